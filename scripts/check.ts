@@ -1,0 +1,54 @@
+// Everything that a change has to pass beside the tests: `npm run check`. All steps run, whatever fails before them;
+// only the output of failed ones is shown.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+interface Step {
+  name: string
+  command: string
+  env?: Record<string, string>
+}
+
+const steps: Step[] = [
+  { name: 'format and lint', command: 'biome check --error-on-warnings .' },
+  { name: 'lint with types', command: 'oxlint --type-aware' },
+  { name: 'types', command: 'tsc --noEmit' },
+  ...(existsSync('web/tsconfig.json') ? [{ name: 'types of web', command: 'tsc --noEmit -p web' }] : []),
+  { name: 'conventions', command: 'node scripts/conventions.ts' },
+  { name: 'unused code', command: 'knip --no-progress' },
+  { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },
+  {
+    name: 'schema.prisma is valid',
+    command: 'prisma format --check',
+    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }, // any program: keeps Prisma from downloading the engine
+  },
+]
+
+const failed: string[] = []
+for (const step of steps) {
+  const startedAt = performance.now()
+  const { passed, output } = await run(step)
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)
+  console.log(`${passed ? '✓' : '✗'} ${step.name.padEnd(24)} ${seconds} s`)
+  if (passed) continue
+  failed.push(step.name)
+  console.log(`\n$ ${step.command}\n${output.trimEnd()}\n`)
+}
+if (failed.length > 0) {
+  console.log(`${failed.length} of ${steps.length} steps failed: ${failed.join(', ')}`)
+  process.exitCode = 1
+}
+
+function run({ command, env }: Step): Promise<{ passed: boolean; output: string }> {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => resolve({ passed: code === 0, output }))
+  })
+}

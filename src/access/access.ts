@@ -1,0 +1,62 @@
+import { AppError, errorCodes, notFound } from '../errors.ts'
+import { sqlOf, sqlOfPrisma } from '../database/sql.ts'
+import type { Transaction } from '../database/client.ts'
+import type { ServiceContext, Viewer } from './context.ts'
+import { type RoomFacts, readRoomFacts } from './facts.ts'
+import { type Refusal, type RoomAction, roomPolicy } from './policy.ts'
+
+/**
+ * Gives the viewer, or refuses who is not signed in.
+ *
+ * @throws AppError UNAUTHENTICATED, or SESSION_EXPIRED when the session of the token has ended.
+ */
+export function assertSignedIn({ viewer, viewerError }: Pick<ServiceContext, 'viewer' | 'viewerError'>): Viewer {
+  if (viewerError) throw viewerError
+  if (!viewer) {
+    throw new AppError('UNAUTHENTICATED', 'You are not signed in. Send `Authorization: Bearer` with an access token.')
+  }
+  return viewer
+}
+
+/** The error that a refusal becomes. */
+export function refusalError(refusal: Refusal): AppError {
+  if (refusal.code === 'NOT_FOUND') return notFound('room')
+  const { retryAfterMs } = refusal
+  return new AppError(refusal.code, errorCodes[refusal.code], retryAfterMs === undefined ? {} : { retryAfterMs })
+}
+
+/** A question about a room: who may, outside or inside a transaction. */
+export interface RoomQuestion {
+  roomId: string
+  action: RoomAction
+  /** Asks in this transaction, where the caller holds the lock of the room's topic. */
+  tx?: Transaction
+}
+
+/**
+ * Judges whether the viewer may do something with a room, by `roomPolicy`.
+ *
+ * Outside a transaction it reads a room once per operation.
+ *
+ * @returns the facts that the decision rests on.
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND for a room that the viewer may not see, or the code of the rule.
+ */
+export async function assertCan(context: ServiceContext, { roomId, action, tx }: RoomQuestion): Promise<RoomFacts> {
+  const viewer = action === 'see' ? context.viewer : assertSignedIn(context)
+  const viewerId = viewer?.userId ?? null
+  const facts = tx ? await readRoomFacts(sqlOfPrisma(tx), roomId, viewerId) : await roomFactsOf(context, roomId)
+  if (!facts) throw notFound('room')
+  const refusal = roomPolicy[action](facts, new Date())
+  if (refusal) throw refusalError(refusal)
+  return facts
+}
+
+/** Reads the facts about the viewer and a room, once per operation; null when there is no such room. */
+export function roomFactsOf(context: ServiceContext, roomId: string): Promise<RoomFacts | null> {
+  let facts = context.roomFacts.get(roomId)
+  if (!facts) {
+    facts = readRoomFacts(sqlOf(context.pool), roomId, context.viewer?.userId ?? null)
+    context.roomFacts.set(roomId, facts)
+  }
+  return facts
+}

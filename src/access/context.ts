@@ -1,0 +1,43 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Database } from '../database/client.ts'
+import type { AppError } from '../errors.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { RoomFacts } from './facts.ts'
+
+/** Who asks: a user in one of their sessions. */
+export interface Viewer {
+  readonly userId: string
+  readonly sessionId: string
+  /** Milliseconds since 1970 at which the access token ends. */
+  readonly tokenExpiresAt: number
+}
+
+/** What of sign-in other parts of the server use. */
+export interface SessionAuthority {
+  /** Signs an access token for a session. */
+  sign(session: { userId: string; sessionId: string }): Promise<{ token: string; expiresAt: Date }>
+  /**
+   * Calls back once when the session has ended (SESSION_EXPIRED) or its access token has run out (UNAUTHENTICATED), on
+   * whatever server that happened, within 5 seconds.
+   *
+   * @returns a function that stops watching.
+   */
+  watch(viewer: Viewer, callback: (error: AppError) => void): () => void
+}
+
+/** What every service function gets: the server's parts and who asks. */
+export interface ServiceContext extends Pick<Database, 'db' | 'pool'> {
+  readonly config: Config
+  readonly feed: Feed
+  readonly log: Logger
+  readonly sessions: SessionAuthority
+  /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
+  readonly roomFacts: Map<string, Promise<RoomFacts | null>>
+  /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */
+  readonly viewerError: AppError | null
+  /** Forgets what this operation has read, so that what follows is fresh. */
+  forget(): void
+  /** Null when signed out. Reading it in a shared execution throws ViewerAsked. */
+  readonly viewer: Viewer | null
+}

@@ -1,0 +1,14 @@
+import type { z } from 'zod'
+import { AppError } from '../errors.ts'
+
+/**
+ * Checks the shape of an input: the first line of a service function after who may.
+ *
+ * @throws AppError BAD_USER_INPUT that names every fault.
+ */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const fields = result.error.issues.map((issue) => ({ path: issue.path.join('.') || 'input', message: issue.message }))
+  throw new AppError('BAD_USER_INPUT', fields.map((field) => `${field.path}: ${field.message}`).join('; '), { fields })
+}

@@ -1,0 +1,83 @@
+import type { ErrorCode } from '../errors.ts'
+import type { MemberRole } from '../generated/prisma/client.ts'
+import type { RoomFacts } from './facts.ts'
+
+/** Why not: a code, and when it may be allowed. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly retryAfterMs?: number
+}
+
+/** What can be done with a room. */
+export type RoomAction = keyof typeof roomPolicy
+
+type Rule = (facts: RoomFacts, now: Date) => Refusal | null
+
+const ranks: Record<MemberRole, number> = { OWNER: 3, ADMIN: 2, MEMBER: 1 }
+
+/** Whether somebody of role `a` stands above somebody of role `b`. */
+export function outranks(a: MemberRole, b: MemberRole): boolean {
+  return ranks[a] > ranks[b]
+}
+
+/** A room is seen by its members, and by everybody where it is open to be found. */
+const isVisible = (facts: RoomFacts) =>
+  facts.member !== null || (facts.kind === 'GROUP' && facts.access !== 'INVITE')
+
+const refuse = (code: ErrorCode, retryAfterMs?: number): Refusal =>
+  retryAfterMs === undefined ? { code } : { code, retryAfterMs }
+
+const visible: Rule = (facts) => (isVisible(facts) ? null : refuse('NOT_FOUND'))
+
+const member: Rule = (facts) => (facts.member ? null : refuse(isVisible(facts) ? 'FORBIDDEN' : 'NOT_FOUND'))
+
+const atLeast =
+  (role: MemberRole): Rule =>
+  (facts) =>
+    facts.member && ranks[facts.member.role] >= ranks[role] ? null : refuse('FORBIDDEN')
+
+const group: Rule = (facts) => (facts.kind === 'GROUP' ? null : refuse('FORBIDDEN'))
+
+const notArchived: Rule = (facts) => (facts.archivedAt ? refuse('ROOM_ARCHIVED') : null)
+
+const notMuted: Rule = ({ member }, now) =>
+  member?.mutedUntil && member.mutedUntil > now
+    ? refuse('MUTED', member.mutedUntil.getTime() - now.getTime())
+    : null
+
+const notBanned: Rule = (facts) => (facts.banned ? refuse('BANNED') : null)
+
+const notBlocked: Rule = (facts) => (facts.blocked ? refuse('BLOCKED') : null)
+
+/** All rules must agree; the first that refuses is the answer. */
+const all =
+  (...rules: readonly Rule[]): Rule =>
+  (facts, now) => {
+    for (const rule of rules) {
+      const refusal = rule(facts, now)
+      if (refusal) return refusal
+    }
+    return null
+  }
+
+/** Who may do what with a room: action → who. Pure, so that `viewerCan` and the services give the same answer. */
+export const roomPolicy = {
+  see: visible,
+  read: member,
+  listMembers: member,
+  join: all(visible, group, notBanned, notArchived),
+  joinByInvite: all(group, notBanned, notArchived),
+  leave: all(member, group),
+  send: all(member, notArchived, notMuted, notBlocked),
+  editOwnMessage: all(member, notArchived, notMuted, notBlocked),
+  deleteOwnMessage: member,
+  moderateMessages: all(member, atLeast('ADMIN')),
+  markRead: member,
+  addMembers: all(member, group, notArchived, atLeast('ADMIN')),
+  removeMembers: all(member, group, atLeast('ADMIN')),
+  manageRoles: all(member, group, atLeast('OWNER')),
+  manageInvites: all(member, group, notArchived, atLeast('ADMIN')),
+  manageRoom: all(member, group, atLeast('ADMIN')),
+  deleteRoom: all(member, group, atLeast('OWNER')),
+  seeVisits: all(member, atLeast('ADMIN')),
+} as const satisfies Record<string, Rule>

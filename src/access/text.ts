@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+const controls = /\p{Cc}/u
+const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
+const invisible = /[\u200B-\u200D\u2060\uFEFF\u00AD]/u
+
+/** Whether PostgreSQL can store the text as it is: no U+0000, no half of a surrogate pair. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** Text of any lines, as it is; `lengthMax` counts Unicode code points. */
+export function bodyText({ lengthMax, bytesMax }: { lengthMax: number; bytesMax: number }) {
+  return z
+    .string()
+    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
+    .refine((text) => text.trim() !== '', 'may not be blank')
+    .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
+    .refine((text) => Buffer.byteLength(text) <= bytesMax, `may have at most ${bytesMax} bytes in UTF-8`)
+}
+
+/**
+ * A name that is shown to others: one line, trimmed, in NFC, without control or direction characters.
+ *
+ * `lengthMax` counts Unicode code points.
+ */
+export function nameText(lengthMax: number) {
+  return z
+    .string()
+    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
+    .refine((text) => !controls.test(text), 'may not contain control characters')
+    .refine((text) => !bidi.test(text), 'may not contain characters that change the direction of text')
+    .transform((text) => text.normalize('NFC').trim())
+    .refine((text) => text.replace(invisible, '') !== '', 'may not be blank')
+    .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
+}

@@ -1,0 +1,152 @@
+// The Ed25519 keys that sign access tokens. They live in the database, so that every server signs and verifies alike.
+
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { z } from 'zod'
+import { signInLimits } from '../config.ts'
+import type { Database, Transaction } from '../database/client.ts'
+import { translateFault } from '../database/faults.ts'
+import { invariant } from '../errors.ts'
+import type { SigningKey as Row } from '../generated/prisma/client.ts'
+
+/** The signature algorithm of access tokens (RFC 8037). */
+export const algorithm = 'EdDSA'
+
+/** One key, ready for use. */
+export interface SigningKey {
+  /** The JWK thumbprint (RFC 7638). */
+  readonly kid: string
+  /** Signs from this moment on. */
+  readonly activeAt: Date
+  readonly publicKey: CryptoKey
+  readonly privateKey: CryptoKey
+  /** The public part alone, as it is published. */
+  readonly jwk: JWK
+}
+
+/** The keys of one server: see `createKeyring`. */
+export interface Keyring {
+  /** The key that signs now. */
+  signing(): Promise<SigningKey>
+  /** The key of a token; null when it is unknown or no longer verifies. */
+  find(kid: string): Promise<SigningKey | null>
+  /** Every key that verifies or soon will, newest first. */
+  all(): Promise<readonly SigningKey[]>
+}
+
+const publicParts = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })
+const privateParts = publicParts.extend({ d: z.string() })
+
+/**
+ * Makes one server's copy of the keys.
+ *
+ * It is read again every minute, and at an unknown key at most every second. The first server to need a key makes it, and whoever finds the newest too old publishes its successor.
+ */
+export function createKeyring(db: Database['db']): Keyring {
+  let keys: readonly SigningKey[] = []
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | null = null
+
+  const read = async () => {
+    let rows = await readRows(db)
+    if (!rows[0] || Date.now() - rows[0].activeAt.getTime() > signInLimits.keyAgeMaxMs) {
+      await rotateKeys(db)
+      rows = await readRows(db)
+    }
+    const known = new Map(keys.map((key) => [key.kid, key]))
+    keys = await Promise.all(rows.map(async (row) => known.get(row.id) ?? toSigningKey(row)))
+    readAt = Date.now()
+  }
+  const reload = (ageMaxMs: number) => {
+    if (Date.now() - readAt < ageMaxMs) return Promise.resolve()
+    reading ??= read()
+      .catch((error) => {
+        throw translateFault(error)
+      })
+      .finally(() => {
+        reading = null
+      })
+    return reading
+  }
+  const verifying = () => keys.filter((_, index) => !isRetired(keys, index, Date.now()))
+
+  return {
+    async signing() {
+      await reload(signInLimits.keyReloadMs)
+      const key = keys.find(({ activeAt }) => activeAt.getTime() <= Date.now()) ?? keys.at(-1)
+      invariant(key, 'there is a signing key after reading them')
+      return key
+    },
+    async find(kid) {
+      const findKnown = () => verifying().find((key) => key.kid === kid) ?? null
+      const known = findKnown()
+      if (known) return known
+      await reload(signInLimits.keyReloadMinMs)
+      return findKnown()
+    },
+    async all() {
+      await reload(signInLimits.keyReloadMs)
+      return verifying()
+    },
+  }
+}
+
+/**
+ * Publishes a new key and deletes those that no living token needs.
+ *
+ * The new key signs after `keyPublishedMs`, the very first one at once. While another key still waits to become active nothing happens, so that several
+ * servers that start or rotate at the same moment agree on one.
+ */
+export async function rotateKeys(db: Database['db']): Promise<void> {
+  await db.$transaction(async (tx) => {
+    await lockKeys(tx)
+    const rows = await readRows(tx)
+    const now = Date.now()
+    if (rows[0] && rows[0].createdAt.getTime() > now - signInLimits.keyPublishedMs) return
+    const activeAt = new Date(rows[0] ? now + signInLimits.keyPublishedMs : now)
+    await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
+    const retired = rows.filter((_, index) => isRetired(rows, index, now))
+    await tx.signingKey.deleteMany({ where: { id: { in: retired.map((row) => row.id) } } })
+  })
+}
+
+/** Lets others read but not write; the lock ends with the transaction. */
+async function lockKeys(tx: Transaction): Promise<void> {
+  await tx.$executeRaw`/* lockKeys */ lock table signing_keys in share row exclusive mode`
+}
+
+/** A handful of rows, newest first. */
+function readRows(db: Pick<Transaction, 'signingKey'>): Promise<Row[]> {
+  return db.signingKey.findMany({ orderBy: [{ activeAt: 'desc' }, { id: 'desc' }] })
+}
+
+/** Whether the last token that a key can have signed has run out: keys are newest first. */
+function isRetired(keys: readonly { activeAt: Date }[], index: number, now: number): boolean {
+  const successor = keys[index - 1]
+  // servers that have not read the successor yet, or whose clock is late, still sign for a while
+  const graceMs = signInLimits.tokenAgeMaxMs + signInLimits.keyPublishedMs
+  return successor !== undefined && successor.activeAt.getTime() + graceMs < now
+}
+
+async function generateKey(): Promise<Pick<Row, 'id'> & { publicJwk: object; privateJwk: object }> {
+  const { privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
+  const privateJwk = privateParts.parse(await exportJWK(privateKey))
+  const publicJwk = publicParts.parse(privateJwk)
+  return { id: await calculateJwkThumbprint(publicJwk), publicJwk, privateJwk }
+}
+
+async function toSigningKey(row: Row): Promise<SigningKey> {
+  const publicJwk = publicParts.parse(row.publicJwk)
+  return {
+    kid: row.id,
+    activeAt: row.activeAt,
+    publicKey: await importKey(publicJwk),
+    privateKey: await importKey(privateParts.parse(row.privateJwk)),
+    jwk: { ...publicJwk, kid: row.id, alg: algorithm, use: 'sig' },
+  }
+}
+
+async function importKey(jwk: JWK): Promise<CryptoKey> {
+  const key = await importJWK(jwk, algorithm)
+  invariant(!(key instanceof Uint8Array), 'an Ed25519 key is no secret of bytes')
+  return key
+}

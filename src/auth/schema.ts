@@ -1,0 +1,272 @@
+import type { Viewer } from '../access/context.ts'
+import { limits, signInLimits } from '../config.ts'
+import type { Session } from '../generated/prisma/client.ts'
+import { builder } from '../graphql/builder.ts'
+import type { Context } from '../graphql/context.ts'
+import { formatId, parseId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
+import { UserRef } from '../users/schema.ts'
+import { assertUser, usersByIds } from '../users/service.ts'
+import { listSessions, sessionsByIds } from './refresh.ts'
+import {
+  changePassword,
+  type Grant,
+  passwordsByUserIds,
+  refreshSession,
+  register,
+  revokeSession,
+  signIn,
+  signInAsGuest,
+  signOut,
+  upgradeGuest,
+} from './service.ts'
+import { sessionExpired } from './sessions.ts'
+
+const usernameRule = `2 to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; upper case becomes lower case`
+const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, taken exactly as given`
+const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
+
+const SessionRef = builder.objectRef<Session>('Session').implement({
+  description: 'One sign-in of the viewer on one device. It lasts until it is ended or not refreshed for too long.',
+  fields: (t) => ({
+    id: t.id({ description: 'A TypeID, `session_…`.', resolve: (session) => formatId('Session', session.id) }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the viewer signed in.' }),
+    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', description: 'When it was last refreshed.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'When it ends unless it is refreshed; every refresh moves it forward.',
+    }),
+    endedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was ended before its time. Null while it lives.',
+    }),
+    userAgent: t.exposeString('userAgent', {
+      nullable: true,
+      description: `What the client called itself, at most ${limits.userAgentLengthMax} characters. Null when it said nothing.`,
+    }),
+    isCurrent: t.boolean({
+      description: 'Whether this very request was made in it.',
+      resolve: (session, _, context) => session.id === context.viewer?.sessionId,
+    }),
+  }),
+})
+
+/** The one who asks: the root of everything that concerns only them. */
+export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
+  description: 'The one who asks, with what nobody else may see.',
+  fields: (t) => ({
+    user: t.field({
+      type: UserRef,
+      description: 'The viewer as others see them.',
+      resolve: (viewer, _, context) => viewerUser(context, viewer),
+    }),
+    email: t.string({
+      nullable: true,
+      description: 'The e-mail address, in lower case. Null when none was given.',
+      resolve: async (viewer, _, context) => (await viewerUser(context, viewer)).email,
+    }),
+    phone: t.string({
+      nullable: true,
+      description: 'The phone number as in E.164. Null when none was given.',
+      resolve: async (viewer, _, context) => (await viewerUser(context, viewer)).phone,
+    }),
+    hasPassword: t.boolean({
+      description: 'Whether the account has a password. Guests have none.',
+      resolve: (viewer, _, context) => load(context, passwordsByUserIds, viewer.userId),
+    }),
+    session: t.field({
+      type: SessionRef,
+      description: 'The session that this request was made in.',
+      resolve: async (viewer, _, context) => {
+        const session = await load(context, sessionsByIds, viewer.sessionId)
+        if (!session) throw sessionExpired()
+        return session
+      },
+    }),
+    sessions: t.field({
+      type: [SessionRef],
+      description: `All living sessions, the last used first: at most ${limits.sessionsPerUserMax}.`,
+      resolve: (viewer, _, context) => listSessions(context, viewer),
+    }),
+  }),
+})
+
+async function viewerUser(context: Context, viewer: Viewer) {
+  return assertUser(await load(context, usersByIds, viewer.userId))
+}
+
+const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
+  description: 'Tokens for a session. Whoever has them is the viewer: keep them secret.',
+  fields: (t) => ({
+    accessToken: t.exposeString('accessToken', {
+      description:
+        'Send it as `Authorization: Bearer …`, or as `authorization` in the connectionParams of a WebSocket.',
+    }),
+    accessTokenExpiresAt: t.expose('accessTokenExpiresAt', {
+      type: 'DateTime',
+      description: 'When the access token runs out. Call refreshSession before.',
+    }),
+    refreshToken: t.exposeString('refreshToken', {
+      description: 'Good for one refreshSession, which answers with the next one.',
+    }),
+    refreshTokenExpiresAt: t.expose('refreshTokenExpiresAt', {
+      type: 'DateTime',
+      description: 'When the session ends unless it is refreshed.',
+    }),
+    viewer: t.expose('viewer', { type: ViewerRef, description: 'Who has been signed in.' }),
+  }),
+})
+
+const SessionPayload = (name: string, description: string) =>
+  builder.objectRef<Session>(name).implement({
+    description,
+    fields: (t) => ({
+      session: t.field({
+        type: SessionRef,
+        description: 'The session, which has ended.',
+        resolve: (session) => session,
+      }),
+    }),
+  })
+
+const SignOutPayloadRef = SessionPayload('SignOutPayload', 'The result of signOut.')
+const RevokeSessionPayloadRef = SessionPayload('RevokeSessionPayload', 'The result of revokeSession.')
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>
+
+const accountFields = (t: InputFields) => ({
+  username: t.string({ required: true, description: `The handle, unique: ${usernameRule}.` }),
+  password: t.string({
+    description: `${passwordRule}. It may be missing only where the server allows that; then anybody can sign in as this account.`,
+  }),
+  email: t.string({ description: 'An e-mail address that no other account has. Only the viewer sees it.' }),
+  phone: t.string({ description: 'A phone number as in E.164 that no other account has. Only the viewer sees it.' }),
+})
+
+const RegisterInput = builder.inputType('RegisterInput', {
+  description: 'A new account.',
+  fields: (t) => ({
+    ...accountFields(t),
+    displayName: t.string({
+      description: `The name to show: ${displayNameRule}. The username as typed when not given.`,
+    }),
+  }),
+})
+
+const UpgradeGuestInput = builder.inputType('UpgradeGuestInput', {
+  description: 'What makes a guest a registered user.',
+  fields: (t) => ({
+    ...accountFields(t),
+    displayName: t.string({ description: `The name to show: ${displayNameRule}. It stays as it is when not given.` }),
+  }),
+})
+
+const SignInInput = builder.inputType('SignInInput', {
+  description: 'How a registered user signs in.',
+  fields: (t) => ({
+    username: t.string({ required: true, description: 'In upper or lower case.' }),
+    password: t.string({ description: 'Missing only for accounts without one, where the server allows them.' }),
+  }),
+})
+
+const SignInAsGuestInput = builder.inputType('SignInAsGuestInput', {
+  description: 'How a guest comes in.',
+  fields: (t) => ({
+    displayName: t.string({ required: true, description: `The name to show: ${displayNameRule}.` }),
+  }),
+})
+
+const RefreshSessionInput = builder.inputType('RefreshSessionInput', {
+  description: 'A refresh token to exchange.',
+  fields: (t) => ({
+    refreshToken: t.string({ required: true, description: 'The newest refreshToken of the session.' }),
+  }),
+})
+
+const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
+  description: 'A session to end.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'One of `viewer.sessions`.' }),
+  }),
+})
+
+const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
+  description: 'Another password, or a first one.',
+  fields: (t) => ({
+    currentPassword: t.string({ description: 'The password until now. Missing only when the account has none.' }),
+    newPassword: t.string({ required: true, description: `${passwordRule}.` }),
+  }),
+})
+
+/** Lets the rest of the operation see what the new viewer may see, such as `viewer { memberships }` of the payload. */
+async function become(context: Context, granting: Promise<Grant>): Promise<Grant> {
+  const grant = await granting
+  context.forget()
+  Object.assign(context, { viewer: grant.viewer, viewerError: null })
+  return grant
+}
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: ViewerRef,
+    nullable: true,
+    description: 'The one who asks. Null when signed out.',
+    resolve: (_, __, context) => context.viewer,
+  }),
+)
+
+builder.mutationFields((t) => ({
+  register: t.field({
+    type: AuthPayloadRef,
+    description:
+      'Makes an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, PASSWORDLESS_DISABLED, and CONFLICT for the e-mail address or phone number of another account.',
+    args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
+    resolve: (_, { input }, context) => become(context, register(context, input)),
+  }),
+  signIn: t.field({
+    type: AuthPayloadRef,
+    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} living sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED.`,
+    args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
+    resolve: (_, { input }, context) => become(context, signIn(context, input)),
+  }),
+  signInAsGuest: t.field({
+    type: AuthPayloadRef,
+    description: 'Makes an account with only a display name and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT.',
+    args: { input: t.arg({ type: SignInAsGuestInput, required: true, description: 'The name to show.' }) },
+    resolve: (_, { input }, context) => become(context, signInAsGuest(context, input)),
+  }),
+  upgradeGuest: t.field({
+    type: AuthPayloadRef,
+    description:
+      'Makes the guest who asks a registered user, who keeps id, rooms, history and session. Errors: UNAUTHENTICATED, CONFLICT when registered already, and those of register.',
+    args: { input: t.arg({ type: UpgradeGuestInput, required: true, description: 'Username and password.' }) },
+    resolve: (_, { input }, context) => become(context, upgradeGuest(context, input)),
+  }),
+  refreshSession: t.field({
+    type: AuthPayloadRef,
+    description: `Exchanges a refresh token for new tokens; no access token is needed. The old one answers again for ${signInLimits.refreshRetryMs / 1_000} seconds, for a retry; after that its use ends the session. Errors: SESSION_EXPIRED.`,
+    args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
+    resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
+  }),
+  signOut: t.field({
+    type: SignOutPayloadRef,
+    description:
+      'Ends the session that this request is made in. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED.',
+    resolve: (_, __, context) => signOut(context),
+  }),
+  revokeSession: t.field({
+    type: RevokeSessionPayloadRef,
+    description:
+      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND.',
+    args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
+    resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'input.sessionId')),
+  }),
+  changePassword: t.field({
+    type: AuthPayloadRef,
+    description:
+      'Changes the password and ends all other sessions. Errors: UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, CONFLICT for guests.',
+    args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old and the new password.' }) },
+    resolve: (_, { input }, context) => become(context, changePassword(context, input)),
+  }),
+}))

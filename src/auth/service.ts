@@ -1,0 +1,263 @@
+// Rules of sign-in. Passwords are hashed and compared outside transactions; what was compared is looked at again inside.
+
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { assertSignedIn } from '../access/access.ts'
+import type { ServiceContext, Viewer } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { nameText } from '../access/text.ts'
+import { limits, signInLimits } from '../config.ts'
+import { AppError, notFound, unavailable } from '../errors.ts'
+import type { Session } from '../generated/prisma/client.ts'
+import { createUser, emailText, phoneText, trimAscii, usernameText } from '../users/service.ts'
+import { hashPassword, needsUpgrade, passwordText, verifyPassword } from './passwords.ts'
+import {
+  assertSessionLive,
+  endSessions,
+  type OpenSession,
+  openSession,
+  prolongSession,
+  rotateRefreshToken,
+} from './refresh.ts'
+
+/** What signing in needs of a request beside what every service gets. */
+export interface SignInContext extends ServiceContext {
+  readonly userAgent: string | null
+}
+
+/** Tokens for a session, and who they make the bearer. */
+export interface Grant {
+  readonly accessToken: string
+  readonly accessTokenExpiresAt: Date
+  readonly refreshToken: string
+  readonly refreshTokenExpiresAt: Date
+  readonly viewer: Viewer
+}
+
+const displayName = nameText(limits.displayNameLengthMax)
+const accountInput = z.object({
+  username: usernameText,
+  password: passwordText.nullish(),
+  displayName: displayName.nullish(),
+  email: emailText.nullish(),
+  phone: phoneText.nullish(),
+})
+/** What is compared with a hash, not stored: of any shape that fits. */
+const anyPassword = z.string().max(2 * limits.passwordLengthMax)
+
+/** What a registered account is made of. */
+export type AccountInput = z.input<typeof accountInput>
+
+/**
+ * Makes a registered account and signs it in.
+ *
+ * @throws AppError BAD_USER_INPUT, PASSWORDLESS_DISABLED, USERNAME_TAKEN, CONFLICT for a known e-mail or phone number.
+ */
+export async function register(context: SignInContext, input: AccountInput): Promise<Grant> {
+  const { username, password, email, phone, ...given } = parseInput(accountInput, input)
+  assertPasswordPolicy(context, password)
+  const passwordHash = password == null ? null : await hashPassword(password)
+  const name = given.displayName ?? trimAscii(input.username)
+  const opened = await context.feed.write([], async (write) => {
+    const user = await createUser(write.tx, { username, displayName: name, email, phone })
+    if (passwordHash !== null) await write.tx.credential.create({ data: { userId: user.id, passwordHash } })
+    return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
+  })
+  return grant(context, opened)
+}
+
+const signInInput = z.object({ username: z.string().max(256), password: anyPassword.nullish() })
+
+/**
+ * Signs a registered user in.
+ *
+ * Without a password it opens only accounts that have none, and only where the operator allows them. An unknown user,
+ * a wrong password and a password where there is none give the same answer after the same time.
+ *
+ * @throws AppError BAD_CREDENTIALS, PASSWORDLESS_DISABLED, BAD_USER_INPUT
+ */
+export async function signIn(context: SignInContext, input: z.input<typeof signInInput>): Promise<Grant> {
+  const { username, password = null } = parseInput(signInInput, input)
+  assertPasswordPolicy(context, password)
+  const failAfter = Date.now() + signInLimits.signInFailureMs
+  for (let tries = 1; tries <= 3; tries++) {
+    const account = await findAccount(context, username)
+    const storedHash = account?.credential?.passwordHash ?? null
+    const isEqual = await verifyPassword(storedHash, password ?? '')
+    const mayEnter = account !== null && (password === null ? storedHash === null : isEqual)
+    if (!mayEnter) {
+      await wait(Math.max(0, failAfter - Date.now()))
+      throw badCredentials()
+    }
+    const opened = await enter(context, { userId: account.id, storedHash, password })
+    if (opened) return grant(context, opened)
+  }
+  throw unavailable('The password of the account was being changed. Nothing was done: try again.')
+}
+
+const guestInput = z.object({ displayName })
+
+/**
+ * Makes an account with only a display name and signs it in.
+ *
+ * @throws AppError GUESTS_DISABLED, BAD_USER_INPUT
+ */
+export async function signInAsGuest(context: SignInContext, input: z.input<typeof guestInput>): Promise<Grant> {
+  if (!context.config.guests) {
+    throw new AppError('GUESTS_DISABLED', 'This server does not let guests in. Register or sign in.')
+  }
+  const parsed = parseInput(guestInput, input)
+  const opened = await context.feed.write([], async (write) => {
+    const user = await createUser(write.tx, { username: null, displayName: parsed.displayName })
+    return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
+  })
+  return grant(context, opened)
+}
+
+/**
+ * Makes a guest a registered user, who keeps id, rooms, history and session.
+ *
+ * @throws AppError UNAUTHENTICATED, CONFLICT when registered already, and what `register` throws.
+ */
+export async function upgradeGuest(context: ServiceContext, input: AccountInput): Promise<Grant> {
+  const { userId, sessionId } = assertSignedIn(context)
+  const { password, displayName, email, phone, username } = parseInput(accountInput, input)
+  assertPasswordPolicy(context, password)
+  const passwordHash = password == null ? null : await hashPassword(password)
+  const opened = await context.feed.write([userId], async ({ tx, append }) => {
+    await assertSessionLive(tx, sessionId)
+    const { count } = await tx.user.updateMany({
+      where: { id: userId, isGuest: true },
+      data: {
+        username,
+        isGuest: false,
+        email: email ?? null,
+        phone: phone ?? null,
+        ...(displayName != null && { displayName }),
+      },
+    })
+    if (count === 0) throw new AppError('CONFLICT', 'This account is registered already.')
+    if (passwordHash !== null) await tx.credential.create({ data: { userId, passwordHash } })
+    append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
+    return prolongSession(context.config, tx, sessionId)
+  })
+  return grant(context, opened)
+}
+
+const refreshInput = z.object({ refreshToken: z.string().max(256) })
+
+/**
+ * Exchanges a refresh token for new tokens; the session then lasts longer.
+ *
+ * @throws AppError SESSION_EXPIRED, also when the token was used before: then the session ends.
+ */
+export async function refreshSession(context: ServiceContext, input: z.input<typeof refreshInput>): Promise<Grant> {
+  const { refreshToken } = parseInput(refreshInput, input)
+  return grant(context, await rotateRefreshToken(context, refreshToken))
+}
+
+/**
+ * Ends a session of the viewer; one that has ended already stays as it is.
+ *
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND
+ */
+export async function revokeSession(context: ServiceContext, sessionId: string): Promise<Session> {
+  const { userId } = assertSignedIn(context)
+  return context.feed.write([userId], async (write) => {
+    await endSessions(write, userId, { in: [sessionId] })
+    const session = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
+    if (!session) throw notFound('session')
+    return session
+  })
+}
+
+/**
+ * Ends the viewer's session.
+ *
+ * @throws AppError UNAUTHENTICATED
+ */
+export async function signOut(context: ServiceContext): Promise<Session> {
+  const { sessionId } = assertSignedIn(context)
+  return revokeSession(context, sessionId)
+}
+
+const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPassword: passwordText })
+
+/**
+ * Gives the viewer another password, or a first one.
+ *
+ * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password may have them.
+ *
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, CONFLICT for guests, who have no username yet.
+ */
+export async function changePassword(context: ServiceContext, input: z.input<typeof changeInput>): Promise<Grant> {
+  const { userId, sessionId } = assertSignedIn(context)
+  const { currentPassword, newPassword } = parseInput(changeInput, input)
+  const credential = await context.db.credential.findUnique({ where: { userId } })
+  if (credential && !(await verifyPassword(credential.passwordHash, currentPassword ?? ''))) throw badCredentials()
+  const passwordHash = await hashPassword(newPassword)
+  const opened = await context.feed.write([userId], async (write) => {
+    await assertSessionLive(write.tx, sessionId)
+    const user = await write.tx.user.findUniqueOrThrow({ where: { id: userId }, include: { credential: true } })
+    if (user.isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
+    if (user.credential?.passwordHash !== credential?.passwordHash) throw badCredentials()
+    await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
+    await endSessions(write, userId, { not: sessionId })
+    await write.tx.refreshToken.deleteMany({ where: { sessionId } })
+    return prolongSession(context.config, write.tx, sessionId)
+  })
+  return grant(context, opened)
+}
+
+/** Loads whether users have a password, by their ids. */
+export async function passwordsByUserIds(
+  { db }: Pick<ServiceContext, 'db'>,
+  userIds: readonly string[],
+): Promise<readonly boolean[]> {
+  const rows = await db.credential.findMany({ where: { userId: { in: [...userIds] } }, select: { userId: true } })
+  const owners = new Set(rows.map((row) => row.userId))
+  return userIds.map((userId) => owners.has(userId))
+}
+
+async function findAccount({ db }: ServiceContext, username: string) {
+  const parsed = usernameText.safeParse(username)
+  if (!parsed.success) return null
+  return db.user.findUnique({ where: { username: parsed.data, deletedAt: null }, include: { credential: true } })
+}
+
+/** Opens a session if the account is still as it was checked; null when it has changed. */
+async function enter(
+  context: SignInContext,
+  { userId, storedHash, password }: { userId: string; storedHash: string | null; password: string | null },
+): Promise<OpenSession | null> {
+  const isOutdated = storedHash !== null && needsUpgrade(storedHash)
+  const passwordHash = isOutdated && password !== null ? await hashPassword(password) : null
+  return context.feed.write([userId], async (write) => {
+    const account = await write.tx.user.findUnique({ where: { id: userId }, include: { credential: true } })
+    if (!account || account.deletedAt || (account.credential?.passwordHash ?? null) !== storedHash) return null
+    if (passwordHash !== null) await write.tx.credential.update({ where: { userId }, data: { passwordHash } })
+    await write.tx.user.update({ where: { id: userId }, data: { lastSeenAt: new Date() } })
+    return openSession(context, write, { userId, userAgent: context.userAgent })
+  })
+}
+
+async function grant({ sessions }: ServiceContext, { session, refreshToken }: OpenSession): Promise<Grant> {
+  const { id: sessionId, userId, expiresAt } = session
+  const access = await sessions.sign({ userId, sessionId })
+  return {
+    accessToken: access.token,
+    accessTokenExpiresAt: access.expiresAt,
+    refreshToken,
+    refreshTokenExpiresAt: expiresAt,
+    viewer: { userId, sessionId, tokenExpiresAt: access.expiresAt.getTime() },
+  }
+}
+
+function assertPasswordPolicy({ config }: ServiceContext, password: string | null | undefined): void {
+  if (password != null || config.passwordlessSignIn) return
+  throw new AppError('PASSWORDLESS_DISABLED', 'This server wants a password for every account. Give one.')
+}
+
+function badCredentials(): AppError {
+  return new AppError('BAD_CREDENTIALS', 'The username or the password is wrong.')
+}

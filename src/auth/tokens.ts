@@ -1,0 +1,96 @@
+// Access tokens: JWTs (RFC 9068) that name a user and a session. Whether the session still lives is asked in sessions.ts.
+
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { validate as isUuid } from 'uuid'
+import type { SessionAuthority, Viewer } from '../access/context.ts'
+import { signInLimits } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { algorithm, type Keyring } from './keys.ts'
+
+const issuer = 'kabar'
+const audience = 'kabar'
+const tokenType = 'at+jwt'
+
+/** Signs and verifies access tokens: see `createTokens`. */
+export interface Tokens extends Pick<SessionAuthority, 'sign'> {
+  /**
+   * Says whose token it is.
+   *
+   * @throws AppError UNAUTHENTICATED when it is not one of ours or has run out.
+   */
+  verify(token: string): Promise<Viewer>
+}
+
+/** Makes the signer and verifier of one server; it remembers what it has verified. */
+export function createTokens(keyring: Keyring, accessTokenSeconds: number): Tokens {
+  const verified = new Map<string, Viewer>()
+
+  /** Keeps the tokens in order of use, so that the first is the one to forget. */
+  const remember = (token: string, viewer: Viewer) => {
+    verified.delete(token)
+    verified.set(token, viewer)
+    const [oldest] = verified.keys()
+    if (verified.size > signInLimits.verifiedTokensMax && oldest !== undefined) verified.delete(oldest)
+  }
+
+  return {
+    async sign({ userId, sessionId }) {
+      const key = await keyring.signing()
+      const issuedAt = Math.floor(Date.now() / 1_000)
+      const expiresAt = issuedAt + accessTokenSeconds
+      const token = await new SignJWT({ sid: sessionId })
+        .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: tokenType })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .sign(key.privateKey)
+      return { token, expiresAt: new Date(expiresAt * 1_000) }
+    },
+    async verify(token) {
+      if (token.length > signInLimits.accessTokenLengthMax) throw invalidToken()
+      const viewer = verified.get(token) ?? (await verifyToken(keyring, token))
+      if (viewer.tokenExpiresAt <= Date.now()) {
+        verified.delete(token)
+        throw expiredToken()
+      }
+      remember(token, viewer)
+      return viewer
+    },
+  }
+}
+
+/** The error of a token that has run out. */
+export function expiredToken(cause?: unknown): AppError {
+  const message = 'The access token has run out. Get a new one with refreshSession and try again.'
+  return new AppError('UNAUTHENTICATED', message, { cause })
+}
+
+function invalidToken(cause?: unknown): AppError {
+  const message = 'The access token is not one of this server. Send the accessToken of signIn or refreshSession.'
+  return new AppError('UNAUTHENTICATED', message, { cause })
+}
+
+async function verifyToken(keyring: Keyring, token: string): Promise<Viewer> {
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      async ({ kid }) => {
+        const key = typeof kid === 'string' ? await keyring.find(kid) : null
+        if (!key) throw new errors.JWKSNoMatchingKey()
+        return key.publicKey
+      },
+      { algorithms: [algorithm], issuer, audience, typ: tokenType, requiredClaims: ['sub', 'sid', 'exp', 'iat'] },
+    )
+    const { sub, sid, exp } = payload
+    if (!isUuid(sub) || typeof sid !== 'string' || !isUuid(sid) || sub === undefined || exp === undefined) {
+      throw invalidToken()
+    }
+    return { userId: sub, sessionId: sid, tokenExpiresAt: exp * 1_000 }
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw expiredToken(error)
+    if (error instanceof errors.JOSEError) throw invalidToken(error)
+    throw error
+  }
+}

@@ -1,0 +1,251 @@
+import { z } from 'zod'
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const list = z
+  .string()
+  .optional()
+  .transform((value = '') =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+
+/** The environment variables that Kabar reads: how each is checked, its default, and what it means. */
+export const variables = {
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+    default: '',
+    description: 'PostgreSQL 15 or newer. Without it an embedded PostgreSQL 18 is started.',
+  },
+  DATABASE_POOL_SIZE: {
+    schema: integer(2, 1_000),
+    default: '10',
+    description: 'Connections to PostgreSQL per process, beside two for notifications.',
+  },
+  PORT: { schema: integer(0, 65_535), default: '4000', description: 'The port to listen on; 0 takes a free one.' },
+  HOST: {
+    schema: z.string().min(1),
+    default: '127.0.0.1',
+    description: 'The address to listen on; `0.0.0.0` for all.',
+  },
+  KABAR_DATA: {
+    schema: z.string().min(1),
+    default: '.kabar',
+    description: 'The folder of the embedded PostgreSQL and of uploaded files.',
+  },
+  ALLOWED_ORIGINS: {
+    schema: list,
+    default: '',
+    description:
+      'Browser origins that may call, separated by commas, beside the server’s own. Outside production every port of localhost may.',
+  },
+  NODE_ENV: {
+    schema: z.enum(['development', 'production', 'test']),
+    default: 'development',
+    description: 'In `production` GraphiQL, introspection hints and localhost origins are off.',
+  },
+  GRAPHIQL: {
+    schema: flag.optional(),
+    default: '',
+    description: 'Serves GraphiQL at `/graphql`. On outside production.',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+    default: 'info',
+    description: 'The least severe level that is logged.',
+  },
+  GUESTS: { schema: flag, default: 'true', description: 'Lets people in with only a display name.' },
+  PASSWORDLESS_SIGN_IN: {
+    schema: flag,
+    default: 'false',
+    description: 'Lets accounts without a password sign in by username alone. Anybody can then be any of them.',
+  },
+  ACCESS_TOKEN_SECONDS: {
+    schema: integer(10, 86_400),
+    default: '900',
+    description: 'The life of an access token in seconds.',
+  },
+  SESSION_DAYS: {
+    schema: integer(1, 3_650),
+    default: '30',
+    description: 'A session ends after so many days without a refresh.',
+  },
+  ROOM_DELETION: {
+    schema: z.enum(['owner', 'nobody']),
+    default: 'owner',
+    description: 'Who may delete a room.',
+  },
+} as const satisfies Record<string, Variable>
+
+interface Variable {
+  schema: z.ZodType
+  default: string
+  description: string
+}
+
+/** Bounds that hold for every server: each with a test for one past it. */
+export const limits = {
+  usernameLengthMax: 32,
+  displayNameLengthMax: 64,
+  bioLengthMax: 500,
+  passwordLengthMin: 8,
+  passwordLengthMax: 256,
+  userAgentLengthMax: 256,
+  sessionsPerUserMax: 100,
+  roomNameLengthMax: 80,
+  roomDescriptionLengthMax: 1_000,
+  roomPasswordLengthMax: 256,
+  membersAddedMax: 100,
+  roomMembersMax: 100_000,
+  messageLengthMax: 4_000,
+  messageBytesMax: 16_384,
+  nonceLengthMax: 64,
+  pageSizeDefault: 50,
+  pageSizeMax: 100,
+  nodesMax: 100,
+  /** Bytes of an HTTP body and of a WebSocket frame. */
+  requestBytesMax: 256 * 1_024,
+  subscriptionsPerSocketMax: 100,
+  documentCacheMax: 1_000,
+} as const
+
+/** Times and bounds of sign-in. */
+export const signInLimits = {
+  /** Longer access tokens are refused unread. */
+  accessTokenLengthMax: 2_048,
+  /** The verified access tokens that a server remembers. */
+  verifiedTokensMax: 10_000,
+  /** The sessions whose end a server remembers for `sessionSweepMs`. */
+  knownSessionsMax: 50_000,
+  /** The sessions that one statement looks up. */
+  sessionsPerLookupMax: 1_000,
+  /** A refresh token that was replaced so lately is a retry; later it is theft. */
+  refreshRetryMs: 10_000,
+  /** A failed sign-in answers after this, so that its time does not tell what was checked. */
+  signInFailureMs: 300,
+  /** A new signing key is known for so long before it signs. */
+  keyPublishedMs: 5 * 60_000,
+  /** A signing key is replaced after so long. */
+  keyAgeMaxMs: 90 * 86_400_000,
+  /** No access token, of any configuration, lives longer: a replaced key verifies for so long. */
+  tokenAgeMaxMs: 86_400_000,
+  /** Signing keys are read again this often. */
+  keyReloadMs: 60_000,
+  /** An unknown key makes them be read again, at most this often. */
+  keyReloadMinMs: 1_000,
+} as const
+
+/** Times and bounds of the feed. Tests shorten them; operators have no reason to. */
+export const feedDefaults = {
+  /** The recent events that the hub keeps of a topic with subscribers. */
+  recentEventsMax: 256,
+  /** The events that one read takes. */
+  pageEventsMax: 256,
+  /** The catch-up that makes up for lost notifications: at most this often, with jitter. */
+  sweepMs: 5_000,
+  /** A server rings itself this often to know that its LISTEN connection lives. */
+  echoMs: 2_000,
+  /** Without an echo for so long the LISTEN connection is made anew. */
+  echoTimeoutMs: 3_000,
+  /** Where notifications do not arrive, topics are looked at this often instead. */
+  pollMs: 250,
+  reconnectMinMs: 100,
+  reconnectMaxMs: 2_000,
+  /** A socket that holds more unsent bytes goes back to reading the feed at its own pace. */
+  socketBufferBytesMax: 1_048_576,
+  /** A subscriber that takes nothing for so long is closed. */
+  stallMs: 30_000,
+  /** The sends that one batch takes. */
+  batchMax: 512,
+  /** The sends that may wait for a batch; more are refused with SERVICE_UNAVAILABLE. */
+  queuedSendsMax: 10_000,
+  /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */
+  batchTimeoutMs: 5_000,
+  /** Sockets are pinged this often; one that did not answer by the next time is dropped. */
+  heartbeatMs: 15_000,
+  /** At the end of the server a socket has so long to say goodbye. */
+  closeMs: 2_000,
+  /** Sessions of connected sockets are looked up again this often: the bound of a lost revocation. */
+  sessionSweepMs: 4_000,
+  /** PostgreSQL ends a statement after this. */
+  statementTimeoutMs: 10_000,
+  /** A transaction is tried again so often after a deadlock or a serialization failure. */
+  transactionTriesMax: 5,
+} as const
+
+/** Numbers of the feed, overridable in tests. */
+export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }
+
+/** All settings of one server: frozen, and the only source of settings. */
+export interface Config {
+  /** Null means: embed a PostgreSQL. */
+  readonly databaseUrl: string | null
+  readonly databasePoolSize: number
+  readonly port: number
+  readonly host: string
+  readonly dataDirectory: string
+  readonly allowedOrigins: readonly string[]
+  readonly production: boolean
+  readonly graphiql: boolean
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  readonly guests: boolean
+  readonly passwordlessSignIn: boolean
+  readonly accessTokenSeconds: number
+  readonly sessionDays: number
+  readonly roomDeletion: 'owner' | 'nobody'
+  readonly feed: FeedConfig
+}
+
+/** Settings that cannot be used: the message lists every fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * Reads the configuration from the environment and freezes it.
+ *
+ * @throws ConfigError with all faults at once.
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const values = parseVariables(env)
+  return Object.freeze({
+    databaseUrl: values.DATABASE_URL ?? null,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    port: values.PORT,
+    host: values.HOST,
+    dataDirectory: values.KABAR_DATA,
+    allowedOrigins: values.ALLOWED_ORIGINS,
+    production: values.NODE_ENV === 'production',
+    graphiql: values.GRAPHIQL ?? values.NODE_ENV !== 'production',
+    logLevel: values.LOG_LEVEL,
+    guests: values.GUESTS,
+    passwordlessSignIn: values.PASSWORDLESS_SIGN_IN,
+    accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
+    sessionDays: values.SESSION_DAYS,
+    roomDeletion: values.ROOM_DELETION,
+    feed: feedDefaults,
+  })
+}
+
+type Values = { [K in keyof typeof variables]: z.output<(typeof variables)[K]['schema']> }
+
+function parseVariables(env: Record<string, string | undefined>): Values {
+  const faults: string[] = []
+  const entries = Object.entries(variables).map(([name, variable]) => {
+    const text = env[name] || variable.default || undefined
+    const result = (variable.schema as z.ZodType).safeParse(text)
+    if (!result.success) {
+      const problems = result.error.issues.map((issue) => issue.message).join(', ')
+      // the URL of the database holds a password
+      const shown = name === 'DATABASE_URL' ? '…' : (text ?? '')
+      faults.push(`${name}=${shown}: ${problems} (${variable.description})`)
+    }
+    return [name, result.data]
+  })
+  if (faults.length > 0) {
+    throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  ${f}`).join('\n')}`)
+  }
+  return Object.fromEntries(entries) as Values
+}

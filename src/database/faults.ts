@@ -1,0 +1,78 @@
+import { AppError, type ErrorCode, unavailable } from '../errors.ts'
+
+/** The constraints that a client's request can meet, and what it is then told. */
+const constraints: Record<string, readonly [ErrorCode, string]> = {
+  users_username_key: ['USERNAME_TAKEN', 'Another account has this username.'],
+  users_email_key: ['CONFLICT', 'Another account has this e-mail address.'],
+  users_phone_key: ['CONFLICT', 'Another account has this phone number.'],
+  members_direct_pair: ['CONFLICT', 'A direct room keeps exactly its two members.'],
+  invites_uses_range: ['INVITE_INVALID', 'The invite is used up.'],
+}
+
+/** SQLSTATEs after which the same transaction can succeed: serialization failure and deadlock. */
+const retryable = new Set(['40001', '40P01'])
+
+/** SQLSTATE classes of a database that is away, full or shutting down: connection, resources, operator. */
+const unavailableClasses = new Set(['08', '53', '57', '58'])
+
+/** Socket errors and pool time-outs: PostgreSQL could not be reached. */
+const unreachable =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|timeout expired|Can't reach database|Unable to start a transaction|Client has encountered a connection error|not queryable|pool after calling end|Server has closed the connection/i
+
+/** What an error of PostgreSQL, node-postgres or Prisma says of its cause. */
+export interface DatabaseFault {
+  sqlState: string | null
+  constraint: string | null
+  retryable: boolean
+  unavailable: boolean
+}
+
+/** Finds SQLSTATE and constraint in an error of node-postgres or Prisma, however deep they are. */
+export function describeFault(error: unknown): DatabaseFault {
+  let sqlState: string | null = null
+  let constraint: string | null = null
+  let away = false
+  const seen = new Set<unknown>()
+  const look = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null || depth > 6 || seen.has(value)) return
+    seen.add(value)
+    const record = value as Record<string, unknown>
+    for (const code of [record.originalCode, record.code]) {
+      if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P2')) sqlState ??= code
+      if (code === 'P2024' || code === 'P2028' || code === 'P1001' || code === 'P1017') away = true
+      if (code === 'P2034') sqlState ??= '40001'
+    }
+    if (typeof record.constraint === 'string') constraint ??= record.constraint
+    if (value instanceof Error && unreachable.test(`${String(record.code)} ${value.message}`)) away = true
+    for (const text of [record.message, record.originalMessage]) {
+      constraint ??= typeof text === 'string' ? (/constraint "?(\w+)"?/.exec(text)?.[1] ?? null) : null
+    }
+    for (const key of ['cause', 'meta', 'driverAdapterError', 'constraint', 'originalError']) look(record[key], depth + 1)
+  }
+  look(error, 0)
+  const state = sqlState as string | null
+  return {
+    sqlState: state,
+    constraint,
+    retryable: state !== null && retryable.has(state),
+    unavailable: away || (state !== null && unavailableClasses.has(state.slice(0, 2))),
+  }
+}
+
+/**
+ * Translates an error of the database into what the client is told.
+ *
+ * An error that it does not know is returned as it is, to be logged and masked.
+ */
+export function translateFault(error: unknown): unknown {
+  if (error instanceof AppError) return error
+  const fault = describeFault(error)
+  const known = fault.constraint === null ? undefined : constraints[fault.constraint]
+  if (known) return new AppError(known[0], known[1], { cause: error })
+  if (fault.sqlState === '22021') {
+    return new AppError('BAD_USER_INPUT', 'Text may not contain the character U+0000.', { cause: error })
+  }
+  if (fault.retryable) return unavailable('Too many changes at the same moment. Nothing was done: try again.', error)
+  if (fault.unavailable) return unavailable('The database cannot be reached. Try again with the same nonce.', error)
+  return error
+}

@@ -1,0 +1,56 @@
+import type { Ring } from './events.ts'
+
+/** What a doorbell tells. */
+export interface DoorbellHandlers {
+  /** A topic has moved, here or on another server. It may come twice, late, or out of order. */
+  onRing(rings: readonly Ring[]): void
+  /** Rings may have been missed: look at every topic. Called after every connect and, when polling, all the time. */
+  onGap(): void
+}
+
+/**
+ * Carries rings between servers. It may lose them: that costs latency, never an event.
+ *
+ * It never carries content, so that nothing can be lost, leaked or reordered by it.
+ */
+export interface Doorbell {
+  /** Starts to listen. Resolves when rings are heard, or when it is known that they cannot be. */
+  listen(handlers: DoorbellHandlers): Promise<void>
+  /** Tells all servers, without waiting. */
+  ring(rings: readonly Ring[]): void
+  /** How rings come: `listening`, `polling` where PostgreSQL's do not arrive, or `away` while the connection is lost. */
+  state(): 'listening' | 'polling' | 'away'
+  close(): Promise<void>
+}
+
+/** Connects the doorbells of servers within one process, for tests. */
+export interface MemoryBell {
+  /** A doorbell that hears the rings of all others of the same bell. */
+  doorbell(): Doorbell
+}
+
+/** Makes the meeting point of in-memory doorbells. */
+export function createMemoryBell(): MemoryBell {
+  const listeners = new Set<DoorbellHandlers>()
+  return {
+    doorbell() {
+      let mine: DoorbellHandlers | null = null
+      return {
+        async listen(handlers) {
+          mine = handlers
+          listeners.add(handlers)
+          handlers.onGap()
+        },
+        ring(rings) {
+          queueMicrotask(() => {
+            for (const listener of listeners) listener.onRing(rings)
+          })
+        },
+        state: () => (mine && listeners.has(mine) ? 'listening' : 'away'),
+        async close() {
+          if (mine) listeners.delete(mine)
+        },
+      }
+    },
+  }
+}

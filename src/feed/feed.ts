@@ -1,0 +1,114 @@
+import type { FeedConfig } from '../config.ts'
+import type { Database } from '../database/client.ts'
+import { sqlOf } from '../database/sql.ts'
+import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
+import type { Doorbell } from './doorbell.ts'
+import { readAfter, type Ring } from './events.ts'
+import { type Clock, createHub, type Hub } from './hub.ts'
+import { createReader } from './reader.ts'
+import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
+import { readHeads } from './topics.ts'
+import { createWriter, type Writer } from './write.ts'
+
+/** The topics that one read asks for at the most. */
+const topicsPerReadMax = 64
+
+/** The feed of one server: the log is the truth, the doorbell tells that there is news, a subscriber is a cursor. */
+export interface Feed {
+  /** Runs a mutation under the locks of its topics, numbers its events, and rings after COMMIT. */
+  readonly write: Writer
+  /** Runs an item in the next shared transaction of its statement. */
+  commitTogether<Item, Result>(statement: BatchStatement<Item, Result>, item: Item): Promise<Result>
+  /** Opens a stream for a subscription field. */
+  stream(request: StreamRequest): Promise<FeedStream>
+  /** Calls back for every ring that this server makes or hears; the returned function stops that. */
+  onRing(callback: (rings: readonly Ring[]) => void): () => void
+  /** Looks up what was missed, for all topics with local subscribers. */
+  catchUp(): Promise<void>
+  state(): { doorbell: ReturnType<Doorbell['state']> } & ReturnType<Hub['size']>
+  close(): Promise<void>
+}
+
+/** The parts of the server that the feed needs. */
+export interface FeedOptions {
+  database: Database
+  doorbell: Doorbell
+  config: FeedConfig
+  onError(error: unknown): void
+}
+
+/** Starts the feed: resolves when the rings of other servers are heard. */
+export async function startFeed({ database, doorbell, config, onError }: FeedOptions): Promise<Feed> {
+  const sql = sqlOf(database.pool)
+  const hub = createHub({
+    read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), topicsPerReadMax),
+    heads: (topicIds) => readHeads(sql, topicIds),
+    clock: systemClock,
+    config,
+    onError,
+  })
+  const hearers = new Set<(rings: readonly Ring[]) => void>([(rings) => hub.ring(rings)])
+  const batchers = new Map<unknown, unknown>()
+  let catchingUp: Promise<void> | null = null
+  let closed = false
+
+  const hear = (rings: readonly Ring[]) => {
+    for (const hearer of hearers) hearer(rings)
+  }
+  const ring = (rings: readonly Ring[]) => {
+    hear(rings)
+    doorbell.ring(rings)
+  }
+  const catchUp = () => {
+    catchingUp ??= hub
+      .catchUp()
+      .catch(onError)
+      .finally(() => {
+        catchingUp = null
+      })
+    return catchingUp
+  }
+  const sweep = () => {
+    cancelSweep = systemClock.after(config.sweepMs * (0.5 + Math.random() / 2), () => {
+      void catchUp()
+      if (!closed) sweep()
+    })
+  }
+  let cancelSweep = () => {}
+
+  await doorbell.listen({ onRing: hear, onGap: () => void catchUp() })
+  sweep()
+
+  return {
+    write: createWriter({ db: database.db, ring, triesMax: config.transactionTriesMax }),
+    commitTogether<Item, Result>(statement: BatchStatement<Item, Result>, item: Item) {
+      const { batchMax, queuedSendsMax: queuedMax, batchTimeoutMs: timeoutMs } = config
+      const known = batchers.get(statement) as Batcher<Item, Result> | undefined
+      const batcher = known ?? createBatcher(statement, { pool: database.pool, ring, batchMax, queuedMax, timeoutMs })
+      if (!known) batchers.set(statement, batcher)
+      return batcher(item)
+    },
+    stream: (request) => openStream(hub, request),
+    onRing(callback) {
+      hearers.add(callback)
+      return () => hearers.delete(callback)
+    },
+    catchUp,
+    state: () => ({ doorbell: doorbell.state(), ...hub.size() }),
+    async close() {
+      closed = true
+      cancelSweep()
+      await doorbell.close()
+      await catchingUp
+    },
+  }
+}
+
+const systemClock: Clock = {
+  now: Date.now,
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}

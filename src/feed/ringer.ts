@@ -1,0 +1,104 @@
+import pg from 'pg'
+import type { Ring } from './events.ts'
+import { packRings } from './payload.ts'
+
+/** The name that servers LISTEN to and NOTIFY. */
+export const bellName = 'kabar'
+
+/** Where to ring and how to behave when that fails. */
+export interface RingerOptions {
+  url: string
+  reconnectMs: number
+  onError(error: Error): void
+}
+
+/** Sends rings to all servers. */
+export interface Ringer {
+  /** Rings without waiting; rings for one topic that wait together become one. */
+  ring(rings: readonly Ring[]): void
+  /** Sends a text as it is, for the echo. */
+  say(payload: string): void
+  close(): Promise<void>
+}
+
+/**
+ * Makes the ringer: a connection of its own, autocommit, with at most one NOTIFY in flight.
+ *
+ * NOTIFY inside a transaction that writes would serialise every commit of the cluster; here it costs next to nothing.
+ * What cannot be sent waits for the next connection, one ring a topic at the most.
+ */
+export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ringer {
+  const heads = new Map<string, number>()
+  let texts: string[] = []
+  let client: pg.Client | null = null
+  let sending: Promise<void> | null = null
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+
+  async function connect(): Promise<pg.Client> {
+    const next = new pg.Client({ connectionString: url, application_name: 'kabar ringer', query_timeout: 5_000 })
+    next.on('error', (error) => {
+      if (client === next) client = null
+      onError(error)
+    })
+    await next.connect()
+    client = next
+    return next
+  }
+
+  function send(): void {
+    const waits = heads.size > 0 || texts.length > 0
+    if (waits && !sending && !retry && !closed) sending = sendAll()
+  }
+
+  async function sendAll(): Promise<void> {
+    try {
+      while (heads.size > 0 || texts.length > 0) {
+        const connection = client ?? (await connect())
+        const rings = [...heads].map(([topicId, head]) => ({ topicId, head }))
+        const payloads = [...texts, ...packRings(rings)]
+        heads.clear()
+        texts = []
+        try {
+          // ring: one notification a payload
+          await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [bellName, payloads])
+        } catch (error) {
+          keep(rings)
+          throw error
+        }
+      }
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)))
+      const broken = client
+      client = null
+      broken?.end().catch(() => {})
+      retry = setTimeout(() => {
+        retry = undefined
+        send()
+      }, reconnectMs * (0.5 + Math.random()))
+    } finally {
+      sending = null
+    }
+  }
+
+  function keep(rings: readonly Ring[]): void {
+    for (const { topicId, head } of rings) heads.set(topicId, Math.max(head, heads.get(topicId) ?? 0))
+  }
+
+  return {
+    ring(rings) {
+      keep(rings)
+      send()
+    },
+    say(payload) {
+      texts = [payload]
+      send()
+    },
+    async close() {
+      clearTimeout(retry)
+      await sending
+      closed = true
+      await client?.end().catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import type { AppError } from '../errors.ts'
+import type { FeedEvent } from './events.ts'
+import type { Control, ControlKind, Signal } from './signal.ts'
+
+/** Where a subscriber's frames go: a socket, or the buffer of an iterator. */
+export interface Sink<Frame> {
+  /** Hands over frames, all in one write. */
+  deliver(frames: readonly Frame[]): void
+  /** Bytes that have been handed over and not been taken yet. */
+  bufferedBytes(): number
+  /** Resolves when all that was handed over has been taken, or the sink is gone. */
+  drained(): Promise<void>
+  /** The stream is over; nothing follows. With an error it says why. */
+  finish(error: AppError | null): void
+  /** The reader takes nothing: give the connection up, with a code on which clients come back. */
+  abandon(): void
+}
+
+/** What one stream wants of its topic. */
+export interface Interest {
+  readonly viewerId: string
+  /** Authors whose messages this viewer must not see. */
+  readonly hiddenActorIds: ReadonlySet<string>
+  /** Whether the stream speaks of a signal at all. */
+  selects(signal: Signal): boolean
+  /** Whether the stream is over for this viewer once the event is delivered. */
+  endsWith(event: FeedEvent): boolean
+}
+
+/** A cursor on the feed of one topic, with the place where its frames go. */
+export interface Subscriber<Frame> extends Interest {
+  readonly sink: Sink<Frame>
+  readonly topicId: string
+  readonly epoch: number
+  /** The number of the last event that was delivered, hidden, or not selected. */
+  seq: number
+  state: 'catching up' | 'live' | 'ended'
+}
+
+/** Kinds whose content comes from their actor: a viewer who blocked the actor sees a number and nothing else. */
+const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED', 'REACTIONS_CHANGED'])
+
+/** Whether the viewer must not see what the event speaks of. */
+export function isHidden(interest: Interest, event: FeedEvent): boolean {
+  return event.actorId !== null && interest.hiddenActorIds.has(event.actorId) && authoredKinds.has(event.kind)
+}
+
+/** Makes a control event at the subscriber's place. */
+export function controlAt(
+  place: { topicId: string; epoch: number; seq: number },
+  kind: ControlKind,
+  at: Date,
+  reason: string | null = null,
+): Control {
+  return { kind, topicId: place.topicId, epoch: place.epoch, seq: place.seq, at, reason }
+}
+
+/**
+ * Takes the frames of a page in order, up to the event that ends the stream.
+ *
+ * @param frames one for each event; null where the stream says nothing about it.
+ * @returns whether the stream is over.
+ */
+export function take<Frame>(
+  subscriber: Subscriber<Frame>,
+  events: readonly FeedEvent[],
+  frames: readonly (Frame | null)[],
+): boolean {
+  const out: Frame[] = []
+  let over = false
+  for (const [index, event] of events.entries()) {
+    if (event.seq <= subscriber.seq) continue
+    const frame = frames[index]
+    if (frame !== null && frame !== undefined) out.push(frame)
+    subscriber.seq = event.seq
+    over = subscriber.endsWith(event)
+    if (over) break
+  }
+  if (out.length > 0) subscriber.sink.deliver(out)
+  return over
+}

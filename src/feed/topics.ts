@@ -1,0 +1,61 @@
+import type { Sql } from '../database/sql.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+import type { Ring } from './events.ts'
+
+/** The state of a topic at one moment. */
+export interface TopicState {
+  readonly topicId: string
+  readonly epoch: number
+  readonly head: number
+  readonly floor: number
+  /** The number of a room's newest message. */
+  readonly lastNumber: number
+}
+
+interface TopicRow {
+  id: string
+  epoch: number
+  head: unknown
+  floor: unknown
+  last_number: number
+}
+
+const toState = (row: TopicRow): TopicState => ({
+  topicId: row.id,
+  epoch: row.epoch,
+  head: Number(row.head),
+  floor: Number(row.floor),
+  lastNumber: row.last_number,
+})
+
+/**
+ * Locks topics until the end of the transaction, always in order of their ids, so that no two writers deadlock.
+ *
+ * FOR NO KEY UPDATE, because FOR UPDATE would block every insert that refers to the row.
+ */
+export async function lockTopics(sql: Sql, topicIds: readonly string[]): Promise<Map<string, TopicState>> {
+  const rows = await sql<TopicRow>(Prisma.sql`
+    -- lockTopics: topics_pkey
+    select id, epoch, head, floor, last_number
+    from topics
+    where id = any(${topicIds}::uuid[])
+    order by id
+    for no key update`)
+  return new Map(rows.map((row) => [row.id, toState(row)]))
+}
+
+/** Reads topics without a lock; those that do not exist are missing. */
+export async function readTopics(sql: Sql, topicIds: readonly string[]): Promise<Map<string, TopicState>> {
+  const rows = await sql<TopicRow>(Prisma.sql`
+    -- readTopics: topics_pkey
+    select id, epoch, head, floor, last_number
+    from topics
+    where id = any(${topicIds}::uuid[])`)
+  return new Map(rows.map((row) => [row.id, toState(row)]))
+}
+
+/** Reads the newest number of each topic: what a catch-up asks. */
+export async function readHeads(sql: Sql, topicIds: readonly string[]): Promise<Ring[]> {
+  const topics = await readTopics(sql, topicIds)
+  return [...topics.values()].map(({ topicId, head }) => ({ topicId, head }))
+}

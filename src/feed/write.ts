@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Database, Transaction } from '../database/client.ts'
+import { describeFault, translateFault } from '../database/faults.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
+import { appendEvents, type NewEvent, type Ring } from './events.ts'
+import { lockTopics, type TopicState } from './topics.ts'
+
+/** What the work of one write gets. */
+export interface Write {
+  readonly tx: Transaction
+  /** The locked topics, as they are before this write. */
+  readonly topics: ReadonlyMap<string, TopicState>
+  /** Adds an event, numbered when the work is done. Its topic is locked or made in this transaction. */
+  append(event: NewEvent): void
+}
+
+/** The parts of the server that a write needs. */
+export interface WriterOptions {
+  db: Database['db']
+  /** Called after COMMIT. */
+  ring: (rings: readonly Ring[]) => void
+  triesMax: number
+}
+
+/** Runs one mutation: see `createWriter`. */
+export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Promise<T>) => Promise<T>
+
+/**
+ * Makes the function through which every mutation but a send goes.
+ *
+ * It locks the topics in id order, runs the work, which judges under that lock and changes rows, numbers the events,
+ * commits, and only then rings. A rollback leaves no hole and rings nobody. After a deadlock or a serialization failure
+ * the whole work runs again.
+ */
+export function createWriter({ db, ring, triesMax }: WriterOptions): Writer {
+  return async (topicIds, work) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        const { result, rings } = await db.$transaction(async (tx) => {
+          const sql = sqlOfPrisma(tx)
+          const topics = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : new Map()
+          const events: NewEvent[] = []
+          const result = await work({ tx, topics, append: (event) => events.push(event) })
+          return { result, rings: await appendEvents(sql, events) }
+        })
+        ring(rings)
+        return result
+      } catch (error) {
+        if (!describeFault(error).retryable || tries >= triesMax) throw translateFault(error)
+        await wait(Math.random() * 10 * 2 ** tries)
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type DataLoader from 'dataloader'
+import type { ServiceContext, Viewer } from '../access/context.ts'
+import type { AppError } from '../errors.ts'
+import type { Feed } from '../feed/feed.ts'
+
+/** What resolvers get: the server's parts, who asks, and the loaders of this operation or event. */
+export interface Context extends ServiceContext {
+  /** Loaders by their batch function. One map lives for one operation or one page of events, never longer. */
+  loaders: Map<unknown, DataLoader<string, unknown>>
+  /** The `User-Agent` of the request; null when it sent none. */
+  readonly userAgent: string | null
+}
+
+/** The parts of a context that live as long as the server. */
+export type ServerParts = Omit<ServiceContext, 'viewer' | 'viewerError' | 'roomFacts' | 'forget'>
+
+/** Who sent an operation. */
+export interface Caller {
+  readonly viewer: Viewer | null
+  /** Why a token that was sent is no good. */
+  readonly viewerError: AppError | null
+  readonly userAgent: string | null
+}
+
+/** Makes the context of one operation. What it has read is forgotten after each write, so that payloads are fresh. */
+export function createContext(parts: ServerParts, caller: Caller): Context {
+  const loaders: Context['loaders'] = new Map()
+  const roomFacts: Context['roomFacts'] = new Map()
+  const forget = () => {
+    loaders.clear()
+    roomFacts.clear()
+  }
+  const feed: Feed = {
+    ...parts.feed,
+    write: (topicIds, work) => parts.feed.write(topicIds, work).finally(forget),
+    commitTogether: (statement, item) => parts.feed.commitTogether(statement, item).finally(forget),
+  }
+  return { ...parts, ...caller, feed, loaders, roomFacts, forget }
+}
+
+/** Thrown when a shared execution asks who is looking: the answer would not hold for all. */
+export class ViewerAsked extends Error {
+  override readonly name = 'ViewerAsked'
+}
+
+/** A context for many viewers at once, which remembers whether a resolver asked for the viewer. */
+export interface SharedContext {
+  readonly context: Context
+  /** Also when the resolver caught the error. */
+  askedViewer(): boolean
+}
+
+/** Makes a context without a viewer: a resolver that asks for one throws. */
+export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
+  let asked = false
+  const context: Context = {
+    ...parts,
+    userAgent: null,
+    viewerError: null,
+    loaders,
+    roomFacts: new Map(),
+    forget() {},
+    get viewer(): Viewer | null {
+      asked = true
+      throw new ViewerAsked('this execution is shared by many viewers')
+    },
+  }
+  return { context, askedViewer: () => asked }
+}

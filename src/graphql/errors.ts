@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import { translateFault } from '../database/faults.ts'
+import { AppError } from '../errors.ts'
+
+/** The error of ours that lies behind a GraphQL error, however often it was wrapped; otherwise its innermost cause. */
+export function causeOf(error: unknown): unknown {
+  let cause: unknown = error
+  for (let depth = 0; depth < 8 && cause instanceof GraphQLError; depth++) {
+    const inner = cause.originalError ?? cause.cause
+    if (!inner) break
+    cause = inner
+  }
+  return cause
+}
+
+/**
+ * Makes the error that a client gets to see, with a code of the closed list.
+ *
+ * Errors of ours and faults of the document keep their words. What is unknown is logged under a request id and masked.
+ */
+export function toClientError(error: unknown, log: Logger): GraphQLError {
+  const cause = translateFault(causeOf(error))
+  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
+  if (cause instanceof AppError) {
+    if (cause.code === 'SERVICE_UNAVAILABLE') log.warn({ err: cause }, 'an operation could not be carried out')
+    return new GraphQLError(cause.message, { ...place, extensions: cause.extensions })
+  }
+  // a fault of the document or its variables: graphql's own errors have no cause of ours
+  if (cause instanceof GraphQLError) {
+    const code = cause.extensions.code
+    return new GraphQLError(cause.message, {
+      nodes: cause.nodes,
+      source: cause.source,
+      positions: cause.positions,
+      path: cause.path,
+      extensions: { ...cause.extensions, code: typeof code === 'string' ? code : 'BAD_USER_INPUT' },
+    })
+  }
+  const requestId = randomUUID()
+  log.error({ err: cause, requestId }, 'an operation failed for an unknown reason')
+  return new GraphQLError('Something went wrong on the server. Its log has the reason under the request id.', {
+    ...place,
+    extensions: { code: 'INTERNAL', requestId },
+  })
+}

@@ -1,0 +1,89 @@
+import { encodeCursor } from '../feed/cursor.ts'
+import type { FeedEvent } from '../feed/events.ts'
+import type { Control, Signal } from '../feed/signal.ts'
+import { builder } from './builder.ts'
+
+/** The type that tells of each kind of event. */
+const typeNames: Record<Signal['kind'], string> = {
+  MESSAGE_SENT: 'MessageSent',
+  MESSAGE_EDITED: 'MessageEdited',
+  MESSAGE_DELETED: 'MessageDeleted',
+  MESSAGE_PINNED: 'MessagePinned',
+  MESSAGE_UNPINNED: 'MessageUnpinned',
+  REACTIONS_CHANGED: 'ReactionsChanged',
+  MEMBER_JOINED: 'MemberJoined',
+  MEMBER_LEFT: 'MemberLeft',
+  MEMBER_REMOVED: 'MemberLeft',
+  MEMBER_BANNED: 'MemberLeft',
+  MEMBER_DELETED: 'MemberLeft',
+  MEMBER_UPDATED: 'MemberUpdated',
+  ROOM_UPDATED: 'RoomUpdated',
+  ROOM_DELETED: 'RoomDeleted',
+  FRIEND_REQUEST_RECEIVED: 'FriendRequestReceived',
+  FRIEND_REQUEST_ACCEPTED: 'FriendRequestAccepted',
+  FRIEND_REMOVED: 'FriendRemoved',
+  BLOCKS_CHANGED: 'BlocksChanged',
+  ROOM_ADDED: 'RoomAdded',
+  ROOM_REMOVED: 'RoomRemoved',
+  MENTIONED: 'Mentioned',
+  PROFILE_UPDATED: 'ProfileUpdated',
+  SESSION_ENDED: 'SessionEnded',
+  SYNCED: 'Synced',
+  HIDDEN: 'Hidden',
+  RESYNC_REQUIRED: 'ResyncRequired',
+}
+
+const resolveType = (signal: Signal) => typeNames[signal.kind]
+
+/** Something that happened in a room, or a word about the stream. */
+export const RoomEventRef = builder.interfaceRef<Signal>('RoomEvent').implement({
+  description: 'Something that happened in a room, or a word about the stream of its events.',
+  resolveType,
+  fields: (t) => ({
+    cursor: t.field({
+      type: 'EventCursor',
+      description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
+      resolve: encodeCursor,
+    }),
+    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (signal) => signal.at }),
+  }),
+})
+
+/** Something that concerns the viewer, or a word about the stream. */
+export const ViewerEventRef = builder.interfaceRef<Signal>('ViewerEvent').implement({
+  description: 'Something that concerns the viewer, over all rooms, or a word about the stream of these events.',
+  resolveType,
+  fields: (t) => ({
+    cursor: t.field({
+      type: 'EventCursor',
+      description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
+      resolve: encodeCursor,
+    }),
+    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (signal) => signal.at }),
+  }),
+})
+
+/** Makes the reference of a type that tells of a durable event; its fields come from the event's ids. */
+export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
+
+builder.objectRef<Control>('Synced').implement({
+  description: 'You are live: everything before this has been delivered. It comes once after the start and after each lag.',
+  interfaces: [RoomEventRef, ViewerEventRef],
+})
+
+builder.objectRef<Control>('Hidden').implement({
+  description: 'An event that you may not see, for example of somebody whom you blocked. Its number is not lost.',
+  interfaces: [RoomEventRef, ViewerEventRef],
+})
+
+builder.objectRef<Control>('ResyncRequired').implement({
+  description:
+    'The stream cannot go on from your cursor, and completes after this. Read anew, then subscribe `after` the `eventCursor` of what you read.',
+  interfaces: [RoomEventRef, ViewerEventRef],
+  fields: (t) => ({
+    reason: t.string({
+      description: 'Why, in a sentence for developers.',
+      resolve: (control) => control.reason ?? 'The stream cannot be continued.',
+    }),
+  }),
+})

@@ -1,0 +1,106 @@
+import { limits } from '../config.ts'
+import { badInput } from '../errors.ts'
+import { builder } from './builder.ts'
+
+/** What a client asks of a page; Relay Cursor Connections, section 4. */
+export interface PageArgs {
+  first?: number | null | undefined
+  after?: string | null | undefined
+  last?: number | null | undefined
+  before?: string | null | undefined
+}
+
+/** A page to fetch: at most `take` rows after or before a place. */
+export interface PageQuery {
+  /** How many rows the client gets. Fetch one more, to know whether there are others. */
+  take: number
+  direction: 'forward' | 'backward'
+  /** The keys of the place, as they were given to `toPage`; null for the end that `direction` starts from. */
+  place: readonly string[] | null
+}
+
+/** A Relay connection. */
+export interface Connection<Node> {
+  edges: { cursor: string; node: Node }[]
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
+}
+
+/** The arguments of a connection that is read forward only. */
+export const forwardArgs = () => ({
+  first: builder.args((t) => ({
+    first: t.int({ description: `How many: 1 to ${limits.pageSizeMax}, ${limits.pageSizeDefault} when not given.` }),
+  })).first,
+  after: builder.args((t) => ({ after: t.string({ description: 'Begins after the edge with this cursor.' }) })).after,
+})
+
+/** The arguments of a connection that is read from either end. */
+export const bothWaysArgs = () => ({
+  ...forwardArgs(),
+  ...builder.args((t) => ({
+    last: t.int({ description: `How many from the end: 1 to ${limits.pageSizeMax}.` }),
+    before: t.string({ description: 'Ends before the edge with this cursor.' }),
+  })),
+})
+
+/**
+ * Checks the arguments of a connection.
+ *
+ * @throws AppError BAD_USER_INPUT for a size out of range, a cursor that is none, or both directions at once.
+ */
+export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
+  const backward = last !== null && last !== undefined
+  if (backward && first !== null && first !== undefined) throw badInput('last', 'cannot be given together with first')
+  if (after && before) throw badInput('before', 'cannot be given together with after')
+  if (backward && after) throw badInput('after', 'goes with first, not with last')
+  if (!backward && before) throw badInput('before', 'goes with last, not with first')
+  const size = (backward ? last : first) ?? limits.pageSizeDefault
+  if (size < 1 || size > limits.pageSizeMax) {
+    throw badInput(backward ? 'last' : 'first', `must be from 1 to ${limits.pageSizeMax}`)
+  }
+  const cursor = backward ? before : after
+  return {
+    take: size,
+    direction: backward ? 'backward' : 'forward',
+    place: cursor ? decodePlace(cursor, backward ? 'before' : 'after') : null,
+  }
+}
+
+/**
+ * Makes a connection of fetched rows.
+ *
+ * @param rows up to `take` + 1 rows, in the direction of the query.
+ * @param keysOf the keys of a row's place: what the query's order is made of.
+ */
+export function toPage<Row, Node>(
+  query: PageQuery,
+  rows: readonly Row[],
+  { keysOf, nodeOf }: { keysOf: (row: Row) => readonly (string | number)[]; nodeOf: (row: Row) => Node },
+): Connection<Node> {
+  const more = rows.length > query.take
+  const taken = rows.slice(0, query.take)
+  if (query.direction === 'backward') taken.reverse()
+  const edges = taken.map((row) => ({ cursor: encodePlace(keysOf(row)), node: nodeOf(row) }))
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: query.direction === 'forward' ? more : query.place !== null,
+      hasPreviousPage: query.direction === 'backward' ? more : query.place !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}
+
+function encodePlace(keys: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(keys.map(String))).toString('base64url')
+}
+
+function decodePlace(cursor: string, path: string): string[] {
+  try {
+    const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (Array.isArray(keys) && keys.every((key) => typeof key === 'string')) return keys
+  } catch {
+    // falls through to the same answer
+  }
+  throw badInput(path, 'is not a cursor of this connection')
+}

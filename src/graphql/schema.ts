@@ -1,0 +1,27 @@
+import { lexicographicSortSchema, printSchema as print } from 'graphql'
+import { type ErrorCode, errorCodes } from '../errors.ts'
+import { builder } from './builder.ts'
+import './scalars.ts'
+import './events.ts'
+import '../users/schema.ts'
+import '../auth/schema.ts'
+import '../rooms/schema.ts'
+import '../membership/schema.ts'
+import '../messages/schema.ts'
+import './node.ts'
+import './server-info.ts'
+
+builder.enumType('ErrorCode', {
+  description: 'Why something failed: `extensions.code` of every error. Clients generate it from here.',
+  values: Object.fromEntries(
+    Object.entries(errorCodes).map(([code, description]) => [code, { description }]),
+  ) as Record<ErrorCode, { description: string }>,
+})
+
+/** The whole schema, made of what the features have added to the builder. */
+export const schema = builder.toSchema()
+
+/** Prints the schema as it stands in `schema.graphql`: sorted, so that a change shows as a small difference. */
+export function printSchema(): string {
+  return `${print(lexicographicSortSchema(schema))}\n`
+}

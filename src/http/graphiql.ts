@@ -1,0 +1,61 @@
+/** What GraphiQL's tabs hold at first: a chat in two minutes, from top to bottom. */
+export const graphiqlTabs = [
+  {
+    query: `# 1. Run this, and copy the accessToken into the Headers of the next tabs:
+#    { "Authorization": "Bearer …" }
+mutation SignInAsGuest {
+  signInAsGuest(input: { displayName: "Ada" }) {
+    accessToken
+    viewer {
+      user {
+        id
+        displayName
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# 2. A room to talk in. Others join it by its code.
+mutation CreateRoom {
+  createRoom(input: { name: "Lobby", access: OPEN }) {
+    room {
+      id
+      code
+    }
+  }
+}
+`,
+    headers: '{ "Authorization": "Bearer " }',
+  },
+  {
+    query: `# 3. Follow the room. It stays open: messages appear as they are sent.
+subscription Follow($roomId: ID!) {
+  messageAdded(roomId: $roomId) {
+    number
+    body
+    author {
+      displayName
+    }
+  }
+}
+`,
+    variables: '{ "roomId": "" }',
+    headers: '{ "Authorization": "Bearer " }',
+  },
+  {
+    query: `# 4. Say something. With a nonce it can be tried again without being said twice.
+mutation Send($roomId: ID!) {
+  sendMessage(input: { roomId: $roomId, body: "Hello!", nonce: "hello-1" }) {
+    message {
+      number
+      body
+    }
+  }
+}
+`,
+    variables: '{ "roomId": "" }',
+    headers: '{ "Authorization": "Bearer " }',
+  },
+]

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Database } from '../database/client.ts'
+import type { Feed } from '../feed/feed.ts'
+
+/** Answers a request that it knows; false leaves it to the next. */
+export type Route = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/** Writes a JSON answer that no cache keeps. */
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
+
+/** What the health of a server is judged by. */
+export interface HealthOptions {
+  database: Database
+  feed: Feed
+  isDraining(): boolean
+}
+
+/**
+ * Serves `/healthz`, which says that the process runs, and `/readyz`, which says that it can serve.
+ *
+ * Ready means: not draining, PostgreSQL answers, and rings arrive or are polled for.
+ */
+export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
+  async function ready(response: ServerResponse): Promise<void> {
+    const databaseAnswers = await database.pool.query('select 1').then(
+      () => true,
+      () => false,
+    )
+    const { doorbell } = feed.state()
+    const isReady = databaseAnswers && doorbell !== 'away' && !isDraining()
+    sendJson(response, isReady ? 200 : 503, {
+      status: isReady ? 'ready' : 'not ready',
+      database: databaseAnswers ? 'answers' : 'away',
+      doorbell,
+      draining: isDraining(),
+    })
+  }
+
+  return (request, response) => {
+    if (request.url === '/healthz') {
+      sendJson(response, 200, { status: 'ok' })
+      return true
+    }
+    if (request.url === '/readyz') {
+      void ready(response)
+      return true
+    }
+    return false
+  }
+}

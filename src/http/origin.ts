@@ -1,0 +1,18 @@
+import type { Config } from '../config.ts'
+
+const localhost = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+/**
+ * Whether a browser page may call: its origin is the server's own or an allowed one.
+ *
+ * No origin means no browser, so there is no page to guard against.
+ */
+export function isAllowedOrigin(
+  config: Pick<Config, 'allowedOrigins' | 'production'>,
+  { origin, host }: { origin: string | null; host: string | null },
+): boolean {
+  if (origin === null) return true
+  if (host && (origin === `http://${host}` || origin === `https://${host}`)) return true
+  if (config.allowedOrigins.includes(origin)) return true
+  return !config.production && localhost.test(origin)
+}

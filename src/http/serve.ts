@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config.ts'
+import { StartError } from '../database/start-error.ts'
+import type { Route } from './health.ts'
+import { type GraphQLServer, graphqlPath } from './yoga.ts'
+
+/** An HTTP server that listens. */
+export interface Listening {
+  readonly server: Server
+  /** Where it is reached, such as `http://127.0.0.1:4000`. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves GraphQL and the small routes beside it.
+ *
+ * @throws StartError when the port is taken or may not be used.
+ */
+export async function serveHttp(
+  { port, host }: Pick<Config, 'port' | 'host'>,
+  { graphql, routes }: { graphql: GraphQLServer; routes: readonly Route[] },
+): Promise<Listening> {
+  const server = createServer((request, response) => {
+    response.setHeader('x-content-type-options', 'nosniff')
+    if (routes.some((route) => route(request, response))) return
+    if (request.url === '/') {
+      response.writeHead(302, { location: graphqlPath }).end()
+      return
+    }
+    void graphql(request, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(startError(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  return {
+    server,
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), closeMs)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Requests that run when the server ends have so long to complete. */
+const closeMs = 2_000
+
+function startError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+  if (error.code === 'EADDRINUSE') {
+    return new StartError(`Port ${port} of ${host} is in use. Stop what listens there, or set PORT to another port.`)
+  }
+  if (error.code === 'EACCES') {
+    return new StartError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`)
+  }
+  if (error.code === 'EADDRNOTAVAIL') {
+    return new StartError(`${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`)
+  }
+  return error
+}

@@ -1,0 +1,227 @@
+import type { ServiceContext } from '../access/context.ts'
+import { type Sql, sqlOf } from '../database/sql.ts'
+import type { TopicState } from '../feed/topics.ts'
+import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+
+const memberColumns = Prisma.sql`
+  members.room_id as "roomId", members.user_id as "userId", members.role, members.joined_at as "joinedAt",
+  members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
+  members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications`
+
+/** One user in one room. */
+export interface MemberKey {
+  readonly roomId: string
+  readonly userId: string
+}
+
+/** Writes the key of a member for `membersByKeys`. */
+export const memberKey = ({ roomId, userId }: MemberKey) => `${roomId} ${userId}`
+
+/** Loads members by keys of `memberKey`, in their order; null for who is none. */
+export async function membersByKeys({ pool }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
+  const parts = keys.map((key) => key.split(' '))
+  const rows = await sqlOf(pool)<Member>(Prisma.sql`
+    -- membersByKeys: members_pkey, one row a key
+    select ${memberColumns}
+    from unnest(
+      ${parts.map(([roomId]) => roomId)}::uuid[],
+      ${parts.map(([, userId]) => userId)}::uuid[]
+    ) as wanted (room_id, user_id)
+    join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id`)
+  const byKey = new Map(rows.map((row) => [memberKey(row), row]))
+  return keys.map((key) => byKey.get(key) ?? null)
+}
+
+/** Loads the owners of rooms, in the order of the ids; null where there is none. */
+export async function ownersByRoomIds(
+  { pool }: ServiceContext,
+  roomIds: readonly string[],
+): Promise<(Member | null)[]> {
+  const rows = await sqlOf(pool)<Member>(Prisma.sql`
+    -- ownersByRoomIds: members_room_id_owner_key, at most one row a room
+    select ${memberColumns}
+    from members
+    where room_id = any(${roomIds}::uuid[]) and role = 'OWNER'`)
+  const byRoom = new Map(rows.map((row) => [row.roomId, row]))
+  return roomIds.map((id) => byRoom.get(id) ?? null)
+}
+
+/** Which members of a room to read. */
+export interface MembersQuery {
+  roomId: string
+  /** Null for all. */
+  role: MemberRole | null
+  take: number
+  /** The member to begin after. */
+  after: { joinedAt: Date; userId: string } | null
+}
+
+/** Reads members of a room, in the order in which they joined. */
+export function readRoomMembers(sql: Sql, { roomId, role, take, after }: MembersQuery): Promise<Member[]> {
+  return sql<Member>(Prisma.sql`
+    -- readRoomMembers: members_pkey, as many rows as the room has members
+    select ${memberColumns}
+    from members
+    where room_id = ${roomId}::uuid
+      and (${role}::member_role is null or role = ${role}::member_role)
+      and (${after === null} or (joined_at, user_id) > (${after?.joinedAt}::timestamptz, ${after?.userId}::uuid))
+    order by joined_at, user_id
+    limit ${take}`)
+}
+
+/** Which rooms of a user to read. */
+export interface MembershipsQuery {
+  userId: string
+  /** Null for both. */
+  kind: RoomKind | null
+  take: number
+  /** The room to begin after. */
+  after: { activeAt: Date; roomId: string } | null
+}
+
+/** A member, and the topic of the room in the same snapshot. */
+export interface MembershipRow {
+  readonly member: Member
+  readonly topic: TopicState
+  readonly activeAt: Date
+}
+
+interface TopicColumns {
+  epoch: number
+  head: unknown
+  floor: unknown
+  last_number: number
+  active_at: Date
+}
+
+/** Reads the memberships of a user, those in the most recently active rooms first. */
+export async function readMemberships(
+  sql: Sql,
+  { userId, kind, take, after }: MembershipsQuery,
+): Promise<MembershipRow[]> {
+  const rows = await sql<Member & TopicColumns>(Prisma.sql`
+    -- readMemberships: members_user_id_idx, as many rows as the user has rooms
+    select ${memberColumns}, topics.epoch, topics.head, topics.floor, topics.last_number, topics.active_at
+    from members
+    join rooms on rooms.id = members.room_id
+    join topics on topics.id = members.room_id
+    where members.user_id = ${userId}::uuid
+      and rooms.deleted_at is null
+      and (${kind}::room_kind is null or rooms.kind = ${kind}::room_kind)
+      and (
+        ${after === null}
+        or (topics.active_at, members.room_id) < (${after?.activeAt}::timestamptz, ${after?.roomId}::uuid)
+      )
+    order by topics.active_at desc, members.room_id desc
+    limit ${take}`)
+  return rows.map(({ epoch, head, floor, last_number, active_at, ...member }) => ({
+    member,
+    topic: { topicId: member.roomId, epoch, head: Number(head), floor: Number(floor), lastNumber: last_number },
+    activeAt: active_at,
+  }))
+}
+
+/** Counts the messages that a user has not read, over all rooms. */
+export async function readUnreadTotal(sql: Sql, userId: string): Promise<number> {
+  const [row] = await sql<{ unread: number }>(Prisma.sql`
+    -- readUnreadTotal: members_user_id_idx, as many rows as the user has rooms
+    select coalesce(sum(greatest(topics.last_number - members.last_read_number, 0)), 0)::integer as unread
+    from members
+    join rooms on rooms.id = members.room_id
+    join topics on topics.id = members.room_id
+    where members.user_id = ${userId}::uuid and rooms.deleted_at is null`)
+  return row?.unread ?? 0
+}
+
+/**
+ * Counts mentions in stretches of messages: a count for each, in their order.
+ *
+ * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
+ */
+export async function mentionCountsByKeys({ pool }: ServiceContext, keys: readonly string[]): Promise<number[]> {
+  const parts = keys.map((key) => key.split(' '))
+  const rows = await sqlOf(pool)<{ count: number }>(Prisma.sql`
+    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, as many rows as there are unread mentions
+    select count(mentions.number)::integer as count
+    from unnest(
+      ${parts.map(([roomId]) => roomId)}::uuid[],
+      ${parts.map(([, userId]) => userId)}::uuid[],
+      ${parts.map(([, , after]) => after)}::integer[],
+      ${parts.map(([, , , until]) => until)}::integer[]
+    ) with ordinality as stretch (room_id, user_id, after, until, place)
+    left join mentions on mentions.room_id = stretch.room_id and mentions.user_id = stretch.user_id
+      and mentions.number > stretch.after and mentions.number <= stretch.until
+    group by stretch.place
+    order by stretch.place`)
+  return rows.map((row) => row.count)
+}
+
+/**
+ * Changes the number of a room's members, whose topic the caller has locked.
+ *
+ * @returns false, and changes nothing, where it would pass `max`.
+ */
+export async function changeMemberCount(
+  sql: Sql,
+  { roomId, change, max }: { roomId: string; change: number; max: number },
+): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- changeMemberCount: rooms_pkey
+    update rooms
+    set member_count = member_count + ${change}::integer
+    where id = ${roomId}::uuid and (${change}::integer < 0 or member_count + ${change}::integer <= ${max}::integer)
+    returning id`)
+  return rows.length > 0
+}
+
+/**
+ * Takes one use of an invite to a room.
+ *
+ * @returns false, and takes nothing, where it is of another room, has expired, was revoked or is used up.
+ */
+export async function takeInvite(sql: Sql, { roomId, code }: { roomId: string; code: string }): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- takeInvite: invites_code_key
+    update invites
+    set uses = uses + 1
+    where code = ${code} and room_id = ${roomId}::uuid
+      and revoked_at is null
+      and (expires_at is null or expires_at > now())
+      and (uses_max is null or uses < uses_max)
+    returning id`)
+  return rows.length > 0
+}
+
+/** What decides whether somebody can be added to a room. */
+export interface Candidate {
+  /** Whether there is such a user, and the account is not deleted. */
+  readonly isUser: boolean
+  readonly isMember: boolean
+  readonly isBanned: boolean
+  /** Whether one of the candidate and the actor has blocked the other. */
+  readonly isBlocked: boolean
+}
+
+/** Reads what decides whether users can be added to a room, in their order. */
+export function readCandidates(
+  sql: Sql,
+  { roomId, actorId, userIds }: { roomId: string; actorId: string; userIds: readonly string[] },
+): Promise<Candidate[]> {
+  return sql<Candidate>(Prisma.sql`
+    -- readCandidates: primary keys, one row of each a user
+    select users.id is not null as "isUser", members.user_id is not null as "isMember",
+      exists (
+        select from bans
+        where bans.room_id = ${roomId}::uuid and bans.user_id = asked.user_id
+          and (bans.expires_at is null or bans.expires_at > now())
+      ) as "isBanned",
+      exists (
+        select from blocks
+        where (blocker_id, blocked_id) in ((${actorId}::uuid, asked.user_id), (asked.user_id, ${actorId}::uuid))
+      ) as "isBlocked"
+    from unnest(${userIds}::uuid[]) with ordinality as asked (user_id, place)
+    left join users on users.id = asked.user_id and users.deleted_at is null
+    left join members on members.room_id = ${roomId}::uuid and members.user_id = asked.user_id
+    order by asked.place`)
+}

@@ -1,0 +1,295 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { outranks, type RoomAction } from '../access/policy.ts'
+import { isStorable } from '../access/text.ts'
+import { verifyPassword } from '../auth/passwords.ts'
+import { limits } from '../config.ts'
+import type { Transaction } from '../database/client.ts'
+import { sqlOf, sqlOfPrisma } from '../database/sql.ts'
+import { AppError, badInput, invariant, notFound } from '../errors.ts'
+import type { Write } from '../feed/write.ts'
+import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
+import {
+  type Candidate,
+  changeMemberCount,
+  type MemberKey,
+  type MembershipRow,
+  readCandidates,
+  readMemberships,
+  readRoomMembers,
+  readUnreadTotal,
+  takeInvite,
+} from './queries.ts'
+
+/** A part of a list: `place` holds the keys of the row to begin after. */
+interface ListQuery {
+  take: number
+  place: readonly string[] | null
+}
+
+/**
+ * Lists the members of a room of the viewer, in the order in which they joined.
+ *
+ * @param query.role null for all.
+ * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
+ */
+export async function listMembers(
+  context: ServiceContext,
+  { roomId, role, take, place }: ListQuery & { roomId: string; role: MemberRole | null },
+): Promise<Member[]> {
+  await assertCan(context, { roomId, action: 'listMembers' })
+  const [joinedAt, userId] = parsePlace(place)
+  const after = joinedAt && userId ? { joinedAt, userId } : null
+  return readRoomMembers(sqlOf(context.pool), { roomId, role, take, after })
+}
+
+/**
+ * Lists the viewer's memberships, those in the most recently active rooms first.
+ *
+ * @param query.kind null for both.
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
+ */
+export async function listMemberships(
+  context: ServiceContext,
+  { kind, take, place }: ListQuery & { kind: RoomKind | null },
+): Promise<MembershipRow[]> {
+  const { userId } = assertSignedIn(context)
+  const [activeAt, roomId] = parsePlace(place)
+  const after = activeAt && roomId ? { activeAt, roomId } : null
+  return readMemberships(sqlOf(context.pool), { userId, kind, take, after })
+}
+
+/** Counts the messages that the viewer has not read, over all rooms. */
+export function countUnread(context: ServiceContext): Promise<number> {
+  return readUnreadTotal(sqlOf(context.pool), assertSignedIn(context).userId)
+}
+
+const inviteCode = z
+  .string()
+  .max(128, 'may have at most 128 characters')
+  .refine(isStorable, 'is not well-formed Unicode')
+
+const joinInput = z
+  .object({
+    roomId: z.uuid().nullish(),
+    code: roomCode.nullish(),
+    password: roomPassword.nullish(),
+    invite: inviteCode.nullish(),
+  })
+  .refine((input) => !(input.roomId && input.code), 'cannot have both roomId and code')
+  .refine((input) => input.roomId || input.code || input.invite, 'needs roomId, code or invite')
+
+/**
+ * Makes the viewer a member of a room; who is one already stays as they are.
+ *
+ * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, INVITE_INVALID, BANNED,
+ * ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
+ */
+export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
+  assertSignedIn(context)
+  const { invite, password, roomId, code } = parseInput(joinInput, input)
+  if (invite) return joinByInvite(context, { code: invite, roomId, roomCode: code })
+  const { room, facts } = await findRoom(context, { id: roomId, code })
+  if (!facts.member) {
+    await assertCan(context, { roomId: room.id, action: 'join' })
+    // takes too long to be done under the lock
+    const isRight = room.passwordHash === null || (password && (await verifyPassword(room.passwordHash, password)))
+    if (!isRight) throw new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
+  }
+  return enterRoom(context, {
+    roomId: room.id,
+    action: 'join',
+    async admit(tx) {
+      const { passwordHash } = await tx.room.findUniqueOrThrow({ where: { id: room.id } })
+      if (passwordHash === room.passwordHash) return
+      throw new AppError('WRONG_ROOM_PASSWORD', 'The password of this room was changed a moment ago.')
+    },
+  })
+}
+
+async function joinByInvite(
+  context: ServiceContext,
+  { code, ...room }: { code: string; roomId?: string | null | undefined; roomCode?: string | null | undefined },
+): Promise<Member> {
+  const invalid = new AppError('INVITE_INVALID', 'This invite does not exist, has expired, was revoked or is used up.')
+  const invite = await context.db.invite.findUnique({ where: { code }, include: { room: true } })
+  if (!invite || invite.room.deletedAt) throw invalid
+  if (room.roomId && room.roomId !== invite.roomId) throw invalid
+  if (room.roomCode && room.roomCode !== invite.room.code) throw invalid
+  const { roomId } = invite
+  return enterRoom(context, {
+    roomId,
+    action: 'joinByInvite',
+    async admit(tx) {
+      if (!(await takeInvite(sqlOfPrisma(tx), { roomId, code }))) throw invalid
+    },
+  })
+}
+
+/** How the viewer enters a room. */
+interface Entrance {
+  roomId: string
+  action: RoomAction
+  /** Judges, under the lock of the room, what `roomPolicy` does not. */
+  admit(tx: Transaction): Promise<void>
+}
+
+function enterRoom(context: ServiceContext, { roomId, action, admit }: Entrance): Promise<Member> {
+  const { userId } = assertSignedIn(context)
+  return context.feed.write([roomId, userId], async (write) => {
+    const { tx } = write
+    const known = await tx.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
+    if (known) return known
+    await assertCan(context, { roomId, action, tx })
+    await admit(tx)
+    const [member] = await insertMembers(write, { roomId, userIds: [userId], actorId: userId })
+    invariant(member, 'inserting one member gives one')
+    return member
+  })
+}
+
+const leaveInput = z.object({ roomId: z.uuid() })
+
+/**
+ * Takes the viewer out of a room. An owner hands over to the admin, or else the member, who has been there longest.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN for a DIRECT room and for who is not a member.
+ */
+export async function leaveRoom(context: ServiceContext, input: z.input<typeof leaveInput>): Promise<MemberKey> {
+  const { userId } = assertSignedIn(context)
+  const { roomId } = parseInput(leaveInput, input)
+  await context.feed.write([roomId, userId], async (write) => {
+    const { member } = await assertCan(context, { roomId, action: 'leave', tx: write.tx })
+    await deleteMember(write, { roomId, userId, actorId: userId, kind: 'MEMBER_LEFT' })
+    if (member?.role === 'OWNER') await handOver(write, roomId, userId)
+  })
+  return { roomId, userId }
+}
+
+const addInput = z.object({
+  roomId: z.uuid(),
+  userIds: z
+    .array(z.uuid())
+    .min(1, 'may not be empty')
+    .max(limits.membersAddedMax, `may have at most ${limits.membersAddedMax} users`),
+})
+
+/**
+ * Adds users to a room, all or none. Those who are members already stay as they are.
+ *
+ * @returns the memberships of all of them, in the order given, each once.
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL; BAD_USER_INPUT that names everyone who is unknown,
+ * deleted, banned, or blocked by or blocking the viewer.
+ */
+export async function addMembers(context: ServiceContext, input: z.input<typeof addInput>): Promise<Member[]> {
+  const { userId: actorId } = assertSignedIn(context)
+  const { roomId, userIds } = parseInput(addInput, input)
+  return context.feed.write([roomId, ...userIds], async (write) => {
+    const { tx } = write
+    await assertCan(context, { roomId, action: 'addMembers', tx })
+    const candidates = await readCandidates(sqlOfPrisma(tx), { roomId, actorId, userIds })
+    assertAddable(candidates)
+    const added = new Set(userIds.filter((_, index) => !candidates[index]?.isMember))
+    if (added.size > 0) await insertMembers(write, { roomId, userIds: [...added], actorId })
+    const members = await tx.member.findMany({ where: { roomId, userId: { in: userIds } } })
+    const byUser = new Map(members.map((member) => [member.userId, member]))
+    return [...new Set(userIds)].flatMap((id) => byUser.get(id) ?? [])
+  })
+}
+
+const removeInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
+
+/**
+ * Takes a member out of a room.
+ *
+ * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer does not outrank the member.
+ */
+export async function removeMember(context: ServiceContext, input: z.input<typeof removeInput>): Promise<MemberKey> {
+  const { userId: actorId } = assertSignedIn(context)
+  const { roomId, userId } = parseInput(removeInput, input)
+  await context.feed.write([roomId, userId], async (write) => {
+    const facts = await assertCan(context, { roomId, action: 'removeMembers', tx: write.tx })
+    const member = await write.tx.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
+    if (!member) throw notFound('member')
+    if (!facts.member || !outranks(facts.member.role, member.role)) {
+      throw new AppError('FORBIDDEN', 'You can remove only members of a lower role than your own.')
+    }
+    await deleteMember(write, { roomId, userId, actorId, kind: 'MEMBER_REMOVED' })
+  })
+  return { roomId, userId }
+}
+
+const place = z.tuple([z.iso.datetime(), z.uuid()])
+
+/** Reads the keys of a place in a list that is ordered by a time and an id. */
+function parsePlace(keys: readonly string[] | null): [Date, string] | [] {
+  if (keys === null) return []
+  const { success, data } = place.safeParse(keys)
+  if (!success) throw badInput('after', 'is not a cursor of this connection')
+  return [new Date(data[0]), data[1]]
+}
+
+function assertAddable(candidates: readonly Candidate[]): void {
+  const fields = candidates.flatMap(({ isUser, isMember, isBanned, isBlocked }, index) => {
+    const path = `userIds.${index}`
+    if (!isUser) return [{ path, message: 'is not a user' }]
+    if (isMember) return []
+    if (isBanned) return [{ path, message: 'is banned from the room' }]
+    return isBlocked ? [{ path, message: 'cannot be added by you: one of you has blocked the other' }] : []
+  })
+  if (fields.length === 0) return
+  const list = fields.map((field) => `${field.path} ${field.message}`).join('; ')
+  throw new AppError('BAD_USER_INPUT', `Nobody was added: ${list}.`, { fields })
+}
+
+/** Adds users to a room whose topic is locked, as theirs are. They begin with nothing unread. */
+async function insertMembers(
+  { tx, topics, append }: Write,
+  { roomId, userIds, actorId }: { roomId: string; userIds: readonly string[]; actorId: string },
+): Promise<Member[]> {
+  const topic = topics.get(roomId)
+  invariant(topic, `the topic of room ${roomId} is locked`)
+  const hasSpace = await changeMemberCount(sqlOfPrisma(tx), {
+    roomId,
+    change: userIds.length,
+    max: limits.roomMembersMax,
+  })
+  if (!hasSpace) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
+  const read = { lastReadNumber: topic.lastNumber, lastDeliveredNumber: topic.lastNumber }
+  const members = await tx.member.createManyAndReturn({ data: userIds.map((userId) => ({ roomId, userId, ...read })) })
+  for (const userId of userIds) {
+    append({ topicId: roomId, kind: 'MEMBER_JOINED', actorId, subject: userId })
+    append({ topicId: userId, kind: 'ROOM_ADDED', actorId, subject: roomId })
+  }
+  return members
+}
+
+/** How a member goes. */
+interface Departure extends MemberKey {
+  actorId: string
+  kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED'
+}
+
+/** Takes a member out of a room whose topic is locked, as the member's is. */
+async function deleteMember({ tx, append }: Write, { roomId, userId, actorId, kind }: Departure): Promise<void> {
+  await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
+  await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
+  append({ topicId: roomId, kind, actorId, subject: userId })
+  append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
+}
+
+/** Makes the oldest admin, or else the oldest member, the owner of a room without one; nobody when it is empty. */
+async function handOver({ tx, append }: Write, roomId: string, actorId: string): Promise<void> {
+  // the roles are ordered from OWNER to MEMBER
+  const heir = await tx.member.findFirst({
+    where: { roomId },
+    orderBy: [{ role: 'asc' }, { joinedAt: 'asc' }, { userId: 'asc' }],
+  })
+  if (!heir) return
+  const { userId } = heir
+  await tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { role: 'OWNER' } })
+  append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
+}

@@ -1,0 +1,300 @@
+import { limits } from '../config.ts'
+import { assertCan } from '../access/access.ts'
+import { encodeCursor } from '../feed/cursor.ts'
+import { isControl } from '../feed/signal.ts'
+import type { Message, MessageEdit } from '../generated/prisma/client.ts'
+import { builder } from '../graphql/builder.ts'
+import type { Context } from '../graphql/context.ts'
+import { eventRef, RoomEventRef } from '../graphql/events.ts'
+import { formatId, parseId } from '../graphql/ids.ts'
+import { inOrder, type LoadMany, load } from '../graphql/loaders.ts'
+import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { parseCursor } from '../graphql/scalars.ts'
+import { AppError, notFound } from '../errors.ts'
+import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
+import { UserRef } from '../users/schema.ts'
+import { usersByIds } from '../users/service.ts'
+import { deleteMessage, editMessage, followRoom, readHistory, sendMessage } from './service.ts'
+
+const messagesByIds: LoadMany<Message | null> = async ({ db }, ids) => {
+  const messages = await db.message.findMany({ where: { id: { in: [...ids] } } })
+  return inOrder(ids, messages, (message) => message.id)
+}
+
+const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
+  const edits = await db.messageEdit.findMany({ where: { messageId: { in: [...ids] } }, orderBy: { replacedAt: 'asc' } })
+  return ids.map((id) => edits.filter((edit) => edit.messageId === id))
+}
+
+/** The newest messages, by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
+const messagesByNumbers: LoadMany<Message | null> = async ({ db }, keys) => {
+  const places = keys.map((key) => {
+    const [roomId = '', number = ''] = key.split(' ')
+    return { roomId, number: Number(number) }
+  })
+  const messages = await db.message.findMany({ where: { OR: places } })
+  return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
+}
+
+async function messageOf(context: Context, id: string): Promise<Message> {
+  const message = await load(context, messagesByIds, id)
+  if (!message) throw notFound('message')
+  return message
+}
+
+const MessageKindRef = builder.enumType('MessageKind', {
+  description: 'What a message is.',
+  values: {
+    TEXT: { description: 'Written by its author.' },
+    SYSTEM: { description: 'Written by the server, for example that somebody joined.' },
+  } as const,
+})
+
+const MessageEditRef = builder.prismaObject('MessageEdit', {
+  description: 'What a message said before an edit.',
+  fields: (t) => ({
+    body: t.exposeString('body', { description: 'The body before this edit.' }),
+    replacedAt: t.expose('replacedAt', { type: 'DateTime', description: 'When the edit replaced it.' }),
+  }),
+})
+
+/** Something that a member said in a room. */
+export const MessageRef = builder.prismaObject('Message', {
+  description: 'Something that a member said in a room. A deleted one stays as a tombstone with its number.',
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({ description: 'A TypeID, `msg_…`.', resolve: (message) => formatId('Message', message.id) }),
+    room: t.field({
+      type: RoomRef,
+      description: 'The room that it is in.',
+      resolve: (message, _, context) => roomOf(context, message.roomId),
+    }),
+    number: t.exposeInt('number', { description: 'Its place in the room: 1, 2, 3 … without holes.' }),
+    cursor: t.field({
+      type: 'EventCursor',
+      description: 'The place in the feed of the room at which it was sent: subscribe `after` it to go on from here.',
+      resolve: async ({ roomId, seq }, _, context) => {
+        const { topicId, epoch } = await topicOf(context, roomId)
+        return encodeCursor({ topicId, epoch, seq: Number(seq) })
+      },
+    }),
+    author: t.field({
+      type: UserRef,
+      nullable: true,
+      description: 'Who wrote it. Null where the server did.',
+      resolve: (message, _, context) => (message.authorId ? load(context, usersByIds, message.authorId) : null),
+    }),
+    kind: t.expose('kind', { type: MessageKindRef, description: 'What it is.' }),
+    body: t.exposeString('body', {
+      nullable: true,
+      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Null when it was deleted.`,
+    }),
+    nonce: t.exposeString('nonce', {
+      nullable: true,
+      description: 'What its author’s client called it, to find its own message again. Null when it gave none.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
+    editedAt: t.expose('editedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last edited. Null when it never was.',
+    }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted. Null while it stands.',
+    }),
+    pinnedAt: t.expose('pinnedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was pinned. Null when it is not.',
+    }),
+    edits: t.field({
+      type: [MessageEditRef],
+      description: 'What it said before, oldest first. Empty when it was never edited, or is deleted.',
+      resolve: (message, _, context) =>
+        message.editedAt && !message.deletedAt ? load(context, editsByMessageIds, message.id) : [],
+    }),
+  }),
+})
+
+builder.prismaObjectField(MessageRef, 'replyTo', (t) =>
+  t.field({
+    type: MessageRef,
+    nullable: true,
+    description: 'The message of the same room that it answers. Null when it answers none.',
+    resolve: (message, _, context) => (message.replyToId ? load(context, messagesByIds, message.replyToId) : null),
+  }),
+)
+
+const MessageConnection = builder.connectionObject(
+  { type: MessageRef, name: 'MessageConnection', description: 'A page of messages, in order of their numbers.' },
+  { name: 'MessageEdge', description: 'A message of a page.' },
+)
+
+builder.prismaObjectFields('Room', (t) => ({
+  messages: t.field({
+    type: MessageConnection,
+    description:
+      'Its messages in order of number, up to the place of `eventCursor`. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
+    args: bothWaysArgs(),
+    resolve: async (room, args, context) => {
+      const page = parsePage(args)
+      const place = page.place ? Number(page.place[0]) : null
+      const rows = await readHistory(context, { ...page, roomId: room.id, take: page.take + 1, place })
+      return toPage(page, rows, { keysOf: (message) => [message.number], nodeOf: (message) => message })
+    },
+  }),
+  lastMessage: t.field({
+    type: MessageRef,
+    nullable: true,
+    description: 'Its newest message. Null when there is none. For members.',
+    resolve: async (room, _, context) => {
+      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
+      return topic.lastNumber > 0 ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`) : null
+    },
+  }),
+  message: t.field({
+    type: MessageRef,
+    nullable: true,
+    description: 'The message with a number. Null when there is none with it yet. For members.',
+    args: { number: t.arg.int({ required: true, description: 'From 1 to `messageCount`.' }) },
+    resolve: async (room, { number }, context) => {
+      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
+      if (number < 1 || number > topic.lastNumber) return null
+      return load(context, messagesByNumbers, `${room.id} ${number}`)
+    },
+  }),
+}))
+
+/** A payload with the message that a mutation changed. */
+const messagePayload = (name: string, description: string) =>
+  builder.objectRef<{ message: Message }>(name).implement({
+    description,
+    fields: (t) => ({ message: t.expose('message', { type: MessageRef, description: 'The message as it is now.' }) }),
+  })
+
+const SendMessageInput = builder.inputType('SendMessageInput', {
+  description: 'A message to send.',
+  fields: (t) => ({
+    roomId: t.id({ required: true, description: 'The room to send it to.' }),
+    body: t.string({
+      required: true,
+      description: `1 to ${limits.messageLengthMax} characters and at most ${limits.messageBytesMax} bytes, not blank.`,
+    }),
+    nonce: t.string({
+      description: `1 to ${limits.nonceLengthMax} characters, new for each message. Send the same again after a failure: it is stored once.`,
+    }),
+    replyToId: t.id({ description: 'The message of the same room that it answers.' }),
+  }),
+})
+
+const EditMessageInput = builder.inputType('EditMessageInput', {
+  description: 'A message to change.',
+  fields: (t) => ({
+    messageId: t.id({ required: true, description: 'One’s own message.' }),
+    body: t.string({ required: true, description: 'What it says from now on, bounded like that of a new one.' }),
+  }),
+})
+
+const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
+  description: 'A message to delete.',
+  fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
+})
+
+builder.mutationFields((t) => ({
+  sendMessage: t.field({
+    type: messagePayload('SendMessagePayload', 'What sendMessage did.'),
+    description:
+      'Sends a message. When it answers, the message is stored. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, BLOCKED, SERVICE_UNAVAILABLE.',
+    args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },
+    resolve: async (_, { input }, context) => ({
+      message: await sendMessage(context, {
+        ...input,
+        roomId: parseId('Room', input.roomId, 'input.roomId'),
+        replyToId: input.replyToId ? parseId('Message', input.replyToId, 'input.replyToId') : null,
+      }),
+    }),
+  }),
+  editMessage: t.field({
+    type: messagePayload('EditMessagePayload', 'What editMessage did.'),
+    description:
+      'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, ROOM_ARCHIVED, MUTED, BLOCKED.',
+    args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
+    resolve: async (_, { input }, context) => ({
+      message: await editMessage(context, {
+        messageId: parseId('Message', input.messageId, 'input.messageId'),
+        body: input.body,
+      }),
+    }),
+  }),
+  deleteMessage: t.field({
+    type: messagePayload('DeleteMessagePayload', 'What deleteMessage did.'),
+    description:
+      'Takes body and edits of a message away; its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
+    args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
+    resolve: async (_, { input }, context) => ({
+      message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'input.messageId') }),
+    }),
+  }),
+}))
+
+for (const [name, description] of [
+  ['MessageSent', 'A message was sent.'],
+  ['MessageEdited', 'A message was edited.'],
+  ['MessageDeleted', 'A message was deleted: only its tombstone is left.'],
+] as const) {
+  eventRef(name).implement({
+    description,
+    interfaces: [RoomEventRef],
+    fields: (t) => ({
+      message: t.field({
+        type: MessageRef,
+        description: 'The message as it is now, which may be later than this event.',
+        resolve: (event, _, context) => messageOf(context, event.subject),
+      }),
+    }),
+  })
+}
+
+builder.subscriptionFields((t) => ({
+  messageAdded: t.field({
+    type: MessageRef,
+    description:
+      'The new messages of one room, in order of number. It completes when you leave the room. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and RESYNC_REQUIRED when `after` is too old or of another database.',
+    args: {
+      roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
+      after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }),
+    },
+    subscribe: (_, { roomId, after }, context) =>
+      followRoom(context, {
+        roomId: parseId('Room', roomId, 'roomId'),
+        after: parseCursor(after, 'after'),
+        selects: (signal) => signal.kind === 'MESSAGE_SENT',
+      }),
+    resolve: (signal, _, context) => {
+      if (signal instanceof AppError) throw signal
+      if (isControl(signal)) throw new Error(`messageAdded does not speak of ${signal.kind}`)
+      return messageOf(context, signal.subject)
+    },
+  }),
+  roomEvents: t.field({
+    type: RoomEventRef,
+    description:
+      'Everything that happens in one room, in order, and `Synced` when you are live. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+    args: {
+      roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
+      after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }),
+    },
+    subscribe: (_, { roomId, after }, context) =>
+      followRoom(context, {
+        roomId: parseId('Room', roomId, 'roomId'),
+        after: parseCursor(after, 'after'),
+        selects: () => true,
+      }),
+    resolve: (signal) => {
+      if (signal instanceof AppError) throw signal
+      return signal
+    },
+  }),
+}))

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import { v7 as uuid } from 'uuid'
+import { z } from 'zod'
+import { assertSignedIn, refusalError } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { roomPolicy } from '../access/policy.ts'
+import { bodyText, isStorable, nameText } from '../access/text.ts'
+import { hashPassword } from '../auth/passwords.ts'
+import { limits } from '../config.ts'
+import type { Transaction } from '../database/client.ts'
+import { sqlOf } from '../database/sql.ts'
+import { AppError, badInput, invariant, notFound } from '../errors.ts'
+import type { Prisma, Room } from '../generated/prisma/client.ts'
+import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
+
+/** 32 characters that cannot be taken for one another. */
+const codeAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+const codeLength = 8
+/** Of 32^8 codes even a billion rooms take one in a thousand: ten tries fail together once in 10^30. */
+const codeTriesMax = 10
+
+/** The code of a room as a person types it, in upper or lower case. */
+export const roomCode = z
+  .string()
+  .transform((text) => text.trim().toUpperCase())
+  .refine((text) => /^[A-HJ-NP-Z2-9]{8}$/.test(text), `is not a room code: ${codeLength} of ${codeAlphabet}`)
+
+/** The password of a room, as a person types it. */
+export const roomPassword = z
+  .string()
+  .min(1, 'may not be empty')
+  .max(limits.roomPasswordLengthMax, `may have at most ${limits.roomPasswordLengthMax} characters`)
+  .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
+
+const roomPlace = z
+  .object({ id: z.uuid().nullish(), code: roomCode.nullish() })
+  .refine(({ id, code }) => Boolean(id) !== Boolean(code), 'needs exactly one of id and code')
+
+/**
+ * Finds a room by its id or its code.
+ *
+ * @throws AppError NOT_FOUND, alike for one that does not exist and one that the viewer may not see.
+ */
+export async function findRoom(context: ServiceContext, input: z.input<typeof roomPlace>): Promise<RoomView> {
+  const viewerId = context.viewer?.userId ?? null
+  const { id, code } = parseInput(roomPlace, input)
+  const sql = sqlOf(context.pool)
+  const view = code
+    ? await readRoomViewByCode(sql, code, viewerId)
+    : (await readRoomViews(sql, id ? [id] : [], viewerId))[0]
+  if (!view) throw notFound('room')
+  const refusal = roomPolicy.see(view.facts, new Date())
+  if (refusal) throw refusalError(refusal)
+  return view
+}
+
+const description = bodyText({
+  lengthMax: limits.roomDescriptionLengthMax,
+  bytesMax: limits.roomDescriptionLengthMax * 4,
+})
+
+const createRoomInput = z
+  .object({
+    name: nameText(limits.roomNameLengthMax),
+    description: z.preprocess((text) => (text === '' ? null : text), description.nullable().default(null)),
+    categoryId: z.uuid().nullable().default(null),
+    regionId: z.uuid().nullable().default(null),
+    access: z.enum(['OPEN', 'PASSWORD', 'INVITE']),
+    password: roomPassword.nullable().default(null),
+  })
+  .refine(({ access, password }) => access !== 'PASSWORD' || password, {
+    path: ['password'],
+    message: 'is needed where access is PASSWORD',
+  })
+  .refine(({ access, password }) => access === 'PASSWORD' || !password, {
+    path: ['password'],
+    message: 'can only be given where access is PASSWORD',
+  })
+
+/** A room that the viewer wants to have. */
+export type CreateRoom = z.input<typeof createRoomInput>
+
+/**
+ * Reads rooms that the viewer is in, with the facts about the viewer and each.
+ *
+ * @returns in any order; rooms that do not exist are missing.
+ */
+export function readRooms(context: ServiceContext, roomIds: readonly string[]): Promise<RoomView[]> {
+  return readRoomViews(sqlOf(context.pool), roomIds, assertSignedIn(context).userId)
+}
+
+/**
+ * Makes a room that the viewer owns, with a new code.
+ *
+ * @throws AppError BAD_USER_INPUT, also for a category or region that does not exist.
+ */
+export async function createRoom(context: ServiceContext, input: CreateRoom): Promise<Room> {
+  const { userId } = assertSignedIn(context)
+  const { password, ...settings } = parseInput(createRoomInput, input)
+  const passwordHash = password ? await hashPassword(password) : null
+  return context.feed.write([userId], async ({ tx, append }) => {
+    await assertPlaces(tx, settings)
+    const room = await insertRoom(tx, { ...settings, passwordHash, kind: 'GROUP', memberCount: 1 })
+    await tx.member.create({ data: { roomId: room.id, userId, role: 'OWNER' } })
+    append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: userId, subject: userId })
+    append({ topicId: userId, kind: 'ROOM_ADDED', actorId: userId, subject: room.id })
+    return room
+  })
+}
+
+const openDirectRoomInput = z.object({ userId: z.uuid() })
+
+/**
+ * Gives the one room of the viewer and another user, making it the first time.
+ *
+ * The topics of both are locked, so that whatever is tried in parallel finds the same room; `rooms` has a unique key on
+ * the pair besides.
+ *
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a user who does not exist or is deleted, BLOCKED.
+ */
+export async function openDirectRoom(
+  context: ServiceContext,
+  input: z.input<typeof openDirectRoomInput>,
+): Promise<Room> {
+  const viewer = assertSignedIn(context)
+  const { userId } = parseInput(openDirectRoomInput, input)
+  if (userId === viewer.userId) throw badInput('userId', 'is yourself: a direct room is for two')
+  const [directLowId = '', directHighId = ''] = [userId, viewer.userId].sort()
+  const pair = { directLowId, directHighId }
+  return context.feed.write([directLowId, directHighId], async ({ tx, append }) => {
+    await assertReachable(tx, pair, userId)
+    const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
+    if (known) return known
+    const room = await insertRoom(tx, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
+    const userIds = [viewer.userId, userId]
+    await tx.member.createMany({ data: userIds.map((id) => ({ roomId: room.id, userId: id })) })
+    for (const id of userIds) {
+      append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: viewer.userId, subject: id })
+      append({ topicId: id, kind: 'ROOM_ADDED', actorId: viewer.userId, subject: room.id })
+    }
+    return room
+  })
+}
+
+async function assertPlaces(
+  tx: Transaction,
+  { categoryId, regionId }: { categoryId: string | null; regionId: string | null },
+): Promise<void> {
+  if (categoryId && !(await tx.category.findUnique({ where: { id: categoryId } }))) {
+    throw badInput('categoryId', 'is not a category of this server')
+  }
+  if (regionId && !(await tx.region.findUnique({ where: { id: regionId } }))) {
+    throw badInput('regionId', 'is not a region of this server')
+  }
+}
+
+async function assertReachable(
+  tx: Transaction,
+  pair: { directLowId: string; directHighId: string },
+  userId: string,
+): Promise<void> {
+  const user = await tx.user.findUnique({ where: { id: userId, deletedAt: null } })
+  if (!user) throw notFound('user')
+  const ids = [pair.directLowId, pair.directHighId]
+  const block = await tx.block.findFirst({ where: { blockerId: { in: ids }, blockedId: { in: ids } } })
+  if (block) throw new AppError('BLOCKED', 'One of you has blocked the other: you cannot open a room together.')
+}
+
+/** Inserts a room and its topic, with a code that no other room has. */
+async function insertRoom(tx: Transaction, settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>): Promise<Room> {
+  const id = uuid()
+  await tx.topic.create({ data: { id } })
+  for (let tries = 1; tries <= codeTriesMax; tries++) {
+    // a taken code inserts nothing, where an error would end the transaction
+    const [room] = await tx.room.createManyAndReturn({
+      data: [{ ...settings, id, code: randomCode() }],
+      skipDuplicates: true,
+    })
+    if (room) return room
+  }
+  invariant(false, `one of ${codeTriesMax} random codes is free, and a pair without a room gets one`)
+}
+
+function randomCode(): string {
+  // 256 is a multiple of 32: every character is equally likely
+  return Array.from(randomBytes(codeLength), (byte) => codeAlphabet.charAt(byte % codeAlphabet.length)).join('')
+}

@@ -1,0 +1,154 @@
+import { join } from 'node:path'
+import pino, { type Logger } from 'pino'
+import { createAuth } from './auth/authority.ts'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './database/client.ts'
+import { warnOfDataLoss } from './database/durability.ts'
+import { startEmbeddedPostgres } from './database/embedded.ts'
+import { migrate } from './database/migrate.ts'
+import type { Doorbell } from './feed/doorbell.ts'
+import { type Feed, startFeed } from './feed/feed.ts'
+import { createPostgresDoorbell } from './feed/listener.ts'
+import type { ServerParts } from './graphql/context.ts'
+import { schema } from './graphql/schema.ts'
+import { createHealthRoute, sendJson } from './http/health.ts'
+import { serveHttp } from './http/serve.ts'
+import { serveWebSockets } from './http/websocket.ts'
+import { createGraphQLServer } from './http/yoga.ts'
+
+/** A running server. */
+export interface KabarServer {
+  /** Where it is reached, such as `http://127.0.0.1:4000`. */
+  readonly url: string
+  /** Its parts, for commands that run beside it. */
+  readonly parts: ServerParts
+  /** Stops everything that it started, the embedded PostgreSQL included. */
+  close(): Promise<void>
+}
+
+/** What a caller may put in the place of a server's own parts. */
+export interface ServerOverrides {
+  log?: Logger
+  /** Carries rings instead of PostgreSQL's notifications. */
+  doorbell?: Doorbell
+  /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
+  onFatal?: (error: Error) => void
+}
+
+/**
+ * Starts a server: the only place that wires its parts together.
+ *
+ * @throws StartError when something on this machine is in the way, with what to do about it.
+ */
+export async function startServer(config: Config, overrides: ServerOverrides = {}): Promise<KabarServer> {
+  const log = overrides.log ?? pino({ name: 'kabar', level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
+  const closers: (() => Promise<unknown>)[] = []
+  // what was started last is stopped first
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()?.()
+  }
+  try {
+    const database = await startDatabase(config, { log, closers, onFatal: overrides.onFatal ?? (() => {}) })
+    const feed = await startFeed({
+      database,
+      doorbell: overrides.doorbell ?? createDoorbell(database, config, log),
+      config: config.feed,
+      onError: (error) => log.warn({ err: error }, 'the feed had a fault and tries again'),
+    })
+    closers.push(() => feed.close())
+    const auth = createAuth({ database, config, feed, log })
+    closers.push(() => auth.close())
+    const parts: ServerParts = { db: database.db, pool: database.pool, config, feed, log, sessions: auth }
+    const url = await serve({ config, log, closers, database, feed, parts, auth })
+    return { url, parts, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Starting {
+  log: Logger
+  closers: (() => Promise<unknown>)[]
+}
+
+async function startDatabase(
+  config: Config,
+  { log, closers, onFatal }: Starting & { onFatal: (error: Error) => void },
+): Promise<Database> {
+  let url = config.databaseUrl
+  if (url === null) {
+    const embedded = await startEmbeddedPostgres({
+      dataDir: config.dataDirectory,
+      log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
+      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL ended: ${reason}`)),
+    })
+    closers.push(() => embedded.close())
+    url = embedded.url
+  }
+  const directory = join(import.meta.dirname, '..', 'prisma', 'migrations')
+  const applied = await migrate({ url, directory, warn: (message) => log.warn(message) })
+  if (applied.length > 0) log.info({ migrations: applied }, 'the database was brought up to date')
+  const database = openDatabase({
+    url,
+    poolSize: config.databasePoolSize,
+    statementTimeoutMs: config.feed.statementTimeoutMs,
+    onError: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
+  })
+  closers.push(() => database.close())
+  await warnOfDataLoss(database.pool, log)
+  return database
+}
+
+function createDoorbell(database: Database, config: Config, log: Logger): Doorbell {
+  return createPostgresDoorbell({
+    url: database.url,
+    config: config.feed,
+    onError: (error) => log.warn({ err: error }, 'a notification connection failed and is made anew'),
+    onPolling: () =>
+      log.warn('Notifications of PostgreSQL do not arrive, as behind a pooler in transaction mode: polling instead.'),
+  })
+}
+
+interface Serving extends Starting {
+  config: Config
+  database: Database
+  feed: Feed
+  parts: ServerParts
+  auth: ReturnType<typeof createAuth>
+}
+
+async function serve({ config, log, closers, database, feed, parts, auth }: Serving): Promise<string> {
+  const graphql = createGraphQLServer({ schema, parts, config, log, authenticate: auth.authenticate })
+  let draining = false
+  const http = await serveHttp(config, {
+    graphql,
+    routes: [
+      createHealthRoute({ database, feed, isDraining: () => draining }),
+      (request, response) => {
+        if (request.url !== '/.well-known/jwks.json') return false
+        auth.jwks().then(
+          (keys) => sendJson(response, 200, keys),
+          () => sendJson(response, 503, { error: 'The database cannot be reached.' }),
+        )
+        return true
+      },
+    ],
+  })
+  closers.push(() => http.close())
+  const { server } = http
+  const sockets = serveWebSockets({
+    server,
+    graphql,
+    parts,
+    sessions: auth,
+    config,
+    log,
+    authenticate: auth.authenticate,
+  })
+  closers.push(() => sockets.close())
+  closers.push(async () => {
+    draining = true
+  })
+  return http.url
+}

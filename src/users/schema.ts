@@ -1,0 +1,66 @@
+import { limits } from '../config.ts'
+import { builder } from '../graphql/builder.ts'
+import { formatId } from '../graphql/ids.ts'
+import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { deletedUserName, findUser, searchUsers } from './service.ts'
+
+/** An account as others see it. */
+export const UserRef = builder.prismaObject('User', {
+  description: 'An account: registered, a guest, or deleted.',
+  interfaces: [builder.nodeInterfaceRef()],
+  fields: (t) => ({
+    id: t.id({
+      description: 'A TypeID, `user_…`. It stays the same when a guest registers.',
+      resolve: (user) => formatId('User', user.id),
+    }),
+    username: t.string({
+      description: 'The unique handle, in lower-case ASCII. Null for guests and for deleted accounts.',
+      nullable: true,
+      resolve: (user) => (user.deletedAt ? null : user.username),
+    }),
+    displayName: t.string({
+      description: `The name to show: 1 to ${limits.displayNameLengthMax} characters, not unique. "${deletedUserName}" once the account is deleted.`,
+      resolve: (user) => (user.deletedAt ? deletedUserName : user.displayName),
+    }),
+    bio: t.string({
+      description: `What they say of themselves: at most ${limits.bioLengthMax} characters. Null when they say nothing.`,
+      nullable: true,
+      resolve: (user) => (user.deletedAt ? null : user.bio),
+    }),
+    isGuest: t.exposeBoolean('isGuest', {
+      description: 'Whether they are here with only a display name: no username and no password.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
+  }),
+})
+
+/** A page of users. */
+export const UserConnection = builder.connectionObject(
+  { type: UserRef, name: 'UserConnection', description: 'A page of users.' },
+  { name: 'UserEdge', description: 'A user and the place on the page.' },
+)
+
+builder.queryFields((t) => ({
+  user: t.field({
+    type: UserRef,
+    nullable: true,
+    description: 'The registered user with this username. Null when there is none. Errors: UNAUTHENTICATED.',
+    args: { username: t.arg.string({ required: true, description: 'In upper or lower case.' }) },
+    resolve: (_, { username }, context) => findUser(context, username),
+  }),
+  users: t.field({
+    type: UserConnection,
+    description: 'All registered users, in order of username. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+    args: {
+      search: t.arg.string({
+        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; everybody when blank or not given.`,
+      }),
+      ...forwardArgs(),
+    },
+    resolve: async (_, { search, first, after }, context) => {
+      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const users = await searchUsers(context, { search, after: page.place?.[0] ?? null, take: page.take + 1 })
+      return toPage(page, users, { keysOf: (user) => [user.username ?? ''], nodeOf: (user) => user })
+    },
+  }),
+}))

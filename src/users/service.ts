@@ -1,0 +1,164 @@
+// Who there is: accounts as others see them. How somebody proves who they are is the business of auth/.
+
+import { z } from 'zod'
+import { assertSignedIn } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { isStorable } from '../access/text.ts'
+import { limits } from '../config.ts'
+import type { Transaction } from '../database/client.ts'
+import { notFound } from '../errors.ts'
+import type { User } from '../generated/prisma/client.ts'
+
+/** ASCII only, so that no two usernames look alike. */
+const usernamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])$/
+const ascii = /^[\x20-\x7e]*$/
+
+/** What the author of old messages is called once the account is deleted. */
+export const deletedUserName = 'Deleted user'
+
+/** A username. ASCII white space around it is cut off, and upper case becomes lower case. */
+export const usernameText = z
+  .string()
+  .transform(trimAscii)
+  // before it is lower-cased, because the Kelvin sign becomes a plain k
+  .refine((text) => ascii.test(text), 'may have only letters a-z, digits, dots, hyphens and underscores')
+  .transform((text) => text.toLowerCase())
+  .refine(
+    (text) => usernamePattern.test(text),
+    `has 2 to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores; ` +
+      'the first and the last is a letter or digit',
+  )
+
+/** An e-mail address in lower case. */
+export const emailText = z
+  .string()
+  .transform(trimAscii)
+  .pipe(z.email('is not an e-mail address').max(254, 'has at most 254 characters'))
+  .transform((text) => text.toLowerCase())
+
+/** A phone number as in E.164: a plus sign and 7 to 15 digits. */
+export const phoneText = z
+  .string()
+  .transform(trimAscii)
+  .refine((text) => /^\+[1-9]\d{6,14}$/.test(text), 'is not a phone number as in E.164, such as +6281234567890')
+
+/** Cuts off ASCII white space. JavaScript's own `trim` would also take characters that nobody sees. */
+export function trimAscii(text: string): string {
+  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+}
+
+/**
+ * Loads users by their ids, deleted ones too.
+ *
+ * @returns in the order of the ids; null where there is none.
+ */
+export async function usersByIds(
+  { db }: Pick<ServiceContext, 'db'>,
+  ids: readonly string[],
+): Promise<readonly (User | null)[]> {
+  const users = await db.user.findMany({ where: { id: { in: [...ids] } } })
+  const byId = new Map(users.map((user) => [user.id, user]))
+  return ids.map((id) => byId.get(id) ?? null)
+}
+
+/**
+ * Finds a registered user.
+ *
+ * @returns null when nobody has this username.
+ * @throws AppError UNAUTHENTICATED
+ */
+export async function findUser(context: ServiceContext, username: string): Promise<User | null> {
+  assertSignedIn(context)
+  const parsed = usernameText.safeParse(username)
+  if (!parsed.success) return null
+  return context.db.user.findUnique({ where: { username: parsed.data, deletedAt: null } })
+}
+
+const searchInput = z.object({
+  search: z
+    .string()
+    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
+    .transform((text) => text.normalize('NFC').trim())
+    .refine(
+      (text) => [...text].length <= limits.displayNameLengthMax,
+      `has at most ${limits.displayNameLengthMax} characters`,
+    )
+    .nullish(),
+  after: z.string().refine(isStorable, 'is not a cursor of this connection').nullable(),
+})
+
+/** Which registered users to find. */
+export interface UserSearch {
+  /** A part of the username or of the display name; everybody when blank or missing. */
+  search?: string | null | undefined
+  /** The username of the place to begin after. */
+  after: string | null
+  /** At most so many. */
+  take: number
+}
+
+/**
+ * Searches the registered users.
+ *
+ * @returns in order of username.
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT
+ */
+export async function searchUsers(context: ServiceContext, { take, ...input }: UserSearch): Promise<User[]> {
+  assertSignedIn(context)
+  const { search, after } = parseInput(searchInput, input)
+  const part = { contains: escapeLike(search ?? ''), mode: 'insensitive' } as const
+  return context.db.user.findMany({
+    where: {
+      isGuest: false,
+      deletedAt: null,
+      username: after === null ? { not: null } : { gt: after },
+      ...(search && { OR: [{ username: part }, { displayName: part }] }),
+    },
+    orderBy: { username: 'asc' },
+    take,
+  })
+}
+
+/** Makes LIKE take text as it is; Prisma's `contains` leaves the wildcards in. */
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}
+
+/** What a new account begins with. */
+export interface NewUser {
+  /** Null for a guest. */
+  username: string | null
+  displayName: string
+  email?: string | null | undefined
+  phone?: string | null | undefined
+}
+
+/**
+ * Adds an account and its topic, which share their id.
+ *
+ * @throws an error of the constraints users_username_key, users_email_key or users_phone_key, which `feed.write` translates.
+ */
+export function createUser(tx: Transaction, { username, displayName, email, phone }: NewUser): Promise<User> {
+  return tx.user.create({
+    data: {
+      topic: { create: {} },
+      username,
+      displayName,
+      email: email ?? null,
+      phone: phone ?? null,
+      isGuest: username === null,
+      lastSeenAt: new Date(),
+    },
+  })
+}
+
+/**
+ * Gives a row that must be there, such as the user of a session.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export function assertUser(user: User | null): User {
+  if (!user) throw notFound('user')
+  return user
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // the same conditions as Node's own: `development` would load a second copy of graphql beside the one of its users
+  ssr: { resolve: { conditions: ['module-sync', 'node'], externalConditions: ['module-sync', 'node'] } },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/setup/global-setup.ts'],
+    testTimeout: 10_000,
+    hookTimeout: 20_000,
+    teardownTimeout: 30_000,
+    // A test that passes at the second try has found a fault.
+    retry: 0,
+    maxWorkers: 2,
+  },
+})
