@@ -1,3 +1,4 @@
+import { assertSignedIn } from '../access/access.ts'
 import type { Viewer } from '../access/context.ts'
 import { limits, signInLimits } from '../config.ts'
 import type { Session } from '../generated/prisma/client.ts'
@@ -211,8 +212,9 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
     nullable: true,
-    description: 'The one who asks. Null when signed out.',
-    resolve: (_, __, context) => context.viewer,
+    description:
+      'The one who asks. Null when no token was sent. Errors: UNAUTHENTICATED for one that is no good, SESSION_EXPIRED.',
+    resolve: (_, __, context) => (context.viewerError ? assertSignedIn(context) : context.viewer),
   }),
 )
 

@@ -38,6 +38,8 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, onError }: Dat
     keepAlive: true,
   })
   pool.on('error', onError)
+  // the pool listens to idle connections alone: one that is killed while it is in use would end the process
+  pool.on('connect', (client) => client.on('error', onError))
   const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { maxWait: 5_000, timeout: 10_000 } })
   return {
     url,

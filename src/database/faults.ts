@@ -45,7 +45,7 @@ export function describeFault(error: unknown): DatabaseFault {
     if (typeof record.constraint === 'string') constraint ??= record.constraint
     if (value instanceof Error && unreachable.test(`${String(record.code)} ${value.message}`)) away = true
     for (const text of [record.message, record.originalMessage]) {
-      constraint ??= typeof text === 'string' ? (/constraint "?(\w+)"?/.exec(text)?.[1] ?? null) : null
+      constraint ??= typeof text === 'string' ? (/constraint "(\w+)"/.exec(text)?.[1] ?? null) : null
     }
     for (const key of ['cause', 'meta', 'driverAdapterError', 'constraint', 'originalError']) look(record[key], depth + 1)
   }

@@ -1,20 +1,17 @@
 import { limits } from '../config.ts'
 import { assertCan } from '../access/access.ts'
+import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
-import { isControl } from '../feed/signal.ts'
 import type { Message, MessageEdit } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { eventRef, RoomEventRef } from '../graphql/events.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
 import { inOrder, type LoadMany, load } from '../graphql/loaders.ts'
 import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
-import { parseCursor } from '../graphql/scalars.ts'
-import { AppError, notFound } from '../errors.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { usersByIds } from '../users/service.ts'
-import { deleteMessage, editMessage, followRoom, readHistory, sendMessage } from './service.ts'
+import { deleteMessage, editMessage, readHistory, sendMessage } from './service.ts'
 
 const messagesByIds: LoadMany<Message | null> = async ({ db }, ids) => {
   const messages = await db.message.findMany({ where: { id: { in: [...ids] } } })
@@ -36,7 +33,8 @@ const messagesByNumbers: LoadMany<Message | null> = async ({ db }, keys) => {
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
 
-async function messageOf(context: Context, id: string): Promise<Message> {
+/** Gives a message that an event or another message speaks of: messages are never removed. */
+export async function messageOf(context: Context, id: string): Promise<Message> {
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')
   return message
@@ -236,65 +234,5 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, context) => ({
       message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'input.messageId') }),
     }),
-  }),
-}))
-
-for (const [name, description] of [
-  ['MessageSent', 'A message was sent.'],
-  ['MessageEdited', 'A message was edited.'],
-  ['MessageDeleted', 'A message was deleted: only its tombstone is left.'],
-] as const) {
-  eventRef(name).implement({
-    description,
-    interfaces: [RoomEventRef],
-    fields: (t) => ({
-      message: t.field({
-        type: MessageRef,
-        description: 'The message as it is now, which may be later than this event.',
-        resolve: (event, _, context) => messageOf(context, event.subject),
-      }),
-    }),
-  })
-}
-
-builder.subscriptionFields((t) => ({
-  messageAdded: t.field({
-    type: MessageRef,
-    description:
-      'The new messages of one room, in order of number. It completes when you leave the room. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and RESYNC_REQUIRED when `after` is too old or of another database.',
-    args: {
-      roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
-      after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }),
-    },
-    subscribe: (_, { roomId, after }, context) =>
-      followRoom(context, {
-        roomId: parseId('Room', roomId, 'roomId'),
-        after: parseCursor(after, 'after'),
-        selects: (signal) => signal.kind === 'MESSAGE_SENT',
-      }),
-    resolve: (signal, _, context) => {
-      if (signal instanceof AppError) throw signal
-      if (isControl(signal)) throw new Error(`messageAdded does not speak of ${signal.kind}`)
-      return messageOf(context, signal.subject)
-    },
-  }),
-  roomEvents: t.field({
-    type: RoomEventRef,
-    description:
-      'Everything that happens in one room, in order, and `Synced` when you are live. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
-    args: {
-      roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
-      after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }),
-    },
-    subscribe: (_, { roomId, after }, context) =>
-      followRoom(context, {
-        roomId: parseId('Room', roomId, 'roomId'),
-        after: parseCursor(after, 'after'),
-        selects: () => true,
-      }),
-    resolve: (signal) => {
-      if (signal instanceof AppError) throw signal
-      return signal
-    },
   }),
 }))

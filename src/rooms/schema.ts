@@ -29,9 +29,12 @@ export async function roomOf(context: Context, roomId: string): Promise<Room> {
   return room
 }
 
-const topicsByIds: LoadMany<TopicState | null> = async ({ pool }, ids) => {
-  const topics = await readTopics(sqlOf(pool), ids)
-  return ids.map((id) => topics.get(id) ?? null)
+const topicsByIds: LoadMany<TopicState | null> = async ({ pool, roomFacts }, ids) => {
+  // where the operation judges access too, that read is the one that everything comes from
+  const facts = await Promise.all(ids.map((id) => roomFacts.get(id)))
+  const missing = ids.filter((_, index) => !facts[index])
+  const topics = missing.length > 0 ? await readTopics(sqlOf(pool), missing) : null
+  return ids.map((id, index) => facts[index]?.topic ?? topics?.get(id) ?? null)
 }
 
 /**
@@ -56,10 +59,10 @@ export function prime<Value>(context: Context, loadMany: LoadMany<Value>, key: s
   loader.prime(key, value)
 }
 
-/** Keeps what was read of a room for the rest of the operation: row, topic, facts. */
+/** Keeps what was read of a room for the rest of the operation: row, facts, topic. */
 export function rememberRoom(context: Context, { room, facts }: RoomView): void {
+  // the first read of a room is the one that the whole operation answers from
   if (!context.roomFacts.has(room.id)) context.roomFacts.set(room.id, Promise.resolve(facts))
-  prime(context, topicsByIds, room.id, facts.topic)
   prime(context, roomsByIds, room.id, room)
 }
 

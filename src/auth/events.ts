@@ -1,0 +1,28 @@
+import { AppError } from '../errors.ts'
+import { builder } from '../graphql/builder.ts'
+import { eventRef, ViewerEventRef } from '../graphql/events.ts'
+import { formatId } from '../graphql/ids.ts'
+import { parseCursor } from '../graphql/scalars.ts'
+import { followViewer } from './service.ts'
+
+eventRef('SessionEnded').implement({
+  description: 'A session of the viewer has ended. When it is the one of this stream, the stream completes.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    sessionId: t.id({ description: 'The session.', resolve: ({ subject }) => formatId('Session', subject) }),
+  }),
+})
+
+builder.subscriptionField('viewerEvents', (t) =>
+  t.field({
+    type: ViewerEventRef,
+    description:
+      'Everything that concerns the viewer, over all rooms, and `Synced` when you are live. It completes with the session and after `ResyncRequired`. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+    args: { after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }) },
+    subscribe: (_, { after }, context) => followViewer(context, { after: parseCursor(after, 'after') }),
+    resolve: (signal) => {
+      if (signal instanceof AppError) throw signal
+      return signal
+    },
+  }),
+)

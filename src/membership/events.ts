@@ -1,0 +1,96 @@
+import { notFound } from '../errors.ts'
+import type { EventKind } from '../generated/prisma/client.ts'
+import { builder } from '../graphql/builder.ts'
+import { eventRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
+import { formatId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
+import { UserRef } from '../users/schema.ts'
+import { usersByIds } from '../users/service.ts'
+import { MembershipRef, memberOf } from './schema.ts'
+
+for (const [name, description] of [
+  ['MemberJoined', 'Somebody became a member.'],
+  ['MemberUpdated', 'The role or another setting of a member changed.'],
+] as const) {
+  eventRef(name).implement({
+    description,
+    interfaces: [RoomEventRef],
+    fields: (t) => ({
+      membership: t.field({
+        type: MembershipRef,
+        nullable: true,
+        description: 'The member as it is now. Null when the user has left since.',
+        resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: topicId, userId: subject }),
+      }),
+      user: t.field({
+        type: UserRef,
+        description: 'Who it is.',
+        resolve: async ({ subject }, _, context) => {
+          const user = await load(context, usersByIds, subject)
+          if (!user) throw notFound('user')
+          return user
+        },
+      }),
+    }),
+  })
+}
+
+const reasons = {
+  MEMBER_LEFT: 'LEFT',
+  MEMBER_REMOVED: 'REMOVED',
+  MEMBER_BANNED: 'BANNED',
+  MEMBER_DELETED: 'ACCOUNT_DELETED',
+} as const satisfies Partial<Record<EventKind, string>>
+
+const MemberLeftReason = builder.enumType('MemberLeftReason', {
+  description: 'Why somebody is no longer a member.',
+  values: {
+    LEFT: { description: 'By their own wish.' },
+    REMOVED: { description: 'Removed by an admin or the owner.' },
+    BANNED: { description: 'Banned by an admin or the owner.' },
+    ACCOUNT_DELETED: { description: 'The account was deleted.' },
+  } as const,
+})
+
+eventRef('MemberLeft').implement({
+  description: 'Somebody is no longer a member. It is the last event of their own streams of the room.',
+  interfaces: [RoomEventRef],
+  fields: (t) => ({
+    user: t.field({
+      type: UserRef,
+      description: 'Who left.',
+      resolve: async ({ subject }, _, context) => {
+        const user = await load(context, usersByIds, subject)
+        if (!user) throw notFound('user')
+        return user
+      },
+    }),
+    reason: t.field({
+      type: MemberLeftReason,
+      description: 'Why.',
+      resolve: ({ kind }) => (kind in reasons ? reasons[kind as keyof typeof reasons] : 'LEFT'),
+    }),
+  }),
+})
+
+eventRef('RoomAdded').implement({
+  description: 'The viewer became a member of a room, on this or another device.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    membership: t.field({
+      type: MembershipRef,
+      nullable: true,
+      description: 'The viewer in the room as it is now. Null when they have left it since.',
+      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
+    }),
+    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
+  }),
+})
+
+eventRef('RoomRemoved').implement({
+  description: 'The viewer is no longer a member of a room.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
+  }),
+})

@@ -1,0 +1,68 @@
+import { AppError } from '../errors.ts'
+import { isControl } from '../feed/signal.ts'
+import { builder } from '../graphql/builder.ts'
+import { eventRef, RoomEventRef } from '../graphql/events.ts'
+import { parseId } from '../graphql/ids.ts'
+import { parseCursor } from '../graphql/scalars.ts'
+import { MessageRef, messageOf } from './schema.ts'
+import { followRoom } from './service.ts'
+
+for (const [name, description] of [
+  ['MessageSent', 'A message was sent.'],
+  ['MessageEdited', 'A message was edited.'],
+  ['MessageDeleted', 'A message was deleted: only its tombstone is left.'],
+] as const) {
+  eventRef(name).implement({
+    description,
+    interfaces: [RoomEventRef],
+    fields: (t) => ({
+      message: t.field({
+        type: MessageRef,
+        description: 'The message as it is now, which may be later than this event.',
+        resolve: (event, _, context) => messageOf(context, event.subject),
+      }),
+    }),
+  })
+}
+
+builder.subscriptionFields((t) => {
+  const args = {
+    roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
+    after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }),
+  }
+  return {
+    messageAdded: t.field({
+      type: MessageRef,
+      description:
+        'The new messages of one room, in order of number. It completes when you leave the room. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and RESYNC_REQUIRED when `after` is too old or of another database.',
+      args,
+      subscribe: (_, { roomId, after }, context) =>
+        followRoom(context, {
+          roomId: parseId('Room', roomId, 'roomId'),
+          after: parseCursor(after, 'after'),
+          selects: (signal) => signal.kind === 'MESSAGE_SENT',
+        }),
+      resolve: (signal, _, context) => {
+        if (signal instanceof AppError) throw signal
+        if (isControl(signal)) throw new Error(`messageAdded does not speak of ${signal.kind}`)
+        return messageOf(context, signal.subject)
+      },
+    }),
+    roomEvents: t.field({
+      type: RoomEventRef,
+      description:
+        'Everything that happens in one room, in order, and `Synced` when you are live. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      args,
+      subscribe: (_, { roomId, after }, context) =>
+        followRoom(context, {
+          roomId: parseId('Room', roomId, 'roomId'),
+          after: parseCursor(after, 'after'),
+          selects: () => true,
+        }),
+      resolve: (signal) => {
+        if (signal instanceof AppError) throw signal
+        return signal
+      },
+    }),
+  }
+})

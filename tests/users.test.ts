@@ -1,0 +1,113 @@
+import { TypeID } from 'typeid-js'
+import { expect } from 'vitest'
+import { limits } from '../src/config.ts'
+import { enter, freshName, type Grant, newUser } from './setup/accounts.ts'
+import { post, type Server } from './setup/client.ts'
+import { test } from './setup/server.ts'
+
+interface Users {
+  users: { nodes: { username: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+}
+
+const ask = <Data>(server: Server, { accessToken }: Pick<Grant, 'accessToken'>, query: string, variables = {}) =>
+  post<Data>(server, { query, variables, token: accessToken })
+
+async function search(server: Server, viewer: Grant, text: string): Promise<string[]> {
+  const query = 'query ($search: String) { users(search: $search) { nodes { username } } }'
+  const { data } = await ask<Users>(server, viewer, query, { search: text })
+  return data?.users.nodes.map((user) => user.username) ?? []
+}
+
+test('a user is found by username in any case, and by nothing else', async ({ one }) => {
+  const { viewer, ...grant } = await newUser(one)
+  const find = async (username: string) =>
+    (
+      await ask<{ user: { id: string } | null }>(
+        one,
+        grant,
+        'query ($username: String!) { user(username: $username) { id } }',
+        { username },
+      )
+    ).data
+  expect(await find(`${viewer.user.username?.toUpperCase()}`)).toEqual({ user: { id: viewer.user.id } })
+  expect(await find(freshName())).toEqual({ user: null })
+  expect(await find('not a username \0')).toEqual({ user: null })
+})
+
+test('users are searched by any part of username or display name', async ({ one }) => {
+  const tag = freshName()
+  const viewer = await newUser(one, { username: tag, displayName: 'Somebody' })
+  const named = await newUser(one, { displayName: `Zoë ${tag.toUpperCase()} the Great` })
+  await enter(one, 'signInAsGuest', { displayName: tag })
+  const found = [tag, `${named.viewer.user.username}`].toSorted()
+  expect((await search(one, viewer, tag.slice(1).toUpperCase())).toSorted()).toEqual(found)
+  expect(await search(one, viewer, `${tag}nobody`)).toEqual([])
+})
+
+test('a search takes the wildcards of LIKE as they are', async ({ one }) => {
+  const tag = freshName().slice(0, 10)
+  const viewer = await newUser(one, { displayName: `${tag}_50%\\` })
+  const { username } = viewer.viewer.user
+  await newUser(one, { displayName: `${tag}x50x` })
+  for (const text of [`${tag}_`, `${tag}_50%`, '50%\\']) expect(await search(one, viewer, text)).toEqual([username])
+  expect(await search(one, viewer, `${tag}%5`)).toEqual([])
+})
+
+test('pages of users come in order of username, without holes or repeats', async ({ one }) => {
+  const tag = freshName().slice(0, 12)
+  const names = ['.a', '-b', '_c', '0', 'z'].map((end) => `${tag}${end}9`)
+  for (const username of names) await newUser(one, { username })
+  const viewer = await newUser(one)
+  const query = `query ($search: String, $after: String) {
+    users(search: $search, first: 2, after: $after) { nodes { username } pageInfo { hasNextPage endCursor } }
+  }`
+  const seen: string[] = []
+  let after: string | null = null
+  do {
+    const { data }: { data?: Users | null } = await ask<Users>(one, viewer, query, { search: tag, after })
+    seen.push(...(data?.users.nodes.map((user) => user.username) ?? []))
+    after = data?.users.pageInfo.hasNextPage ? data.users.pageInfo.endCursor : null
+  } while (after !== null)
+  expect(seen).toHaveLength(names.length)
+  expect(seen.toSorted()).toEqual(names.toSorted())
+})
+
+test('a search that is too long, not Unicode or without sense is refused', async ({ one }) => {
+  const viewer = await newUser(one)
+  const query =
+    'query ($search: String, $first: Int, $after: String) { users(search: $search, first: $first, after: $after) { nodes { id } } }'
+  const place = (keys: unknown) => Buffer.from(JSON.stringify(keys)).toString('base64url')
+  for (const variables of [
+    { search: 'x'.repeat(limits.displayNameLengthMax + 1) },
+    { search: 'a\0b' },
+    { first: 0 },
+    { first: limits.pageSizeMax + 1 },
+    { after: 'nonsense' },
+    { after: place(['\0']) },
+  ]) {
+    const { errors } = await ask(one, viewer, query, variables)
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+  }
+})
+
+test('users are shown only to those who are signed in', async ({ one }) => {
+  for (const query of ['{ user(username: "somebody") { id } }', '{ users { nodes { id } } }']) {
+    const { errors } = await post(one, { query })
+    expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
+  }
+})
+
+test('a deleted account is not found, and where it is still named it has no name', async ({ one }) => {
+  const deleted = await newUser(one, { displayName: 'Somebody' })
+  const { id, username } = deleted.viewer.user
+  const viewer = await newUser(one)
+  await one.parts.pool.query('update users set deleted_at = now() where id = $1', [TypeID.fromString(id).toUUID()])
+  expect(await search(one, viewer, `${username}`)).toEqual([])
+  const { data } = await ask(
+    one,
+    viewer,
+    'query ($id: ID!) { node(id: $id) { ... on User { username displayName bio } } }',
+    { id },
+  )
+  expect(data).toEqual({ node: { username: null, displayName: 'Deleted user', bio: null } })
+})
