@@ -4,11 +4,11 @@
 const features = ['users', 'auth', 'friends', 'rooms', 'membership', 'media', 'messages', 'presence']
 
 /** The files that a feature may consist of. */
-const roles = ['schema', 'service', 'queries']
+const roles = ['schema', 'events', 'service', 'queries']
 
 /** Nouns that need a file of their own beside the roles, in the only two features that may have any. */
 const nouns: Record<string, readonly string[]> = {
-  auth: ['authority', 'keys', 'passwords', 'sessions', 'tokens', 'watch'],
+  auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'tokens', 'watch'],
   media: ['files', 'images', 'storage', 'types'],
 }
 
@@ -22,7 +22,7 @@ const layers = [
   'access',
   'service', // service.ts, queries.ts and nouns of the features
   'graphql', // builder, context, scalars, ids, pages, loaders, limits
-  'schema', // schema.ts of the features
+  'schema', // schema.ts and events.ts of the features
   'graphql/schema',
   'http',
   'server',
@@ -62,7 +62,7 @@ function featureFault(from: Place, to: Place): string | null {
   if (features.indexOf(to.feature) > features.indexOf(from.feature)) {
     return `${from.feature} may not import ${to.feature}, which ranks above it: the owner of the data adds the field`
   }
-  if (from.role === 'schema' && to.role === 'queries') {
+  if (from.layer === 'schema' && to.role === 'queries') {
     return `${from.feature}/schema may not import the queries of ${to.feature}, only its schema and service`
   }
   return null
@@ -73,7 +73,8 @@ function placeOf(path: string): Place | string {
   const [folder = '', ...rest] = path.slice('src/'.length, -'.ts'.length).split('/')
   const file = rest.join('/')
   if (features.includes(folder)) return placeInFeature(folder, file)
-  if (folder === 'graphql' && file === 'schema') return { layer: 'graphql/schema' }
+  // what knows all features
+  if (folder === 'graphql' && ['schema', 'node'].includes(file)) return { layer: 'graphql/schema' }
   const layer = layers.find((name) => name === folder)
   if (layer && layer !== 'service' && layer !== 'schema') return { layer }
   return `src/${folder} is neither a layer nor a feature that scripts/layers.ts knows`
@@ -82,5 +83,5 @@ function placeOf(path: string): Place | string {
 function placeInFeature(feature: string, role: string): Place | string {
   const allowed = [...roles, ...(nouns[feature] ?? [])]
   if (!allowed.includes(role)) return `${feature}/ may have only ${allowed.map((name) => `${name}.ts`).join(', ')}`
-  return { layer: role === 'schema' ? 'schema' : 'service', feature, role }
+  return { layer: role === 'schema' || role === 'events' ? 'schema' : 'service', feature, role }
 }

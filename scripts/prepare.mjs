@@ -207,7 +207,10 @@ async function lock() {
 function listen(name) {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy()).unref()
-    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
+    server.once('error', (error) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined)
+      else reject(new Error(`Cannot lock this folder: ${error.message}`))
+    })
     server.listen(name, () => resolve(server))
   })
 }

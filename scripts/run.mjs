@@ -10,6 +10,7 @@ import { delimiter, join } from 'node:path'
 import { bundledNode, prepare, root, say } from './prepare.mjs'
 
 const forwardAgainMs = 1_000
+const parentPollMs = 250
 
 await main().catch((error) => {
   say(error.message)
@@ -82,10 +83,12 @@ function run([program, ...args], { capture = false, env = {} } = {}) {
 
 /**
  * Hands our signals down. Not SIGINT from Ctrl-C, which the terminal has already sent to the child too; and not the
- * same signal again within a second, since npm hands on what the process group has got already.
+ * same signal again within a second, since npm hands on what the process group has got already. A signal to npm alone
+ * ends at the shell between npm and us: we notice that one of the two is gone.
  */
 function forwardSignals(child) {
   const sentAt = {}
+  const parents = findParents()
   const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
     const handle = () => {
       const isRepeated = Date.now() - (sentAt[signal] ?? 0) < forwardAgainMs
@@ -95,9 +98,30 @@ function forwardSignals(child) {
     process.on(signal, handle)
     return [signal, handle]
   })
+  const endWithParent = () => {
+    if (!process.env.npm_lifecycle_event || isSame(parents, findParents())) return
+    clearInterval(timer)
+    child.kill('SIGTERM')
+  }
+  const timer = setInterval(endWithParent, parentPollMs)
   return () => {
+    clearInterval(timer)
     for (const [signal, handle] of handlers) process.off(signal, handle)
   }
+}
+
+/** The process ids of the shell that runs us and, where the system tells, of the npm that runs the shell. */
+function findParents() {
+  try {
+    const npm = readFileSync(`/proc/${process.ppid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1]
+    return { shell: process.ppid, npm }
+  } catch {
+    return { shell: process.ppid, npm: undefined }
+  }
+}
+
+function isSame(before, now) {
+  return before.shell === now.shell && (before.npm === now.npm || now.npm === undefined)
 }
 
 /** Tells whether Ctrl-C in the terminal reaches our process group, and so the child in it. */

@@ -97,6 +97,7 @@ export const limits = {
   roomNameLengthMax: 80,
   roomDescriptionLengthMax: 1_000,
   roomPasswordLengthMax: 256,
+  inviteCodeLengthMax: 64,
   membersAddedMax: 100,
   roomMembersMax: 100_000,
   messageLengthMax: 4_000,
@@ -163,6 +164,8 @@ export const feedDefaults = {
   queuedSendsMax: 10_000,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */
   batchTimeoutMs: 5_000,
+  /** A socket that has not sent `connection_init` by then is closed. */
+  connectionInitMs: 3_000,
   /** Sockets are pinged this often; one that did not answer by the next time is dropped. */
   heartbeatMs: 15_000,
   /** At the end of the server a socket has so long to say goodbye. */

@@ -11,6 +11,7 @@ import { type Feed, startFeed } from './feed/feed.ts'
 import { createPostgresDoorbell } from './feed/listener.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { schema } from './graphql/schema.ts'
+import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute, sendJson } from './http/health.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveWebSockets } from './http/websocket.ts'
@@ -31,6 +32,8 @@ export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
   doorbell?: Doorbell
+  /** What GraphiQL opens with, asked each time. */
+  graphiqlTabs?: () => readonly GraphiqlTab[]
   /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
   onFatal?: (error: Error) => void
 }
@@ -59,7 +62,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
     const parts: ServerParts = { db: database.db, pool: database.pool, config, feed, log, sessions: auth }
-    const url = await serve({ config, log, closers, database, feed, parts, auth })
+    const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
+    const url = await serve({ config, log, closers, database, feed, parts, auth, graphiqlTabs: tabs })
     return { url, parts, close }
   } catch (error) {
     await close()
@@ -116,10 +120,12 @@ interface Serving extends Starting {
   feed: Feed
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
+  graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
-async function serve({ config, log, closers, database, feed, parts, auth }: Serving): Promise<string> {
-  const graphql = createGraphQLServer({ schema, parts, config, log, authenticate: auth.authenticate })
+async function serve(serving: Serving): Promise<string> {
+  const { config, log, closers, database, feed, parts, auth, graphiqlTabs } = serving
+  const graphql = createGraphQLServer({ schema, parts, config, log, authenticate: auth.authenticate, graphiqlTabs })
   let draining = false
   const http = await serveHttp(config, {
     graphql,

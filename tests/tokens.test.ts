@@ -92,8 +92,6 @@ test('a token that is not exactly one of ours is refused', async ({ one }) => {
     Object.entries(forged).map(async ([name, token]) => [name, await whose(one, token)]),
   )
   expect(answers).toEqual(Object.keys(forged).map((name) => [name, 'UNAUTHENTICATED']))
-  const foreign = await sign({ ...claims, sid: TypeID.fromString((await newUser(one)).viewer.session.id).toUUID() })
-  expect(await whose(one, foreign)).toBe('SESSION_EXPIRED')
 })
 
 test('servers that start at the same moment agree on one key', async ({ one }) => {

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
 /** What a transaction of Prisma gives to its callback. */
 export type Transaction = Prisma.TransactionClient
@@ -8,11 +8,14 @@ export type Transaction = Prisma.TransactionClient
 /** Prisma, or one of its transactions. */
 export type Db = PrismaClient | Transaction
 
-/** One server's connections to PostgreSQL: Prisma and plain SQL share one pool. */
+/** One server's connections to PostgreSQL. */
 export interface Database {
   readonly url: string
   readonly db: PrismaClient
+  /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
+  /** For batches: what is asked without waiting travels together. */
+  readonly pipelines: pg.Pool
   close(): Promise<void>
 }
 
@@ -26,28 +29,38 @@ export interface DatabaseOptions {
   onError: (error: Error) => void
 }
 
-/** Opens the pool; the first connection is made by the first query. */
+/** One batch is in flight at a time; a second connection replaces one that was given up. */
+const pipelinesMax = 2
+
+/** Opens the pools; the first connection is made by the first query. */
 export function openDatabase({ url, poolSize, statementTimeoutMs, onError }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    application_name: 'kabar',
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
-    keepAlive: true,
-  })
-  pool.on('error', onError)
-  // the pool listens to idle connections alone: one that is killed while it is in use would end the process
-  pool.on('connect', (client) => client.on('error', onError))
+  const open = (max: number, pipeline: boolean) => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max,
+      application_name: 'kabar',
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      keepAlive: true,
+      pipeline,
+    })
+    pool.on('error', onError)
+    // the pool listens to idle connections alone: one that is killed while it is in use would end the process
+    pool.on('connect', (client) => client.on('error', onError))
+    return pool
+  }
+  const pool = open(poolSize, false)
+  const pipelines = open(pipelinesMax, true)
   const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { maxWait: 5_000, timeout: 10_000 } })
   return {
     url,
     db,
     pool,
+    pipelines,
     async close() {
       await db.$disconnect()
-      await pool.end()
+      await Promise.all([pool.end(), pipelines.end()])
     },
   }
 }

@@ -16,6 +16,9 @@ export async function warnOfDataLoss(pool: pg.Pool, log: Logger): Promise<void> 
   )
   for (const { name, setting } of rows) {
     if (safe[name]?.includes(setting)) continue
-    log.warn({ setting: `${name}=${setting}` }, 'PostgreSQL MAY LOSE MESSAGES that it has confirmed: mend this setting.')
+    log.warn(
+      { setting: `${name}=${setting}` },
+      'PostgreSQL MAY LOSE MESSAGES that it has confirmed: mend this setting.',
+    )
   }
 }

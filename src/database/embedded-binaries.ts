@@ -41,7 +41,7 @@ export async function findBinaries(): Promise<Binaries> {
   return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') }
 }
 
-/** Decides which user runs PostgreSQL, so that it reaches its programs and `dataDir`. */
+/** Decides which user runs PostgreSQL, so that it reaches all of its files. */
 export async function chooseAccount(binaries: Binaries, dataDir: string): Promise<Account> {
   const uid = process.getuid?.() ?? 0
   if (process.platform === 'win32' || uid !== 0) {

@@ -13,7 +13,11 @@ export const majorVersion = '18'
 const elsewhere = 'set KABAR_DATA to another folder, or DATABASE_URL to a PostgreSQL of your own'
 const unfinished = 'postgres.new-'
 
-/** Makes the data folder if it is missing, checks that this user may write in it, and returns its real path. */
+/**
+ * Makes the data folder if it is missing, and returns its real path.
+ *
+ * Throws a StartError when this user may not write in it.
+ */
 export async function prepareFolder(dataDir: string): Promise<string> {
   try {
     await mkdir(dataDir, { recursive: true })
@@ -60,7 +64,7 @@ export async function readPassword(dataDir: string): Promise<string> {
 }
 
 /**
- * Tells whether there is a database in `<dataDir>/postgres` that this PostgreSQL can use.
+ * Tells whether `<dataDir>/postgres` holds a database for this PostgreSQL.
  *
  * False means that there is none; anything that is neither throws a StartError that names the fault.
  */
@@ -147,7 +151,11 @@ async function runInitdb(account: Account, initdb: string, args: string[]): Prom
 
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
-  await folder.sync().finally(() => folder.close())
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 function foreign(folder: string, fault: string): StartError {

@@ -7,7 +7,11 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Takes the lock of a folder, given by its real path; null when another process holds it. */
+/**
+ * Takes the lock of a folder, or returns null when it is held.
+ *
+ * @param folder the real path, so that two links to one folder are one lock
+ */
 export async function lockFolder(folder: string): Promise<{ release(): Promise<void> } | null> {
   const name = lockName(folder)
   const server = (await listen(name)) ?? ((await removeDead(name)) ? await listen(name) : null)

@@ -17,7 +17,7 @@ const startMsMax = 300_000
 const fastStopMsMax = 20_000
 const immediateStopMsMax = 5_000
 // Sessions of a killed server end as soon as their running query does.
-const sessionsEndMsMax = 3_000
+const sessionsEndMsMax = 2_000
 const pollMs = 25
 const startAttemptsMax = 5
 const recentLinesMax = 30
@@ -34,7 +34,7 @@ export type Postmaster = {
 /** What the functions here need to know of one database folder. */
 export type Place = { folder: string; binaries: Binaries; account: Account; password: string }
 
-/** Starts PostgreSQL on a free port of 127.0.0.1 and resolves when it accepts connections. */
+/** Starts PostgreSQL on a free port of 127.0.0.1 and waits until it is ready. */
 export async function startPostmaster(
   place: Place,
   options: { durable: boolean; log: (line: string) => void },
@@ -55,9 +55,9 @@ export async function startPostmaster(
 }
 
 /**
- * Ends a PostgreSQL that a killed server has left running on this folder, and removes a stale postmaster.pid.
+ * Ends a PostgreSQL that a killed server has left running on this folder.
  *
- * Throws a StartError when other clients are connected to it.
+ * Also removes a postmaster.pid whose process is gone, or is another program now. Throws a StartError when other clients are connected to it.
  */
 export async function endOrphan(place: Place, log: (line: string) => void): Promise<void> {
   const file = join(place.folder, 'postmaster.pid')

@@ -93,7 +93,11 @@ async function createDatabase(url: string, adminUrl: string): Promise<void> {
   if (code !== '3D000') throw new StartError(`The embedded PostgreSQL refuses connections (${code}).`)
   const admin = new pg.Client(adminUrl)
   await admin.connect()
-  await admin.query('create database kabar').finally(() => admin.end())
+  try {
+    await admin.query('create database kabar')
+  } finally {
+    await admin.end()
+  }
 }
 
 async function tryConnect(url: string): Promise<string> {

@@ -47,7 +47,8 @@ export function describeFault(error: unknown): DatabaseFault {
     for (const text of [record.message, record.originalMessage]) {
       constraint ??= typeof text === 'string' ? (/constraint "(\w+)"/.exec(text)?.[1] ?? null) : null
     }
-    for (const key of ['cause', 'meta', 'driverAdapterError', 'constraint', 'originalError']) look(record[key], depth + 1)
+    for (const key of ['cause', 'meta', 'driverAdapterError', 'constraint', 'originalError'])
+      look(record[key], depth + 1)
   }
   look(error, 0)
   const state = sqlState as string | null

@@ -16,7 +16,7 @@ const lockMsMax = 300_000
 const tableLockMsMax = 15_000
 const serverVersionMin = 15
 
-/** What `migrate` needs: the database, and where the migrations are if not in this project. */
+/** The database, and where the migrations are if not in this project. */
 export type MigrateOptions = {
   url: string
   directory?: string

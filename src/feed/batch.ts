@@ -1,29 +1,30 @@
 import type pg from 'pg'
 import { describeFault, translateFault } from '../database/faults.ts'
 import { type Sql, sqlOf } from '../database/sql.ts'
-import { unavailable } from '../errors.ts'
+import { invariant, unavailable } from '../errors.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
 import { lockTopics, type TopicState } from './topics.ts'
 
 /** A write that many callers share one transaction for. */
-export interface BatchStatement<Item, Result> {
+export interface BatchStatement<Item, Facts, Result> {
   /** The topics to lock for an item. */
   topicsOf(item: Item): readonly string[]
   /** Items with the same key never stand in the same batch; null for no such bound. */
   keyOf(item: Item): string | null
-  /**
-   * Judges and writes all items under the locks.
-   *
-   * @returns the results in the order of the items, and the events in the order in which they are to be numbered. An item
-   * that fails alone has an Error as its result.
-   */
-  run(sql: Sql, items: readonly Item[], topics: ReadonlyMap<string, TopicState>): Promise<Batch<Result>>
+  /** Reads, under the locks, what the judgement rests on. */
+  read(sql: Sql, items: readonly Item[]): Promise<Facts>
+  /** Judges all items. It asks nothing more. */
+  judge(items: readonly Item[], facts: Facts, topics: ReadonlyMap<string, TopicState>): Verdict<Result>
 }
 
-/** What a statement did for its items. */
-export interface Batch<Result> {
+/** What a statement decided for its items. */
+export interface Verdict<Result> {
+  /** In the order of the items. An item that fails alone has an Error as its result. */
   results: readonly (Result | Error)[]
+  /** In the order in which they are to be numbered. */
   events: readonly NewEvent[]
+  /** Writes the rows of the accepted items. */
+  write(sql: Sql): Promise<void>
 }
 
 /** The parts of the server and the bounds that batches need. */
@@ -51,8 +52,8 @@ export type Batcher<Item, Result> = (item: Item) => Promise<Result>
  * One batch is in flight at a time. An idle server adds no delay. When a batch fails as a whole for a reason that lies in
  * an item, its items run again one by one, so that one bad item never fails its neighbours.
  */
-export function createBatcher<Item, Result>(
-  statement: BatchStatement<Item, Result>,
+export function createBatcher<Item, Facts, Result>(
+  statement: BatchStatement<Item, Facts, Result>,
   { pool, ring, batchMax, queuedMax, timeoutMs }: BatcherOptions,
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
@@ -65,11 +66,14 @@ export function createBatcher<Item, Result>(
         return
       }
       queue.push({ item, resolve, reject })
-      if (!running) void runAll()
+      if (!running) {
+        running = true
+        // what comes in this tick goes together
+        setImmediate(() => void runAll())
+      }
     })
 
   async function runAll(): Promise<void> {
-    running = true
     while (queue.length > 0) {
       const { batch, rest } = takeBatch(queue, statement.keyOf, batchMax)
       queue = rest
@@ -97,7 +101,7 @@ export function createBatcher<Item, Result>(
     }
   }
 
-  async function commit(items: readonly Item[]): Promise<{ results: Batch<Result>['results']; rings: Ring[] }> {
+  async function commit(items: readonly Item[]): Promise<{ results: Verdict<Result>['results']; rings: Ring[] }> {
     const client = await pool.connect()
     let released = false
     const release = (error?: Error) => {
@@ -119,12 +123,17 @@ export function createBatcher<Item, Result>(
     }
   }
 
+  /** Two journeys to the database: what does not need the answer before it travels in the same one. */
   async function runTransaction(sql: Sql, client: pg.PoolClient, items: readonly Item[]) {
-    await client.query('begin')
-    const topics = await lockTopics(sql, [...new Set(items.flatMap((item) => statement.topicsOf(item)))])
-    const { results, events } = await statement.run(sql, items, topics)
-    const rings = await appendEvents(sql, events)
-    await client.query('commit')
+    const [, topics, facts] = await Promise.all([
+      client.query('begin'),
+      lockTopics(sql, [...new Set(items.flatMap((item) => statement.topicsOf(item)))]),
+      statement.read(sql, items),
+    ])
+    const { results, events, write } = statement.judge(items, facts, topics)
+    const [, rings, commit] = await Promise.all([write(sql), appendEvents(sql, events), client.query('commit')])
+    // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
+    invariant(commit.command === 'COMMIT', 'the batch was committed')
     return { results, rings }
   }
 }

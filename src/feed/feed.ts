@@ -2,9 +2,10 @@ import type { FeedConfig } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import { sqlOf } from '../database/sql.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
+import type { Clock } from './clock.ts'
 import type { Doorbell } from './doorbell.ts'
 import { readAfter, type Ring } from './events.ts'
-import { type Clock, createHub, type Hub } from './hub.ts'
+import { createHub, type Hub } from './hub.ts'
 import { createReader } from './reader.ts'
 import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
 import { readHeads } from './topics.ts'
@@ -18,7 +19,7 @@ export interface Feed {
   /** Runs a mutation under the locks of its topics, numbers its events, and rings after COMMIT. */
   readonly write: Writer
   /** Runs an item in the next shared transaction of its statement. */
-  commitTogether<Item, Result>(statement: BatchStatement<Item, Result>, item: Item): Promise<Result>
+  commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item): Promise<Result>
   /** Opens a stream for a subscription field. */
   stream(request: StreamRequest): Promise<FeedStream>
   /** Calls back for every ring that this server makes or hears; the returned function stops that. */
@@ -81,10 +82,10 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
 
   return {
     write: createWriter({ db: database.db, ring, triesMax: config.transactionTriesMax }),
-    commitTogether<Item, Result>(statement: BatchStatement<Item, Result>, item: Item) {
+    commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item) {
       const { batchMax, queuedSendsMax: queuedMax, batchTimeoutMs: timeoutMs } = config
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
-      const batcher = known ?? createBatcher(statement, { pool: database.pool, ring, batchMax, queuedMax, timeoutMs })
+      const batcher = known ?? createBatcher(statement, { pool: database.pipelines, ring, batchMax, queuedMax, timeoutMs })
       if (!known) batchers.set(statement, batcher)
       return batcher(item)
     },

@@ -1,60 +1,33 @@
-import type { FeedConfig } from '../config.ts'
 import { invariant } from '../errors.ts'
-import { createCatchUp } from './catch-up.ts'
-import { endWithResync } from './resync.ts'
-import type { FeedEvent, Page, PageRequest, Ring } from './events.ts'
+import { createCatchUp, type CatchUpOptions } from './catch-up.ts'
+import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type Renderer } from './group.ts'
+import { createOpenTopic, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import { type Interest, isHidden, type Sink, type Subscriber, take } from './subscriber.ts'
 
-/** Time and timers, handed in so that tests can run them. */
-export interface Clock {
-  /** Now, in milliseconds. */
-  now(): number
-  /** Calls back once after `ms`; the returned function takes it back. */
-  after(ms: number, callback: () => void): () => void
-}
-
 /** The outside world of a hub. */
-export interface HubOptions {
-  /** Reads a page of one topic; null when the topic does not exist. */
-  read(request: PageRequest): Promise<Page | null>
-  /** Reads the newest numbers. */
-  heads(topicIds: readonly string[]): Promise<readonly Ring[]>
-  clock: Clock
-  config: Pick<FeedConfig, 'recentEventsMax' | 'socketBufferBytesMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
-  onError(error: unknown): void
+export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError'> {
+  /** Reads where topics stand; those that do not exist are missing. */
+  heads(topicIds: readonly string[]): Promise<readonly (Ring & { readonly epoch: number })[]>
+  config: CatchUpOptions['config'] & { readonly recentEventsMax: number }
 }
 
-/** A topic with local subscribers. */
-export interface Topic {
-  readonly id: string
-  epoch: number
-  /** The last number read and delivered; -1 until the first subscriber says where the topic stands. */
-  seq: number
-  /** The highest number that was rung. */
-  wanted: number
-  /** The last events, contiguous up to `seq`. */
-  recent: FeedEvent[]
-  readonly groups: Map<string, Group<unknown>>
-  /** Holds the topic open: subscribers, and those who are about to be. */
-  holds: number
-  pumping: boolean
+/** Where a stream begins, and what it is made of. */
+export interface Beginning<Frame> {
+  /** The topic's epoch and head, read after the hold was made. */
+  readonly state: { readonly epoch: number; readonly head: number }
+  /** The stream begins after this number. */
+  readonly seq: number
+  /** Why the place cannot be continued from; null when it can. */
+  readonly broken: string | null
+  readonly interest: Interest
+  readonly renderer: Renderer<Frame>
+  readonly sink: Sink<Frame>
 }
 
 /** A place at a topic that is held while the caller finds out whether and where a stream may begin. */
 export interface Hold {
-  /**
-   * Begins the stream after `seq`.
-   *
-   * @param state the topic's epoch and head, read after the hold was made.
-   */
-  begin<Frame>(
-    state: { epoch: number; head: number },
-    seq: number,
-    interest: Interest,
-    renderer: Renderer<Frame>,
-    sink: Sink<Frame>,
-  ): Subscription
+  begin<Frame>(beginning: Beginning<Frame>): Subscription
   /** Gives the place up without a stream. */
   release(): void
 }
@@ -70,7 +43,7 @@ export interface Hub {
   /** Registers before the first read, so that no ring is missed. */
   hold(topicId: string): Hold
   ring(rings: readonly Ring[]): void
-  /** Asks the feed for the newest number of every topic with subscribers and reads what is missing. */
+  /** Asks the feed where every topic with subscribers stands, and reads what is missing. */
   catchUp(): Promise<void>
   /** Topics and subscribers that are open now. */
   size(): { topics: number; subscribers: number }
@@ -82,32 +55,30 @@ export interface Hub {
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {
-  const { read, heads, clock, config, onError } = options
-  const topics = new Map<string, Topic>()
-  const catchUpSubscriber = createCatchUp({ ...options, join, end })
+  const { read, heads, clock, config } = options
+  const onError = onceEach(options.onError)
+  const topics = new Map<string, OpenTopic>()
+  const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand })
 
-  function open(topicId: string): Topic {
-    let topic = topics.get(topicId)
-    if (!topic) {
-      topic = { id: topicId, epoch: -1, seq: -1, wanted: -1, recent: [], groups: new Map(), holds: 0, pumping: false }
-      topics.set(topicId, topic)
-    }
-    topic.holds++
-    return topic
-  }
-
-  function letGo(topic: Topic): void {
+  function letGo(topic: OpenTopic): void {
     topic.holds--
     if (topic.holds === 0 && topics.get(topic.id) === topic) topics.delete(topic.id)
   }
 
   /** Puts a subscriber that has reached the topic's place among the live ones, in this very tick. */
-  function join<Frame>(topic: Topic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+  function join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     subscriber.state = 'live'
     group.live.add(subscriber)
   }
 
-  function end<Frame>(topic: Topic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+  /** Lets a live subscriber read for itself from where it is. */
+  function setBack<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+    group.live.delete(subscriber)
+    subscriber.state = 'catching up'
+    void catchUpSubscriber(topic, group, subscriber)
+  }
+
+  function end<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     if (subscriber.state === 'ended') return
     subscriber.state = 'ended'
     group.live.delete(subscriber)
@@ -118,7 +89,7 @@ export function createHub(options: HubOptions): Hub {
     letGo(topic)
   }
 
-  function groupOf<Frame>(topic: Topic, renderer: Renderer<Frame>): Group<Frame> {
+  function groupOf<Frame>(topic: OpenTopic, renderer: Renderer<Frame>): Group<Frame> {
     // a key names the renderer's kind of frame, so that equal keys have equal frames
     let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
     if (!group) {
@@ -129,24 +100,18 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /** Reads and delivers until nothing that was rung is missing. One at a time per topic. */
-  async function pump(topic: Topic): Promise<void> {
-    if (topic.pumping || topic.seq < 0) return
+  async function pump(topic: OpenTopic): Promise<void> {
+    if (topic.pumping) return
     topic.pumping = true
     let delayMs = config.reconnectMinMs
-    while (topic.wanted > topic.seq && topic.holds > 0) {
+    while (topic.seq >= 0 && topic.holds > 0 && (topic.doubted || topic.wanted > topic.seq)) {
       try {
-        const { wanted } = topic
-        const page = await read({ topicId: topic.id, after: topic.seq })
-        if (!page || page.epoch !== topic.epoch || page.floor > topic.seq || page.head < topic.seq) {
-          await breakOff(topic)
-          break
-        }
-        // a ring for a number that does not exist must not hide the real one that follows
-        if (page.events.length === 0 && topic.wanted === wanted) topic.wanted = topic.seq
-        if (page.events.length > 0) await deliver(topic, page.events)
+        await readOn(topic)
         delayMs = config.reconnectMinMs
       } catch (error) {
         onError(error)
+        // whatever asked for this read has not been answered
+        topic.doubted = true
         await new Promise<void>((resolve) => clock.after(delayMs, resolve))
         delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
       }
@@ -154,14 +119,27 @@ export function createHub(options: HubOptions): Hub {
     topic.pumping = false
   }
 
-  async function deliver(topic: Topic, events: readonly FeedEvent[]): Promise<void> {
+  async function readOn(topic: OpenTopic): Promise<void> {
+    topic.rung = false
+    topic.doubted = false
+    const page = await read({ topicId: topic.id, after: topic.seq })
+    if (page?.epoch !== topic.epoch || page.head < topic.seq) breakOff(topic, page, 'The feed was replaced.')
+    else if (page.floor > topic.seq) breakOff(topic, page, 'The feed was trimmed.')
+    else {
+      if (page.events.length > 0) await deliver(topic, page.events)
+      // a ring for a number that does not exist must not hide the real one that follows
+      if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
+    }
+  }
+
+  async function deliver(topic: OpenTopic, events: readonly FeedEvent[]): Promise<void> {
     invariant(events[0]?.seq === topic.seq + 1, `topic ${topic.id} continues at ${events[0]?.seq} after ${topic.seq}`)
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
-    const rendered = await Promise.all(groups.map((group) => group.renderLive(events)))
+    const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
+    const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
     // from here to the end nothing waits: whoever is live has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     topic.seq = events.at(-1)?.seq ?? topic.seq
-    const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
         deliverTo(topic, group, subscriber, events, framesOf.get(group)?.(subscriber.viewerId))
@@ -170,7 +148,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function deliverTo<Frame>(
-    topic: Topic,
+    topic: OpenTopic,
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     events: readonly FeedEvent[],
@@ -178,78 +156,100 @@ export function createHub(options: HubOptions): Hub {
   ): void {
     const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
     const hidden = subscriber.hiddenActorIds.size > 0 && events.some((event) => isHidden(subscriber, event))
-    if (full || hidden || !frames) {
-      group.live.delete(subscriber)
-      subscriber.state = 'catching up'
-      void catchUpSubscriber(topic, group, subscriber, { greet: full })
-    } else if (take(subscriber, events, frames)) {
+    if (full) subscriber.greets = true
+    // a group without frames could not be executed, or had nobody when the page came: each goes at its own pace
+    if (full || hidden || !frames) setBack(topic, group, subscriber)
+    else hand(topic, group, subscriber, events, frames)
+  }
+
+  /** Gives a subscriber its frames, and ends it after the event that ends its stream. */
+  function hand<Frame>(
+    topic: OpenTopic,
+    group: Group<Frame>,
+    subscriber: Subscriber<Frame>,
+    events: readonly FeedEvent[],
+    frames: readonly (Frame | null)[],
+  ): void {
+    try {
+      if (!take(subscriber, events, frames)) return
       end(topic, group, subscriber)
       subscriber.sink.finish(null)
+    } catch (error) {
+      // what it got is not known: it comes back with its cursor, and the others go on
+      onError(error)
+      end(topic, group, subscriber)
+      subscriber.sink.abandon()
     }
   }
 
-  /** The feed went on in a way that cannot be followed: all must read anew. */
-  async function breakOff(topic: Topic): Promise<void> {
-    for (const group of [...topic.groups.values()]) {
-      for (const subscriber of [...group.live]) {
-        end(topic, group, subscriber)
-        await endWithResync(subscriber, group.renderFor, new Date(clock.now()), 'The feed was trimmed or replaced.')
+  /** Goes on from a page that does not follow: whose place the feed does not reach any more must read anew. */
+  function breakOff(topic: OpenTopic, page: Page | null, reason: string): void {
+    const trimmed = page?.epoch === topic.epoch && page.head >= topic.seq
+    placeAt(topic, page)
+    for (const group of topic.groups.values()) {
+      for (const subscriber of group.members) {
+        if (!trimmed || subscriber.seq < page.floor) subscriber.broken ??= reason
+        if (subscriber.state === 'live') setBack(topic, group, subscriber)
       }
     }
-    topic.seq = topic.wanted
+  }
+
+  function begin<Frame>(topic: OpenTopic, beginning: Beginning<Frame>): Subscription {
+    const { state, seq, broken, interest, renderer, sink } = beginning
+    const { epoch, head } = state
+    if (topic.seq < 0) Object.assign(topic, { epoch, seq: head })
+    // either the hub or the newcomer looked at another feed: one more read tells the hub, and the newcomer looks again
+    const replaced = epoch !== topic.epoch
+    topic.doubted ||= replaced
+    if (!replaced) noteRing(topic, head)
+    const group = groupOf(topic, renderer)
+    const subscriber: Subscriber<Frame> = {
+      ...{ ...interest, sink, topicId: topic.id, epoch, seq, headAtStart: head, state: 'catching up', greets: true },
+      broken: broken ?? (replaced ? 'The feed was replaced.' : null),
+    }
+    group.members.add(subscriber)
+    void pump(topic)
+    void catchUpSubscriber(topic, group, subscriber)
+    return { cancel: () => end(topic, group, subscriber) }
+  }
+
+  function ring(rings: readonly Ring[]): void {
+    for (const { topicId, head } of rings) {
+      const topic = topics.get(topicId)
+      if (topic && noteRing(topic, head)) void pump(topic)
+    }
   }
 
   return {
+    ring,
     hold(topicId) {
-      const topic = open(topicId)
+      const topic = topics.get(topicId) ?? createOpenTopic(topicId)
+      topics.set(topicId, topic)
+      topic.holds++
       let used = false
       return {
         release() {
           if (!used) letGo(topic)
           used = true
         },
-        begin<Frame>(
-          state: { epoch: number; head: number },
-          seq: number,
-          interest: Interest,
-          renderer: Renderer<Frame>,
-          sink: Sink<Frame>,
-        ) {
+        begin(beginning) {
           invariant(!used, 'a hold begins one stream')
           used = true
-          if (topic.seq < 0) {
-            topic.epoch = state.epoch
-            topic.seq = state.head
-          }
-          topic.wanted = Math.max(topic.wanted, state.head)
-          const group = groupOf(topic, renderer)
-          const subscriber: Subscriber<Frame> = {
-            ...interest,
-            sink,
-            topicId,
-            epoch: state.epoch,
-            seq,
-            state: 'catching up',
-          }
-          group.members.add(subscriber)
-          void pump(topic)
-          void catchUpSubscriber(topic, group, subscriber, { greet: true })
-          return { cancel: () => end(topic, group, subscriber) }
+          return begin(topic, beginning)
         },
       }
     },
-    ring(rings) {
-      for (const { topicId, head } of rings) {
-        const topic = topics.get(topicId)
-        if (!topic || head <= topic.wanted) continue
-        topic.wanted = head
+    async catchUp() {
+      const before = [...topics.values()].filter((topic) => topic.seq >= 0).map((topic) => ({ topic, seq: topic.seq }))
+      if (before.length === 0) return
+      const states = await heads(before.map(({ topic }) => topic.id))
+      const stateOf = new Map(states.map((state) => [state.topicId, state]))
+      for (const { topic, seq } of before) {
+        const state = stateOf.get(topic.id)
+        if (!state || state.epoch !== topic.epoch || state.head < seq) topic.doubted = true
+        else noteRing(topic, state.head)
         void pump(topic)
       }
-    },
-    async catchUp() {
-      const topicIds = [...topics.keys()]
-      if (topicIds.length === 0) return
-      this.ring(await heads(topicIds))
     },
     size() {
       let subscribers = 0
@@ -258,5 +258,17 @@ export function createHub(options: HubOptions): Hub {
       }
       return { topics: topics.size, subscribers }
     },
+  }
+}
+
+/** Reports a fault once that many wait for. */
+function onceEach(onError: (error: unknown) => void): (error: unknown) => undefined {
+  const known = new WeakSet()
+  return (error) => {
+    if (error instanceof Error) {
+      if (known.has(error)) return
+      known.add(error)
+    }
+    onError(error)
   }
 }

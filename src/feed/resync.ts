@@ -1,29 +1,20 @@
 import { AppError } from '../errors.ts'
-import type { Signal } from './signal.ts'
-import { controlAt, type Interest, type Sink } from './subscriber.ts'
-
-/** A stream that must end because its place cannot be continued from. */
-export interface Broken<Frame> extends Interest {
-  readonly topicId: string
-  readonly epoch: number
-  readonly seq: number
-  readonly sink: Sink<Frame>
-}
+import type { Group } from './group.ts'
+import { controlAt, type Subscriber } from './subscriber.ts'
 
 /**
- * Ends a stream by saying that the client must read anew: never a silent hole.
+ * Makes the last words of a stream whose client must read anew: never a silent hole.
  *
  * Said as ResyncRequired where the stream has words for it, and as a RESYNC_REQUIRED error otherwise.
  */
-export async function endWithResync<Frame>(
-  stream: Broken<Frame>,
-  render: (viewerId: string, signals: readonly Signal[]) => Promise<readonly (Frame | null)[]>,
-  at: Date,
-  reason: string,
-): Promise<void> {
-  const control = controlAt(stream, 'RESYNC_REQUIRED', at, reason)
-  const frames = stream.selects(control) ? await render(stream.viewerId, [control]).catch(() => []) : []
+export async function resyncFrames<Frame>(
+  subscriber: Subscriber<Frame>,
+  group: Group<Frame>,
+  { at, reason }: { at: Date; reason: string },
+): Promise<{ said: readonly Frame[]; error: AppError | null }> {
+  const control = controlAt(subscriber, 'RESYNC_REQUIRED', at, reason)
+  const selects = subscriber.selects(control)
+  const frames = selects ? await group.renderFor(subscriber.viewerId, [control]).catch(() => []) : []
   const said = frames.filter((frame) => frame !== null)
-  if (said.length > 0) stream.sink.deliver(said)
-  stream.sink.finish(said.length > 0 ? null : new AppError('RESYNC_REQUIRED', reason))
+  return { said, error: said.length > 0 ? null : new AppError('RESYNC_REQUIRED', reason) }
 }

@@ -2,7 +2,6 @@ import { AppError, badInput } from '../errors.ts'
 import type { Cursor } from './cursor.ts'
 import type { Renderer } from './group.ts'
 import type { Hub, Subscription } from './hub.ts'
-import { endWithResync } from './resync.ts'
 import type { Signal } from './signal.ts'
 import { createSignalQueue } from './signal-queue.ts'
 import type { Interest, Sink } from './subscriber.ts'
@@ -58,18 +57,11 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
   const hold = hub.hold(topicId)
   try {
     const { state, interest } = await request.open()
-    const reason = after && reasonToResync(after, state)
-    const seq = after?.seq ?? state.head
+    const broken = after && reasonToResync(after, state)
+    const seq = after && !broken ? after.seq : state.head
 
-    const start = <Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription => {
-      if (!reason) return hold.begin(state, seq, interest, renderer, sink)
-      hold.release()
-      const render = async (viewerId: string, signals: readonly Signal[]) =>
-        (await renderer.render(signals, viewerId)).map((rendering) => rendering.frame)
-      const place = { topicId, epoch: state.epoch, seq: state.head }
-      void endWithResync({ ...interest, ...place, sink }, render, new Date(), reason)
-      return { cancel: () => {} }
-    }
+    const start = <Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription =>
+      hold.begin({ state, seq, broken, interest, renderer, sink })
     return {
       start,
       selects: interest.selects,
@@ -103,7 +95,6 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
 function reasonToResync(after: Cursor, state: TopicState): string | null {
   if (after.epoch !== state.epoch) return 'The cursor is of another database.'
   if (after.seq > state.head) return 'The cursor is ahead of the feed: it is of another database.'
-  if (after.seq < state.floor) return 'The cursor is too old: the feed no longer goes back to it.'
   return null
 }
 

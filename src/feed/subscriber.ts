@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts'
+import { type AppError, invariant } from '../errors.ts'
 import type { FeedEvent } from './events.ts'
 import type { Control, ControlKind, Signal } from './signal.ts'
 
@@ -34,7 +34,13 @@ export interface Subscriber<Frame> extends Interest {
   readonly epoch: number
   /** The number of the last event that was delivered, hidden, or not selected. */
   seq: number
+  /** The newest number when the stream began: before it, the stream is not in step. */
+  readonly headAtStart: number
   state: 'catching up' | 'live' | 'ended'
+  /** Whether it is told SYNCED when it has caught up: at first, and after its sink was full. */
+  greets: boolean
+  /** Why its place cannot be continued from; null when it can. */
+  broken: string | null
 }
 
 /** Kinds whose content comes from their actor: a viewer who blocked the actor sees a number and nothing else. */
@@ -70,6 +76,7 @@ export function take<Frame>(
   let over = false
   for (const [index, event] of events.entries()) {
     if (event.seq <= subscriber.seq) continue
+    invariant(event.seq === subscriber.seq + 1, `${event.seq} follows ${subscriber.seq} in ${subscriber.topicId}`)
     const frame = frames[index]
     if (frame !== null && frame !== undefined) out.push(frame)
     subscriber.seq = event.seq

@@ -1,6 +1,5 @@
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import type { Ring } from './events.ts'
 
 /** The state of a topic at one moment. */
 export interface TopicState {
@@ -54,8 +53,7 @@ export async function readTopics(sql: Sql, topicIds: readonly string[]): Promise
   return new Map(rows.map((row) => [row.id, toState(row)]))
 }
 
-/** Reads the newest number of each topic: what a catch-up asks. */
-export async function readHeads(sql: Sql, topicIds: readonly string[]): Promise<Ring[]> {
-  const topics = await readTopics(sql, topicIds)
-  return [...topics.values()].map(({ topicId, head }) => ({ topicId, head }))
+/** Reads where topics stand: what a catch-up asks. */
+export async function readHeads(sql: Sql, topicIds: readonly string[]): Promise<TopicState[]> {
+  return [...(await readTopics(sql, topicIds)).values()]
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { translateFault } from '../database/faults.ts'
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 
 /** The error of ours that lies behind a GraphQL error, however often it was wrapped; otherwise its innermost cause. */
 export function causeOf(error: unknown): unknown {
@@ -35,7 +35,7 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
       source: cause.source,
       positions: cause.positions,
       path: cause.path,
-      extensions: { ...cause.extensions, code: typeof code === 'string' ? code : 'BAD_USER_INPUT' },
+      extensions: { code: isErrorCode(code) ? code : 'BAD_USER_INPUT' },
     })
   }
   const requestId = randomUUID()
@@ -44,4 +44,8 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
     ...place,
     extensions: { code: 'INTERNAL', requestId },
   })
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code)
 }

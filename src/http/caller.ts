@@ -1,6 +1,6 @@
+import type { Viewer } from '../access/context.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
-import type { Viewer } from '../access/context.ts'
 
 /** Finds out who sends a token: the viewer, or an AppError that says why the token is no good. */
 export type Authenticate = (token: string) => Promise<Viewer>

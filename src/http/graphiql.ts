@@ -1,5 +1,12 @@
-/** What GraphiQL's tabs hold at first: a chat in two minutes, from top to bottom. */
-export const graphiqlTabs = [
+/** A tab of GraphiQL: an operation with its variables and headers, both as JSON text. */
+export interface GraphiqlTab {
+  readonly query: string
+  readonly variables?: string
+  readonly headers?: string
+}
+
+/** What GraphiQL's tabs hold at first: a chat in two minutes, from left to right. */
+export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
     query: `# 1. Run this, and copy the accessToken into the Headers of the next tabs:
 #    { "Authorization": "Bearer …" }

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
-import type { Route } from './health.ts'
+import { type Route, sendJson } from './health.ts'
+import { pathOf } from './requests.ts'
 import { type GraphQLServer, graphqlPath } from './yoga.ts'
 
 /** An HTTP server that listens. */
@@ -22,14 +23,13 @@ export async function serveHttp(
   { port, host }: Pick<Config, 'port' | 'host'>,
   { graphql, routes }: { graphql: GraphQLServer; routes: readonly Route[] },
 ): Promise<Listening> {
-  const server = createServer((request, response) => {
+  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
     if (routes.some((route) => route(request, response))) return
-    if (request.url === '/') {
-      response.writeHead(302, { location: graphqlPath }).end()
-      return
-    }
-    void graphql(request, response)
+    const path = pathOf(request)
+    if (path === graphqlPath) void graphql(request, response)
+    else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
+    else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(startError(error, host, port)))
@@ -51,6 +51,11 @@ export async function serveHttp(
 
 /** Requests that run when the server ends have so long to complete. */
 const closeMs = 2_000
+
+/** Java's HTTP client, for one, offers `Upgrade: h2c` with every request: that is to be answered as HTTP/1.1. */
+function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
 
 function startError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
   if (error.code === 'EADDRINUSE') {

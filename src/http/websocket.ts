@@ -1,5 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http'
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, type GraphQLError, validateSubscriptionArgs } from 'graphql'
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  validateSubscriptionArgs,
+} from 'graphql'
 import { type Context as ConnectionContext, makeServer, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -12,6 +18,7 @@ import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { createFanOut } from './fan-out.ts'
 import { isAllowedOrigin } from './origin.ts'
+import { pathOf } from './requests.ts'
 import { createSocketWriter, type SocketWriter } from './socket-writer.ts'
 import { type GraphQLServer, graphqlPath } from './yoga.ts'
 
@@ -74,7 +81,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'))
     const { origin = null, host = null } = request.headers
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname
+    const path = pathOf(request)
     if (path !== graphqlPath || !isAllowedOrigin(config, { origin, host })) {
       socket.end(`HTTP/1.1 ${path === graphqlPath ? '403 Forbidden' : '404 Not Found'}\r\nConnection: close\r\n\r\n`)
       return
@@ -94,7 +101,9 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
         onMessage(listener) {
           socket.on('message', (data) => {
             listener(String(data)).catch((error: unknown) => {
-              log.warn({ err: error }, 'a frame could not be handled')
+              // clients may not fill the log: graphql-ws throws at a message that only servers send
+              const isTheirFault = error instanceof Error && error.message.startsWith('Unexpected message')
+              log[isTheirFault ? 'debug' : 'error']({ err: error }, 'a frame could not be handled')
               socket.close(4400, 'Invalid message received')
             })
           })
@@ -136,7 +145,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 }
 
 function createProtocol(options: WebSocketOptions) {
-  const { graphql, parts, sessions, log, authenticate } = options
+  const { graphql, parts, sessions, config, log, authenticate } = options
   const fanOut = createFanOut({ parts, log })
 
   /** Lets a socket in. It never throws: that would close the socket with a code on which clients give up. */
@@ -175,7 +184,7 @@ function createProtocol(options: WebSocketOptions) {
     const { extra } = connection
     const operationCaller = await operationCallerOf(payload, extra)
     const socketContext = createContext(parts, operationCaller ?? extra.caller)
-    const enveloped = graphql.getEnveloped({ socketContext, request: upgradeRequest })
+    const enveloped = graphql.getEnveloped({ socketContext, request: socketRequest, params: payload })
     const document = enveloped.parse(payload.query)
     const errors = enveloped.validate(enveloped.schema, document)
     if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log))
@@ -202,6 +211,7 @@ function createProtocol(options: WebSocketOptions) {
   }
 
   return makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: config.feed.connectionInitMs,
     onConnect,
     onSubscribe,
     execute: (args) => (args.rootValue as { execute: (args: ExecutionArgs) => Promise<ExecutionResult> }).execute(args),
@@ -230,5 +240,9 @@ function createProtocol(options: WebSocketOptions) {
   }
 }
 
-/** Yoga wants a request for every operation; what matters of it was taken when the socket was let in. */
-const upgradeRequest = new Request('http://localhost/graphql')
+/**
+ * Yoga wants a request for every operation; what matters of it was taken when the socket was let in.
+ *
+ * A POST, because it refuses mutations of a GET.
+ */
+const socketRequest = new Request('http://localhost/graphql', { method: 'POST' })

@@ -1,13 +1,14 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphQLSchema } from 'graphql'
+import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { createContext, type Context, type ServerParts } from '../graphql/context.ts'
+import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
-import { graphiqlTabs } from './graphiql.ts'
+import type { GraphiqlTab } from './graphiql.ts'
 import { isAllowedOrigin } from './origin.ts'
+import { useStrictRequests } from './requests.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
@@ -27,10 +28,13 @@ export interface YogaOptions {
   config: Config
   log: Logger
   authenticate: Authenticate
+  /** What GraphiQL opens with, asked each time. */
+  graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
 /** Makes the GraphQL server: JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN. */
-export function createGraphQLServer({ schema, parts, config, log, authenticate }: YogaOptions): GraphQLServer {
+export function createGraphQLServer(options: YogaOptions): GraphQLServer {
+  const { schema, parts, config, log, authenticate, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -38,6 +42,8 @@ export function createGraphQLServer({ schema, parts, config, log, authenticate }
     landingPage: false,
     batching: false,
     multipart: false,
+    maxRequestBodySize: false, // held by useStrictRequests
+    plugins: [useStrictRequests()],
     cors(request) {
       const origin = request.headers.get('origin')
       const allowed = origin !== null && isAllowedOrigin(config, { origin, host: request.headers.get('host') })
@@ -46,13 +52,16 @@ export function createGraphQLServer({ schema, parts, config, log, authenticate }
             origin,
             methods: ['POST', 'GET', 'OPTIONS'],
             allowedHeaders: ['content-type', 'authorization', 'accept'],
+            credentials: false, // tokens come in a header, never in a cookie
             maxAge: 86_400,
           }
         : false
     },
-    graphiql: config.graphiql ? { subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: graphiqlTabs } : false,
+    graphiql: config.graphiql
+      ? () => ({ subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: [...graphiqlTabs()] })
+      : false,
     renderGraphiQL,
-    maskedErrors: { maskError: (error) => toClientError(error, log) },
+    maskedErrors: { maskError: (error) => withStatus(toClientError(error, log), error) },
     async context({ request, socketContext }) {
       if (socketContext) return socketContext
       const caller = await findCaller(authenticate, {
@@ -62,4 +71,11 @@ export function createGraphQLServer({ schema, parts, config, log, authenticate }
       return createContext(parts, caller)
     },
   })
+}
+
+/** Keeps the HTTP status that Yoga gave to an error; it is not part of what is sent. */
+function withStatus(clientError: GraphQLError, error: unknown): GraphQLError {
+  const http = error instanceof GraphQLError ? error.extensions.http : undefined
+  if (http) clientError.extensions.http = http
+  return clientError
 }

@@ -47,6 +47,12 @@ export async function ownersByRoomIds(
   return roomIds.map((id) => byRoom.get(id) ?? null)
 }
 
+/** A place in a list that is ordered by a time and then by an id. */
+export interface Place {
+  readonly at: Date
+  readonly id: string
+}
+
 /** Which members of a room to read. */
 export interface MembersQuery {
   roomId: string
@@ -54,7 +60,7 @@ export interface MembersQuery {
   role: MemberRole | null
   take: number
   /** The member to begin after. */
-  after: { joinedAt: Date; userId: string } | null
+  after: Place | null
 }
 
 /** Reads members of a room, in the order in which they joined. */
@@ -65,7 +71,7 @@ export function readRoomMembers(sql: Sql, { roomId, role, take, after }: Members
     from members
     where room_id = ${roomId}::uuid
       and (${role}::member_role is null or role = ${role}::member_role)
-      and (${after === null} or (joined_at, user_id) > (${after?.joinedAt}::timestamptz, ${after?.userId}::uuid))
+      and (${after === null} or (joined_at, user_id) > (${after?.at}::timestamptz, ${after?.id}::uuid))
     order by joined_at, user_id
     limit ${take}`)
 }
@@ -77,7 +83,7 @@ export interface MembershipsQuery {
   kind: RoomKind | null
   take: number
   /** The room to begin after. */
-  after: { activeAt: Date; roomId: string } | null
+  after: Place | null
 }
 
 /** A member, and the topic of the room in the same snapshot. */
@@ -111,7 +117,7 @@ export async function readMemberships(
       and (${kind}::room_kind is null or rooms.kind = ${kind}::room_kind)
       and (
         ${after === null}
-        or (topics.active_at, members.room_id) < (${after?.activeAt}::timestamptz, ${after?.roomId}::uuid)
+        or (topics.active_at, members.room_id) < (${after?.at}::timestamptz, ${after?.id}::uuid)
       )
     order by topics.active_at desc, members.room_id desc
     limit ${take}`)
@@ -160,19 +166,19 @@ export async function mentionCountsByKeys({ pool }: ServiceContext, keys: readon
 /**
  * Changes the number of a room's members, whose topic the caller has locked.
  *
- * @returns false, and changes nothing, where it would pass `max`.
+ * @returns the new number; null, and changes nothing, where it would pass `max`.
  */
 export async function changeMemberCount(
   sql: Sql,
   { roomId, change, max }: { roomId: string; change: number; max: number },
-): Promise<boolean> {
-  const rows = await sql(Prisma.sql`
+): Promise<number | null> {
+  const [row] = await sql<{ member_count: number }>(Prisma.sql`
     -- changeMemberCount: rooms_pkey
     update rooms
     set member_count = member_count + ${change}::integer
     where id = ${roomId}::uuid and (${change}::integer < 0 or member_count + ${change}::integer <= ${max}::integer)
-    returning id`)
-  return rows.length > 0
+    returning member_count`)
+  return row?.member_count ?? null
 }
 
 /**

@@ -6,7 +6,7 @@ import { outranks, type RoomAction } from '../access/policy.ts'
 import { isStorable } from '../access/text.ts'
 import { verifyPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
-import type { Transaction } from '../database/client.ts'
+import type { Db, Transaction } from '../database/client.ts'
 import { sqlOf, sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
@@ -17,6 +17,7 @@ import {
   changeMemberCount,
   type MemberKey,
   type MembershipRow,
+  type Place,
   readCandidates,
   readMemberships,
   readRoomMembers,
@@ -41,9 +42,7 @@ export async function listMembers(
   { roomId, role, take, place }: ListQuery & { roomId: string; role: MemberRole | null },
 ): Promise<Member[]> {
   await assertCan(context, { roomId, action: 'listMembers' })
-  const [joinedAt, userId] = parsePlace(place)
-  const after = joinedAt && userId ? { joinedAt, userId } : null
-  return readRoomMembers(sqlOf(context.pool), { roomId, role, take, after })
+  return readRoomMembers(sqlOf(context.pool), { roomId, role, take, after: parsePlace(place) })
 }
 
 /**
@@ -57,9 +56,7 @@ export async function listMemberships(
   { kind, take, place }: ListQuery & { kind: RoomKind | null },
 ): Promise<MembershipRow[]> {
   const { userId } = assertSignedIn(context)
-  const [activeAt, roomId] = parsePlace(place)
-  const after = activeAt && roomId ? { activeAt, roomId } : null
-  return readMemberships(sqlOf(context.pool), { userId, kind, take, after })
+  return readMemberships(sqlOf(context.pool), { userId, kind, take, after: parsePlace(place) })
 }
 
 /** Counts the messages that the viewer has not read, over all rooms. */
@@ -67,17 +64,12 @@ export function countUnread(context: ServiceContext): Promise<number> {
   return readUnreadTotal(sqlOf(context.pool), assertSignedIn(context).userId)
 }
 
-const inviteCode = z
-  .string()
-  .max(128, 'may have at most 128 characters')
-  .refine(isStorable, 'is not well-formed Unicode')
-
 const joinInput = z
   .object({
     roomId: z.uuid().nullish(),
     code: roomCode.nullish(),
     password: roomPassword.nullish(),
-    invite: inviteCode.nullish(),
+    invite: z.string().max(limits.inviteCodeLengthMax).refine(isStorable).nullish(),
   })
   .refine((input) => !(input.roomId && input.code), 'cannot have both roomId and code')
   .refine((input) => input.roomId || input.code || input.invite, 'needs roomId, code or invite')
@@ -89,36 +81,35 @@ const joinInput = z
  * ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
  */
 export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
-  assertSignedIn(context)
-  const { invite, password, roomId, code } = parseInput(joinInput, input)
-  if (invite) return joinByInvite(context, { code: invite, roomId, roomCode: code })
+  const { userId } = assertSignedIn(context)
+  const { roomId, code, password, invite } = parseInput(joinInput, input)
+  if (invite) return joinByInvite(context, { invite, roomId, code })
   const { room, facts } = await findRoom(context, { id: roomId, code })
-  if (!facts.member) {
-    await assertCan(context, { roomId: room.id, action: 'join' })
-    // takes too long to be done under the lock
-    const isRight = room.passwordHash === null || (password && (await verifyPassword(room.passwordHash, password)))
-    if (!isRight) throw new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
-  }
+  const known = facts.member && (await findMember(context.db, { roomId: room.id, userId }))
+  if (known) return known
+  await assertCan(context, { roomId: room.id, action: 'join' })
+  const wrong = new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
+  // takes too long to be done under the lock
+  if (room.passwordHash && !(password && (await verifyPassword(room.passwordHash, password)))) throw wrong
   return enterRoom(context, {
     roomId: room.id,
     action: 'join',
     async admit(tx) {
       const { passwordHash } = await tx.room.findUniqueOrThrow({ where: { id: room.id } })
-      if (passwordHash === room.passwordHash) return
-      throw new AppError('WRONG_ROOM_PASSWORD', 'The password of this room was changed a moment ago.')
+      if (passwordHash !== room.passwordHash) throw wrong
     },
   })
 }
 
 async function joinByInvite(
   context: ServiceContext,
-  { code, ...room }: { code: string; roomId?: string | null | undefined; roomCode?: string | null | undefined },
+  { invite: code, ...given }: Pick<z.output<typeof joinInput>, 'roomId' | 'code'> & { invite: string },
 ): Promise<Member> {
   const invalid = new AppError('INVITE_INVALID', 'This invite does not exist, has expired, was revoked or is used up.')
   const invite = await context.db.invite.findUnique({ where: { code }, include: { room: true } })
   if (!invite || invite.room.deletedAt) throw invalid
-  if (room.roomId && room.roomId !== invite.roomId) throw invalid
-  if (room.roomCode && room.roomCode !== invite.room.code) throw invalid
+  if (given.roomId && given.roomId !== invite.roomId) throw invalid
+  if (given.code && given.code !== invite.room.code) throw invalid
   const { roomId } = invite
   return enterRoom(context, {
     roomId,
@@ -140,11 +131,10 @@ interface Entrance {
 function enterRoom(context: ServiceContext, { roomId, action, admit }: Entrance): Promise<Member> {
   const { userId } = assertSignedIn(context)
   return context.feed.write([roomId, userId], async (write) => {
-    const { tx } = write
-    const known = await tx.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
+    const known = await findMember(write.tx, { roomId, userId })
     if (known) return known
-    await assertCan(context, { roomId, action, tx })
-    await admit(tx)
+    await assertCan(context, { roomId, action, tx: write.tx })
+    await admit(write.tx)
     const [member] = await insertMembers(write, { roomId, userIds: [userId], actorId: userId })
     invariant(member, 'inserting one member gives one')
     return member
@@ -195,8 +185,7 @@ export async function addMembers(context: ServiceContext, input: z.input<typeof 
     const added = new Set(userIds.filter((_, index) => !candidates[index]?.isMember))
     if (added.size > 0) await insertMembers(write, { roomId, userIds: [...added], actorId })
     const members = await tx.member.findMany({ where: { roomId, userId: { in: userIds } } })
-    const byUser = new Map(members.map((member) => [member.userId, member]))
-    return [...new Set(userIds)].flatMap((id) => byUser.get(id) ?? [])
+    return members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId))
   })
 }
 
@@ -212,7 +201,7 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
   const { roomId, userId } = parseInput(removeInput, input)
   await context.feed.write([roomId, userId], async (write) => {
     const facts = await assertCan(context, { roomId, action: 'removeMembers', tx: write.tx })
-    const member = await write.tx.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
+    const member = await findMember(write.tx, { roomId, userId })
     if (!member) throw notFound('member')
     if (!facts.member || !outranks(facts.member.role, member.role)) {
       throw new AppError('FORBIDDEN', 'You can remove only members of a lower role than your own.')
@@ -224,12 +213,16 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
 
 const place = z.tuple([z.iso.datetime(), z.uuid()])
 
+function findMember(db: Db, { roomId, userId }: MemberKey): Promise<Member | null> {
+  return db.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
+}
+
 /** Reads the keys of a place in a list that is ordered by a time and an id. */
-function parsePlace(keys: readonly string[] | null): [Date, string] | [] {
-  if (keys === null) return []
-  const { success, data } = place.safeParse(keys)
-  if (!success) throw badInput('after', 'is not a cursor of this connection')
-  return [new Date(data[0]), data[1]]
+function parsePlace(keys: readonly string[] | null): Place | null {
+  if (keys === null) return null
+  const { data } = place.safeParse(keys)
+  if (!data) throw badInput('after', 'is not a cursor of this connection')
+  return { at: new Date(data[0]), id: data[1] }
 }
 
 function assertAddable(candidates: readonly Candidate[]): void {
@@ -245,21 +238,29 @@ function assertAddable(candidates: readonly Candidate[]): void {
   throw new AppError('BAD_USER_INPUT', `Nobody was added: ${list}.`, { fields })
 }
 
-/** Adds users to a room whose topic is locked, as theirs are. They begin with nothing unread. */
+/**
+ * Adds users to a room whose topic is locked, as theirs are. They begin with nothing unread.
+ *
+ * The first to enter a room that everybody has left owns it: a room with members is never without an owner.
+ */
 async function insertMembers(
   { tx, topics, append }: Write,
   { roomId, userIds, actorId }: { roomId: string; userIds: readonly string[]; actorId: string },
 ): Promise<Member[]> {
-  const topic = topics.get(roomId)
-  invariant(topic, `the topic of room ${roomId} is locked`)
-  const hasSpace = await changeMemberCount(sqlOfPrisma(tx), {
-    roomId,
-    change: userIds.length,
-    max: limits.roomMembersMax,
+  const lastNumber = topics.get(roomId)?.lastNumber
+  invariant(lastNumber !== undefined, `the topic of room ${roomId} is locked`)
+  const change = userIds.length
+  const count = await changeMemberCount(sqlOfPrisma(tx), { roomId, change, max: limits.roomMembersMax })
+  if (count === null) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
+  const members = await tx.member.createManyAndReturn({
+    data: userIds.map((userId, index) => ({
+      roomId,
+      userId,
+      role: count === change && index === 0 ? 'OWNER' : 'MEMBER',
+      lastReadNumber: lastNumber,
+      lastDeliveredNumber: lastNumber,
+    })),
   })
-  if (!hasSpace) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
-  const read = { lastReadNumber: topic.lastNumber, lastDeliveredNumber: topic.lastNumber }
-  const members = await tx.member.createManyAndReturn({ data: userIds.map((userId) => ({ roomId, userId, ...read })) })
   for (const userId of userIds) {
     append({ topicId: roomId, kind: 'MEMBER_JOINED', actorId, subject: userId })
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId, subject: roomId })
@@ -267,14 +268,11 @@ async function insertMembers(
   return members
 }
 
-/** How a member goes. */
-interface Departure extends MemberKey {
-  actorId: string
-  kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED'
-}
-
 /** Takes a member out of a room whose topic is locked, as the member's is. */
-async function deleteMember({ tx, append }: Write, { roomId, userId, actorId, kind }: Departure): Promise<void> {
+async function deleteMember(
+  { tx, append }: Write,
+  { roomId, userId, actorId, kind }: MemberKey & { actorId: string; kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED' },
+): Promise<void> {
   await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
   await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })

@@ -4,7 +4,7 @@ import { refusalError } from '../access/access.ts'
 import { type Refusal, roomPolicy } from '../access/policy.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
-import type { Batch, BatchStatement } from '../feed/batch.ts'
+import type { BatchStatement } from '../feed/batch.ts'
 import type { NewEvent } from '../feed/events.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, Message, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
@@ -50,14 +50,13 @@ interface SendFacts {
  * Each is judged by the same `roomPolicy` as everything else, takes the next number of its room, moves its author's read
  * marker, and gets an answer or an error of its own.
  */
-export const sendStatement: BatchStatement<Send, Sent> = {
+export const sendStatement: BatchStatement<Send, readonly SendFacts[], Sent> = {
   topicsOf: (send) => [send.roomId],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
-  async run(sql, sends, topics) {
-    const facts = await readSendFacts(sql, sends)
+  read: readSendFacts,
+  judge(sends, facts, topics) {
     const { results, messages } = judgeSends(sends, facts, topics)
-    await insertMessages(sql, messages)
-    return { results, events: messages.map(toEvent) } satisfies Batch<Sent>
+    return { results, events: messages.map(toEvent), write: (sql) => insertMessages(sql, messages) }
   },
 }
 

@@ -31,7 +31,7 @@ export async function roomOf(context: Context, roomId: string): Promise<Room> {
 
 const topicsByIds: LoadMany<TopicState | null> = async ({ pool, roomFacts }, ids) => {
   // where the operation judges access too, that read is the one that everything comes from
-  const facts = await Promise.all(ids.map((id) => roomFacts.get(id)))
+  const facts = await Promise.all(ids.map((id) => roomFacts.get(id) ?? Promise.resolve(null)))
   const missing = ids.filter((_, index) => !facts[index])
   const topics = missing.length > 0 ? await readTopics(sqlOf(pool), missing) : null
   return ids.map((id, index) => facts[index]?.topic ?? topics?.get(id) ?? null)

@@ -11,11 +11,14 @@ export const test = base.extend('databaseUrl', { scope: 'file' }, async ({}, { o
   const admin = new pg.Client(url)
   await admin.connect()
   onCleanup(async () => {
-    await admin.query(`drop database if exists ${name} with (force)`).finally(() => admin.end())
+    try {
+      await admin.query(`drop database if exists ${name} with (force)`)
+    } finally {
+      await admin.end()
+    }
   })
   await admin.query(`create database ${name} template ${template} strategy file_copy`)
   const own = new URL(url)
   own.pathname = `/${name}`
   return own.href
 })
-// A `server` fixture goes here: .extend('server', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => …)

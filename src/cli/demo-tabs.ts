@@ -1,0 +1,2 @@
+import { encodeCursor } from '../feed/cursor.ts'
+import { readTopics } from '../feed/topics.ts'

@@ -1,0 +1,89 @@
+import { GraphQLError } from 'graphql'
+import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { limits } from '../config.ts'
+import { AppError } from '../errors.ts'
+
+/**
+ * Takes GraphQL requests as JSON or in the URL, up to `requestBytesMax`, and nothing else.
+ *
+ * The other media types are those that a page of any origin may send without being asked: forms, and plain text.
+ */
+export function useStrictRequests(): Plugin {
+  return {
+    onRequestParse({ request, requestParser, setRequestParser }) {
+      if (request.method === 'POST') {
+        if (mediaTypeOf(request) !== 'application/json') {
+          throw refusal(415, 'A POST request must be JSON: send `content-type: application/json`.')
+        }
+        setRequestParser(readJson)
+      } else if (request.method === 'GET' && requestParser) {
+        setRequestParser(async (source) => {
+          try {
+            return await requestParser(source)
+          } catch (error) {
+            throw refusal(400, '`variables` and `extensions` of the URL must be JSON objects.', error)
+          }
+        })
+      }
+    },
+    onValidate: () => (validation) => {
+      if (validation.valid) return
+      for (const error of validation.result as GraphQLError[]) error.extensions.code = 'BAD_USER_INPUT'
+    },
+  }
+}
+
+/** The path that a request asks for, as it was sent; null when its URL is none. */
+export function pathOf({ url = '/' }: { url?: string | undefined }): string | null {
+  const [path = ''] = url.split('?', 1)
+  return path.startsWith('/') ? path : (URL.parse(path)?.pathname ?? null)
+}
+
+/** Why a request is refused before there is an operation, with the HTTP status that says so. */
+function refusal(status: number, message: string, reason?: unknown): GraphQLError {
+  const cause = new AppError('BAD_USER_INPUT', message, { cause: reason })
+  return new GraphQLError(message, { cause, extensions: { http: { status } } })
+}
+
+function mediaTypeOf(request: Request): string | undefined {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+}
+
+async function readJson(request: Request): Promise<GraphQLParams> {
+  const text = await readText(request)
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (error) {
+    throw refusal(400, 'The body is not valid JSON.', error)
+  }
+  if (Array.isArray(body)) throw refusal(400, 'Send one operation for each request: batches are not supported.')
+  if (typeof body !== 'object' || body === null) throw refusal(400, 'The body must be a JSON object with a `query`.')
+  return body
+}
+
+/** Reads the body, and stops reading once it is too large. Node.js holds a body to the length that it announces. */
+async function readText(request: Request): Promise<string> {
+  const announced = request.headers.get('content-length')
+  if (announced !== null) {
+    if (Number(announced) > limits.requestBytesMax) throw tooLarge()
+    return request.text()
+  }
+  if (!request.body) return ''
+  const decoder = new TextDecoder()
+  // not cancelled when it is too large: that would close the connection before the answer
+  const reader = request.body.getReader()
+  let text = ''
+  let bytes = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.byteLength
+    if (bytes > limits.requestBytesMax) throw tooLarge()
+    text += decoder.decode(value, { stream: true })
+  }
+}
+
+function tooLarge(): GraphQLError {
+  return refusal(413, `A request may have ${limits.requestBytesMax} bytes.`)
+}

@@ -1,0 +1,26 @@
+import pg from 'pg'
+
+/**
+ * Records the statements that servers of this process send through their pools while `work` runs.
+ *
+ * Notifications, echoes and sweeps go through connections of other names and are left out.
+ */
+export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = []
+  const original = pg.Client.prototype.query
+  const record = function (this: pg.Client, ...args: unknown[]): unknown {
+    const [query] = args
+    const text = typeof query === 'string' ? query : String((query as { text?: unknown }).text)
+    const { application_name: name } = (this as unknown as { connectionParameters: { application_name: string } })
+      .connectionParameters
+    if (name === 'kabar') statements.push(text.trim())
+    return Reflect.apply(original, this, args)
+  }
+  Object.assign(pg.Client.prototype, { query: record })
+  try {
+    await work()
+  } finally {
+    Object.assign(pg.Client.prototype, { query: original })
+  }
+  return statements
+}
