@@ -1,52 +1,66 @@
-import { ConfigError, readConfig } from './config.ts'
+import { demoConfig, startDemo } from './cli/demo.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { StartError } from './database/start-error.ts'
-import { type KabarServer, startServer } from './server.ts'
+import { type KabarServer, type ServerOverrides, startServer } from './server.ts'
 
 /** A stop that takes longer than this is cut off. */
 const stopMs = 20_000
 
 /** Starts a server with the settings of the environment, and stops it on SIGINT and SIGTERM. */
 async function main(): Promise<void> {
-  const config = readConfig()
-  let server: KabarServer | null = null
+  const { config, start } = readArguments(process.argv.slice(2))
   let stopping = false
 
   const stop = async (exitCode: number) => {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), stopMs).unref()
-    await server?.close()
+    // what has begun to start is started first, so that nothing of it is left behind
+    const started = await starting.catch(() => null)
+    await started?.server.close()
     process.exit(exitCode)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop(0))
   }
-  server = await startServer(config, {
+  const starting = start(config, {
     onFatal(error) {
       console.error(error.message)
       void stop(1)
     },
   })
-  if (stopping) {
-    await server.close()
-    process.exit(0)
-  }
+  const { server, hint } = await starting
+  if (stopping) return
   if (config.passwordlessSignIn) {
     console.warn('PASSWORDLESS_SIGN_IN is on: ANYBODY can sign in to any account that has no password.')
   }
   console.log(welcome(server.url, config.graphiql))
+  console.log(hint)
+}
+
+/** Starts a server and says what to try with it. */
+type Start = (config: Config, overrides: ServerOverrides) => Promise<{ server: KabarServer; hint: string }>
+
+const startPlain: Start = async (config, overrides) => ({
+  server: await startServer(config, overrides),
+  hint: '  `npm run demo` starts it with users, rooms and messages to look at.\n',
+})
+
+function readArguments(args: readonly string[]): { config: Config; start: Start } {
+  const [argument] = args
+  if (argument === undefined) return { config: readConfig(), start: startPlain }
+  if (argument === '--demo' && args.length === 1) return { config: demoConfig(readConfig()), start: startDemo }
+  throw new StartError(`Kabar knows no argument but --demo: ${args.join(' ')}. Settings are environment variables.`)
 }
 
 function welcome(url: string, graphiql: boolean): string {
   const lines = [
     '',
-    '  Kabar is running.',
+    '  Kabar is running. Stop it with Ctrl-C.',
     '',
     `  GraphQL    ${url}/graphql    (HTTP, SSE and WebSocket)`,
     ...(graphiql ? [`  GraphiQL   ${url}/graphql    in a browser: run the tabs from left to right`] : []),
     `  Health     ${url}/healthz  ${url}/readyz`,
-    '',
-    '  Stop it with Ctrl-C. `npm run demo` starts it with users, rooms and messages to look at.',
     '',
   ]
   return lines.join('\n')

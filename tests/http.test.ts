@@ -1,4 +1,6 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import pg from 'pg'
 import { pino } from 'pino'
 import { describe, expect } from 'vitest'
@@ -244,6 +246,19 @@ describe('the routes beside GraphQL', () => {
       expect(await upgradeStatus(one, path)).toBe(404)
     },
   )
+
+  test.for(['[', 'a b', 'a:b:c'])('a request to the host "%s" is refused without a trace', async (host, { one }) => {
+    const { hostname, port } = new URL(one.url)
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.end(`GET /graphql?query={__typename} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+      })
+      socket.once('error', reject)
+      buffer(socket).then((bytes) => resolve(String(bytes)), reject)
+    })
+    expect(text).toMatch(/^HTTP\/1.1 400 /)
+    expect(text).not.toMatch(/at .*:\d+:\d+/)
+  })
 
   test('an upgrade to anything but a WebSocket is answered as HTTP', async ({ one }) => {
     expect(await upgradeStatus(one, '/healthz', { upgrade: 'h2c' })).toBe(200)

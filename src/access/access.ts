@@ -1,5 +1,5 @@
 import { AppError, errorCodes, notFound } from '../errors.ts'
-import { sqlOf, sqlOfPrisma } from '../database/sql.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import type { Transaction } from '../database/client.ts'
 import type { ServiceContext, Viewer } from './context.ts'
 import { type RoomFacts, readRoomFacts } from './facts.ts'
@@ -43,20 +43,11 @@ export interface RoomQuestion {
  */
 export async function assertCan(context: ServiceContext, { roomId, action, tx }: RoomQuestion): Promise<RoomFacts> {
   const viewer = action === 'see' ? context.viewer : assertSignedIn(context)
-  const viewerId = viewer?.userId ?? null
-  const facts = tx ? await readRoomFacts(sqlOfPrisma(tx), roomId, viewerId) : await roomFactsOf(context, roomId)
+  const facts = tx
+    ? (await readRoomFacts(sqlOfPrisma(tx), [roomId], viewer?.userId ?? null))[0]
+    : await context.roomFacts.load(roomId)
   if (!facts) throw notFound('room')
   const refusal = roomPolicy[action](facts, new Date())
   if (refusal) throw refusalError(refusal)
-  return facts
-}
-
-/** Reads the facts about the viewer and a room, once per operation; null when there is no such room. */
-export function roomFactsOf(context: ServiceContext, roomId: string): Promise<RoomFacts | null> {
-  let facts = context.roomFacts.get(roomId)
-  if (!facts) {
-    facts = readRoomFacts(sqlOf(context.pool), roomId, context.viewer?.userId ?? null)
-    context.roomFacts.set(roomId, facts)
-  }
   return facts
 }

@@ -1,3 +1,4 @@
+import type DataLoader from 'dataloader'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
@@ -33,7 +34,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'pool'> {
   readonly log: Logger
   readonly sessions: SessionAuthority
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
-  readonly roomFacts: Map<string, Promise<RoomFacts | null>>
+  readonly roomFacts: DataLoader<string, RoomFacts | null>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */
   readonly viewerError: AppError | null
   /** Forgets what this operation has read, so that what follows is fresh. */

@@ -17,70 +17,98 @@ export interface RoomFacts {
   readonly banned: boolean
   /** In a DIRECT room: whether one of the two has blocked the other. */
   readonly blocked: boolean
-  /** Whose messages the viewer must not see. */
-  readonly blockedUserIds: readonly string[]
 }
 
-interface FactsRow {
+/** What `factsColumns` selects. */
+export interface FactsRow {
   id: string
   kind: RoomKind
   access: RoomAccess
-  archived_at: Date | null
-  slow_mode_seconds: number
+  archivedAt: Date | null
+  slowModeSeconds: number
   epoch: number
   head: unknown
   floor: unknown
-  last_number: number
+  lastNumber: number
   role: MemberRole | null
-  muted_until: Date | null
+  mutedUntil: Date | null
   banned: boolean
   blocked: boolean
-  blocked_ids: string[]
 }
 
 /**
- * Reads the facts about a viewer and a room.
+ * The columns of the facts, for a statement over rooms that has `factsJoins` behind them.
  *
- * @param viewerId null for nobody.
- * @returns null when there is no such room.
+ * @param viewer the expression of the viewer's id: a value or a column.
  */
-export async function readRoomFacts(sql: Sql, roomId: string, viewerId: string | null): Promise<RoomFacts | null> {
-  const [row] = await sql<FactsRow>(Prisma.sql`
-    -- readRoomFacts: one row of each primary key
-    select rooms.id, rooms.kind, rooms.access, rooms.archived_at, rooms.slow_mode_seconds,
-      topics.epoch, topics.head, topics.floor, topics.last_number,
-      members.role, members.muted_until,
-      exists (
-        select from bans
-        where bans.room_id = rooms.id and bans.user_id = ${viewerId}::uuid
-          and (bans.expires_at is null or bans.expires_at > now())
-      ) as banned,
-      rooms.kind = 'DIRECT' and exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((direct_low_id, direct_high_id), (direct_high_id, direct_low_id))
-      ) as blocked,
-      array(select blocked_id::text from blocks where blocker_id = ${viewerId}::uuid) as blocked_ids
-    from rooms
-    join topics on topics.id = rooms.id
-    left join members on members.room_id = rooms.id and members.user_id = ${viewerId}::uuid
-    where rooms.id = ${roomId}::uuid and rooms.deleted_at is null`)
-  if (!row) return null
+export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
+  rooms.id, rooms.kind, rooms.access, rooms.archived_at as "archivedAt", rooms.slow_mode_seconds as "slowModeSeconds",
+  topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
+  members.role, members.muted_until as "mutedUntil",
+  exists (
+    select from bans
+    where bans.room_id = rooms.id and bans.user_id = ${viewer}
+      and (bans.expires_at is null or bans.expires_at > now())
+  ) as banned,
+  rooms.kind = 'DIRECT' and exists (
+    select from blocks
+    where (blocker_id, blocked_id) in ((direct_low_id, direct_high_id), (direct_high_id, direct_low_id))
+  ) as blocked`
+
+/** Joins the topic of each room and the viewer's membership: one row of each primary key. */
+export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
+  join topics on topics.id = rooms.id
+  left join members on members.room_id = rooms.id and members.user_id = ${viewer}`
+
+/** Makes the facts of a row. */
+export function toFacts(row: FactsRow): RoomFacts {
+  const { id, kind, access, archivedAt, slowModeSeconds, role, mutedUntil, banned, blocked } = row
   return {
-    roomId: row.id,
-    kind: row.kind,
-    access: row.access,
-    archivedAt: row.archived_at,
-    slowModeSeconds: row.slow_mode_seconds,
+    roomId: id,
+    kind,
+    access,
+    archivedAt,
+    slowModeSeconds,
     topic: {
-      topicId: row.id,
+      topicId: id,
       epoch: row.epoch,
       head: Number(row.head),
       floor: Number(row.floor),
-      lastNumber: row.last_number,
+      lastNumber: row.lastNumber,
     },
-    member: row.role && { role: row.role, mutedUntil: row.muted_until },
-    banned: row.banned,
-    blocked: row.blocked,
-    blockedUserIds: row.blocked_ids,
+    member: role && { role, mutedUntil },
+    banned,
+    blocked,
   }
+}
+
+/**
+ * Reads the facts about a viewer and rooms, all of one snapshot.
+ *
+ * @param viewerId null for nobody.
+ * @returns in the order of the ids; null where there is no such room.
+ */
+export async function readRoomFacts(
+  sql: Sql,
+  roomIds: readonly string[],
+  viewerId: string | null,
+): Promise<(RoomFacts | null)[]> {
+  const viewer = Prisma.sql`${viewerId}::uuid`
+  const rows = await sql<FactsRow>(Prisma.sql`
+    -- readRoomFacts: primary keys
+    select ${factsColumns(viewer)}
+    from rooms ${factsJoins(viewer)}
+    where rooms.id = any(${roomIds}::uuid[]) and rooms.deleted_at is null`)
+  const byId = new Map(rows.map((row) => [row.id, toFacts(row)]))
+  return roomIds.map((id) => byId.get(id) ?? null)
+}
+
+/** Reads whom a user has blocked: whose messages they must not see. */
+export async function readBlockedUserIds(sql: Sql, userId: string): Promise<string[]> {
+  const rows = await sql<{ blocked_id: string }>(Prisma.sql`
+    -- readBlockedUserIds: blocks_pkey
+    select blocked_id
+    from blocks
+    where blocker_id = ${userId}::uuid`)
+  return rows.map((row) => row.blocked_id)
 }

@@ -262,7 +262,7 @@ builder.mutationFields((t) => ({
     description:
       'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
-    resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'input.sessionId')),
+    resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'sessionId')),
   }),
   changePassword: t.field({
     type: AuthPayloadRef,

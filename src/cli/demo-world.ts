@@ -77,7 +77,7 @@ export const demoRooms: readonly DemoRoom[] = [
     category: 'food',
     members: ['chika', 'ada', 'dewi'],
     messages: 300,
-    topics: ['the starter', 'a rye loaf', 'too wet a dough', 'the oven stone', 'Saturday’s batch'],
+    topics: ['the starter', 'a rye loaf', 'the wet dough', 'the oven stone', 'Saturday’s batch'],
   },
   {
     code: 'GARDENER',
@@ -155,6 +155,9 @@ const sentences = [
   'I am late, begin without me.',
 ]
 
+/** No reply of the demo answers one of the so many messages before it. */
+export const repliesBackMin = 20
+
 /** One thing that is said in the demo. */
 export interface DemoMessage {
   readonly author: DemoUsername
@@ -178,13 +181,13 @@ export function demoMessages({
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return Math.floor((state / 2 ** 32) * bound)
   }
-  const oneOf = <T>(things: readonly [T, ...T[]] | readonly T[], fallback: T) => things[below(things.length)] ?? fallback
+  const oneOf = <T>(things: readonly T[], otherwise: T) => things[below(things.length)] ?? otherwise
   return Array.from({ length: messages }, (_, index) => {
     const body = oneOf(sentences, '').replace('{}', oneOf(topics, ''))
     return {
       author: oneOf(members, 'ada'),
       body,
-      repliesBack: index > 0 && below(8) === 0 ? 1 + below(Math.min(index, 12)) : null,
+      repliesBack: index >= 2 * repliesBackMin && below(8) === 0 ? repliesBackMin + below(repliesBackMin) : null,
       editedBody: below(40) === 0 ? `${body} (There was a typo in this.)` : null,
       isDeleted: below(60) === 0,
     }

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
-import { joinRoom, addMembers } from '../membership/service.ts'
+import { addMembers, joinRoom } from '../membership/service.ts'
 import { deleteMessage, editMessage, sendMessage } from '../messages/service.ts'
 import { createRoom, openDirectRoom } from '../rooms/service.ts'
 import { startServer } from '../server.ts'
@@ -19,15 +19,14 @@ import {
   demoRegions,
   demoRooms,
   demoUsers,
+  repliesBackMin,
 } from './demo-world.ts'
 
-/** Sends that wait for one another's answer at a time; replies reach back no further than into the chunk before. */
-const chunkSize = 100
-
-/** What the demo's data gives to whoever tries it. */
+/** The demo's data as it is in the database. */
 export interface DemoWorld {
-  /** A fresh session of the first user. */
-  readonly grant: Grant
+  /** An access token of the first user, in a session of its own. */
+  readonly accessToken: string
+  /** All rooms for more than two, in the order in which `demoRooms` lists them. */
   readonly rooms: readonly Room[]
 }
 
@@ -54,16 +53,13 @@ export const seedCommand = {
  */
 export function assertDemoAllowed({ production }: { production: boolean }): void {
   if (!production) return
-  throw new StartError(
-    'The demo has accounts with known passwords, so it is not for NODE_ENV=production. Nothing was made.',
-  )
+  throw new StartError('The demo has accounts with a known password: it does not start with NODE_ENV=production.')
 }
 
 /**
- * Makes the demo's world, once: what is there already stays, and what a stopped run left out is added.
+ * Makes the demo's world, once: what is there stays, and what a run that was stopped left out is added.
  *
- * Everything goes through the services, so that all rules of the feed hold; messages have nonces, so that each is stored
- * once.
+ * Everything goes through the services, so that all rules hold; messages have nonces, so that each is stored once.
  *
  * @throws StartError when somebody else has one of the usernames.
  */
@@ -71,63 +67,59 @@ export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
   const grants = await seedUsers(parts)
   const as = (username: DemoUsername): Context => contextOf(parts, grants[username])
   const codes = demoRooms.map((room) => room.code)
-  if ((await parts.db.room.count({ where: { code: { in: codes } } })) < codes.length) {
+  // the codes are given last: they tell that the world is complete
+  if ((await findRooms(parts)).length < codes.length) {
     await seedPlaces(parts)
-    const rooms = [await seedDirectRoom(as)]
-    for (const room of demoRooms) rooms.push(await seedRoom(as, room))
-    // the codes come last: they tell that the world is complete
-    await ageRooms(parts, { roomIds: rooms.map((room) => room.id), codes: [null, ...codes] })
+    const direct = await seedDirectRoom(as)
+    const roomIds = [direct.id]
+    for (const room of demoRooms) roomIds.push((await seedRoom(as, room)).id)
+    await ageRooms(parts, { roomIds, codes: [direct.code, ...codes] })
   }
-  const { userId } = grants.ada.viewer
-  const rooms = await parts.db.room.findMany({ where: { members: { some: { userId } } }, orderBy: { createdAt: 'asc' } })
-  return { grant: grants.ada, rooms: [...rooms, ...(await othersOf(parts, rooms))] }
+  return { accessToken: grants.ada.accessToken, rooms: await findRooms(parts) }
 }
 
 /** Says who can sign in and where they can go. */
 export function describeWorld({ rooms }: DemoWorld): string {
-  const listed = demoRooms.flatMap((known) => {
-    const room = rooms.find((candidate) => candidate.code === known.code)
-    return room ? [{ ...known, memberCount: room.memberCount }] : []
+  const lines = demoRooms.map(({ code, name, access, password }, index) => {
+    const how = password ? `${access}, password ${password}` : access
+    return `    ${code}  ${name.padEnd(18)} ${String(rooms[index]?.memberCount).padStart(2)} members  ${how}`
   })
-  return [
-    '  Sign in as',
-    `    ${demoUsers.map((user) => user.username).join(', ')}    with the password ${demoPassword}`,
-    '',
-    '  Rooms, by their codes',
-    ...listed.map(({ code, name, access, password, memberCount }) => {
-      const how = password ? `${access}, ${password}` : access
-      return `    ${code}  ${name.padEnd(18)} ${how.padEnd(22)} ${memberCount} members`
-    }),
-    `    and the direct room of ${demoDirectRoom.members.join(' and ')}`,
-    '',
-  ].join('\n')
+  const people = demoUsers.map((user) => user.username).join(', ')
+  const pair = demoDirectRoom.members.join(' and ')
+  const intro = [`  Sign in as ${people}; the password of all is ${demoPassword}`, '', '  Rooms and their codes']
+  return [...intro, ...lines, `    and the direct room of ${pair}`, ''].join('\n')
 }
 
-function othersOf({ db }: ServerParts, rooms: readonly Room[]): Promise<Room[]> {
-  const codes = demoRooms.map((room) => room.code)
-  return db.room.findMany({ where: { code: { in: codes }, id: { notIn: rooms.map((room) => room.id) } } })
+async function findRooms({ db }: ServerParts): Promise<Room[]> {
+  const rooms = await db.room.findMany({ where: { code: { in: demoRooms.map((room) => room.code) } } })
+  return demoRooms.flatMap(({ code }) => rooms.find((room) => room.code === code) ?? [])
 }
 
 function contextOf(parts: ServerParts, grant: Grant | null): Context {
-  return createContext(parts, { viewer: grant?.viewer ?? null, viewerError: null, userAgent: 'kabar seed' })
+  return createContext(parts, { viewer: grant?.viewer ?? null, viewerError: null, userAgent: 'kabar demo' })
 }
 
 async function seedUsers(parts: ServerParts): Promise<Record<DemoUsername, Grant>> {
   const entries = await Promise.all(
-    demoUsers.map(async ({ username, displayName }) => {
-      const context = contextOf(parts, null)
-      const isKnown = await parts.db.user.findUnique({ where: { username } })
-      const account = { username, password: demoPassword }
-      const grant = isKnown
-        ? signIn(context, account).catch((cause: unknown) => {
-            const message = `Somebody else is called ${username} here, so the demo wants a database of its own.`
-            throw new StartError(message, { cause })
-          })
-        : register(context, { ...account, displayName })
-      return [username, await grant] as const
-    }),
+    demoUsers.map(async (user) => [user.username, await seedUser(parts, user)] as const),
   )
   return Object.fromEntries(entries) as Record<DemoUsername, Grant>
+}
+
+async function seedUser(parts: ServerParts, user: (typeof demoUsers)[number]): Promise<Grant> {
+  const { username } = user
+  const context = contextOf(parts, null)
+  const known = await parts.db.user.findUnique({ where: { username } })
+  if (!known) return register(context, { ...user, password: demoPassword })
+  try {
+    return await signIn(context, { username, password: demoPassword })
+  } catch (cause) {
+    throw new StartError(
+      `The demo cannot sign in as ${username}: another account has this name, or its password was changed. ` +
+        'Give the demo a database of its own: set KABAR_DATA to a new folder.',
+      { cause },
+    )
+  }
 }
 
 async function seedPlaces({ db }: ServerParts): Promise<void> {
@@ -142,24 +134,23 @@ async function seedPlaces({ db }: ServerParts): Promise<void> {
 /** Gives the context of each user. */
 type As = (username: DemoUsername) => Context
 
+const idOf = (context: Context) => context.viewer?.userId ?? ''
+
 async function seedRoom(as: As, room: DemoRoom): Promise<Room> {
   const [owner = 'ada', ...others] = room.members
-  const context = as(owner)
-  const made = (await findRoomOf(context, room.name)) ?? (await makeRoom(context, room))
-  const input = { roomId: made.id, password: room.password }
+  const made = (await findRoomOf(as(owner), room.name)) ?? (await makeRoom(as(owner), room))
+  const roomId = made.id
   if (room.access === 'INVITE') {
-    const userIds = others.flatMap((username) => as(username).viewer?.userId ?? [])
-    await addMembers(context, { roomId: made.id, userIds })
+    await addMembers(as(owner), { roomId, userIds: others.map((username) => idOf(as(username))) })
   } else {
-    for (const username of others) await joinRoom(as(username), input)
+    for (const username of others) await joinRoom(as(username), { roomId, password: room.password })
   }
-  await seedMessages(as, made.id, demoMessages(room))
+  await seedMessages(as, roomId, demoMessages(room))
   return made
 }
 
 function findRoomOf(context: Context, name: string): Promise<Room | null> {
-  const userId = context.viewer?.userId ?? ''
-  return context.db.room.findFirst({ where: { name, members: { some: { userId, role: 'OWNER' } } } })
+  return context.db.room.findFirst({ where: { name, members: { some: { userId: idOf(context), role: 'OWNER' } } } })
 }
 
 async function makeRoom(context: Context, { name, description, access, password, ...room }: DemoRoom): Promise<Room> {
@@ -172,23 +163,21 @@ async function makeRoom(context: Context, { name, description, access, password,
 
 async function seedDirectRoom(as: As): Promise<Room> {
   const [first, second] = demoDirectRoom.members
-  const room = await openDirectRoom(as(first), { userId: as(second).viewer?.userId ?? '' })
+  const room = await openDirectRoom(as(first), { userId: idOf(as(second)) })
   await seedMessages(as, room.id, demoMessages(demoDirectRoom))
   return room
 }
 
 async function seedMessages(as: As, roomId: string, messages: readonly DemoMessage[]): Promise<void> {
   const ids: string[] = []
-  for (let from = 0; from < messages.length; from += chunkSize) {
-    const chunk = messages.slice(from, from + chunkSize)
-    // sends are numbered in the order in which they are given to the batch
-    const sent = await Promise.all(
-      chunk.map(({ author, body, repliesBack }, place) => {
-        const replyToId = repliesBack === null ? null : (ids[from + place - repliesBack] ?? null)
-        return sendMessage(as(author), { roomId, body, replyToId, nonce: `demo ${from + place}` })
-      }),
-    )
-    ids.push(...sent.map((message) => message.id))
+  // what is sent together is numbered in this order; what a reply answers has been sent before
+  for (let from = 0; from < messages.length; from += repliesBackMin) {
+    const sends = messages.slice(from, from + repliesBackMin).map(({ author, body, repliesBack }, index) => {
+      const place = from + index
+      const replyToId = repliesBack === null ? null : ids[place - repliesBack]
+      return sendMessage(as(author), { roomId, body, replyToId, nonce: `demo-${place}` })
+    })
+    for (const message of await Promise.all(sends)) ids.push(message.id)
   }
   for (const [index, { author, editedBody, isDeleted }] of messages.entries()) {
     const messageId = ids[index] ?? ''

@@ -1,5 +1,5 @@
 import type { FeedEvent } from './events.ts'
-import type { Signal } from './signal.ts'
+import { isControl, type Signal } from './signal.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** The result of executing a selection once. */
@@ -27,7 +27,7 @@ export interface Group<Frame> {
   readonly members: Set<Subscriber<Frame>>
   /** Executes once for all live subscribers, or once per viewer where the selection asks who is looking. */
   renderLive(events: readonly FeedEvent[]): Promise<(viewerId: string) => readonly (Frame | null)[] | undefined>
-  /** Executes for one subscriber. */
+  /** Executes for one subscriber; those who ask for the same events at the same time share it. */
   renderFor(viewerId: string, signals: readonly Signal[]): Promise<readonly (Frame | null)[]>
 }
 
@@ -37,7 +37,20 @@ export interface Group<Frame> {
  */
 export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
   const live = new Set<Subscriber<Frame>>()
+  const underWay = new Map<string, Promise<(Frame | null)[] | null>>()
   let perViewer = false
+
+  /** After a restart thousands come back with the same cursor: they wait for one execution. */
+  function renderTogether(signals: readonly Signal[]): Promise<(Frame | null)[] | null> {
+    const range = rangeOf(signals)
+    if (range === null) return renderShared(signals)
+    let rendering = underWay.get(range)
+    if (!rendering) {
+      rendering = renderShared(signals).finally(() => underWay.delete(range))
+      underWay.set(range, rendering)
+    }
+    return rendering
+  }
 
   async function renderShared(signals: readonly Signal[]): Promise<(Frame | null)[] | null> {
     if (perViewer) return null
@@ -67,7 +80,13 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
       return (viewerId) => byViewer.get(viewerId)
     },
     async renderFor(viewerId, signals) {
-      return (await renderShared(signals)) ?? (await renderPersonal(signals, viewerId))
+      return (await renderTogether(signals)) ?? (await renderPersonal(signals, viewerId))
     },
   }
+}
+
+/** Names a run of events; null for signals that are not the same for all. */
+function rangeOf(signals: readonly Signal[]): string | null {
+  const first = signals[0]
+  return first && !signals.some(isControl) ? `${first.epoch}:${first.seq}+${signals.length}` : null
 }

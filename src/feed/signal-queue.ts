@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts'
+import { type AppError, unavailable } from '../errors.ts'
 import type { Signal } from './signal.ts'
 import type { Sink } from './subscriber.ts'
 
@@ -8,7 +8,8 @@ const signalBytes = 512
 /**
  * Makes the sink of an async iterator: signals wait until they are asked for, and their number pushes back.
  *
- * The iterator's `return()` answers at once, also while a `next()` waits.
+ * The iterator's `return()` answers at once, also while a `next()` waits. An error is the next thing that is read, whatever
+ * waits before it: a session that has ended sees no more, and what must be read anew need not be read now.
  */
 export function createSignalQueue(onEnd: () => void): {
   sink: Sink<Signal>
@@ -17,23 +18,26 @@ export function createSignalQueue(onEnd: () => void): {
   let queue: (Signal | AppError)[] = []
   let over = false
   let waiting: ((result: IteratorResult<Signal | AppError>) => void) | null = null
-  let drained: (() => void) | null = null
+  let drained: (() => void)[] = []
 
   function settle(): void {
     if (waiting) {
       const next = queue.shift()
       if (next !== undefined) waiting({ done: false, value: next })
       else if (over) waiting({ done: true, value: undefined })
-      else return
-      waiting = null
+      if (next !== undefined || over) waiting = null
     }
-    if (queue.length === 0) drained?.()
+    if (queue.length > 0) return
+    for (const resolve of drained) resolve()
+    drained = []
   }
 
-  function finish(): void {
+  function stop(left: (Signal | AppError)[]): void {
     if (over) return
     over = true
+    queue = left
     onEnd()
+    settle()
   }
 
   const sink: Sink<Signal> = {
@@ -44,19 +48,11 @@ export function createSignalQueue(onEnd: () => void): {
     bufferedBytes: () => queue.length * signalBytes,
     drained: () =>
       new Promise((resolve) => {
-        drained = resolve
+        drained.push(resolve)
         settle()
       }),
-    finish(error) {
-      if (!over && error) queue.push(error)
-      finish()
-      settle()
-    },
-    abandon() {
-      queue = []
-      finish()
-      settle()
-    },
+    finish: (error) => stop(error ? [error] : [...queue]),
+    abandon: () => stop([unavailable('The stream was not read for too long: subscribe again after the last cursor.')]),
   }
 
   return {
@@ -68,7 +64,9 @@ export function createSignalQueue(onEnd: () => void): {
           settle()
         }),
       async return() {
-        sink.abandon()
+        queue = []
+        stop([])
+        settle()
         return { done: true, value: undefined }
       },
       [Symbol.asyncIterator]() {

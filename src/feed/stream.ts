@@ -95,6 +95,7 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
 function reasonToResync(after: Cursor, state: TopicState): string | null {
   if (after.epoch !== state.epoch) return 'The cursor is of another database.'
   if (after.seq > state.head) return 'The cursor is ahead of the feed: it is of another database.'
+  if (after.seq < state.floor) return 'The cursor is too old: the feed no longer goes back to it.'
   return null
 }
 

@@ -1,5 +1,7 @@
-import type DataLoader from 'dataloader'
+import DataLoader from 'dataloader'
 import type { ServiceContext, Viewer } from '../access/context.ts'
+import { readRoomFacts } from '../access/facts.ts'
+import { sqlOf } from '../database/sql.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 
@@ -9,6 +11,8 @@ export interface Context extends ServiceContext {
   loaders: Map<unknown, DataLoader<string, unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
+  /** Whether the answer goes to many viewers: then nothing that depends on one may be asked. */
+  readonly isShared: boolean
 }
 
 /** The parts of a context that live as long as the server. */
@@ -25,17 +29,18 @@ export interface Caller {
 /** Makes the context of one operation. What it has read is forgotten after each write, so that payloads are fresh. */
 export function createContext(parts: ServerParts, caller: Caller): Context {
   const loaders: Context['loaders'] = new Map()
-  const roomFacts: Context['roomFacts'] = new Map()
+  const viewerId = caller.viewer?.userId ?? null
+  const roomFacts: Context['roomFacts'] = new DataLoader((ids) => readRoomFacts(sqlOf(parts.pool), ids, viewerId))
   const forget = () => {
     loaders.clear()
-    roomFacts.clear()
+    roomFacts.clearAll()
   }
   const feed: Feed = {
     ...parts.feed,
     write: (topicIds, work) => parts.feed.write(topicIds, work).finally(forget),
     commitTogether: (statement, item) => parts.feed.commitTogether(statement, item).finally(forget),
   }
-  return { ...parts, ...caller, feed, loaders, roomFacts, forget }
+  return { ...parts, ...caller, feed, loaders, roomFacts, forget, isShared: false }
 }
 
 /** Thrown when a shared execution asks who is looking: the answer would not hold for all. */
@@ -53,16 +58,22 @@ export interface SharedContext {
 /** Makes a context without a viewer: a resolver that asks for one throws. */
 export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
   let asked = false
+  const ask = (): never => {
+    asked = true
+    throw new ViewerAsked('this execution is shared by many viewers')
+  }
   const context: Context = {
     ...parts,
     userAgent: null,
     viewerError: null,
     loaders,
-    roomFacts: new Map(),
     forget() {},
+    isShared: true,
     get viewer(): Viewer | null {
-      asked = true
-      throw new ViewerAsked('this execution is shared by many viewers')
+      return ask()
+    },
+    get roomFacts(): Context['roomFacts'] {
+      return ask()
     },
   }
   return { context, askedViewer: () => asked }

@@ -10,12 +10,22 @@ export type LoadMany<Value> = (context: Context, keys: readonly string[]) => Pro
  * The values live as long as the context's loaders: one operation, or one page of events.
  */
 export function load<Value>(context: Context, loadMany: LoadMany<Value>, key: string): Promise<Value> {
-  let loader = context.loaders.get(loadMany) as DataLoader<string, Value> | undefined
+  return loaderOf(context, loadMany).load(key)
+}
+
+/** Gives a loader what another query has brought along. What it knows already stays. */
+export function prime<Value>(context: Context, loadMany: LoadMany<Value>, key: string, value: Value): void {
+  loaderOf(context, loadMany).prime(key, value)
+}
+
+function loaderOf<Value>(context: Context, loadMany: LoadMany<Value>): DataLoader<string, Value> {
+  let loader = context.loaders.get(loadMany)
   if (!loader) {
-    loader = new DataLoader<string, Value>((keys) => loadMany(context, keys) as Promise<Value[]>)
-    context.loaders.set(loadMany, loader as DataLoader<string, unknown>)
+    loader = new DataLoader<string, unknown>((keys) => loadMany(context, keys))
+    context.loaders.set(loadMany, loader)
   }
-  return loader.load(key)
+  // the key of the map is the function that the values come from
+  return loader as DataLoader<string, Value>
 }
 
 /** Puts rows in the order of their keys, with null for those that are missing. */

@@ -33,10 +33,10 @@ export function useStrictRequests(): Plugin {
   }
 }
 
-/** The path that a request asks for, as it was sent; null when its URL is none. */
-export function pathOf({ url = '/' }: { url?: string | undefined }): string | null {
-  const [path = ''] = url.split('?', 1)
-  return path.startsWith('/') ? path : (URL.parse(path)?.pathname ?? null)
+/** The path that a request asks for, as it was sent. */
+export function pathOf({ url = '/' }: { url?: string | undefined }): string {
+  const [path = '/'] = url.split('?', 1)
+  return path
 }
 
 /** Why a request is refused before there is an operation, with the HTTP status that says so. */

@@ -25,6 +25,10 @@ export async function serveHttp(
 ): Promise<Listening> {
   const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
+    if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
+      sendJson(response, 400, { error: 'The Host header is no name of a host.' })
+      return
+    }
     if (routes.some((route) => route(request, response))) return
     const path = pathOf(request)
     if (path === graphqlPath) void graphql(request, response)

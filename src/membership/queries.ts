@@ -66,7 +66,7 @@ export interface MembersQuery {
 /** Reads members of a room, in the order in which they joined. */
 export function readRoomMembers(sql: Sql, { roomId, role, take, after }: MembersQuery): Promise<Member[]> {
   return sql<Member>(Prisma.sql`
-    -- readRoomMembers: members_pkey, as many rows as the room has members
+    -- readRoomMembers: members_room_id_joined_at_user_id_idx, take rows where no role is asked for
     select ${memberColumns}
     from members
     where room_id = ${roomId}::uuid

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { RoomFacts } from '../access/facts.ts'
 import { refusalError } from '../access/access.ts'
-import { type Refusal, roomPolicy } from '../access/policy.ts'
+import { type FactsRow, factsColumns, factsJoins, toFacts } from '../access/facts.ts'
+import { roomPolicy } from '../access/policy.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { BatchStatement } from '../feed/batch.ts'
 import type { NewEvent } from '../feed/events.ts'
 import type { TopicState } from '../feed/topics.ts'
-import type { MemberRole, Message, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
+import type { Message } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /** A message on its way into a room. */
@@ -28,20 +28,13 @@ export type Sent =
   | { readonly kind: 'earlier'; readonly messageId: string }
 
 /** What is known about one send, under the lock of its room. */
-interface SendFacts {
+interface SendFacts extends FactsRow {
   now: Date
-  kind: RoomKind | null
-  access: RoomAccess | null
-  archived_at: Date | null
-  slow_mode_seconds: number | null
-  role: MemberRole | null
-  muted_until: Date | null
-  last_sent_at: Date | null
-  banned: boolean
-  blocked: boolean
-  reply_found: boolean
-  earlier_id: string | null
-  earlier_fingerprint: Uint8Array | null
+  lastSentAt: Date | null
+  replyFound: boolean
+  /** The message that the nonce was used for. */
+  earlierId: string | null
+  earlierFingerprint: Uint8Array | null
 }
 
 /**
@@ -50,7 +43,7 @@ interface SendFacts {
  * Each is judged by the same `roomPolicy` as everything else, takes the next number of its room, moves its author's read
  * marker, and gets an answer or an error of its own.
  */
-export const sendStatement: BatchStatement<Send, readonly SendFacts[], Sent> = {
+export const sendStatement: BatchStatement<Send, readonly (SendFacts | null)[], Sent> = {
   topicsOf: (send) => [send.roomId],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
   read: readSendFacts,
@@ -72,22 +65,26 @@ const toEvent = (message: Message): NewEvent => ({
   subject: message.id,
 })
 
-function judgeSends(sends: readonly Send[], facts: readonly SendFacts[], topics: ReadonlyMap<string, TopicState>) {
+function judgeSends(
+  sends: readonly Send[],
+  facts: readonly (SendFacts | null)[],
+  topics: ReadonlyMap<string, TopicState>,
+) {
   const results: (Sent | Error)[] = []
   const messages: Message[] = []
-  const numbers = new Map<string, number>()
-  const sentInThisBatch = new Set<string>()
+  const accepted = new Map<string, number>()
+  const authors = new Set<string>()
   for (const [index, send] of sends.entries()) {
     const fact = facts[index]
     const topic = topics.get(send.roomId)
-    const verdict = fact && topic ? judgeSend(send, fact, { topic, sentInThisBatch }) : notFound('room')
-    if (verdict !== 'accept' || !fact || !topic) {
-      results.push(verdict === 'accept' ? notFound('room') : verdict)
+    const refusal = fact && topic ? judgeSend(send, fact, authors) : notFound('room')
+    if (refusal || !fact || !topic) {
+      results.push(refusal ?? notFound('room'))
       continue
     }
-    const place = (numbers.get(send.roomId) ?? 0) + 1
-    numbers.set(send.roomId, place)
-    sentInThisBatch.add(`${send.roomId} ${send.authorId}`)
+    const place = (accepted.get(send.roomId) ?? 0) + 1
+    accepted.set(send.roomId, place)
+    authors.add(`${send.roomId} ${send.authorId}`)
     const message = newMessage(send, { number: topic.lastNumber + place, seq: topic.head + place, at: fact.now })
     messages.push(message)
     results.push({ kind: 'new', message })
@@ -95,51 +92,35 @@ function judgeSends(sends: readonly Send[], facts: readonly SendFacts[], topics:
   return { results, messages }
 }
 
-function judgeSend(
-  send: Send,
-  fact: SendFacts,
-  { topic, sentInThisBatch }: { topic: TopicState; sentInThisBatch: ReadonlySet<string> },
-): 'accept' | Sent | Error {
-  const room = toRoomFacts(send, fact, topic)
-  if (!room) return notFound('room')
-  const refusal: Refusal | null = fact.earlier_id ? roomPolicy.read(room, fact.now) : roomPolicy.send(room, fact.now)
+/**
+ * Judges one send.
+ *
+ * @param authors who has sent to which room earlier in this batch.
+ * @returns null when it is accepted; what it came to, or why not, otherwise.
+ */
+function judgeSend(send: Send, fact: SendFacts, authors: ReadonlySet<string>): Sent | Error | null {
+  const isRetry = fact.earlierId !== null
+  const refusal = isRetry ? roomPolicy.read(toFacts(fact), fact.now) : roomPolicy.send(toFacts(fact), fact.now)
   if (refusal) return refusalError(refusal)
-  if (fact.earlier_id) {
-    const sameContent =
-      fact.earlier_fingerprint === null || Buffer.from(fact.earlier_fingerprint).equals(fingerprintOf(send))
-    if (sameContent) return { kind: 'earlier', messageId: fact.earlier_id }
+  if (fact.earlierId !== null) {
+    const { earlierFingerprint: earlier } = fact
+    const isSame = earlier === null || Buffer.from(earlier).equals(fingerprintOf(send))
+    if (isSame) return { kind: 'earlier', messageId: fact.earlierId }
     return new AppError('NONCE_REUSED', 'This nonce was used for a message with other content. Take a new one.')
   }
-  const waitMs = slowModeWait(send, fact, sentInThisBatch)
+  const waitMs = slowModeWait(send, fact, authors)
   if (waitMs > 0) {
     return new AppError('SLOW_MODE', `The room is in slow mode: wait ${waitMs} ms.`, { retryAfterMs: waitMs })
   }
-  if (send.replyToId && !fact.reply_found) return badInput('replyToId', 'is not a message of this room')
-  return 'accept'
+  return send.replyToId && !fact.replyFound ? badInput('replyToId', 'is not a message of this room') : null
 }
 
 /** Milliseconds that a plain member has to wait; 0 when the message may go. */
-function slowModeWait(send: Send, fact: SendFacts, sentInThisBatch: ReadonlySet<string>): number {
-  const slowMs = (fact.slow_mode_seconds ?? 0) * 1_000
+function slowModeWait(send: Send, fact: SendFacts, authors: ReadonlySet<string>): number {
+  const slowMs = fact.slowModeSeconds * 1_000
   if (slowMs === 0 || fact.role !== 'MEMBER') return 0
-  if (sentInThisBatch.has(`${send.roomId} ${send.authorId}`)) return slowMs
-  return fact.last_sent_at ? fact.last_sent_at.getTime() + slowMs - fact.now.getTime() : 0
-}
-
-function toRoomFacts(send: Send, fact: SendFacts, topic: TopicState): RoomFacts | null {
-  if (!fact.kind || !fact.access) return null
-  return {
-    roomId: send.roomId,
-    kind: fact.kind,
-    access: fact.access,
-    archivedAt: fact.archived_at,
-    slowModeSeconds: fact.slow_mode_seconds ?? 0,
-    topic,
-    member: fact.role && { role: fact.role, mutedUntil: fact.muted_until },
-    banned: fact.banned,
-    blocked: fact.blocked,
-    blockedUserIds: [],
-  }
+  if (authors.has(`${send.roomId} ${send.authorId}`)) return slowMs
+  return fact.lastSentAt ? fact.lastSentAt.getTime() + slowMs - fact.now.getTime() : 0
 }
 
 function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
@@ -157,38 +138,30 @@ function newMessage(send: Send, { number, seq, at }: { number: number; seq: numb
   }
 }
 
-function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<SendFacts[]> {
-  return sql<SendFacts>(Prisma.sql`
+async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(SendFacts | null)[]> {
+  const author = Prisma.sql`asked.author_id`
+  const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select now() as now, rooms.kind, rooms.access, rooms.archived_at, rooms.slow_mode_seconds,
-      members.role, members.muted_until, members.last_sent_at,
+    select asked.place, now() as now, ${factsColumns(author)}, members.last_sent_at as "lastSentAt",
       exists (
-        select from bans
-        where bans.room_id = asked.room_id and bans.user_id = asked.author_id
-          and (bans.expires_at is null or bans.expires_at > now())
-      ) as banned,
-      rooms.kind = 'DIRECT' and exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((direct_low_id, direct_high_id), (direct_high_id, direct_low_id))
-      ) as blocked,
-      exists (
-        select from messages where id = asked.reply_to_id and room_id = asked.room_id
-      ) as reply_found,
-      earlier.id as earlier_id, earlier.fingerprint as earlier_fingerprint
+        select from messages where messages.id = asked.reply_to_id and messages.room_id = asked.room_id
+      ) as "replyFound",
+      earlier.id as "earlierId", earlier.fingerprint as "earlierFingerprint"
     from unnest(
       ${sends.map((send) => send.roomId)}::uuid[],
       ${sends.map((send) => send.authorId)}::uuid[],
       ${sends.map((send) => send.nonce)}::text[],
       ${sends.map((send) => send.replyToId)}::uuid[]
     ) with ordinality as asked (room_id, author_id, nonce, reply_to_id, place)
-    left join rooms on rooms.id = asked.room_id and rooms.deleted_at is null
-    left join members on members.room_id = asked.room_id and members.user_id = asked.author_id
+    join rooms on rooms.id = asked.room_id and rooms.deleted_at is null
+    ${factsJoins(author)}
     left join lateral (
-      select id, fingerprint
+      select messages.id, messages.fingerprint
       from messages
       where messages.room_id = asked.room_id and messages.author_id = asked.author_id and messages.nonce = asked.nonce
-    ) as earlier on true
-    order by asked.place`)
+    ) as earlier on true`)
+  const byPlace = new Map(rows.map((row) => [Number(row.place), row]))
+  return sends.map((_, index) => byPlace.get(index + 1) ?? null)
 }
 
 async function insertMessages(sql: Sql, messages: readonly Message[]): Promise<void> {

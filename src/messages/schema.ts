@@ -209,8 +209,8 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, context) => ({
       message: await sendMessage(context, {
         ...input,
-        roomId: parseId('Room', input.roomId, 'input.roomId'),
-        replyToId: input.replyToId ? parseId('Message', input.replyToId, 'input.replyToId') : null,
+        roomId: parseId('Room', input.roomId, 'roomId'),
+        replyToId: input.replyToId ? parseId('Message', input.replyToId, 'replyToId') : null,
       }),
     }),
   }),
@@ -221,7 +221,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await editMessage(context, {
-        messageId: parseId('Message', input.messageId, 'input.messageId'),
+        messageId: parseId('Message', input.messageId, 'messageId'),
         body: input.body,
       }),
     }),
@@ -232,7 +232,7 @@ builder.mutationFields((t) => ({
       'Takes body and edits of a message away; its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'input.messageId') }),
+      message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
     }),
   }),
 }))

@@ -2,10 +2,12 @@ import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
+import { readBlockedUserIds } from '../access/facts.ts'
 import { parseInput } from '../access/input.ts'
 import { bodyText, isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
+import { sqlOf } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
@@ -163,7 +165,10 @@ export function followRoom(context: ServiceContext, { roomId, after, selects }: 
     after,
     async open() {
       context.forget()
-      const { topic, blockedUserIds } = await assertCan(context, { roomId, action: 'read' })
+      const [{ topic }, blockedUserIds] = await Promise.all([
+        assertCan(context, { roomId, action: 'read' }),
+        readBlockedUserIds(sqlOf(context.pool), viewer.userId),
+      ])
       const interest = {
         viewerId: viewer.userId,
         hiddenActorIds: new Set(blockedUserIds),

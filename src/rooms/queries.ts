@@ -1,24 +1,12 @@
-import type { RoomFacts } from '../access/facts.ts'
+import { type FactsRow, factsColumns, factsJoins, type RoomFacts, toFacts } from '../access/facts.ts'
 import type { Sql } from '../database/sql.ts'
-import type { MemberRole, Room } from '../generated/prisma/client.ts'
+import type { Room } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /** A room, and the facts about a viewer and it, of one snapshot. */
 export interface RoomView {
   readonly room: Room
   readonly facts: RoomFacts
-}
-
-interface FactsRow {
-  epoch: number
-  head: unknown
-  floor: unknown
-  last_number: number
-  role: MemberRole | null
-  muted_until: Date | null
-  banned: boolean
-  blocked: boolean
-  blocked_ids: string[]
 }
 
 /**
@@ -38,46 +26,15 @@ export async function readRoomViewByCode(sql: Sql, code: string, viewerId: strin
 }
 
 async function readViews(sql: Sql, wanted: Prisma.Sql, viewerId: string | null): Promise<RoomView[]> {
+  const viewer = Prisma.sql`${viewerId}::uuid`
   const rows = await sql<FactsRow & Room>(Prisma.sql`
-    -- readRoomViews: one row of each primary key, or of rooms_code_key, a room
-    select rooms.id, rooms.code, rooms.kind, rooms.access, rooms.name, rooms.description,
+    -- readRoomViews: primary keys, or rooms_code_key
+    select ${factsColumns(viewer)}, rooms.code, rooms.name, rooms.description,
       rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
-      rooms.slow_mode_seconds as "slowModeSeconds", rooms.member_count as "memberCount",
-      rooms.direct_low_id as "directLowId", rooms.direct_high_id as "directHighId",
-      rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
-      rooms.archived_at as "archivedAt", rooms.deleted_at as "deletedAt",
-      topics.epoch, topics.head, topics.floor, topics.last_number,
-      members.role, members.muted_until,
-      exists (
-        select from bans
-        where bans.room_id = rooms.id and bans.user_id = ${viewerId}::uuid
-          and (bans.expires_at is null or bans.expires_at > now())
-      ) as banned,
-      rooms.kind = 'DIRECT' and exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((direct_low_id, direct_high_id), (direct_high_id, direct_low_id))
-      ) as blocked,
-      array(select blocked_id::text from blocks where blocker_id = ${viewerId}::uuid) as blocked_ids
-    from rooms
-    join topics on topics.id = rooms.id
-    left join members on members.room_id = rooms.id and members.user_id = ${viewerId}::uuid
+      rooms.member_count as "memberCount", rooms.direct_low_id as "directLowId",
+      rooms.direct_high_id as "directHighId", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
+      rooms.deleted_at as "deletedAt"
+    from rooms ${factsJoins(viewer)}
     where ${wanted} and rooms.deleted_at is null`)
-  return rows.map(toView)
-}
-
-function toView(row: FactsRow & Room): RoomView {
-  const { epoch, head, floor, last_number, role, muted_until, banned, blocked, blocked_ids, ...room } = row
-  const facts = {
-    roomId: room.id,
-    kind: room.kind,
-    access: room.access,
-    archivedAt: room.archivedAt,
-    slowModeSeconds: room.slowModeSeconds,
-    topic: { topicId: room.id, epoch, head: Number(head), floor: Number(floor), lastNumber: last_number },
-    member: role && { role, mutedUntil: muted_until },
-    banned,
-    blocked,
-    blockedUserIds: blocked_ids,
-  }
-  return { room, facts }
+  return rows.map((row) => ({ room: row, facts: toFacts(row) }))
 }

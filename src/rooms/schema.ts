@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader'
 import { limits } from '../config.ts'
 import { sqlOf } from '../database/sql.ts'
 import { notFound } from '../errors.ts'
@@ -8,7 +7,7 @@ import type { Room } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
-import { inOrder, type LoadMany, load } from '../graphql/loaders.ts'
+import { inOrder, type LoadMany, load, prime } from '../graphql/loaders.ts'
 import type { RoomView } from './queries.ts'
 import { createRoom, findRoom, openDirectRoom } from './service.ts'
 
@@ -29,40 +28,29 @@ export async function roomOf(context: Context, roomId: string): Promise<Room> {
   return room
 }
 
-const topicsByIds: LoadMany<TopicState | null> = async ({ pool, roomFacts }, ids) => {
-  // where the operation judges access too, that read is the one that everything comes from
-  const facts = await Promise.all(ids.map((id) => roomFacts.get(id) ?? Promise.resolve(null)))
-  const missing = ids.filter((_, index) => !facts[index])
-  const topics = missing.length > 0 ? await readTopics(sqlOf(pool), missing) : null
-  return ids.map((id, index) => facts[index]?.topic ?? topics?.get(id) ?? null)
+const topicsByIds: LoadMany<TopicState | null> = async ({ pool }, ids) => {
+  const topics = await readTopics(sqlOf(pool), ids)
+  return ids.map((id) => topics.get(id) ?? null)
 }
 
 /**
  * Gives the topic of a room, of one read for the whole operation.
  *
  * Whatever an operation lists or counts of a room's feed is bounded by this state, read before it, so that it joins the
- * stream after `eventCursor` without a gap.
+ * stream after `eventCursor` without a gap. Where there is a viewer it is the same read that access is judged by.
  */
 export async function topicOf(context: Context, roomId: string): Promise<TopicState> {
-  const topic = await load(context, topicsByIds, roomId)
+  const topic = context.isShared
+    ? await load(context, topicsByIds, roomId)
+    : (await context.roomFacts.load(roomId))?.topic
   if (!topic) throw notFound('room')
   return topic
-}
-
-/** Gives a loader what another query has brought along. What it knows already stays. */
-export function prime<Value>(context: Context, loadMany: LoadMany<Value>, key: string, value: Value): void {
-  let loader = context.loaders.get(loadMany)
-  if (!loader) {
-    loader = new DataLoader<string, unknown>((keys) => loadMany(context, keys))
-    context.loaders.set(loadMany, loader)
-  }
-  loader.prime(key, value)
 }
 
 /** Keeps what was read of a room for the rest of the operation: row, facts, topic. */
 export function rememberRoom(context: Context, { room, facts }: RoomView): void {
   // the first read of a room is the one that the whole operation answers from
-  if (!context.roomFacts.has(room.id)) context.roomFacts.set(room.id, Promise.resolve(facts))
+  context.roomFacts.prime(room.id, facts)
   prime(context, roomsByIds, room.id, room)
 }
 

@@ -114,7 +114,7 @@ const openDirectRoomInput = z.object({ userId: z.uuid() })
 /**
  * Gives the one room of the viewer and another user, making it the first time.
  *
- * The topics of both are locked, so that whatever is tried in parallel finds the same room; `rooms` has a unique key on
+ * A block keeps them from making it, and from sending; the room that they have they still read. The topics of both are locked, so that whatever is tried in parallel finds the same room; `rooms` has a unique key on
  * the pair besides.
  *
  * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a user who does not exist or is deleted, BLOCKED.
@@ -129,9 +129,9 @@ export async function openDirectRoom(
   const [directLowId = '', directHighId = ''] = [userId, viewer.userId].sort()
   const pair = { directLowId, directHighId }
   return context.feed.write([directLowId, directHighId], async ({ tx, append }) => {
-    await assertReachable(tx, pair, userId)
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
+    await assertReachable(tx, pair, userId)
     const room = await insertRoom(tx, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
     const userIds = [viewer.userId, userId]
     await tx.member.createMany({ data: userIds.map((id) => ({ roomId: room.id, userId: id })) })

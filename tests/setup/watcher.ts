@@ -101,6 +101,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         if (end) blame(`got ${frames.length} frames after ${end}`)
         reader.hold(frames.length)
         for (const frame of frames) judge.take(frame, reader.wasFull)
+        if (frames.some(({ signal }) => signal.kind === 'SYNCED')) reader.wasFull = false
       },
       bufferedBytes: reader.bufferedBytes,
       drained: reader.drained,

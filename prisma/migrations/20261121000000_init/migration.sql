@@ -361,6 +361,9 @@ CREATE UNIQUE INDEX "rooms_direct_low_id_direct_high_id_key" ON "rooms"("direct_
 CREATE INDEX "members_user_id_idx" ON "members"("user_id");
 
 -- CreateIndex
+CREATE INDEX "members_room_id_joined_at_user_id_idx" ON "members"("room_id", "joined_at", "user_id");
+
+-- CreateIndex
 CREATE INDEX "bans_user_id_idx" ON "bans"("user_id");
 
 -- CreateIndex

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { type Config, variables } from '../config.ts'
+import { graphiqlTabs } from '../http/graphiql.ts'
+import { type KabarServer, type ServerOverrides, startServer } from '../server.ts'
+import { demoTabs } from './demo-tabs.ts'
+import { assertDemoAllowed, describeWorld, seedWorld } from './seed.ts'
+
+/** GraphiQL keeps its tabs in the browser: the token in them lasts for a day. */
+const accessTokenSeconds = 86_400
+
+/**
+ * Makes the configuration of the demo: a data folder of its own, unless one is set.
+ *
+ * @throws StartError in production.
+ */
+export function demoConfig(config: Config): Config {
+  assertDemoAllowed(config)
+  const isDefault = config.dataDirectory === variables.KABAR_DATA.default
+  const dataDirectory = isDefault ? join(config.dataDirectory, 'demo') : config.dataDirectory
+  return { ...config, dataDirectory, accessTokenSeconds }
+}
+
+/** Starts a server with the demo's world, and GraphiQL's tabs ready to run. */
+export async function startDemo(
+  config: Config,
+  overrides: ServerOverrides = {},
+): Promise<{ server: KabarServer; hint: string }> {
+  let tabs = graphiqlTabs
+  const server = await startServer(config, { ...overrides, graphiqlTabs: () => tabs })
+  try {
+    const world = await seedWorld(server.parts)
+    tabs = demoTabs(world)
+    return { server, hint: describeWorld(world) }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
