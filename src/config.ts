@@ -12,7 +12,7 @@ const list = z
       .filter(Boolean),
   )
 
-/** The environment variables that Kabar reads: how each is checked, its default, and what it means. */
+/** The environment variables of Kabar. How each is checked, its default, and what it means. */
 export const variables = {
   DATABASE_URL: {
     schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),

@@ -78,7 +78,7 @@ export function badInput(path: string, message: string): AppError {
   return new AppError('BAD_USER_INPUT', `${path}: ${message}`, { fields: [{ path, message }] })
 }
 
-/** The NOT_FOUND error, worded alike for what does not exist and for what you may not see. */
+/** The NOT_FOUND error. It is the same for what does not exist and for what you may not see. */
 export function notFound(what: string): AppError {
   return new AppError('NOT_FOUND', `This ${what} does not exist, or you may not see it.`)
 }

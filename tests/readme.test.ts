@@ -10,7 +10,8 @@ const readme = readText('README.md')
 test('the table of settings says what the code reads', () => {
   const [, written] = /<!-- configuration -->\n([\s\S]*?)\n<!-- \/configuration -->/.exec(readme) ?? []
   const rows = Object.entries(variables).map(
-    ([name, variable]) => `| \`${name}\` | ${variable.default && `\`${variable.default}\``} | ${variable.description} |`,
+    ([name, variable]) =>
+      `| \`${name}\` | ${variable.default && `\`${variable.default}\``} | ${variable.description} |`,
   )
   expect(written).toBe(['| Name | Default | Meaning |', '|---|---|---|', ...rows].join('\n'))
 })

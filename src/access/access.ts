@@ -1,6 +1,6 @@
-import { AppError, errorCodes, notFound } from '../errors.ts'
-import { sqlOfPrisma } from '../database/sql.ts'
 import type { Transaction } from '../database/client.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
+import { AppError, errorCodes, notFound } from '../errors.ts'
 import type { ServiceContext, Viewer } from './context.ts'
 import { type RoomFacts, readRoomFacts } from './facts.ts'
 import { type Refusal, type RoomAction, roomPolicy } from './policy.ts'

@@ -37,7 +37,7 @@ export interface FactsRow {
 }
 
 /**
- * The columns of the facts, for a statement over rooms that has `factsJoins` behind them.
+ * The columns of the facts about rooms. `factsJoins` must follow in the statement.
  *
  * @param viewer the expression of the viewer's id: a value or a column.
  */
@@ -55,7 +55,7 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
     where (blocker_id, blocked_id) in ((direct_low_id, direct_high_id), (direct_high_id, direct_low_id))
   ) as blocked`
 
-/** Joins the topic of each room and the viewer's membership: one row of each primary key. */
+/** Joins each room's topic and the viewer's membership, one row a room. */
 export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
   join topics on topics.id = rooms.id
   left join members on members.room_id = rooms.id and members.user_id = ${viewer}`

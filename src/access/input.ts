@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { AppError } from '../errors.ts'
 
 /**
- * Checks the shape of an input: the first line of a service function after who may.
+ * Checks the shape of an input, the first thing after who may.
  *
  * @throws AppError BAD_USER_INPUT that names every fault.
  */

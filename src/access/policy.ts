@@ -21,8 +21,7 @@ export function outranks(a: MemberRole, b: MemberRole): boolean {
 }
 
 /** A room is seen by its members, and by everybody where it is open to be found. */
-const isVisible = (facts: RoomFacts) =>
-  facts.member !== null || (facts.kind === 'GROUP' && facts.access !== 'INVITE')
+const isVisible = (facts: RoomFacts) => facts.member !== null || (facts.kind === 'GROUP' && facts.access !== 'INVITE')
 
 const refuse = (code: ErrorCode, retryAfterMs?: number): Refusal =>
   retryAfterMs === undefined ? { code } : { code, retryAfterMs }
@@ -41,9 +40,7 @@ const group: Rule = (facts) => (facts.kind === 'GROUP' ? null : refuse('FORBIDDE
 const notArchived: Rule = (facts) => (facts.archivedAt ? refuse('ROOM_ARCHIVED') : null)
 
 const notMuted: Rule = ({ member }, now) =>
-  member?.mutedUntil && member.mutedUntil > now
-    ? refuse('MUTED', member.mutedUntil.getTime() - now.getTime())
-    : null
+  member?.mutedUntil && member.mutedUntil > now ? refuse('MUTED', member.mutedUntil.getTime() - now.getTime()) : null
 
 const notBanned: Rule = (facts) => (facts.banned ? refuse('BANNED') : null)
 

@@ -4,7 +4,7 @@ const controls = /\p{Cc}/u
 const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
 const invisible = /[\u200B-\u200D\u2060\uFEFF\u00AD]/u
 
-/** Whether PostgreSQL can store the text as it is: no U+0000, no half of a surrogate pair. */
+/** Whether PostgreSQL can store the text as it is. It takes no U+0000, and no half of a surrogate pair. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
@@ -20,9 +20,9 @@ export function bodyText({ lengthMax, bytesMax }: { lengthMax: number; bytesMax:
 }
 
 /**
- * A name that is shown to others: one line, trimmed, in NFC, without control or direction characters.
+ * A name that is shown to others.
  *
- * `lengthMax` counts Unicode code points.
+ * One line, trimmed, in NFC, without characters that control or turn the text. `lengthMax` counts Unicode code points.
  */
 export function nameText(lengthMax: number) {
   return z

@@ -1,9 +1,13 @@
 import { AppError } from '../errors.ts'
+import { encodeCursor } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { formatId } from '../graphql/ids.ts'
 import { parseCursor } from '../graphql/scalars.ts'
+import { loadTopic } from '../graphql/topics.ts'
+import { ViewerRef } from './schema.ts'
 import { followViewer } from './service.ts'
+import { sessionExpired } from './sessions.ts'
 
 eventRef('SessionEnded').implement({
   description: 'A session of the viewer has ended. When it is the one of this stream, the stream completes.',
@@ -12,6 +16,19 @@ eventRef('SessionEnded').implement({
     sessionId: t.id({ description: 'The session.', resolve: ({ subject }) => formatId('Session', subject) }),
   }),
 })
+
+builder.objectField(ViewerRef, 'eventCursor', (t) =>
+  t.field({
+    type: 'EventCursor',
+    description:
+      'The place in the feed of the viewer that everything else in this answer is from: follow viewerEvents `after` it and nothing is missed.',
+    resolve: async (viewer, _, context) => {
+      const topic = await loadTopic(context, viewer.userId)
+      if (!topic) throw sessionExpired()
+      return encodeCursor({ ...topic, seq: topic.head })
+    },
+  }),
+)
 
 builder.subscriptionField('viewerEvents', (t) =>
   t.field({

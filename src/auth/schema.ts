@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import { assertSignedIn } from '../access/access.ts'
 import type { Viewer } from '../access/context.ts'
 import { limits, signInLimits } from '../config.ts'
@@ -6,6 +7,8 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
+import { asksFor } from '../graphql/selection.ts'
+import { loadTopic } from '../graphql/topics.ts'
 import { UserRef } from '../users/schema.ts'
 import { assertUser, usersByIds } from '../users/service.ts'
 import { listSessions, sessionsByIds } from './refresh.ts'
@@ -93,6 +96,12 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
   }),
 })
 
+/** Reads the place of the viewer's feed before all that the answer lists, so that nothing falls between the two. */
+async function enterViewer(context: Context, viewer: Viewer, info: GraphQLResolveInfo): Promise<Viewer> {
+  if (asksFor(info, 'eventCursor')) await loadTopic(context, viewer.userId)
+  return viewer
+}
+
 async function viewerUser(context: Context, viewer: Viewer) {
   return assertUser(await load(context, usersByIds, viewer.userId))
 }
@@ -115,7 +124,11 @@ const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
       type: 'DateTime',
       description: 'When the session ends unless it is refreshed.',
     }),
-    viewer: t.expose('viewer', { type: ViewerRef, description: 'Who has been signed in.' }),
+    viewer: t.field({
+      type: ViewerRef,
+      description: 'Who has been signed in.',
+      resolve: ({ viewer }, _, context, info) => enterViewer(context, viewer, info),
+    }),
   }),
 })
 
@@ -214,7 +227,10 @@ builder.queryField('viewer', (t) =>
     nullable: true,
     description:
       'The one who asks. Null when no token was sent. Errors: UNAUTHENTICATED for one that is no good, SESSION_EXPIRED.',
-    resolve: (_, __, context) => (context.viewerError ? assertSignedIn(context) : context.viewer),
+    resolve: (_, __, context, info) => {
+      const viewer = context.viewerError ? assertSignedIn(context) : context.viewer
+      return viewer && enterViewer(context, viewer, info)
+    },
   }),
 )
 

@@ -10,9 +10,9 @@ export interface AgedRooms {
 }
 
 /**
- * Spreads what was said at once over the days before, a message every few minutes, and gives the rooms their codes.
+ * Spreads messages over the days before, and gives the rooms their codes.
  *
- * All in one transaction under the locks of the rooms. Numbers and order stay as they are.
+ * All in one transaction under the locks of the rooms, a message every few minutes. Numbers and order stay as they are.
  */
 export async function ageRooms({ feed }: ServerParts, { roomIds, codes }: AgedRooms): Promise<void> {
   await feed.write(roomIds, async ({ tx }) => {

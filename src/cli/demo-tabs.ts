@@ -59,7 +59,7 @@ mutation SignIn {
 }
 `
 
-/** Makes GraphiQL's tabs for the demo, signed in as its first user and ready to run. */
+/** Makes GraphiQL's tabs for the demo: signed in as its first user. */
 export function demoTabs({ accessToken, rooms }: DemoWorld): GraphiqlTab[] {
   const headers = JSON.stringify({ Authorization: `Bearer ${accessToken}` }, null, 2)
   const [room] = rooms

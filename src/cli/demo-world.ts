@@ -32,7 +32,7 @@ export const demoRegions = [
   { code: 'NL-NH', name: 'North Holland', parent: 'NL' },
 ]
 
-/** A room of the demo with how many messages are said in it; the first member owns it. */
+/** A room of the demo, with how many messages are said in it. The first member owns it. */
 export interface DemoRoom {
   readonly code: string
   readonly name: string

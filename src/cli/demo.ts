@@ -9,7 +9,7 @@ import { assertDemoAllowed, describeWorld, seedWorld } from './seed.ts'
 const accessTokenSeconds = 86_400
 
 /**
- * Makes the configuration of the demo: a data folder of its own, unless one is set.
+ * Gives the demo a data folder of its own, unless one is set.
  *
  * @throws StartError in production.
  */

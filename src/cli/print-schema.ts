@@ -3,7 +3,7 @@ import { printSchema } from '../graphql/schema.ts'
 
 const file = new URL('../../schema.graphql', import.meta.url)
 
-/** Writes `schema.graphql` from the code; with `--check` it only says whether it is fresh. */
+/** Writes `schema.graphql` from the code. With `--check` it only says whether it is fresh. */
 export const printSchemaCommand = {
   about: 'write schema.graphql from the code (--check: only say whether it is fresh)',
   async run(args: readonly string[]): Promise<number> {

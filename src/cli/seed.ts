@@ -57,9 +57,10 @@ export function assertDemoAllowed({ production }: { production: boolean }): void
 }
 
 /**
- * Makes the demo's world, once: what is there stays, and what a run that was stopped left out is added.
+ * Makes the demo's world, once.
  *
- * Everything goes through the services, so that all rules hold; messages have nonces, so that each is stored once.
+ * What is there stays, and what a run that was stopped left out is added. Everything goes through the services, so that
+ * all rules hold; messages have nonces, so that each is stored once.
  *
  * @throws StartError when somebody else has one of the usernames.
  */

@@ -27,7 +27,7 @@ export interface DatabaseFault {
   unavailable: boolean
 }
 
-/** Finds SQLSTATE and constraint in an error of node-postgres or Prisma, however deep they are. */
+/** Finds SQLSTATE and constraint in an error, however deep they are. */
 export function describeFault(error: unknown): DatabaseFault {
   let sqlState: string | null = null
   let constraint: string | null = null

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Prisma } from '../generated/prisma/client.ts'
 import type { Db } from './client.ts'
 
-/** Runs one statement written with Prisma's `sql` tag, on whatever connection or transaction it is bound to. */
+/** Runs one statement written with Prisma's `sql` tag, where it is bound to. */
 export type Sql = <Row>(statement: Prisma.Sql) => Promise<Row[]>
 
 /** Statements on a connection or pool of node-postgres. 8-byte integers arrive as text. */

@@ -2,7 +2,7 @@ import type { FeedConfig } from '../config.ts'
 import type { Clock } from './clock.ts'
 import type { FeedEvent, Page, PageRequest } from './events.ts'
 import type { Group } from './group.ts'
-import { type OpenTopic, recentAfter } from './open-topic.ts'
+import { follows, type OpenTopic, recentAfter } from './open-topic.ts'
 import { resyncFrames } from './resync.ts'
 import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
 
@@ -25,6 +25,8 @@ export interface CatchUpOptions {
     events: readonly FeedEvent[],
     frames: readonly (Frame | null)[],
   ): void
+  /** Says something to its sink, or gives it up. */
+  speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
 }
 
 /** Brings one subscriber to the hub's place: see `createCatchUp`. */
@@ -34,7 +36,8 @@ export type CatchUp = <Frame>(topic: OpenTopic, group: Group<Frame>, subscriber:
  * Makes the loop of a subscriber that is behind: it reads pages from its own cursor, as fast as its sink drains, until it
  * has reached the hub's place, and joins the live ones in that very tick. Nothing is queued for it meanwhile.
  */
-export function createCatchUp({ read, clock, config, onError, join, end, hand }: CatchUpOptions): CatchUp {
+export function createCatchUp(options: CatchUpOptions): CatchUp {
+  const { read, clock, config, onError, join, end, hand, speak } = options
   return async (topic, group, subscriber) => {
     let delayMs = config.reconnectMinMs
     for (;;) {
@@ -88,7 +91,7 @@ export function createCatchUp({ read, clock, config, onError, join, end, hand }:
     join(group, subscriber)
     subscriber.greets = false
     const said = frames.filter((frame) => frame !== null)
-    if (said.length > 0) subscriber.sink.deliver(said)
+    if (said.length > 0) speak(topic, group, subscriber, () => subscriber.sink.deliver(said))
     return false
   }
 
@@ -101,16 +104,17 @@ export function createCatchUp({ read, clock, config, onError, join, end, hand }:
     const { said, error } = await resyncFrames(subscriber, group, { at: new Date(clock.now()), reason })
     if (subscriber.state !== 'catching up') return false
     end(topic, group, subscriber)
-    if (said.length > 0) subscriber.sink.deliver(said)
-    subscriber.sink.finish(error)
+    speak(topic, group, subscriber, () => {
+      if (said.length > 0) subscriber.sink.deliver(said)
+      subscriber.sink.finish(error)
+    })
     return false
   }
 
   /** Reads a page after the subscriber's place; null when the feed does not go back so far. */
   async function readAfter(subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[] | null> {
     const page = await read({ topicId: subscriber.topicId, after: subscriber.seq })
-    const continues = page && page.epoch === subscriber.epoch && page.floor <= subscriber.seq
-    return continues && page.events[0]?.seq === subscriber.seq + 1 ? page.events : null
+    return page && page.events.length > 0 && follows(page, subscriber) ? page.events : null
   }
 
   /** Waits until the sink has room. False when it took nothing for `stallMs`, or is gone. */

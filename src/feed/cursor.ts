@@ -11,7 +11,7 @@ export interface Cursor {
 const version = 1
 const byteLength = 1 + 16 + 4 + 6
 
-/** Writes a cursor as the opaque text that clients keep: 36 characters of base64url. */
+/** Writes a cursor as the opaque text that clients keep. 36 characters of base64url. */
 export function encodeCursor({ topicId, epoch, seq }: Cursor): string {
   const bytes = Buffer.allocUnsafe(byteLength)
   bytes.writeUInt8(version, 0)

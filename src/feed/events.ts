@@ -39,8 +39,9 @@ export interface PageRequest {
 }
 
 /**
- * Numbers and inserts events, moving `head`, and `last_number` for messages: the only writer of `events`.
+ * Numbers and inserts events. The only writer of `events`.
  *
+ * It moves `head` of their topics, and `last_number` for messages.
  * The caller holds the lock of every topic. Events of one topic get their numbers in the order given.
  */
 export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promise<Ring[]> {

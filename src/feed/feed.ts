@@ -14,7 +14,7 @@ import { createWriter, type Writer } from './write.ts'
 /** The topics that one read asks for at the most. */
 const topicsPerReadMax = 64
 
-/** The feed of one server: the log is the truth, the doorbell tells that there is news, a subscriber is a cursor. */
+/** The feed of one server. The log is the truth, a ring tells that there is news, a subscriber is a cursor. */
 export interface Feed {
   /** Runs a mutation under the locks of its topics, numbers its events, and rings after COMMIT. */
   readonly write: Writer

@@ -2,8 +2,10 @@ import { invariant } from '../errors.ts'
 import { createCatchUp, type CatchUpOptions } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type Renderer } from './group.ts'
-import { createOpenTopic, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
+import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import { type Interest, isHidden, type Sink, type Subscriber, take } from './subscriber.ts'
+
+const feedReplaced = 'The feed was replaced by another one.'
 
 /** The outside world of a hub. */
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError'> {
@@ -58,7 +60,7 @@ export function createHub(options: HubOptions): Hub {
   const { read, heads, clock, config } = options
   const onError = onceEach(options.onError)
   const topics = new Map<string, OpenTopic>()
-  const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand })
+  const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
 
   function letGo(topic: OpenTopic): void {
     topic.holds--
@@ -123,17 +125,16 @@ export function createHub(options: HubOptions): Hub {
     topic.rung = false
     topic.doubted = false
     const page = await read({ topicId: topic.id, after: topic.seq })
-    if (page?.epoch !== topic.epoch || page.head < topic.seq) breakOff(topic, page, 'The feed was replaced.')
-    else if (page.floor > topic.seq) breakOff(topic, page, 'The feed was trimmed.')
-    else {
-      if (page.events.length > 0) await deliver(topic, page.events)
-      // a ring for a number that does not exist must not hide the real one that follows
-      if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
+    if (!page || !follows(page, topic)) {
+      breakOff(topic, page)
+      return
     }
+    if (page.events.length > 0) await deliver(topic, page.events)
+    // a ring for a number that does not exist must not hide the real one that follows
+    if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
   }
 
   async function deliver(topic: OpenTopic, events: readonly FeedEvent[]): Promise<void> {
-    invariant(events[0]?.seq === topic.seq + 1, `topic ${topic.id} continues at ${events[0]?.seq} after ${topic.seq}`)
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
@@ -170,25 +171,31 @@ export function createHub(options: HubOptions): Hub {
     events: readonly FeedEvent[],
     frames: readonly (Frame | null)[],
   ): void {
-    try {
+    speak(topic, group, subscriber, () => {
       if (!take(subscriber, events, frames)) return
       end(topic, group, subscriber)
       subscriber.sink.finish(null)
+    })
+  }
+
+  /** Says something to one sink. When that fails it is given up, because what it got is not known; the others go on. */
+  function speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
+    try {
+      say()
     } catch (error) {
-      // what it got is not known: it comes back with its cursor, and the others go on
       onError(error)
       end(topic, group, subscriber)
       subscriber.sink.abandon()
     }
   }
 
-  /** Goes on from a page that does not follow: whose place the feed does not reach any more must read anew. */
-  function breakOff(topic: OpenTopic, page: Page | null, reason: string): void {
-    const trimmed = page?.epoch === topic.epoch && page.head >= topic.seq
+  /** Goes on from a page that does not follow. Each subscriber finds out for itself whether the feed reaches its place. */
+  function breakOff(topic: OpenTopic, page: Page | null): void {
+    const replaced = page?.epoch !== topic.epoch || page.head < topic.seq
     placeAt(topic, page)
     for (const group of topic.groups.values()) {
       for (const subscriber of group.members) {
-        if (!trimmed || subscriber.seq < page.floor) subscriber.broken ??= reason
+        if (replaced) subscriber.broken ??= feedReplaced
         if (subscriber.state === 'live') setBack(topic, group, subscriber)
       }
     }
@@ -205,7 +212,7 @@ export function createHub(options: HubOptions): Hub {
     const group = groupOf(topic, renderer)
     const subscriber: Subscriber<Frame> = {
       ...{ ...interest, sink, topicId: topic.id, epoch, seq, headAtStart: head, state: 'catching up', greets: true },
-      broken: broken ?? (replaced ? 'The feed was replaced.' : null),
+      broken: broken ?? (replaced ? feedReplaced : null),
     }
     group.members.add(subscriber)
     void pump(topic)

@@ -68,8 +68,9 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
     } finally {
       clearInterval(echo)
       stop.signal.removeEventListener('abort', onStop)
-      // a black-holed connection never says goodbye: do not wait for it
-      void client.end().catch(() => {})
+      const ended = client.end().catch(() => {})
+      // a black-holed connection never says goodbye: do not wait for it to connect anew
+      if (stop.signal.aborted) await withTimeout(ended, config.echoTimeoutMs).catch(() => {})
     }
     return heard
   }
@@ -125,6 +126,7 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
       stop.abort()
       await running
       await ringer.close()
+      state = 'away'
     },
   }
 }

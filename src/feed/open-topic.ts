@@ -37,6 +37,12 @@ export function noteRing(topic: OpenTopic, head: number): boolean {
   return true
 }
 
+/** Whether a page goes on right after a place: same feed, no hole. */
+export function follows(page: Page, place: { readonly epoch: number; readonly seq: number }): boolean {
+  const next = page.events[0]?.seq ?? page.head + 1
+  return page.epoch === place.epoch && next === place.seq + 1
+}
+
 /** Puts the topic at the end of what a page says of it; null when it does not exist any more. */
 export function placeAt(topic: OpenTopic, page: Page | null): void {
   topic.epoch = page?.epoch ?? -1

@@ -5,7 +5,7 @@ const payloadBytesMax = 7_900
 
 const ringFormat = /^([0-9a-f-]{36})([0-9a-z]+)$/
 
-/** Packs rings into as few notifications as possible, each under PostgreSQL's bound. */
+/** Packs rings into few notifications, each under PostgreSQL's bound. */
 export function packRings(rings: Iterable<Ring>): string[] {
   const payloads: string[] = []
   let payload = ''

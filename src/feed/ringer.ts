@@ -5,6 +5,9 @@ import { packRings } from './payload.ts'
 /** The name that servers LISTEN to and NOTIFY. */
 export const bellName = 'kabar'
 
+/** A PostgreSQL that takes longer to answer is taken for lost. */
+const answerMs = 5_000
+
 /** Where to ring and how to behave when that fails. */
 export interface RingerOptions {
   url: string
@@ -22,8 +25,9 @@ export interface Ringer {
 }
 
 /**
- * Makes the ringer: a connection of its own, autocommit, with at most one NOTIFY in flight.
+ * Makes the ringer.
  *
+ * It has a connection of its own, in autocommit, with at most one NOTIFY in flight.
  * NOTIFY inside a transaction that writes would serialise every commit of the cluster; here it costs next to nothing.
  * What cannot be sent waits for the next connection, one ring a topic at the most.
  */
@@ -33,10 +37,15 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
   let client: pg.Client | null = null
   let sending: Promise<void> | null = null
   let retry: NodeJS.Timeout | undefined
-  let closed = false
+  let closing = false
 
   async function connect(): Promise<pg.Client> {
-    const next = new pg.Client({ connectionString: url, application_name: 'kabar ringer', query_timeout: 5_000 })
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'kabar ringer',
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
+    })
     next.on('error', (error) => {
       if (client === next) client = null
       onError(error)
@@ -48,7 +57,7 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
 
   function send(): void {
     const waits = heads.size > 0 || texts.length > 0
-    if (waits && !sending && !retry && !closed) sending = sendAll()
+    if (waits && !sending && !retry && !closing) sending = sendAll()
   }
 
   async function sendAll(): Promise<void> {
@@ -72,6 +81,7 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
       const broken = client
       client = null
       broken?.end().catch(() => {})
+      if (closing) return
       retry = setTimeout(() => {
         retry = undefined
         send()
@@ -95,9 +105,10 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
       send()
     },
     async close() {
+      // what is on its way is still sent; nothing is tried again
+      closing = true
       clearTimeout(retry)
       await sending
-      closed = true
       await client?.end().catch(() => {})
     },
   }

@@ -15,7 +15,7 @@ export interface Control {
   readonly reason: string | null
 }
 
-/** What a subscription's field is executed on: an event of the feed or a word about the stream. */
+/** What a subscription is executed on: an event or a word about the stream. */
 export type Signal = FeedEvent | Control
 
 /** Whether a signal is a word about the stream. */

@@ -5,7 +5,7 @@ import { sqlOf } from '../database/sql.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 
-/** What resolvers get: the server's parts, who asks, and the loaders of this operation or event. */
+/** What resolvers get: the server's parts, who asks, and loaders. */
 export interface Context extends ServiceContext {
   /** Loaders by their batch function. One map lives for one operation or one page of events, never longer. */
   loaders: Map<unknown, DataLoader<string, unknown>>
@@ -29,8 +29,9 @@ export interface Caller {
 /** Makes the context of one operation. What it has read is forgotten after each write, so that payloads are fresh. */
 export function createContext(parts: ServerParts, caller: Caller): Context {
   const loaders: Context['loaders'] = new Map()
-  const viewerId = caller.viewer?.userId ?? null
-  const roomFacts: Context['roomFacts'] = new DataLoader((ids) => readRoomFacts(sqlOf(parts.pool), ids, viewerId))
+  const roomFacts: Context['roomFacts'] = new DataLoader((ids) =>
+    readRoomFacts(sqlOf(parts.pool), ids, context.viewer?.userId ?? null),
+  )
   const forget = () => {
     loaders.clear()
     roomFacts.clearAll()
@@ -40,15 +41,16 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     write: (topicIds, work) => parts.feed.write(topicIds, work).finally(forget),
     commitTogether: (statement, item) => parts.feed.commitTogether(statement, item).finally(forget),
   }
-  return { ...parts, ...caller, feed, loaders, roomFacts, forget, isShared: false }
+  const context: Context = { ...parts, ...caller, feed, loaders, roomFacts, forget, isShared: false }
+  return context
 }
 
-/** Thrown when a shared execution asks who is looking: the answer would not hold for all. */
+/** Thrown when a shared execution asks who is looking. The answer would not hold for all. */
 export class ViewerAsked extends Error {
   override readonly name = 'ViewerAsked'
 }
 
-/** A context for many viewers at once, which remembers whether a resolver asked for the viewer. */
+/** A context for many viewers at once. */
 export interface SharedContext {
   readonly context: Context
   /** Also when the resolver caught the error. */

@@ -4,13 +4,12 @@ import type { Logger } from 'pino'
 import { translateFault } from '../database/faults.ts'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 
-/** The error of ours that lies behind a GraphQL error, however often it was wrapped; otherwise its innermost cause. */
+/** What lies behind an error, however often GraphQL wrapped it: one of ours, or the innermost cause. */
 export function causeOf(error: unknown): unknown {
   let cause: unknown = error
   for (let depth = 0; depth < 8 && cause instanceof GraphQLError; depth++) {
-    const inner = cause.originalError ?? cause.cause
-    if (!inner) break
-    cause = inner
+    if (!cause.cause) break
+    cause = cause.cause
   }
   return cause
 }

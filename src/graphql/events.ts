@@ -63,11 +63,12 @@ export const ViewerEventRef = builder.interfaceRef<Signal>('ViewerEvent').implem
   }),
 })
 
-/** Makes the reference of a type that tells of a durable event; its fields come from the event's ids. */
+/** Makes the reference of a type that tells of a durable event. */
 export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
 
 builder.objectRef<Control>('Synced').implement({
-  description: 'You are live: everything before this has been delivered. It comes once after the start and after each lag.',
+  description:
+    'You are live: everything before this has been delivered. It comes once after the start and after each lag.',
   interfaces: [RoomEventRef, ViewerEventRef],
 })
 

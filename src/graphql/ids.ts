@@ -16,7 +16,7 @@ export const idPrefixes = {
 /** A type that has ids. */
 export type IdType = keyof typeof idPrefixes
 
-/** Writes the id that clients see: a TypeID, made of the type's prefix and the UUID of the row. */
+/** Writes the id that clients see. A TypeID, made of the type's prefix and the UUID of the row. */
 export function formatId(type: IdType, uuid: string): string {
   return TypeID.fromUUID(idPrefixes[type], uuid).toString()
 }

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Context } from './context.ts'
 
-/** Loads rows by their keys: one value for each key, in the order of the keys. */
+/** Loads rows by their keys, one value for each key, in their order. */
 export type LoadMany<Value> = (context: Context, keys: readonly string[]) => Promise<readonly Value[]>
 
 /**
@@ -29,7 +29,11 @@ function loaderOf<Value>(context: Context, loadMany: LoadMany<Value>): DataLoade
 }
 
 /** Puts rows in the order of their keys, with null for those that are missing. */
-export function inOrder<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): (Row | null)[] {
+export function inOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): (Row | null)[] {
   const byKey = new Map(rows.map((row) => [keyOf(row), row]))
   return keys.map((key) => byKey.get(key) ?? null)
 }

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
-import { type Cursor, decodeCursor } from '../feed/cursor.ts'
 import { badInput } from '../errors.ts'
+import { type Cursor, decodeCursor } from '../feed/cursor.ts'
 import { builder } from './builder.ts'
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/

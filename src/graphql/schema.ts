@@ -24,7 +24,7 @@ builder.enumType('ErrorCode', {
 /** The whole schema, made of what the features have added to the builder. */
 export const schema = builder.toSchema()
 
-/** Prints the schema as it stands in `schema.graphql`: sorted, so that a change shows as a small difference. */
+/** Prints the schema as it stands in `schema.graphql`. Sorted, so that a change shows as a small difference. */
 export function printSchema(): string {
   return `${print(lexicographicSortSchema(schema))}\n`
 }

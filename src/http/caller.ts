@@ -2,7 +2,7 @@ import type { Viewer } from '../access/context.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 
-/** Finds out who sends a token: the viewer, or an AppError that says why the token is no good. */
+/** Finds out who sends a token. It throws an AppError that says why a token is no good. */
 export type Authenticate = (token: string) => Promise<Viewer>
 
 /**

@@ -21,18 +21,20 @@ export interface FanOutTarget {
 export type FanOut = (stream: FeedStream, target: FanOutTarget) => AsyncIterableIterator<ExecutionResult>
 
 /**
- * Makes the way of a feed's events to sockets past graphql-ws: the group's text goes out with the id of each operation
- * around it. What graphql-ws iterates over carries the end of the stream alone.
+ * Makes the way of a feed's events to sockets past graphql-ws.
+ *
+ * The group's text goes out with the id of each operation around it. What graphql-ws iterates over carries the end of
+ * the stream alone.
  */
 export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
   return (stream, { id, writer, operation, onSessionEnd }) => {
-    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+    const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
     const end = Promise.withResolvers<AppError | null>()
     let said = false
 
-    const sink: Sink<string> = {
+    const sink: Sink<Buffer> = {
       deliver(frames) {
-        for (const frame of frames) writer.send(`${head}${frame}}`)
+        for (const frame of frames) writer.send(head, frame)
       },
       bufferedBytes: writer.bufferedBytes,
       drained: writer.drained,

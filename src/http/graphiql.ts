@@ -1,4 +1,4 @@
-/** A tab of GraphiQL: an operation with its variables and headers, both as JSON text. */
+/** A tab of GraphiQL. Variables and headers are JSON text. */
 export interface GraphiqlTab {
   readonly query: string
   readonly variables?: string
@@ -8,7 +8,8 @@ export interface GraphiqlTab {
 /** What GraphiQL's tabs hold at first: a chat in two minutes, from left to right. */
 export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
-    query: `# 1. Run this, and copy the accessToken into the Headers of the next tabs:
+    query: `# 1. Run this, and copy the accessToken into the
+#    Headers of the next tabs:
 #    { "Authorization": "Bearer …" }
 mutation SignInAsGuest {
   signInAsGuest(input: { displayName: "Ada" }) {
@@ -37,7 +38,8 @@ mutation CreateRoom {
     headers: '{ "Authorization": "Bearer " }',
   },
   {
-    query: `# 3. Follow the room. It stays open: messages appear as they are sent.
+    query: `# 3. Follow the room: put its id into the Variables.
+#    Messages appear here as they are sent.
 subscription Follow($roomId: ID!) {
   messageAdded(roomId: $roomId) {
     number
@@ -52,7 +54,8 @@ subscription Follow($roomId: ID!) {
     headers: '{ "Authorization": "Bearer " }',
   },
   {
-    query: `# 4. Say something. With a nonce it can be tried again without being said twice.
+    query: `# 4. Say something. With a nonce it can be tried
+#    again without being said twice.
 mutation Send($roomId: ID!) {
   sendMessage(input: { roomId: $roomId, body: "Hello!", nonce: "hello-1" }) {
     message {

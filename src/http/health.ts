@@ -19,7 +19,7 @@ export interface HealthOptions {
 }
 
 /**
- * Serves `/healthz`, which says that the process runs, and `/readyz`, which says that it can serve.
+ * Serves `/healthz`: the process runs, and `/readyz`: it can serve.
  *
  * Ready means: not draining, PostgreSQL answers, and rings arrive or are polled for.
  */

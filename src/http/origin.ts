@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 const localhost = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /**
- * Whether a browser page may call: its origin is the server's own or an allowed one.
+ * Whether a browser page may call: from the server's own origin or an allowed one.
  *
  * No origin means no browser, so there is no page to guard against.
  */

@@ -36,8 +36,12 @@ export interface RendererOptions {
  */
 const loadersOfPage = new WeakMap<readonly Signal[], Context['loaders']>()
 
-/** Makes the renderer of a WebSocket group: signals become the JSON text of their execution results. */
-export function createTextRenderer({ parts, log, operation, selects }: RendererOptions): Renderer<string> {
+/**
+ * Makes the renderer of a WebSocket group.
+ *
+ * A signal becomes the end of a `next` message: the JSON of its execution result and the brace that closes the message.
+ */
+export function createTextRenderer({ parts, log, operation, selects }: RendererOptions): Renderer<Buffer> {
   async function renderOne(signal: Signal, viewerId: string | null, loaders: Context['loaders']) {
     if (!selects(signal)) return nothing
     const { context, askedViewer } =
@@ -63,7 +67,7 @@ export function createTextRenderer({ parts, log, operation, selects }: RendererO
   }
 }
 
-const nothing: Rendering<string> = { frame: null, askedViewer: false }
+const nothing: Rendering<Buffer> = { frame: null, askedViewer: false }
 
 /** A context that answers for one viewer; the session does not matter, because all sessions of a viewer see the same. */
 function personalContext(parts: ServerParts, viewerId: string) {
@@ -76,13 +80,14 @@ function personalContext(parts: ServerParts, viewerId: string) {
  *
  * @throws when the database could not be asked: then nothing is delivered, and the event is rendered again.
  */
-function toText(result: ExecutionResult, log: Logger): string {
-  if (!result.errors) return JSON.stringify({ data: result.data })
+function toText(result: ExecutionResult, log: Logger): Buffer {
+  if (!result.errors) return Buffer.from(`${JSON.stringify({ data: result.data })}}`)
   for (const error of result.errors) {
     const cause = causeOf(error)
     if (cause instanceof AppError ? cause.code === 'SERVICE_UNAVAILABLE' : describeFault(cause).unavailable) throw cause
   }
-  return JSON.stringify({ data: result.data, errors: result.errors.map((error) => toClientError(error, log)) })
+  const errors = result.errors.map((error) => toClientError(error, log))
+  return Buffer.from(`${JSON.stringify({ data: result.data, errors })}}`)
 }
 
 /** Equal for operations whose results are equal: text, name and variables, without the place where each began. */

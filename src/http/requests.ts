@@ -4,9 +4,9 @@ import { limits } from '../config.ts'
 import { AppError } from '../errors.ts'
 
 /**
- * Takes GraphQL requests as JSON or in the URL, up to `requestBytesMax`, and nothing else.
+ * Takes GraphQL requests as JSON or in the URL, and nothing else.
  *
- * The other media types are those that a page of any origin may send without being asked: forms, and plain text.
+ * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without being asked: forms, and plain text.
  */
 export function useStrictRequests(): Plugin {
   return {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
@@ -23,6 +23,7 @@ export async function serveHttp(
   { port, host }: Pick<Config, 'port' | 'host'>,
   { graphql, routes }: { graphql: GraphQLServer; routes: readonly Route[] },
 ): Promise<Listening> {
+  const streams = new Set<ServerResponse>()
   const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
     if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
@@ -31,6 +32,10 @@ export async function serveHttp(
     }
     if (routes.some((route) => route(request, response))) return
     const path = pathOf(request)
+    if (request.headers.accept?.includes('text/event-stream')) {
+      streams.add(response)
+      response.once('close', () => streams.delete(response))
+    }
     if (path === graphqlPath) void graphql(request, response)
     else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
     else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
@@ -46,6 +51,8 @@ export async function serveHttp(
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
+      // cut off rather than completed, so that their readers come back
+      for (const stream of streams) if (stream.headersSent) stream.destroy()
       const timer = setTimeout(() => server.closeAllConnections(), closeMs)
       await closed
       clearTimeout(timer)
@@ -61,7 +68,7 @@ function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-function startError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+function startError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
     return new StartError(`Port ${port} of ${host} is in use. Stop what listens there, or set PORT to another port.`)
   }

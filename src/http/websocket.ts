@@ -19,7 +19,7 @@ import { type Authenticate, findCaller } from './caller.ts'
 import { createFanOut } from './fan-out.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { pathOf } from './requests.ts'
-import { createSocketWriter, type SocketWriter } from './socket-writer.ts'
+import { createSocketWriters, noTail, type SocketWriter } from './socket-writer.ts'
 import { type GraphQLServer, graphqlPath } from './yoga.ts'
 
 /** Close codes on which graphql-ws clients come back. */
@@ -63,7 +63,7 @@ export interface WebSockets {
 }
 
 /**
- * Serves graphql-transport-ws: parsed, validated and executed as over HTTP, with subscriptions of the feed fanned out.
+ * Serves graphql-transport-ws: operations as over HTTP, and streams fanned out.
  *
  * A socket is bound to its session: when that ends, the socket is closed.
  */
@@ -77,6 +77,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   })
   const protocol = createProtocol(options)
   const alive = new WeakSet<WebSocket>()
+  const writerOf = createSocketWriters()
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'))
@@ -90,21 +91,22 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   })
 
   function open(socket: WebSocket, request: IncomingMessage): void {
-    const writer = createSocketWriter(socket, request.socket)
+    const writer = writerOf(socket, request.socket)
     const caller = { viewer: null, viewerError: null, userAgent: request.headers['user-agent'] ?? null }
     const extra: Extra = { socket, request, writer, caller, stopWatching: () => {} }
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => writer.send(text),
-        close: (code, reason) => socket.close(code, reason),
+        send: (text) => writer.send(Buffer.from(text), noTail),
+        close: writer.close,
         onMessage(listener) {
           socket.on('message', (data) => {
-            listener(String(data)).catch((error: unknown) => {
+            // ws gives buffers where nobody asked for something else
+            listener(Buffer.isBuffer(data) ? data.toString() : '').catch((error: unknown) => {
               // clients may not fill the log: graphql-ws throws at a message that only servers send
               const isTheirFault = error instanceof Error && error.message.startsWith('Unexpected message')
               log[isTheirFault ? 'debug' : 'error']({ err: error }, 'a frame could not be handled')
-              socket.close(4400, 'Invalid message received')
+              writer.close(4400, 'Invalid message received')
             })
           })
         },
@@ -157,13 +159,13 @@ function createProtocol(options: WebSocketOptions) {
       if (extra.caller.viewerError) return false
       if (extra.caller.viewer && extra.socket.readyState === WebSocket.OPEN) {
         extra.stopWatching = sessions.watch(extra.caller.viewer, (error) =>
-          extra.socket.close(closeCodes.sessionEnded, error.code),
+          extra.writer.close(closeCodes.sessionEnded, error.code),
         )
       }
       return undefined
     } catch (error) {
       log.warn({ err: error }, 'a socket could not be let in')
-      extra.socket.close(closeCodes.tryLater, 'Try again later')
+      extra.writer.close(closeCodes.tryLater, 'Try again later')
       return undefined
     }
   }

@@ -13,12 +13,12 @@ import { useStrictRequests } from './requests.ts'
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
 
-/** What an operation over WebSocket brings along: it was let in when its socket was. */
+/** What an operation over WebSocket brings: it was let in when its socket was. */
 export interface SocketContext {
   readonly socketContext?: Context
 }
 
-/** The one place where operations of every transport are parsed, validated and executed. */
+/** The one place where operations of every transport are parsed and executed. */
 export type GraphQLServer = YogaServerInstance<SocketContext, Context>
 
 /** The parts of the server that GraphQL needs. */
@@ -32,7 +32,11 @@ export interface YogaOptions {
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
-/** Makes the GraphQL server: JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN. */
+/**
+ * Makes the GraphQL server.
+ *
+ * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
+ */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   const { schema, parts, config, log, authenticate, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({

@@ -38,9 +38,9 @@ interface SendFacts extends FactsRow {
 }
 
 /**
- * The one write that is plain SQL: all sends that wait are judged and stored in one transaction.
+ * Judges and stores all sends that wait in one transaction.
  *
- * Each is judged by the same `roomPolicy` as everything else, takes the next number of its room, moves its author's read
+ * The one write that is plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next number of its room, moves its author's read
  * marker, and gets an answer or an error of its own.
  */
 export const sendStatement: BatchStatement<Send, readonly (SendFacts | null)[], Sent> = {
@@ -53,9 +53,13 @@ export const sendStatement: BatchStatement<Send, readonly (SendFacts | null)[], 
   },
 }
 
-/** Tells a retry from another message that reuses its nonce: SHA-256 over all that the client sent. */
+/** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
 export function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(JSON.stringify([body, replyToId])).digest())
+  return new Uint8Array(
+    createHash('sha256')
+      .update(JSON.stringify([body, replyToId]))
+      .digest(),
+  )
 }
 
 const toEvent = (message: Message): NewEvent => ({

@@ -1,5 +1,5 @@
-import { limits } from '../config.ts'
 import { assertCan } from '../access/access.ts'
+import { limits } from '../config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { Message, MessageEdit } from '../generated/prisma/client.ts'
@@ -19,7 +19,10 @@ const messagesByIds: LoadMany<Message | null> = async ({ db }, ids) => {
 }
 
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
-  const edits = await db.messageEdit.findMany({ where: { messageId: { in: [...ids] } }, orderBy: { replacedAt: 'asc' } })
+  const edits = await db.messageEdit.findMany({
+    where: { messageId: { in: [...ids] } },
+    orderBy: { replacedAt: 'asc' },
+  })
   return ids.map((id) => edits.filter((edit) => edit.messageId === id))
 }
 
@@ -33,7 +36,7 @@ const messagesByNumbers: LoadMany<Message | null> = async ({ db }, keys) => {
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
 
-/** Gives a message that an event or another message speaks of: messages are never removed. */
+/** Gives a message that an event speaks of. Messages are never removed. */
 export async function messageOf(context: Context, id: string): Promise<Message> {
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')

@@ -111,7 +111,8 @@ export async function findReadableMessage(context: ServiceContext, messageId: st
   try {
     await assertCan(context, { roomId: message.roomId, action: 'read' })
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')) throw notFound('message')
+    if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN'))
+      throw notFound('message')
     throw error
   }
   return message

@@ -1,13 +1,13 @@
 import { limits } from '../config.ts'
-import { sqlOf } from '../database/sql.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
-import { readTopics, type TopicState } from '../feed/topics.ts'
+import type { TopicState } from '../feed/topics.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
 import { inOrder, type LoadMany, load, prime } from '../graphql/loaders.ts'
+import { loadTopic } from '../graphql/topics.ts'
 import type { RoomView } from './queries.ts'
 import { createRoom, findRoom, openDirectRoom } from './service.ts'
 
@@ -28,11 +28,6 @@ export async function roomOf(context: Context, roomId: string): Promise<Room> {
   return room
 }
 
-const topicsByIds: LoadMany<TopicState | null> = async ({ pool }, ids) => {
-  const topics = await readTopics(sqlOf(pool), ids)
-  return ids.map((id) => topics.get(id) ?? null)
-}
-
 /**
  * Gives the topic of a room, of one read for the whole operation.
  *
@@ -40,9 +35,7 @@ const topicsByIds: LoadMany<TopicState | null> = async ({ pool }, ids) => {
  * stream after `eventCursor` without a gap. Where there is a viewer it is the same read that access is judged by.
  */
 export async function topicOf(context: Context, roomId: string): Promise<TopicState> {
-  const topic = context.isShared
-    ? await load(context, topicsByIds, roomId)
-    : (await context.roomFacts.load(roomId))?.topic
+  const topic = context.isShared ? await loadTopic(context, roomId) : (await context.roomFacts.load(roomId))?.topic
   if (!topic) throw notFound('room')
   return topic
 }

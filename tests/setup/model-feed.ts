@@ -15,6 +15,8 @@ export interface ModelTopic {
   floor: number
   /** Whether the feed was ever replaced by another one. */
   replaced: boolean
+  /** Whether it was deleted. */
+  gone: boolean
   /** All events of each epoch: number n is at n - 1. */
   readonly histories: Map<number, FeedEvent[]>
 }
@@ -52,7 +54,7 @@ export interface ModelFeedOptions {
 export function createModelFeed({ clock, random, weather, topicCount, pageMax }: ModelFeedOptions): ModelFeed {
   const topics = Array.from({ length: topicCount }, (_, index): ModelTopic => {
     const id = `topic ${index}`
-    return { id, epoch: 1, head: 0, floor: 0, replaced: false, histories: new Map([[1, []]]) }
+    return { id, epoch: 1, head: 0, floor: 0, replaced: false, gone: false, histories: new Map([[1, []]]) }
   })
 
   /** Looks at the feed at some moment between the question and the answer. */
@@ -84,13 +86,13 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
     write,
     read: ({ topicId, after }) =>
       answer(() => {
-        const topic = topics.find(({ id }) => id === topicId)
+        const topic = topics.find(({ id, gone }) => id === topicId && !gone)
         if (!topic) return null
         const { epoch, head, floor, histories } = topic
         const from = Math.max(after, floor)
         return { epoch, head, floor, events: (histories.get(epoch) ?? []).slice(from, from + pageMax) }
       }),
-    heads: (topicIds) => answer(() => topics.filter(({ id }) => topicIds.includes(id)).map(state)),
+    heads: (topicIds) => answer(() => topics.filter(({ id, gone }) => topicIds.includes(id) && !gone).map(state)),
     trim(topic) {
       topic.floor += random.below(topic.head - topic.floor + 1)
     },

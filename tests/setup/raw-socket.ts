@@ -33,7 +33,7 @@ export async function openRaw(server: Server, protocols: string[] = ['graphql-tr
       frames.fail(new Error(`the socket closed with ${code}`))
     })
   })
-  socket.on('message', (data) => frames.put(JSON.parse(String(data)) as Frame))
+  socket.on('message', (data) => frames.put(JSON.parse((data as Buffer).toString()) as Frame))
   onTestFinished(() => {
     socket.terminate()
     return closed.then(() => {})

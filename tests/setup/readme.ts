@@ -1,9 +1,13 @@
 // What the README says, for the tests that hold it to its word.
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..')
+
+/** Whether this machine cannot run the shell commands of the README. Where CI is set it has to. */
+export const noShell = !process.env.CI && spawnSync('bash', ['-c', 'command -v curl']).status !== 0
 
 /** Reads a file of the repository. */
 export function readText(path: string): string {

@@ -68,6 +68,8 @@ export type Visit = Pick<Parameters<typeof createWatcher>[0], 'topic' | 'operati
   after: { epoch: number; seq: number } | null
   /** Whether it goes away between asking and starting. */
   fails: 'at the door' | 'before the start' | null
+  /** The weather of its renderer alone; that of the scene when missing. */
+  weather?: Weather
 }
 
 /** Brings one subscriber to the hub. Returns how it leaves. */
@@ -75,8 +77,8 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
   const { clock, random, weather, feed, hub, watchers, faults, renders, story } = scene
   const { topic, operation } = given
   const watcher = createWatcher({
-    ...given,
     ...{ clock, random, weather, heldMax, boundBytes: config.socketBufferBytesMax, stallMs: config.stallMs },
+    ...given,
     name: `${given.viewerId} ${scene.leaveAll.length}`,
     onRender(event: FeedEvent, viewerId) {
       const key = `${operation.key} ${viewerId} ${event.topicId} ${event.epoch}:${event.seq}`
@@ -166,7 +168,7 @@ function planVisits(scene: Scene): void {
         operation: random.pick(operations),
         viewerId: random.pick(people),
         hiddenActorIds: new Set(random.chance(0.3) ? [random.pick(people)] : []),
-        pace: random.pick(['fast', 'fast', 'slow', 'stopping', 'dead']),
+        pace: random.pick(['fast', 'fast', 'fast', 'slow', 'slow', 'stopping', 'dead', 'failing']),
         after: random.chance(0.4) ? null : pickPlace(random, topic),
         fails: random.pick([null, null, null, null, null, null, null, null, 'at the door', 'before the start']),
       })

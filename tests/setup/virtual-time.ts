@@ -79,7 +79,7 @@ export function createVirtualClock(): VirtualClock {
       ran += 1
       if (ran > timersMax) throw new Error(`no rest after ${timersMax} timers`)
       timer.callback()
-      for (let left = turns(); left > 0; left--) await null
+      await passTurns(turns())
     }
   }
 
@@ -88,10 +88,15 @@ export function createVirtualClock(): VirtualClock {
     after,
     pass: (ms) => (ms === 0 ? Promise.resolve() : new Promise((resolve) => after(ms, resolve))),
     async runOut(turns) {
-      do {
+      await passTurns(restTurns)
+      while (timers.length > 0) {
         await runTimers(turns)
-        for (let left = restTurns; left > 0; left--) await null
-      } while (timers.length > 0)
+        await passTurns(restTurns)
+      }
     },
   }
+}
+
+async function passTurns(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await null
 }

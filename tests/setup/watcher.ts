@@ -23,7 +23,7 @@ export interface Frame {
 }
 
 /** How a reader takes what it is given. */
-export type Pace = 'fast' | 'slow' | 'stopping' | 'dead'
+export type Pace = 'fast' | 'slow' | 'stopping' | 'dead' | 'failing'
 
 /** What a watcher is made of. */
 export interface WatcherOptions {
@@ -111,7 +111,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       },
       abandon() {
         finish('abandoned')
-        if (!reader.wasStalled) blame('abandoned although it reads')
+        if (!reader.wasStalled && !reader.failed) blame('abandoned although it reads')
       },
     },
     begins: (place) => {
@@ -158,9 +158,11 @@ function createReader(options: WatcherOptions, blame: (what: string) => void) {
   let taking = false
   let stopped = false
 
-  const reader = { wasFull: false, wasStalled: false, hold, bufferedBytes, drained, stop }
+  const reader = { wasFull: false, wasStalled: false, failed: false, hold, bufferedBytes, drained, stop }
 
   function hold(count: number): void {
+    reader.failed = pace === 'failing' && random.chance(0.3)
+    if (reader.failed) throw new Error('the sink failed')
     if (held === 0) took = clock.now()
     held += count
     if (held > heldMax) blame(`holds ${held} frames`)

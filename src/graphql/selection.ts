@@ -1,0 +1,12 @@
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
+
+/** Whether an operation asks a field of the object that is being resolved. Directives are not looked at. */
+export function asksFor(info: GraphQLResolveInfo, fieldName: string): boolean {
+  const asks = (selectionSet: SelectionSetNode | undefined): boolean =>
+    selectionSet?.selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) return selection.name.value === fieldName
+      if (selection.kind === Kind.INLINE_FRAGMENT) return asks(selection.selectionSet)
+      return asks(info.fragments[selection.name.value]?.selectionSet)
+    }) ?? false
+  return info.fieldNodes.some((node) => asks(node.selectionSet))
+}

@@ -1,0 +1,14 @@
+import { sqlOf } from '../database/sql.ts'
+import { readTopics, type TopicState } from '../feed/topics.ts'
+import type { Context } from './context.ts'
+import { type LoadMany, load } from './loaders.ts'
+
+const topicsByIds: LoadMany<TopicState | null> = async ({ pool }, ids) => {
+  const topics = await readTopics(sqlOf(pool), ids)
+  return ids.map((id) => topics.get(id) ?? null)
+}
+
+/** Loads the state of a topic, once per operation; null when there is none. */
+export function loadTopic(context: Context, topicId: string): Promise<TopicState | null> {
+  return load(context, topicsByIds, topicId)
+}

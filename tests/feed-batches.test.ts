@@ -1,0 +1,88 @@
+import pg from 'pg'
+import { expect } from 'vitest'
+import { type BatchStatement, createBatcher } from '../src/feed/batch.ts'
+import { test as base } from './setup/database.ts'
+
+interface Item {
+  readonly name: string
+  readonly key: string | null
+}
+
+/** Bounds that no test reaches by accident. */
+const wide = { batchMax: 100, queuedMax: 100, timeoutMs: 5_000, ring: () => {} }
+
+const test = base.extend('pool', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+  onCleanup(() => pool.end())
+  return pool
+})
+
+const item = (name: string, key: string | null = null): Item => ({ name, key })
+
+/** A statement that writes nothing and notes its batches. `judge` may throw. */
+function createStatement(judge: (names: readonly string[]) => (string | Error)[] = (names) => [...names]) {
+  const batches: string[][] = []
+  const statement: BatchStatement<Item, null, string> = {
+    topicsOf: () => [],
+    keyOf: ({ key }) => key,
+    read: async () => null,
+    judge(items) {
+      const names = items.map(({ name }) => name)
+      batches.push(names)
+      return { results: judge(names), events: [], write: async () => {} }
+    },
+  }
+  return { batches, statement }
+}
+
+test('items that come together go in one batch, and each gets its own answer', async ({ pool }) => {
+  const { batches, statement } = createStatement()
+  const add = createBatcher(statement, { pool, ...wide })
+  expect(await Promise.all(['a', 'b', 'c'].map((name) => add(item(name))))).toEqual(['a', 'b', 'c'])
+  expect(batches).toEqual([['a', 'b', 'c']])
+})
+
+test('items with the same key go in different batches, in their order', async ({ pool }) => {
+  const { batches, statement } = createStatement()
+  const add = createBatcher(statement, { pool, ...wide })
+  await Promise.all([item('a', 'x'), item('b', 'x'), item('c', 'y'), item('d', 'x'), item('e')].map(add))
+  expect(batches).toEqual([['a', 'c', 'e'], ['b'], ['d']])
+})
+
+test('a batch takes no more than batchMax', async ({ pool }) => {
+  const { batches, statement } = createStatement()
+  const add = createBatcher(statement, { pool, ...wide, batchMax: 2 })
+  await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => add(item(name))))
+  expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+})
+
+test('one item past queuedMax is refused at once, and the others are not harmed', async ({ pool }) => {
+  const { batches, statement } = createStatement()
+  const add = createBatcher(statement, { pool, ...wide, queuedMax: 3 })
+  const taken = ['a', 'b', 'c'].map((name) => add(item(name)))
+  await expect(add(item('d'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  expect(await Promise.all(taken)).toEqual(['a', 'b', 'c'])
+  expect(await add(item('e'))).toBe('e')
+  expect(batches).toEqual([['a', 'b', 'c'], ['e']])
+})
+
+test('an item that fails alone leaves its neighbours alone', async ({ pool }) => {
+  const { batches, statement } = createStatement((names) =>
+    names.map((name) => (name === 'b' ? new Error('no b') : name)),
+  )
+  const add = createBatcher(statement, { pool, ...wide })
+  const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => add(item(name))))
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(batches).toHaveLength(1)
+})
+
+test('a batch that fails as a whole runs again item by item', async ({ pool }) => {
+  const { batches, statement } = createStatement((names) => {
+    if (names.includes('b')) throw new Error('b breaks the statement')
+    return [...names]
+  })
+  const add = createBatcher(statement, { pool, ...wide })
+  const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => add(item(name))))
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']])
+})

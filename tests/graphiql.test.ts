@@ -1,0 +1,66 @@
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
+import { browserIsMissing, browserPath, openPage } from './setup/browser.ts'
+import { Client, guest, join, makeRoom, send } from './setup/client.ts'
+import { test } from './setup/server.ts'
+
+const runButton = '.graphiql-execute-button'
+
+/** Writes a text into an editor, in place of what it holds. */
+async function fill(page: Page, tool: 'Variables' | 'Headers', text: string): Promise<void> {
+  await page.getByRole('button', { name: tool, exact: true }).click()
+  await page.locator('.graphiql-editor-tool .view-lines:visible').click()
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(text)
+}
+
+/** Opens a tab with a key, because its animation swallows clicks. */
+async function openTab(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).press('Enter')
+  await page.locator('.graphiql-tab-active', { hasText: name }).waitFor()
+}
+
+/** Waits until the result window shows a text; the editor breaks lines and writes spaces that do not break. */
+async function showing(page: Page, text: string): Promise<void> {
+  const shown = async () => (await page.locator('.result-window').innerText()).replaceAll('\u00a0', ' ')
+  await vi.waitFor(async () => expect(await shown()).toContain(text), { timeout: 5_000 })
+}
+
+test('GraphiQL signs in and shows messages as they are sent, asking nothing of any other server', {
+  timeout: 60_000,
+}, async ({ start, skip }) => {
+  skip(browserIsMissing, `There is no browser at ${browserPath}. Install chromium to run this test.`)
+  const server = await start()
+  const { page, conduct } = await openPage(`${server.url}/graphql`)
+
+  const answer = page.waitForResponse((response) => response.request().postData()?.includes('SignInAsGuest') ?? false)
+  await page.locator(runButton).click()
+  const { signInAsGuest } = ((await (await answer).json()) as { data: Record<string, { accessToken: string }> }).data
+  const token = signInAsGuest?.accessToken ?? ''
+  await showing(page, '"displayName": "Ada"')
+
+  const bob = await guest(server, 'Bob')
+  const roomId = await makeRoom(bob)
+  await join(new Client(server, { token, refreshToken: '', userId: '', name: 'Ada' }), roomId)
+  await openTab(page, 'Follow')
+  await fill(page, 'Variables', JSON.stringify({ roomId }))
+  await fill(page, 'Headers', JSON.stringify({ Authorization: `Bearer ${token}` }))
+  await page.locator(runButton).click()
+  await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(1), { timeout: 5_000 })
+  for (const body of ['seen in GraphiQL', 'and seen again']) {
+    await send(bob, roomId, body)
+    await showing(page, `"body": "${body}"`)
+    await showing(page, '"displayName": "Bob"')
+  }
+
+  await page.locator(runButton).click()
+  await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(0), { timeout: 5_000 })
+  await fill(page, 'Headers', '{}')
+  await page.locator(runButton).click()
+  await showing(page, 'UNAUTHENTICATED')
+
+  expect(new Set(conduct.sockets)).toEqual(new Set([`${server.url.replace('http', 'ws')}/graphql`]))
+  expect(conduct.foreign).toEqual([])
+  expect(conduct.errors).toEqual([])
+})

@@ -1,0 +1,54 @@
+import type { Doorbell } from '../../src/feed/doorbell.ts'
+import type { Ring } from '../../src/feed/events.ts'
+
+/** What a doorbell has told. */
+export interface Ear {
+  /** The highest number heard of each topic. */
+  readonly heads: ReadonlyMap<string, number>
+  /** Times that rings may have been missed. */
+  gaps(): number
+  /** Resolves when `look` is true of what was heard. Fails after two seconds with what was. */
+  until(look: () => boolean): Promise<void>
+}
+
+const patienceMs = 2_000
+
+/** Listens at a doorbell. */
+export async function listenAt(doorbell: Doorbell): Promise<Ear> {
+  const heads = new Map<string, number>()
+  const looking = new Set<() => void>()
+  let gaps = 0
+  const lookAgain = () => {
+    for (const look of looking) look()
+  }
+  await doorbell.listen({
+    onRing(rings: readonly Ring[]) {
+      for (const { topicId, head } of rings) heads.set(topicId, Math.max(head, heads.get(topicId) ?? 0))
+      lookAgain()
+    },
+    onGap() {
+      gaps += 1
+      lookAgain()
+    },
+  })
+  return {
+    heads,
+    gaps: () => gaps,
+    until: (look) =>
+      new Promise((resolve, reject) => {
+        const heard = () => `${heads.size} topics, the last ${[...heads].at(-1)?.join(' at ')}, and ${gaps} gaps`
+        const timer = setTimeout(() => {
+          looking.delete(check)
+          reject(new Error(`it was not heard. What was: ${heard()}`))
+        }, patienceMs)
+        const check = () => {
+          if (!look()) return
+          clearTimeout(timer)
+          looking.delete(check)
+          resolve()
+        }
+        looking.add(check)
+        check()
+      }),
+  }
+}

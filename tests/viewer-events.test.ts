@@ -1,0 +1,76 @@
+import { expect } from 'vitest'
+import { guest, join, makeRoom } from './setup/client.ts'
+import { test } from './setup/server.ts'
+
+const viewerEvents = `subscription ($after: EventCursor) {
+  viewerEvents(after: $after) {
+    __typename
+    cursor
+    ... on RoomAdded { roomId membership { role room { name } } }
+    ... on RoomRemoved { roomId }
+    ... on SessionEnded { sessionId }
+  }
+}`
+
+interface Events {
+  viewerEvents: { __typename: string; cursor: string; roomId?: string }
+}
+
+test('a viewer is told of rooms that they come to and leave, on every server', async ({ one, two }) => {
+  const ada = await guest(one, 'Ada')
+  const bob = await guest(two, 'Bob')
+  const stream = bob.follow<Events>(viewerEvents)
+  expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'Synced' } })
+
+  const roomId = await makeRoom(ada, [], 'Added')
+  await ada.call('mutation ($input: AddMembersInput!) { addMembers(input: $input) { room { id } } }', {
+    input: { roomId, userIds: [bob.userId] },
+  })
+  expect(await stream.nextData()).toMatchObject({
+    viewerEvents: { __typename: 'RoomAdded', roomId, membership: { role: 'MEMBER', room: { name: 'Added' } } },
+  })
+  await ada.call('mutation ($input: RemoveMemberInput!) { removeMember(input: $input) { room { id } } }', {
+    input: { roomId, userId: bob.userId },
+  })
+  expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'RoomRemoved', roomId } })
+  await join(bob, roomId)
+  expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'RoomAdded', roomId } })
+})
+
+test('viewer.eventCursor and viewerEvents join without a gap', async ({ one, two }) => {
+  const ada = await guest(one, 'Ada')
+  let making = true
+  const maker = (async () => {
+    for (let index = 0; making && index < 200; index++) await makeRoom(ada, [], `Room ${index}`)
+  })()
+  for (let round = 0; round < 5; round++) {
+    const { viewer } = await ada.at(two).call<{
+      viewer: { eventCursor: string; memberships: { nodes: { room: { id: string } }[] } }
+    }>('{ viewer { memberships(first: 100) { nodes { room { id } } } eventCursor } }')
+    const known = new Set(viewer.memberships.nodes.map(({ room }) => room.id))
+    const stream = ada.at(two).follow<Events>(viewerEvents, { after: viewer.eventCursor })
+    let event = (await stream.nextData()).viewerEvents
+    // what came between the cursor and the list is said again, and does no harm
+    while (event.__typename !== 'RoomAdded' || known.has(event.roomId ?? ''))
+      event = (await stream.nextData()).viewerEvents
+    const all = new Set([...known, event.roomId])
+    expect(all.size).toBe(known.size + 1)
+    const { viewer: later } = await ada.at(two).call<{
+      viewer: { memberships: { nodes: { room: { id: string; name: string } }[] } }
+    }>('{ viewer { memberships(first: 100) { nodes { room { id name } } } } }')
+    const number = (id: string | undefined) =>
+      Number(later.memberships.nodes.find(({ room }) => room.id === id)?.room.name.slice(5))
+    expect(number(event.roomId)).toBe(known.size)
+    stream.stop()
+  }
+  making = false
+  await maker
+})
+
+test('a stream of the viewer ends with the session, after saying so', async ({ one, two }) => {
+  const ada = await guest(one, 'Ada')
+  const stream = ada.follow<Events>(viewerEvents)
+  expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'Synced' } })
+  await ada.at(two).call('mutation { signOut { session { id } } }')
+  expect(await stream.closed()).toBe(4403)
+})
