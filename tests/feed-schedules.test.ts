@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { people } from './setup/model-feed.ts'
-import { createScene, type Fault, givenSeed, operations, playSchedule, type Scene, visit } from './setup/simulation.ts'
+import {
+  createScene,
+  type Fault,
+  givenSeed,
+  operations,
+  pageMax,
+  playSchedule,
+  type Scene,
+  visit,
+} from './setup/simulation.ts'
 
 const schedules = 2_500
 
@@ -57,6 +66,9 @@ test('a live event is executed once for all equal operations, and once per viewe
     expect([...renders].filter(([, times]) => times > 1)).toEqual([])
     const ofShared = [...renders.keys()].filter((key) => key.startsWith('shared null'))
     expect(ofShared).toHaveLength(topic.head - before)
+    const found = topic.histories.get(1)?.find(({ seq, kind }) => seq > before && kind === 'MESSAGE_SENT')?.seq ?? 0
+    const triedForAll = [...renders.keys()].filter((key) => key.startsWith('personal null'))
+    expect(Math.max(0, ...triedForAll.map((key) => Number(key.split(':').at(-1))))).toBeLessThan(found + pageMax)
   }
 })
 
@@ -116,4 +128,54 @@ test('a topic that is gone ends its streams', async () => {
   await rest()
   expectNoFault(scene)
   expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished'])
+})
+
+test('what made the hub doubt a feed is looked at again when the first look fails', async () => {
+  for (const seed of seedsUpTo(50)) {
+    const { scene, topic, shared, rest } = stage(seed)
+    const { clock, hub, random, weather, watchers } = scene
+    weather.delayMsMax = 10
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+    await rest()
+    scene.feed.replace(topic)
+    let answered = false
+    hub.catchUp().then(
+      () => (answered = true),
+      () => {},
+    )
+    clock.after(random.below(40), () => {
+      weather.failing = 1
+    })
+    clock.after(200, () => {
+      weather.failing = 0
+    })
+    await rest()
+    expectNoFault(scene)
+    if (answered) expect(watchers[0]?.end()).toBe('finished')
+  }
+})
+
+test('a newcomer who sees another feed tells the hub, without a sweep', async () => {
+  const { scene, topic, shared, rest } = stage(1)
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+  await rest()
+  scene.feed.replace(topic)
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob' })
+  await rest()
+  expectNoFault(scene)
+  expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
+})
+
+test('a cursor that is too old must resync, even if this server still remembers what followed', async () => {
+  const { scene, topic, shared, write, rest } = stage(1)
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+  await rest()
+  const after = { epoch: 1, seq: topic.head }
+  write(3)
+  await rest()
+  topic.floor = topic.head - 1
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob', after })
+  await rest()
+  expectNoFault(scene)
+  expect(scene.watchers.map((watcher) => watcher.end())).toEqual([null, 'finished'])
 })

@@ -90,7 +90,7 @@ describe('the reader', () => {
     const { readAfter, answer, requests } = createFeed()
     const read = createReader(readAfter, 10)
     const first = [read({ topicId: 'a', after: 1 }), read({ topicId: 'b', after: 2 })]
-    await null
+    await Promise.resolve()
     const second = [read({ topicId: 'c', after: 3 }), read({ topicId: 'missing', after: 0 })]
     answer(0)
     expect(await Promise.all(first)).toEqual([page(2), page(3)])
@@ -112,7 +112,7 @@ describe('the reader', () => {
     const { readAfter, answer, requests } = createFeed()
     const read = createReader(readAfter, 10)
     const pages = [1, 5, 1, 5].map((after) => read({ topicId: 'a', after }))
-    await null
+    await Promise.resolve()
     answer(0)
     expect(await Promise.all([pages[0], pages[2]])).toEqual([page(2), page(2)])
     answer(1)
@@ -124,7 +124,7 @@ describe('the reader', () => {
     const { readAfter, answer, requests } = createFeed()
     const read = createReader(readAfter, 10)
     const first = read({ topicId: 'a', after: 1 })
-    await null
+    await Promise.resolve()
     const second = read({ topicId: 'a', after: 1 })
     answer(0)
     await first
@@ -137,7 +137,7 @@ describe('the reader', () => {
     const { readAfter, answer, requests } = createFeed()
     const read = createReader(readAfter, 2)
     const pages = ['a', 'b', 'c'].map((topicId) => read({ topicId, after: 0 }))
-    await null
+    await Promise.resolve()
     answer(0)
     await pages[1]
     answer(1)
@@ -149,7 +149,7 @@ describe('the reader', () => {
     const { asked, readAfter, answer } = createFeed()
     const read = createReader(readAfter, 10)
     const failed = [read({ topicId: 'a', after: 0 }), read({ topicId: 'b', after: 0 })]
-    await null
+    await Promise.resolve()
     const next = read({ topicId: 'a', after: 0 })
     asked[0]?.pages.reject(new Error('the database is away'))
     for (const one of failed) await expect(one).rejects.toThrow('the database is away')

@@ -199,6 +199,21 @@ test('a session is refreshed before its access token runs out, and says when it 
   expect(closed).toMatchObject({ message: 'Sign in again.' })
 })
 
+test('a front end whose session is ended elsewhere is told to sign in again', async ({ one, two }) => {
+  const { bob, roomId, read } = await meet(one, two)
+  const accessToken = snippets.keepSession(`${two.url}/graphql`, bob)
+  const client = snippets.connect({ url: () => socketUrl(two), accessToken })
+  onTestFinished(() => void client.dispose())
+  const inbox = createInbox<RoomEvent>()
+  const ended = Promise.withResolvers<unknown>()
+  const variables = { roomId, after: (await read(two)).eventCursor }
+  const next: Sink['next'] = ({ data }) => data && inbox.put(data.roomEvents)
+  client.subscribe({ query: query(), variables }, { next, error: ended.resolve, complete() {} })
+  expect(await inbox.take()).toMatchObject({ __typename: 'Synced' })
+  await post(one, { query: 'mutation { signOut { session { id } } }', token: bob.accessToken })
+  expect(await ended.promise).toMatchObject({ message: 'Sign in again.' })
+})
+
 test.skipIf(noShell)('the shell commands make a chat, and a dropped follower gets what it missed', async ({ one }) => {
   const shell = openShell()
   const [helpers = '', ...blocks] = codeBlocks(readText('README.md'), 'sh').filter((text) =>

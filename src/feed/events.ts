@@ -1,6 +1,6 @@
+import type { Sql } from '../database/sql.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import type { Sql } from '../database/sql.ts'
 
 /** One numbered change of a topic. It holds ids, never text. */
 export interface FeedEvent {

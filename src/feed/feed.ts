@@ -4,7 +4,7 @@ import { sqlOf } from '../database/sql.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import type { Clock } from './clock.ts'
 import type { Doorbell } from './doorbell.ts'
-import { readAfter, type Ring } from './events.ts'
+import { type Ring, readAfter } from './events.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createReader } from './reader.ts'
 import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
@@ -85,7 +85,8 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item) {
       const { batchMax, queuedSendsMax: queuedMax, batchTimeoutMs: timeoutMs } = config
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
-      const batcher = known ?? createBatcher(statement, { pool: database.pipelines, ring, batchMax, queuedMax, timeoutMs })
+      const batcher =
+        known ?? createBatcher(statement, { pool: database.pipelines, ring, batchMax, queuedMax, timeoutMs })
       if (!known) batchers.set(statement, batcher)
       return batcher(item)
     },

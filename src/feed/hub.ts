@@ -1,5 +1,5 @@
 import { invariant } from '../errors.ts'
-import { createCatchUp, type CatchUpOptions } from './catch-up.ts'
+import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type Renderer } from './group.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'

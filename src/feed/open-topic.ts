@@ -47,7 +47,6 @@ export function follows(page: Page, place: { readonly epoch: number; readonly se
 export function placeAt(topic: OpenTopic, page: Page | null): void {
   topic.epoch = page?.epoch ?? -1
   topic.seq = page?.head ?? -1
-  topic.wanted = topic.seq
   topic.recent = []
 }
 

@@ -70,7 +70,10 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
         texts = []
         try {
           // ring: one notification a payload
-          await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [bellName, payloads])
+          await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+            bellName,
+            payloads,
+          ])
         } catch (error) {
           keep(rings)
           throw error
@@ -82,10 +85,13 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
       client = null
       broken?.end().catch(() => {})
       if (closing) return
-      retry = setTimeout(() => {
-        retry = undefined
-        send()
-      }, reconnectMs * (0.5 + Math.random()))
+      retry = setTimeout(
+        () => {
+          retry = undefined
+          send()
+        },
+        reconnectMs * (0.5 + Math.random()),
+      )
     } finally {
       sending = null
     }

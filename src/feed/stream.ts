@@ -1,4 +1,4 @@
-import { AppError, badInput } from '../errors.ts'
+import { type AppError, badInput } from '../errors.ts'
 import type { Cursor } from './cursor.ts'
 import type { Renderer } from './group.ts'
 import type { Hub, Subscription } from './hub.ts'

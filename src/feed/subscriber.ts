@@ -72,13 +72,14 @@ export function take<Frame>(
   events: readonly FeedEvent[],
   frames: readonly (Frame | null)[],
 ): boolean {
+  invariant(frames.length === events.length, `${frames.length} frames for ${events.length} events`)
   const out: Frame[] = []
   let over = false
   for (const [index, event] of events.entries()) {
     if (event.seq <= subscriber.seq) continue
     invariant(event.seq === subscriber.seq + 1, `${event.seq} follows ${subscriber.seq} in ${subscriber.topicId}`)
     const frame = frames[index]
-    if (frame !== null && frame !== undefined) out.push(frame)
+    if (frame != null) out.push(frame)
     subscriber.seq = event.seq
     over = subscriber.endsWith(event)
     if (over) break

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { translateFault } from '../database/faults.ts'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 
-/** What lies behind an error, however often GraphQL wrapped it: one of ours, or the innermost cause. */
+/** What lies behind an error, however often GraphQL has wrapped it. */
 export function causeOf(error: unknown): unknown {
   let cause: unknown = error
   for (let depth = 0; depth < 8 && cause instanceof GraphQLError; depth++) {

@@ -70,7 +70,9 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
     const history = topic.histories.get(topic.epoch)
     for (let left = count; left > 0; left--) {
       topic.head += 1
-      const kind = random.chance(removals) ? 'MEMBER_LEFT' : random.pick(['MESSAGE_SENT', 'MESSAGE_SENT', 'MEMBER_JOINED'] as const)
+      const kind = random.chance(removals)
+        ? 'MEMBER_LEFT'
+        : random.pick(['MESSAGE_SENT', 'MESSAGE_SENT', 'MEMBER_JOINED'] as const)
       const { id: topicId, epoch, head: seq } = topic
       const at = new Date(clock.now())
       history?.push({ topicId, epoch, seq, kind, actorId: random.pick(people), subject: random.pick(people), at })

@@ -7,7 +7,8 @@ import { createModelFeed, type ModelFeed, type ModelTopic, people, type Weather 
 import { createRandom, createVirtualClock, type Random, type VirtualClock } from './virtual-time.ts'
 import { createWatcher, frameBytes, type Operation, type Watcher } from './watcher.ts'
 
-const pageMax = 3
+/** The events of one page. */
+export const pageMax = 3
 const recentEventsMax = 4
 const config = { recentEventsMax, socketBufferBytesMax: 800, stallMs: 1_000, reconnectMinMs: 5, reconnectMaxMs: 40 }
 const heldMax = config.socketBufferBytesMax / frameBytes + Math.max(pageMax, recentEventsMax) + 1
@@ -63,7 +64,10 @@ export const operations: readonly Operation[] = [
 ]
 
 /** What chance decides about a subscriber before it comes. */
-export type Visit = Pick<Parameters<typeof createWatcher>[0], 'topic' | 'operation' | 'viewerId' | 'hiddenActorIds' | 'pace'> & {
+export type Visit = Pick<
+  Parameters<typeof createWatcher>[0],
+  'topic' | 'operation' | 'viewerId' | 'hiddenActorIds' | 'pace'
+> & {
   /** Where it goes on; null for from now on. */
   after: { epoch: number; seq: number } | null
   /** Whether it goes away between asking and starting. */
@@ -115,11 +119,14 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
     })
     if (left || fails) {
       stream.release()
+      stream.release()
       return
     }
     watcher.begins(place)
     watchers.push(watcher)
     subscription = stream.start(watcher.renderer, watcher.sink)
+    // what has started cannot be released
+    stream.release()
   }
   come().catch((error: unknown) => {
     if (fails !== 'at the door') faults.push(`a subscriber could not come: ${String(error)}`)
@@ -148,6 +155,8 @@ export async function playSchedule(seed: number): Promise<Fault | null> {
     if (sweeps) hub.catchUp().catch((error: unknown) => faults.push(String(error)))
     await clock.runOut(() => random.below(turns))
     for (const watcher of watchers) watcher.judgeAtRest()
+    const going = watchers.filter((watcher) => !watcher.end()).length
+    if (hub.size().subscribers !== going) faults.push(`the hub has ${hub.size().subscribers} subscribers of ${going}`)
   } catch (error) {
     faults.push(error instanceof Error ? error.message : String(error))
   }
@@ -200,7 +209,11 @@ function planWrites(scene: Scene, { sweeps }: { sweeps: boolean }): void {
 }
 
 /** Rings as a network does: not at all, twice, late, out of order, or for what does not exist. */
-function ringFor({ random, clock, hub }: Scene, { id: topicId, head }: ModelTopic, { losing }: { losing: boolean }): void {
+function ringFor(
+  { random, clock, hub }: Scene,
+  { id: topicId, head }: ModelTopic,
+  { losing }: { losing: boolean },
+): void {
   if (losing && random.chance(0.3)) return
   const ringLater = (ring: { topicId: string; head: number }) => {
     clock.after(random.pick([0, random.below(10), random.below(100)]), () => hub.ring([ring]))

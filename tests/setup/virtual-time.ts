@@ -98,5 +98,5 @@ export function createVirtualClock(): VirtualClock {
 }
 
 async function passTurns(count: number): Promise<void> {
-  for (let left = count; left > 0; left--) await null
+  for (let left = count; left > 0; left--) await Promise.resolve()
 }

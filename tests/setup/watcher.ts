@@ -5,7 +5,7 @@ import type { FeedEvent } from '../../src/feed/events.ts'
 import type { Renderer, Rendering } from '../../src/feed/group.ts'
 import { isControl, type Signal } from '../../src/feed/signal.ts'
 import { type Interest, isHidden, type Sink } from '../../src/feed/subscriber.ts'
-import type { ModelFeed, ModelTopic, Weather } from './model-feed.ts'
+import type { ModelTopic, Weather } from './model-feed.ts'
 import type { Random, VirtualClock } from './virtual-time.ts'
 
 /** An operation of the simulation. */
@@ -123,7 +123,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     },
     end: () => end,
     judgeAtRest() {
-      if (!end) judge.atRest()
+      if (!end) judge.atRest(reader.wasFull)
     },
   }
 }
@@ -280,11 +280,13 @@ function createJudge(options: WatcherOptions, interest: Interest, blame: (what: 
       if (!over) blame('ended for no reason')
     },
     /** When all is quiet, a stream that goes on has everything. */
-    atRest() {
+    atRest(wasFull: boolean) {
       const { missing, over } = lookAhead()
       if (!place.valid || place.epoch !== topic.epoch) blame('goes on although its place is gone')
       if (missing) blame(`never got ${missing.epoch}:${missing.seq} of ${topic.head}`)
       if (over) blame(`goes on after it was removed, at ${place.seq}`)
+      const undisturbed = !topic.replaced && topic.floor === 0
+      if (wasFull && undisturbed && selectsGreeting()) blame('was not told that it has caught up again')
       if (!greeted && selectsGreeting()) blame('was never told that it has reached the feed')
     },
   }
