@@ -22,7 +22,13 @@ export const variables = {
   DATABASE_POOL_SIZE: {
     schema: integer(2, 1_000),
     default: '10',
-    description: 'Connections to PostgreSQL per process, beside two for notifications.',
+    description: 'Connections to PostgreSQL per process, beside two for notifications and two for batches of sends.',
+  },
+  PREPARED_STATEMENTS: {
+    schema: flag,
+    default: 'true',
+    description:
+      'Lets PostgreSQL keep plans. `false` behind a pooler in transaction mode that is older than PgBouncer 1.21.',
   },
   PORT: { schema: integer(0, 65_535), default: '4000', description: 'The port to listen on; 0 takes a free one.' },
   HOST: {
@@ -44,7 +50,7 @@ export const variables = {
   NODE_ENV: {
     schema: z.enum(['development', 'production', 'test']),
     default: 'development',
-    description: 'In `production` GraphiQL, introspection hints and localhost origins are off.',
+    description: 'In `production` GraphiQL, hints (“Did you mean”) and the origins of localhost are off.',
   },
   GRAPHIQL: {
     schema: flag.optional(),
@@ -186,6 +192,7 @@ export interface Config {
   /** Null means: embed a PostgreSQL. */
   readonly databaseUrl: string | null
   readonly databasePoolSize: number
+  readonly preparedStatements: boolean
   readonly port: number
   readonly host: string
   readonly dataDirectory: string
@@ -216,6 +223,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return Object.freeze({
     databaseUrl: values.DATABASE_URL ?? null,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    preparedStatements: values.PREPARED_STATEMENTS,
     port: values.PORT,
     host: values.HOST,
     dataDirectory: values.KABAR_DATA,

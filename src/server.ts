@@ -23,6 +23,7 @@ export interface KabarServer {
   readonly url: string
   /** Its parts, for commands that run beside it. */
   readonly parts: ServerParts
+  readonly database: Database
   /** Stops everything that it started, the embedded PostgreSQL included. */
   close(): Promise<void>
 }
@@ -61,10 +62,10 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(() => feed.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
-    const parts: ServerParts = { db: database.db, pool: database.pool, config, feed, log, sessions: auth }
+    const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth }
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
     const url = await serve({ config, log, closers, database, feed, parts, auth, graphiqlTabs: tabs })
-    return { url, parts, close }
+    return { url, parts, database, close }
   } catch (error) {
     await close()
     throw error
@@ -97,7 +98,8 @@ async function startDatabase(
     url,
     poolSize: config.databasePoolSize,
     statementTimeoutMs: config.feed.statementTimeoutMs,
-    onError: (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'),
+    preparedStatements: config.preparedStatements,
+    onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
   })
   closers.push(() => database.close())
   await warnOfDataLoss(database.pool, log)

@@ -117,7 +117,7 @@ test('no failed sign-in tells whether the account exists, in its answer or its t
   const passwordless = await enter(open, 'register', { username: freshName() })
   const imported = await newUser(one)
   const hash = await bcrypt.hash('another password', 11)
-  const { pool } = one.parts
+  const { pool } = one.database
   await pool.query('update credentials set password_hash = $1 where user_id = $2', [
     hash,
     uuidOf(imported.viewer.user.id),
@@ -147,7 +147,7 @@ test.for(['2a', '2b'] as const)(
     const { viewer } = await newUser(one)
     const userId = uuidOf(viewer.user.id)
     const hash = (await bcrypt.hash('imported password', 4)).replace(/^\$2.\$/, `$${version}$`)
-    const { pool } = one.parts
+    const { pool } = one.database
     await pool.query('update credentials set password_hash = $1 where user_id = $2', [hash, userId])
     const input = { username: viewer.user.username, password: 'imported password' }
     expect(await refusal(one, 'signIn', { ...input, password: 'imported passwort' })).toBe('BAD_CREDENTIALS')

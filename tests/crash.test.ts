@@ -60,7 +60,7 @@ function killPostgres(dataDir: string): void {
 }
 
 async function missing(server: KabarServer, bodies: readonly string[]): Promise<string[]> {
-  const { rows } = await server.parts.pool.query<{ body: string }>('select body from messages')
+  const { rows } = await server.database.pool.query<{ body: string }>('select body from messages')
   const stored = new Set(rows.map((row) => row.body))
   return bodies.filter((body) => !stored.has(body))
 }

@@ -12,7 +12,13 @@ import { test as base } from './setup/database.ts'
 
 const test = base
   .extend('db', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
-    const database = openDatabase({ url: databaseUrl, poolSize: 2, statementTimeoutMs: 10_000, onError: () => {} })
+    const database = openDatabase({
+      url: databaseUrl,
+      poolSize: 2,
+      statementTimeoutMs: 10_000,
+      preparedStatements: true,
+      onError: () => {},
+    })
     onCleanup(() => database.close())
     return database.db
   })

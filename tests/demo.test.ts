@@ -109,7 +109,13 @@ test('members, messages and events of each room are counted without a hole', asy
   }
   expect(total).toBeGreaterThan(2_000)
 
-  const database = openDatabase({ url: databaseUrl, poolSize: 1, statementTimeoutMs: 10_000, onError: () => {} })
+  const database = openDatabase({
+    url: databaseUrl,
+    poolSize: 1,
+    statementTimeoutMs: 10_000,
+    preparedStatements: true,
+    onError: () => {},
+  })
   try {
     const topics = await database.db.topic.findMany({ include: { events: { orderBy: { seq: 'asc' } } } })
     for (const { head, lastNumber, events } of topics) {

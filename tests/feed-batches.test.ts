@@ -1,5 +1,5 @@
-import pg from 'pg'
 import { expect } from 'vitest'
+import { openDatabase } from '../src/database/client.ts'
 import { type BatchStatement, createBatcher } from '../src/feed/batch.ts'
 import { test as base } from './setup/database.ts'
 
@@ -11,10 +11,16 @@ interface Item {
 /** Bounds that no test reaches by accident. */
 const wide = { batchMax: 100, queuedMax: 100, timeoutMs: 5_000, ring: () => {} }
 
-const test = base.extend('pool', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
-  onCleanup(() => pool.end())
-  return pool
+const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
+  const database = openDatabase({
+    url: databaseUrl,
+    poolSize: 2,
+    statementTimeoutMs: 5_000,
+    preparedStatements: true,
+    onError: () => {},
+  })
+  onCleanup(() => database.close())
+  return database.takePipeline
 })
 
 const item = (name: string, key: string | null = null): Item => ({ name, key })
@@ -35,30 +41,30 @@ function createStatement(judge: (names: readonly string[]) => (string | Error)[]
   return { batches, statement }
 }
 
-test('items that come together go in one batch, and each gets its own answer', async ({ pool }) => {
+test('items that come together go in one batch, and each gets its own answer', async ({ takePipeline }) => {
   const { batches, statement } = createStatement()
-  const add = createBatcher(statement, { pool, ...wide })
+  const add = createBatcher(statement, { takePipeline, ...wide })
   expect(await Promise.all(['a', 'b', 'c'].map((name) => add(item(name))))).toEqual(['a', 'b', 'c'])
   expect(batches).toEqual([['a', 'b', 'c']])
 })
 
-test('items with the same key go in different batches, in their order', async ({ pool }) => {
+test('items with the same key go in different batches, in their order', async ({ takePipeline }) => {
   const { batches, statement } = createStatement()
-  const add = createBatcher(statement, { pool, ...wide })
+  const add = createBatcher(statement, { takePipeline, ...wide })
   await Promise.all([item('a', 'x'), item('b', 'x'), item('c', 'y'), item('d', 'x'), item('e')].map(add))
   expect(batches).toEqual([['a', 'c', 'e'], ['b'], ['d']])
 })
 
-test('a batch takes no more than batchMax', async ({ pool }) => {
+test('a batch takes no more than batchMax', async ({ takePipeline }) => {
   const { batches, statement } = createStatement()
-  const add = createBatcher(statement, { pool, ...wide, batchMax: 2 })
+  const add = createBatcher(statement, { takePipeline, ...wide, batchMax: 2 })
   await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => add(item(name))))
   expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']])
 })
 
-test('one item past queuedMax is refused at once, and the others are not harmed', async ({ pool }) => {
+test('one item past queuedMax is refused at once, and the others are not harmed', async ({ takePipeline }) => {
   const { batches, statement } = createStatement()
-  const add = createBatcher(statement, { pool, ...wide, queuedMax: 3 })
+  const add = createBatcher(statement, { takePipeline, ...wide, queuedMax: 3 })
   const taken = ['a', 'b', 'c'].map((name) => add(item(name)))
   await expect(add(item('d'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
   expect(await Promise.all(taken)).toEqual(['a', 'b', 'c'])
@@ -66,22 +72,22 @@ test('one item past queuedMax is refused at once, and the others are not harmed'
   expect(batches).toEqual([['a', 'b', 'c'], ['e']])
 })
 
-test('an item that fails alone leaves its neighbours alone', async ({ pool }) => {
+test('an item that fails alone leaves its neighbours alone', async ({ takePipeline }) => {
   const { batches, statement } = createStatement((names) =>
     names.map((name) => (name === 'b' ? new Error('no b') : name)),
   )
-  const add = createBatcher(statement, { pool, ...wide })
+  const add = createBatcher(statement, { takePipeline, ...wide })
   const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => add(item(name))))
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(batches).toHaveLength(1)
 })
 
-test('a batch that fails as a whole runs again item by item', async ({ pool }) => {
+test('a batch that fails as a whole runs again item by item', async ({ takePipeline }) => {
   const { batches, statement } = createStatement((names) => {
     if (names.includes('b')) throw new Error('b breaks the statement')
     return [...names]
   })
-  const add = createBatcher(statement, { pool, ...wide })
+  const add = createBatcher(statement, { takePipeline, ...wide })
   const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => add(item(name))))
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']])

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { AppError } from '../src/errors.ts'
 import { decodeCursor, encodeCursor } from '../src/feed/cursor.ts'
 import type { Page, PageRequest } from '../src/feed/events.ts'
+import { createGroup } from '../src/feed/group.ts'
 import { packRings, unpackRings } from '../src/feed/payload.ts'
 import { createReader } from '../src/feed/reader.ts'
 import type { Signal } from '../src/feed/signal.ts'
@@ -155,6 +156,28 @@ describe('the reader', () => {
     for (const one of failed) await expect(one).rejects.toThrow('the database is away')
     answer(1)
     expect(await next).toEqual(page(1))
+  })
+})
+
+describe('a group', () => {
+  const event = (seq: number): Signal => {
+    return { kind: 'MESSAGE_SENT', topicId: 'a', epoch: 1, seq, at: new Date(0), actorId: null, subject: 'b' }
+  }
+
+  test('shares an execution among those who ask for the same events at the same time, and for no others', async () => {
+    const executed: number[][] = []
+    const group = createGroup({
+      key: 'key',
+      async render(signals) {
+        executed.push(signals.map(({ seq }) => seq))
+        return signals.map(({ seq }) => ({ frame: seq, askedViewer: false }))
+      },
+    })
+    const asked = [[1], [1, 2], [2], [1, 2]].map((seqs) => group.renderFor('ada', seqs.map(event)))
+    expect(await Promise.all(asked)).toEqual([[1], [1, 2], [2], [1, 2]])
+    expect(executed).toEqual([[1], [1, 2], [2]])
+    await group.renderFor('ada', [event(1)])
+    expect(executed).toHaveLength(4)
   })
 })
 

@@ -188,7 +188,7 @@ describe('errors', () => {
   }) => {
     const lines: string[] = []
     const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
-    const server = await start({ overrides: { log } })
+    const server = await start({}, { log })
     const ada = await guest(server)
     const admin = new pg.Client(databaseUrl)
     await admin.connect()
@@ -219,6 +219,16 @@ describe('the routes beside GraphQL', () => {
       location: response.headers.get('location'),
       text: await response.text(),
     }))
+
+  test('in production a wrong name gets no hint of the right one', async ({ one, start }) => {
+    const server = await start({ production: true, graphiql: false })
+    const messageOf = async ({ url }: { url: string }) => {
+      const { errors } = await post({ url }, { query: '{ viever { user { id } } }' })
+      return errors?.[0]?.message
+    }
+    expect(await messageOf(one)).toBe('Cannot query field "viever" on type "Query". Did you mean "viewer"?')
+    expect(await messageOf(server)).toBe('Cannot query field "viever" on type "Query".')
+  })
 
   test('GraphiQL is served to browsers, and not in production', async ({ one, start }) => {
     const accept = { accept: 'text/html' }

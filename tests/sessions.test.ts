@@ -14,16 +14,16 @@ const refresh = (server: Server, { refreshToken }: Pick<Grant, 'refreshToken'>) 
   enter(server, 'refreshSession', { refreshToken })
 
 /** Makes every replaced refresh token of a session so much older. */
-const age = ({ parts }: KabarServer, grant: Grant, ms: number) =>
-  parts.pool.query(
+const age = ({ database }: KabarServer, grant: Grant, ms: number) =>
+  database.pool.query(
     `update refresh_tokens set replaced_at = replaced_at - $2 * interval '1 ms', created_at = created_at - $2 * interval '1 ms'
      where session_id = $1`,
     [sessionOf(grant), ms],
   )
 
 /** The sessions of a user that have ended, in the order of the events that say so. */
-async function endedSessions({ parts }: KabarServer, { viewer }: Grant): Promise<string[]> {
-  const { rows } = await parts.pool.query(
+async function endedSessions({ database }: KabarServer, { viewer }: Grant): Promise<string[]> {
+  const { rows } = await database.pool.query(
     `select subject from events where topic_id = $1 and kind = 'SESSION_ENDED' order by seq`,
     [uuidOf(viewer.user.id)],
   )
@@ -42,11 +42,11 @@ async function revoke(server: Server, { accessToken }: Grant, sessionId: string)
 
 test('a refresh gives new tokens for the same session, which then lasts longer', async ({ one, two }) => {
   const first = await newUser(one)
-  await one.parts.pool.query(
+  await one.database.pool.query(
     `update sessions set expires_at = now() + interval '1 hour', last_used_at = now() - interval '1 hour' where id = $1`,
     [sessionOf(first)],
   )
-  await one.parts.pool.query(`update users set last_seen_at = now() - interval '1 day' where id = $1`, [
+  await one.database.pool.query(`update users set last_seen_at = now() - interval '1 day' where id = $1`, [
     uuidOf(first.viewer.user.id),
   ])
   const second = await refresh(two, first)
@@ -54,7 +54,7 @@ test('a refresh gives new tokens for the same session, which then lasts longer',
   expect(second.viewer.session).toMatchObject({ id: first.viewer.session.id, isCurrent: true })
   expect(Date.parse(second.refreshTokenExpiresAt)).toBeGreaterThanOrEqual(Date.parse(first.refreshTokenExpiresAt))
   for (const { accessToken } of [first, second]) expect(await whose(one, accessToken)).toBe(first.viewer.user.id)
-  const { rows } = await one.parts.pool.query(
+  const { rows } = await one.database.pool.query(
     `select last_used_at > now() - interval '1 minute' as used, last_seen_at > now() - interval '1 minute' as seen
      from sessions join users on users.id = user_id where sessions.id = $1`,
     [sessionOf(first)],
@@ -119,7 +119,7 @@ test('a refresh token that nobody gave is refused', async ({ one }) => {
 test('refresh tokens are stored as hashes only', async ({ one }) => {
   const { refreshToken } = await newUser(one)
   expect(Buffer.from(refreshToken, 'base64url')).toHaveLength(32)
-  const { rows } = await one.parts.pool.query(
+  const { rows } = await one.database.pool.query(
     `select count(*)::int as rows, count(*) filter (where hash = sha256($1)) as hashed from refresh_tokens where hash in (sha256($1), $1)`,
     [Buffer.from(refreshToken)],
   )
@@ -131,7 +131,7 @@ test('refresh tokens that are older than a session may rest are deleted', async 
   const second = await refresh(one, first)
   await age(one, first, one.parts.config.sessionDays * 86_400_000 + 1_000)
   await refresh(one, second)
-  const { rows } = await one.parts.pool.query('select count(*)::int from refresh_tokens where session_id = $1', [
+  const { rows } = await one.database.pool.query('select count(*)::int from refresh_tokens where session_id = $1', [
     sessionOf(first),
   ])
   expect(rows).toEqual([{ count: 2 }])
@@ -139,7 +139,7 @@ test('refresh tokens that are older than a session may rest are deleted', async 
 
 test('a session that was not refreshed for too long has ended', async ({ one, start }) => {
   const first = await newUser(one)
-  await one.parts.pool.query(
+  await one.database.pool.query(
     `update sessions set created_at = now() - interval '2 days', expires_at = now() - interval '1 s' where id = $1`,
     [sessionOf(first)],
   )
@@ -181,10 +181,7 @@ test('P8: a revoked session is refused within 5 s on another server even when ev
   one,
   start,
 }) => {
-  const deaf = await start({
-    feed: { sessionSweepMs: 1_000 },
-    overrides: { doorbell: createMemoryBell().doorbell() },
-  })
+  const deaf = await start({ feed: { sessionSweepMs: 1_000 } }, { doorbell: createMemoryBell().doorbell() })
   const mine = await newUser(one)
   const other = await enter(one, 'signIn', { username: mine.viewer.user.username, password })
   const client = new Client(deaf, { token: other.accessToken, refreshToken: '', userId: '', name: '' })
@@ -211,7 +208,7 @@ test('a revoked session loses its sockets at once where the notification arrives
 
 test('a user with too many sessions loses the oldest', async ({ one }) => {
   const first = await newUser(one)
-  const { pool } = one.parts
+  const { pool } = one.database
   const userId = uuidOf(first.viewer.user.id)
   await pool.query(`update sessions set created_at = now() - interval '1 day' where id = $1`, [sessionOf(first)])
   await pool.query(
@@ -228,7 +225,7 @@ test('a user with too many sessions loses the oldest', async ({ one }) => {
 
 test('a deleted account is signed out and cannot come back', async ({ one, start }) => {
   const grant = await newUser(one)
-  await one.parts.pool.query('update users set deleted_at = now() where id = $1', [uuidOf(grant.viewer.user.id)])
+  await one.database.pool.query('update users set deleted_at = now() where id = $1', [uuidOf(grant.viewer.user.id)])
   const fresh = await start()
   expect(await whose(fresh, grant.accessToken)).toBe('SESSION_EXPIRED')
   expect(await refusal(one, 'refreshSession', { refreshToken: grant.refreshToken })).toBe('SESSION_EXPIRED')
@@ -238,7 +235,7 @@ test('a deleted account is signed out and cannot come back', async ({ one, start
 test('a sign-in with the old password that crosses its change is refused', async ({ one }) => {
   const { viewer } = await newUser(one)
   const userId = uuidOf(viewer.user.id)
-  const changing = await one.parts.pool.connect()
+  const changing = await one.database.pool.connect()
   try {
     await changing.query('begin')
     await changing.query('select from topics where id = $1 for no key update', [userId])

@@ -6,7 +6,6 @@ import { createKeyring, rotateKeys } from '../src/auth/keys.ts'
 import { createSessionChecks } from '../src/auth/sessions.ts'
 import { createSessionWatch } from '../src/auth/watch.ts'
 import { signInLimits } from '../src/config.ts'
-import { sqlOf } from '../src/database/sql.ts'
 import type { AppError } from '../src/errors.ts'
 import type { KabarServer } from '../src/server.ts'
 import { newUser, whose } from './setup/accounts.ts'
@@ -154,7 +153,7 @@ test('an unknown key is looked for at most once a second', async ({ one }) => {
 /** A watch over the sessions of the database that counts its statements. */
 function countingWatch({ parts }: KabarServer, sweepMs: number) {
   let statements = 0
-  const sql = sqlOf(parts.pool)
+  const sql = parts.sql
   const checks = createSessionChecks((statement) => {
     statements += 1
     return sql(statement)
@@ -164,8 +163,8 @@ function countingWatch({ parts }: KabarServer, sweepMs: number) {
   return { ...watch, checks, errors, statements: () => statements }
 }
 
-async function insertSessions({ parts }: KabarServer, userId: string, count: number): Promise<string[]> {
-  const { rows } = await parts.pool.query<{ id: string }>(
+async function insertSessions({ database }: KabarServer, userId: string, count: number): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
     `insert into sessions (id, user_id, expires_at)
      select gen_random_uuid(), $1, now() + interval '1 day' from generate_series(1, $2::int) returning id`,
     [userId, count],
@@ -185,7 +184,7 @@ test('10,000 watched sessions are swept by a few bounded statements, which find 
   for (const sessionId of sessionIds) {
     watch({ userId, sessionId, tokenExpiresAt }, (error) => ended.resolve({ sessionId, error }))
   }
-  await one.parts.pool.query('update sessions set revoked_at = now() where id = $1', [sessionIds[6_789]])
+  await one.database.pool.query('update sessions set revoked_at = now() where id = $1', [sessionIds[6_789]])
   expect(await ended.promise).toMatchObject({ sessionId: sessionIds[6_789], error: { code: 'SESSION_EXPIRED' } })
   await close()
   expect(statements()).toBeLessThanOrEqual(20)
@@ -204,7 +203,7 @@ test('rings of a user are coalesced into one look, which ends only what has ende
   watch({ userId, sessionId: gone, tokenExpiresAt }, () => done.resolve())
   const stop = watch({ userId, sessionId: gone, tokenExpiresAt }, () => calls.push('stopped'))
   stop()
-  await one.parts.pool.query('update sessions set revoked_at = now() where id = $1', [gone])
+  await one.database.pool.query('update sessions set revoked_at = now() where id = $1', [gone])
   for (let ring = 0; ring < 50; ring++) recheck([userId])
   await done.promise
   recheck([userId])
@@ -228,9 +227,9 @@ test('a sweep that fails is tried again soon', async ({ one }) => {
   const { viewer } = await newUser(one)
   const userId = TypeID.fromString(viewer.user.id).toUUID()
   const [sessionId = ''] = await insertSessions(one, userId, 1)
-  await one.parts.pool.query('update sessions set revoked_at = now() where id = $1', [sessionId])
+  await one.database.pool.query('update sessions set revoked_at = now() where id = $1', [sessionId])
   let failures = 2
-  const sql = sqlOf(one.parts.pool)
+  const sql = one.parts.sql
   const checks = createSessionChecks((statement) => {
     if (failures-- > 0) throw new Error('the database is away')
     return sql(statement)
@@ -257,7 +256,7 @@ test('what is known of a session is forgotten at once when its user rings', asyn
   const subject = { userId, sessionId, tokenExpiresAt: Date.now() + 60_000 }
   for (let request = 0; request < 10; request++) await checks.assertLive(subject)
   expect(statements()).toBe(1)
-  await one.parts.pool.query('update sessions set revoked_at = now() where id = $1', [sessionId])
+  await one.database.pool.query('update sessions set revoked_at = now() where id = $1', [sessionId])
   await checks.assertLive(subject)
   checks.forget(userId)
   await expect(checks.assertLive(subject)).rejects.toMatchObject({ code: 'SESSION_EXPIRED' })

@@ -101,7 +101,7 @@ test('a deleted account is not found, and where it is still named it has no name
   const deleted = await newUser(one, { displayName: 'Somebody' })
   const { id, username } = deleted.viewer.user
   const viewer = await newUser(one)
-  await one.parts.pool.query('update users set deleted_at = now() where id = $1', [TypeID.fromString(id).toUUID()])
+  await one.database.pool.query('update users set deleted_at = now() where id = $1', [TypeID.fromString(id).toUUID()])
   expect(await search(one, viewer, `${username}`)).toEqual([])
   const { data } = await ask(
     one,

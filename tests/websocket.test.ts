@@ -8,7 +8,7 @@ import { test as base } from './setup/server.ts'
 /** A server that keeps what it logs. */
 const test = base.extend('logged', { scope: 'file' }, async ({ start }) => {
   const lines: string[] = []
-  const server = await start({ overrides: { log: pino({ level: 'info' }, { write: (line) => lines.push(line) }) } })
+  const server = await start({}, { log: pino({ level: 'info' }, { write: (line) => lines.push(line) }) })
   lines.length = 0 // what it said at the start
   return { server, lines }
 })

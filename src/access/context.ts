@@ -28,7 +28,7 @@ export interface SessionAuthority {
 }
 
 /** What every service function gets: the server's parts and who asks. */
-export interface ServiceContext extends Pick<Database, 'db' | 'pool'> {
+export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly config: Config
   readonly feed: Feed
   readonly log: Logger

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 const controls = /\p{Cc}/u
 const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
+const visible = /\S/
 const invisible = /[\u200B-\u200D\u2060\uFEFF\u00AD]/u
 
 /** Whether PostgreSQL can store the text as it is. It takes no U+0000, and no half of a surrogate pair. */
@@ -11,12 +12,15 @@ export function isStorable(text: string): boolean {
 
 /** Text of any lines, as it is; `lengthMax` counts Unicode code points. */
 export function bodyText({ lengthMax, bytesMax }: { lengthMax: number; bytesMax: number }) {
-  return z
-    .string()
-    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
-    .refine((text) => text.trim() !== '', 'may not be blank')
-    .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
-    .refine((text) => Buffer.byteLength(text) <= bytesMax, `may have at most ${bytesMax} bytes in UTF-8`)
+  return z.string().superRefine((text, { addIssue }) => {
+    if (!isStorable(text)) addIssue('is not well-formed Unicode, or contains U+0000')
+    if (!visible.test(text)) addIssue('may not be blank')
+    // a short text in UTF-16 cannot be long in code points: most are not counted
+    if (text.length > lengthMax && [...text].length > lengthMax) addIssue(`may have at most ${lengthMax} characters`)
+    if (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax) {
+      addIssue(`may have at most ${bytesMax} bytes in UTF-8`)
+    }
+  })
 }
 
 /**

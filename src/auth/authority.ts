@@ -6,7 +6,6 @@ import type { SessionAuthority, Viewer } from '../access/context.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
-import { sqlOf } from '../database/sql.ts'
 import type { Feed } from '../feed/feed.ts'
 import { createKeyring } from './keys.ts'
 import { createSessionChecks } from './sessions.ts'
@@ -38,7 +37,7 @@ export interface AuthOptions {
 export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
   const keyring = createKeyring(database.db)
   const tokens = createTokens(keyring, config.accessTokenSeconds)
-  const checks = createSessionChecks(sqlOf(database.pool), config.feed.sessionSweepMs)
+  const checks = createSessionChecks(database.sql, config.feed.sessionSweepMs)
   const { watch, recheck, close } = createSessionWatch({
     checks,
     sweepMs: config.feed.sessionSweepMs,

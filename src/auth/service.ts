@@ -7,7 +7,6 @@ import type { ServiceContext, Viewer } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { nameText } from '../access/text.ts'
 import { limits, signInLimits } from '../config.ts'
-import { sqlOf } from '../database/sql.ts'
 import { AppError, notFound, unavailable } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
@@ -236,7 +235,7 @@ export function followViewer(context: ServiceContext, { after }: { after: Cursor
     topicId: viewer.userId,
     after,
     async open() {
-      const topics = await readTopics(sqlOf(context.pool), [viewer.userId])
+      const topics = await readTopics(context.sql, [viewer.userId])
       const state = topics.get(viewer.userId)
       if (!state) throw notFound('user')
       const interest = {

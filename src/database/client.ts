@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
 
 /** What a transaction of Prisma gives to its callback. */
 export type Transaction = Prisma.TransactionClient
@@ -12,11 +13,22 @@ export type Db = PrismaClient | Transaction
 export interface Database {
   readonly url: string
   readonly db: PrismaClient
+  /** Plain SQL, each statement on any connection. */
+  readonly sql: Sql
   /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
-  /** For batches: what is asked without waiting travels together. */
-  readonly pipelines: pg.Pool
+  /** Takes a connection for a batch: what is asked on it without waiting travels together. */
+  takePipeline(): Promise<Pipeline>
   close(): Promise<void>
+}
+
+/** A connection that is taken until it is released. */
+export interface Pipeline {
+  readonly sql: Sql
+  /** Runs a statement without parameters and gives its command tag. */
+  command(text: string): Promise<string>
+  /** Gives the connection back; with an error it is closed, which also rolls back and ends what it waits for. */
+  release(error?: Error): void
 }
 
 /** What a pool or connection needs to know, and where its faults go. */
@@ -25,6 +37,8 @@ export interface DatabaseOptions {
   poolSize: number
   /** Milliseconds after which PostgreSQL ends a statement. */
   statementTimeoutMs: number
+  /** Whether PostgreSQL keeps statements planned: not behind old poolers in transaction mode. */
+  preparedStatements: boolean
   /** An idle connection was lost; the pool replaces it. Without a listener this would end the process. */
   onError: (error: Error) => void
 }
@@ -33,7 +47,12 @@ export interface DatabaseOptions {
 const pipelinesMax = 2
 
 /** Opens the pools; the first connection is made by the first query. */
-export function openDatabase({ url, poolSize, statementTimeoutMs, onError }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, poolSize, statementTimeoutMs, preparedStatements, onError } = options
+  let closed = false
+  const report = (error: Error) => {
+    if (!closed) onError(error)
+  }
   const open = (max: number, pipeline: boolean) => {
     const pool = new pg.Pool({
       connectionString: url,
@@ -45,20 +64,32 @@ export function openDatabase({ url, poolSize, statementTimeoutMs, onError }: Dat
       keepAlive: true,
       pipeline,
     })
-    pool.on('error', onError)
+    pool.on('error', report)
     // the pool listens to idle connections alone: one that is killed while it is in use would end the process
-    pool.on('connect', (client) => client.on('error', onError))
+    pool.on('connect', (client) => client.on('error', report))
     return pool
   }
   const pool = open(poolSize, false)
   const pipelines = open(pipelinesMax, true)
-  const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { maxWait: 5_000, timeout: 10_000 } })
+  const named = createStatementNames()
+  const nameOf: NameStatement = preparedStatements ? named : () => undefined
+  const adapter = new PrismaPg(pool, preparedStatements ? { statementNameGenerator: ({ sql }) => named(sql) } : {})
+  const db = new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 10_000 } })
   return {
     url,
     db,
+    sql: sqlOf(pool, nameOf),
     pool,
-    pipelines,
+    async takePipeline() {
+      const client = await pipelines.connect()
+      return {
+        sql: sqlOf(client, nameOf),
+        command: async (text) => (await client.query(text)).command,
+        release: (error) => client.release(error),
+      }
+    },
     async close() {
+      closed = true
       await db.$disconnect()
       await Promise.all([pool.end(), pipelines.end()])
     },

@@ -8,7 +8,7 @@ import type { Account, Binaries } from './embedded-binaries.ts'
 import { StartError } from './start-error.ts'
 
 /** The major version of the PostgreSQL that the npm packages hold. */
-export const majorVersion = '18'
+const majorVersion = '18'
 
 const elsewhere = 'set KABAR_DATA to another folder, or DATABASE_URL to a PostgreSQL of your own'
 const unfinished = 'postgres.new-'

@@ -1,19 +1,44 @@
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
-import type { Prisma } from '../generated/prisma/client.ts'
-import type { Db } from './client.ts'
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
 /** Runs one statement written with Prisma's `sql` tag, where it is bound to. */
 export type Sql = <Row>(statement: Prisma.Sql) => Promise<Row[]>
 
+/** Names a statement that PostgreSQL is to keep planned; undefined for no name. */
+export type NameStatement = (text: string) => string | undefined
+
+/** Remembers so many names; the statements of this server are fewer. */
+const namesMax = 2_000
+
+/**
+ * Makes the names of prepared statements, equal for equal texts.
+ *
+ * PostgreSQL then parses and plans a statement once per connection, and not each time.
+ */
+export function createStatementNames(): (text: string) => string {
+  const names = new Map<string, string>()
+  return (text) => {
+    let name = names.get(text)
+    if (!name) {
+      if (names.size >= namesMax) names.clear()
+      name = createHash('sha1').update(text).digest('base64url')
+      names.set(text, name)
+    }
+    return name
+  }
+}
+
 /** Statements on a connection or pool of node-postgres. 8-byte integers arrive as text. */
-export function sqlOf(client: pg.Pool | pg.ClientBase): Sql {
-  return async <Row>(statement: Prisma.Sql) => {
-    const result = await client.query(statement.text, statement.values)
+export function sqlOf(client: pg.Pool | pg.ClientBase, nameOf: NameStatement): Sql {
+  return async <Row>({ text, values }: Prisma.Sql) => {
+    const name = nameOf(text)
+    const result = await client.query(name === undefined ? { text, values } : { name, text, values })
     return result.rows as Row[]
   }
 }
 
 /** Statements in a transaction of Prisma. 8-byte integers arrive as bigint. */
-export function sqlOfPrisma(db: Db): Sql {
+export function sqlOfPrisma(db: Pick<PrismaClient, '$queryRaw'>): Sql {
   return <Row>(statement: Prisma.Sql) => db.$queryRaw<Row[]>(statement)
 }

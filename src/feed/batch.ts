@@ -1,6 +1,6 @@
-import type pg from 'pg'
+import type { Database, Pipeline } from '../database/client.ts'
 import { describeFault, translateFault } from '../database/faults.ts'
-import { type Sql, sqlOf } from '../database/sql.ts'
+import type { Sql } from '../database/sql.ts'
 import { invariant, unavailable } from '../errors.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
 import { lockTopics, type TopicState } from './topics.ts'
@@ -29,7 +29,7 @@ export interface Verdict<Result> {
 
 /** The parts of the server and the bounds that batches need. */
 export interface BatcherOptions {
-  pool: pg.Pool
+  takePipeline: Database['takePipeline']
   /** Called after COMMIT. */
   ring: (rings: readonly Ring[]) => void
   batchMax: number
@@ -54,7 +54,7 @@ export type Batcher<Item, Result> = (item: Item) => Promise<Result>
  */
 export function createBatcher<Item, Facts, Result>(
   statement: BatchStatement<Item, Facts, Result>,
-  { pool, ring, batchMax, queuedMax, timeoutMs }: BatcherOptions,
+  { takePipeline, ring, batchMax, queuedMax, timeoutMs }: BatcherOptions,
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
   let running = false
@@ -102,16 +102,16 @@ export function createBatcher<Item, Facts, Result>(
   }
 
   async function commit(items: readonly Item[]): Promise<{ results: Verdict<Result>['results']; rings: Ring[] }> {
-    const client = await pool.connect()
+    const pipeline = await takePipeline()
     let released = false
     const release = (error?: Error) => {
-      if (!released) client.release(error)
+      if (!released) pipeline.release(error)
       released = true
     }
     // a frozen PostgreSQL answers nothing: giving up the connection ends the wait
     const timer = setTimeout(() => release(new Error('the batch took too long')), timeoutMs)
     try {
-      const done = await runTransaction(sqlOf(client), client, items)
+      const done = await runTransaction(pipeline, items)
       release()
       return done
     } catch (error) {
@@ -124,16 +124,16 @@ export function createBatcher<Item, Facts, Result>(
   }
 
   /** Two journeys to the database: what does not need the answer before it travels in the same one. */
-  async function runTransaction(sql: Sql, client: pg.PoolClient, items: readonly Item[]) {
+  async function runTransaction({ sql, command }: Pipeline, items: readonly Item[]) {
     const [, topics, facts] = await Promise.all([
-      client.query('begin'),
+      command('begin'),
       lockTopics(sql, [...new Set(items.flatMap((item) => statement.topicsOf(item)))]),
       statement.read(sql, items),
     ])
     const { results, events, write } = statement.judge(items, facts, topics)
-    const [, rings, commit] = await Promise.all([write(sql), appendEvents(sql, events), client.query('commit')])
+    const [, rings, ended] = await Promise.all([write(sql), appendEvents(sql, events), command('commit')])
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
-    invariant(commit.command === 'COMMIT', 'the batch was committed')
+    invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }
   }
 }

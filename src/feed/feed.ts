@@ -1,6 +1,5 @@
 import type { FeedConfig } from '../config.ts'
 import type { Database } from '../database/client.ts'
-import { sqlOf } from '../database/sql.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import type { Clock } from './clock.ts'
 import type { Doorbell } from './doorbell.ts'
@@ -40,7 +39,7 @@ export interface FeedOptions {
 
 /** Starts the feed: resolves when the rings of other servers are heard. */
 export async function startFeed({ database, doorbell, config, onError }: FeedOptions): Promise<Feed> {
-  const sql = sqlOf(database.pool)
+  const { sql } = database
   const hub = createHub({
     read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), topicsPerReadMax),
     heads: (topicIds) => readHeads(sql, topicIds),
@@ -86,7 +85,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
       const { batchMax, queuedSendsMax: queuedMax, batchTimeoutMs: timeoutMs } = config
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
       const batcher =
-        known ?? createBatcher(statement, { pool: database.pipelines, ring, batchMax, queuedMax, timeoutMs })
+        known ?? createBatcher(statement, { takePipeline: database.takePipeline, ring, batchMax, queuedMax, timeoutMs })
       if (!known) batchers.set(statement, batcher)
       return batcher(item)
     },

@@ -96,7 +96,7 @@ export function createHub(options: HubOptions): Hub {
     let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
     if (!group) {
       group = createGroup(renderer)
-      topic.groups.set(renderer.key, group as Group<unknown>)
+      topic.groups.set(renderer.key, group)
     }
     return group
   }

@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader'
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import { readRoomFacts } from '../access/facts.ts'
-import { sqlOf } from '../database/sql.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 
@@ -30,7 +29,7 @@ export interface Caller {
 export function createContext(parts: ServerParts, caller: Caller): Context {
   const loaders: Context['loaders'] = new Map()
   const roomFacts: Context['roomFacts'] = new DataLoader((ids) =>
-    readRoomFacts(sqlOf(parts.pool), ids, context.viewer?.userId ?? null),
+    readRoomFacts(parts.sql, ids, context.viewer?.userId ?? null),
   )
   const forget = () => {
     loaders.clear()
@@ -46,7 +45,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
 }
 
 /** Thrown when a shared execution asks who is looking. The answer would not hold for all. */
-export class ViewerAsked extends Error {
+class ViewerAsked extends Error {
   override readonly name = 'ViewerAsked'
 }
 

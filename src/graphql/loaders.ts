@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 export type LoadMany<Value> = (context: Context, keys: readonly string[]) => Promise<readonly Value[]>
 
 /**
- * Loads one value; all that are asked for in one tick come with one call of `loadMany`.
+ * Loads one value. All that are asked for in one tick come with one call of `loadMany`.
  *
  * The values live as long as the context's loaders: one operation, or one page of events.
  */

@@ -1,10 +1,9 @@
-import { sqlOf } from '../database/sql.ts'
 import { readTopics, type TopicState } from '../feed/topics.ts'
 import type { Context } from './context.ts'
 import { type LoadMany, load } from './loaders.ts'
 
-const topicsByIds: LoadMany<TopicState | null> = async ({ pool }, ids) => {
-  const topics = await readTopics(sqlOf(pool), ids)
+const topicsByIds: LoadMany<TopicState | null> = async ({ sql }, ids) => {
+  const topics = await readTopics(sql, ids)
   return ids.map((id) => topics.get(id) ?? null)
 }
 

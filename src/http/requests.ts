@@ -6,9 +6,11 @@ import { AppError } from '../errors.ts'
 /**
  * Takes GraphQL requests as JSON or in the URL, and nothing else.
  *
+ * Without hints, what is wrong with a document is said without "Did you mean", which tells the names of the schema.
+ *
  * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without being asked: forms, and plain text.
  */
-export function useStrictRequests(): Plugin {
+export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method === 'POST') {
@@ -28,9 +30,17 @@ export function useStrictRequests(): Plugin {
     },
     onValidate: () => (validation) => {
       if (validation.valid) return
-      for (const error of validation.result as GraphQLError[]) error.extensions.code = 'BAD_USER_INPUT'
+      for (const error of validation.result as GraphQLError[]) {
+        error.extensions.code = 'BAD_USER_INPUT'
+        if (!hints) error.message = withoutHint(error.message)
+      }
     },
   }
+}
+
+/** Takes "Did you mean …?" off a message of graphql. */
+export function withoutHint(message: string): string {
+  return message.replace(/ ?Did you mean .*\?$/s, '')
 }
 
 /** The path that a request asks for, as it was sent. */

@@ -8,7 +8,7 @@ import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { useStrictRequests } from './requests.ts'
+import { useStrictRequests, withoutHint } from './requests.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
@@ -47,7 +47,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     batching: false,
     multipart: false,
     maxRequestBodySize: false, // held by useStrictRequests
-    plugins: [useStrictRequests()],
+    plugins: [useStrictRequests({ hints: !config.production })],
     cors(request) {
       const origin = request.headers.get('origin')
       const allowed = origin !== null && isAllowedOrigin(config, { origin, host: request.headers.get('host') })
@@ -65,7 +65,13 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       ? () => ({ subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: [...graphiqlTabs()] })
       : false,
     renderGraphiQL,
-    maskedErrors: { maskError: (error) => withStatus(toClientError(error, log), error) },
+    maskedErrors: {
+      maskError(error) {
+        const clientError = withStatus(toClientError(error, log), error)
+        if (config.production) clientError.message = withoutHint(clientError.message)
+        return clientError
+      },
+    },
     async context({ request, socketContext }) {
       if (socketContext) return socketContext
       const caller = await findCaller(authenticate, {

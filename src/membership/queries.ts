@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
-import { type Sql, sqlOf } from '../database/sql.ts'
+import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -19,9 +19,9 @@ export interface MemberKey {
 export const memberKey = ({ roomId, userId }: MemberKey) => `${roomId} ${userId}`
 
 /** Loads members by keys of `memberKey`, in their order; null for who is none. */
-export async function membersByKeys({ pool }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
+export async function membersByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
   const parts = keys.map((key) => key.split(' '))
-  const rows = await sqlOf(pool)<Member>(Prisma.sql`
+  const rows = await sql<Member>(Prisma.sql`
     -- membersByKeys: members_pkey, one row a key
     select ${memberColumns}
     from unnest(
@@ -34,11 +34,8 @@ export async function membersByKeys({ pool }: ServiceContext, keys: readonly str
 }
 
 /** Loads the owners of rooms, in the order of the ids; null where there is none. */
-export async function ownersByRoomIds(
-  { pool }: ServiceContext,
-  roomIds: readonly string[],
-): Promise<(Member | null)[]> {
-  const rows = await sqlOf(pool)<Member>(Prisma.sql`
+export async function ownersByRoomIds({ sql }: ServiceContext, roomIds: readonly string[]): Promise<(Member | null)[]> {
+  const rows = await sql<Member>(Prisma.sql`
     -- ownersByRoomIds: members_room_id_owner_key, at most one row a room
     select ${memberColumns}
     from members
@@ -145,9 +142,9 @@ export async function readUnreadTotal(sql: Sql, userId: string): Promise<number>
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
-export async function mentionCountsByKeys({ pool }: ServiceContext, keys: readonly string[]): Promise<number[]> {
+export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
   const parts = keys.map((key) => key.split(' '))
-  const rows = await sqlOf(pool)<{ count: number }>(Prisma.sql`
+  const rows = await sql<{ count: number }>(Prisma.sql`
     -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, as many rows as there are unread mentions
     select count(mentions.number)::integer as count
     from unnest(

@@ -7,7 +7,7 @@ import { isStorable } from '../access/text.ts'
 import { verifyPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import type { Db, Transaction } from '../database/client.ts'
-import { sqlOf, sqlOfPrisma } from '../database/sql.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
@@ -42,7 +42,7 @@ export async function listMembers(
   { roomId, role, take, place }: ListQuery & { roomId: string; role: MemberRole | null },
 ): Promise<Member[]> {
   await assertCan(context, { roomId, action: 'listMembers' })
-  return readRoomMembers(sqlOf(context.pool), { roomId, role, take, after: parsePlace(place) })
+  return readRoomMembers(context.sql, { roomId, role, take, after: parsePlace(place) })
 }
 
 /**
@@ -56,12 +56,12 @@ export async function listMemberships(
   { kind, take, place }: ListQuery & { kind: RoomKind | null },
 ): Promise<MembershipRow[]> {
   const { userId } = assertSignedIn(context)
-  return readMemberships(sqlOf(context.pool), { userId, kind, take, after: parsePlace(place) })
+  return readMemberships(context.sql, { userId, kind, take, after: parsePlace(place) })
 }
 
 /** Counts the messages that the viewer has not read, over all rooms. */
 export function countUnread(context: ServiceContext): Promise<number> {
-  return readUnreadTotal(sqlOf(context.pool), assertSignedIn(context).userId)
+  return readUnreadTotal(context.sql, assertSignedIn(context).userId)
 }
 
 const joinInput = z

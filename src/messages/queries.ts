@@ -54,7 +54,7 @@ export const sendStatement: BatchStatement<Send, readonly (SendFacts | null)[], 
 }
 
 /** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
-export function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {
+function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(
     createHash('sha256')
       .update(JSON.stringify([body, replyToId]))

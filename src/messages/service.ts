@@ -7,7 +7,6 @@ import { parseInput } from '../access/input.ts'
 import { bodyText, isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
-import { sqlOf } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
@@ -168,7 +167,7 @@ export function followRoom(context: ServiceContext, { roomId, after, selects }: 
       context.forget()
       const [{ topic }, blockedUserIds] = await Promise.all([
         assertCan(context, { roomId, action: 'read' }),
-        readBlockedUserIds(sqlOf(context.pool), viewer.userId),
+        readBlockedUserIds(context.sql, viewer.userId),
       ])
       const interest = {
         viewerId: viewer.userId,

@@ -9,7 +9,6 @@ import { bodyText, isStorable, nameText } from '../access/text.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
-import { sqlOf } from '../database/sql.ts'
 import { AppError, badInput, invariant, notFound } from '../errors.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
@@ -45,7 +44,7 @@ const roomPlace = z
 export async function findRoom(context: ServiceContext, input: z.input<typeof roomPlace>): Promise<RoomView> {
   const viewerId = context.viewer?.userId ?? null
   const { id, code } = parseInput(roomPlace, input)
-  const sql = sqlOf(context.pool)
+  const sql = context.sql
   const view = code
     ? await readRoomViewByCode(sql, code, viewerId)
     : (await readRoomViews(sql, id ? [id] : [], viewerId))[0]
@@ -87,7 +86,7 @@ export type CreateRoom = z.input<typeof createRoomInput>
  * @returns in any order; rooms that do not exist are missing.
  */
 export function readRooms(context: ServiceContext, roomIds: readonly string[]): Promise<RoomView[]> {
-  return readRoomViews(sqlOf(context.pool), roomIds, assertSignedIn(context).userId)
+  return readRoomViews(context.sql, roomIds, assertSignedIn(context).userId)
 }
 
 /**

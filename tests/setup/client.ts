@@ -141,7 +141,7 @@ export interface Stream<Data> {
 const patienceMs = 2_000
 
 /** Follows a subscription on a new socket, which is closed at the end of the test. */
-export function follow<Data>(
+function follow<Data>(
   server: Server,
   { query, variables, token }: { query: string; variables?: Variables | undefined; token?: string | undefined },
 ): Stream<Data> {
@@ -153,7 +153,7 @@ export function follow<Data>(
 }
 
 /** A graphql-ws client that does not come back by itself, closed at the end of the test. */
-export function socketClient(server: Server, token?: string): SocketClient {
+function socketClient(server: Server, token?: string): SocketClient {
   const client = createClient({
     url: `${server.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,

@@ -6,14 +6,14 @@ import { test as base } from './database.ts'
 /** Settings of a test, over those of every test. */
 export interface TestSettings extends Partial<Omit<Config, 'feed'>> {
   feed?: Partial<Config['feed']>
-  overrides?: ServerOverrides
 }
 
 /** Times that let a test see in a moment what takes seconds in production. */
 const quick = { sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs: 60_000, reconnectMinMs: 20 }
 
 /** The configuration of a test's server on a database. */
-export function testConfig(databaseUrl: string, { feed, overrides: _, ...settings }: TestSettings = {}): Config {
+export function testConfig(databaseUrl: string, given: TestSettings = {}): Config {
+  const { feed, ...settings } = given
   const config = readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' })
   return { ...config, ...settings, feed: { ...feedDefaults, ...quick, ...feed } }
 }
@@ -29,9 +29,9 @@ export const test = base
     onCleanup(async () => {
       await Promise.all(servers.map((server) => server.close()))
     })
-    return async (settings: TestSettings = {}) => {
+    return async (settings: TestSettings = {}, overrides: ServerOverrides = {}) => {
       const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })
-      const server = await startServer(testConfig(databaseUrl, settings), { log, ...settings.overrides })
+      const server = await startServer(testConfig(databaseUrl, settings), { log, ...overrides })
       servers.push(server)
       return server
     }
