@@ -226,7 +226,7 @@ describe('the routes beside GraphQL', () => {
       const { errors } = await post({ url }, { query: '{ viever { user { id } } }' })
       return errors?.[0]?.message
     }
-    expect(await messageOf(one)).toBe('Cannot query field "viever" on type "Query". Did you mean "viewer"?')
+    expect(await messageOf(one)).toBe('Cannot query field "viever" on type "Query". Did you mean "viewer" or "server"?')
     expect(await messageOf(server)).toBe('Cannot query field "viever" on type "Query".')
   })
 

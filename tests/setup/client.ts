@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { ResultOf } from '@graphql-typed-document-node/core'
 import { createClient, type Client as SocketClient } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { graphql } from '../generated/index.ts'
 
 /** Where a server is reached. */
 export interface Server {
@@ -75,16 +77,16 @@ export class Client {
   }
 }
 
+const guestMutation = graphql(`
+  mutation SignInGuest($name: String!) {
+    signInAsGuest(input: { displayName: $name }) { accessToken refreshToken viewer { user { id } } }
+  }
+`)
+
 /** Signs a new guest in. */
 export async function guest(server: Server, name = `Guest ${randomUUID().slice(0, 8)}`): Promise<Client> {
-  const { data, errors } = await post<{
-    signInAsGuest: { accessToken: string; refreshToken: string; viewer: { user: { id: string } } }
-  }>(server, {
-    query: `mutation ($name: String!) {
-      signInAsGuest(input: { displayName: $name }) { accessToken refreshToken viewer { user { id } } }
-    }`,
-    variables: { name },
-  })
+  const query = guestMutation.toString()
+  const { data, errors } = await post<ResultOf<typeof guestMutation>>(server, { query, variables: { name } })
   if (!data) throw new Error(`no guest: ${JSON.stringify(errors)}`)
   const { accessToken: token, refreshToken, viewer } = data.signInAsGuest
   return new Client(server, { token, refreshToken, userId: viewer.user.id, name })
@@ -105,20 +107,20 @@ export async function join(member: Client, roomId: string): Promise<void> {
   await member.call('mutation ($roomId: ID!) { joinRoom(input: { roomId: $roomId }) { room { id } } }', { roomId })
 }
 
+const sendMutation = graphql(`
+  mutation SendMessage($input: SendMessageInput!) {
+    sendMessage(input: $input) { message { id number body cursor } }
+  }
+`)
+
 /** A message as `send` gives it. */
-export interface SentMessage {
-  id: string
-  number: number
-  body: string
-  cursor: string
-}
+export type SentMessage = ResultOf<typeof sendMutation>['sendMessage']['message']
 
 /** Sends a message. */
 export async function send(author: Client, roomId: string, body: string, nonce?: string): Promise<SentMessage> {
-  const { sendMessage } = await author.call<{ sendMessage: { message: SentMessage } }>(
-    `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id number body cursor } } }`,
-    { input: { roomId, body, nonce } },
-  )
+  const { sendMessage } = await author.call<ResultOf<typeof sendMutation>>(sendMutation.toString(), {
+    input: { roomId, body, nonce },
+  })
   return sendMessage.message
 }
 
