@@ -27,6 +27,8 @@ export interface Pipeline {
   readonly sql: Sql
   /** Runs a statement without parameters and gives its command tag. */
   command(text: string): Promise<string>
+  /** Sends all that is asked in this call in one write. */
+  together<T>(ask: () => T): T
   /** Gives the connection back; with an error it is closed, which also rolls back and ends what it waits for. */
   release(error?: Error): void
 }
@@ -85,6 +87,15 @@ export function openDatabase(options: DatabaseOptions): Database {
       return {
         sql: sqlOf(client, nameOf),
         command: async (text) => (await client.query(text)).command,
+        together(ask) {
+          const { stream } = client.connection
+          stream.cork()
+          try {
+            return ask()
+          } finally {
+            stream.uncork()
+          }
+        },
         release: (error) => client.release(error),
       }
     },

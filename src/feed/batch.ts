@@ -124,14 +124,15 @@ export function createBatcher<Item, Facts, Result>(
   }
 
   /** Two journeys to the database: what does not need the answer before it travels in the same one. */
-  async function runTransaction({ sql, command }: Pipeline, items: readonly Item[]) {
-    const [, topics, facts] = await Promise.all([
-      command('begin'),
-      lockTopics(sql, [...new Set(items.flatMap((item) => statement.topicsOf(item)))]),
-      statement.read(sql, items),
-    ])
+  async function runTransaction({ sql, command, together }: Pipeline, items: readonly Item[]) {
+    const topicIds = [...new Set(items.flatMap((item) => statement.topicsOf(item)))]
+    const [, topics, facts] = await together(() =>
+      Promise.all([command('begin'), lockTopics(sql, topicIds), statement.read(sql, items)]),
+    )
     const { results, events, write } = statement.judge(items, facts, topics)
-    const [, rings, ended] = await Promise.all([write(sql), appendEvents(sql, events), command('commit')])
+    const [, rings, ended] = await together(() =>
+      Promise.all([write(sql), appendEvents(sql, events), command('commit')]),
+    )
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
     invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }

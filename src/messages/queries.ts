@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { refusalError } from '../access/access.ts'
 import { type FactsRow, factsColumns, factsJoins, toFacts } from '../access/facts.ts'
 import { roomPolicy } from '../access/policy.ts'
@@ -55,11 +55,7 @@ export const sendStatement: BatchStatement<Send, readonly (SendFacts | null)[], 
 
 /** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
 function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(
-    createHash('sha256')
-      .update(JSON.stringify([body, replyToId]))
-      .digest(),
-  )
+  return new Uint8Array(hash('sha256', JSON.stringify([body, replyToId]), 'buffer'))
 }
 
 const toEvent = (message: Message): NewEvent => ({

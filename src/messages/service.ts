@@ -1,4 +1,3 @@
-import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
@@ -7,6 +6,7 @@ import { parseInput } from '../access/input.ts'
 import { bodyText, isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
+import { newUuid } from '../database/uuid.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
@@ -46,7 +46,7 @@ export type SendMessage = z.input<typeof sendInput>
 export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<Message> {
   const viewer = assertSignedIn(context)
   const send = parseInput(sendInput, input)
-  const sent = await context.feed.commitTogether(sendStatement, { ...send, id: uuid(), authorId: viewer.userId })
+  const sent = await context.feed.commitTogether(sendStatement, { ...send, id: newUuid(), authorId: viewer.userId })
   return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import { assertSignedIn, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
@@ -9,6 +8,7 @@ import { bodyText, isStorable, nameText } from '../access/text.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
+import { newUuid } from '../database/uuid.ts'
 import { AppError, badInput, invariant, notFound } from '../errors.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
@@ -168,7 +168,7 @@ async function assertReachable(
 
 /** Inserts a room and its topic, with a code that no other room has. */
 async function insertRoom(tx: Transaction, settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>): Promise<Room> {
-  const id = uuid()
+  const id = newUuid()
   await tx.topic.create({ data: { id } })
   for (let tries = 1; tries <= codeTriesMax; tries++) {
     // a taken code inserts nothing, where an error would end the transaction
