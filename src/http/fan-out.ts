@@ -5,7 +5,7 @@ import type { FeedStream } from '../feed/stream.ts'
 import type { Sink } from '../feed/subscriber.ts'
 import type { ServerParts } from '../graphql/context.ts'
 import { createTextRenderer, errorResult, type Operation } from './renderer.ts'
-import type { SocketWriter } from './socket-writer.ts'
+import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'
 
 /** One subscription of one socket. */
 export interface FanOutTarget {
@@ -28,11 +28,11 @@ export type FanOut = (stream: FeedStream, target: FanOutTarget) => AsyncIterable
  */
 export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
   return (stream, { id, writer, operation, onSessionEnd }) => {
-    const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
+    const head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
     const end = Promise.withResolvers<AppError | null>()
     let said = false
 
-    const sink: Sink<Buffer> = {
+    const sink: Sink<Bytes> = {
       deliver(frames) {
         for (const frame of frames) writer.send(head, frame)
       },

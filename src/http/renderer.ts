@@ -9,6 +9,7 @@ import type { Signal } from '../feed/signal.ts'
 import type { Context, ServerParts } from '../graphql/context.ts'
 import { createContext, createSharedContext } from '../graphql/context.ts'
 import { causeOf, toClientError } from '../graphql/errors.ts'
+import { type Bytes, bytesOf } from './socket-writer.ts'
 
 /** A subscription's operation, as its client sent it. */
 export interface Operation {
@@ -41,7 +42,7 @@ const loadersOfPage = new WeakMap<readonly Signal[], Context['loaders']>()
  *
  * A signal becomes the end of a `next` message: the JSON of its execution result and the brace that closes the message.
  */
-export function createTextRenderer({ parts, log, operation, selects }: RendererOptions): Renderer<Buffer> {
+export function createTextRenderer({ parts, log, operation, selects }: RendererOptions): Renderer<Bytes> {
   async function renderOne(signal: Signal, viewerId: string | null, loaders: Context['loaders']) {
     if (!selects(signal)) return nothing
     const { context, askedViewer } =
@@ -67,7 +68,7 @@ export function createTextRenderer({ parts, log, operation, selects }: RendererO
   }
 }
 
-const nothing: Rendering<Buffer> = { frame: null, askedViewer: false }
+const nothing: Rendering<Bytes> = { frame: null, askedViewer: false }
 
 /** A context that answers for one viewer; the session does not matter, because all sessions of a viewer see the same. */
 function personalContext(parts: ServerParts, viewerId: string) {
@@ -80,14 +81,14 @@ function personalContext(parts: ServerParts, viewerId: string) {
  *
  * @throws when the database could not be asked: then nothing is delivered, and the event is rendered again.
  */
-function toText(result: ExecutionResult, log: Logger): Buffer {
-  if (!result.errors) return Buffer.from(`${JSON.stringify({ data: result.data })}}`)
+function toText(result: ExecutionResult, log: Logger): Bytes {
+  if (!result.errors) return bytesOf(`${JSON.stringify({ data: result.data })}}`)
   for (const error of result.errors) {
     const cause = causeOf(error)
     if (cause instanceof AppError ? cause.code === 'SERVICE_UNAVAILABLE' : describeFault(cause).unavailable) throw cause
   }
   const errors = result.errors.map((error) => toClientError(error, log))
-  return Buffer.from(`${JSON.stringify({ data: result.data, errors })}}`)
+  return bytesOf(`${JSON.stringify({ data: result.data, errors })}}`)
 }
 
 /** Equal for operations whose results are equal: text, name and variables, without the place where each began. */

@@ -1,6 +1,18 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 
+/**
+ * UTF-8 as a string of bytes, a character each.
+ *
+ * Node.js writes such a string straight from the stack, where a Buffer would have to be made for every socket.
+ */
+export type Bytes = string & { readonly __bytes: true }
+
+/** Makes the bytes of a text. */
+export function bytesOf(text: string): Bytes {
+  return Buffer.from(text).toString('latin1') as Bytes
+}
+
 /** Writes text frames to one socket. */
 export interface SocketWriter {
   /**
@@ -9,7 +21,7 @@ export interface SocketWriter {
    * All frames of one tick leave in one write, in the order in which they were sent. Sending to a closed socket does
    * nothing.
    */
-  send(head: Buffer, tail: Buffer): void
+  send(head: Bytes, tail: Bytes): void
   /** Closes the socket after what was sent. */
   close(code: number, reason: string): void
   /** Bytes that the other end has not taken yet. */
@@ -21,12 +33,12 @@ export interface SocketWriter {
 }
 
 /** A frame without a tail. */
-export const noTail = Buffer.alloc(0)
+export const noTail = bytesOf('')
 
 /** How long a socket that is given up has to say goodbye. */
 const goodbyeMs = 1_000
 
-/** The first byte of a text frame that is whole (RFC 6455, section 5.2). */
+/** The first byte of a text frame that is whole. */
 const wholeText = 0x81
 
 /** Makes writers that share the end of the tick, at which all of them write. */
@@ -54,39 +66,25 @@ export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => Socke
  * text again for every socket. That is safe without compression: `ws` then writes each of its own frames at once.
  */
 function createSocketWriter(socket: WebSocket, tcp: Socket, atEndOfTick: (flush: () => void) => void): SocketWriter {
-  let parts: Buffer[] = []
-  let partBytes = 0
+  let waiting = ''
 
   function flush(): void {
-    if (partBytes === 0) return
-    const frames = parts
-    const bytes = Buffer.allocUnsafe(partBytes + frames.length * 5)
-    parts = []
-    partBytes = 0
-    let offset = 0
-    for (let index = 0; index < frames.length; index += 2) {
-      const head = frames[index] ?? noTail
-      const tail = frames[index + 1] ?? noTail
-      offset = writeHeader(bytes, offset, head.length + tail.length)
-      bytes.set(head, offset)
-      bytes.set(tail, offset + head.length)
-      offset += head.length + tail.length
-    }
-    if (!tcp.destroyed && socket.readyState === WebSocket.OPEN) tcp.write(bytes.subarray(0, offset))
+    const bytes = waiting
+    waiting = ''
+    if (bytes !== '' && !tcp.destroyed && socket.readyState === WebSocket.OPEN) tcp.write(bytes, 'latin1')
   }
 
   return {
     send(head, tail) {
       if (socket.readyState !== WebSocket.OPEN) return
-      if (partBytes === 0) atEndOfTick(flush)
-      parts.push(head, tail)
-      partBytes += head.length + tail.length
+      if (waiting === '') atEndOfTick(flush)
+      waiting += headerOf(head.length + tail.length) + head + tail
     },
     close(code, reason) {
       flush()
       socket.close(code, reason)
     },
-    bufferedBytes: () => tcp.writableLength + partBytes,
+    bufferedBytes: () => tcp.writableLength + waiting.length,
     drained() {
       flush()
       if (!tcp.writableNeedDrain || tcp.destroyed) return Promise.resolve()
@@ -107,17 +105,13 @@ function createSocketWriter(socket: WebSocket, tcp: Socket, atEndOfTick: (flush:
   }
 }
 
-/** Writes the header of a text frame of so many bytes; returns the place after it. */
-function writeHeader(bytes: Buffer, offset: number, length: number): number {
-  bytes[offset] = wholeText
-  if (length < 126) {
-    bytes[offset + 1] = length
-    return offset + 2
-  }
-  if (length < 65_536) {
-    bytes[offset + 1] = 126
-    return bytes.writeUInt16BE(length, offset + 2)
-  }
-  bytes[offset + 1] = 127
-  return bytes.writeBigUInt64BE(BigInt(length), offset + 2)
+/** The header of a whole text frame of so many bytes (RFC 6455, section 5.2). */
+function headerOf(length: number): string {
+  if (length < 126) return String.fromCharCode(wholeText, length)
+  if (length < 65_536) return String.fromCharCode(wholeText, 126, length >> 8, length & 0xff)
+  const bytes = Buffer.alloc(10)
+  bytes.writeUInt8(wholeText, 0)
+  bytes.writeUInt8(127, 1)
+  bytes.writeBigUInt64BE(BigInt(length), 2)
+  return bytes.toString('latin1')
 }

@@ -19,7 +19,7 @@ import { type Authenticate, findCaller } from './caller.ts'
 import { createFanOut } from './fan-out.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { pathOf } from './requests.ts'
-import { createSocketWriters, noTail, type SocketWriter } from './socket-writer.ts'
+import { bytesOf, createSocketWriters, noTail, type SocketWriter } from './socket-writer.ts'
 import { type GraphQLServer, graphqlPath } from './yoga.ts'
 
 /** Close codes on which graphql-ws clients come back. */
@@ -97,7 +97,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => writer.send(Buffer.from(text), noTail),
+        send: (text) => writer.send(bytesOf(text), noTail),
         close: writer.close,
         onMessage(listener) {
           socket.on('message', (data) => {

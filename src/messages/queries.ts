@@ -195,3 +195,63 @@ async function insertMessages(sql: Sql, messages: readonly Message[]): Promise<v
     from newest
     where members.room_id = newest.room_id and members.user_id = newest.author_id`)
 }
+
+const messageColumns = Prisma.sql`
+  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.author_id as "authorId",
+  messages.kind, messages.body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
+  messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
+  messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
+
+type MessageRow = Omit<Message, 'seq'> & { seq: string | bigint }
+
+const toMessage = (row: MessageRow): Message => ({ ...row, seq: BigInt(row.seq) })
+
+/** Reads messages by their ids, in any order. */
+export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Message[]> {
+  const rows = await sql<MessageRow>(Prisma.sql`
+    -- readMessages: messages_pkey
+    select ${messageColumns}
+    from messages
+    where id = any(${ids}::uuid[])`)
+  return rows.map(toMessage)
+}
+
+/** Reads messages by room and number, in any order. */
+export async function readMessagesAt(
+  sql: Sql,
+  places: readonly { roomId: string; number: number }[],
+): Promise<Message[]> {
+  const rows = await sql<MessageRow>(Prisma.sql`
+    -- readMessagesAt: messages_room_id_number_key
+    select ${messageColumns}
+    from unnest(
+      ${places.map((place) => place.roomId)}::uuid[],
+      ${places.map((place) => place.number)}::integer[]
+    ) as wanted (room_id, number)
+    join messages on messages.room_id = wanted.room_id and messages.number = wanted.number`)
+  return rows.map(toMessage)
+}
+
+/** A stretch of a room's history. */
+export interface Stretch {
+  roomId: string
+  /** Numbers above this. */
+  above: number
+  /** Numbers up to this. */
+  upTo: number
+  direction: 'forward' | 'backward'
+  take: number
+}
+
+/** Reads a stretch of a room's history in its direction. */
+export async function readStretch(sql: Sql, { roomId, above, upTo, direction, take }: Stretch): Promise<Message[]> {
+  const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
+  const rows = await sql<MessageRow>(Prisma.sql`
+    -- readStretch: messages_room_id_number_key, take rows
+    select ${messageColumns}
+    from messages
+    where room_id = ${roomId}::uuid and number > ${above} and number <= ${upTo}
+    order by number ${order}
+    limit ${take}`)
+  return rows.map(toMessage)
+}

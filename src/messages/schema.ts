@@ -11,10 +11,11 @@ import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { usersByIds } from '../users/service.ts'
+import { readMessages, readMessagesAt } from './queries.ts'
 import { deleteMessage, editMessage, readHistory, sendMessage } from './service.ts'
 
-const messagesByIds: LoadMany<Message | null> = async ({ db }, ids) => {
-  const messages = await db.message.findMany({ where: { id: { in: [...ids] } } })
+const messagesByIds: LoadMany<Message | null> = async ({ sql }, ids) => {
+  const messages = await readMessages(sql, ids)
   return inOrder(ids, messages, (message) => message.id)
 }
 
@@ -27,12 +28,12 @@ const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
 }
 
 /** The newest messages, by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
-const messagesByNumbers: LoadMany<Message | null> = async ({ db }, keys) => {
+const messagesByNumbers: LoadMany<Message | null> = async ({ sql }, keys) => {
   const places = keys.map((key) => {
     const [roomId = '', number = ''] = key.split(' ')
     return { roomId, number: Number(number) }
   })
-  const messages = await db.message.findMany({ where: { OR: places } })
+  const messages = await readMessagesAt(sql, places)
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
 

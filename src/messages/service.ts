@@ -13,7 +13,7 @@ import type { FeedEvent } from '../feed/events.ts'
 import type { Signal } from '../feed/signal.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
-import { sendStatement } from './queries.ts'
+import { readStretch, sendStatement } from './queries.ts'
 
 const body = bodyText({ lengthMax: limits.messageLengthMax, bytesMax: limits.messageBytesMax })
 
@@ -134,13 +134,9 @@ export interface HistoryQuery {
 export async function readHistory(context: ServiceContext, query: HistoryQuery): Promise<Message[]> {
   const { roomId, take, direction, place } = query
   const { topic } = await assertCan(context, { roomId, action: 'read' })
-  const from = direction === 'forward' ? (place ?? 0) : 0
-  const to = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
-  return context.db.message.findMany({
-    where: { roomId, number: { gt: from, lte: to } },
-    orderBy: { number: direction === 'forward' ? 'asc' : 'desc' },
-    take,
-  })
+  const above = direction === 'forward' ? (place ?? 0) : 0
+  const upTo = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
+  return readStretch(context.sql, { roomId, above, upTo, direction, take })
 }
 
 const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])

@@ -9,6 +9,7 @@ import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
+import { readUsers } from './queries.ts'
 
 /** ASCII only, so that no two usernames look alike. */
 const usernamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])$/
@@ -54,10 +55,10 @@ export function trimAscii(text: string): string {
  * @returns in the order of the ids; null where there is none.
  */
 export async function usersByIds(
-  { db }: Pick<ServiceContext, 'db'>,
+  { sql }: Pick<ServiceContext, 'sql'>,
   ids: readonly string[],
 ): Promise<readonly (User | null)[]> {
-  const users = await db.user.findMany({ where: { id: { in: [...ids] } } })
+  const users = await readUsers(sql, ids)
   const byId = new Map(users.map((user) => [user.id, user]))
   return ids.map((id) => byId.get(id) ?? null)
 }
