@@ -57,7 +57,7 @@ test('P1 a message whose COMMIT fails is not answered, and its neighbours are', 
   const answered = answers.filter(({ errors }) => !errors).map(({ body }) => body)
   const stored = (await history(ada, roomId)).map((message) => message.body)
   expect(answered).toHaveLength(27)
-  expect([...stored].sort()).toEqual([...answered].sort())
+  expect(new Set(stored)).toEqual(new Set(answered))
 })
 
 test('P1 a message that was answered survives connections that are killed', async ({ one, two, databaseUrl }) => {

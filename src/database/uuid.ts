@@ -3,5 +3,5 @@ import { v7 } from 'uuid'
 
 const native: unknown = 'randomUUIDv7' in crypto ? crypto.randomUUIDv7 : null
 
-/** Makes a UUIDv7: by Node.js where it can (26 and newer), which asks for random bytes in bulk. */
+/** Makes a UUIDv7. Node.js 26 can, and asks for random bytes in bulk. */
 export const newUuid: () => string = typeof native === 'function' ? () => String(native()) : () => v7()

@@ -33,8 +33,10 @@ export interface CatchUpOptions {
 export type CatchUp = <Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>) => Promise<void>
 
 /**
- * Makes the loop of a subscriber that is behind: it reads pages from its own cursor, as fast as its sink drains, until it
- * has reached the hub's place, and joins the live ones in that very tick. Nothing is queued for it meanwhile.
+ * Makes the loop of a subscriber that is behind.
+ *
+ * It reads pages from its own cursor, as fast as its sink drains, until it has reached the hub's place, and joins the live
+ * ones in that very tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
   const { read, clock, config, onError, join, end, hand, speak } = options

@@ -27,7 +27,7 @@ export interface Beginning<Frame> {
   readonly sink: Sink<Frame>
 }
 
-/** A place at a topic that is held while the caller finds out whether and where a stream may begin. */
+/** A place at a topic, held while the caller finds out where a stream may begin. */
 export interface Hold {
   begin<Frame>(beginning: Beginning<Frame>): Subscription
   /** Gives the place up without a stream. */
@@ -52,8 +52,9 @@ export interface Hub {
 }
 
 /**
- * Makes the hub: it reads each topic once per process and hands the events to all local subscribers.
+ * Makes the hub.
  *
+ * It reads each topic once per process and hands the events to all local subscribers.
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {

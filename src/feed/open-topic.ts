@@ -43,7 +43,7 @@ export function follows(page: Page, place: { readonly epoch: number; readonly se
   return page.epoch === place.epoch && next === place.seq + 1
 }
 
-/** Puts the topic at the end of what a page says of it; null when it does not exist any more. */
+/** Puts the topic at the end of what a page says; null when it is no more. */
 export function placeAt(topic: OpenTopic, page: Page | null): void {
   topic.epoch = page?.epoch ?? -1
   topic.seq = page?.head ?? -1

@@ -6,8 +6,9 @@ interface Waiting {
 }
 
 /**
- * Makes a reader that asks for many topics in one statement: what is asked while a read is on its way goes into the next.
+ * Makes a reader that asks for many topics in one statement.
  *
+ * What is asked while a read is on its way goes into the next.
  * Equal requests that wait together are one. Different places of one topic are read one after the other.
  *
  * @param topicsMax topics in one statement.

@@ -3,7 +3,7 @@ import type { Group } from './group.ts'
 import { controlAt, type Subscriber } from './subscriber.ts'
 
 /**
- * Makes the last words of a stream whose client must read anew: never a silent hole.
+ * Makes the last words of a stream whose client must read anew.
  *
  * Said as ResyncRequired where the stream has words for it, and as a RESYNC_REQUIRED error otherwise.
  */

@@ -6,8 +6,9 @@ import type { Sink } from './subscriber.ts'
 const signalBytes = 512
 
 /**
- * Makes the sink of an async iterator: signals wait until they are asked for, and their number pushes back.
+ * Makes the sink of an async iterator.
  *
+ * Signals wait until they are asked for, and their number pushes back.
  * The iterator's `return()` answers at once, also while a `next()` waits. An error is the next thing that is read, whatever
  * waits before it: a session that has ended sees no more, and what must be read anew need not be read now.
  */

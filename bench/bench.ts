@@ -1,0 +1,75 @@
+// What scenarios are given and what they hand back.
+
+import type { BenchDatabase } from './database.ts'
+import type { StartProcess } from './servers/process.ts'
+
+/** The run that a scenario is part of. */
+export interface Bench {
+  readonly database: BenchDatabase
+  readonly start: StartProcess
+  /** Whether the packages of bench/peers are there. */
+  readonly hasPeers: boolean
+  /** How much time there is: `quick` is for a look, `full` takes what is slow too. */
+  readonly extent: 'quick' | 'normal' | 'full'
+  /** How often what is compared takes turns. */
+  readonly rounds: number
+  /** Milliseconds of one measurement. */
+  readonly measureMs: number
+  /** Tells the person at the terminal what happens. */
+  say(text: string): void
+}
+
+/** A number that a scenario measures. */
+export interface Figure {
+  readonly key: string
+  readonly title: string
+  readonly unit: string
+}
+
+/** What one contestant came to in one case: its figures in each round. */
+export interface Entry {
+  readonly case: string
+  readonly contestant: string
+  readonly rounds: readonly Readonly<Record<string, number>>[]
+}
+
+/** Something to reach. */
+export interface Target {
+  readonly text: string
+  readonly reached: number
+  readonly met: boolean
+}
+
+/** What a scenario found. The first figure is the one whose ratios are shown. */
+export interface Result {
+  readonly scenario: string
+  readonly title: string
+  readonly figures: readonly Figure[]
+  readonly entries: readonly Entry[]
+  readonly targets: readonly Target[]
+  /** What a reader has to know to judge the numbers. */
+  readonly notes: readonly string[]
+}
+
+/** The connections to PostgreSQL that every compared server has. */
+export const poolSize = 10
+
+/** The name of ours in every table. */
+export const ours = 'Kabar'
+
+/** Measures contestants in turns: A B C, A B C, … so that what changes on the machine hits all of them. */
+export async function alternate<Contestant extends { readonly name: string }>(
+  contestants: readonly Contestant[],
+  { rounds, name }: { rounds: number; name: string },
+  measure: (contestant: Contestant) => Promise<Record<string, number>>,
+): Promise<Entry[]> {
+  const measured = contestants.map((): Record<string, number>[] => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, contestant] of contestants.entries()) measured[index]?.push(await measure(contestant))
+  }
+  return contestants.map((contestant, index) => ({
+    case: name,
+    contestant: contestant.name,
+    rounds: measured[index] ?? [],
+  }))
+}

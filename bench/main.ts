@@ -1,0 +1,91 @@
+// `npm run bench`: how fast Kabar is on this machine, and compared to what.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Bench, Result } from './bench.ts'
+import { openBenchDatabase } from './database.ts'
+import { describeMachine } from './machine.ts'
+import { installPeers, readVersions } from './peers.ts'
+import { formatHead, formatResult } from './report.ts'
+import { measureFanOut } from './scenarios/fan-out.ts'
+import { measureIdle } from './scenarios/idle.ts'
+import { measureLatency } from './scenarios/latency.ts'
+import { measureReads } from './scenarios/reads.ts'
+import { measureSends, measureSlowDisk } from './scenarios/sends.ts'
+import { createStarter } from './servers/process.ts'
+
+const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
+  'fan-out': measureFanOut,
+  sends: measureSends,
+  'slow-disk': measureSlowDisk,
+  latency: measureLatency,
+  idle: measureIdle,
+  reads: measureReads,
+}
+const withPeers = new Set(['fan-out', 'reads'])
+
+const usage = `Measures Kabar against its peers: npm run bench -- [options]
+
+  --quick            a look in less than two minutes: fewer cases, shorter measurements
+  --full             also what takes long: a room with a million messages
+  --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again
+  --profile <server> writes CPU profiles of a file of bench/servers or bench/peers, such as kabar, to bench/results
+
+DATABASE_URL names a PostgreSQL to use in place of the embedded one: a database is made in it, and removed.`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: Object.keys(scenarios) },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const unknown = values.only.filter((name) => !(name in scenarios))
+if (values.help || unknown.length > 0) {
+  console.log(usage)
+  if (unknown.length > 0) console.error(`\nThere is no scenario ${unknown.join(', ')}.`)
+  process.exit(unknown.length > 0 ? 1 : 0)
+}
+await main()
+
+async function main(): Promise<void> {
+  const startedAt = new Date()
+  const directory = join(import.meta.dirname, 'results')
+  mkdirSync(directory, { recursive: true })
+  const seconds = () => Math.round((Date.now() - startedAt.getTime()) / 1_000)
+  const say = (text: string) => console.error(`· ${String(seconds()).padStart(4)} s  ${text}`)
+  const hasPeers = values.only.some((name) => withPeers.has(name)) && installPeers(say)
+  // biome-ignore lint/style/noProcessEnv: the one setting
+  const database = await openBenchDatabase(process.env.DATABASE_URL)
+  const results: Result[] = []
+  try {
+    const machine = describeMachine(database.directory ?? undefined)
+    const versions = { node: process.versions.node, postgresql: database.version, ...readVersions(hasPeers) }
+    console.log(
+      formatHead({ machine, versions, commitMs: await database.commitMs(), isOurs: database.directory !== null }),
+    )
+    const bench: Bench = {
+      database,
+      hasPeers,
+      start: createStarter(values.profile ? { server: values.profile, directory } : null),
+      extent: values.quick ? 'quick' : values.full ? 'full' : 'normal',
+      rounds: values.quick ? 3 : 5,
+      measureMs: values.quick ? 400 : 2_000,
+      say,
+    }
+    for (const [name, measure] of Object.entries(scenarios)) {
+      if (!values.only.includes(name)) continue
+      const result = await measure(bench)
+      results.push(result)
+      console.log(formatResult(result))
+    }
+    const file = join(directory, `${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.json`)
+    writeFileSync(file, `${JSON.stringify({ startedAt, machine, versions, results }, null, 2)}\n`)
+    say(`done; also as ${file}`)
+  } finally {
+    await database.close()
+  }
+}

@@ -1,0 +1,202 @@
+// Durable sends by many senders at once: how many a second, and how long each takes.
+
+import { alternate, type Bench, type Entry, ours, poolSize, type Result, type Target } from '../bench.ts'
+import { openPostgresSender } from '../load/postgres.ts'
+import { openHttpSender, openSocketSender, type Sender, sendFor } from '../load/senders.ts'
+import { entryOf, medianOf, ratioOf } from '../ratios.ts'
+import { type SeededRoom, type SeededUser, seedRooms, seedUsers } from '../seed.ts'
+import type { ServerProcess } from '../servers/process.ts'
+import { quantile } from '../statistics.ts'
+
+const prisma = 'Prisma transaction, pg_notify'
+const statement = 'one statement a send, pg_notify'
+const limit = 'PostgreSQL alone, prepared'
+
+const servers = [
+  { name: ours, file: 'servers/kabar.ts' },
+  { name: prisma, file: 'servers/prisma-transaction.ts' },
+  { name: statement, file: 'servers/single-statement.ts' },
+]
+
+type Transport = 'HTTP' | 'WebSocket'
+
+interface SendCase {
+  readonly name: string
+  readonly senders: number
+  readonly rooms: number
+  readonly transport: Transport
+}
+
+interface Contestant {
+  readonly name: string
+  /** Null where there is no server between. */
+  readonly server: ServerProcess | null
+}
+
+const warmUpMs = ({ extent }: Bench) => (extent === 'quick' ? 600 : 2_000)
+
+/** PostgreSQL takes so many connections of a load without a server. */
+const connectionsMax = 128
+const flushMicros = 5_000
+const body = 'Selamat pagi, is anybody there? I would like to know when we meet today, and where. Bring the papers!'
+
+/** Measures durable sends on this disk. */
+export async function measureSends(bench: Bench): Promise<Result> {
+  const entries = await measureCases(bench, casesOf(bench))
+  return {
+    ...describeSends('sends', 'Durable sends'),
+    entries,
+    targets: targetsOf(entries, { ratioMin: 10, p99Max: 50 }),
+    notes: notes(entries),
+  }
+}
+
+/** Measures durable sends with a disk that takes 5 ms to flush, which PostgreSQL emulates by waiting. */
+export async function measureSlowDisk(bench: Bench): Promise<Result> {
+  const commitMs = await bench.database.delayCommits(flushMicros)
+  try {
+    const isTaken = ({ senders, transport }: SendCase) =>
+      senders === 128 && (bench.extent !== 'quick' || transport === 'HTTP')
+    const cases = casesOf(bench).filter(isTaken)
+    const entries = await measureCases(bench, cases)
+    return {
+      ...describeSends('slow-disk', 'Durable sends with a disk that takes 5 ms to flush'),
+      entries,
+      targets: [
+        { text: 'one commit takes at least 5 ms', reached: commitMs, met: commitMs >= flushMicros / 1_000 },
+        ...targetsOf(entries, { ratioMin: 30, p99Max: null }),
+      ],
+      notes: [`The disk is emulated (commit_delay): one commit took ${commitMs.toFixed(1)} ms.`, ...notes(entries)],
+    }
+  } finally {
+    await bench.database.delayCommits(0)
+  }
+}
+
+function describeSends(scenario: string, title: string): Pick<Result, 'scenario' | 'title' | 'figures'> {
+  return {
+    scenario,
+    title,
+    figures: [
+      { key: 'perSecond', title: 'sends', unit: '/s' },
+      { key: 'p50', title: 'p50', unit: 'ms' },
+      { key: 'p99', title: 'p99', unit: 'ms' },
+      { key: 'cpu', title: 'server CPU per send', unit: 'µs' },
+      { key: 'postgres', title: 'PostgreSQL CPU', unit: 'µs' },
+    ],
+  }
+}
+
+function casesOf({ extent }: Bench): SendCase[] {
+  const senders = extent === 'quick' ? [128] : [1, 16, 128, 512]
+  const transports: Transport[] = ['HTTP', 'WebSocket']
+  return transports.flatMap((transport) =>
+    (extent === 'quick' ? [100] : [100, 1]).flatMap((rooms) =>
+      senders.map((count) => ({ transport, rooms, senders: count, name: nameOf(count, rooms, transport) })),
+    ),
+  )
+}
+
+function nameOf(senders: number, rooms: number, transport: Transport): string {
+  const who = senders === 1 ? '1 sender' : `${senders} senders`
+  return `${who}, ${rooms === 1 ? 'one room' : `${rooms} rooms`}, ${transport}`
+}
+
+async function measureCases(bench: Bench, cases: readonly SendCase[]): Promise<Entry[]> {
+  const databaseUrl = bench.database.url
+  const users = await seedUsers(databaseUrl, Math.max(...cases.map((sends) => sends.senders)))
+  const rooms = await seedRooms(databaseUrl, 100, () => users)
+  const contestants: Contestant[] = []
+  try {
+    for (const { name, file } of servers) {
+      contestants.push({ name, server: await bench.start(file, { databaseUrl, poolSize }) })
+    }
+    contestants.push({ name: limit, server: null })
+    const stage = { contestants, users, rooms }
+    // a first measurement that nobody sees: until then servers run unoptimised code
+    for (const sends of cases.slice(0, 1))
+      await measureCase({ ...bench, rounds: 1, measureMs: warmUpMs(bench) }, sends, stage)
+    const entries: Entry[] = []
+    for (const sends of cases) {
+      bench.say(sends.name)
+      entries.push(...(await measureCase(bench, sends, stage)))
+    }
+    return entries
+  } finally {
+    for (const { server } of contestants) await server?.stop()
+  }
+}
+
+interface Stage {
+  readonly contestants: readonly Contestant[]
+  readonly users: readonly SeededUser[]
+  readonly rooms: readonly SeededRoom[]
+}
+
+function measureCase(bench: Bench, sends: SendCase, { contestants, users, rooms }: Stage): Promise<Entry[]> {
+  const { rounds, measureMs } = bench
+  // what has no server has no transport either: it is measured once
+  const taking = contestants.filter(({ server }) => server !== null || sends.transport === 'HTTP')
+  return alternate(taking, { rounds, name: sends.name }, async ({ server }) => {
+    const count = server ? sends.senders : Math.min(sends.senders, connectionsMax)
+    const senders = await Promise.all(
+      users.slice(0, count).map((user, index) => {
+        const room = rooms[index % sends.rooms]
+        return openSender(bench, { server, transport: sends.transport, user, room: room as SeededRoom })
+      }),
+    )
+    await sendFor(senders, measureMs / 4)
+    const before = await server?.usage()
+    const postgresBefore = bench.database.cpuMicros()
+    const { perSecond, latenciesMs } = await sendFor(senders, measureMs)
+    const after = await server?.usage()
+    const postgresMicros = bench.database.cpuMicros() - postgresBefore
+    for (const sender of senders) sender.end()
+    const cpuMicros = (after?.cpuMicros ?? Number.NaN) - (before?.cpuMicros ?? Number.NaN)
+    return {
+      perSecond,
+      p50: quantile(latenciesMs, 0.5),
+      p99: quantile(latenciesMs, 0.99),
+      cpu: cpuMicros / latenciesMs.length,
+      postgres: postgresMicros / latenciesMs.length,
+    }
+  })
+}
+
+function openSender(
+  { database }: Bench,
+  {
+    server,
+    transport,
+    user,
+    room,
+  }: { server: ServerProcess | null; transport: Transport; user: SeededUser; room: SeededRoom },
+): Promise<Sender> {
+  if (!server) return openPostgresSender({ databaseUrl: database.url, roomUuid: room.uuid, userId: user.uuid, body })
+  const options = { url: server.url, token: user.token, userId: user.uuid, roomId: room.id, body }
+  return transport === 'HTTP' ? openHttpSender(options) : openSocketSender(options)
+}
+
+function targetsOf(
+  entries: readonly Entry[],
+  { ratioMin, p99Max }: { ratioMin: number; p99Max: number | null },
+): Target[] {
+  const cases = [...new Set(entries.map((entry) => entry.case))].filter((name) => name.startsWith('128 senders'))
+  return cases.flatMap((name) => {
+    const kabar = entryOf(entries, name, ours)
+    const ratio = ratioOf(kabar, entryOf(entries, name, prisma), 'perSecond')
+    const p99 = medianOf(kabar, 'p99')
+    return [
+      { text: `${name}: at least ${ratioMin} × the sends of ${prisma}`, reached: ratio, met: ratio >= ratioMin },
+      ...(p99Max === null ? [] : [{ text: `${name}: p99 below ${p99Max} ms`, reached: p99, met: p99 < p99Max }]),
+    ]
+  })
+}
+
+function notes(entries: readonly Entry[]): string[] {
+  const capped = entries.some((entry) => entry.case.startsWith('512'))
+  return [
+    `Every server has ${poolSize} connections to PostgreSQL. Kabar verifies a token per request; the others believe who sends.`,
+    ...(capped ? [`PostgreSQL alone is asked over at most ${connectionsMax} connections.`] : []),
+  ]
+}

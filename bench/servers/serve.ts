@@ -1,0 +1,60 @@
+// What every measured server is wrapped in: a process of its own that answers how much it has used.
+
+import { memoryUsage } from 'node:process'
+
+/** What a measured server is told. */
+export interface ServerSettings {
+  readonly databaseUrl: string
+  /** Connections to PostgreSQL, the same number for all that are compared. */
+  readonly poolSize: number
+}
+
+/** A server that listens. */
+export interface Listening {
+  readonly url: string
+  /** The statements that it has sent to PostgreSQL, where it counts them. */
+  statements?(): number
+  /** Closes all WebSockets, on a code on which clients come back. */
+  drop?(): void
+}
+
+/** What a process has used since it began. */
+export interface Usage {
+  readonly cpuMicros: number
+  readonly heapBytes: number
+  readonly residentBytes: number
+  readonly statements: number
+}
+
+/** What a server process is asked. */
+export type Question = 'usage' | 'usage after collection' | 'drop' | 'quit'
+
+/** Starts a server in this process and answers the parent's questions about it. */
+export async function serve(start: (settings: ServerSettings) => Promise<Listening>): Promise<void> {
+  const listening = await start(JSON.parse(process.argv[2] ?? '{}') as ServerSettings)
+  process.on('message', (question: Question) => {
+    if (question === 'quit') process.exit(0)
+    if (question === 'drop') listening.drop?.()
+    if (question === 'usage after collection') collect()
+    process.send?.(usage(listening))
+  })
+  process.on('disconnect', () => process.exit(0))
+  process.send?.({ url: listening.url })
+}
+
+function usage(listening: Listening): Usage {
+  const { user, system } = process.cpuUsage()
+  const { heapUsed, rss } = memoryUsage()
+  return {
+    cpuMicros: user + system,
+    heapBytes: heapUsed,
+    residentBytes: rss,
+    statements: listening.statements?.() ?? 0,
+  }
+}
+
+/** Twice, since what finalizers let go of is only collected by the next. */
+function collect(): void {
+  globalThis.gc?.()
+  globalThis.gc?.()
+}
