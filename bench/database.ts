@@ -58,10 +58,13 @@ export async function openBenchDatabase(given: string | undefined): Promise<Benc
       return commitMs()
     },
     async close() {
-      await client.end()
-      await admin.query(`drop database if exists ${name} with (force)`)
-      await admin.end()
-      await server.close()
+      try {
+        await client.end()
+        await admin.query(`drop database if exists ${name} with (force)`)
+        await admin.end()
+      } finally {
+        await server.close()
+      }
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Bench, Result } from './bench.ts'
 import { openBenchDatabase } from './database.ts'
 import { describeMachine } from './machine.ts'
 import { installPeers, readVersions } from './peers.ts'
+import { formatProfiles } from './profiles.ts'
 import { formatHead, formatResult } from './report.ts'
 import { measureFanOut } from './scenarios/fan-out.ts'
 import { measureIdle } from './scenarios/idle.ts'
@@ -60,6 +61,18 @@ async function main(): Promise<void> {
   const hasPeers = values.only.some((name) => withPeers.has(name)) && installPeers(say)
   // biome-ignore lint/style/noProcessEnv: the one setting
   const database = await openBenchDatabase(process.env.DATABASE_URL)
+  let closing: Promise<void> | null = null
+  const close = () => {
+    closing ??= database.close()
+    return closing
+  }
+  // PostgreSQL would outlive this process and keep its folder
+  const giveUp = (error: unknown) => {
+    if (closing) return
+    console.error(error)
+    void close().finally(() => process.exit(1))
+  }
+  process.on('uncaughtException', giveUp).on('SIGINT', giveUp).on('SIGTERM', giveUp)
   const results: Result[] = []
   try {
     const machine = describeMachine(database.directory ?? undefined)
@@ -73,7 +86,7 @@ async function main(): Promise<void> {
       start: createStarter(values.profile ? { server: values.profile, directory } : null),
       extent: values.quick ? 'quick' : values.full ? 'full' : 'normal',
       rounds: values.quick ? 3 : 5,
-      measureMs: values.quick ? 400 : 2_000,
+      measureMs: values.quick ? 350 : 2_000,
       say,
     }
     for (const [name, measure] of Object.entries(scenarios)) {
@@ -84,8 +97,9 @@ async function main(): Promise<void> {
     }
     const file = join(directory, `${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.json`)
     writeFileSync(file, `${JSON.stringify({ startedAt, machine, versions, results }, null, 2)}\n`)
+    if (values.profile) console.log(formatProfiles(directory, startedAt))
     say(`done; also as ${file}`)
   } finally {
-    await database.close()
+    await close()
   }
 }

@@ -7,8 +7,8 @@ import { AppError, badInput, notFound } from '../errors.ts'
 import type { BatchStatement } from '../feed/batch.ts'
 import type { NewEvent } from '../feed/events.ts'
 import type { TopicState } from '../feed/topics.ts'
-import type { Message } from '../generated/prisma/client.ts'
-import { Prisma } from '../generated/prisma/client.ts'
+import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
+import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
 /** A message on its way into a room. */
 export interface Send {
@@ -204,32 +204,47 @@ const messageColumns = Prisma.sql`
 
 type MessageRow = Omit<Message, 'seq'> & { seq: string | bigint }
 
-const toMessage = (row: MessageRow): Message => ({ ...row, seq: BigInt(row.seq) })
+/** A message and its author, in one journey to the database: whoever shows one shows the other. */
+export interface AuthoredMessage {
+  readonly message: Message
+  /** Null where the server wrote it. */
+  readonly author: User | null
+}
+
+function toAuthored(row: MessageRow & WithAuthor): AuthoredMessage {
+  const { id, roomId, number, authorId, kind, body, nonce, fingerprint, replyToId } = row
+  const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
+  const seq = BigInt(row.seq)
+  const content = { id, roomId, number, seq, authorId, kind, body, nonce, fingerprint, replyToId }
+  return { message: { ...content, createdAt, editedAt, deletedAt, pinnedAt, pinnedById }, author: takeAuthor(row) }
+}
 
 /** Reads messages by their ids, in any order. */
-export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Message[]> {
-  const rows = await sql<MessageRow>(Prisma.sql`
-    -- readMessages: messages_pkey
-    select ${messageColumns}
+export async function readMessages(sql: Sql, ids: readonly string[]): Promise<AuthoredMessage[]> {
+  const rows = await sql<MessageRow & WithAuthor>(Prisma.sql`
+    -- readMessages: messages_pkey and users_pkey
+    select ${messageColumns}, ${authorColumns}
     from messages
-    where id = any(${ids}::uuid[])`)
-  return rows.map(toMessage)
+    left join users on users.id = messages.author_id
+    where messages.id = any(${ids}::uuid[])`)
+  return rows.map(toAuthored)
 }
 
 /** Reads messages by room and number, in any order. */
 export async function readMessagesAt(
   sql: Sql,
   places: readonly { roomId: string; number: number }[],
-): Promise<Message[]> {
-  const rows = await sql<MessageRow>(Prisma.sql`
-    -- readMessagesAt: messages_room_id_number_key
-    select ${messageColumns}
+): Promise<AuthoredMessage[]> {
+  const rows = await sql<MessageRow & WithAuthor>(Prisma.sql`
+    -- readMessagesAt: messages_room_id_number_key and users_pkey
+    select ${messageColumns}, ${authorColumns}
     from unnest(
       ${places.map((place) => place.roomId)}::uuid[],
       ${places.map((place) => place.number)}::integer[]
     ) as wanted (room_id, number)
-    join messages on messages.room_id = wanted.room_id and messages.number = wanted.number`)
-  return rows.map(toMessage)
+    join messages on messages.room_id = wanted.room_id and messages.number = wanted.number
+    left join users on users.id = messages.author_id`)
+  return rows.map(toAuthored)
 }
 
 /** A stretch of a room's history. */
@@ -244,14 +259,18 @@ export interface Stretch {
 }
 
 /** Reads a stretch of a room's history in its direction. */
-export async function readStretch(sql: Sql, { roomId, above, upTo, direction, take }: Stretch): Promise<Message[]> {
+export async function readStretch(
+  sql: Sql,
+  { roomId, above, upTo, direction, take }: Stretch,
+): Promise<AuthoredMessage[]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
-  const rows = await sql<MessageRow>(Prisma.sql`
-    -- readStretch: messages_room_id_number_key, take rows
-    select ${messageColumns}
+  const rows = await sql<MessageRow & WithAuthor>(Prisma.sql`
+    -- readStretch: messages_room_id_number_key, take rows, and users_pkey
+    select ${messageColumns}, ${authorColumns}
     from messages
+    left join users on users.id = messages.author_id
     where room_id = ${roomId}::uuid and number > ${above} and number <= ${upTo}
     order by number ${order}
     limit ${take}`)
-  return rows.map(toMessage)
+  return rows.map(toAuthored)
 }

@@ -6,16 +6,22 @@ import type { Message, MessageEdit } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
-import { inOrder, type LoadMany, load } from '../graphql/loaders.ts'
+import { inOrder, type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { usersByIds } from '../users/service.ts'
-import { readMessages, readMessagesAt } from './queries.ts'
+import { type AuthoredMessage, readMessages, readMessagesAt } from './queries.ts'
 import { deleteMessage, editMessage, readHistory, sendMessage } from './service.ts'
 
-const messagesByIds: LoadMany<Message | null> = async ({ sql }, ids) => {
-  const messages = await readMessages(sql, ids)
+/** Keeps the authors that came with messages, so that nobody asks for them again. */
+function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
+  for (const { author } of rows) if (author) prime(context, usersByIds, author.id, author)
+  return rows.map(({ message }) => message)
+}
+
+const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
+  const messages = rememberAuthors(context, await readMessages(context.sql, ids))
   return inOrder(ids, messages, (message) => message.id)
 }
 
@@ -28,12 +34,12 @@ const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
 }
 
 /** The newest messages, by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
-const messagesByNumbers: LoadMany<Message | null> = async ({ sql }, keys) => {
+const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
   const places = keys.map((key) => {
     const [roomId = '', number = ''] = key.split(' ')
     return { roomId, number: Number(number) }
   })
-  const messages = await readMessagesAt(sql, places)
+  const messages = rememberAuthors(context, await readMessagesAt(context.sql, places))
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
 
@@ -143,8 +149,11 @@ builder.prismaObjectFields('Room', (t) => ({
     resolve: async (room, args, context) => {
       const page = parsePage(args)
       const place = page.place ? Number(page.place[0]) : null
-      const rows = await readHistory(context, { ...page, roomId: room.id, take: page.take + 1, place })
-      return toPage(page, rows, { keysOf: (message) => [message.number], nodeOf: (message) => message })
+      const found = await readHistory(context, { ...page, roomId: room.id, take: page.take + 1, place })
+      return toPage(page, rememberAuthors(context, found), {
+        keysOf: (message) => [message.number],
+        nodeOf: (message) => message,
+      })
     },
   }),
   lastMessage: t.field({

@@ -13,7 +13,7 @@ import type { FeedEvent } from '../feed/events.ts'
 import type { Signal } from '../feed/signal.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
-import { readStretch, sendStatement } from './queries.ts'
+import { type AuthoredMessage, readStretch, sendStatement } from './queries.ts'
 
 const body = bodyText({ lengthMax: limits.messageLengthMax, bytesMax: limits.messageBytesMax })
 
@@ -127,11 +127,11 @@ export interface HistoryQuery {
 }
 
 /**
- * Reads messages of a room that the viewer reads, in the direction of the query.
+ * Reads messages of a room that the viewer reads, with their authors.
  *
  * Rows are bounded by the snapshot that the room's event cursor is from, so that stream and history join.
  */
-export async function readHistory(context: ServiceContext, query: HistoryQuery): Promise<Message[]> {
+export async function readHistory(context: ServiceContext, query: HistoryQuery): Promise<AuthoredMessage[]> {
   const { roomId, take, direction, place } = query
   const { topic } = await assertCan(context, { roomId, action: 'read' })
   const above = direction === 'forward' ? (place ?? 0) : 0
