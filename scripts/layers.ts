@@ -8,7 +8,7 @@ const roles = ['schema', 'events', 'service', 'queries']
 
 /** Nouns that need a file of their own beside the roles, in the only two features that may have any. */
 const nouns: Record<string, readonly string[]> = {
-  auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'tokens', 'watch'],
+  auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'stream', 'tokens', 'watch'],
   media: ['files', 'images', 'storage', 'types'],
 }
 

@@ -6,8 +6,8 @@ import { formatId } from '../graphql/ids.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { ViewerRef } from './schema.ts'
-import { followViewer } from './service.ts'
 import { sessionExpired } from './sessions.ts'
+import { followViewer } from './stream.ts'
 
 eventRef('SessionEnded').implement({
   description: 'A session of the viewer has ended. When it is the one of this stream, the stream completes.',

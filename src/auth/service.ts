@@ -8,11 +8,6 @@ import { parseInput } from '../access/input.ts'
 import { nameText } from '../access/text.ts'
 import { limits, signInLimits } from '../config.ts'
 import { AppError, notFound, unavailable } from '../errors.ts'
-import type { Cursor } from '../feed/cursor.ts'
-import type { FeedEvent } from '../feed/events.ts'
-import type { Signal } from '../feed/signal.ts'
-import type { FeedStream } from '../feed/stream.ts'
-import { readTopics } from '../feed/topics.ts'
 import type { Session } from '../generated/prisma/client.ts'
 import { createUser, emailText, phoneText, trimAscii, usernameText } from '../users/service.ts'
 import { hashPassword, needsUpgrade, passwordText, verifyPassword } from './passwords.ts'
@@ -223,36 +218,6 @@ export async function passwordsByUserIds(
   const owners = new Set(rows.map((row) => row.userId))
   return userIds.map((userId) => owners.has(userId))
 }
-
-/**
- * Follows what concerns the viewer, over all rooms. The stream ends with the viewer's session.
- *
- * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT when the cursor is of another feed.
- */
-export function followViewer(context: ServiceContext, { after }: { after: Cursor | null }): Promise<FeedStream> {
-  const viewer = assertSignedIn(context)
-  return context.feed.stream({
-    topicId: viewer.userId,
-    after,
-    async open() {
-      const topics = await readTopics(context.sql, [viewer.userId])
-      const state = topics.get(viewer.userId)
-      if (!state) throw notFound('user')
-      const interest = {
-        viewerId: viewer.userId,
-        hiddenActorIds: noActors,
-        // whom the viewer blocks is for the server alone
-        selects: (signal: Signal) => signal.kind !== 'BLOCKS_CHANGED',
-        endsWith: (event: FeedEvent) => event.kind === 'SESSION_ENDED' && event.subject === viewer.sessionId,
-      }
-      return { state, interest }
-    },
-    onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
-    forget: () => context.forget(),
-  })
-}
-
-const noActors: ReadonlySet<string> = new Set()
 
 async function findAccount({ db }: ServiceContext, username: string) {
   const parsed = usernameText.safeParse(username)

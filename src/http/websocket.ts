@@ -227,6 +227,8 @@ function createProtocol(options: WebSocketOptions) {
     onOperation({ extra }, id, _payload, args, result) {
       if (!isFeedStream(result)) return undefined
       const { operationCaller, document, text, schema, operationName, variableValues } = args as Prepared
+      // graphql-ws keeps these for as long as the stream lives, and nobody needs them any more
+      Object.assign(args, { contextValue: undefined, rootValue: undefined, variableValues: undefined })
       return fanOut(result, {
         id,
         writer: extra.writer,

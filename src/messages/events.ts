@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { isControl } from '../feed/signal.ts'
+import { isControl, type Signal } from '../feed/signal.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, RoomEventRef } from '../graphql/events.ts'
 import { parseId } from '../graphql/ids.ts'
@@ -25,6 +25,10 @@ for (const [name, description] of [
   })
 }
 
+// here and not in the resolvers, because streams keep them: they must not hold an operation's context
+const selectsMessages = (signal: Signal) => signal.kind === 'MESSAGE_SENT'
+const selectsAll = () => true
+
 builder.subscriptionFields((t) => {
   const args = {
     roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
@@ -40,7 +44,7 @@ builder.subscriptionFields((t) => {
         followRoom(context, {
           roomId: parseId('Room', roomId, 'roomId'),
           after: parseCursor(after, 'after'),
-          selects: (signal) => signal.kind === 'MESSAGE_SENT',
+          selects: selectsMessages,
         }),
       resolve: (signal, _, context) => {
         if (signal instanceof AppError) throw signal
@@ -57,7 +61,7 @@ builder.subscriptionFields((t) => {
         followRoom(context, {
           roomId: parseId('Room', roomId, 'roomId'),
           after: parseCursor(after, 'after'),
-          selects: () => true,
+          selects: selectsAll,
         }),
       resolve: (signal) => {
         if (signal instanceof AppError) throw signal

@@ -141,6 +141,12 @@ export async function readHistory(context: ServiceContext, query: HistoryQuery):
 
 const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])
 
+const nobody: ReadonlySet<string> = new Set()
+
+/** A closure of its own, because it lives as long as the stream: it must not hold the operation's context. */
+const endsFor = (viewerId: string) => (event: FeedEvent) =>
+  event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewerId)
+
 /** What to follow of a room. */
 export interface FollowRoom {
   roomId: string
@@ -167,10 +173,9 @@ export function followRoom(context: ServiceContext, { roomId, after, selects }: 
       ])
       const interest = {
         viewerId: viewer.userId,
-        hiddenActorIds: new Set(blockedUserIds),
+        hiddenActorIds: blockedUserIds.length > 0 ? new Set(blockedUserIds) : nobody,
         selects,
-        endsWith: (event: FeedEvent) =>
-          event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewer.userId),
+        endsWith: endsFor(viewer.userId),
       }
       return { state: topic, interest }
     },

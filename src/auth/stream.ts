@@ -1,0 +1,43 @@
+import { assertSignedIn } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { notFound } from '../errors.ts'
+import type { Cursor } from '../feed/cursor.ts'
+import type { FeedEvent } from '../feed/events.ts'
+import type { Signal } from '../feed/signal.ts'
+import type { FeedStream } from '../feed/stream.ts'
+import { readTopics } from '../feed/topics.ts'
+
+/**
+ * Follows what concerns the viewer, over all rooms. The stream ends with the viewer's session.
+ *
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT when the cursor is of another feed.
+ */
+export function followViewer(context: ServiceContext, { after }: { after: Cursor | null }): Promise<FeedStream> {
+  const viewer = assertSignedIn(context)
+  return context.feed.stream({
+    topicId: viewer.userId,
+    after,
+    async open() {
+      const topics = await readTopics(context.sql, [viewer.userId])
+      const state = topics.get(viewer.userId)
+      if (!state) throw notFound('user')
+      const interest = {
+        viewerId: viewer.userId,
+        hiddenActorIds: noActors,
+        selects: selectsForViewer,
+        endsWith: endsWithSession(viewer.sessionId),
+      }
+      return { state, interest }
+    },
+    onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
+    forget: () => context.forget(),
+  })
+}
+
+const noActors: ReadonlySet<string> = new Set()
+
+/** Whom the viewer blocks is for the server alone. */
+const selectsForViewer = (signal: Signal) => signal.kind !== 'BLOCKS_CHANGED'
+
+const endsWithSession = (sessionId: string) => (event: FeedEvent) =>
+  event.kind === 'SESSION_ENDED' && event.subject === sessionId
