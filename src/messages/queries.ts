@@ -204,7 +204,7 @@ const messageColumns = Prisma.sql`
 
 type MessageRow = Omit<Message, 'seq'> & { seq: string | bigint }
 
-/** A message and its author, in one journey to the database: whoever shows one shows the other. */
+/** A message and its author. Whoever shows one shows the other. */
 export interface AuthoredMessage {
   readonly message: Message
   /** Null where the server wrote it. */
