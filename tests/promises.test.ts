@@ -36,62 +36,6 @@ const history = async (client: Client, roomId: string): Promise<SentMessage[]> =
   return room.messages.nodes
 }
 
-const sendMutation = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }'
-
-test('P1 a message whose COMMIT fails is not answered, and its neighbours are', async ({ one, databaseUrl }) => {
-  const ada = await guest(one, 'Ada')
-  const roomId = await makeRoom(ada)
-  const admin = new pg.Client(databaseUrl)
-  await admin.connect()
-  await admin.query(`
-    create function refuse_commit() returns trigger language plpgsql as $$
-    begin raise exception 'refused at the commit'; end $$;
-    create constraint trigger refuse_commit after insert on messages deferrable initially deferred
-    for each row when (new.body like 'doomed%') execute function refuse_commit()`)
-  const bodies = Array.from({ length: 30 }, (_, index) => (index % 10 === 5 ? `doomed ${index}` : `message ${index}`))
-  const answers = await Promise.all(
-    bodies.map(async (body) => ({ body, ...(await ada.attempt(sendMutation, { input: { roomId, body } })) })),
-  )
-  await admin.query('drop trigger refuse_commit on messages; drop function refuse_commit')
-  await admin.end()
-  const answered = answers.filter(({ errors }) => !errors).map(({ body }) => body)
-  const stored = (await history(ada, roomId)).map((message) => message.body)
-  expect(answered).toHaveLength(27)
-  expect(new Set(stored)).toEqual(new Set(answered))
-})
-
-test('P1 a message that was answered survives connections that are killed', async ({ one, two, databaseUrl }) => {
-  const ada = await guest(one, 'Ada')
-  const roomId = await makeRoom(ada)
-  const answered: string[] = []
-  const failures: unknown[] = []
-  const admin = new pg.Client(databaseUrl)
-  await admin.connect()
-  const writer = async (name: string) => {
-    for (let index = 0; index < 30; index++) {
-      const body = `${name} ${index}`
-      const { data, errors } = await ada.attempt(sendMutation, { input: { roomId, body } })
-      if (data) answered.push(body)
-      else failures.push(errors?.[0]?.extensions.code)
-    }
-  }
-  const killer = async () => {
-    for (let index = 0; index < 10; index++) {
-      await admin.query(
-        `select pg_terminate_backend(pid), pg_sleep(0.02) from pg_stat_activity
-         where application_name = 'kabar' and datname = current_database() and state <> 'idle'`,
-      )
-    }
-  }
-  await Promise.all([writer('a'), writer('b'), writer('c'), killer()])
-  await admin.end()
-  const stored = await history(ada.at(two), roomId)
-  const bodies = new Set(stored.map((message) => message.body))
-  expect(answered.filter((body) => !bodies.has(body))).toEqual([])
-  expect(stored.map((message) => message.number)).toEqual(stored.map((_, index) => index + 1))
-  expect(failures.filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual([])
-})
-
 test('P2 the same nonce is the same message, on every server, with every token, at the same time', async ({
   one,
   two,

@@ -9,8 +9,7 @@ import { formatId, parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { asksFor } from '../graphql/selection.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { UserRef } from '../users/schema.ts'
-import { assertUser, usersByIds } from '../users/service.ts'
+import { UserRef, userOf } from '../users/schema.ts'
 import { listSessions, sessionsByIds } from './refresh.ts'
 import {
   changePassword,
@@ -63,17 +62,17 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
     user: t.field({
       type: UserRef,
       description: 'The viewer as others see them.',
-      resolve: (viewer, _, context) => viewerUser(context, viewer),
+      resolve: (viewer, _, context) => userOf(context, viewer.userId),
     }),
     email: t.string({
       nullable: true,
       description: 'The e-mail address, in lower case. Null when none was given.',
-      resolve: async (viewer, _, context) => (await viewerUser(context, viewer)).email,
+      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).email,
     }),
     phone: t.string({
       nullable: true,
       description: 'The phone number as in E.164. Null when none was given.',
-      resolve: async (viewer, _, context) => (await viewerUser(context, viewer)).phone,
+      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phone,
     }),
     hasPassword: t.boolean({
       description: 'Whether the account has a password. Guests have none.',
@@ -100,10 +99,6 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
 async function enterViewer(context: Context, viewer: Viewer, info: GraphQLResolveInfo): Promise<Viewer> {
   if (asksFor(info, 'eventCursor')) await loadTopic(context, viewer.userId)
   return viewer
-}
-
-async function viewerUser(context: Context, viewer: Viewer) {
-  return assertUser(await load(context, usersByIds, viewer.userId))
 }
 
 const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({

@@ -83,21 +83,20 @@ export function createBatcher<Item, Facts, Result>(
   }
 
   async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    try {
-      const { results, rings } = await commit(batch.map((waiting) => waiting.item))
-      ring(rings)
-      for (const [index, waiting] of batch.entries()) {
-        const result = results[index]
-        if (result === undefined || result instanceof Error) waiting.reject(result)
-        else waiting.resolve(result)
-      }
-    } catch (error) {
-      const fault = describeFault(error)
-      if (batch.length > 1 && !fault.unavailable) {
+    const done = await commit(batch.map((waiting) => waiting.item)).catch((error: unknown) => ({ error }))
+    if ('error' in done) {
+      if (batch.length > 1 && !describeFault(done.error).unavailable) {
         for (const waiting of batch) await runBatch([waiting])
       } else {
-        for (const waiting of batch) waiting.reject(translateFault(error))
+        for (const waiting of batch) waiting.reject(translateFault(done.error))
       }
+      return
+    }
+    ring(done.rings)
+    for (const [index, waiting] of batch.entries()) {
+      const result = done.results[index]
+      if (result === undefined || result instanceof Error) waiting.reject(result)
+      else waiting.resolve(result)
     }
   }
 

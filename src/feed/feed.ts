@@ -53,7 +53,14 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   let closed = false
 
   const hear = (rings: readonly Ring[]) => {
-    for (const hearer of hearers) hearer(rings)
+    for (const hearer of hearers) {
+      try {
+        hearer(rings)
+      } catch (error) {
+        // what was committed stays committed: whoever wrote it must not be told otherwise
+        onError(error)
+      }
+    }
   }
   const ring = (rings: readonly Ring[]) => {
     hear(rings)

@@ -1,11 +1,8 @@
-import { notFound } from '../errors.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
 import { formatId } from '../graphql/ids.ts'
-import { load } from '../graphql/loaders.ts'
-import { UserRef } from '../users/schema.ts'
-import { usersByIds } from '../users/service.ts'
+import { UserRef, userOf } from '../users/schema.ts'
 import { MembershipRef, memberOf } from './schema.ts'
 
 for (const [name, description] of [
@@ -25,11 +22,7 @@ for (const [name, description] of [
       user: t.field({
         type: UserRef,
         description: 'Who it is.',
-        resolve: async ({ subject }, _, context) => {
-          const user = await load(context, usersByIds, subject)
-          if (!user) throw notFound('user')
-          return user
-        },
+        resolve: ({ subject }, _, context) => userOf(context, subject),
       }),
     }),
   })
@@ -59,11 +52,7 @@ eventRef('MemberLeft').implement({
     user: t.field({
       type: UserRef,
       description: 'Who left.',
-      resolve: async ({ subject }, _, context) => {
-        const user = await load(context, usersByIds, subject)
-        if (!user) throw notFound('user')
-        return user
-      },
+      resolve: ({ subject }, _, context) => userOf(context, subject),
     }),
     reason: t.field({
       type: MemberLeftReason,

@@ -1,6 +1,5 @@
 import { ViewerRef } from '../auth/schema.ts'
 import { limits } from '../config.ts'
-import { notFound } from '../errors.ts'
 import type { Member } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
@@ -9,8 +8,7 @@ import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf, topicOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
-import { UserRef } from '../users/schema.ts'
-import { usersByIds } from '../users/service.ts'
+import { UserRef, userOf } from '../users/schema.ts'
 import {
   type MemberKey,
   type MembershipRow,
@@ -24,12 +22,6 @@ import { addMembers, countUnread, joinRoom, leaveRoom, listMembers, listMembersh
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Promise<Member | null> {
   return load(context, membersByKeys, memberKey(key))
-}
-
-async function userOf(context: Context, userId: string) {
-  const user = await load(context, usersByIds, userId)
-  if (!user) throw notFound('user')
-  return user
 }
 
 const toRoom = ({ roomId }: { roomId: string }, _: unknown, context: Context) => roomOf(context, roomId)

@@ -1,8 +1,16 @@
 import { limits } from '../config.ts'
+import type { User } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
+import type { Context } from '../graphql/context.ts'
 import { formatId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
-import { deletedUserName, findUser, searchUsers } from './service.ts'
+import { assertUser, deletedUserName, findUser, searchUsers, usersByIds } from './service.ts'
+
+/** Loads a user that a row or an event refers to. */
+export async function userOf(context: Context, userId: string): Promise<User> {
+  return assertUser(await load(context, usersByIds, userId))
+}
 
 /** An account as others see it. */
 export const UserRef = builder.prismaObject('User', {
