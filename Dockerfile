@@ -22,7 +22,6 @@ RUN mkdir /data && chown node:node /data
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY prisma/migrations prisma/migrations
-COPY web web
 COPY src src
 COPY --from=generate /app/src/generated src/generated
 

@@ -2,7 +2,6 @@
 // only the output of failed ones is shown.
 
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 
 interface Step {
   name: string
@@ -14,7 +13,6 @@ const steps: Step[] = [
   { name: 'format and lint', command: 'biome check --error-on-warnings .' },
   { name: 'lint with types', command: 'oxlint --type-aware' },
   { name: 'types', command: 'tsc --noEmit' },
-  ...(existsSync('web/tsconfig.json') ? [{ name: 'types of web', command: 'tsc --noEmit -p web' }] : []),
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },

@@ -59,3 +59,15 @@ describe('the promises of the README', () => {
     },
   )
 })
+
+test('the Dockerfile copies only what exists and is let through by .dockerignore', () => {
+  const allowed = new Set([...readText('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path))
+  const copied = [...readText('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+    paths.split(' '),
+  )
+  expect(copied.length).toBeGreaterThan(3)
+  for (const path of copied) {
+    expect(existsSync(join(import.meta.dirname, '..', path)), path).toBe(true)
+    expect(allowed, path).toContain(path.split('/')[0])
+  }
+})
