@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { guest, join, makeRoom } from './setup/client.ts'
+import { enter, freshName, type Grant, password } from './setup/accounts.ts'
+import { Client, guest, join, makeRoom } from './setup/client.ts'
 import { test } from './setup/server.ts'
 
 const viewerEvents = `subscription ($after: EventCursor) {
@@ -67,7 +68,22 @@ test('viewer.eventCursor and viewerEvents join without a gap', async ({ one, two
   await maker
 })
 
-test('a stream of the viewer ends with the session, after saying so', async ({ one, two }) => {
+test('a session is told that another one of the viewer has ended, and goes on', async ({ one, two }) => {
+  const here = await enter(one, 'register', { username: freshName(), password })
+  const there = await enter(two, 'signIn', { username: here.viewer.user.username, password })
+  const client = ({ accessToken, refreshToken, viewer }: Grant) =>
+    new Client(one, { token: accessToken, refreshToken, userId: viewer.user.id, name: viewer.user.displayName })
+  const stream = client(here).follow<Events>(viewerEvents)
+  expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'Synced' } })
+  await client(there).at(two).call('mutation { signOut { session { id } } }')
+  expect(await stream.nextData()).toMatchObject({
+    viewerEvents: { __typename: 'SessionEnded', sessionId: there.viewer.session.id },
+  })
+  const roomId = await makeRoom(client(here))
+  expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'RoomAdded', roomId } })
+})
+
+test('a stream of the viewer ends with its session', async ({ one, two }) => {
   const ada = await guest(one, 'Ada')
   const stream = ada.follow<Events>(viewerEvents)
   expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'Synced' } })
