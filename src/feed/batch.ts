@@ -43,6 +43,13 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
+/** The connection of the batches that follow each other. */
+interface Held {
+  readonly pipeline: Pipeline
+  /** Gives it back, once. */
+  release(error?: Error): void
+}
+
 /** Adds an item to the next batch and waits for its own result or error. */
 export type Batcher<Item, Result> = (item: Item) => Promise<Result>
 
@@ -58,6 +65,7 @@ export function createBatcher<Item, Facts, Result>(
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
   let running = false
+  let connection: Held | null = null
 
   return (item) =>
     new Promise<Result>((resolve, reject) => {
@@ -66,53 +74,61 @@ export function createBatcher<Item, Facts, Result>(
         return
       }
       queue.push({ item, resolve, reject })
-      if (!running) {
-        running = true
-        // what comes in this tick goes together
-        setImmediate(() => void runAll())
-      }
+      if (!running) start()
     })
 
+  function start(): void {
+    running = true
+    // what comes in this tick goes together
+    setImmediate(() => void runAll())
+  }
+
   async function runAll(): Promise<void> {
+    let answer = () => {}
     while (queue.length > 0) {
       const { batch, rest } = takeBatch(queue, statement.keyOf, batchMax)
       queue = rest
-      await runBatch(batch)
+      const next = runBatch(batch)
+      // this batch travels while the answers to the one before are worked out
+      answer()
+      answer = await next
     }
+    connection?.release()
     running = false
+    answer()
   }
 
-  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  /** Commits a batch. Returns what is left to do: to answer those who wait. */
+  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<() => void> {
     const done = await commit(batch.map((waiting) => waiting.item)).catch((error: unknown) => ({ error }))
     if ('error' in done) {
       if (batch.length > 1 && !describeFault(done.error).unavailable) {
-        for (const waiting of batch) await runBatch([waiting])
-      } else {
-        for (const waiting of batch) waiting.reject(translateFault(done.error))
+        for (const waiting of batch) (await runBatch([waiting]))()
+        return () => {}
       }
-      return
+      const error = translateFault(done.error)
+      return () => {
+        for (const waiting of batch) waiting.reject(error)
+      }
     }
     ring(done.rings)
-    for (const [index, waiting] of batch.entries()) {
-      const result = done.results[index]
-      if (result === undefined || result instanceof Error) waiting.reject(result)
-      else waiting.resolve(result)
+    return () => {
+      for (const [index, waiting] of batch.entries()) {
+        const result = done.results[index]
+        if (result === undefined || result instanceof Error) waiting.reject(result)
+        else waiting.resolve(result)
+      }
     }
   }
 
   async function commit(items: readonly Item[]): Promise<{ results: Verdict<Result>['results']; rings: Ring[] }> {
-    const pipeline = await takePipeline()
-    let released = false
-    const release = (error?: Error) => {
-      if (!released) pipeline.release(error)
-      released = true
-    }
+    // kept from batch to batch, so that the next one leaves at once
+    connection ??= holdPipeline(await takePipeline())
+    const { pipeline, release } = connection
     // a frozen PostgreSQL answers nothing: giving up the connection ends the wait
     const timer = setTimeout(() => release(new Error('the batch took too long')), timeoutMs)
     try {
-      const done = await runTransaction(pipeline, items)
-      release()
-      return done
+      return await runTransaction(pipeline, items)
     } catch (error) {
       // a connection that is given up is also rolled back
       release(error instanceof Error ? error : new Error(String(error)))
@@ -120,6 +136,18 @@ export function createBatcher<Item, Facts, Result>(
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  function holdPipeline(pipeline: Pipeline): Held {
+    const held: Held = {
+      pipeline,
+      release(error) {
+        if (connection !== held) return
+        connection = null
+        pipeline.release(error)
+      },
+    }
+    return held
   }
 
   /** Two journeys to the database: what does not need the answer before it travels in the same one. */
