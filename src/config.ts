@@ -115,7 +115,6 @@ export const limits = {
   /** Bytes of an HTTP body and of a WebSocket frame. */
   requestBytesMax: 256 * 1_024,
   subscriptionsPerSocketMax: 100,
-  documentCacheMax: 1_000,
 } as const
 
 /** Times and bounds of sign-in. */

@@ -74,6 +74,26 @@ test('P1 a message that was answered survives connections that are killed', asyn
   expect(failures.filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual([])
 })
 
+test('a send that the database does not take in time may be tried again, and is stored once', async ({
+  start,
+  databaseUrl,
+}) => {
+  const server = await start({ feed: { batchTimeoutMs: 300 } })
+  const ada = await guest(server, 'Ada')
+  const roomId = await makeRoom(ada)
+  const input = { roomId, body: 'patience', nonce: 'patience' }
+  const blocker = new pg.Client(databaseUrl)
+  await blocker.connect()
+  await blocker.query('begin')
+  await blocker.query('select from topics where id = $1 for update', [splitId(roomId)?.uuid])
+  const { errors } = await ada.attempt(sendMutation, { input })
+  expect(errors?.[0]?.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE', retryAfterMs: expect.any(Number) })
+  await blocker.query('rollback')
+  await blocker.end()
+  await ada.call(sendMutation, { input })
+  expect(await bodiesOf(server, roomId)).toEqual(['patience'])
+})
+
 test('P1 a message that was answered survives kill -9 of PostgreSQL', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'kabar-crash-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))

@@ -96,7 +96,11 @@ export function openDatabase(options: DatabaseOptions): Database {
             stream.uncork()
           }
         },
-        release: (error) => client.release(error),
+        release(error) {
+          // in a pipeline the pool would wait for what was asked, for ever if PostgreSQL is frozen
+          if (error) client.connection.stream.destroy(error)
+          client.release(error)
+        },
       }
     },
     async close() {

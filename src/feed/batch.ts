@@ -126,7 +126,7 @@ export function createBatcher<Item, Facts, Result>(
     connection ??= holdPipeline(await takePipeline())
     const { pipeline, release } = connection
     // a frozen PostgreSQL answers nothing: giving up the connection ends the wait
-    const timer = setTimeout(() => release(new Error('the batch took too long')), timeoutMs)
+    const timer = setTimeout(() => release(new Error('the batch took too long: timeout expired')), timeoutMs)
     try {
       return await runTransaction(pipeline, items)
     } catch (error) {
