@@ -230,7 +230,7 @@ test('P7 who leaves, or is removed, at event n receives nothing above n', async 
   )
 })
 
-const socketsEnd = async (server: KabarServer, end: (client: Client) => Promise<unknown>) => {
+const socketsEnd = async (server: KabarServer, end: (client: Client) => Promise<unknown>, withinMs = 5_000) => {
   const ada = await guest(server, 'Ada')
   const roomId = await makeRoom(ada)
   const stream = follow(ada, roomId)
@@ -238,7 +238,7 @@ const socketsEnd = async (server: KabarServer, end: (client: Client) => Promise<
   const startedAt = performance.now()
   await end(ada)
   expect(await stream.closed()).toBe(4403)
-  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  expect(performance.now() - startedAt).toBeLessThan(withinMs)
 }
 
 test('P8 a session that is revoked on another server stops receiving', async ({ one, two }) => {
@@ -257,8 +257,8 @@ test('P8 a revoked session stops receiving within 5 s even when every notificati
 })
 
 test('P8 a socket ends with the access token that it was opened with', async ({ start }) => {
-  const brief = await start({ accessTokenSeconds: 1, feed: { sessionSweepMs: 200 } })
-  await socketsEnd(brief, async () => {})
+  const brief = await start({ accessTokenSeconds: 5, feed: { sessionSweepMs: 200 } })
+  await socketsEnd(brief, async () => {}, 5_000 + 5_000)
 })
 
 test('a member who joins again is let in and reads on', async ({ one }) => {

@@ -140,7 +140,7 @@ export interface Stream<Data> {
   readonly arrived: readonly Answer<Data>[]
 }
 
-const patienceMs = 2_000
+const patienceMs = 10_000
 
 /** Follows a subscription on a new socket, which is closed at the end of the test. */
 function follow<Data>(

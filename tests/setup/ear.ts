@@ -11,7 +11,7 @@ export interface Ear {
   until(look: () => boolean): Promise<void>
 }
 
-const patienceMs = 2_000
+const patienceMs = 10_000
 
 /** Listens at a doorbell. */
 export async function listenAt(doorbell: Doorbell): Promise<Ear> {

@@ -7,7 +7,7 @@ export interface Inbox<T> {
   take(): Promise<T>
 }
 
-const patienceMs = 5_000
+const patienceMs = 10_000
 
 /** Makes an empty inbox. */
 export function createInbox<T>(): Inbox<T> {
