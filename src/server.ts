@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { createAuth } from './auth/authority.ts'
 import type { Config } from './config.ts'
+import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
 import { warnOfDataLoss } from './database/durability.ts'
 import { startEmbeddedPostgres } from './database/embedded.ts'
@@ -63,6 +64,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
     const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth }
+    const chores = startChores({ pool: database.pool, log, chores: [] })
+    closers.push(() => chores.close())
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
     const url = await serve({ config, log, closers, database, feed, parts, auth, graphiqlTabs: tabs })
     return { url, parts, database, close }

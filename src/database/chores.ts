@@ -1,0 +1,78 @@
+import type pg from 'pg'
+import type { Logger } from 'pino'
+
+/** Work that a deployment does by itself from time to time, on one of its servers. */
+export interface Chore {
+  /** Names the lock that keeps two servers from doing it at once. */
+  readonly name: string
+  /** About how long to wait between the end of one run and the start of the next. */
+  readonly everyMs: number
+  /** Does what is due in small transactions, so that it may be broken off anywhere. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Runs chores: see `startChores`. */
+export interface Chores {
+  /** Breaks off what runs and waits for its end. */
+  close(): Promise<void>
+}
+
+/**
+ * Runs each chore again and again, on one server at a time.
+ *
+ * A server that finds a chore taken leaves it for this round. A fault is logged, and the chore is tried again the next time.
+ */
+export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger; chores: readonly Chore[] }): Chores {
+  const stop = new AbortController()
+  const timers = new Map<Chore, NodeJS.Timeout>()
+  const running = new Set<Promise<void>>()
+
+  function plan(chore: Chore): void {
+    if (stop.signal.aborted) return
+    // spread, so that servers that start together do not ask together
+    const delayMs = chore.everyMs * (0.75 + Math.random() / 2)
+    const begin = () => {
+      const run = runAlone(chore)
+        .catch((error: unknown) => {
+          if (!stop.signal.aborted) log.warn({ err: error, chore: chore.name }, 'a chore failed and is tried again')
+        })
+        .finally(() => {
+          running.delete(run)
+          plan(chore)
+        })
+      running.add(run)
+    }
+    timers.set(chore, setTimeout(begin, delayMs))
+  }
+
+  /** Holds a lock of the session for as long as the chore runs; it goes with the connection if this process dies. */
+  async function runAlone(chore: Chore): Promise<void> {
+    const client = await pool.connect()
+    let fault: Error | undefined
+    try {
+      const key = `kabar chore ${chore.name}`
+      const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', [key])
+      if (!rows[0]?.mine) return
+      try {
+        await chore.run(stop.signal)
+      } finally {
+        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key])
+      }
+    } catch (error) {
+      // a connection of unknown state may still hold the lock
+      fault = error instanceof Error ? error : new Error(String(error))
+      throw error
+    } finally {
+      client.release(fault)
+    }
+  }
+
+  for (const chore of chores) plan(chore)
+  return {
+    async close() {
+      stop.abort()
+      for (const timer of timers.values()) clearTimeout(timer)
+      await Promise.all(running)
+    },
+  }
+}

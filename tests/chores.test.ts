@@ -1,0 +1,58 @@
+import pg from 'pg'
+import { pino } from 'pino'
+import { expect, onTestFinished } from 'vitest'
+import { type Chore, startChores } from '../src/database/chores.ts'
+import { test } from './setup/database.ts'
+
+const log = pino({ level: 'silent' })
+
+const openPool = (connectionString: string) => {
+  const pool = new pg.Pool({ connectionString })
+  onTestFinished(() => pool.end())
+  return pool
+}
+
+test('a chore runs again and again, and on one server at a time', async ({ databaseUrl }) => {
+  let running = 0
+  let runs = 0
+  const overlaps: number[] = []
+  const enough = Promise.withResolvers<void>()
+  const chore: Chore = {
+    name: 'counting',
+    everyMs: 1,
+    async run() {
+      running += 1
+      if (running > 1) overlaps.push(runs)
+      await pool.query('select pg_sleep(0.005)')
+      running -= 1
+      runs += 1
+      if (runs === 20) enough.resolve()
+    },
+  }
+  const pool = openPool(databaseUrl)
+  const servers = [1, 2, 3].map(() => startChores({ pool: openPool(databaseUrl), log, chores: [chore] }))
+  await enough.promise
+  await Promise.all(servers.map((server) => server.close()))
+  expect(overlaps).toEqual([])
+})
+
+test('a chore that fails is tried again, and closing breaks off one that runs', async ({ databaseUrl }) => {
+  const began = Promise.withResolvers<void>()
+  let tries = 0
+  const chores: Chore[] = [
+    {
+      name: 'failing',
+      everyMs: 1,
+      async run(signal) {
+        tries += 1
+        if (tries < 3) throw new Error('not yet')
+        began.resolve()
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      },
+    },
+  ]
+  const server = startChores({ pool: openPool(databaseUrl), log, chores })
+  await began.promise
+  await server.close()
+  expect(tries).toBe(3)
+})
