@@ -1,15 +1,21 @@
 // Which file of src/ may import which. CONTRIBUTING.md shows the same as a picture.
 
 /** The features, lowest first: one may import those before it, never those after it. */
-const features = ['users', 'auth', 'friends', 'rooms', 'membership', 'media', 'messages', 'presence']
+const features = ['users', 'auth', 'friends', 'rooms', 'membership', 'media', 'messages', 'presence', 'account']
 
 /** The files that a feature may consist of. */
 const roles = ['schema', 'events', 'service', 'queries']
 
-/** Nouns that need a file of their own beside the roles, in the only two features that may have any. */
+/** Nouns that have files of their own: `reactions.ts` for the rules, `reactions-schema.ts`, `reactions-queries.ts`. */
 const nouns: Record<string, readonly string[]> = {
   auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'stream', 'tokens', 'watch'],
-  media: ['files', 'images', 'storage', 'types'],
+  friends: ['blocks'],
+  rooms: ['discovery', 'permissions', 'places', 'settings'],
+  membership: ['bans', 'invites', 'receipts', 'roles'],
+  media: ['avatars', 'files', 'images', 'storage', 'types'],
+  messages: ['mentions', 'pins', 'reactions', 'replies', 'reports', 'search', 'system'],
+  presence: ['leases', 'typing', 'visits'],
+  account: ['deletion', 'export', 'retention'],
 }
 
 /** The layers, lowest first: a file may import its own layer and those before it. */
@@ -62,7 +68,7 @@ function featureFault(from: Place, to: Place): string | null {
   if (features.indexOf(to.feature) > features.indexOf(from.feature)) {
     return `${from.feature} may not import ${to.feature}, which ranks above it: the owner of the data adds the field`
   }
-  if (from.layer === 'schema' && to.role === 'queries') {
+  if (from.layer === 'schema' && to.role?.endsWith('queries')) {
     return `${from.feature}/schema may not import the queries of ${to.feature}, only its schema and service`
   }
   return null
@@ -81,7 +87,8 @@ function placeOf(path: string): Place | string {
 }
 
 function placeInFeature(feature: string, role: string): Place | string {
-  const allowed = [...roles, ...(nouns[feature] ?? [])]
+  const ofNouns = (nouns[feature] ?? []).flatMap((noun) => [noun, `${noun}-schema`, `${noun}-queries`])
+  const allowed = [...roles, ...ofNouns]
   if (!allowed.includes(role)) return `${feature}/ may have only ${allowed.map((name) => `${name}.ts`).join(', ')}`
-  return { layer: role === 'schema' || role === 'events' ? 'schema' : 'service', feature, role }
+  return { layer: /^(.*-)?(schema|events)$/.test(role) ? 'schema' : 'service', feature, role }
 }
