@@ -12,6 +12,7 @@ import { type Feed, startFeed } from './feed/feed.ts'
 import { createPostgresDoorbell } from './feed/listener.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { schema } from './graphql/schema.ts'
+import { createDirectWay } from './http/direct.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute, sendJson } from './http/health.ts'
 import { serveHttp } from './http/serve.ts'
@@ -133,7 +134,7 @@ async function serve(serving: Serving): Promise<string> {
   const graphql = createGraphQLServer({ schema, parts, config, log, authenticate: auth.authenticate, graphiqlTabs })
   let draining = false
   const http = await serveHttp(config, {
-    graphql,
+    graphql: createDirectWay({ graphql, parts, config, authenticate: auth.authenticate }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       (request, response) => {

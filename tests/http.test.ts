@@ -181,6 +181,53 @@ describe('the size of a request', () => {
   })
 })
 
+describe('a request whose length is announced, and the same in chunks', () => {
+  const room = 'room_01h455vb4pex5vsknk084sn02q'
+  test.for([
+    ['a query', { query: '{ server { name } viewer { user { id } } }' }, {}],
+    [
+      'a query with a name and variables',
+      {
+        query: 'query A($s: String!) { user(username: $s) { id } } query B { __typename }',
+        operationName: 'A',
+        variables: { s: 'x' },
+      },
+      {},
+    ],
+    ['an operation that fails', { query: `{ room(id: "${room}") { id } nodes(ids: ["${room}"]) { id } }` }, {}],
+    ['a mutation that fails', { query: `mutation { leaveRoom(input: { roomId: "${room}" }) { roomId } }` }, {}],
+    ['an unknown field', { query: '{ nonsense }' }, {}],
+    ['a missing variable', { query: 'query ($a: ID!) { node(id: $a) { id } }' }, {}],
+    ['an unknown operation', { query: '{ __typename }', operationName: 'A' }, {}],
+    ['an allowed origin', { query: '{ __typename }' }, { origin: 'http://localhost:3000' }],
+    ['a foreign origin', { query: '{ __typename }' }, { origin: 'https://evil.example' }],
+    ['a bad token', { query: whoami }, { authorization: 'Bearer nonsense' }],
+    [
+      'the newer media type',
+      { query: whoami },
+      { accept: 'application/graphql-response+json, application/json;q=0.9' },
+    ],
+    ['the older media type', { query: '{ nonsense }' }, { accept: 'application/json' }],
+    ['an event stream', { query: '{ __typename }' }, { accept: 'text/event-stream' }],
+    ['a media type that nobody knows', { query: '{ __typename }' }, { accept: 'image/png' }],
+  ] as const)('%s: both are answered alike', async ([, parameters, given], { one }) => {
+    const body = JSON.stringify(parameters)
+    const headers = { ...json, ...given }
+    const answers = [body, new Blob([body]).stream()].map(async (sent) => {
+      const response = await fetch(`${one.url}/graphql`, {
+        method: 'POST',
+        headers,
+        body: sent,
+        duplex: 'half',
+      } as RequestInit)
+      const ofInterest = ['content-type', 'access-control-allow-origin', 'vary', 'x-content-type-options']
+      return [response.status, await response.text(), ...ofInterest.map((name) => response.headers.get(name))]
+    })
+    const [announced, chunked] = await Promise.all(answers)
+    expect(announced).toEqual(chunked)
+  })
+})
+
 describe('errors', () => {
   test('a failure of the server is masked, and its log has the reason under the request id', async ({
     start,

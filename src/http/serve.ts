@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
 import { type Route, sendJson } from './health.ts'
 import { pathOf } from './requests.ts'
-import { type GraphQLServer, graphqlPath } from './yoga.ts'
+import { graphqlPath } from './yoga.ts'
 
 /** An HTTP server that listens. */
 export interface Listening {
@@ -21,11 +21,15 @@ export interface Listening {
  */
 export async function serveHttp(
   { port, host }: Pick<Config, 'port' | 'host'>,
-  { graphql, routes }: { graphql: GraphQLServer; routes: readonly Route[] },
+  {
+    graphql,
+    routes,
+  }: { graphql: (request: IncomingMessage, response: ServerResponse) => void; routes: readonly Route[] },
 ): Promise<Listening> {
   const streams = new Set<ServerResponse>()
   const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
+    response.setHeader('vary', 'Origin')
     if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
       sendJson(response, 400, { error: 'The Host header is no name of a host.' })
       return
@@ -36,7 +40,7 @@ export async function serveHttp(
       streams.add(response)
       response.once('close', () => streams.delete(response))
     }
-    if (path === graphqlPath) void graphql(request, response)
+    if (path === graphqlPath) graphql(request, response)
     else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
     else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
   })

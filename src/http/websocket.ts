@@ -20,7 +20,7 @@ import { createFanOut } from './fan-out.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { pathOf } from './requests.ts'
 import { bytesOf, createSocketWriters, noTail, type SocketWriter } from './socket-writer.ts'
-import { type GraphQLServer, graphqlPath } from './yoga.ts'
+import { type GraphQLServer, graphqlPath, operationRequest } from './yoga.ts'
 
 /** Close codes on which graphql-ws clients come back. */
 const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013 } as const
@@ -186,7 +186,7 @@ function createProtocol(options: WebSocketOptions) {
     const { extra } = connection
     const operationCaller = await operationCallerOf(payload, extra)
     const socketContext = createContext(parts, operationCaller ?? extra.caller)
-    const enveloped = graphql.getEnveloped({ socketContext, request: socketRequest, params: payload })
+    const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params: payload })
     const document = enveloped.parse(payload.query)
     const errors = enveloped.validate(enveloped.schema, document)
     if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log))
@@ -243,10 +243,3 @@ function createProtocol(options: WebSocketOptions) {
     return { ...result, ...(result.errors && { errors: result.errors.map((error) => toClientError(error, log)) }) }
   }
 }
-
-/**
- * Yoga wants a request for every operation; what matters of it was taken when the socket was let in.
- *
- * A POST, because it refuses mutations of a GET.
- */
-const socketRequest = new Request('http://localhost/graphql', { method: 'POST' })

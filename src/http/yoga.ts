@@ -13,7 +13,14 @@ import { useStrictRequests, withoutHint } from './requests.ts'
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
 
-/** What an operation over WebSocket brings: it was let in when its socket was. */
+/**
+ * Stands for the request of an operation whose caller is known already.
+ *
+ * Yoga wants a request for every operation. A POST, because it refuses mutations of a GET.
+ */
+export const operationRequest = new Request('http://localhost/graphql', { method: 'POST' })
+
+/** What an operation brings whose caller is known. Over WebSocket it was let in when its socket was. */
 export interface SocketContext {
   readonly socketContext?: Context
 }
