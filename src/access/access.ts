@@ -47,7 +47,20 @@ export async function assertCan(context: ServiceContext, { roomId, action, tx }:
     ? (await readRoomFacts(sqlOfPrisma(tx), [roomId], viewer?.userId ?? null))[0]
     : await context.roomFacts.load(roomId)
   if (!facts) throw notFound('room')
-  const refusal = roomPolicy[action](facts, new Date())
+  const refusal = judge(context, { facts, action })
   if (refusal) throw refusalError(refusal)
   return facts
+}
+
+/**
+ * Judges by facts that were read, without throwing: null when the viewer may.
+ *
+ * Who is not signed in may only see.
+ */
+export function judge(
+  { viewer, viewerError, config }: Pick<ServiceContext, 'viewer' | 'viewerError' | 'config'>,
+  { facts, action }: { facts: RoomFacts; action: RoomAction },
+): Refusal | null {
+  if (!viewer && action !== 'see') return { code: viewerError?.code ?? 'UNAUTHENTICATED' }
+  return roomPolicy[action](facts, new Date(), config)
 }

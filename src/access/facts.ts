@@ -3,6 +3,14 @@ import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
+/** What a decision about a member rests on. */
+export interface MemberFacts {
+  readonly role: MemberRole
+  readonly mutedUntil: Date | null
+  /** When the member last sent a message to the room. */
+  readonly lastSentAt: Date | null
+}
+
 /** All that a decision about a viewer and a room rests on, read in one statement. */
 export interface RoomFacts {
   readonly roomId: string
@@ -12,7 +20,7 @@ export interface RoomFacts {
   readonly slowModeSeconds: number
   readonly topic: TopicState
   /** Null when the viewer is not a member. */
-  readonly member: { readonly role: MemberRole; readonly mutedUntil: Date | null } | null
+  readonly member: MemberFacts | null
   /** Whether the viewer is banned now. */
   readonly banned: boolean
   /** In a DIRECT room: whether one of the two has blocked the other. */
@@ -32,6 +40,7 @@ export interface FactsRow {
   lastNumber: number
   role: MemberRole | null
   mutedUntil: Date | null
+  lastSentAt: Date | null
   banned: boolean
   blocked: boolean
 }
@@ -44,7 +53,7 @@ export interface FactsRow {
 export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.id, rooms.kind, rooms.access, rooms.archived_at as "archivedAt", rooms.slow_mode_seconds as "slowModeSeconds",
   topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
-  members.role, members.muted_until as "mutedUntil",
+  members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
   exists (
     select from bans
     where bans.room_id = rooms.id and bans.user_id = ${viewer}
@@ -62,7 +71,7 @@ export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
 
 /** Makes the facts of a row. */
 export function toFacts(row: FactsRow): RoomFacts {
-  const { id, kind, access, archivedAt, slowModeSeconds, role, mutedUntil, banned, blocked } = row
+  const { id, kind, access, archivedAt, slowModeSeconds, role, mutedUntil, lastSentAt, banned, blocked } = row
   return {
     roomId: id,
     kind,
@@ -76,7 +85,7 @@ export function toFacts(row: FactsRow): RoomFacts {
       floor: Number(row.floor),
       lastNumber: row.lastNumber,
     },
-    member: role && { role, mutedUntil },
+    member: role && { role, mutedUntil, lastSentAt },
     banned,
     blocked,
   }

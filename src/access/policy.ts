@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { MemberRole } from '../generated/prisma/client.ts'
 import type { RoomFacts } from './facts.ts'
@@ -12,6 +13,11 @@ export interface Refusal {
 export type RoomAction = keyof typeof roomPolicy
 
 type Rule = (facts: RoomFacts, now: Date) => Refusal | null
+
+/** What the operator of the server allows. */
+type ServerPolicy = Pick<Config, 'roomDeletion'>
+
+type ServerRule = (facts: RoomFacts, now: Date, server: ServerPolicy) => Refusal | null
 
 const ranks: Record<MemberRole, number> = { OWNER: 3, ADMIN: 2, MEMBER: 1 }
 
@@ -35,12 +41,26 @@ const atLeast =
   (facts) =>
     facts.member && ranks[facts.member.role] >= ranks[role] ? null : refuse('FORBIDDEN')
 
+/** Admins and the owner; in a DIRECT room, where nobody has a higher role, both. */
+const adminOrDirect: Rule = (facts, now) => (facts.kind === 'DIRECT' ? null : atLeast('ADMIN')(facts, now))
+
 const group: Rule = (facts) => (facts.kind === 'GROUP' ? null : refuse('FORBIDDEN'))
 
 const notArchived: Rule = (facts) => (facts.archivedAt ? refuse('ROOM_ARCHIVED') : null)
 
 const notMuted: Rule = ({ member }, now) =>
   member?.mutedUntil && member.mutedUntil > now ? refuse('MUTED', member.mutedUntil.getTime() - now.getTime()) : null
+
+/** Milliseconds between two messages of the viewer; 0 without slow mode for them. */
+export function slowModeMs({ slowModeSeconds, member }: RoomFacts): number {
+  return member?.role === 'MEMBER' ? slowModeSeconds * 1_000 : 0
+}
+
+const notTooSoon: Rule = (facts, now) => {
+  const lastSentAt = facts.member?.lastSentAt
+  const waitMs = lastSentAt ? lastSentAt.getTime() + slowModeMs(facts) - now.getTime() : 0
+  return slowModeMs(facts) > 0 && waitMs > 0 ? refuse('SLOW_MODE', waitMs) : null
+}
 
 const notBanned: Rule = (facts) => (facts.banned ? refuse('BANNED') : null)
 
@@ -57,6 +77,11 @@ const all =
     return null
   }
 
+const ownerMayDelete = all(member, group, atLeast('OWNER'))
+
+const deletable: ServerRule = (facts, now, { roomDeletion }) =>
+  ownerMayDelete(facts, now) ?? (roomDeletion === 'nobody' ? refuse('ROOM_DELETION_DISABLED') : null)
+
 /** Who may do what with a room: action → who. Pure, so that `viewerCan` and the services give the same answer. */
 export const roomPolicy = {
   see: visible,
@@ -65,16 +90,19 @@ export const roomPolicy = {
   join: all(visible, group, notBanned, notArchived),
   joinByInvite: all(group, notBanned, notArchived),
   leave: all(member, group),
-  send: all(member, notArchived, notMuted, notBlocked),
+  send: all(member, notArchived, notMuted, notBlocked, notTooSoon),
   editOwnMessage: all(member, notArchived, notMuted, notBlocked),
   deleteOwnMessage: member,
   moderateMessages: all(member, atLeast('ADMIN')),
+  pinMessages: all(member, notArchived, adminOrDirect),
   markRead: member,
   addMembers: all(member, group, notArchived, atLeast('ADMIN')),
   removeMembers: all(member, group, atLeast('ADMIN')),
+  banMembers: all(member, group, atLeast('ADMIN')),
+  muteMembers: all(member, group, atLeast('ADMIN')),
   manageRoles: all(member, group, atLeast('OWNER')),
   manageInvites: all(member, group, notArchived, atLeast('ADMIN')),
   manageRoom: all(member, group, atLeast('ADMIN')),
-  deleteRoom: all(member, group, atLeast('OWNER')),
+  deleteRoom: deletable,
   seeVisits: all(member, atLeast('ADMIN')),
-} as const satisfies Record<string, Rule>
+} as const satisfies Record<string, ServerRule>

@@ -1,5 +1,4 @@
 import { lexicographicSortSchema, printSchema as print } from 'graphql'
-import { type ErrorCode, errorCodes } from '../errors.ts'
 import { builder } from './builder.ts'
 import './scalars.ts'
 import './events.ts'
@@ -7,19 +6,13 @@ import '../users/schema.ts'
 import '../auth/schema.ts'
 import '../auth/events.ts'
 import '../rooms/schema.ts'
+import '../rooms/permissions-schema.ts'
 import '../membership/schema.ts'
 import '../membership/events.ts'
 import '../messages/schema.ts'
 import '../messages/events.ts'
 import './node.ts'
 import './server-info.ts'
-
-builder.enumType('ErrorCode', {
-  description: 'Why something failed: `extensions.code` of every error. Clients generate it from here.',
-  values: Object.fromEntries(
-    Object.entries(errorCodes).map(([code, description]) => [code, { description }]),
-  ) as Record<ErrorCode, { description: string }>,
-})
 
 /** The whole schema, made of what the features have added to the builder. */
 export const schema = builder.toSchema()

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { refusalError } from '../access/access.ts'
 import { type FactsRow, factsColumns, factsJoins, toFacts } from '../access/facts.ts'
-import { roomPolicy } from '../access/policy.ts'
+import { roomPolicy, slowModeMs } from '../access/policy.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { BatchStatement } from '../feed/batch.ts'
@@ -30,7 +30,6 @@ export type Sent =
 /** What is known about one send, under the lock of its room. */
 interface SendFacts extends FactsRow {
   now: Date
-  lastSentAt: Date | null
   replyFound: boolean
   /** The message that the nonce was used for. */
   earlierId: string | null
@@ -108,19 +107,10 @@ function judgeSend(send: Send, fact: SendFacts, authors: ReadonlySet<string>): S
     if (isSame) return { kind: 'earlier', messageId: fact.earlierId }
     return new AppError('NONCE_REUSED', 'This nonce was used for a message with other content. Take a new one.')
   }
-  const waitMs = slowModeWait(send, fact, authors)
-  if (waitMs > 0) {
-    return new AppError('SLOW_MODE', `The room is in slow mode: wait ${waitMs} ms.`, { retryAfterMs: waitMs })
-  }
+  // what this batch has accepted is not in the facts yet
+  const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
+  if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
   return send.replyToId && !fact.replyFound ? badInput('replyToId', 'is not a message of this room') : null
-}
-
-/** Milliseconds that a plain member has to wait; 0 when the message may go. */
-function slowModeWait(send: Send, fact: SendFacts, authors: ReadonlySet<string>): number {
-  const slowMs = fact.slowModeSeconds * 1_000
-  if (slowMs === 0 || fact.role !== 'MEMBER') return 0
-  if (authors.has(`${send.roomId} ${send.authorId}`)) return slowMs
-  return fact.lastSentAt ? fact.lastSentAt.getTime() + slowMs - fact.now.getTime() : 0
 }
 
 function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
@@ -142,7 +132,7 @@ async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(SendFac
   const author = Prisma.sql`asked.author_id`
   const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select asked.place, now() as now, ${factsColumns(author)}, members.last_sent_at as "lastSentAt",
+    select asked.place, now() as now, ${factsColumns(author)},
       exists (
         select from messages where messages.id = asked.reply_to_id and messages.room_id = asked.room_id
       ) as "replyFound",

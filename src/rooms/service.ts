@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { assertSignedIn, refusalError } from '../access/access.ts'
+import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { roomPolicy } from '../access/policy.ts'
 import { bodyText, isStorable, nameText } from '../access/text.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
@@ -49,7 +48,7 @@ export async function findRoom(context: ServiceContext, input: z.input<typeof ro
     ? await readRoomViewByCode(sql, code, viewerId)
     : (await readRoomViews(sql, id ? [id] : [], viewerId))[0]
   if (!view) throw notFound('room')
-  const refusal = roomPolicy.see(view.facts, new Date())
+  const refusal = judge(context, { facts: view.facts, action: 'see' })
   if (refusal) throw refusalError(refusal)
   return view
 }
