@@ -13,7 +13,7 @@ const nouns: Record<string, readonly string[]> = {
   rooms: ['discovery', 'permissions', 'places', 'settings'],
   membership: ['bans', 'invites', 'receipts', 'roles'],
   media: ['avatars', 'files', 'images', 'storage', 'types'],
-  messages: ['mentions', 'pins', 'reactions', 'replies', 'reports', 'search', 'system'],
+  messages: ['edits', 'mentions', 'pins', 'reactions', 'replies', 'reports', 'search', 'sending', 'system'],
   presence: ['leases', 'typing', 'visits'],
   account: ['deletion', 'export', 'retention'],
 }

@@ -2,17 +2,17 @@ import { assertCan } from '../access/access.ts'
 import { limits } from '../config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
-import type { Message, MessageEdit } from '../generated/prisma/client.ts'
+import type { Message } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { formatId, parseId } from '../graphql/ids.ts'
+import { formatId } from '../graphql/ids.ts'
 import { inOrder, type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { usersByIds } from '../users/service.ts'
 import { type AuthoredMessage, readMessages, readMessagesAt } from './queries.ts'
-import { deleteMessage, editMessage, readHistory, sendMessage } from './service.ts'
+import { readHistory } from './service.ts'
 
 /** Keeps the authors that came with messages, so that nobody asks for them again. */
 function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
@@ -23,14 +23,6 @@ function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Me
 const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
   const messages = rememberAuthors(context, await readMessages(context.sql, ids))
   return inOrder(ids, messages, (message) => message.id)
-}
-
-const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
-  const edits = await db.messageEdit.findMany({
-    where: { messageId: { in: [...ids] } },
-    orderBy: { replacedAt: 'asc' },
-  })
-  return ids.map((id) => edits.filter((edit) => edit.messageId === id))
 }
 
 /** The newest messages, by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
@@ -56,14 +48,6 @@ const MessageKindRef = builder.enumType('MessageKind', {
     TEXT: { description: 'Written by its author.' },
     SYSTEM: { description: 'Written by the server, for example that somebody joined.' },
   } as const,
-})
-
-const MessageEditRef = builder.prismaObject('MessageEdit', {
-  description: 'What a message said before an edit.',
-  fields: (t) => ({
-    body: t.exposeString('body', { description: 'The body before this edit.' }),
-    replacedAt: t.expose('replacedAt', { type: 'DateTime', description: 'When the edit replaced it.' }),
-  }),
 })
 
 /** Something that a member said in a room. */
@@ -116,12 +100,6 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was pinned. Null when it is not.',
-    }),
-    edits: t.field({
-      type: [MessageEditRef],
-      description: 'What it said before, oldest first. Empty when it was never edited, or is deleted.',
-      resolve: (message, _, context) =>
-        message.editedAt && !message.deletedAt ? load(context, editsByMessageIds, message.id) : [],
     }),
   }),
 })
@@ -179,73 +157,8 @@ builder.prismaObjectFields('Room', (t) => ({
 }))
 
 /** A payload with the message that a mutation changed. */
-const messagePayload = (name: string, description: string) =>
+export const messagePayload = (name: string, description: string) =>
   builder.objectRef<{ message: Message }>(name).implement({
     description,
     fields: (t) => ({ message: t.expose('message', { type: MessageRef, description: 'The message as it is now.' }) }),
   })
-
-const SendMessageInput = builder.inputType('SendMessageInput', {
-  description: 'A message to send.',
-  fields: (t) => ({
-    roomId: t.id({ required: true, description: 'The room to send it to.' }),
-    body: t.string({
-      required: true,
-      description: `1 to ${limits.messageLengthMax} characters and at most ${limits.messageBytesMax} bytes, not blank.`,
-    }),
-    nonce: t.string({
-      description: `1 to ${limits.nonceLengthMax} characters, new for each message. Send the same again after a failure: it is stored once.`,
-    }),
-    replyToId: t.id({ description: 'The message of the same room that it answers.' }),
-  }),
-})
-
-const EditMessageInput = builder.inputType('EditMessageInput', {
-  description: 'A message to change.',
-  fields: (t) => ({
-    messageId: t.id({ required: true, description: 'One’s own message.' }),
-    body: t.string({ required: true, description: 'What it says from now on, bounded like that of a new one.' }),
-  }),
-})
-
-const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
-  description: 'A message to delete.',
-  fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
-})
-
-builder.mutationFields((t) => ({
-  sendMessage: t.field({
-    type: messagePayload('SendMessagePayload', 'What sendMessage did.'),
-    description:
-      'Sends a message. When it answers, the message is stored. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, BLOCKED, SERVICE_UNAVAILABLE.',
-    args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },
-    resolve: async (_, { input }, context) => ({
-      message: await sendMessage(context, {
-        ...input,
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        replyToId: input.replyToId ? parseId('Message', input.replyToId, 'replyToId') : null,
-      }),
-    }),
-  }),
-  editMessage: t.field({
-    type: messagePayload('EditMessagePayload', 'What editMessage did.'),
-    description:
-      'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, ROOM_ARCHIVED, MUTED, BLOCKED.',
-    args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
-    resolve: async (_, { input }, context) => ({
-      message: await editMessage(context, {
-        messageId: parseId('Message', input.messageId, 'messageId'),
-        body: input.body,
-      }),
-    }),
-  }),
-  deleteMessage: t.field({
-    type: messagePayload('DeleteMessagePayload', 'What deleteMessage did.'),
-    description:
-      'Takes body and edits of a message away; its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
-    args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
-    resolve: async (_, { input }, context) => ({
-      message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
-    }),
-  }),
-}))

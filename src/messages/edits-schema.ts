@@ -1,0 +1,68 @@
+import type { MessageEdit } from '../generated/prisma/client.ts'
+import { builder } from '../graphql/builder.ts'
+import { parseId } from '../graphql/ids.ts'
+import { type LoadMany, load } from '../graphql/loaders.ts'
+import { deleteMessage, editMessage } from './edits.ts'
+import { MessageRef, messagePayload } from './schema.ts'
+
+const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
+  const edits = await db.messageEdit.findMany({
+    where: { messageId: { in: [...ids] } },
+    orderBy: { replacedAt: 'asc' },
+  })
+  return ids.map((id) => edits.filter((edit) => edit.messageId === id))
+}
+
+const MessageEditRef = builder.prismaObject('MessageEdit', {
+  description: 'What a message said before an edit.',
+  fields: (t) => ({
+    body: t.exposeString('body', { description: 'The body before this edit.' }),
+    replacedAt: t.expose('replacedAt', { type: 'DateTime', description: 'When the edit replaced it.' }),
+  }),
+})
+
+builder.prismaObjectFields(MessageRef, (t) => ({
+  edits: t.field({
+    type: [MessageEditRef],
+    description: 'What it said before, oldest first. Empty when it was never edited, or is deleted.',
+    resolve: (message, _, context) =>
+      message.editedAt && !message.deletedAt ? load(context, editsByMessageIds, message.id) : [],
+  }),
+}))
+
+const EditMessageInput = builder.inputType('EditMessageInput', {
+  description: 'A message to change.',
+  fields: (t) => ({
+    messageId: t.id({ required: true, description: 'One’s own message.' }),
+    body: t.string({ required: true, description: 'What it says from now on, bounded like that of a new one.' }),
+  }),
+})
+
+const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
+  description: 'A message to delete.',
+  fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
+})
+
+builder.mutationFields((t) => ({
+  editMessage: t.field({
+    type: messagePayload('EditMessagePayload', 'What editMessage did.'),
+    description:
+      'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, ROOM_ARCHIVED, MUTED, BLOCKED.',
+    args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
+    resolve: async (_, { input }, context) => ({
+      message: await editMessage(context, {
+        messageId: parseId('Message', input.messageId, 'messageId'),
+        body: input.body,
+      }),
+    }),
+  }),
+  deleteMessage: t.field({
+    type: messagePayload('DeleteMessagePayload', 'What deleteMessage did.'),
+    description:
+      'Takes body and edits of a message away; its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
+    args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
+    resolve: async (_, { input }, context) => ({
+      message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
+    }),
+  }),
+}))

@@ -1,0 +1,83 @@
+import { type FactsRow, factsColumns, factsJoins } from '../access/facts.ts'
+import type { Sql } from '../database/sql.ts'
+import { type Message, Prisma } from '../generated/prisma/client.ts'
+
+/** A message on its way into a room. */
+export interface Send {
+  /** The UUIDv7 that it will have. */
+  readonly id: string
+  readonly roomId: string
+  readonly authorId: string
+  readonly body: string
+  readonly nonce: string | null
+  readonly replyToId: string | null
+}
+
+/** What is known about one send, under the lock of its room. */
+export interface SendFacts extends FactsRow {
+  now: Date
+  replyFound: boolean
+  /** The message that the nonce was used for. */
+  earlierId: string | null
+  earlierFingerprint: Uint8Array | null
+}
+
+/** Reads what decides about sends. In their order; null where there is no such room. */
+export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(SendFacts | null)[]> {
+  const author = Prisma.sql`asked.author_id`
+  const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
+    -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
+    select asked.place, now() as now, ${factsColumns(author)},
+      exists (
+        select from messages where messages.id = asked.reply_to_id and messages.room_id = asked.room_id
+      ) as "replyFound",
+      earlier.id as "earlierId", earlier.fingerprint as "earlierFingerprint"
+    from unnest(
+      ${sends.map((send) => send.roomId)}::uuid[],
+      ${sends.map((send) => send.authorId)}::uuid[],
+      ${sends.map((send) => send.nonce)}::text[],
+      ${sends.map((send) => send.replyToId)}::uuid[]
+    ) with ordinality as asked (room_id, author_id, nonce, reply_to_id, place)
+    join rooms on rooms.id = asked.room_id and rooms.deleted_at is null
+    ${factsJoins(author)}
+    left join lateral (
+      select messages.id, messages.fingerprint
+      from messages
+      where messages.room_id = asked.room_id and messages.author_id = asked.author_id and messages.nonce = asked.nonce
+    ) as earlier on true`)
+  const byPlace = new Map(rows.map((row) => [Number(row.place), row]))
+  return sends.map((_, index) => byPlace.get(index + 1) ?? null)
+}
+
+/** Inserts messages, and moves the read markers of their authors. */
+export async function insertMessages(sql: Sql, messages: readonly Message[]): Promise<void> {
+  if (messages.length === 0) return
+  await sql(Prisma.sql`
+    -- insertMessages: members_pkey, one row an author and room
+    with sent as (
+      insert into messages (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, now()
+      from unnest(
+        ${messages.map((message) => message.id)}::uuid[],
+        ${messages.map((message) => message.roomId)}::uuid[],
+        ${messages.map((message) => message.number)}::integer[],
+        ${messages.map((message) => Number(message.seq))}::bigint[],
+        ${messages.map((message) => message.authorId)}::uuid[],
+        ${messages.map((message) => message.body)}::text[],
+        ${messages.map((message) => message.nonce)}::text[],
+        ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
+        ${messages.map((message) => message.replyToId)}::uuid[]
+      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id)
+      returning room_id, author_id, number
+    ), newest as (
+      select room_id, author_id, max(number) as number
+      from sent
+      group by room_id, author_id
+    )
+    update members
+    set last_sent_at = now(),
+      last_read_number = greatest(last_read_number, newest.number),
+      last_delivered_number = greatest(last_delivered_number, newest.number)
+    from newest
+    where members.room_id = newest.room_id and members.user_id = newest.author_id`)
+}
