@@ -11,7 +11,7 @@ const nouns: Record<string, readonly string[]> = {
   auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'stream', 'tokens', 'watch'],
   friends: ['blocks'],
   rooms: ['discovery', 'permissions', 'places', 'settings'],
-  membership: ['bans', 'invites', 'receipts', 'roles'],
+  membership: ['bans', 'invites', 'mutes', 'receipts', 'roles'],
   media: ['avatars', 'files', 'images', 'storage', 'types'],
   messages: ['edits', 'mentions', 'pins', 'reactions', 'replies', 'reports', 'search', 'sending', 'system'],
   presence: ['leases', 'typing', 'visits'],

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { AppError } from '../errors.ts'
 
 /**
@@ -11,4 +11,14 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   if (result.success) return result.data
   const fields = result.error.issues.map((issue) => ({ path: issue.path.join('.') || 'input', message: issue.message }))
   throw new AppError('BAD_USER_INPUT', fields.map((field) => `${field.path}: ${field.message}`).join('; '), { fields })
+}
+
+const dayMs = 86_400_000
+
+/** A moment that is still to come, in at most so many days. */
+export function momentAhead(daysMax: number) {
+  return z
+    .date()
+    .refine((at) => at.getTime() > Date.now(), 'must be still to come')
+    .refine((at) => at.getTime() <= Date.now() + daysMax * dayMs, `may be at most ${daysMax} days ahead`)
 }

@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
+import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
@@ -17,6 +18,11 @@ export interface MemberKey {
 
 /** Writes the key of a member for `membersByKeys`. */
 export const memberKey = ({ roomId, userId }: MemberKey) => `${roomId} ${userId}`
+
+/** Finds a member, in a transaction or outside; null when the user is not one. */
+export function findMember(db: Db, { roomId, userId }: MemberKey): Promise<Member | null> {
+  return db.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
+}
 
 /** Loads members by keys of `memberKey`, in their order; null for who is none. */
 export async function membersByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {

@@ -24,10 +24,14 @@ export function memberOf(context: Context, key: MemberKey): Promise<Member | nul
   return load(context, membersByKeys, memberKey(key))
 }
 
-const toRoom = ({ roomId }: { roomId: string }, _: unknown, context: Context) => roomOf(context, roomId)
-const toUser = ({ userId }: { userId: string }, _: unknown, context: Context) => userOf(context, userId)
+/** Loads the room of a row. */
+export const toRoom = ({ roomId }: { roomId: string }, _: unknown, context: Context) => roomOf(context, roomId)
 
-const MemberRoleRef = builder.enumType('MemberRole', {
+/** Loads the user of a row. */
+export const toUser = ({ userId }: { userId: string }, _: unknown, context: Context) => userOf(context, userId)
+
+/** What a member may do in a room. */
+export const MemberRoleRef = builder.enumType('MemberRole', {
   description: 'What a member may do in a room.',
   values: {
     OWNER: { description: 'Everything. A GROUP room has one owner, a DIRECT room none.' },
@@ -79,13 +83,22 @@ export const MembershipRef = builder.objectRef<Member>('Membership').implement({
       type: NotificationLevelRef,
       description: 'Which messages the member wants to be told of.',
     }),
-    mutedUntil: t.expose('mutedUntil', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Until when the member may not send. Null when not muted.',
-    }),
   }),
 })
+
+/** A payload with the membership that a mutation changed. */
+export const memberPayload = (name: string, description: string) =>
+  builder.objectRef<Member>(name).implement({
+    description,
+    fields: (t) => ({
+      membership: t.field({
+        type: MembershipRef,
+        description: 'The member as it is now.',
+        resolve: (member) => member,
+      }),
+      room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
+    }),
+  })
 
 const MembershipConnection = builder.connectionObject(
   { type: MembershipRef, name: 'MembershipConnection', description: 'A page of memberships.' },
@@ -178,14 +191,6 @@ const JoinRoomInput = builder.inputType('JoinRoomInput', {
   }),
 })
 
-const JoinRoomPayload = builder.objectRef<Member>('JoinRoomPayload').implement({
-  description: 'The result of joinRoom.',
-  fields: (t) => ({
-    membership: t.field({ type: MembershipRef, description: 'The viewer in the room.', resolve: (member) => member }),
-    room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
-  }),
-})
-
 const LeaveRoomInput = builder.inputType('LeaveRoomInput', {
   description: 'Which room to leave.',
   fields: (t) => ({ roomId: t.id({ required: true, description: 'The room.' }) }),
@@ -238,7 +243,7 @@ const RemoveMemberPayload = builder.objectRef<MemberKey>('RemoveMemberPayload').
 
 builder.mutationFields((t) => ({
   joinRoom: t.field({
-    type: JoinRoomPayload,
+    type: memberPayload('JoinRoomPayload', 'The result of joinRoom.'),
     description:
       'Makes the viewer a member of a room; who is one already stays as they are. Errors: NOT_FOUND, WRONG_ROOM_PASSWORD, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL.',
     args: { input: t.arg({ type: JoinRoomInput, required: true, description: 'The room and what opens it.' }) },

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { outranks, type RoomAction } from '../access/policy.ts'
+import type { RoomAction } from '../access/policy.ts'
 import { isStorable } from '../access/text.ts'
 import { verifyPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
-import type { Db, Transaction } from '../database/client.ts'
+import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
@@ -15,6 +15,7 @@ import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
 import {
   type Candidate,
   changeMemberCount,
+  findMember,
   type MemberKey,
   type MembershipRow,
   type Place,
@@ -24,9 +25,10 @@ import {
   readUnreadTotal,
   takeInvite,
 } from './queries.ts'
+import { appointHeir, assertOutranks } from './roles.ts'
 
 /** A part of a list: `place` holds the keys of the row to begin after. */
-interface ListQuery {
+export interface ListQuery {
   take: number
   place: readonly string[] | null
 }
@@ -152,9 +154,8 @@ export async function leaveRoom(context: ServiceContext, input: z.input<typeof l
   const { userId } = assertSignedIn(context)
   const { roomId } = parseInput(leaveInput, input)
   await context.feed.write([roomId, userId], async (write) => {
-    const { member } = await assertCan(context, { roomId, action: 'leave', tx: write.tx })
+    await assertCan(context, { roomId, action: 'leave', tx: write.tx })
     await deleteMember(write, { roomId, userId, actorId: userId, kind: 'MEMBER_LEFT' })
-    if (member?.role === 'OWNER') await handOver(write, roomId, userId)
   })
   return { roomId, userId }
 }
@@ -203,24 +204,22 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
     const facts = await assertCan(context, { roomId, action: 'removeMembers', tx: write.tx })
     const member = await findMember(write.tx, { roomId, userId })
     if (!member) throw notFound('member')
-    if (!facts.member || !outranks(facts.member.role, member.role)) {
-      throw new AppError('FORBIDDEN', 'You can remove only members of a lower role than your own.')
-    }
+    assertOutranks(facts, member)
     await deleteMember(write, { roomId, userId, actorId, kind: 'MEMBER_REMOVED' })
   })
   return { roomId, userId }
 }
 
-const place = z.tuple([z.iso.datetime(), z.uuid()])
+const timePlace = z.tuple([z.iso.datetime(), z.uuid()])
 
-function findMember(db: Db, { roomId, userId }: MemberKey): Promise<Member | null> {
-  return db.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
-}
-
-/** Reads the keys of a place in a list that is ordered by a time and an id. */
-function parsePlace(keys: readonly string[] | null): Place | null {
+/**
+ * Reads the keys of a place in a list that is ordered by a time and an id.
+ *
+ * @throws AppError BAD_USER_INPUT for a cursor of another list.
+ */
+export function parsePlace(keys: readonly string[] | null): Place | null {
   if (keys === null) return null
-  const { data } = place.safeParse(keys)
+  const { data } = timePlace.safeParse(keys)
   if (!data) throw badInput('after', 'is not a cursor of this connection')
   return { at: new Date(data[0]), id: data[1] }
 }
@@ -268,26 +267,24 @@ async function insertMembers(
   return members
 }
 
-/** Takes a member out of a room whose topic is locked, as the member's is. */
-async function deleteMember(
-  { tx, append }: Write,
-  { roomId, userId, actorId, kind }: MemberKey & { actorId: string; kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED' },
+/**
+ * Takes a member out of a room whose topic is locked, as the member's is.
+ *
+ * When it was the owner, the one who has been there longest inherits.
+ */
+export async function deleteMember(
+  write: Write,
+  {
+    roomId,
+    userId,
+    actorId,
+    kind,
+  }: MemberKey & { actorId: string; kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED' | 'MEMBER_BANNED' },
 ): Promise<void> {
-  await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
+  const { tx, append } = write
+  const { role } = await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
   await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
-}
-
-/** Makes the oldest admin, or else the oldest member, the owner of a room without one; nobody when it is empty. */
-async function handOver({ tx, append }: Write, roomId: string, actorId: string): Promise<void> {
-  // the roles are ordered from OWNER to MEMBER
-  const heir = await tx.member.findFirst({
-    where: { roomId },
-    orderBy: [{ role: 'asc' }, { joinedAt: 'asc' }, { userId: 'asc' }],
-  })
-  if (!heir) return
-  const { userId } = heir
-  await tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { role: 'OWNER' } })
-  append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
+  if (role === 'OWNER') await appointHeir(write, { roomId, actorId })
 }
