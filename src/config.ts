@@ -112,6 +112,10 @@ export const limits = {
   messageLengthMax: 4_000,
   messageBytesMax: 16_384,
   nonceLengthMax: 64,
+  /** The different emojis that a message is reacted to with. */
+  reactionKindsMax: 50,
+  /** The pinned messages of a room. */
+  pinnedMax: 50,
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,

@@ -46,6 +46,7 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
     const message = await getMessage(tx, messageId)
     if (message.deletedAt) return message
     await tx.messageEdit.deleteMany({ where: { messageId } })
+    await tx.reaction.deleteMany({ where: { messageId } })
     append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId: viewer.userId, subject: messageId })
     return tx.message.update({
       where: { id: messageId },

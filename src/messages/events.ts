@@ -11,6 +11,9 @@ for (const [name, description] of [
   ['MessageSent', 'A message was sent.'],
   ['MessageEdited', 'A message was edited.'],
   ['MessageDeleted', 'A message was deleted: only its tombstone is left.'],
+  ['MessagePinned', 'A message was pinned.'],
+  ['MessageUnpinned', 'A message lost its pin. A deleted one loses it without this event.'],
+  ['ReactionsChanged', 'Somebody reacted to a message, or took a reaction away.'],
 ] as const) {
   eventRef(name).implement({
     description,

@@ -8,7 +8,11 @@ const messageColumns = Prisma.sql`
   messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
   messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
 
-type MessageRow = Omit<Message, 'seq'> & { seq: string | bigint }
+/** The columns of `AuthoredRow`. The statement joins the users who wrote the messages. */
+export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
+
+/** A message and its author in one row. */
+export type AuthoredRow = Omit<Message, 'seq'> & { seq: string | bigint } & WithAuthor
 
 /** A message and its author. Whoever shows one shows the other. */
 export interface AuthoredMessage {
@@ -17,7 +21,8 @@ export interface AuthoredMessage {
   readonly author: User | null
 }
 
-function toAuthored(row: MessageRow & WithAuthor): AuthoredMessage {
+/** Makes a message and its author of a row. */
+export function toAuthored(row: AuthoredRow): AuthoredMessage {
   const { id, roomId, number, authorId, kind, body, nonce, fingerprint, replyToId } = row
   const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
@@ -27,9 +32,9 @@ function toAuthored(row: MessageRow & WithAuthor): AuthoredMessage {
 
 /** Reads messages by their ids, in any order. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<AuthoredMessage[]> {
-  const rows = await sql<MessageRow & WithAuthor>(Prisma.sql`
+  const rows = await sql<AuthoredRow>(Prisma.sql`
     -- readMessages: messages_pkey and users_pkey
-    select ${messageColumns}, ${authorColumns}
+    select ${authoredColumns}
     from messages
     left join users on users.id = messages.author_id
     where messages.id = any(${ids}::uuid[])`)
@@ -41,9 +46,9 @@ export async function readMessagesAt(
   sql: Sql,
   places: readonly { roomId: string; number: number }[],
 ): Promise<AuthoredMessage[]> {
-  const rows = await sql<MessageRow & WithAuthor>(Prisma.sql`
+  const rows = await sql<AuthoredRow>(Prisma.sql`
     -- readMessagesAt: messages_room_id_number_key and users_pkey
-    select ${messageColumns}, ${authorColumns}
+    select ${authoredColumns}
     from unnest(
       ${places.map((place) => place.roomId)}::uuid[],
       ${places.map((place) => place.number)}::integer[]
@@ -70,13 +75,26 @@ export async function readStretch(
   { roomId, above, upTo, direction, take }: Stretch,
 ): Promise<AuthoredMessage[]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
-  const rows = await sql<MessageRow & WithAuthor>(Prisma.sql`
+  const rows = await sql<AuthoredRow>(Prisma.sql`
     -- readStretch: messages_room_id_number_key, take rows, and users_pkey
-    select ${messageColumns}, ${authorColumns}
+    select ${authoredColumns}
     from messages
     left join users on users.id = messages.author_id
     where room_id = ${roomId}::uuid and number > ${above} and number <= ${upTo}
     order by number ${order}
+    limit ${take}`)
+  return rows.map(toAuthored)
+}
+
+/** Reads the pinned messages of a room, the newest pin first. */
+export async function readPinned(sql: Sql, roomId: string, take: number): Promise<AuthoredMessage[]> {
+  const rows = await sql<AuthoredRow>(Prisma.sql`
+    -- readPinned: messages_room_id_pinned_at_idx, take rows, and users_pkey
+    select ${authoredColumns}
+    from messages
+    left join users on users.id = messages.author_id
+    where room_id = ${roomId}::uuid and pinned_at is not null
+    order by pinned_at desc, number desc
     limit ${take}`)
   return rows.map(toAuthored)
 }

@@ -15,12 +15,13 @@ import { type AuthoredMessage, readMessages, readMessagesAt } from './queries.ts
 import { readHistory } from './service.ts'
 
 /** Keeps the authors that came with messages, so that nobody asks for them again. */
-function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
+export function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
   for (const { author } of rows) if (author) prime(context, usersByIds, author.id, author)
   return rows.map(({ message }) => message)
 }
 
-const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
+/** Loads messages by their ids. It does not ask who may read them. */
+export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
   const messages = rememberAuthors(context, await readMessages(context.sql, ids))
   return inOrder(ids, messages, (message) => message.id)
 }
@@ -104,17 +105,13 @@ export const MessageRef = builder.prismaObject('Message', {
   }),
 })
 
-builder.prismaObjectField(MessageRef, 'replyTo', (t) =>
-  t.field({
+/** A page of messages. */
+export const MessageConnection = builder.connectionObject(
+  {
     type: MessageRef,
-    nullable: true,
-    description: 'The message of the same room that it answers. Null when it answers none.',
-    resolve: (message, _, context) => (message.replyToId ? load(context, messagesByIds, message.replyToId) : null),
-  }),
-)
-
-const MessageConnection = builder.connectionObject(
-  { type: MessageRef, name: 'MessageConnection', description: 'A page of messages, in order of their numbers.' },
+    name: 'MessageConnection',
+    description: 'A page of messages. The list that it is of says in which order.',
+  },
   { name: 'MessageEdge', description: 'A message of a page.' },
 )
 

@@ -43,7 +43,7 @@ export const UserRef = builder.prismaObject('User', {
 })
 
 /** A page of users. */
-const UserConnection = builder.connectionObject(
+export const UserConnection = builder.connectionObject(
   { type: UserRef, name: 'UserConnection', description: 'A page of users.' },
   { name: 'UserEdge', description: 'A user and the place on the page.' },
 )
