@@ -124,6 +124,26 @@ export const limits = {
   subscriptionsPerSocketMax: 100,
 } as const
 
+/** Bounds of one operation, the same over HTTP, SSE and WebSocket. Beyond them it is OPERATION_TOO_COMPLEX. */
+export const operationLimits = {
+  /** Names, numbers, strings and signs of the document. */
+  tokensMax: 2_000,
+  /** Fields within each other. */
+  depthMax: 15,
+  aliasesMax: 50,
+  directivesMax: 50,
+  /** Fields of the operation itself, such as mutations that run one after another. */
+  rootFieldsMax: 20,
+  /** The fields that it can ask for: each counts once for every row that its page can have. */
+  costMax: 20_000,
+  /** A list without pages counts as so many rows. */
+  listCostRows: 10,
+  /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
+  introspectionCost: 1_000,
+  /** Parsed documents are kept for the next time while their texts have so many characters together. */
+  keptTextMax: 1_048_576,
+} as const
+
 /** Times and bounds of sign-in. */
 export const signInLimits = {
   /** Longer access tokens are refused unread. */

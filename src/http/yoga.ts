@@ -7,6 +7,7 @@ import { type Context, createContext, type ServerParts } from '../graphql/contex
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { GraphiqlTab } from './graphiql.ts'
+import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { useStrictRequests, withoutHint } from './requests.ts'
 
@@ -54,7 +55,9 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     batching: false,
     multipart: false,
     maxRequestBodySize: false, // held by useStrictRequests
-    plugins: [useStrictRequests({ hints: !config.production })],
+    plugins: [useStrictRequests({ hints: !config.production }), useOperationLimits(schema)],
+    // errors are not kept: their texts could be of any length
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: { get: () => undefined, set() {} } },
     cors(request) {
       const origin = request.headers.get('origin')
       const allowed = origin !== null && isAllowedOrigin(config, { origin, host: request.headers.get('host') })

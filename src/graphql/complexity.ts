@@ -1,0 +1,203 @@
+// What a document asks of the server, measured before it is validated: each selection set once, however often it is spread.
+
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql'
+import { limits, operationLimits } from '../config.ts'
+
+type Variables = Readonly<Record<string, unknown>>
+
+/** How much one operation or fragment asks for, with everything that it spreads. */
+export interface Measure {
+  /** Fields within each other. */
+  readonly depth: number
+  readonly aliases: number
+  readonly directives: number
+  /** Fields of the selection set itself. */
+  readonly width: number
+  /** What is asked once. */
+  readonly fixed: number
+  /** What is asked for each row of the connection that the selection set is of. */
+  readonly perRow: number
+}
+
+/** An operation and what it asks for. */
+export interface MeasuredOperation extends Measure {
+  readonly node: OperationDefinitionNode
+  /** The fields that it can ask for: each counts once for every row that its connection can have. */
+  readonly cost: number
+}
+
+/** Measures of all operations and fragments of a document. */
+export interface DocumentMeasure {
+  readonly operations: readonly MeasuredOperation[]
+  /** Also of those that nobody spreads, because they are validated all the same. */
+  readonly fragments: readonly Measure[]
+}
+
+const nothing: Measure = { depth: 0, aliases: 0, directives: 0, width: 0, fixed: 0, perRow: 0 }
+
+/** Fields that describe the schema: graphql's MaxIntrospectionDepthRule bounds what is in them. */
+const introspection = new Set(['__schema', '__type'])
+
+/**
+ * Measures a document before it is validated.
+ *
+ * So it may name what does not exist and spread itself. Takes time in proportion to the document's length. Conditions of `@skip` and `@include` are taken as fulfilled. Lists
+ * without pages count as `listCostRows` rows.
+ *
+ * @param variables null for the largest pages that they could ask for.
+ */
+export function measureDocument(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  variables: Variables | null,
+): DocumentMeasure {
+  const definitions = new Map<string, FragmentDefinitionNode>()
+  for (const node of document.definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) definitions.set(node.name.value, node)
+  }
+  const measured = new Map<string, Measure>()
+  let sizes = variables
+
+  function measureFragment(name: string): Measure {
+    const known = measured.get(name)
+    if (known) return known
+    const node = definitions.get(name)
+    if (!node) return nothing
+    measured.set(name, nothing) // a circle, which validation refuses, ends here
+    const type = schema.getType(node.typeCondition.name.value)
+    const measure = withDirectives(measureSelections(node.selectionSet, type), node.directives)
+    measured.set(name, measure)
+    return measure
+  }
+
+  function measureSelections(selectionSet: SelectionSetNode, type: GraphQLNamedType | undefined): Measure {
+    return selectionSet.selections
+      .map((selection) => {
+        if (selection.kind === Kind.FIELD) return measureField(selection, fieldOf(type, selection.name.value))
+        if (selection.kind === Kind.FRAGMENT_SPREAD) {
+          return withDirectives(measureFragment(selection.name.value), selection.directives)
+        }
+        const { typeCondition, directives } = selection
+        const inner = typeCondition ? schema.getType(typeCondition.name.value) : type
+        return withDirectives(measureSelections(selection.selectionSet, inner), directives)
+      })
+      .reduce(together, nothing)
+  }
+
+  function measureField(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined): Measure {
+    const name = node.name.value
+    const type = field && getNamedType(field.type)
+    const inner = node.selectionSet ? measureSelections(node.selectionSet, type) : nothing
+    const own = {
+      depth: 1 + (introspection.has(name) ? 0 : inner.depth),
+      aliases: inner.aliases + (node.alias ? 1 : 0),
+      directives: inner.directives + (node.directives?.length ?? 0),
+      width: 1,
+    }
+    if (introspection.has(name)) return { ...own, fixed: operationLimits.introspectionCost, perRow: 0 }
+    const rows = sum(inner.fixed, product(rowsOf(node, field, sizes), inner.perRow))
+    if (!field || !isListType(getNullableType(field.type))) return { ...own, fixed: sum(1, rows), perRow: 0 }
+    const ids = argumentOf(node, 'ids')
+    if (ids) return { ...own, fixed: sum(1, product(countOf(ids, sizes), rows)), perRow: 0 }
+    return { ...own, fixed: 1, perRow: rows }
+  }
+
+  const operations = document.definitions.flatMap((node) => {
+    if (node.kind !== Kind.OPERATION_DEFINITION) return []
+    const root = schema.getRootType(node.operation) ?? undefined
+    sizes = variables && { ...defaultsOf(node), ...variables }
+    measured.clear()
+    const measure = withDirectives(measureSelections(node.selectionSet, root), node.directives)
+    return [{ ...measure, node, cost: sum(measure.fixed, product(operationLimits.listCostRows, measure.perRow)) }]
+  })
+  return { operations, fragments: [...definitions.keys()].map(measureFragment) }
+}
+
+/** What was measured beside each other. */
+function together(a: Measure, b: Measure): Measure {
+  return {
+    depth: Math.max(a.depth, b.depth),
+    aliases: a.aliases + b.aliases,
+    directives: a.directives + b.directives,
+    width: a.width + b.width,
+    fixed: sum(a.fixed, b.fixed),
+    perRow: sum(a.perRow, b.perRow),
+  }
+}
+
+function withDirectives(measure: Measure, directives: readonly DirectiveNode[] = []): Measure {
+  return directives.length === 0 ? measure : { ...measure, directives: measure.directives + directives.length }
+}
+
+function fieldOf(type: GraphQLNamedType | undefined, name: string): GraphQLField<unknown, unknown> | undefined {
+  return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined
+}
+
+function defaultsOf(node: OperationDefinitionNode): Variables {
+  const values: Record<string, unknown> = {}
+  for (const { variable, defaultValue } of node.variableDefinitions ?? []) {
+    if (defaultValue?.kind === Kind.INT) values[variable.name.value] = Number(defaultValue.value)
+  }
+  return values
+}
+
+/** The rows of the lists directly in a field: a page where it takes a size. */
+function rowsOf(
+  node: FieldNode,
+  field: GraphQLField<unknown, unknown> | undefined,
+  variables: Variables | null,
+): number {
+  if (!field?.args.some(({ name }) => name === 'first')) return operationLimits.listCostRows
+  const sizes = [argumentOf(node, 'first'), argumentOf(node, 'last')].flatMap((size) => {
+    if (size?.kind === Kind.INT) return [pageSizeOf(Number(size.value))]
+    if (size?.kind !== Kind.VARIABLE) return []
+    return [variables ? pageSizeOf(variables[size.name.value]) : limits.pageSizeMax]
+  })
+  return sizes.length > 0 ? Math.max(...sizes) : limits.pageSizeDefault
+}
+
+/** What is out of range is refused by the field itself; here it counts as the nearest size. */
+function pageSizeOf(size: unknown): number {
+  if (size === undefined || size === null) return limits.pageSizeDefault
+  return typeof size === 'number' ? Math.min(Math.max(size, 1), limits.pageSizeMax) : limits.pageSizeMax
+}
+
+function countOf(ids: ValueNode, variables: Variables | null): number {
+  if (ids.kind === Kind.LIST) return ids.values.length
+  if (ids.kind !== Kind.VARIABLE) return 1
+  const values = variables?.[ids.name.value]
+  return Array.isArray(values) ? values.length : limits.nodesMax
+}
+
+function argumentOf(node: FieldNode, name: string): ValueNode | undefined {
+  const value = node.arguments?.find((argument) => argument.name.value === name)?.value
+  return value?.kind === Kind.NULL ? undefined : value
+}
+
+/** Sums and products end at a bound, where they are still numbers that can be compared. */
+const amountMax = 1e15
+
+function sum(a: number, b: number): number {
+  return Math.min(a + b, amountMax)
+}
+
+function product(a: number, b: number): number {
+  return Math.min(a * b, amountMax)
+}
