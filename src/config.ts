@@ -103,6 +103,7 @@ export const limits = {
   roomNameLengthMax: 80,
   roomDescriptionLengthMax: 1_000,
   roomPasswordLengthMax: 256,
+  slowModeSecondsMax: 21_600,
   inviteCodeLengthMax: 64,
   banReasonLengthMax: 500,
   banDaysMax: 3_650,

@@ -48,7 +48,7 @@ export function rememberRoom(context: Context, { room, facts }: RoomView): void 
 }
 
 /** Who can enter a room. */
-const RoomAccessRef = builder.enumType('RoomAccess', {
+export const RoomAccessRef = builder.enumType('RoomAccess', {
   description: 'How one becomes a member of a room.',
   values: {
     OPEN: { description: 'Everybody may join.' },

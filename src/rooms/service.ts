@@ -53,15 +53,21 @@ export async function findRoom(context: ServiceContext, input: z.input<typeof ro
   return view
 }
 
+/** The name of a room. */
+export const roomName = nameText(limits.roomNameLengthMax)
+
 const description = bodyText({
   lengthMax: limits.roomDescriptionLengthMax,
   bytesMax: limits.roomDescriptionLengthMax * 4,
 })
 
+/** What a room is about; an empty text is none. */
+export const roomDescription = z.preprocess((text) => (text === '' ? null : text), description.nullable())
+
 const createRoomInput = z
   .object({
-    name: nameText(limits.roomNameLengthMax),
-    description: z.preprocess((text) => (text === '' ? null : text), description.nullable().default(null)),
+    name: roomName,
+    description: roomDescription.default(null),
     categoryId: z.uuid().nullable().default(null),
     regionId: z.uuid().nullable().default(null),
     access: z.enum(['OPEN', 'PASSWORD', 'INVITE']),
@@ -141,9 +147,14 @@ export async function openDirectRoom(
   })
 }
 
-async function assertPlaces(
+/**
+ * Refuses a category or region that does not exist.
+ *
+ * @throws AppError BAD_USER_INPUT
+ */
+export async function assertPlaces(
   tx: Transaction,
-  { categoryId, regionId }: { categoryId: string | null; regionId: string | null },
+  { categoryId, regionId }: { categoryId?: string | null; regionId?: string | null },
 ): Promise<void> {
   if (categoryId && !(await tx.category.findUnique({ where: { id: categoryId } }))) {
     throw badInput('categoryId', 'is not a category of this server')

@@ -1,0 +1,28 @@
+import { eventRef, RoomEventRef } from '../graphql/events.ts'
+import { formatId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
+import { RoomRef, roomsByIds } from './schema.ts'
+
+eventRef('RoomUpdated').implement({
+  description: 'Settings of the room changed.',
+  interfaces: [RoomEventRef],
+  fields: (t) => ({
+    room: t.field({
+      type: RoomRef,
+      nullable: true,
+      description: 'The room as it is now. Null when it has been deleted since.',
+      resolve: ({ topicId }, _, context) => load(context, roomsByIds, topicId),
+    }),
+  }),
+})
+
+eventRef('RoomDeleted').implement({
+  description: 'The room was deleted. It is the last event of every stream of it.',
+  interfaces: [RoomEventRef],
+  fields: (t) => ({
+    roomId: t.id({
+      description: 'The room, which nobody can see any more.',
+      resolve: ({ topicId }) => formatId('Room', topicId),
+    }),
+  }),
+})
