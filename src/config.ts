@@ -120,6 +120,10 @@ export const limits = {
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,
+  /** Who says that they type is taken to type for so long. */
+  typingMs: 6_000,
+  /** The users that TypingChanged lists. */
+  typingUsersMax: 20,
   /** Bytes of an HTTP body and of a WebSocket frame. */
   requestBytesMax: 256 * 1_024,
   subscriptionsPerSocketMax: 100,
@@ -191,6 +195,12 @@ export const feedDefaults = {
   socketBufferBytesMax: 1_048_576,
   /** A subscriber that takes nothing for so long is closed. */
   stallMs: 30_000,
+  /** Hints wait so long, and those of one subject become one. */
+  hintWaitMs: 150,
+  /** The hints that wait to be sent to other servers; one more drops the oldest. */
+  hintsQueuedMax: 1_000,
+  /** The hints that may be executed at once; one more is lost. */
+  hintsRenderedMax: 1_000,
   /** The sends that one batch takes. */
   batchMax: 512,
   /** The sends that may wait for a batch; more are refused with SERVICE_UNAVAILABLE. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { createAuth } from './auth/authority.ts'
-import type { Config } from './config.ts'
+import { type Config, limits } from './config.ts'
 import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
 import { warnOfDataLoss } from './database/durability.ts'
@@ -18,6 +18,7 @@ import { createHealthRoute, sendJson } from './http/health.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
+import { createTypingBoard } from './presence/typing.ts'
 
 /** A running server. */
 export interface KabarServer {
@@ -62,6 +63,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       onError: (error) => log.warn({ err: error }, 'the feed had a fault and tries again'),
     })
     closers.push(() => feed.close())
+    const typing = createTypingBoard({ feed, ...limits })
+    closers.push(async () => typing.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
     const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth }

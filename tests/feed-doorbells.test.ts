@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, onTestFinished } from 'vitest'
 import { createMemoryBell, type Doorbell } from '../src/feed/doorbell.ts'
+import type { NewHint } from '../src/feed/hints.ts'
 import { createPostgresDoorbell } from '../src/feed/listener.ts'
 import { test } from './setup/database.ts'
 import { listenAt } from './setup/ear.ts'
@@ -9,7 +10,12 @@ import { listenAt } from './setup/ear.ts'
 /** Makes doorbells that hear each other. */
 type MakeDoorbell = () => Doorbell
 
-const quick = { echoMs: 200, echoTimeoutMs: 1_000, reconnectMinMs: 20, reconnectMaxMs: 100, pollMs: 60_000 }
+const hintsQueuedMax = 200
+
+const quick = {
+  ...{ echoMs: 200, echoTimeoutMs: 1_000, reconnectMinMs: 20, reconnectMaxMs: 100, pollMs: 60_000 },
+  hintsQueuedMax,
+}
 
 const kinds = {
   memory: () => {
@@ -75,6 +81,49 @@ eachKind('a closed %s doorbell hears nothing more', async ([, kind], { databaseU
   from.ring([{ topicId, head: 1 }])
   await ear.until(() => ear.heads.has(topicId))
   expect(closedEar.heads.size).toBe(0)
+})
+
+const hintOf = (value: number): NewHint => ({
+  ...{ topicId: randomUUID(), kind: 'TYPING_CHANGED', subject: randomUUID(), actorId: value % 2 ? null : randomUUID() },
+  value,
+})
+
+eachKind(
+  'a hint of the %s doorbell reaches all others as it is, and not oneself',
+  async ([, kind], { databaseUrl }) => {
+    const make = kind(databaseUrl)
+    const doorbells = [make(), make(), make()].map(closeAtEnd)
+    const ears = await Promise.all(doorbells.map(listenAt))
+    const hints = Array.from({ length: hintsQueuedMax }, (_, value) => hintOf(value))
+    doorbells[0]?.hint(hints)
+    const fence = randomUUID()
+    doorbells[0]?.ring([{ topicId: fence, head: 1 }])
+    for (const ear of ears.slice(1)) {
+      await ear.until(() => ear.hints.length === hints.length)
+      expect(ear.hints).toEqual(hints)
+    }
+    await ears[0]?.until(() => ears[0]?.heads.has(fence) ?? false)
+    expect(ears[0]?.hints).toEqual([])
+  },
+)
+
+test('more hints than may wait drop the oldest, and rings that come after them go first', async ({ databaseUrl }) => {
+  const make = kinds.postgres(databaseUrl)
+  const [from, to] = [closeAtEnd(make()), closeAtEnd(make())]
+  const ear = await listenAt(to)
+  const order: string[] = []
+  const hints = Array.from({ length: hintsQueuedMax + 1 }, (_, value) => hintOf(value))
+  // nothing is sent before the end of this tick
+  from.hint(hints)
+  const rings = Array.from({ length: 200 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
+  from.ring(rings)
+  await ear.until(() => {
+    if (ear.heads.size === rings.length && !order.includes('rings')) order.push('rings')
+    if (ear.hints.length === hintsQueuedMax) order.push('hints')
+    return order.includes('hints')
+  })
+  expect(order).toEqual(['rings', 'hints'])
+  expect(ear.hints).toEqual(hints.slice(1))
 })
 
 test('a closed doorbell leaves no connection behind', async ({ databaseUrl }) => {

@@ -4,6 +4,7 @@ import {
   createScene,
   type Fault,
   givenSeed,
+  hintAt,
   operations,
   pageMax,
   playSchedule,
@@ -13,7 +14,8 @@ import {
 
 const schedules = 2_500
 
-const calm = { hiddenActorIds: new Set<string>(), pace: 'fast', after: null, fails: null } as const
+const nobody: ReadonlySet<string> = new Set()
+const calm = { hiddenActorIds: nobody, shunnedUserIds: nobody, pace: 'fast', after: null, fails: null } as const
 
 const seedsUpTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -70,6 +72,44 @@ test('a live event is executed once for all equal operations, and once per viewe
     const triedForAll = [...renders.keys()].filter((key) => key.startsWith('personal null'))
     expect(Math.max(0, ...triedForAll.map((key) => Number(key.split(':').at(-1))))).toBeLessThan(found + pageMax)
   }
+})
+
+test('a hint to a quiet room reaches all who asked for it, executed once where nobody is shunned', async () => {
+  const { scene, topic, shared, terse, rest } = stage(1)
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob', shunnedUserIds: new Set(['ada']) })
+  visit(scene, { ...calm, topic, operation: shared, viewerId: 'dan' })
+  visit(scene, { ...calm, topic, operation: terse, viewerId: 'ada' })
+  await rest()
+  const from = scene.story.length
+  const hint = { topicId: topic.id, kind: 'TYPING_CHANGED', subject: topic.id } as const
+  scene.hub.hint({ ...hint, actorIds: ['ada'], userIds: ['ada'] })
+  await rest()
+  scene.hub.hint({ ...hint, actorIds: ['cy'], userIds: ['ada', 'cy'] })
+  await rest()
+  expectNoFault(scene)
+  const told = scene.story.slice(from).map((line) => line.slice(line.indexOf(' ') + 1, line.indexOf(' gets')))
+  expect(told).toEqual(['ada 0', 'dan 2', 'ada 0', 'bob 1', 'dan 2'])
+})
+
+test('a message that comes while a hint is executed is not held up, and the hint follows it or is lost', async () => {
+  let told = 0
+  for (const seed of seedsUpTo(100)) {
+    const { scene, topic, shared, write, rest } = stage(seed)
+    const { weather, clock, random } = scene
+    for (const viewerId of people) visit(scene, { ...calm, topic, operation: shared, viewerId })
+    await rest()
+    weather.delayMsMax = 10
+    for (let left = 10; left > 0; left--) {
+      clock.after(random.below(50), () => write(1))
+      clock.after(random.below(50), () => hintAt(scene, topic))
+    }
+    await rest()
+    for (const watcher of scene.watchers) watcher.judgeAtRest()
+    expectNoFault(scene)
+    told += scene.story.filter((line) => line.includes('TYPING_CHANGED')).length
+  }
+  expect(told).toBeGreaterThan(0)
 })
 
 test('those who come back together with the same cursor wait for one execution', async () => {

@@ -121,3 +121,13 @@ export async function readBlockedUserIds(sql: Sql, userId: string): Promise<stri
     where blocker_id = ${userId}::uuid`)
   return rows.map((row) => row.blocked_id)
 }
+
+/** Reads who has blocked a user. Neither of the two is to see what the other does at the moment. */
+export async function readBlockerUserIds(sql: Sql, userId: string): Promise<string[]> {
+  const rows = await sql<{ blocker_id: string }>(Prisma.sql`
+    -- readBlockerUserIds: blocks_blocked_id_idx
+    select blocker_id
+    from blocks
+    where blocked_id = ${userId}::uuid`)
+  return rows.map((row) => row.blocker_id)
+}

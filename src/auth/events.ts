@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
-import { eventRef, ViewerEventRef } from '../graphql/events.ts'
+import { askedHints, eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { formatId } from '../graphql/ids.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
@@ -36,7 +36,8 @@ builder.subscriptionField('viewerEvents', (t) =>
     description:
       'Everything that concerns the viewer, over all rooms, and `Synced` when you are live. It completes with the session and after `ResyncRequired`. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
     args: { after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }) },
-    subscribe: (_, { after }, context) => followViewer(context, { after: parseCursor(after, 'after') }),
+    subscribe: (_, { after }, context, info) =>
+      followViewer(context, { after: parseCursor(after, 'after'), hintKinds: askedHints(info) }),
     resolve: (signal) => {
       if (signal instanceof AppError) throw signal
       return signal

@@ -3,16 +3,23 @@ import type { ServiceContext } from '../access/context.ts'
 import { notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { Signal } from '../feed/signal.ts'
+import type { HintKind, Signal } from '../feed/signal.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import { readTopics } from '../feed/topics.ts'
+
+/** What to follow of the viewer. */
+export interface FollowViewer {
+  after: Cursor | null
+  /** The kinds of hints that it wants. */
+  hintKinds: ReadonlySet<HintKind>
+}
 
 /**
  * Follows what concerns the viewer, over all rooms. The stream ends with the viewer's session.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT when the cursor is of another feed.
  */
-export function followViewer(context: ServiceContext, { after }: { after: Cursor | null }): Promise<FeedStream> {
+export function followViewer(context: ServiceContext, { after, hintKinds }: FollowViewer): Promise<FeedStream> {
   const viewer = assertSignedIn(context)
   return context.feed.stream({
     topicId: viewer.userId,
@@ -24,6 +31,8 @@ export function followViewer(context: ServiceContext, { after }: { after: Cursor
       const interest = {
         viewerId: viewer.userId,
         hiddenActorIds: noActors,
+        shunnedUserIds: noActors,
+        hintKinds,
         selects: selectsForViewer,
         endsWith: endsWithSession(viewer.sessionId),
       }

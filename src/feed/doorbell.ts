@@ -1,4 +1,5 @@
 import type { Ring } from './events.ts'
+import type { NewHint } from './hints.ts'
 
 /** What a doorbell tells. */
 export interface DoorbellHandlers {
@@ -6,6 +7,8 @@ export interface DoorbellHandlers {
   onRing(rings: readonly Ring[]): void
   /** Rings may have been missed: look at every topic. Called after every connect and, when polling, all the time. */
   onGap(): void
+  /** Hints of another server. Any of them may be missing. */
+  onHint(hints: readonly NewHint[]): void
 }
 
 /**
@@ -18,6 +21,8 @@ export interface Doorbell {
   listen(handlers: DoorbellHandlers): Promise<void>
   /** Tells all servers, without waiting. */
   ring(rings: readonly Ring[]): void
+  /** Tells all other servers, without waiting and after the rings. Where rings do not arrive, hints do not either. */
+  hint(hints: readonly NewHint[]): void
   /** How rings come: `listening`, `polling` where PostgreSQL's do not arrive, or `away` while the connection is lost. */
   state(): 'listening' | 'polling' | 'away'
   close(): Promise<void>
@@ -44,6 +49,11 @@ export function createMemoryBell(): MemoryBell {
         ring(rings) {
           queueMicrotask(() => {
             for (const listener of listeners) listener.onRing(rings)
+          })
+        },
+        hint(hints) {
+          queueMicrotask(() => {
+            for (const listener of listeners) if (listener !== mine) listener.onHint(hints)
           })
         },
         state: () => (mine && listeners.has(mine) ? 'listening' : 'away'),

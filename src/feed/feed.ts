@@ -4,8 +4,10 @@ import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import type { Clock } from './clock.ts'
 import type { Doorbell } from './doorbell.ts'
 import { type Ring, readAfter } from './events.ts'
+import { createHintQueue, type NewHint } from './hints.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createReader } from './reader.ts'
+import type { HintContent, HintKind } from './signal.ts'
 import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
 import { readHeads } from './topics.ts'
 import { createWriter, type Writer } from './write.ts'
@@ -23,6 +25,12 @@ export interface Feed {
   stream(request: StreamRequest): Promise<FeedStream>
   /** Calls back for every ring that this server makes or hears; the returned function stops that. */
   onRing(callback: (rings: readonly Ring[]) => void): () => void
+  /** Tells all servers something that may be lost. It costs the feed nothing, and is heard a moment later, here too. */
+  hint(hint: NewHint): void
+  /** Hands the hints of a kind, of all servers, to a callback instead of to the subscribers. */
+  onHint(kind: HintKind, callback: (hint: NewHint) => void): void
+  /** Tells a hint to the live subscribers of this server alone. */
+  tellHere(content: HintContent): void
   /** Looks up what was missed, for all topics with local subscribers. */
   catchUp(): Promise<void>
   state(): { doorbell: ReturnType<Doorbell['state']> } & ReturnType<Hub['size']>
@@ -48,6 +56,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     onError,
   })
   const hearers = new Set<(rings: readonly Ring[]) => void>([(rings) => hub.ring(rings)])
+  const hintHearers = new Map<HintKind, (hint: NewHint) => void>()
   const batchers = new Map<unknown, unknown>()
   let catchingUp: Promise<void> | null = null
   let closed = false
@@ -66,6 +75,23 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     hear(rings)
     doorbell.ring(rings)
   }
+  const hearHints = (hints: readonly NewHint[]) => {
+    for (const hint of hints) {
+      const { topicId, kind, subject, actorId } = hint
+      const hearer = hintHearers.get(kind)
+      if (hearer) hearer(hint)
+      else hub.hint({ topicId, kind, subject, actorIds: actorId === null ? [] : [actorId], userIds: [] })
+    }
+  }
+  const hints = createHintQueue({
+    clock: systemClock,
+    waitMs: config.hintWaitMs,
+    queuedMax: config.hintsQueuedMax,
+    send(given) {
+      hearHints(given)
+      doorbell.hint(given)
+    },
+  })
   const catchUp = () => {
     catchingUp ??= hub
       .catchUp()
@@ -83,7 +109,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   }
   let cancelSweep = () => {}
 
-  await doorbell.listen({ onRing: hear, onGap: () => void catchUp() })
+  await doorbell.listen({ onRing: hear, onGap: () => void catchUp(), onHint: hearHints })
   sweep()
 
   return {
@@ -101,11 +127,15 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
       hearers.add(callback)
       return () => hearers.delete(callback)
     },
+    hint: hints.add,
+    onHint: (kind, callback) => void hintHearers.set(kind, callback),
+    tellHere: hub.hint,
     catchUp,
     state: () => ({ doorbell: doorbell.state(), ...hub.size() }),
     async close() {
       closed = true
       cancelSweep()
+      hints.close()
       await doorbell.close()
       await catchingUp
     },

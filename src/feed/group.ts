@@ -1,5 +1,4 @@
-import type { FeedEvent } from './events.ts'
-import { isControl, type Signal } from './signal.ts'
+import { isEvent, type Signal } from './signal.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** The result of executing a selection once. */
@@ -26,7 +25,7 @@ export interface Group<Frame> {
   /** All of them, those that are catching up too. */
   readonly members: Set<Subscriber<Frame>>
   /** Executes once for all live subscribers, or once per viewer where the selection asks who is looking. */
-  renderLive(events: readonly FeedEvent[]): Promise<(viewerId: string) => readonly (Frame | null)[] | undefined>
+  renderLive(signals: readonly Signal[]): Promise<(viewerId: string) => readonly (Frame | null)[] | undefined>
   /** Executes for one subscriber; those who ask for the same events at the same time share it. */
   renderFor(viewerId: string, signals: readonly Signal[]): Promise<readonly (Frame | null)[]>
 }
@@ -71,11 +70,11 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     key: renderer.key,
     live,
     members: new Set(),
-    async renderLive(events) {
-      const shared = await renderShared(events)
+    async renderLive(signals) {
+      const shared = await renderShared(signals)
       if (shared) return () => shared
       const viewerIds = [...new Set([...live].map((subscriber) => subscriber.viewerId))]
-      const frames = await Promise.all(viewerIds.map((viewerId) => renderPersonal(events, viewerId)))
+      const frames = await Promise.all(viewerIds.map((viewerId) => renderPersonal(signals, viewerId)))
       const byViewer = new Map(viewerIds.map((viewerId, index) => [viewerId, frames[index]]))
       return (viewerId) => byViewer.get(viewerId)
     },
@@ -88,5 +87,5 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
 /** Names a run of events; null for signals that are not the same for all. */
 function rangeOf(signals: readonly Signal[]): string | null {
   const first = signals[0]
-  return first && !signals.some(isControl) ? `${first.epoch}:${first.seq}+${signals.length}` : null
+  return first && signals.every(isEvent) ? `${first.epoch}:${first.seq}+${signals.length}` : null
 }

@@ -3,7 +3,9 @@ import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type Renderer } from './group.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
+import type { HintContent } from './signal.ts'
 import { type Interest, isHidden, type Sink, type Subscriber, take } from './subscriber.ts'
+import { createWhisper } from './whisper.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
 
@@ -11,7 +13,7 @@ const feedReplaced = 'The feed was replaced by another one.'
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError'> {
   /** Reads where topics stand; those that do not exist are missing. */
   heads(topicIds: readonly string[]): Promise<readonly (Ring & { readonly epoch: number })[]>
-  config: CatchUpOptions['config'] & { readonly recentEventsMax: number }
+  config: CatchUpOptions['config'] & { readonly recentEventsMax: number; readonly hintsRenderedMax: number }
 }
 
 /** Where a stream begins, and what it is made of. */
@@ -45,6 +47,8 @@ export interface Hub {
   /** Registers before the first read, so that no ring is missed. */
   hold(topicId: string): Hold
   ring(rings: readonly Ring[]): void
+  /** Tells a hint to the live subscribers of its topic; it may be lost. */
+  hint(content: HintContent): void
   /** Asks the feed where every topic with subscribers stands, and reads what is missing. */
   catchUp(): Promise<void>
   /** Topics and subscribers that are open now. */
@@ -61,6 +65,7 @@ export function createHub(options: HubOptions): Hub {
   const { read, heads, clock, config } = options
   const onError = onceEach(options.onError)
   const topics = new Map<string, OpenTopic>()
+  const whisper = createWhisper({ clock, config, onError, speak, setBackFull })
   const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
 
   function letGo(topic: OpenTopic): void {
@@ -79,6 +84,12 @@ export function createHub(options: HubOptions): Hub {
     group.live.delete(subscriber)
     subscriber.state = 'catching up'
     void catchUpSubscriber(topic, group, subscriber)
+  }
+
+  /** The same for one whose socket is full: it is told when it is in step again. */
+  function setBackFull<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+    subscriber.greets = true
+    setBack(topic, group, subscriber)
   }
 
   function end<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
@@ -158,9 +169,9 @@ export function createHub(options: HubOptions): Hub {
   ): void {
     const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
     const hidden = subscriber.hiddenActorIds.size > 0 && events.some((event) => isHidden(subscriber, event))
-    if (full) subscriber.greets = true
     // a group without frames could not be executed, or had nobody when the page came: each goes at its own pace
-    if (full || hidden || !frames) setBack(topic, group, subscriber)
+    if (full) setBackFull(topic, group, subscriber)
+    else if (hidden || !frames) setBack(topic, group, subscriber)
     else hand(topic, group, subscriber, events, frames)
   }
 
@@ -230,6 +241,10 @@ export function createHub(options: HubOptions): Hub {
 
   return {
     ring,
+    hint(content) {
+      const topic = topics.get(content.topicId)
+      if (topic && topic.groups.size > 0) whisper(topic, content)
+    },
     hold(topicId) {
       const topic = topics.get(topicId) ?? createOpenTopic(topicId)
       topics.set(topicId, topic)

@@ -3,13 +3,16 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { FeedConfig } from '../config.ts'
 import type { Doorbell, DoorbellHandlers } from './doorbell.ts'
-import { unpackRings } from './payload.ts'
+import { unpackHints, unpackRings } from './payload.ts'
 import { bellName, createRinger } from './ringer.ts'
 
 /** The parts of the server that the PostgreSQL doorbell needs. */
 export interface PostgresDoorbellOptions {
   url: string
-  config: Pick<FeedConfig, 'echoMs' | 'echoTimeoutMs' | 'reconnectMinMs' | 'reconnectMaxMs' | 'pollMs'>
+  config: Pick<
+    FeedConfig,
+    'echoMs' | 'echoTimeoutMs' | 'reconnectMinMs' | 'reconnectMaxMs' | 'pollMs' | 'hintsQueuedMax'
+  >
   onError(error: Error): void
   /** Said once when rings do not arrive, for example behind a pooler in transaction mode. */
   onPolling(): void
@@ -23,8 +26,9 @@ export interface PostgresDoorbellOptions {
  * Where LISTEN is accepted but nothing arrives, it asks for a catch-up every `pollMs` instead.
  */
 export function createPostgresDoorbell({ url, config, onError, onPolling }: PostgresDoorbellOptions): Doorbell {
-  const ringer = createRinger({ url, reconnectMs: config.reconnectMinMs, onError })
   const me = randomUUID()
+  const { reconnectMinMs: reconnectMs, hintsQueuedMax } = config
+  const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: me, onError })
   const stop = new AbortController()
   let handlers: DoorbellHandlers | null = null
   let state: ReturnType<Doorbell['state']> = 'away'
@@ -46,6 +50,9 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
         heardAt = performance.now()
         if (!heard) onHeard()
         heard = true
+      } else if (payload.startsWith('hint ')) {
+        const told = unpackHints(payload)
+        if (told && told.sender !== me) handlers?.onHint(told.hints)
       } else if (!payload.startsWith('echo ')) {
         handlers?.onRing(unpackRings(payload))
       }
@@ -120,6 +127,7 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
       await known.promise
     },
     ring: (rings) => ringer.ring(rings),
+    hint: (hints) => ringer.hint(hints),
     state: () => state,
     async close() {
       clearInterval(poll)

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Ring } from './events.ts'
-import { packRings } from './payload.ts'
+import type { NewHint } from './hints.ts'
+import { packHints, packRings } from './payload.ts'
 
 /** The name that servers LISTEN to and NOTIFY. */
 export const bellName = 'kabar'
@@ -12,6 +13,10 @@ const answerMs = 5_000
 export interface RingerOptions {
   url: string
   reconnectMs: number
+  /** Hints that may wait; one more drops the oldest. */
+  hintsQueuedMax: number
+  /** Names this server in its hints. */
+  sender: string
   onError(error: Error): void
 }
 
@@ -19,6 +24,8 @@ export interface RingerOptions {
 export interface Ringer {
   /** Rings without waiting; rings for one topic that wait together become one. */
   ring(rings: readonly Ring[]): void
+  /** Sends hints without waiting, after the rings that wait with them. */
+  hint(hints: readonly NewHint[]): void
   /** Sends a text as it is, for the echo. */
   say(payload: string): void
   close(): Promise<void>
@@ -29,11 +36,13 @@ export interface Ringer {
  *
  * It has a connection of its own, in autocommit, with at most one NOTIFY in flight.
  * NOTIFY inside a transaction that writes would serialise every commit of the cluster; here it costs next to nothing.
- * What cannot be sent waits for the next connection, one ring a topic at the most.
+ * What cannot be sent waits for the next connection, one ring a topic at the most. Hints are sent once: all rings that wait
+ * go with one notification of hints, and hints that meet a fault are lost.
  */
-export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ringer {
+export function createRinger({ url, reconnectMs, hintsQueuedMax, sender, onError }: RingerOptions): Ringer {
   const heads = new Map<string, number>()
   let texts: string[] = []
+  let hints: NewHint[] = []
   let client: pg.Client | null = null
   let sending: Promise<void> | null = null
   let retry: NodeJS.Timeout | undefined
@@ -56,16 +65,27 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
   }
 
   function send(): void {
-    const waits = heads.size > 0 || texts.length > 0
-    if (waits && !sending && !retry && !closing) sending = sendAll()
+    if (waits() && !sending && !retry && !closing) sending = sendAll()
+  }
+
+  function waits(): boolean {
+    return heads.size > 0 || texts.length > 0 || hints.length > 0
+  }
+
+  /** Takes one notification of hints from the front. */
+  function takeHints(): string[] {
+    if (hints.length === 0) return []
+    const { payload, packed } = packHints(sender, hints)
+    hints = hints.slice(packed)
+    return [payload]
   }
 
   async function sendAll(): Promise<void> {
     try {
-      while (heads.size > 0 || texts.length > 0) {
+      while (waits()) {
         const connection = client ?? (await connect())
         const rings = [...heads].map(([topicId, head]) => ({ topicId, head }))
-        const payloads = [...texts, ...packRings(rings)]
+        const payloads = [...texts, ...packRings(rings), ...takeHints()]
         heads.clear()
         texts = []
         try {
@@ -104,6 +124,10 @@ export function createRinger({ url, reconnectMs, onError }: RingerOptions): Ring
   return {
     ring(rings) {
       keep(rings)
+      send()
+    },
+    hint(given) {
+      hints = hints.concat(given).slice(-hintsQueuedMax)
       send()
     },
     say(payload) {

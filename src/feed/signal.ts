@@ -15,10 +15,46 @@ export interface Control {
   readonly reason: string | null
 }
 
-/** What a subscription is executed on: an event or a word about the stream. */
-export type Signal = FeedEvent | Control
+/** What is told outside the feed, and may be lost. */
+export type HintKind = 'TYPING_CHANGED' | 'PRESENCE_CHANGED' | 'RECEIPT_ADVANCED' | 'ROOM_ADVANCED'
 
-/** Whether a signal is a word about the stream. */
-export function isControl(signal: Signal): signal is Control {
-  return signal.kind === 'SYNCED' || signal.kind === 'HIDDEN' || signal.kind === 'RESYNC_REQUIRED'
+/** What a hint speaks of, before it has a place. */
+export interface HintContent {
+  readonly topicId: string
+  readonly kind: HintKind
+  /** The id of the user or room that the kind speaks of. */
+  readonly subject: string
+  /** Whose doing it is. Who shuns all of them is not told; nobody is left out when there are none. */
+  readonly actorIds: readonly string[]
+  /** The users that it lists, without those whom its reader shuns. */
+  readonly userIds: readonly string[]
+}
+
+/** A hint at the place of those who get it: they may resume there. It takes no number. */
+export interface Hint extends HintContent {
+  readonly epoch: number
+  readonly seq: number
+  readonly at: Date
+}
+
+/** What a subscription is executed on: an event, a word about the stream, a hint. */
+export type Signal = FeedEvent | Control | Hint
+
+const controlKinds: ReadonlySet<string> = new Set<ControlKind>(['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'])
+
+const hintKinds: ReadonlySet<string> = new Set<HintKind>([
+  'TYPING_CHANGED',
+  'PRESENCE_CHANGED',
+  'RECEIPT_ADVANCED',
+  'ROOM_ADVANCED',
+])
+
+/** Whether a signal is an event of the feed, with a number of its own. */
+export function isEvent(signal: Signal): signal is FeedEvent {
+  return !controlKinds.has(signal.kind) && !hintKinds.has(signal.kind)
+}
+
+/** Whether a signal is a hint. */
+export function isHint(signal: Signal): signal is Hint {
+  return hintKinds.has(signal.kind)
 }

@@ -1,6 +1,6 @@
 import { type AppError, invariant } from '../errors.ts'
 import type { FeedEvent } from './events.ts'
-import type { Control, ControlKind, Signal } from './signal.ts'
+import type { Control, ControlKind, HintKind, Signal } from './signal.ts'
 
 /** Where a subscriber's frames go: a socket, or the buffer of an iterator. */
 export interface Sink<Frame> {
@@ -21,6 +21,10 @@ export interface Interest {
   readonly viewerId: string
   /** Authors whose messages this viewer must not see. */
   readonly hiddenActorIds: ReadonlySet<string>
+  /** Users who have blocked this viewer or are blocked by them: neither is told what the other does at the moment. */
+  readonly shunnedUserIds: ReadonlySet<string>
+  /** The kinds of hints that it wants. */
+  readonly hintKinds: ReadonlySet<HintKind>
   /** Whether the stream speaks of a signal at all. */
   selects(signal: Signal): boolean
   /** Whether the stream is over for this viewer once the event is delivered. */

@@ -1,7 +1,9 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { Control, Signal } from '../feed/signal.ts'
+import type { Control, Hint, HintKind, Signal } from '../feed/signal.ts'
 import { builder } from './builder.ts'
+import { asksOf } from './selection.ts'
 
 /** The type that tells of each kind of event. */
 const typeNames: Record<Signal['kind'], string> = {
@@ -31,6 +33,10 @@ const typeNames: Record<Signal['kind'], string> = {
   SYNCED: 'Synced',
   HIDDEN: 'Hidden',
   RESYNC_REQUIRED: 'ResyncRequired',
+  TYPING_CHANGED: 'TypingChanged',
+  PRESENCE_CHANGED: 'PresenceChanged',
+  RECEIPT_ADVANCED: 'ReceiptAdvanced',
+  ROOM_ADVANCED: 'RoomAdvanced',
 }
 
 const resolveType = (signal: Signal) => typeNames[signal.kind]
@@ -65,6 +71,24 @@ export const ViewerEventRef = builder.interfaceRef<Signal>('ViewerEvent').implem
 
 /** Makes the reference of a type that tells of a durable event. */
 export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
+
+/** Makes the reference of a type that tells of a hint. */
+export const hintRef = (name: string) => builder.objectRef<Hint>(name)
+
+const hintKinds: readonly HintKind[] = ['TYPING_CHANGED', 'PRESENCE_CHANGED', 'RECEIPT_ADVANCED', 'ROOM_ADVANCED']
+
+/**
+ * Says which hints an operation asks for: those on whose types it has a fragment.
+ *
+ * All others would be noise to it, and are neither executed nor sent.
+ */
+export function askedHints(info: GraphQLResolveInfo): ReadonlySet<HintKind> {
+  const asked = hintKinds.filter((kind) => asksOf(info, typeNames[kind]))
+  return asked.length > 0 ? new Set(asked) : noHints
+}
+
+/** No hints at all. */
+export const noHints: ReadonlySet<HintKind> = new Set()
 
 builder.objectRef<Control>('Synced').implement({
   description:

@@ -22,6 +22,7 @@ import '../messages/replies-schema.ts'
 import '../messages/reactions-schema.ts'
 import '../messages/pins-schema.ts'
 import '../messages/events.ts'
+import '../presence/typing-schema.ts'
 import './node.ts'
 import './server-info.ts'
 

@@ -10,3 +10,14 @@ export function asksFor(info: GraphQLResolveInfo, fieldName: string): boolean {
     }) ?? false
   return info.fieldNodes.some((node) => asks(node.selectionSet))
 }
+
+/** Whether an operation has a fragment on a type. Directives are not looked at. */
+export function asksOf(info: GraphQLResolveInfo, typeName: string): boolean {
+  const asks = (selectionSet: SelectionSetNode | undefined): boolean =>
+    selectionSet?.selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) return false
+      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : info.fragments[selection.name.value]
+      return fragment?.typeCondition?.name.value === typeName || asks(fragment?.selectionSet)
+    }) ?? false
+  return info.fieldNodes.some((node) => asks(node.selectionSet))
+}

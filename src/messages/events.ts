@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
-import { isControl, type Signal } from '../feed/signal.ts'
+import { isEvent, type Signal } from '../feed/signal.ts'
 import { builder } from '../graphql/builder.ts'
-import { eventRef, RoomEventRef } from '../graphql/events.ts'
+import { askedHints, eventRef, noHints, RoomEventRef } from '../graphql/events.ts'
 import { parseId } from '../graphql/ids.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { MessageRef, messageOf } from './schema.ts'
@@ -48,23 +48,25 @@ builder.subscriptionFields((t) => {
           roomId: parseId('Room', roomId, 'roomId'),
           after: parseCursor(after, 'after'),
           selects: selectsMessages,
+          hintKinds: noHints,
         }),
       resolve: (signal, _, context) => {
         if (signal instanceof AppError) throw signal
-        if (isControl(signal)) throw new Error(`messageAdded does not speak of ${signal.kind}`)
+        if (!isEvent(signal)) throw new Error(`messageAdded does not speak of ${signal.kind}`)
         return messageOf(context, signal.subject)
       },
     }),
     roomEvents: t.field({
       type: RoomEventRef,
       description:
-        'Everything that happens in one room, in order, and `Synced` when you are live. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+        'Everything that happens in one room, in order, and `Synced` when you are live. Types that may be lost come only where the operation has a fragment on them. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
       args,
-      subscribe: (_, { roomId, after }, context) =>
+      subscribe: (_, { roomId, after }, context, info) =>
         followRoom(context, {
           roomId: parseId('Room', roomId, 'roomId'),
           after: parseCursor(after, 'after'),
           selects: selectsAll,
+          hintKinds: askedHints(info),
         }),
       resolve: (signal) => {
         if (signal instanceof AppError) throw signal

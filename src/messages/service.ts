@@ -1,13 +1,13 @@
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { readBlockedUserIds } from '../access/facts.ts'
+import { readBlockedUserIds, readBlockerUserIds } from '../access/facts.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { Signal } from '../feed/signal.ts'
+import type { HintKind, Signal } from '../feed/signal.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
 import { type AuthoredMessage, readStretch } from './queries.ts'
@@ -60,6 +60,8 @@ const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED'
 
 const nobody: ReadonlySet<string> = new Set()
 
+const usersIn = (userIds: readonly string[]) => (userIds.length > 0 ? new Set(userIds) : nobody)
+
 /** A closure of its own, because it lives as long as the stream: it must not hold the operation's context. */
 const endsFor = (viewerId: string) => (event: FeedEvent) =>
   event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewerId)
@@ -70,6 +72,8 @@ export interface FollowRoom {
   after: Cursor | null
   /** Whether the stream speaks of a signal. */
   selects(signal: Signal): boolean
+  /** The kinds of hints that it wants. */
+  hintKinds: ReadonlySet<HintKind>
 }
 
 /**
@@ -77,20 +81,24 @@ export interface FollowRoom {
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT when the cursor is of another feed.
  */
-export function followRoom(context: ServiceContext, { roomId, after, selects }: FollowRoom): Promise<FeedStream> {
+export function followRoom(context: ServiceContext, request: FollowRoom): Promise<FeedStream> {
+  const { roomId, after, selects, hintKinds } = request
   const viewer = assertSignedIn(context)
   return context.feed.stream({
     topicId: roomId,
     after,
     async open() {
       context.forget()
-      const [{ topic }, blockedUserIds] = await Promise.all([
+      const [{ topic }, blockedUserIds, blockerUserIds] = await Promise.all([
         assertCan(context, { roomId, action: 'read' }),
         readBlockedUserIds(context.sql, viewer.userId),
+        hintKinds.size > 0 ? readBlockerUserIds(context.sql, viewer.userId) : [],
       ])
       const interest = {
         viewerId: viewer.userId,
-        hiddenActorIds: blockedUserIds.length > 0 ? new Set(blockedUserIds) : nobody,
+        hiddenActorIds: usersIn(blockedUserIds),
+        shunnedUserIds: usersIn(hintKinds.size > 0 ? [...blockedUserIds, ...blockerUserIds] : []),
+        hintKinds,
         selects,
         endsWith: endsFor(viewer.userId),
       }

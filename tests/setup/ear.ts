@@ -1,10 +1,13 @@
 import type { Doorbell } from '../../src/feed/doorbell.ts'
 import type { Ring } from '../../src/feed/events.ts'
+import type { NewHint } from '../../src/feed/hints.ts'
 
 /** What a doorbell has told. */
 export interface Ear {
   /** The highest number heard of each topic. */
   readonly heads: ReadonlyMap<string, number>
+  /** The hints heard, in their order. */
+  readonly hints: readonly NewHint[]
   /** Times that rings may have been missed. */
   gaps(): number
   /** Resolves when `look` is true of what was heard. Fails after two seconds with what was. */
@@ -17,6 +20,7 @@ const patienceMs = 10_000
 export async function listenAt(doorbell: Doorbell): Promise<Ear> {
   const heads = new Map<string, number>()
   const looking = new Set<() => void>()
+  const hints: NewHint[] = []
   let gaps = 0
   const lookAgain = () => {
     for (const look of looking) look()
@@ -30,9 +34,14 @@ export async function listenAt(doorbell: Doorbell): Promise<Ear> {
       gaps += 1
       lookAgain()
     },
+    onHint(given) {
+      hints.push(...given)
+      lookAgain()
+    },
   })
   return {
     heads,
+    hints,
     gaps: () => gaps,
     until: (look) =>
       new Promise((resolve, reject) => {

@@ -10,7 +10,10 @@ import { createWatcher, frameBytes, type Operation, type Watcher } from './watch
 /** The events of one page. */
 export const pageMax = 3
 const recentEventsMax = 4
-const config = { recentEventsMax, socketBufferBytesMax: 800, stallMs: 1_000, reconnectMinMs: 5, reconnectMaxMs: 40 }
+const config = {
+  ...{ recentEventsMax, socketBufferBytesMax: 800, stallMs: 1_000, reconnectMinMs: 5, reconnectMaxMs: 40 },
+  hintsRenderedMax: 5,
+}
 const heldMax = config.socketBufferBytesMax / frameBytes + Math.max(pageMax, recentEventsMax) + 1
 const lifeMs = 300
 
@@ -58,15 +61,18 @@ export function createScene(seed: number, topicCount: number): Scene {
 
 /** Makes operations: a shared one, one whose answer depends on the viewer, and one that says little. */
 export const operations: readonly Operation[] = [
-  { key: 'shared', asksViewer: false, selects: () => true },
-  { key: 'personal', asksViewer: true, selects: () => true },
-  { key: 'terse', asksViewer: false, selects: ({ kind }) => kind === 'MESSAGE_SENT' || kind === 'SYNCED' },
+  { key: 'shared', asksViewer: false, hintKinds: new Set(['TYPING_CHANGED']), selects: () => true },
+  { key: 'personal', asksViewer: true, hintKinds: new Set(['TYPING_CHANGED']), selects: () => true },
+  {
+    ...{ key: 'terse', asksViewer: false, hintKinds: new Set() },
+    selects: ({ kind }) => kind === 'MESSAGE_SENT' || kind === 'SYNCED',
+  },
 ]
 
 /** What chance decides about a subscriber before it comes. */
 export type Visit = Pick<
   Parameters<typeof createWatcher>[0],
-  'topic' | 'operation' | 'viewerId' | 'hiddenActorIds' | 'pace'
+  'topic' | 'operation' | 'viewerId' | 'hiddenActorIds' | 'shunnedUserIds' | 'pace'
 > & {
   /** Where it goes on; null for from now on. */
   after: { epoch: number; seq: number } | null
@@ -147,6 +153,7 @@ export async function playSchedule(seed: number): Promise<Fault | null> {
   try {
     planVisits(scene)
     planWrites(scene, { sweeps })
+    planHints(scene)
     if (sweeps) planDisasters(scene)
     clock.after(lifeMs, () => {
       weather.failing = 0
@@ -177,6 +184,7 @@ function planVisits(scene: Scene): void {
         operation: random.pick(operations),
         viewerId: random.pick(people),
         hiddenActorIds: new Set(random.chance(0.3) ? [random.pick(people)] : []),
+        shunnedUserIds: new Set(random.chance(0.3) ? [random.pick(people)] : []),
         pace: random.pick(['fast', 'fast', 'fast', 'slow', 'slow', 'stopping', 'dead', 'failing']),
         after: random.chance(0.4) ? null : pickPlace(random, topic),
         fails: random.pick([null, null, null, null, null, null, null, null, 'at the door', 'before the start']),
@@ -206,6 +214,20 @@ function planWrites(scene: Scene, { sweeps }: { sweeps: boolean }): void {
       ringFor(scene, topic, { losing: sweeps })
     })
   }
+}
+
+/** Hints come at any time, often at the same moment as something else. */
+function planHints(scene: Scene): void {
+  const { random, clock, feed } = scene
+  for (let left = random.below(20); left > 0; left--) {
+    clock.after(random.below(lifeMs), () => hintAt(scene, random.pick(feed.topics)))
+  }
+}
+
+/** Tells who types on a topic. */
+export function hintAt({ random, hub }: Scene, { id: topicId }: ModelTopic): void {
+  const userIds = people.filter(() => random.chance(0.5))
+  hub.hint({ topicId, kind: 'TYPING_CHANGED', subject: topicId, actorIds: [random.pick(people)], userIds })
 }
 
 /** Rings as a network does: not at all, twice, late, out of order, or for what does not exist. */

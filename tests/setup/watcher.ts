@@ -3,7 +3,7 @@
 import type { AppError } from '../../src/errors.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
 import type { Renderer, Rendering } from '../../src/feed/group.ts'
-import { isControl, type Signal } from '../../src/feed/signal.ts'
+import { type Hint, type HintKind, isEvent, isHint, type Signal } from '../../src/feed/signal.ts'
 import { type Interest, isHidden, type Sink } from '../../src/feed/subscriber.ts'
 import type { ModelTopic, Weather } from './model-feed.ts'
 import type { Random, VirtualClock } from './virtual-time.ts'
@@ -13,6 +13,7 @@ export interface Operation {
   readonly key: string
   /** Whether its answer depends on who is looking, which shows at messages only. */
   readonly asksViewer: boolean
+  readonly hintKinds: ReadonlySet<HintKind>
   selects(signal: Signal): boolean
 }
 
@@ -32,6 +33,7 @@ export interface WatcherOptions {
   readonly operation: Operation
   readonly viewerId: string
   readonly hiddenActorIds: ReadonlySet<string>
+  readonly shunnedUserIds: ReadonlySet<string>
   readonly pace: Pace
   readonly clock: VirtualClock
   readonly random: Random
@@ -69,10 +71,12 @@ export const frameBytes = 100
 
 /** Makes a watcher. */
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { name, topic, operation, viewerId, hiddenActorIds, log } = options
+  const { name, topic, operation, viewerId, hiddenActorIds, shunnedUserIds, log } = options
   const interest: Interest = {
     viewerId,
     hiddenActorIds,
+    shunnedUserIds,
+    hintKinds: operation.hintKinds,
     selects: operation.selects,
     endsWith: (event) => event.kind === 'MEMBER_LEFT' && event.subject === viewerId,
   }
@@ -131,7 +135,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 function createRenderer({ operation, clock, random, weather, onRender }: WatcherOptions): Renderer<Frame> {
   const { key, asksViewer, selects } = operation
   const renderOne = (signal: Signal, viewerId: string | null): Rendering<Frame> => {
-    if (!isControl(signal)) onRender(signal, viewerId)
+    if (isEvent(signal)) onRender(signal, viewerId)
     if (!selects(signal)) return { frame: null, askedViewer: false }
     const asks = asksViewer && signal.kind === 'MESSAGE_SENT'
     if (asks && viewerId === null) return { frame: null, askedViewer: true }
@@ -253,6 +257,19 @@ function createJudge(options: WatcherOptions, interest: Interest, blame: (what: 
     place.seq = Math.max(place.seq, seq)
   }
 
+  /** A hint comes to who is live, at its very place, and without those whom the viewer shuns. */
+  function takeHint({ kind, seq, epoch, actorIds, userIds }: Hint): void {
+    if (!operation.hintKinds.has(kind)) blame(`got ${kind}, which it did not ask for`)
+    if (!greeted) blame(`got ${kind} before it was live`)
+    const { missing } = lookAhead()
+    if (missing && missing.seq <= seq) blame(`got a hint at ${seq} before ${missing.seq}`)
+    if (epoch !== place.epoch || seq < place.seq) blame(`got a hint at ${epoch}:${seq} at its place ${place.seq}`)
+    place.seq = Math.max(place.seq, seq)
+    const { shunnedUserIds } = options
+    if (userIds.some((userId) => shunnedUserIds.has(userId))) blame(`was told of ${userIds.join(' and ')}`)
+    if (actorIds.every((userId) => shunnedUserIds.has(userId))) blame(`was told what ${actorIds.join()} did`)
+  }
+
   function mayResync(): boolean {
     return !place.valid || topic.replaced || place.seq < topic.floor
   }
@@ -268,6 +285,7 @@ function createJudge(options: WatcherOptions, interest: Interest, blame: (what: 
       if (!operation.selects(signal)) blame(`got ${signal.kind}, which it did not select`)
       if (signal.kind === 'SYNCED') takeGreeting(signal, wasFull)
       else if (signal.kind === 'RESYNC_REQUIRED') resynced = true
+      else if (isHint(signal)) takeHint(signal)
       else takeEvent(frame)
       if (signal.kind === 'RESYNC_REQUIRED' && !mayResync()) blame('must resync for no reason')
     },

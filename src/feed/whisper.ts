@@ -1,0 +1,101 @@
+import type { FeedConfig } from '../config.ts'
+import type { Clock } from './clock.ts'
+import type { Group } from './group.ts'
+import type { OpenTopic } from './open-topic.ts'
+import type { Hint, HintContent } from './signal.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** A hint that finds the topic moved on is executed anew so often before it is dropped. */
+const triesMax = 3
+
+/** What the hub lends to hints. */
+export interface WhisperOptions {
+  readonly clock: Clock
+  readonly config: Pick<FeedConfig, 'socketBufferBytesMax' | 'hintsRenderedMax'>
+  onError(error: unknown): void
+  /** Says something to its sink, or gives it up. */
+  speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
+  /** Lets who does not take what they are given go on at their own pace. */
+  setBackFull<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
+}
+
+/** Tells the live subscribers of a topic: see `createWhisper`. */
+export type Whisper = (topic: OpenTopic, content: HintContent) => void
+
+/**
+ * Makes the way of hints to those who are live.
+ *
+ * A hint is executed beside the feed and never holds it up. It carries the place of the topic, so that a client may resume
+ * after it: when the topic moves while it is executed, it is executed again, and after some tries it is lost. So it is
+ * where it would wait: for a socket that is not nearly empty, behind a newer hint of the same subject, or when too many
+ * are on their way.
+ */
+export function createWhisper({ clock, config, onError, speak, setBackFull }: WhisperOptions): Whisper {
+  /** The newest hint of each topic, kind and subject that is on its way. */
+  const newest = new Map<string, HintContent>()
+  const bufferedMax = config.socketBufferBytesMax / 16
+
+  function hand<Frame>(
+    topic: OpenTopic,
+    group: Group<Frame>,
+    subscriber: Subscriber<Frame>,
+    frame: Frame | null | undefined,
+  ): void {
+    const bufferedBytes = subscriber.sink.bufferedBytes()
+    if (bufferedBytes > config.socketBufferBytesMax) setBackFull(topic, group, subscriber)
+    else if (frame != null && bufferedBytes <= bufferedMax) {
+      speak(topic, group, subscriber, () => subscriber.sink.deliver([frame]))
+    }
+  }
+
+  async function tell<Frame>(topic: OpenTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
+    for (let tries = 1; tries <= triesMax && isNewest(); tries++) {
+      const hint: Hint = { ...content, epoch: topic.epoch, seq: topic.seq, at: new Date(clock.now()) }
+      // the operations of a group are equal, and so is what they select
+      const [first] = group.live
+      if (!first?.hintKinds.has(hint.kind)) return
+      const framesOf = await group.renderLive([hint])
+      const own = await renderOwn(group, hint)
+      if (!isNewest() || topic.epoch !== hint.epoch) return
+      if (topic.seq !== hint.seq) continue
+      for (const subscriber of [...group.live]) {
+        // who has read ahead of the hub is past this place
+        if (subscriber.seq !== hint.seq || subscriber.epoch !== hint.epoch) continue
+        // who came meanwhile and shuns somebody has no frame
+        const frame = shuns(subscriber, hint) ? own.get(subscriber) : framesOf(subscriber.viewerId)?.[0]
+        hand(topic, group, subscriber, frame)
+      }
+      return
+    }
+  }
+
+  return (topic, content) => {
+    if (newest.size >= config.hintsRenderedMax) return
+    const key = `${content.topicId} ${content.kind} ${content.subject}`
+    newest.set(key, content)
+    const isNewest = () => newest.get(key) === content
+    const told = [...topic.groups.values()].map((group) => tell(topic, group, content, isNewest).catch(onError))
+    void Promise.all(told).then(() => {
+      if (isNewest()) newest.delete(key)
+    })
+  }
+}
+
+function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: Hint): boolean {
+  if (shunnedUserIds.size === 0) return false
+  return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
+}
+
+/** Executes for each subscriber who shuns somebody of the hint, but for those who must not be told at all. */
+async function renderOwn<Frame>(group: Group<Frame>, hint: Hint): Promise<Map<Subscriber<Frame>, Frame | null>> {
+  const own = new Map<Subscriber<Frame>, Frame | null>()
+  for (const subscriber of [...group.live]) {
+    if (!shuns(subscriber, hint)) continue
+    const isShunned = (userId: string) => subscriber.shunnedUserIds.has(userId)
+    if (hint.actorIds.length > 0 && hint.actorIds.every(isShunned)) continue
+    const theirs = { ...hint, userIds: hint.userIds.filter((userId) => !isShunned(userId)) }
+    const [frame = null] = await group.renderFor(subscriber.viewerId, [theirs])
+    own.set(subscriber, frame)
+  }
+  return own
+}
