@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { createAuth } from './auth/authority.ts'
+import { mediaLimits } from './config/media.ts'
 import { type Config, limits } from './config.ts'
 import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
@@ -15,9 +16,12 @@ import { schema } from './graphql/schema.ts'
 import { createDirectWay } from './http/direct.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute, sendJson } from './http/health.ts'
+import { createMediaRoute } from './http/media.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
+import { type MediaFiles, openMediaFiles } from './media/files.ts'
+import { createRemover, sweepMedia } from './media/sweep.ts'
 import { createTypingBoard } from './presence/typing.ts'
 
 /** A running server. */
@@ -67,11 +71,24 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => typing.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
-    const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth }
-    const chores = startChores({ pool: database.pool, log, chores: [] })
+    const files = await openMediaFiles(config, database.sql)
+    closers.push(async () => files.close())
+    const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql: database.sql, log }) }
+    const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth, media }
+    const chores = startChores({
+      pool: database.pool,
+      log,
+      chores: [
+        {
+          name: 'media',
+          everyMs: mediaLimits.sweepMs,
+          run: (signal) => sweepMedia({ files, sql: database.sql }, signal),
+        },
+      ],
+    })
     closers.push(() => chores.close())
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
-    const url = await serve({ config, log, closers, database, feed, parts, auth, graphiqlTabs: tabs })
+    const url = await serve({ config, log, closers, database, feed, files, parts, auth, graphiqlTabs: tabs })
     return { url, parts, database, close }
   } catch (error) {
     await close()
@@ -127,19 +144,21 @@ interface Serving extends Starting {
   config: Config
   database: Database
   feed: Feed
+  files: MediaFiles
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
 async function serve(serving: Serving): Promise<string> {
-  const { config, log, closers, database, feed, parts, auth, graphiqlTabs } = serving
+  const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
   const graphql = createGraphQLServer({ schema, parts, config, log, authenticate: auth.authenticate, graphiqlTabs })
   let draining = false
   const http = await serveHttp(config, {
     graphql: createDirectWay({ graphql, parts, config, authenticate: auth.authenticate }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
+      createMediaRoute({ files, sql: database.sql, config, log }),
       (request, response) => {
         if (request.url !== '/.well-known/jwks.json') return false
         auth.jwks().then(

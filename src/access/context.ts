@@ -27,12 +27,25 @@ export interface SessionAuthority {
   watch(viewer: Viewer, callback: (error: AppError) => void): () => void
 }
 
+/** What of uploaded files the features use. */
+export interface MediaAccess {
+  /**
+   * Signs the URL of a media, for those alone who may see it.
+   *
+   * It does not depend on who asks, and stays the same for an hour.
+   */
+  linkTo(use: 'upload' | 'file' | 'thumbnail', mediaId: string): { readonly url: string; readonly expiresAt: Date }
+  /** Deletes the files of rows that are gone. What fails is logged, and left to the sweep. */
+  removeFiles(storageKeys: readonly string[]): Promise<void>
+}
+
 /** What every service function gets: the server's parts and who asks. */
 export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly config: Config
   readonly feed: Feed
   readonly log: Logger
   readonly sessions: SessionAuthority
+  readonly media: MediaAccess
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
   readonly roomFacts: DataLoader<string, RoomFacts | null>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */

@@ -1,4 +1,4 @@
-import type { FeedConfig } from '../config.ts'
+import type { FeedConfig } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import type { Clock } from './clock.ts'

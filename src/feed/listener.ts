@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import type { FeedConfig } from '../config.ts'
+import type { FeedConfig } from '../config/feed.ts'
 import type { Doorbell, DoorbellHandlers } from './doorbell.ts'
 import { unpackHints, unpackRings } from './payload.ts'
 import { bellName, createRinger } from './ringer.ts'

@@ -1,4 +1,4 @@
-import type { FeedConfig } from '../config.ts'
+import type { FeedConfig } from '../config/feed.ts'
 import type { Clock } from './clock.ts'
 import type { Group } from './group.ts'
 import type { OpenTopic } from './open-topic.ts'

@@ -1,6 +1,7 @@
 import { assertCan } from '../access/access.ts'
 import { limits } from '../config.ts'
 import { AppError, badInput } from '../errors.ts'
+import { findVisibleMedia } from '../media/service.ts'
 import { findReadableMessage } from '../messages/service.ts'
 import { roomsByIds } from '../rooms/schema.ts'
 import { usersByIds } from '../users/service.ts'
@@ -22,6 +23,7 @@ const finders: Partial<Record<IdType, (context: Context, uuid: string) => Promis
     return load(context, roomsByIds, uuid)
   },
   Message: (context, uuid) => findReadableMessage(context, uuid),
+  Media: (context, uuid) => findVisibleMedia(context, uuid),
 }
 
 /** Finds a node; null for what does not exist and for what the viewer may not see. */

@@ -14,6 +14,11 @@ const Limits = builder.objectRef<typeof limits>('ServerLimits').implement({
     messageBytesMax: t.exposeInt('messageBytesMax', { description: 'Bytes of a message body in UTF-8.' }),
     pageSizeMax: t.exposeInt('pageSizeMax', { description: 'Edges of one page of a connection.' }),
     requestBytesMax: t.exposeInt('requestBytesMax', { description: 'Bytes of a request or WebSocket frame.' }),
+    attachmentsMax: t.exposeInt('attachmentsMax', { description: 'Attachments of a message.' }),
+    uploadBytesMax: t.int({
+      description: 'Bytes of an uploaded file.',
+      resolve: (_limits, _args, context) => context.config.media.uploadBytesMax,
+    }),
     subscriptionsPerSocketMax: t.exposeInt('subscriptionsPerSocketMax', {
       description: 'Operations that one WebSocket may have at once.',
     }),

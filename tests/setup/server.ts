@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { pino } from 'pino'
-import { type Config, feedDefaults, readConfig } from '../../src/config.ts'
+import { inject } from 'vitest'
+import { feedDefaults } from '../../src/config/feed.ts'
+import { type Config, readConfig } from '../../src/config.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../../src/server.ts'
 import { test as base } from './database.ts'
 
@@ -14,7 +17,14 @@ const quick = { sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs
 /** The configuration of a test's server on a database. */
 export function testConfig(databaseUrl: string, given: TestSettings = {}): Config {
   const { feed, ...settings } = given
-  const config = readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' })
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    // the servers of one database share the files
+    KABAR_DATA: join(inject('scratchDir'), 'files', new URL(databaseUrl).pathname),
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    NODE_ENV: 'test',
+  })
   return { ...config, ...settings, feed: { ...feedDefaults, ...quick, ...feed } }
 }
 

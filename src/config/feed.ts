@@ -1,0 +1,50 @@
+// The numbers of the feed: a part of config.ts.
+
+/** Times and bounds of the feed. Tests shorten them; operators have no reason to. */
+export const feedDefaults = {
+  /** The recent events that the hub keeps of a topic with subscribers. */
+  recentEventsMax: 256,
+  /** The events that one read takes. */
+  pageEventsMax: 256,
+  /** The catch-up that makes up for lost notifications: at most this often, with jitter. */
+  sweepMs: 5_000,
+  /** A server rings itself this often to know that its LISTEN connection lives. */
+  echoMs: 2_000,
+  /** Without an echo for so long the LISTEN connection is made anew. */
+  echoTimeoutMs: 3_000,
+  /** Where notifications do not arrive, topics are looked at this often instead. */
+  pollMs: 250,
+  reconnectMinMs: 100,
+  reconnectMaxMs: 2_000,
+  /** A socket that holds more unsent bytes goes back to reading the feed at its own pace. */
+  socketBufferBytesMax: 1_048_576,
+  /** A subscriber that takes nothing for so long is closed. */
+  stallMs: 30_000,
+  /** Hints wait so long, and those of one subject become one. */
+  hintWaitMs: 150,
+  /** The hints that wait to be sent to other servers; one more drops the oldest. */
+  hintsQueuedMax: 1_000,
+  /** The hints that may be executed at once; one more is lost. */
+  hintsRenderedMax: 1_000,
+  /** The sends that one batch takes. */
+  batchMax: 512,
+  /** The sends that may wait for a batch; more are refused with SERVICE_UNAVAILABLE. */
+  queuedSendsMax: 10_000,
+  /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */
+  batchTimeoutMs: 5_000,
+  /** A socket that has not sent `connection_init` by then is closed. */
+  connectionInitMs: 3_000,
+  /** Sockets are pinged this often; one that did not answer by the next time is dropped. */
+  heartbeatMs: 15_000,
+  /** At the end of the server a socket has so long to say goodbye. */
+  closeMs: 2_000,
+  /** Sessions of connected sockets are looked up again this often: the bound of a lost revocation. */
+  sessionSweepMs: 4_000,
+  /** PostgreSQL ends a statement after this. */
+  statementTimeoutMs: 10_000,
+  /** A transaction is tried again so often after a deadlock or a serialization failure. */
+  transactionTriesMax: 5,
+} as const
+
+/** Numbers of the feed, overridable in tests. */
+export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }

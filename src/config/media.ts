@@ -1,0 +1,116 @@
+// The settings and bounds of uploaded files: a part of config.ts.
+
+import { z } from 'zod'
+
+/** The environment variables of uploaded files. */
+export const mediaVariables = {
+  PUBLIC_URL: {
+    schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    default: '',
+    description: 'Where clients reach the server: URLs of files begin with it. Without it they are paths, `/media/…`.',
+  },
+  UPLOAD_BYTES_MAX: {
+    schema: z.coerce.number().int().min(1_024).max(1_073_741_824),
+    default: '26214400',
+    description: 'Bytes that an uploaded file may have.',
+  },
+  MEDIA_S3_BUCKET: {
+    schema: z.string().min(3).max(63).optional(),
+    default: '',
+    description: 'Keeps files in this bucket of S3, or of a storage that speaks like it, and not under `KABAR_DATA`.',
+  },
+  MEDIA_S3_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    default: '',
+    description: 'Where the storage is reached, by the server and by clients. Without it: Amazon.',
+  },
+  MEDIA_S3_REGION: {
+    schema: z.string().min(1),
+    default: 'us-east-1',
+    description: 'The region of the bucket.',
+  },
+  MEDIA_S3_ACCESS_KEY_ID: {
+    schema: z.string().min(1).optional(),
+    default: '',
+    description: 'Without it credentials come from where the AWS SDK looks for them.',
+  },
+  MEDIA_S3_SECRET_ACCESS_KEY: {
+    schema: z.string().min(1).optional(),
+    default: '',
+    description: 'Set with `MEDIA_S3_ACCESS_KEY_ID`, or not at all.',
+  },
+} as const
+
+/** Times and bounds of uploaded files. */
+export const mediaLimits = {
+  /** The URL of an upload takes bytes for so long. */
+  uploadUrlMs: 60 * 60_000,
+  /** The URL of a download is the same for so long, and serves for one to two times that. */
+  urlWindowMs: 60 * 60_000,
+  /** An upload that nothing uses is deleted after this. */
+  unusedMs: 86_400_000,
+  /** Leftovers are looked for this often. */
+  sweepMs: 10 * 60_000,
+  /** What one sweep deletes at a time. */
+  sweepMax: 500,
+  /** A half-done upload that is older was broken off by the end of its server. */
+  incomingAgeMaxMs: 60 * 60_000,
+  /** Uploads that a server receives at once; more are refused with SERVICE_UNAVAILABLE. */
+  uploadsAtOnceMax: 64,
+  /** A body that is refused is read on for so long, so that its sender gets to see the answer. */
+  refusedBodyMs: 5_000,
+  /** The pixels of an image, over all of its frames. */
+  imagePixelsMax: 50_000_000,
+  /** An image that takes longer to make anew is refused. */
+  imageSeconds: 30,
+  /** Images that a server works on at once: each takes a thread of a pool of four. */
+  imagesAtOnceMax: 2,
+  /** Images that may wait; more are refused with SERVICE_UNAVAILABLE. */
+  imagesQueuedMax: 32,
+  /** Pixels of the longer side of a thumbnail. */
+  thumbnailSizeMax: 320,
+  /** The bytes at the beginning of a file that tell its type. */
+  headBytes: 4_096,
+} as const
+
+/** The settings of uploaded files. */
+export interface MediaConfig {
+  /** What URLs of files begin with; empty for paths alone. */
+  readonly publicUrl: string
+  readonly uploadBytesMax: number
+  /** Null means: files are kept in the data directory. */
+  readonly s3: S3Config | null
+}
+
+/** A bucket that files are kept in. */
+export interface S3Config {
+  readonly bucket: string
+  readonly region: string
+  /** Null for Amazon's own. */
+  readonly endpoint: string | null
+  /** Null for what the AWS SDK finds. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
+}
+
+type Values = { [K in keyof typeof mediaVariables]: z.output<(typeof mediaVariables)[K]['schema']> }
+
+/** Makes the settings of uploaded files from the environment variables. */
+export function readMediaConfig(values: Values): MediaConfig {
+  return {
+    publicUrl: (values.PUBLIC_URL ?? '').replace(/\/+$/, ''),
+    uploadBytesMax: values.UPLOAD_BYTES_MAX,
+    s3: readS3Config(values),
+  }
+}
+
+function readS3Config(values: Values): S3Config | null {
+  const { MEDIA_S3_BUCKET: bucket, MEDIA_S3_ACCESS_KEY_ID: accessKeyId } = values
+  const secretAccessKey = values.MEDIA_S3_SECRET_ACCESS_KEY
+  if (bucket === undefined) return null
+  return {
+    bucket,
+    region: values.MEDIA_S3_REGION,
+    endpoint: values.MEDIA_S3_ENDPOINT ?? null,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
+  }
+}

@@ -1,0 +1,42 @@
+// Puts the parts of uploaded files together for one server.
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { Sql } from '../database/sql.ts'
+import { newUuid } from '../database/uuid.ts'
+import { createDiskStorage } from './disk.ts'
+import { createImages, type Images } from './images.ts'
+import { createLinks, type MediaLinks, readSecret } from './links.ts'
+import type { MediaStorage } from './storage.ts'
+
+/** The files of one server. It knows where they are, and how they are reached. */
+export interface MediaFiles extends MediaLinks {
+  readonly storage: MediaStorage
+  readonly images: Images
+  /** The folder of what is on its way, on the disk of the storage. */
+  readonly incomingDirectory: string
+  /** A path in that folder that nothing has. */
+  newPath(): string
+  close(): void
+}
+
+/** Opens the files of one server. All servers of a database sign alike. */
+export async function openMediaFiles(
+  { dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>,
+  sql: Sql,
+): Promise<MediaFiles> {
+  const directory = join(dataDirectory, 'media')
+  const incomingDirectory = join(directory, 'incoming')
+  await mkdir(incomingDirectory, { recursive: true })
+  const storage = createDiskStorage(directory)
+  const links = createLinks({ publicUrl: media.publicUrl, secret: await readSecret(sql) })
+  return {
+    ...links,
+    storage,
+    images: createImages(),
+    incomingDirectory,
+    newPath: () => join(incomingDirectory, newUuid()),
+    close: () => storage.close(),
+  }
+}

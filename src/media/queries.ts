@@ -1,0 +1,126 @@
+import type { Sql } from '../database/sql.ts'
+import { type Media, Prisma } from '../generated/prisma/client.ts'
+
+const mediaColumns = Prisma.sql`
+  media.id, media.owner_id as "ownerId", media.message_id as "messageId", media.position, media.name, media.kind,
+  media.mime_type as "mimeType", media.bytes, media.width, media.height, media.storage_key as "storageKey",
+  media.thumbnail_key as "thumbnailKey", media.created_at as "createdAt", media.uploaded_at as "uploadedAt"`
+
+/** Reads media by their ids, in any order. */
+export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {
+  return sql<Media>(Prisma.sql`
+    -- readMedia: media_pkey
+    select ${mediaColumns}
+    from media
+    where id = any(${ids}::uuid[])`)
+}
+
+/** Reads the attachments of messages, each message's in their order. */
+export function readAttachments(sql: Sql, messageIds: readonly string[]): Promise<Media[]> {
+  return sql<Media>(Prisma.sql`
+    -- readAttachments: media_message_id_position_idx, at most attachmentsMax rows a message
+    select ${mediaColumns}
+    from media
+    where message_id = any(${messageIds}::uuid[])
+    order by message_id, position`)
+}
+
+/** What a user has uploaded and not used. */
+export interface UnusedUploads {
+  /** Those that wait for their bytes and may still get them. */
+  readonly pending: number
+  /** When the oldest of these expires; null when there are none. */
+  readonly pendingSince: Date | null
+  /** All that are no attachment and no avatar. */
+  readonly unused: number
+}
+
+/** Counts what a user has uploaded and not used. The caller has locked the user's topic. */
+export async function readUnusedUploads(
+  sql: Sql,
+  { ownerId, pendingAfter }: { ownerId: string; pendingAfter: Date },
+): Promise<UnusedUploads> {
+  const [row] = await sql<UnusedUploads>(Prisma.sql`
+    -- readUnusedUploads: media_owner_id_idx
+    select
+      count(*) filter (where uploaded_at is null and created_at > ${pendingAfter}::timestamptz)::integer as pending,
+      min(created_at) filter (where uploaded_at is null and created_at > ${pendingAfter}::timestamptz) as "pendingSince",
+      count(*) filter (where uploaded_at is not null or created_at > ${pendingAfter}::timestamptz)::integer as unused
+    from media
+    where owner_id = ${ownerId}::uuid and message_id is null
+      and not exists (select from users where users.avatar_id = media.id)`)
+  return row ?? { pending: 0, pendingSince: null, unused: 0 }
+}
+
+/** Writes down files that are about to be stored. A sweep finds them if nothing comes of it. */
+export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Date): Promise<void> {
+  await sql(Prisma.sql`
+    -- reserveFiles: media_leftovers_pkey
+    insert into media_leftovers (storage_key, due_at)
+    select storage_key, ${dueAt}::timestamptz
+    from unnest(${keys}::text[]) as storage_key`)
+}
+
+/** What was found out about the bytes of an upload. */
+export type Accepted = Pick<Media, 'mimeType' | 'bytes' | 'width' | 'height' | 'storageKey' | 'thumbnailKey'>
+
+/**
+ * Gives a media its bytes, once.
+ *
+ * @returns false, and changes nothing, where it has some already or is gone.
+ */
+export async function acceptBytes(sql: Sql, id: string, accepted: Accepted): Promise<boolean> {
+  const { mimeType, bytes, width, height, storageKey, thumbnailKey } = accepted
+  const rows = await sql(Prisma.sql`
+    -- acceptBytes: media_pkey and media_leftovers_pkey
+    with accepted as (
+      update media
+      set mime_type = ${mimeType}, bytes = ${bytes}::integer, width = ${width}::integer, height = ${height}::integer,
+        storage_key = ${storageKey}, thumbnail_key = ${thumbnailKey}, uploaded_at = now()
+      where id = ${id}::uuid and uploaded_at is null
+      returning storage_key, thumbnail_key
+    )
+    delete from media_leftovers
+    using accepted
+    where media_leftovers.storage_key in (accepted.storage_key, accepted.thumbnail_key)
+    returning media_leftovers.storage_key`)
+  return rows.length > 0
+}
+
+/** Deletes uploads that nothing has used since a time. A trigger adds their files to the leftovers. */
+export async function deleteUnusedMedia(sql: Sql, { before, max }: { before: Date; max: number }): Promise<number> {
+  const rows = await sql(Prisma.sql`
+    -- deleteUnusedMedia: media_created_at_idx, max rows; one that is being attached is locked and left alone
+    delete from media
+    where id in (
+      select id
+      from media
+      where message_id is null and created_at < ${before}::timestamptz
+        and not exists (select from users where users.avatar_id = media.id)
+      order by created_at
+      limit ${max}
+      for update skip locked
+    )
+    returning id`)
+  return rows.length
+}
+
+/** Reads the keys of files that are due to be deleted, the oldest first. */
+export async function readLeftovers(sql: Sql, max: number): Promise<string[]> {
+  const rows = await sql<{ storageKey: string }>(Prisma.sql`
+    -- readLeftovers: media_leftovers_due_at_idx, max rows
+    select storage_key as "storageKey"
+    from media_leftovers
+    where due_at <= now()
+    order by due_at
+    limit ${max}`)
+  return rows.map((row) => row.storageKey)
+}
+
+/** Forgets leftovers whose files are deleted. */
+export async function forgetLeftovers(sql: Sql, keys: readonly string[]): Promise<void> {
+  await sql(Prisma.sql`
+    -- forgetLeftovers: media_leftovers_pkey
+    delete from media_leftovers
+    where storage_key = any(${keys}::text[])`)
+}

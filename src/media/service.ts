@@ -1,0 +1,102 @@
+// What was uploaded, and who may see it. How bytes arrive is the business of uploads.ts.
+
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { nameText } from '../access/text.ts'
+import { mediaLimits } from '../config/media.ts'
+import { limits } from '../config.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
+import { AppError, notFound } from '../errors.ts'
+import type { Media } from '../generated/prisma/client.ts'
+import type { MediaLink } from './links.ts'
+import { readAttachments, readMedia, readUnusedUploads } from './queries.ts'
+import { newStorageKey } from './storage.ts'
+import { baseType, kindOfType } from './types.ts'
+
+const createUploadInput = z.object({
+  name: nameText(limits.mediaNameLengthMax).refine((name) => !/[/\\]/.test(name), 'may not contain slashes'),
+  mimeType: z
+    .string()
+    .max(limits.mimeTypeLengthMax, `may have at most ${limits.mimeTypeLengthMax} characters`)
+    .transform(baseType)
+    .refine((type) => /^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/.test(type), 'is not a type such as image/png'),
+  bytes: z.int().min(1, 'must be at least 1'),
+})
+
+/** A media that waits for its bytes, and where to put them. */
+export interface Upload {
+  readonly media: Media
+  readonly link: MediaLink
+}
+
+/**
+ * Announces a file: its bytes are then put to the URL, until it expires.
+ *
+ * @throws AppError BAD_USER_INPUT, UPLOAD_TOO_LARGE, UNSUPPORTED_MEDIA, RATE_LIMITED when too many uploads wait.
+ */
+export async function createUpload(context: ServiceContext, input: z.input<typeof createUploadInput>): Promise<Upload> {
+  const { userId: ownerId } = assertSignedIn(context)
+  const { name, mimeType, bytes } = parseInput(createUploadInput, input)
+  const { uploadBytesMax } = context.config.media
+  if (bytes > uploadBytesMax) throw new AppError('UPLOAD_TOO_LARGE', `A file may have ${uploadBytesMax} bytes.`)
+  const kind = kindOfType(mimeType)
+  // under the lock of the user, so that uploads that begin together are counted
+  const media = await context.feed.write([ownerId], async ({ tx }) => {
+    const pendingAfter = new Date(Date.now() - mediaLimits.uploadUrlMs)
+    const { pending, pendingSince, unused } = await readUnusedUploads(sqlOfPrisma(tx), { ownerId, pendingAfter })
+    if (pending >= limits.uploadsPendingMax || unused >= limits.uploadsUnusedMax) {
+      const retryAfterMs = pendingSince ? pendingSince.getTime() - pendingAfter.getTime() : mediaLimits.uploadUrlMs
+      throw new AppError('RATE_LIMITED', 'You have too many uploads that nothing uses. Use them, or wait.', {
+        retryAfterMs: Math.max(1, retryAfterMs),
+      })
+    }
+    return tx.media.create({ data: { ownerId, name, mimeType, kind, bytes, storageKey: newStorageKey() } })
+  })
+  return { media, link: context.media.linkTo('upload', media.id) }
+}
+
+/**
+ * Finds a media that the viewer may see.
+ *
+ * That is one's own, one of a room that one reads, or somebody's avatar.
+ *
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND, alike for a media that does not exist and for one of another's room.
+ */
+export async function findVisibleMedia(context: ServiceContext, mediaId: string): Promise<Media> {
+  const viewer = assertSignedIn(context)
+  const found = await context.db.media.findUnique({
+    where: { id: mediaId },
+    include: { message: { select: { roomId: true } }, avatarOf: { select: { deletedAt: true } } },
+  })
+  if (!found) throw notFound('media')
+  const { message, avatarOf, ...media } = found
+  if (media.ownerId === viewer.userId || avatarOf?.deletedAt === null) return media
+  if (!message) throw notFound('media')
+  try {
+    await assertCan(context, { roomId: message.roomId, action: 'read' })
+  } catch (error) {
+    const isHidden = error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')
+    throw isHidden ? notFound('media') : error
+  }
+  return media
+}
+
+/** Loads media by their ids, in their order. Null where there is none, or its bytes have not arrived. */
+export async function mediaByIds({ sql }: Pick<ServiceContext, 'sql'>, ids: readonly string[]) {
+  const byId = new Map((await readMedia(sql, ids)).map((media) => [media.id, media]))
+  return ids.map((id) => {
+    const media = byId.get(id)
+    return media?.uploadedAt ? media : null
+  })
+}
+
+/** Loads the attachments of messages, in the order of the messages' ids. */
+export async function attachmentsByMessageIds(
+  { sql }: Pick<ServiceContext, 'sql'>,
+  messageIds: readonly string[],
+): Promise<Media[][]> {
+  const byMessage = Map.groupBy(await readAttachments(sql, messageIds), (media) => media.messageId)
+  return messageIds.map((id) => byMessage.get(id) ?? [])
+}

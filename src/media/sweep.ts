@@ -1,0 +1,60 @@
+// Deletes what nothing uses any more: uploads that were never sent, and the files of rows that are gone.
+
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { MediaAccess } from '../access/context.ts'
+import { mediaLimits } from '../config/media.ts'
+import type { Sql } from '../database/sql.ts'
+import type { MediaFiles } from './files.ts'
+import { deleteUnusedMedia, forgetLeftovers, readLeftovers } from './queries.ts'
+
+/** What deleting files needs. */
+export interface SweepOptions {
+  files: MediaFiles
+  sql: Sql
+}
+
+/** Makes the function that deletes the files of deleted rows at once, where it can. */
+export function createRemover({ files, sql, log }: SweepOptions & { log: Logger }): MediaAccess['removeFiles'] {
+  return async (keys) => {
+    if (keys.length === 0) return
+    try {
+      await removeFiles({ files, sql }, keys)
+    } catch (error) {
+      log.warn({ err: error }, 'files could not be deleted; a sweep tries again')
+    }
+  }
+}
+
+/** Deletes unused uploads that are older than a day, and files that no row names. */
+export async function sweepMedia({ files, sql }: SweepOptions, signal: AbortSignal): Promise<void> {
+  const { unusedMs, sweepMax: max } = mediaLimits
+  let deleted: number = max
+  while (deleted === max && !signal.aborted) {
+    deleted = await deleteUnusedMedia(sql, { before: new Date(Date.now() - unusedMs), max })
+  }
+  let keys = await readLeftovers(sql, max)
+  while (keys.length > 0 && !signal.aborted) {
+    await removeFiles({ files, sql }, keys)
+    keys = await readLeftovers(sql, max)
+  }
+  await sweepIncoming(files.incomingDirectory, signal)
+}
+
+/** The file goes first: a server that dies in between finds the leftover again. */
+async function removeFiles({ files, sql }: SweepOptions, keys: readonly string[]): Promise<void> {
+  await files.storage.remove(keys)
+  await forgetLeftovers(sql, keys)
+}
+
+async function sweepIncoming(directory: string, signal: AbortSignal): Promise<void> {
+  const before = Date.now() - mediaLimits.incomingAgeMaxMs
+  for (const name of await readdir(directory)) {
+    if (signal.aborted) return
+    const path = join(directory, name)
+    // another server may be done with it meanwhile
+    const found = await stat(path).catch(() => null)
+    if (found && found.mtimeMs < before) await rm(path, { force: true })
+  }
+}

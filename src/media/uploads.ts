@@ -1,0 +1,104 @@
+// How bytes arrive: counted into a file, looked at, made anew where they are an image, stored, and only then usable.
+
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { mediaLimits } from '../config/media.ts'
+import type { Sql } from '../database/sql.ts'
+import { AppError, badInput, notFound, unavailable } from '../errors.ts'
+import type { Media } from '../generated/prisma/client.ts'
+import type { MediaFiles } from './files.ts'
+import { type Accepted, acceptBytes, readMedia, reserveFiles } from './queries.ts'
+import { newStorageKey } from './storage.ts'
+import { findType } from './types.ts'
+
+/** The bytes of a file on their way. */
+export interface Arrival {
+  readonly mediaId: string
+  readonly body: Readable
+  /** What the sender says; null when nothing. */
+  readonly contentLength: number | null
+}
+
+/** Receives the bytes of one upload. */
+export type ReceiveUpload = (arrival: Arrival) => Promise<void>
+
+/**
+ * Makes the function that receives uploads, a bounded number at once.
+ *
+ * A media gets its bytes once, and whole: whatever goes wrong leaves it waiting, and nothing behind.
+ *
+ * It throws AppError NOT_FOUND, CONFLICT when the media has its bytes, UPLOAD_TOO_LARGE or BAD_USER_INPUT when they are not
+ * as many as were announced, UNSUPPORTED_MEDIA, SERVICE_UNAVAILABLE.
+ */
+export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }): ReceiveUpload {
+  let running = 0
+  return async (arrival) => {
+    const [media] = await readMedia(sql, [arrival.mediaId])
+    if (!media) throw notFound('media')
+    if (media.uploadedAt) throw hasBytes()
+    if (arrival.contentLength !== null) assertLength(arrival.contentLength, media.bytes)
+    if (running >= mediaLimits.uploadsAtOnceMax) {
+      throw unavailable('The server receives as many uploads as it can. Nothing was stored: try again.')
+    }
+    running += 1
+    const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
+    try {
+      await receive(arrival.body, paths.source, media.bytes)
+      await accept(media, paths, { files, sql })
+    } finally {
+      running -= 1
+      for (const path of Object.values(paths)) await rm(path, { force: true })
+    }
+  }
+}
+
+async function receive(body: Readable, path: string, bytesExpected: number): Promise<void> {
+  let bytes = 0
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.byteLength
+      if (bytes > bytesExpected) done(tooLong(bytesExpected))
+      else done(null, chunk)
+    },
+  })
+  // the body is not destroyed when it is too long: its sender is still to get an answer
+  await pipeline(body.iterator({ destroyOnReturn: false }), count, createWriteStream(path, { flags: 'wx' }))
+  assertLength(bytes, bytesExpected)
+}
+
+type Paths = Record<'source' | 'file' | 'thumbnail', string>
+
+async function accept(media: Media, paths: Paths, { files, sql }: { files: MediaFiles; sql: Sql }): Promise<void> {
+  const { storage, images } = files
+  const mimeType = await findType(paths.source, media)
+  let accepted: Accepted = {
+    mimeType,
+    bytes: media.bytes,
+    width: null,
+    height: null,
+    storageKey: newStorageKey(),
+    thumbnailKey: null,
+  }
+  if (media.kind === 'IMAGE') accepted = { ...accepted, ...(await images.remake(paths)), thumbnailKey: newStorageKey() }
+  const { storageKey, thumbnailKey } = accepted
+  const keys = thumbnailKey === null ? [storageKey] : [storageKey, thumbnailKey]
+  // a server that dies from here on leaves files that a sweep finds
+  await reserveFiles(sql, keys, new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
+  await storage.put(storageKey, thumbnailKey === null ? paths.source : paths.file)
+  if (thumbnailKey !== null) await storage.put(thumbnailKey, paths.thumbnail)
+  if (await acceptBytes(sql, media.id, accepted)) return
+  await storage.remove(keys)
+  throw hasBytes()
+}
+
+function assertLength(bytes: number, expected: number): void {
+  if (bytes > expected) throw tooLong(expected)
+  if (bytes < expected) throw badInput('bytes', `the file has ${bytes} bytes, and ${expected} were announced`)
+}
+
+const tooLong = (expected: number) =>
+  new AppError('UPLOAD_TOO_LARGE', `The file has more than the ${expected} bytes that were announced.`)
+
+const hasBytes = () => new AppError('CONFLICT', 'This media has its bytes already, or is gone. Create a new upload.')
