@@ -95,8 +95,12 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
   }),
 })
 
-/** Reads the place of the viewer's feed before all that the answer lists, so that nothing falls between the two. */
-async function enterViewer(context: Context, viewer: Viewer, info: GraphQLResolveInfo): Promise<Viewer> {
+/**
+ * Reads the place of the viewer's feed before all that the answer lists.
+ *
+ * So nothing falls between the two.
+ */
+export async function enterViewer(context: Context, viewer: Viewer, info: GraphQLResolveInfo): Promise<Viewer> {
   if (asksFor(info, 'eventCursor')) await loadTopic(context, viewer.userId)
   return viewer
 }

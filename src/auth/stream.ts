@@ -3,7 +3,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { HintKind, Signal } from '../feed/signal.ts'
+import type { HintKind } from '../feed/signal.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import { readTopics } from '../feed/topics.ts'
 
@@ -33,7 +33,7 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
         hiddenActorIds: noActors,
         shunnedUserIds: noActors,
         hintKinds,
-        selects: selectsForViewer,
+        selects: selectsAll,
         endsWith: endsWithSession(viewer.sessionId),
       }
       return { state, interest }
@@ -45,8 +45,7 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
 
 const noActors: ReadonlySet<string> = new Set()
 
-/** Whom the viewer blocks is for the server alone. */
-const selectsForViewer = (signal: Signal) => signal.kind !== 'BLOCKS_CHANGED'
+const selectsAll = () => true
 
 const endsWithSession = (sessionId: string) => (event: FeedEvent) =>
   event.kind === 'SESSION_ENDED' && event.subject === sessionId

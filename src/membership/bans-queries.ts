@@ -1,6 +1,6 @@
+import type { Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Ban, Prisma } from '../generated/prisma/client.ts'
-import type { Place } from './queries.ts'
 
 /** Which bans of a room to read. */
 export interface BansQuery {

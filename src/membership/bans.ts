@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { momentAhead, parseInput } from '../access/input.ts'
+import { parsePlace } from '../access/place.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import { badInput, notFound } from '../errors.ts'
@@ -9,7 +10,7 @@ import type { Ban } from '../generated/prisma/client.ts'
 import { readBans } from './bans-queries.ts'
 import { findMember, type MemberKey } from './queries.ts'
 import { assertOutranks } from './roles.ts'
-import { deleteMember, type ListQuery, parsePlace } from './service.ts'
+import { deleteMember, type ListQuery } from './service.ts'
 
 const reason = bodyText({ lengthMax: limits.banReasonLengthMax, bytesMax: limits.banReasonLengthMax * 4 })
 

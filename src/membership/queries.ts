@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
+import type { Place } from '../access/place.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -48,12 +49,6 @@ export async function ownersByRoomIds({ sql }: ServiceContext, roomIds: readonly
     where room_id = any(${roomIds}::uuid[]) and role = 'OWNER'`)
   const byRoom = new Map(rows.map((row) => [row.roomId, row]))
   return roomIds.map((id) => byRoom.get(id) ?? null)
-}
-
-/** A place in a list that is ordered by a time and then by an id. */
-export interface Place {
-  readonly at: Date
-  readonly id: string
 }
 
 /** Which members of a room to read. */

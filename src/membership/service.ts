@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { parsePlace } from '../access/place.ts'
 import type { RoomAction } from '../access/policy.ts'
 import { isStorable } from '../access/text.ts'
 import { verifyPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
-import { AppError, badInput, invariant, notFound } from '../errors.ts'
+import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
@@ -18,7 +19,6 @@ import {
   findMember,
   type MemberKey,
   type MembershipRow,
-  type Place,
   readCandidates,
   readMemberships,
   readRoomMembers,
@@ -208,20 +208,6 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
     await deleteMember(write, { roomId, userId, actorId, kind: 'MEMBER_REMOVED' })
   })
   return { roomId, userId }
-}
-
-const timePlace = z.tuple([z.iso.datetime(), z.uuid()])
-
-/**
- * Reads the keys of a place in a list that is ordered by a time and an id.
- *
- * @throws AppError BAD_USER_INPUT for a cursor of another list.
- */
-export function parsePlace(keys: readonly string[] | null): Place | null {
-  if (keys === null) return null
-  const { data } = timePlace.safeParse(keys)
-  if (!data) throw badInput('after', 'is not a cursor of this connection')
-  return { at: new Date(data[0]), id: data[1] }
 }
 
 function assertAddable(candidates: readonly Candidate[]): void {
