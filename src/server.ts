@@ -23,6 +23,7 @@ import { createGraphQLServer } from './http/yoga.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createRemover, sweepMedia } from './media/sweep.ts'
 import { createTypingBoard } from './presence/typing.ts'
+import { deletionChore } from './rooms/deletion.ts'
 
 /** A running server. */
 export interface KabarServer {
@@ -84,6 +85,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
           everyMs: mediaLimits.sweepMs,
           run: (signal) => sweepMedia({ files, sql: database.sql }, signal),
         },
+        deletionChore(parts),
       ],
     })
     closers.push(() => chores.close())

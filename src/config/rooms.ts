@@ -1,0 +1,15 @@
+// Numbers of rooms: a part of config.ts.
+
+/** Times and bounds of what follows the deletion of a room. */
+export const deletionLimits = {
+  /** Deleted rooms are looked for this often. */
+  everyMs: 5_000,
+  /** The deleted rooms that one run takes. */
+  roomsMax: 100,
+  /** The members that one transaction takes out of a room: it locks as many topics. */
+  membersPerWriteMax: 100,
+  /** The rows that one statement removes. */
+  rowsPerStatementMax: 1_000,
+  /** What a room holds stays for so long, for streams that have not got so far. */
+  keptMs: 60_000,
+} as const

@@ -1,0 +1,89 @@
+import type { Sql } from '../database/sql.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+
+/** Reads deleted rooms that still have members, in the order of deletion. */
+export async function readRoomsToEmpty(sql: Sql, take: number): Promise<string[]> {
+  const rows = await sql<{ id: string }>(Prisma.sql`
+    -- readRoomsToEmpty: rooms_deleted_at_idx and members_pkey
+    select rooms.id
+    from rooms
+    where deleted_at is not null and exists (select from members where members.room_id = rooms.id)
+    order by deleted_at
+    limit ${take}`)
+  return rows.map((row) => row.id)
+}
+
+/** Reads rooms without members that were deleted a while ago, in that order. */
+export async function readRoomsToPurge(sql: Sql, { ageMs, take }: { ageMs: number; take: number }): Promise<string[]> {
+  const rows = await sql<{ id: string }>(Prisma.sql`
+    -- readRoomsToPurge: rooms_deleted_at_idx and members_pkey
+    select rooms.id
+    from rooms
+    where deleted_at < now() - ${ageMs} * interval '1 millisecond'
+      and not exists (select from members where members.room_id = rooms.id)
+    order by deleted_at
+    limit ${take}`)
+  return rows.map((row) => row.id)
+}
+
+/** Reads who is in a room, a page in any order. */
+export async function readMemberIds(sql: Sql, roomId: string, take: number): Promise<string[]> {
+  const rows = await sql<{ user_id: string }>(Prisma.sql`
+    -- readMemberIds: members_pkey, take rows
+    select user_id
+    from members
+    where room_id = ${roomId}::uuid
+    order by user_id
+    limit ${take}`)
+  return rows.map((row) => row.user_id)
+}
+
+/** Takes users out of a room without telling it. Gives those who were members. */
+export async function deleteMembers(sql: Sql, roomId: string, userIds: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ user_id: string }>(Prisma.sql`
+    -- deleteMembers: members_pkey, one row a user
+    delete from members
+    where room_id = ${roomId}::uuid and user_id = any(${userIds}::uuid[])
+    returning user_id`)
+  return rows.map((row) => row.user_id)
+}
+
+/** What a room holds beside its members, each a statement that deletes a bounded part and gives a row for each. */
+const contents: readonly ((roomId: string, take: number) => Prisma.Sql)[] = [
+  // the newest first: a reply goes before what it answers, which needs no change then. Files lose their message, and
+  // go with those that were never sent
+  (roomId, take) => Prisma.sql`
+    -- purgeMessages: messages_room_id_number_key, with what refers to them
+    delete from messages
+    where id in (
+      select id from messages where room_id = ${roomId}::uuid order by number desc limit ${take}
+    )
+    returning 1`,
+  (roomId, take) => Prisma.sql`
+    -- purgeVisits: room_visits_room_id_entered_at_idx
+    delete from room_visits
+    where id in (select id from room_visits where room_id = ${roomId}::uuid limit ${take})
+    returning 1`,
+  (roomId, take) => Prisma.sql`
+    -- purgeBans: bans_pkey
+    delete from bans
+    where room_id = ${roomId}::uuid
+      and user_id in (select user_id from bans where room_id = ${roomId}::uuid limit ${take})
+    returning 1`,
+  (roomId, take) => Prisma.sql`
+    -- purgeInvites: invites_room_id_idx
+    delete from invites
+    where id in (select id from invites where room_id = ${roomId}::uuid limit ${take})
+    returning 1`,
+  (roomId, take) => Prisma.sql`
+    -- purgeEvents: events_pkey
+    delete from events
+    where topic_id = ${roomId}::uuid
+      and seq in (select seq from events where topic_id = ${roomId}::uuid limit ${take})
+    returning 1`,
+]
+
+/** The steps that purge a room, each deleting a part: true when there may be more. */
+export const purgeSteps: readonly ((sql: Sql, roomId: string, take: number) => Promise<boolean>)[] = contents.map(
+  (statement) => async (sql, roomId, take) => (await sql(statement(roomId, take))).length >= take,
+)
