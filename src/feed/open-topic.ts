@@ -50,8 +50,9 @@ export function placeAt(topic: OpenTopic, page: Page | null): void {
   topic.recent = []
 }
 
-/** The recent events after a number; null when the memory does not go back so far. */
+/** The recent events after a number; null when the memory has none or begins later. */
 export function recentAfter(topic: OpenTopic, seq: number): readonly FeedEvent[] | null {
   const first = topic.recent[0]
-  return first && first.seq <= seq + 1 ? topic.recent.slice(seq + 1 - first.seq) : null
+  // who knows of events that the hub has not read yet must read them: nothing in memory leads on
+  return first && first.seq <= seq + 1 && seq < topic.seq ? topic.recent.slice(seq + 1 - first.seq) : null
 }

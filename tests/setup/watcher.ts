@@ -132,7 +132,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 }
 
-function createRenderer({ operation, clock, random, weather, onRender }: WatcherOptions): Renderer<Frame> {
+function createRenderer({ operation, clock, random, weather, onRender, onFault }: WatcherOptions): Renderer<Frame> {
   const { key, asksViewer, selects } = operation
   const renderOne = (signal: Signal, viewerId: string | null): Rendering<Frame> => {
     if (isEvent(signal)) onRender(signal, viewerId)
@@ -144,6 +144,8 @@ function createRenderer({ operation, clock, random, weather, onRender }: Watcher
   return {
     key,
     async render(signals, viewerId) {
+      // a loop around such a call never lets the process do anything else
+      if (signals.length === 0) onFault('was to execute nothing')
       await clock.pass(random.below(weather.delayMsMax))
       if (random.chance(weather.failing)) throw new Error('the selection failed')
       return signals.map((signal) => renderOne(signal, viewerId))
