@@ -21,7 +21,7 @@ async function main() {
   const [target, ...args] = process.argv.slice(2)
   if (target === undefined) throw new Error('Nothing to run: node scripts/run.mjs <file.ts | program> [arguments]')
   const isForced = target === '--generate'
-  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench)\//.test(target) })
+  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos)\//.test(target) })
   if (isForced) return
   const command = target.endsWith('.ts') ? [runtimeOf(), target] : commandOf(target)
   await run([...command, ...args])

@@ -1,0 +1,171 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { readFinalRooms } from './final-rooms.ts'
+import type { FinalRoom, History, Observation } from './history.ts'
+import { type Observer, startObserver } from './observer.ts'
+import {
+  addMembers,
+  type CreatedRoom,
+  createRoom,
+  joinRoom,
+  leaveRoom,
+  placeOf,
+  type ReadRoom,
+  readRoom,
+  removeMember,
+  snapshotOf,
+} from './operations.ts'
+import { randomOf } from './random.ts'
+import type { Person, World } from './world.ts'
+import { askCounted, type Records, sendOnce, write } from './writer.ts'
+
+/** How much happens. */
+export interface LoadSize {
+  readonly rooms: number
+  readonly observers: number
+  /** Milliseconds between two operations of one writer, on average. */
+  readonly pauseMs: number
+}
+
+/** Clients that write, move and observe until the load is finished. */
+export interface Load {
+  readonly roomIds: readonly string[]
+  readonly observers: readonly Observer[]
+  readonly records: Records
+  /** Sends a message to every room. Returns after how many ms everybody had it; null when not within `ms`. */
+  mark(ms: number): Promise<number | null>
+  /** Sends one message of its first writer. */
+  send(roomId: string, body: string): Promise<void>
+  /** Stops all writing and waits until everybody has seen all, for `ms` at the most. */
+  finish(ms: number): Promise<History>
+  close(): Promise<void>
+}
+
+const moveMs = 150
+const pollMs = 20
+const markTries = 100
+/** What was asked and not answered may be done so long after everything seems still. */
+const stillMs = 500
+
+/** Makes rooms and starts clients on them. Everything that chance decides follows from the seed. */
+export async function startLoad(world: World, seed: number, size: LoadSize): Promise<Load> {
+  const { writers, readers } = world
+  const urls = world.servers.map((server) => server.url)
+  const records: Records = { sends: [], edits: [], codes: new Map() }
+  const stop = new AbortController()
+  const owner = ownerOf(world)
+  const roomIds = await Promise.all(Array.from({ length: size.rooms }, () => makeRoom(world, owner)))
+  const observers = Array.from({ length: size.observers }, (_, index) => {
+    const reader = readers[index % readers.length] ?? owner
+    const roomId = roomIds[Math.floor(index / readers.length) % roomIds.length] ?? ''
+    const name = `observer ${index + 1}`
+    return startObserver({ ...reader, name, roomId, urls, random: randomOf(seed, name) })
+  })
+  const working = writers.map((person, index) => {
+    const name = `writer ${index + 1}`
+    const random = randomOf(seed, name)
+    return write({ name, person, roomIds, urls, random, records, pauseMs: size.pauseMs, stop: stop.signal })
+  })
+  const random = randomOf(seed, 'mover')
+  working.push(move())
+  let extra = 0
+
+  /** Takes readers out of rooms and back. */
+  async function move(): Promise<void> {
+    while (!stop.signal.aborted) {
+      const [roomId, reader] = [random.pick(roomIds), random.pick(readers)]
+      const { userId } = reader
+      const operation = random.pick([
+        { query: removeMember, variables: { roomId, userId }, token: owner.token },
+        { query: addMembers, variables: { roomId, userIds: [userId] }, token: owner.token },
+        { query: leaveRoom, variables: { roomId }, token: reader.token },
+        { query: joinRoom, variables: { roomId }, token: reader.token },
+        { query: joinRoom, variables: { roomId }, token: reader.token },
+      ])
+      await askCounted(records, random.pick(urls), operation)
+      await wait(random.below(2 * moveMs), undefined, { signal: stop.signal }).catch(() => {})
+    }
+  }
+
+  const send = (roomId: string, body: string, triesMax: number) => {
+    extra += 1
+    const nonce = `extra-${extra}`
+    return sendOnce({ person: owner, random, urls, records }, { roomId, body: `${nonce} ${body}`, nonce, triesMax })
+  }
+
+  async function mark(ms: number): Promise<number | null> {
+    const began = performance.now()
+    const sent = await Promise.all(roomIds.map((roomId) => send(roomId, 'marker', markTries)))
+    const seqs = new Map(roomIds.map((roomId, index) => [roomId, sent[index] ? placeOf(sent[index].cursor).seq : null]))
+    const isThere = (observer: Observer) => {
+      const wanted = seqs.get(observer.roomId)
+      return observer.isOutside() || (wanted != null && (observer.seq() ?? -1) >= wanted)
+    }
+    while (!observers.every(isThere)) {
+      if (performance.now() - began > ms) return null
+      await wait(pollMs)
+    }
+    return performance.now() - began
+  }
+
+  async function finish(ms: number): Promise<History> {
+    stop.abort()
+    await Promise.all(working)
+    let rooms = await readFinalRooms(world.postgres, roomIds)
+    for (const end = performance.now() + ms; performance.now() < end; await wait(pollMs)) {
+      rooms = await readFinalRooms(world.postgres, roomIds)
+      if (!observers.every((observer) => isUpToDate(observer, rooms))) continue
+      await wait(stillMs)
+      const later = await readFinalRooms(world.postgres, roomIds)
+      if (later.every(({ head }, index) => head === rooms[index]?.head)) break
+    }
+    const fresh = await readFresh(world, owner, roomIds)
+    const observations = observers.map(({ name, roomId, userId, entries }) => ({ name, roomId, userId, entries }))
+    return { ...records, rooms, observations: [...observations, ...fresh] }
+  }
+
+  return {
+    ...{ roomIds, observers, records, mark, finish },
+    async send(roomId, body) {
+      await send(roomId, body, markTries)
+    },
+    async close() {
+      stop.abort()
+      await Promise.all([...working, ...observers.map((observer) => observer.stop())])
+    },
+  }
+}
+
+/** Who owns all rooms, and is never moved. */
+function ownerOf({ writers: [owner] }: World): Person {
+  if (!owner) throw new Error('a world has a writer')
+  return owner
+}
+
+async function makeRoom(world: World, owner: Person): Promise<string> {
+  const { createRoom: made } = await world.insist<CreatedRoom>({
+    query: createRoom,
+    variables: { name: 'Chaos' },
+    token: owner.token,
+  })
+  const userIds = [...world.writers.slice(1), ...world.readers].map(({ userId }) => userId)
+  await world.insist({ query: addMembers, variables: { roomId: made.room.id, userIds }, token: owner.token })
+  return made.room.id
+}
+
+function isUpToDate(observer: Observer, rooms: readonly FinalRoom[]): boolean {
+  const room = rooms.find(({ roomId }) => roomId === observer.roomId)
+  const isMember = room?.members.some(({ userId }) => userId === observer.userId)
+  return isMember ? observer.seq() === room?.head : observer.isOutside()
+}
+
+/** Reads every room afresh from every server: these must agree with the streams too. */
+function readFresh(world: World, owner: Person, roomIds: readonly string[]): Promise<Observation[]> {
+  const reads = world.servers.flatMap(({ name, url }) =>
+    roomIds.map(async (roomId) => {
+      const operation = { query: readRoom, variables: { roomId }, token: owner.token }
+      const { room } = await world.insist<ReadRoom>(operation, [url])
+      return { name: `a fresh read of ${name}`, roomId, userId: owner.userId, entries: room ? [snapshotOf(room)] : [] }
+    }),
+  )
+  return Promise.all(reads)
+}

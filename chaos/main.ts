@@ -1,0 +1,75 @@
+// `npm run chaos`: everything that can go wrong, under load, and whether every promise was kept.
+
+import { parseArgs } from 'node:util'
+import { describeMachine } from '../bench/machine.ts'
+import { faults } from './faults/table.ts'
+import { formatRun, formatTable } from './report.ts'
+import { type RunResult, runFaults } from './run.ts'
+import { openWorld } from './world.ts'
+
+const usage = `Lets things go wrong under load and checks every promise: npm run chaos -- [options]
+
+  --only <fault>     one of ${Object.keys(faults).join(', ')};
+                     may be given again
+  --seed <number>    plays the same decisions again; they meet another machine's timing
+  --seconds <number> how long a fault lasts (5)
+  --rounds <number>  how often to go through them (1)
+  --markdown         prints the table for the README`
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: Object.keys(faults) },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000_000)) },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '1' },
+    markdown: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+const unknown = values.only.filter((name) => !(name in faults))
+if (values.help || unknown.length > 0) {
+  console.log(usage)
+  if (unknown.length > 0) console.error(`\nThere is no fault ${unknown.join(', ')}.`)
+  process.exit(unknown.length > 0 ? 1 : 0)
+}
+await main()
+
+async function main(): Promise<void> {
+  const seed = Number(values.seed)
+  console.error(`· seed ${seed}`)
+  const world = await openWorld({ servers: 3, writers: 4, readers: 20, databaseUrl: null })
+  // PostgreSQL and the servers would outlive this process
+  const giveUp = (error: unknown) => {
+    console.error(error)
+    void world.close().finally(() => process.exit(1))
+  }
+  process.on('uncaughtException', giveUp).on('SIGINT', giveUp).on('SIGTERM', giveUp)
+  const results: RunResult[] = []
+  try {
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const name of values.only) {
+        const fault = faults[name]
+        const reason = fault?.missing?.(world)
+        if (reason) console.error(`· ${name} is left out: ${reason}`)
+        if (!fault || reason) continue
+        const result = await runFaults(world, [fault], {
+          ...{ seed: seed + round, size: { rooms: 5, observers: 100, pauseMs: 25 } },
+          ...{ warmMs: 1_000, faultMs: Number(values.seconds) * 1_000, caughtUpMsMax: 5_000 },
+          say: () => {},
+        })
+        results.push(result)
+        console.error(formatRun(result))
+      }
+    }
+  } finally {
+    await world.close()
+  }
+  if (values.markdown) {
+    const { cpu, cores, memoryGigabytes, system } = describeMachine()
+    console.log(`${formatTable(results)}\n\n${cores} × ${cpu}, ${memoryGigabytes} GB, ${system}; seed ${seed}.`)
+  }
+  if (results.some(({ violations }) => violations.length > 0)) {
+    console.error(`Play it again with --seed ${seed}`)
+    process.exitCode = 1
+  }
+}

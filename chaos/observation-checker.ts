@@ -1,0 +1,129 @@
+import type {
+  EventEntry,
+  FinalRoom,
+  MemberView,
+  MessageView,
+  Observation,
+  SnapshotEntry,
+  Violation,
+} from './history.ts'
+
+/** A room as an observer knows it: a snapshot and the events since. */
+interface Known {
+  epoch: number
+  seq: number
+  /** The first message that the snapshot held: older ones are not known. */
+  readonly since: number
+  readonly messages: Map<number, MessageView>
+  readonly members: Map<string, string | null>
+}
+
+/** Words about the stream, or about what may be lost: they take no number. */
+const unnumbered = new Set([
+  ...['Synced', 'ResyncRequired'],
+  ...['TypingChanged', 'PresenceChanged', 'ReceiptAdvanced'],
+])
+
+/** Whether an event takes a number of its room. */
+export function isNumbered({ type }: EventEntry): boolean {
+  return !unnumbered.has(type)
+}
+
+/**
+ * Judges what one observer has seen of its room.
+ *
+ * Events come in steps of one, nothing comes after the observer's own removal, and snapshot + events = the room.
+ */
+export function checkObservation(observation: Observation, room: FinalRoom): Violation[] {
+  const { name, userId, entries } = observation
+  const violations: Violation[] = []
+  const fault = (kind: Violation['kind'], what: string) => violations.push({ kind, what: `${name}: ${what}` })
+  let known: Known | null = null
+  for (const entry of entries) {
+    if (entry.kind === 'snapshot') known = knownFrom(entry)
+    else if (entry.kind !== 'event') known = null
+    else {
+      const { type, seq } = entry
+      if (isNumbered(entry) && !isMemberAt(room, userId, seq)) fault('leaked', `${type} ${seq} after its removal`)
+      if (!known) {
+        if (isNumbered(entry)) fault('invented', `${type} ${seq} without a place`)
+        continue
+      }
+      const { seq: before, epoch } = known
+      if (entry.epoch !== epoch) fault('different', `${type} ${seq} of epoch ${entry.epoch} in ${epoch}`)
+      if (isNumbered(entry) && seq <= before) fault('repeated', `${type} ${seq} after ${before}`)
+      if (isNumbered(entry) && seq > before + 1) fault('lost', `${type} ${seq} after ${before}`)
+      if (type === 'Synced' && seq !== before) fault('different', `${type} at ${seq}, not ${before}`)
+      if (isNumbered(entry)) apply(known, entry)
+      if (entry.type === 'MemberLeft' && entry.member?.userId === userId) known = null
+    }
+  }
+  violations.push(...checkEnd(observation, known, room))
+  return violations
+}
+
+function checkEnd({ name, userId }: Observation, known: Known | null, room: FinalRoom): Violation[] {
+  const isMember = room.members.some((member) => member.userId === userId)
+  if (!isMember) return []
+  if (!known) return [{ kind: 'late', what: `${name}: is a member and has no stream in the end` }]
+  if (known.seq !== room.head) {
+    return [{ kind: 'late', what: `${name}: has seen ${known.seq} of ${room.head} in the end` }]
+  }
+  return differences(known, room).map((what) => ({ kind: 'different', what: `${name}: ${what}` }))
+}
+
+/** Whether a user who has gone had come back by a number. Who was never moved has always been there. */
+function isMemberAt({ moves }: FinalRoom, userId: string, seq: number): boolean {
+  const last = moves.findLast((move) => move.userId === userId && move.seq < seq)
+  if (!last || last.joined) return true
+  return moves.some((move) => move.userId === userId && move.seq === seq && move.joined)
+}
+
+function knownFrom({ epoch, seq, messages, members }: SnapshotEntry): Known {
+  return {
+    epoch,
+    seq,
+    since: messages[0]?.number ?? 1,
+    messages: new Map(messages.map((message) => [message.number, message])),
+    members: new Map(members.map(({ userId, role }) => [userId, role])),
+  }
+}
+
+/** What a client does with an event. What the snapshot knew already is applied again without harm. */
+function apply(known: Known, { type, seq, message, member }: EventEntry): void {
+  known.seq = Math.max(known.seq, seq)
+  // an edit of a message that is older than what the client holds
+  if (message && message.number >= known.since) known.messages.set(message.number, message)
+  if (!member) return
+  if (type === 'MemberLeft') known.members.delete(member.userId)
+  else known.members.set(member.userId, member.role)
+}
+
+function differences(known: Known, room: FinalRoom): string[] {
+  const found: string[] = []
+  for (const message of room.messages) {
+    if (message.number < known.since) continue
+    const mine = known.messages.get(message.number)
+    if (mine && isSame(mine, message)) continue
+    found.push(`message ${message.number} is ${describe(message)}, and known as ${mine ? describe(mine) : 'nothing'}`)
+  }
+  if (known.messages.size > room.messages.filter(({ number }) => number >= known.since).length) {
+    found.push('knows messages that are not there')
+  }
+  const members = (list: Iterable<MemberView>) =>
+    Array.from(list, ({ userId, role }) => `${userId} ${role}`)
+      .toSorted()
+      .join()
+  const mine = members(Array.from(known.members, ([userId, role]) => ({ userId, role })))
+  if (mine !== members(room.members)) found.push(`members are ${members(room.members)}, and known as ${mine}`)
+  return found
+}
+
+/** What a deleted message says in place of its body is not compared. */
+function isSame(a: MessageView, b: MessageView): boolean {
+  return a.id === b.id && a.deleted === b.deleted && (a.deleted || a.body === b.body)
+}
+
+function describe({ id, body, deleted }: MessageView): string {
+  return `${id} ${deleted ? 'deleted' : JSON.stringify(body.slice(0, 60))}`
+}

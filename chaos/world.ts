@@ -1,0 +1,77 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { migrate } from '../src/database/migrate.ts'
+import { ask, type Operation } from './client.ts'
+import { type SignedIn, signIn } from './operations.ts'
+import { type Postgres, startPostgres, usePostgres } from './postgres.ts'
+import { createServerProcess, type ServerProcess } from './server-process.ts'
+
+/** A user of the load. */
+export interface Person {
+  readonly userId: string
+  readonly token: string
+}
+
+/** The servers, their database, and the people who use them. */
+export interface World {
+  readonly postgres: Postgres
+  readonly servers: readonly ServerProcess[]
+  readonly writers: readonly Person[]
+  readonly readers: readonly Person[]
+  /** Runs an operation that must succeed, on whatever server answers, or on one of `urls`. */
+  insist<Data>(operation: Operation, urls?: readonly string[]): Promise<Data>
+  close(): Promise<void>
+}
+
+/** How large a world is. */
+export interface WorldSize {
+  readonly servers: number
+  readonly writers: number
+  readonly readers: number
+  /** A migrated database to use; null for a PostgreSQL of our own. */
+  readonly databaseUrl: string | null
+}
+
+const insistMsMax = 60_000
+
+/** Starts a world: PostgreSQL, servers behind proxies, people. */
+export async function openWorld(size: WorldSize): Promise<World> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()?.()
+  }
+  try {
+    const postgres = size.databaseUrl === null ? await startPostgres() : usePostgres(size.databaseUrl)
+    closers.push(() => postgres.close())
+    if (size.databaseUrl === null) await migrate({ url: postgres.url() })
+    const names = Array.from({ length: size.servers }, (_, index) => `server ${index + 1}`)
+    const servers = await Promise.all(names.map((name) => createServerProcess(name, postgres.url())))
+    closers.push(() => Promise.all(servers.map((server) => server.close())))
+    await Promise.all(servers.map((server) => server.start()))
+    const insist = createInsist(servers)
+    const enter = async (name: string): Promise<Person> => {
+      const { signInAsGuest } = await insist<SignedIn>({ query: signIn, variables: { name } })
+      return { userId: signInAsGuest.viewer.user.id, token: signInAsGuest.accessToken }
+    }
+    const enterAll = (what: string, count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => enter(`${what} ${index + 1}`)))
+    const writers = await enterAll('Writer', size.writers)
+    const readers = await enterAll('Reader', size.readers)
+    return { postgres, servers, writers, readers, insist, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function createInsist(servers: readonly ServerProcess[]): World['insist'] {
+  const all = servers.map((server) => server.url)
+  return async <Data>(operation: Operation, urls: readonly string[] = all) => {
+    for (let tries = 0, end = Date.now() + insistMsMax; ; tries++) {
+      const url = urls[tries % urls.length] ?? ''
+      const answer = await ask<Data>(url, operation)
+      if (answer.kind === 'done') return answer.data
+      if (answer.kind === 'refused' || Date.now() > end) throw new Error(`${operation.query} failed: ${answer.code}`)
+      await wait(200)
+    }
+  }
+}
