@@ -80,6 +80,11 @@ export const variables = {
     default: '30',
     description: 'A session ends after so many days without a refresh.',
   },
+  EDIT_WINDOW_SECONDS: {
+    schema: integer(0, 2_147_483_647),
+    default: '0',
+    description: 'A message can be edited for so many seconds after it was sent; 0 for ever.',
+  },
   ROOM_DELETION: {
     schema: z.enum(['owner', 'nobody']),
     default: 'owner',
@@ -116,6 +121,10 @@ export const limits = {
   messageLengthMax: 4_000,
   messageBytesMax: 16_384,
   nonceLengthMax: 64,
+  /** The users that a message mentions; further names are plain text. */
+  mentionsMax: 20,
+  /** What a message said before: the last so many times. */
+  editsKeptMax: 100,
   /** The different emojis that a message is reacted to with. */
   reactionKindsMax: 50,
   /** The pinned messages of a room. */
@@ -202,6 +211,8 @@ export interface Config {
   readonly passwordlessSignIn: boolean
   readonly accessTokenSeconds: number
   readonly sessionDays: number
+  /** 0 for ever. */
+  readonly editWindowSeconds: number
   readonly roomDeletion: 'owner' | 'nobody'
   readonly media: MediaConfig
   readonly feed: FeedConfig
@@ -234,6 +245,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     passwordlessSignIn: values.PASSWORDLESS_SIGN_IN,
     accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
     sessionDays: values.SESSION_DAYS,
+    editWindowSeconds: values.EDIT_WINDOW_SECONDS,
     roomDeletion: values.ROOM_DELETION,
     media: readMediaConfig(values),
     feed: feedDefaults,

@@ -4,7 +4,7 @@ import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { eventsOf, guests, keyOf, openDirect, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
-const groupFields = 'reactions { emoji count viewerHasReacted users { nodes { id } } }'
+const groupFields = 'reactions { emoji count viewerHasReacted users(first: 10) { nodes { id } } }'
 const addReaction = `mutation ($messageId: ID!, $emoji: String!) {
   addReaction(input: { messageId: $messageId, emoji: $emoji }) { message { ${groupFields} } }
 }`

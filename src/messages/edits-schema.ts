@@ -1,3 +1,4 @@
+import { limits } from '../config.ts'
 import type { MessageEdit } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
@@ -8,7 +9,7 @@ import { MessageRef, messagePayload } from './schema.ts'
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
   const edits = await db.messageEdit.findMany({
     where: { messageId: { in: [...ids] } },
-    orderBy: { replacedAt: 'asc' },
+    orderBy: [{ replacedAt: 'asc' }, { id: 'asc' }],
   })
   return ids.map((id) => edits.filter((edit) => edit.messageId === id))
 }
@@ -24,7 +25,7 @@ const MessageEditRef = builder.prismaObject('MessageEdit', {
 builder.prismaObjectFields(MessageRef, (t) => ({
   edits: t.field({
     type: [MessageEditRef],
-    description: 'What it said before, oldest first. Empty when it was never edited, or is deleted.',
+    description: `What it said before, oldest first: the last ${limits.editsKeptMax} times. Empty when it was never edited, or is deleted.`,
     resolve: (message, _, context) =>
       message.editedAt && !message.deletedAt ? load(context, editsByMessageIds, message.id) : [],
   }),
@@ -47,7 +48,7 @@ builder.mutationFields((t) => ({
   editMessage: t.field({
     type: messagePayload('EditMessagePayload', 'What editMessage did.'),
     description:
-      'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, ROOM_ARCHIVED, MUTED, BLOCKED.',
+      'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED.',
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await editMessage(context, {
@@ -59,7 +60,7 @@ builder.mutationFields((t) => ({
   deleteMessage: t.field({
     type: messagePayload('DeleteMessagePayload', 'What deleteMessage did.'),
     description:
-      'Takes body and edits of a message away; its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
+      'Takes a message away with its edits, mentions, reactions and pin; a tombstone with its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),

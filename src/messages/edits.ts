@@ -2,8 +2,11 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { limits } from '../config.ts'
+import type { Transaction } from '../database/client.ts'
 import { AppError } from '../errors.ts'
 import type { Message } from '../generated/prisma/client.ts'
+import { findMentioned, replaceMentions } from './mentions.ts'
 import { findReadableMessage, getMessage, messageBody } from './service.ts'
 
 const editInput = z.object({ messageId: z.uuid(), body: messageBody })
@@ -11,42 +14,72 @@ const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 /**
  * Replaces the body of one's own message, keeping what it said before.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN when it is not one's own, CONFLICT when it is deleted.
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is not one's own, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
+ * is too old.
  */
 export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
-  const viewer = assertSignedIn(context)
+  const { userId } = assertSignedIn(context)
   const { messageId, body } = parseInput(editInput, input)
   const { roomId } = await findReadableMessage(context, messageId)
-  return context.feed.write([roomId], async ({ tx, append }) => {
+  const mentioned = await findMentioned(context.sql, { roomId, authorId: userId, body })
+  return context.feed.write([roomId, ...mentioned], async (write) => {
+    const { tx, append } = write
     await assertCan(context, { roomId, action: 'editOwnMessage', tx })
     const message = await getMessage(tx, messageId)
-    if (message.authorId !== viewer.userId) throw new AppError('FORBIDDEN', 'Only its author may edit a message.')
-    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+    assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds })
     if (message.body === body) return message
-    if (message.body !== null) await tx.messageEdit.create({ data: { messageId, body: message.body } })
-    append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: viewer.userId, subject: messageId })
+    if (message.body !== null) await keepEdit(tx, messageId, message.body)
+    append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })
+    await replaceMentions(write, message, mentioned)
     return tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })
   })
 }
 
+function assertEditable(message: Message, { userId, windowSeconds }: { userId: string; windowSeconds: number }): void {
+  if (message.authorId !== userId || message.kind !== 'TEXT') {
+    throw new AppError('FORBIDDEN', 'Only its author may edit a message.')
+  }
+  if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+  if (windowSeconds > 0 && Date.now() > message.createdAt.getTime() + windowSeconds * 1_000) {
+    throw new AppError('EDIT_WINDOW_CLOSED', `A message can be edited for ${windowSeconds} seconds.`)
+  }
+}
+
+/** Keeps what a message said. Beyond the bound the oldest is dropped. */
+async function keepEdit(tx: Transaction, messageId: string, body: string): Promise<void> {
+  await tx.messageEdit.create({ data: { messageId, body } })
+  const dropped = await tx.messageEdit.findMany({
+    where: { messageId },
+    orderBy: [{ replacedAt: 'desc' }, { id: 'desc' }],
+    skip: limits.editsKeptMax,
+    select: { id: true },
+  })
+  if (dropped.length > 0) await tx.messageEdit.deleteMany({ where: { id: { in: dropped.map(({ id }) => id) } } })
+}
+
 /**
- * Deletes a message: a tombstone with its number stays; body and edits are gone.
+ * Deletes a message. A tombstone with its number stays.
+ *
+ * All that it said is gone, and all that was said to it.
  *
  * Deleting it again changes nothing.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN when it is neither one's own nor may be moderated.
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is neither one's own nor may be moderated, or the server wrote it.
  */
 export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
   const viewer = assertSignedIn(context)
   const { messageId } = input
-  const { roomId, authorId } = await findReadableMessage(context, messageId)
+  const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
   const action = authorId === viewer.userId ? 'deleteOwnMessage' : 'moderateMessages'
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action, tx })
+    if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'What the server tells of a room cannot be deleted.')
     const message = await getMessage(tx, messageId)
     if (message.deletedAt) return message
-    await tx.messageEdit.deleteMany({ where: { messageId } })
-    await tx.reaction.deleteMany({ where: { messageId } })
+    const where = { messageId }
+    await tx.messageEdit.deleteMany({ where })
+    await tx.reaction.deleteMany({ where })
+    await tx.mention.deleteMany({ where })
     append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId: viewer.userId, subject: messageId })
     return tx.message.update({
       where: { id: messageId },

@@ -11,6 +11,8 @@ export interface Send {
   readonly body: string
   readonly nonce: string | null
   readonly replyToId: string | null
+  /** Whom the body mentions, as far as it was known before the write. */
+  readonly mentionedIds: readonly string[]
 }
 
 /** What is known about one send, under the lock of its room. */

@@ -13,6 +13,8 @@ import type { BatchStatement } from '../feed/batch.ts'
 import type { NewEvent } from '../feed/events.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Message } from '../generated/prisma/client.ts'
+import { findMentioned, mentionEvents } from './mentions.ts'
+import { insertMentions, type Mention, mentionKey, readMentionable } from './mentions-queries.ts'
 import { insertMessages, readSendFacts, type Send, type SendFacts } from './sending-queries.ts'
 import { getMessage, messageBody } from './service.ts'
 
@@ -45,7 +47,9 @@ export type SendMessage = z.input<typeof sendInput>
 export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<Message> {
   const viewer = assertSignedIn(context)
   const send = parseInput(sendInput, input)
-  const sent = await context.feed.commitTogether(sendStatement, { ...send, id: newUuid(), authorId: viewer.userId })
+  const saying = { ...send, authorId: viewer.userId }
+  const mentionedIds = await findMentioned(context.sql, saying)
+  const sent = await context.feed.commitTogether(sendStatement, { ...saying, id: newUuid(), mentionedIds })
   return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
 }
 
@@ -61,15 +65,48 @@ export type Sent =
  * The one write that is plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next number of its room, moves its author's read
  * marker, and gets an answer or an error of its own.
  */
-const sendStatement: BatchStatement<Send, readonly (SendFacts | null)[], Sent> = {
-  topicsOf: (send) => [send.roomId],
+const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
+  topicsOf: (send) => [send.roomId, ...send.mentionedIds],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
-  read: readSendFacts,
+  async read(sql, sends) {
+    // both are asked before either is answered, so that they travel together
+    const [facts, mentionable] = await Promise.all([
+      readSendFacts(sql, sends),
+      readMentionable(sql, sends.flatMap(mentionsOf)),
+    ])
+    return { facts, mentionable }
+  },
   judge(sends, facts, topics) {
-    const { results, messages } = judgeSends(sends, facts, topics)
-    return { results, events: messages.map(toEvent), write: (sql) => insertMessages(sql, messages) }
+    const { results, accepted } = judgeSends(sends, facts, topics)
+    const messages = accepted.map(({ message }) => message)
+    const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
+    const told = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
+    const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
+    return {
+      results,
+      events: [...messages.map(toEvent), ...told],
+      write: async (sql) => {
+        await Promise.all([insertMessages(sql, messages), insertMentions(sql, mentions)])
+      },
+    }
   },
 }
+
+/** What is known about the sends of a batch, under the locks of its topics. */
+interface BatchFacts {
+  readonly facts: readonly (SendFacts | null)[]
+  /** The keys of the mentions that are allowed. */
+  readonly mentionable: ReadonlySet<string>
+}
+
+/** A message to store, and whom it mentions. */
+interface Accepted {
+  readonly message: Message
+  readonly userIds: readonly string[]
+}
+
+const mentionsOf = ({ roomId, authorId, mentionedIds }: Send): Mention[] =>
+  mentionedIds.map((userId) => ({ roomId, authorId, userId }))
 
 /** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
 function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {
@@ -85,12 +122,12 @@ const toEvent = (message: Message): NewEvent => ({
 
 function judgeSends(
   sends: readonly Send[],
-  facts: readonly (SendFacts | null)[],
+  { facts, mentionable }: BatchFacts,
   topics: ReadonlyMap<string, TopicState>,
 ) {
   const results: (Sent | Error)[] = []
-  const messages: Message[] = []
-  const accepted = new Map<string, number>()
+  const accepted: Accepted[] = []
+  const places = new Map<string, number>()
   const authors = new Set<string>()
   for (const [index, send] of sends.entries()) {
     const fact = facts[index]
@@ -100,14 +137,15 @@ function judgeSends(
       results.push(refusal ?? notFound('room'))
       continue
     }
-    const place = (accepted.get(send.roomId) ?? 0) + 1
-    accepted.set(send.roomId, place)
+    const place = (places.get(send.roomId) ?? 0) + 1
+    places.set(send.roomId, place)
     authors.add(`${send.roomId} ${send.authorId}`)
     const message = newMessage(send, { number: topic.lastNumber + place, seq: topic.head + place, at: fact.now })
-    messages.push(message)
+    const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
+    accepted.push({ message, userIds: allowed.map(({ userId }) => userId) })
     results.push({ kind: 'new', message })
   }
-  return { results, messages }
+  return { results, accepted }
 }
 
 /**
@@ -133,8 +171,9 @@ function judgeSend(send: Send, fact: SendFacts, authors: ReadonlySet<string>): S
 }
 
 function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
+  const { id, roomId, authorId, body, nonce, replyToId } = send
   return {
-    ...send,
+    ...{ id, roomId, authorId, body, nonce, replyToId },
     number,
     seq: BigInt(seq),
     kind: 'TEXT',

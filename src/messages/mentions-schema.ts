@@ -1,0 +1,36 @@
+import { limits } from '../config.ts'
+import type { User } from '../generated/prisma/client.ts'
+import { builder } from '../graphql/builder.ts'
+import { eventRef, ViewerEventRef } from '../graphql/events.ts'
+import { type LoadMany, load } from '../graphql/loaders.ts'
+import { memberOf } from '../membership/schema.ts'
+import { UserRef } from '../users/schema.ts'
+import { readMentioned } from './mentions-queries.ts'
+import { MessageRef, messageOf } from './schema.ts'
+
+const mentionedByMessageIds: LoadMany<User[]> = ({ sql }, ids) => readMentioned(sql, ids)
+
+builder.prismaObjectField(MessageRef, 'mentions', (t) =>
+  t.field({
+    type: [UserRef],
+    description: `The members whom it mentions as \`@username\`, in order of username: at most ${limits.mentionsMax}. Neither its author, nor who has blocked the author or is blocked. Empty when it is deleted.`,
+    resolve: (message, _, context) => (message.deletedAt ? [] : load(context, mentionedByMessageIds, message.id)),
+  }),
+)
+
+eventRef('Mentioned').implement({
+  description: 'A message mentions the viewer.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    message: t.field({
+      type: MessageRef,
+      nullable: true,
+      description: 'The message as it is now. Null when the viewer has left its room since.',
+      resolve: async ({ topicId, subject }, _, context) => {
+        const message = await messageOf(context, subject)
+        // a replay must not tell of a room to who was a member once
+        return (await memberOf(context, { roomId: message.roomId, userId: topicId })) && message
+      },
+    }),
+  }),
+})
