@@ -69,6 +69,9 @@ export const mediaLimits = {
   imagesQueuedMax: 32,
   /** Pixels of the longer side of a thumbnail. */
   thumbnailSizeMax: 320,
+  /** The storage in S3 must take a connection within this, and not be silent for longer than the other. */
+  s3ConnectMs: 5_000,
+  s3SilenceMs: 30_000,
   /** The bytes at the beginning of a file that tell its type. */
   headBytes: 4_096,
 } as const

@@ -8,6 +8,7 @@ import { newUuid } from '../database/uuid.ts'
 import { createDiskStorage } from './disk.ts'
 import { createImages, type Images } from './images.ts'
 import { createLinks, type MediaLinks, readSecret } from './links.ts'
+import { createS3Storage } from './s3.ts'
 import type { MediaStorage } from './storage.ts'
 
 /** The files of one server. It knows where they are, and how they are reached. */
@@ -29,7 +30,7 @@ export async function openMediaFiles(
   const directory = join(dataDirectory, 'media')
   const incomingDirectory = join(directory, 'incoming')
   await mkdir(incomingDirectory, { recursive: true })
-  const storage = createDiskStorage(directory)
+  const storage = media.s3 ? createS3Storage(media.s3) : createDiskStorage(directory)
   const links = createLinks({ publicUrl: media.publicUrl, secret: await readSecret(sql) })
   return {
     ...links,

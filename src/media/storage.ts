@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { newUuid } from '../database/uuid.ts'
 
 /** A part of a file: both ends are included, as in HTTP. */
@@ -19,7 +20,7 @@ export interface MediaStorage {
   /** The bytes of a file; null when there is none. */
   size(key: string): Promise<number | null>
   /** Reads a file or a part of it; null when there is none. The caller destroys what it does not read to the end. */
-  read(key: string, range?: ByteRange): Promise<NodeJS.ReadableStream | null>
+  read(key: string, range?: ByteRange): Promise<Readable | null>
   /** Deletes files. Those that do not exist are no fault. */
   remove(keys: readonly string[]): Promise<void>
   /** A URL at which clients read a file without this server; null where there is none. */
