@@ -129,6 +129,10 @@ export const limits = {
   reactionKindsMax: 50,
   /** The pinned messages of a room. */
   pinnedMax: 50,
+  reportReasonLengthMax: 1_000,
+  searchLengthMax: 200,
+  /** The rooms of a user that a search over all of them looks into. */
+  searchedRoomsMax: 500,
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,

@@ -11,6 +11,7 @@ export const idPrefixes = {
   Category: 'cat',
   Region: 'region',
   Invite: 'invite',
+  Report: 'report',
 } as const
 
 /** A type that has ids. */

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { bodyText } from '../access/text.ts'
+import { limits } from '../config.ts'
+import { AppError, badInput, notFound } from '../errors.ts'
+import type { Report } from '../generated/prisma/client.ts'
+import { findReadableMessage, getMessage } from './service.ts'
+
+const reportInput = z.object({
+  messageId: z.uuid(),
+  reason: bodyText({ lengthMax: limits.reportReasonLengthMax, bytesMax: limits.reportReasonLengthMax * 4 }),
+})
+
+/**
+ * Tells those who moderate a room of a message. To report it again changes the reason, and reopens the report.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT for one's own message and for one of the server, CONFLICT when it is deleted.
+ */
+export async function reportMessage(context: ServiceContext, input: z.input<typeof reportInput>): Promise<Report> {
+  const { userId } = assertSignedIn(context)
+  const { messageId, reason } = parseInput(reportInput, input)
+  const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
+  if (authorId === userId) throw badInput('messageId', 'is your own message')
+  if (kind !== 'TEXT') throw badInput('messageId', 'is a message of the server')
+  return context.feed.write([roomId], async ({ tx }) => {
+    await assertCan(context, { roomId, action: 'read', tx })
+    const { deletedAt } = await getMessage(tx, messageId)
+    if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+    return tx.report.upsert({
+      where: { messageId_reporterId: { messageId, reporterId: userId } },
+      create: { messageId, roomId, reporterId: userId, reason },
+      update: { reason, resolvedAt: null },
+    })
+  })
+}
+
+const resolveInput = z.object({ reportId: z.uuid() })
+
+/**
+ * Marks a report as dealt with. Doing so again changes nothing.
+ *
+ * @throws AppError NOT_FOUND, alike for a report that does not exist and one of a room that the viewer does not moderate.
+ */
+export async function resolveReport(context: ServiceContext, input: z.input<typeof resolveInput>): Promise<Report> {
+  assertSignedIn(context)
+  const { reportId } = parseInput(resolveInput, input)
+  const report = await context.db.report.findUnique({ where: { id: reportId } })
+  if (!report) throw notFound('report')
+  const { roomId } = report
+  return context.feed.write([roomId], async ({ tx }) => {
+    try {
+      await assertCan(context, { roomId, action: 'moderateMessages', tx })
+    } catch (error) {
+      const isHidden = error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')
+      throw isHidden ? notFound('report') : error
+    }
+    const now = await tx.report.findUniqueOrThrow({ where: { id: reportId } })
+    return now.resolvedAt ? now : tx.report.update({ where: { id: reportId }, data: { resolvedAt: new Date() } })
+  })
+}
+
+const place = z.tuple([z.iso.datetime(), z.uuid()])
+
+/** Which reports of a room to list. */
+export interface ReportsQuery {
+  roomId: string
+  /** Whether they are dealt with; null for all. */
+  isResolved: boolean | null
+  /** The time and id of the report to begin after. */
+  place: readonly string[] | null
+  take: number
+}
+
+/**
+ * Lists the reports of a room that the viewer moderates, the newest first.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
+ */
+export async function listReports(context: ServiceContext, query: ReportsQuery): Promise<Report[]> {
+  const { roomId, isResolved, take } = query
+  await assertCan(context, { roomId, action: 'moderateMessages' })
+  const after = query.place && place.safeParse(query.place).data
+  if (query.place && !after) throw badInput('after', 'is not a cursor of this connection')
+  const [at, id] = after ?? []
+  return context.db.report.findMany({
+    where: {
+      roomId,
+      ...(isResolved !== null && { resolvedAt: isResolved ? { not: null } : null }),
+      ...(at && id && { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }] }),
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take,
+  })
+}

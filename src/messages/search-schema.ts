@@ -1,0 +1,33 @@
+import { limits } from '../config.ts'
+import { builder } from '../graphql/builder.ts'
+import { parseId } from '../graphql/ids.ts'
+import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { MessageConnection, rememberAuthors } from './schema.ts'
+import { searchMessages } from './search.ts'
+
+builder.queryField('searchMessages', (t) =>
+  t.field({
+    type: MessageConnection,
+    description: `Messages of the viewer’s rooms that hold all words of a query, the newest first. \`"in a row"\`, \`or\` and \`-without\` are understood; in scripts without spaces every part of a text is found. Neither deleted messages nor those of authors whom the viewer has blocked. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.`,
+    args: {
+      query: t.arg.string({ required: true, description: `1 to ${limits.searchLengthMax} characters, not blank.` }),
+      roomId: t.arg.id({
+        description: `Only in this room. In all rooms of the viewer when not given: the ${limits.searchedRoomsMax} most recently active.`,
+      }),
+      ...forwardArgs(),
+    },
+    resolve: async (_, { query, roomId, first, after }, context) => {
+      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const found = await searchMessages(context, {
+        query,
+        roomId: roomId ? parseId('Room', roomId, 'roomId') : null,
+        after: page.place ? (page.place[0] ?? '') : null,
+        take: page.take + 1,
+      })
+      return toPage(page, rememberAuthors(context, found), {
+        keysOf: (message) => [message.id],
+        nodeOf: (message) => message,
+      })
+    },
+  }),
+)
