@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type EdgeConfig, edgeVariables, type RateConfig, readEdgeConfig, readRateConfig } from './config/edge.ts'
 import { type FeedConfig, feedDefaults } from './config/feed.ts'
 import { type MediaConfig, mediaVariables, readMediaConfig } from './config/media.ts'
 
@@ -49,6 +50,7 @@ export const variables = {
     description:
       'Browser origins that may call, separated by commas, beside the server’s own. Outside production every port of localhost may.',
   },
+  ...edgeVariables,
   NODE_ENV: {
     schema: z.enum(['development', 'production', 'test']),
     default: 'development',
@@ -152,52 +154,6 @@ export const limits = {
   uploadsUnusedMax: 100,
 } as const
 
-/** Bounds of one operation, the same over HTTP, SSE and WebSocket. Beyond them it is OPERATION_TOO_COMPLEX. */
-export const operationLimits = {
-  /** Names, numbers, strings and signs of the document. */
-  tokensMax: 2_000,
-  /** Fields within each other. */
-  depthMax: 15,
-  aliasesMax: 50,
-  directivesMax: 50,
-  /** Fields of the operation itself, such as mutations that run one after another. */
-  rootFieldsMax: 20,
-  /** The fields that it can ask for: each counts once for every row that its page can have. */
-  costMax: 20_000,
-  /** A list without pages counts as so many rows. */
-  listCostRows: 10,
-  /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
-  introspectionCost: 1_000,
-  /** Parsed documents are kept for the next time while their texts have so many characters together. */
-  keptTextMax: 1_048_576,
-} as const
-
-/** Times and bounds of sign-in. */
-export const signInLimits = {
-  /** Longer access tokens are refused unread. */
-  accessTokenLengthMax: 2_048,
-  /** The verified access tokens that a server remembers. */
-  verifiedTokensMax: 10_000,
-  /** The sessions whose end a server remembers for `sessionSweepMs`. */
-  knownSessionsMax: 50_000,
-  /** The sessions that one statement looks up. */
-  sessionsPerLookupMax: 1_000,
-  /** A refresh token that was replaced so lately is a retry; later it is theft. */
-  refreshRetryMs: 10_000,
-  /** A failed sign-in answers after this, so that its time does not tell what was checked. */
-  signInFailureMs: 300,
-  /** A new signing key is known for so long before it signs. */
-  keyPublishedMs: 5 * 60_000,
-  /** A signing key is replaced after so long. */
-  keyAgeMaxMs: 90 * 86_400_000,
-  /** No access token, of any configuration, lives longer: a replaced key verifies for so long. */
-  tokenAgeMaxMs: 86_400_000,
-  /** Signing keys are read again this often. */
-  keyReloadMs: 60_000,
-  /** An unknown key makes them be read again, at most this often. */
-  keyReloadMinMs: 1_000,
-} as const
-
 /** All settings of one server: frozen, and the only source of settings. */
 export interface Config {
   /** Null means: embed a PostgreSQL. */
@@ -220,6 +176,9 @@ export interface Config {
   readonly roomDeletion: 'owner' | 'nobody'
   readonly media: MediaConfig
   readonly feed: FeedConfig
+  readonly edge: EdgeConfig
+  /** Null where nothing is counted. */
+  readonly rates: RateConfig | null
 }
 
 /** Settings that cannot be used: the message lists every fault. */
@@ -253,6 +212,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     roomDeletion: values.ROOM_DELETION,
     media: readMediaConfig(values),
     feed: feedDefaults,
+    edge: readEdgeConfig(values),
+    rates: readRateConfig(values),
   })
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
+import { createRateChore, createRates } from './access/rates.ts'
 import { createAuth } from './auth/authority.ts'
 import { mediaLimits } from './config/media.ts'
 import { type Config, limits } from './config.ts'
@@ -13,6 +14,7 @@ import { type Feed, startFeed } from './feed/feed.ts'
 import { createPostgresDoorbell } from './feed/listener.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { schema } from './graphql/schema.ts'
+import { createAddressOf } from './http/address.ts'
 import { createDirectWay } from './http/direct.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute, sendJson } from './http/health.ts'
@@ -72,10 +74,11 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => typing.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
+    const rates = createRates({ ...config, pool: database.pool })
     const files = await openMediaFiles(config, database.sql)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql: database.sql, log }) }
-    const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth, media }
+    const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth, media, rates }
     const chores = startChores({
       pool: database.pool,
       log,
@@ -86,6 +89,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
           run: (signal) => sweepMedia({ files, sql: database.sql }, signal),
         },
         deletionChore(parts),
+        createRateChore(database.pool),
       ],
     })
     closers.push(() => chores.close())
@@ -154,10 +158,12 @@ interface Serving extends Starting {
 
 async function serve(serving: Serving): Promise<string> {
   const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
-  const graphql = createGraphQLServer({ schema, parts, config, log, authenticate: auth.authenticate, graphiqlTabs })
+  const { authenticate } = auth
+  const addressOf = createAddressOf(config.edge.trustedProxies)
+  const graphql = createGraphQLServer({ schema, parts, config, log, authenticate, addressOf, graphiqlTabs })
   let draining = false
   const http = await serveHttp(config, {
-    graphql: createDirectWay({ graphql, parts, config, authenticate: auth.authenticate }),
+    graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createMediaRoute({ files, sql: database.sql, config, log }),
@@ -180,7 +186,8 @@ async function serve(serving: Serving): Promise<string> {
     sessions: auth,
     config,
     log,
-    authenticate: auth.authenticate,
+    authenticate,
+    addressOf,
   })
   closers.push(() => sockets.close())
   closers.push(async () => {

@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect } from 'vitest'
-import { limits, operationLimits } from '../src/config.ts'
+import { operationLimits } from '../src/config/edge.ts'
+import { limits } from '../src/config.ts'
 import { type Client, guest, post, type Server } from './setup/client.ts'
 import { openInitialised } from './setup/raw-socket.ts'
 import { test } from './setup/server.ts'

@@ -5,6 +5,7 @@ import type { Database } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { RoomFacts } from './facts.ts'
+import type { Rates } from './rates.ts'
 
 /** Who asks: a user in one of their sessions. */
 export interface Viewer {
@@ -46,6 +47,9 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly log: Logger
   readonly sessions: SessionAuthority
   readonly media: MediaAccess
+  readonly rates: Rates
+  /** The network address that the operation comes from; null when it comes from within. */
+  readonly address: string | null
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
   readonly roomFacts: DataLoader<string, RoomFacts | null>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */

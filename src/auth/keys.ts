@@ -2,7 +2,7 @@
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
-import { signInLimits } from '../config.ts'
+import { signInLimits } from '../config/sign-in.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import { invariant } from '../errors.ts'

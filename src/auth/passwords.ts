@@ -1,9 +1,12 @@
 // Passwords: argon2id for new ones, bcrypt for those of imported accounts until their next sign-in.
 
+import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { z } from 'zod'
 import { isStorable } from '../access/text.ts'
+import { createTurns } from '../access/turns.ts'
+import { signInLimits } from '../config/sign-in.ts'
 import { limits } from '../config.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; they are the library's defaults too. */
@@ -22,19 +25,34 @@ export const passwordText = z
     `has ${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters`,
   )
 
-/** Hashes a password with argon2id. It takes about 15 ms of a core and 19 MiB, so never inside a transaction. */
+/**
+ * Threads and memory belong to the process and not to one of its servers, and so does this queue.
+ *
+ * One thread of libuv's four and one core are left for everything else. The last one in the queue waits for some seconds.
+ */
+const takeTurn = createTurns({
+  atOnce: Math.max(1, Math.min(3, availableParallelism() - 1)),
+  waitingMax: signInLimits.hashesWaitingMax,
+})
+
+/**
+ * Hashes a password with argon2id. It takes about 15 ms of a core and 19 MiB, so never inside a transaction.
+ *
+ * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
+ */
 export function hashPassword(password: string): Promise<string> {
-  return argon2.hash(password, cost)
+  return takeTurn(() => argon2.hash(password, cost))
 }
 
 /**
  * Compares a password with a hash of argon2 or bcrypt.
  *
  * @param hash null, for no account or one without a password, costs the same time and is never equal.
+ * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
  */
 export async function verifyPassword(hash: string | null, password: string): Promise<boolean> {
-  if (hash !== null && isBcrypt(hash)) return bcrypt.verify(password, hash)
-  const isEqual = await argon2.verify(hash ?? nobodysHash, password)
+  if (hash !== null && isBcrypt(hash)) return takeTurn(() => bcrypt.verify(password, hash))
+  const isEqual = await takeTurn(() => argon2.verify(hash ?? nobodysHash, password))
   return isEqual && hash !== null
 }
 

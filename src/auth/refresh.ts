@@ -3,7 +3,8 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { ServiceContext, Viewer } from '../access/context.ts'
-import { type Config, limits, signInLimits } from '../config.ts'
+import { signInLimits } from '../config/sign-in.ts'
+import { type Config, limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import type { Write } from '../feed/write.ts'
 import type { Prisma, Session } from '../generated/prisma/client.ts'

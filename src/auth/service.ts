@@ -5,8 +5,10 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import type { Attempt } from '../access/rates.ts'
 import { nameText } from '../access/text.ts'
-import { limits, signInLimits } from '../config.ts'
+import { signInLimits } from '../config/sign-in.ts'
+import { limits } from '../config.ts'
 import { AppError, notFound, unavailable } from '../errors.ts'
 import type { Session } from '../generated/prisma/client.ts'
 import { createUser, emailText, phoneText, trimAscii, usernameText } from '../users/service.ts'
@@ -51,11 +53,13 @@ export type AccountInput = z.input<typeof accountInput>
 /**
  * Makes a registered account and signs it in.
  *
- * @throws AppError BAD_USER_INPUT, PASSWORDLESS_DISABLED, USERNAME_TAKEN, CONFLICT for a known e-mail or phone number.
+ * @throws AppError BAD_USER_INPUT, PASSWORDLESS_DISABLED, USERNAME_TAKEN, RATE_LIMITED, CONFLICT for a known e-mail or
+ * phone number.
  */
 export async function register(context: SignInContext, input: AccountInput): Promise<Grant> {
   const { username, password, email, phone, ...given } = parseInput(accountInput, input)
   assertPasswordPolicy(context, password)
+  await context.rates.take(['signUpFromAddress', context.address])
   const passwordHash = password == null ? null : await hashPassword(password)
   const name = given.displayName ?? trimAscii(input.username)
   const opened = await context.feed.write([], async (write) => {
@@ -74,11 +78,16 @@ const signInInput = z.object({ username: z.string().max(256), password: anyPassw
  * Without a password it opens only accounts that have none, and only where the operator allows them. An unknown user,
  * a wrong password and a password where there is none give the same answer after the same time.
  *
- * @throws AppError BAD_CREDENTIALS, PASSWORDLESS_DISABLED, BAD_USER_INPUT
+ * Failures are counted for the address, and for the address with the username: an attacker elsewhere locks nobody out.
+ *
+ * @throws AppError BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
  */
 export async function signIn(context: SignInContext, input: z.input<typeof signInInput>): Promise<Grant> {
   const { username, password = null } = parseInput(signInInput, input)
   assertPasswordPolicy(context, password)
+  const fromAddress: Attempt = ['signInFromAddress', context.address]
+  const toAccount: Attempt = ['signInToAccount', context.address, trimAscii(username).toLowerCase()]
+  await context.rates.take(fromAddress, toAccount)
   const failAfter = Date.now() + signInLimits.signInFailureMs
   for (let tries = 1; tries <= 3; tries++) {
     const account = await findAccount(context, username)
@@ -90,7 +99,9 @@ export async function signIn(context: SignInContext, input: z.input<typeof signI
       throw badCredentials()
     }
     const opened = await enter(context, { userId: account.id, storedHash, password })
-    if (opened) return grant(context, opened)
+    if (!opened) continue
+    await Promise.all([context.rates.giveBack(fromAddress), context.rates.forget(toAccount)])
+    return grant(context, opened)
   }
   throw unavailable('The password of the account was being changed. Nothing was done: try again.')
 }
@@ -100,13 +111,14 @@ const guestInput = z.object({ displayName })
 /**
  * Makes an account with only a display name and signs it in.
  *
- * @throws AppError GUESTS_DISABLED, BAD_USER_INPUT
+ * @throws AppError GUESTS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
  */
 export async function signInAsGuest(context: SignInContext, input: z.input<typeof guestInput>): Promise<Grant> {
   if (!context.config.guests) {
     throw new AppError('GUESTS_DISABLED', 'This server does not let guests in. Register or sign in.')
   }
   const parsed = parseInput(guestInput, input)
+  await context.rates.take(['signUpFromAddress', context.address])
   const opened = await context.feed.write([], async (write) => {
     const user = await createUser(write.tx, { username: null, displayName: parsed.displayName })
     return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
@@ -117,12 +129,13 @@ export async function signInAsGuest(context: SignInContext, input: z.input<typeo
 /**
  * Makes a guest a registered user, who keeps id, rooms, history and session.
  *
- * @throws AppError UNAUTHENTICATED, CONFLICT when registered already, and what `register` throws.
+ * @throws AppError UNAUTHENTICATED, RATE_LIMITED, CONFLICT when registered already, and what `register` throws.
  */
 export async function upgradeGuest(context: ServiceContext, input: AccountInput): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)
   const { password, displayName, email, phone, username } = parseInput(accountInput, input)
   assertPasswordPolicy(context, password)
+  await context.rates.take(['passwordOfUser', userId])
   const passwordHash = password == null ? null : await hashPassword(password)
   const opened = await context.feed.write([userId], async ({ tx, append }) => {
     await assertSessionLive(tx, sessionId)
@@ -149,10 +162,11 @@ const refreshInput = z.object({ refreshToken: z.string().max(256) })
 /**
  * Exchanges a refresh token for new tokens; the session then lasts longer.
  *
- * @throws AppError SESSION_EXPIRED, also when the token was used before: then the session ends.
+ * @throws AppError RATE_LIMITED, SESSION_EXPIRED, also when the token was used before: then the session ends.
  */
 export async function refreshSession(context: ServiceContext, input: z.input<typeof refreshInput>): Promise<Grant> {
   const { refreshToken } = parseInput(refreshInput, input)
+  await context.rates.take(['refreshFromAddress', context.address])
   return grant(context, await rotateRefreshToken(context, refreshToken))
 }
 
@@ -188,11 +202,13 @@ const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPasswo
  *
  * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password may have them.
  *
- * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, CONFLICT for guests, who have no username yet.
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, who have no
+ * username yet.
  */
 export async function changePassword(context: ServiceContext, input: z.input<typeof changeInput>): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)
   const { currentPassword, newPassword } = parseInput(changeInput, input)
+  await context.rates.take(['passwordOfUser', userId])
   const credential = await context.db.credential.findUnique({ where: { userId } })
   if (credential && !(await verifyPassword(credential.passwordHash, currentPassword ?? ''))) throw badCredentials()
   const passwordHash = await hashPassword(newPassword)
@@ -206,6 +222,7 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
     await write.tx.refreshToken.deleteMany({ where: { sessionId } })
     return prolongSession(context.config, write.tx, sessionId)
   })
+  await context.rates.forget(['passwordOfUser', userId])
   return grant(context, opened)
 }
 

@@ -2,7 +2,7 @@
 
 import DataLoader from 'dataloader'
 import type { Viewer } from '../access/context.ts'
-import { signInLimits } from '../config.ts'
+import { signInLimits } from '../config/sign-in.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readSessionEnds } from './queries.ts'

@@ -3,7 +3,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'
 import type { SessionAuthority, Viewer } from '../access/context.ts'
-import { signInLimits } from '../config.ts'
+import { signInLimits } from '../config/sign-in.ts'
 import { AppError } from '../errors.ts'
 import { algorithm, type Keyring } from './keys.ts'
 

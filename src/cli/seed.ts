@@ -98,7 +98,12 @@ async function findRooms({ db }: ServerParts): Promise<Room[]> {
 }
 
 function contextOf(parts: ServerParts, grant: Grant | null): Context {
-  return createContext(parts, { viewer: grant?.viewer ?? null, viewerError: null, userAgent: 'kabar demo' })
+  return createContext(parts, {
+    viewer: grant?.viewer ?? null,
+    viewerError: null,
+    userAgent: 'kabar demo',
+    address: null,
+  })
 }
 
 async function seedUsers(parts: ServerParts): Promise<Record<DemoUsername, Grant>> {

@@ -18,7 +18,8 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql'
-import { limits, operationLimits } from '../config.ts'
+import { operationLimits } from '../config/edge.ts'
+import { limits } from '../config.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 

@@ -15,7 +15,7 @@ export interface Context extends ServiceContext {
 }
 
 /** The parts of a context that live as long as the server. */
-export type ServerParts = Omit<ServiceContext, 'viewer' | 'viewerError' | 'roomFacts' | 'forget'>
+export type ServerParts = Omit<ServiceContext, 'viewer' | 'viewerError' | 'address' | 'roomFacts' | 'forget'>
 
 /** Who sent an operation. */
 export interface Caller {
@@ -23,6 +23,8 @@ export interface Caller {
   /** Why a token that was sent is no good. */
   readonly viewerError: AppError | null
   readonly userAgent: string | null
+  /** Its network address; null when it comes from within. */
+  readonly address: string | null
 }
 
 /** Makes the context of one operation. What it has read is forgotten after each write, so that payloads are fresh. */
@@ -66,6 +68,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
   const context: Context = {
     ...parts,
     userAgent: null,
+    address: null,
     viewerError: null,
     loaders,
     forget() {},

@@ -14,19 +14,19 @@ export type Authenticate = (token: string) => Promise<Viewer>
  */
 export async function findCaller(
   authenticate: Authenticate,
-  { authorization, userAgent }: { authorization: string | null; userAgent: string | null },
+  { authorization, userAgent, address }: { authorization: string | null } & Pick<Caller, 'userAgent' | 'address'>,
 ): Promise<Caller> {
-  if (!authorization) return { viewer: null, viewerError: null, userAgent }
+  if (!authorization) return { viewer: null, viewerError: null, userAgent, address }
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
   if (!token) {
     const viewerError = new AppError('UNAUTHENTICATED', 'Authorization must be `Bearer` and an access token.')
-    return { viewer: null, viewerError, userAgent }
+    return { viewer: null, viewerError, userAgent, address }
   }
   try {
-    return { viewer: await authenticate(token), viewerError: null, userAgent }
+    return { viewer: await authenticate(token), viewerError: null, userAgent, address }
   } catch (error) {
     if (error instanceof AppError && (error.code === 'UNAUTHENTICATED' || error.code === 'SESSION_EXPIRED')) {
-      return { viewer: null, viewerError: error, userAgent }
+      return { viewer: null, viewerError: error, userAgent, address }
     }
     throw error
   }

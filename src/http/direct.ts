@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, getOperationAST } from 'graphql'
 import { type Config, limits } from '../config.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
+import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
@@ -12,6 +13,7 @@ export interface DirectOptions {
   readonly parts: ServerParts
   readonly config: Config
   readonly authenticate: Authenticate
+  readonly addressOf: AddressOf
 }
 
 /** A query or mutation as JSON, and no more than that. */
@@ -95,13 +97,15 @@ function parseParameters(text: string): Parameters | null {
 
 /** Makes an operation ready; null when it may not run or is a subscription. */
 async function prepare(
-  { graphql, parts, authenticate }: DirectOptions,
-  { headers }: IncomingMessage,
+  { graphql, parts, authenticate, addressOf }: DirectOptions,
+  request: IncomingMessage,
   params: Parameters,
 ): Promise<(() => Promise<ExecutionResult>) | null> {
+  const { headers } = request
   const caller = await findCaller(authenticate, {
     authorization: headers.authorization ?? null,
     userAgent: headers['user-agent'] ?? null,
+    address: addressOf(request),
   })
   const { query, operationName = null, variables: variableValues } = params
   const socketContext = createContext(parts, caller)

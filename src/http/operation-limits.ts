@@ -1,6 +1,6 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
-import { operationLimits } from '../config.ts'
+import { operationLimits } from '../config/edge.ts'
 import { AppError } from '../errors.ts'
 import { type DocumentMeasure, measureDocument } from '../graphql/complexity.ts'
 

@@ -73,7 +73,10 @@ const nothing: Rendering<Bytes> = { frame: null, askedViewer: false }
 /** A context that answers for one viewer; the session does not matter, because all sessions of a viewer see the same. */
 function personalContext(parts: ServerParts, viewerId: string) {
   const viewer = { userId: viewerId, sessionId: viewerId, tokenExpiresAt: Number.POSITIVE_INFINITY }
-  return { context: createContext(parts, { viewer, viewerError: null, userAgent: null }), askedViewer: () => false }
+  return {
+    context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null }),
+    askedViewer: () => false,
+  }
 }
 
 /**

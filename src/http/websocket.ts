@@ -15,6 +15,7 @@ import { AppError } from '../errors.ts'
 import { isFeedStream } from '../feed/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
+import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { createFanOut } from './fan-out.ts'
 import { isAllowedOrigin } from './origin.ts'
@@ -52,6 +53,7 @@ export interface WebSocketOptions {
   config: Config
   log: Logger
   authenticate: Authenticate
+  addressOf: AddressOf
 }
 
 /** The WebSocket side of a server. */
@@ -68,7 +70,7 @@ export interface WebSockets {
  * A socket is bound to its session: when that ends, the socket is closed.
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, config, log } = options
+  const { server, config, log, addressOf } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.requestBytesMax,
@@ -92,7 +94,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   function open(socket: WebSocket, request: IncomingMessage): void {
     const writer = writerOf(socket, request.socket)
-    const caller = { viewer: null, viewerError: null, userAgent: request.headers['user-agent'] ?? null }
+    const userAgent = request.headers['user-agent'] ?? null
+    const caller = { viewer: null, viewerError: null, userAgent, address: addressOf(request) }
     const extra: Extra = { socket, request, writer, caller, stopWatching: () => {} }
     const closed = protocol.opened(
       {
@@ -155,7 +158,7 @@ function createProtocol(options: WebSocketOptions) {
     try {
       const authorization = connectionParams?.authorization ?? connectionParams?.Authorization
       if (typeof authorization !== 'string' || authorization === '') return undefined
-      extra.caller = await findCaller(authenticate, { authorization, userAgent: extra.caller.userAgent })
+      extra.caller = await findCaller(authenticate, { ...extra.caller, authorization })
       if (extra.caller.viewerError) return false
       if (extra.caller.viewer && extra.socket.readyState === WebSocket.OPEN) {
         extra.stopWatching = sessions.watch(extra.caller.viewer, (error) =>
@@ -209,7 +212,7 @@ function createProtocol(options: WebSocketOptions) {
     const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')
     const authorization: unknown = entry?.[1]
     if (typeof authorization !== 'string') return null
-    return findCaller(authenticate, { authorization, userAgent: extra.caller.userAgent })
+    return findCaller(authenticate, { ...extra.caller, authorization })
   }
 
   return makeServer<Record<string, unknown>, Extra>({

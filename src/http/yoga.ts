@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
@@ -5,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
+import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
@@ -24,6 +26,8 @@ export const operationRequest = new Request('http://localhost/graphql', { method
 /** What an operation brings whose caller is known. Over WebSocket it was let in when its socket was. */
 export interface SocketContext {
   readonly socketContext?: Context
+  /** Node.js' own request, over HTTP. */
+  readonly req?: IncomingMessage
 }
 
 /** The one place where operations of every transport are parsed and executed. */
@@ -36,6 +40,7 @@ export interface YogaOptions {
   config: Config
   log: Logger
   authenticate: Authenticate
+  addressOf: AddressOf
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
@@ -46,7 +51,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
  */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, authenticate, graphiqlTabs } = options
+  const { schema, parts, config, log, authenticate, addressOf, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -82,11 +87,12 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
         return clientError
       },
     },
-    async context({ request, socketContext }) {
+    async context({ request, socketContext, req }) {
       if (socketContext) return socketContext
       const caller = await findCaller(authenticate, {
         authorization: request.headers.get('authorization'),
         userAgent: request.headers.get('user-agent'),
+        address: req ? addressOf(req) : null,
       })
       return createContext(parts, caller)
     },

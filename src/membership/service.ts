@@ -5,13 +5,13 @@ import { parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
 import type { RoomAction } from '../access/policy.ts'
 import { isStorable } from '../access/text.ts'
-import { verifyPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import { isRoomPassword } from '../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
 import {
   type Candidate,
@@ -79,7 +79,7 @@ const joinInput = z
 /**
  * Makes the viewer a member of a room; who is one already stays as they are.
  *
- * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, INVITE_INVALID, BANNED,
+ * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED,
  * ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
  */
 export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
@@ -92,7 +92,7 @@ export async function joinRoom(context: ServiceContext, input: z.input<typeof jo
   await assertCan(context, { roomId: room.id, action: 'join' })
   const wrong = new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
   // takes too long to be done under the lock
-  if (room.passwordHash && !(password && (await verifyPassword(room.passwordHash, password)))) throw wrong
+  if (room.passwordHash && !(await isRoomPassword(context, room, password))) throw wrong
   return enterRoom(context, {
     roomId: room.id,
     action: 'join',

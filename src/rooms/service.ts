@@ -4,12 +4,12 @@ import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { bodyText, isStorable, nameText } from '../access/text.ts'
-import { hashPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError, badInput, invariant, notFound } from '../errors.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
+import { hashRoomPassword } from './passwords.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
 
 /** 32 characters that cannot be taken for one another. */
@@ -102,7 +102,7 @@ export function readRooms(context: ServiceContext, roomIds: readonly string[]): 
 export async function createRoom(context: ServiceContext, input: CreateRoom): Promise<Room> {
   const { userId } = assertSignedIn(context)
   const { password, ...settings } = parseInput(createRoomInput, input)
-  const passwordHash = password ? await hashPassword(password) : null
+  const passwordHash = await hashRoomPassword(context, password)
   return context.feed.write([userId], async ({ tx, append }) => {
     await assertPlaces(tx, settings)
     const room = await insertRoom(tx, { ...settings, passwordHash, kind: 'GROUP', memberCount: 1 })

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { assertCan } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { hashPassword } from '../auth/passwords.ts'
 import { limits } from '../config.ts'
 import { badInput } from '../errors.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
+import { hashRoomPassword } from './passwords.ts'
 import { assertPlaces, roomDescription, roomName, roomPassword } from './service.ts'
 
 const { slowModeSecondsMax } = limits
@@ -40,7 +40,7 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
   const { roomId, password, ...settings } = parseInput(updateInput, input)
   // asked before the password is hashed, which costs much
   await assertCan(context, { roomId, action: 'manageRoom' })
-  const passwordHash = password ? await hashPassword(password) : null
+  const passwordHash = await hashRoomPassword(context, password)
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'manageRoom', tx })
     const room = await tx.room.findUniqueOrThrow({ where: { id: roomId } })

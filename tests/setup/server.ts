@@ -1,22 +1,29 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { inject } from 'vitest'
+import { rateDefaults } from '../../src/config/edge.ts'
 import { feedDefaults } from '../../src/config/feed.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../../src/server.ts'
 import { test as base } from './database.ts'
 
 /** Settings of a test, over those of every test. */
-export interface TestSettings extends Partial<Omit<Config, 'feed'>> {
+export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'rates'>> {
   feed?: Partial<Config['feed']>
+  edge?: Partial<Config['edge']>
+  rates?: Partial<Config['rates']>
 }
 
 /** Times that let a test see in a moment what takes seconds in production. */
 const quick = { sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs: 60_000, reconnectMinMs: 20 }
 
-/** The configuration of a test's server on a database. */
+/** All users of all tests come from one address. */
+const unbounded = Number.POSITIVE_INFINITY
+const generous = { socketsPerAddressMax: unbounded, sendsMax: unbounded, operationsPerMinuteMax: unbounded }
+
+/** The configuration of a test's server on a database. Attempts are counted only where a test gives `rates`. */
 export function testConfig(databaseUrl: string, given: TestSettings = {}): Config {
-  const { feed, ...settings } = given
+  const { feed, edge, rates, ...settings } = given
   const config = readConfig({
     DATABASE_URL: databaseUrl,
     // the servers of one database share the files
@@ -25,7 +32,13 @@ export function testConfig(databaseUrl: string, given: TestSettings = {}): Confi
     LOG_LEVEL: 'silent',
     NODE_ENV: 'test',
   })
-  return { ...config, ...settings, feed: { ...feedDefaults, ...quick, ...feed } }
+  return {
+    ...config,
+    ...settings,
+    feed: { ...feedDefaults, ...quick, ...feed },
+    edge: { ...config.edge, ...generous, ...edge },
+    rates: rates ? { ...rateDefaults, ...rates } : null,
+  }
 }
 
 /**

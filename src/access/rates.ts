@@ -1,0 +1,104 @@
+// How often somebody may try something, counted in the database for all servers together.
+
+import { hash } from 'node:crypto'
+import type pg from 'pg'
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import type { RateName } from '../config/edge.ts'
+import type { Config } from '../config.ts'
+import type { Chore } from '../database/chores.ts'
+import type { Database } from '../database/client.ts'
+import { translateFault } from '../database/faults.ts'
+import { AppError } from '../errors.ts'
+
+/** Who tries what: the parts of a key. One that is null is not counted, such as the address of a command. */
+export type Attempt = readonly [rate: RateName, ...key: (string | null)[]]
+
+/** Counts attempts: see `createRates`. */
+export interface Rates {
+  /**
+   * Counts attempts before they are made.
+   *
+   * @throws AppError RATE_LIMITED with the time to wait, SERVICE_UNAVAILABLE while the database is away.
+   */
+  take(...attempts: readonly Attempt[]): Promise<void>
+  /** Takes one back: it was no failure. */
+  giveBack(...attempts: readonly Attempt[]): Promise<void>
+  /** Forgets all: whoever succeeds begins anew. */
+  forget(...attempts: readonly Attempt[]): Promise<void>
+}
+
+/** What counting needs of the server. */
+export interface RatesOptions extends Pick<Database, 'pool'>, Pick<Config, 'preparedStatements' | 'rates'> {}
+
+/** Makes the counters of one server. Without rates they count nothing. */
+export function createRates({ pool, preparedStatements, rates }: RatesOptions): Rates {
+  if (!rates) return { async take() {}, async giveBack() {}, async forget() {} }
+  // behind an old pooler in transaction mode a statement must have no name
+  const query = ({ text, values, name }: pg.QueryConfig) =>
+    pool.query(preparedStatements && name ? { text, values: values ?? [], name } : { text, values: values ?? [] })
+  const limiters = new Map(
+    Object.entries(rates).map(([name, { points, seconds: duration }]) => {
+      const limiter = new RateLimiterPostgres({
+        storeClient: { query },
+        storeType: 'client',
+        tableName: 'rate_limits',
+        tableCreated: true,
+        clearExpiredByTimeout: false, // createRateChore does it
+        keyPrefix: name,
+        points,
+        duration,
+        // who is over the bound is refused from memory, however often they try
+        inMemoryBlockOnConsumed: points + 1,
+      })
+      return [name, limiter]
+    }),
+  )
+
+  async function each(
+    attempts: readonly Attempt[],
+    work: (limiter: RateLimiterPostgres, key: string) => Promise<unknown>,
+  ): Promise<void> {
+    for (const [name, ...parts] of attempts) {
+      const limiter = limiters.get(name)
+      if (limiter && !parts.includes(null)) await work(limiter, keyOf(parts))
+    }
+  }
+
+  return {
+    take: (...attempts) =>
+      each(attempts, async (limiter, key) => {
+        try {
+          await limiter.consume(key)
+        } catch (error) {
+          throw error instanceof RateLimiterRes ? tooOften(error.msBeforeNext) : translateFault(error)
+        }
+      }),
+    giveBack: (...attempts) => each(attempts, (limiter, key) => limiter.reward(key)),
+    forget: (...attempts) => each(attempts, (limiter, key) => limiter.delete(key)),
+  }
+}
+
+/** The error of somebody who tries too often. */
+function tooOften(waitMs: number): AppError {
+  const retryAfterMs = Math.max(1, Math.ceil(waitMs))
+  return new AppError('RATE_LIMITED', `Too many attempts: wait ${retryAfterMs} ms.`, { retryAfterMs })
+}
+
+/** Deletes counts that are over. */
+export function createRateChore(pool: pg.Pool): Chore {
+  return { name: 'rates', everyMs: 10 * 60_000, run: () => deleteOldRates(pool) }
+}
+
+/** Deletes counts whose time is over, in one statement. */
+export async function deleteOldRates(pool: pg.Pool): Promise<void> {
+  const sql = `
+    -- deleteOldRates: rate_limits_expire_idx
+    delete from rate_limits
+    where expire < $1`
+  await pool.query(sql, [Date.now()])
+}
+
+/** A name or address of a fixed length that tells nobody who it was. */
+function keyOf(parts: readonly (string | null)[]): string {
+  return hash('sha256', JSON.stringify(parts), 'base64url')
+}

@@ -1,0 +1,153 @@
+// What the edge of a server takes from the outside, as operations, sockets and attempts: a part of config.ts.
+
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const isNetwork = (text: string) => {
+  const [address = '', bits = '0', ...rest] = text.split('/')
+  const bitsMax = isIP(address) === 4 ? 32 : 128
+  return isIP(address) > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax && rest.length === 0
+}
+
+const networks = z
+  .string()
+  .optional()
+  .transform((value = '') => value.split(/[ ,]+/).filter(Boolean))
+  .refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, separated by commas')
+
+/** The environment variables of the edge. */
+export const edgeVariables = {
+  TRUSTED_PROXIES: {
+    schema: networks,
+    default: '',
+    description:
+      'Addresses and networks of your reverse proxies, separated by commas. Only their `X-Forwarded-For` is believed.',
+  },
+  SOCKETS_PER_ADDRESS: {
+    schema: z.coerce.number().int().min(0).max(1_000_000),
+    default: '200',
+    description: 'WebSockets and event streams that one address may have open on one server; 0 for no bound.',
+  },
+  SENDS_PER_10_SECONDS: {
+    schema: z.coerce.number().int().min(0).max(10_000),
+    default: '50',
+    description: 'Messages that one user may send in 10 seconds, over all rooms and servers; 0 for no bound.',
+  },
+  RATE_LIMITS: {
+    schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+    default: 'true',
+    description: 'Bounds how often one address may sign in, sign up and try passwords. Off for load tests alone.',
+  },
+} as const
+
+/** Bounds of one operation, the same over HTTP, SSE and WebSocket. Beyond them it is OPERATION_TOO_COMPLEX. */
+export const operationLimits = {
+  /** Names, numbers, strings and signs of the document. */
+  tokensMax: 2_000,
+  /** Fields within each other. */
+  depthMax: 15,
+  aliasesMax: 50,
+  directivesMax: 50,
+  /** Fields of the operation itself, such as mutations that run one after another. */
+  rootFieldsMax: 20,
+  /** The fields that it can ask for: each counts once for every row that its page can have. */
+  costMax: 20_000,
+  /** A list without pages counts as so many rows. */
+  listCostRows: 10,
+  /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
+  introspectionCost: 1_000,
+  /** Parsed documents are kept for the next time while their texts have so many characters together. */
+  keptTextMax: 1_048_576,
+} as const
+
+/** Times and bounds of connections. Tests shorten them; operators have no reason to. */
+const edgeDefaults = {
+  /** An operation that takes longer is answered with SERVICE_UNAVAILABLE, and asks the database nothing more. */
+  operationMs: 15_000,
+  /** Sockets and event streams of one user on one server. */
+  socketsPerUserMax: 50,
+  /** Operations that one socket may begin in a minute. */
+  operationsPerMinuteMax: 600,
+  /** A request whose headers have not come by then is dropped. */
+  headersMs: 10_000,
+  /** A request whose body has not come by then is dropped. */
+  requestMs: 12_000,
+  /** Connections are looked at this often for requests that are too slow. */
+  slownessCheckMs: 2_000,
+  /** An idle HTTP connection is kept for so long: longer than proxies keep theirs, so that they close first. */
+  keepAliveMs: 75_000,
+} as const
+
+/** How a server stops, in production. Elsewhere it is at once: nobody waits for Ctrl-C. */
+const stopDefaults = {
+  /** It says so at `/readyz` for so long before it refuses anything. */
+  unreadyMs: 2_000,
+  /** Its sockets are closed one after another within this time, so that clients do not come back all at once. */
+  closeSpreadMs: 5_000,
+} as const
+
+type Numbers = { readonly [K in keyof typeof edgeDefaults | keyof typeof stopDefaults]: number }
+
+/** Numbers of the edge, overridable in tests. */
+export interface EdgeConfig extends Numbers {
+  readonly trustedProxies: readonly string[]
+  /** Sockets and event streams of one address on one server. */
+  readonly socketsPerAddressMax: number
+  /** Messages that one user may send in 10 seconds. */
+  readonly sendsMax: number
+}
+
+type Values = { [K in keyof typeof edgeVariables]: z.output<(typeof edgeVariables)[K]['schema']> } & {
+  NODE_ENV: string
+}
+
+/** Makes the settings of the edge. */
+export function readEdgeConfig(values: Values): EdgeConfig {
+  const stop = values.NODE_ENV === 'production' ? stopDefaults : { unreadyMs: 0, closeSpreadMs: 0 }
+  return {
+    ...edgeDefaults,
+    ...stop,
+    trustedProxies: values.TRUSTED_PROXIES,
+    socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
+    sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
+  }
+}
+
+/** How often something may be tried: so many times in so many seconds. */
+export interface Rate {
+  readonly points: number
+  readonly seconds: number
+}
+
+/**
+ * How often somebody may try, over all servers.
+ *
+ * The windows are short, and every key has the one in it who tries, so that nobody can lock somebody else out.
+ */
+export const rateDefaults = {
+  /** Failed sign-ins of one address to one username. */
+  signInToAccount: { points: 10, seconds: 300 },
+  /** Failed sign-ins of one address. */
+  signInFromAddress: { points: 100, seconds: 300 },
+  /** Accounts and guests that one address makes. */
+  signUpFromAddress: { points: 100, seconds: 600 },
+  /** Refreshes from one address. */
+  refreshFromAddress: { points: 600, seconds: 60 },
+  /** Wrong current passwords of one user. */
+  passwordOfUser: { points: 10, seconds: 300 },
+  /** Wrong passwords of one user for one room. */
+  passwordOfRoom: { points: 10, seconds: 300 },
+  /** Wrong passwords of one address for one room, since guests are easily made. */
+  passwordOfRoomFromAddress: { points: 50, seconds: 300 },
+} as const
+
+/** What is counted. */
+export type RateName = keyof typeof rateDefaults
+
+/** How often each may be tried. */
+export type RateConfig = Readonly<Record<RateName, Rate>>
+
+/** Makes the rates; null where nothing is counted. */
+export function readRateConfig(values: Pick<Values, 'RATE_LIMITS'>): RateConfig | null {
+  return values.RATE_LIMITS ? rateDefaults : null
+}

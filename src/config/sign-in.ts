@@ -1,0 +1,29 @@
+// The bounds of sign-in: a part of config.ts.
+
+/** Times and bounds of sign-in. */
+export const signInLimits = {
+  /** Longer access tokens are refused unread. */
+  accessTokenLengthMax: 2_048,
+  /** The verified access tokens that a server remembers. */
+  verifiedTokensMax: 10_000,
+  /** The sessions whose end a server remembers for `sessionSweepMs`. */
+  knownSessionsMax: 50_000,
+  /** The sessions that one statement looks up. */
+  sessionsPerLookupMax: 1_000,
+  /** A refresh token that was replaced so lately is a retry; later it is theft. */
+  refreshRetryMs: 10_000,
+  /** A failed sign-in answers after this, so that its time does not tell what was checked. */
+  signInFailureMs: 300,
+  /** Passwords that wait to be hashed or compared; more are refused with SERVICE_UNAVAILABLE. */
+  hashesWaitingMax: 100,
+  /** A new signing key is known for so long before it signs. */
+  keyPublishedMs: 5 * 60_000,
+  /** A signing key is replaced after so long. */
+  keyAgeMaxMs: 90 * 86_400_000,
+  /** No access token, of any configuration, lives longer: a replaced key verifies for so long. */
+  tokenAgeMaxMs: 86_400_000,
+  /** Signing keys are read again this often. */
+  keyReloadMs: 60_000,
+  /** An unknown key makes them be read again, at most this often. */
+  keyReloadMinMs: 1_000,
+} as const

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP, isIPv6 } from 'node:net'
+import proxyAddr from '@fastify/proxy-addr'
+
+/** Finds the address that a request comes from. */
+export type AddressOf = (request: IncomingMessage) => string
+
+/**
+ * Makes the finder of addresses.
+ *
+ * It goes back from the other end of the connection through `X-Forwarded-For`, as far as the proxies that are trusted,
+ * so that nobody chooses an address. Of IPv6 it takes the network of 64 bits, because that is what one household has.
+ */
+export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
+  const isTrusted = proxyAddr.compile([...trustedProxies])
+  return (request) => {
+    const remote = request.socket.remoteAddress ?? ''
+    if (trustedProxies.length === 0) return networkOf(remote)
+    const forwarded = proxyAddr(request, isTrusted)
+    return networkOf(isIP(forwarded) ? forwarded : remote)
+  }
+}
+
+function networkOf(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
+  if (mapped) return mapped
+  if (!isIPv6(address)) return address
+  const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = tail.split(':').filter(Boolean)
+  const groups = address.includes('::') ? [...left, ...Array(8 - left.length - right.length).fill('0'), ...right] : left
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}

@@ -1,0 +1,39 @@
+// The passwords of rooms. Hashing takes a core for a while, and a password may be guessed: both are counted.
+
+import type { ServiceContext } from '../access/context.ts'
+import type { Attempt } from '../access/rates.ts'
+import { hashPassword, verifyPassword } from '../auth/passwords.ts'
+import type { Room } from '../generated/prisma/client.ts'
+
+/**
+ * Hashes the password that the viewer gives to a room; null when there is none.
+ *
+ * @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE
+ */
+export async function hashRoomPassword(
+  { rates, viewer }: ServiceContext,
+  password: string | null | undefined,
+): Promise<string | null> {
+  if (!password) return null
+  await rates.take(['passwordOfUser', viewer?.userId ?? null])
+  return hashPassword(password)
+}
+
+/**
+ * Compares a password with that of a room.
+ *
+ * @throws AppError RATE_LIMITED after too many wrong ones of the viewer or of their address, SERVICE_UNAVAILABLE
+ */
+export async function isRoomPassword(
+  { rates, viewer, address }: ServiceContext,
+  { id, passwordHash }: Pick<Room, 'id' | 'passwordHash'>,
+  password: string | null | undefined,
+): Promise<boolean> {
+  if (!password) return false
+  const byUser: Attempt = ['passwordOfRoom', id, viewer?.userId ?? null]
+  const fromAddress: Attempt = ['passwordOfRoomFromAddress', id, address]
+  await rates.take(byUser, fromAddress)
+  const isEqual = await verifyPassword(passwordHash, password)
+  if (isEqual) await Promise.all([rates.forget(byUser), rates.giveBack(fromAddress)])
+  return isEqual
+}

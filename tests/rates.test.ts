@@ -1,0 +1,245 @@
+import { expect, vi } from 'vitest'
+import { deleteOldRates } from '../src/access/rates.ts'
+import { createTurns } from '../src/access/turns.ts'
+import { attempt, enter, freshName, newUser, password } from './setup/accounts.ts'
+import { type Answer, guest, type Server } from './setup/client.ts'
+import { test as base, type TestSettings } from './setup/server.ts'
+
+const tight: TestSettings = {
+  edge: { trustedProxies: ['127.0.0.1', '::1'] },
+  rates: {
+    signInToAccount: { points: 3, seconds: 60 },
+    signInFromAddress: { points: 6, seconds: 60 },
+    signUpFromAddress: { points: 2, seconds: 60 },
+    refreshFromAddress: { points: 2, seconds: 60 },
+    passwordOfUser: { points: 2, seconds: 60 },
+    passwordOfRoom: { points: 2, seconds: 60 },
+    passwordOfRoomFromAddress: { points: 3, seconds: 60 },
+  },
+}
+
+/** Servers that count. Others on the same database, `one` and `two`, do not. */
+const test = base
+  .extend('counting', { scope: 'file' }, async ({ start }) => start(tight))
+  .extend('other', { scope: 'file' }, async ({ start }) => start(tight))
+
+let addresses = 0
+/** An address that nothing has come from yet. */
+const freshAddress = () => `10.0.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`
+
+/** Sends an operation from an address, as a proxy forwards it. */
+async function postFrom(
+  address: string,
+  server: Server,
+  { query, variables, token }: { query: string; variables?: object; token?: string },
+): Promise<Answer<Record<string, unknown>>> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-for': address,
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  })
+  return (await response.json()) as Answer<Record<string, unknown>>
+}
+
+const signInMutation = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }'
+const codeOf = ({ errors }: Answer<unknown>) => errors?.[0]?.extensions.code ?? 'none'
+
+const signIn = (address: string, server: Server, username: string, given = 'a wrong password') =>
+  postFrom(address, server, { query: signInMutation, variables: { input: { username, password: given } } })
+
+test('wrong passwords from an address are counted over all servers, and lock nobody out elsewhere', async ({
+  one,
+  counting,
+  other,
+}) => {
+  const username = freshName()
+  await newUser(one, { username })
+  const attacker = freshAddress()
+  expect(codeOf(await signIn(attacker, counting, username))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await signIn(attacker, other, username.toUpperCase()))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await signIn(attacker, other, ` ${username}`))).toBe('BAD_CREDENTIALS')
+  for (const server of [counting, other]) {
+    const { errors } = await signIn(attacker, server, username, password)
+    expect(errors?.[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) })
+    expect(errors?.[0]?.extensions.retryAfterMs).toBeGreaterThan(0)
+    expect(errors?.[0]?.extensions.retryAfterMs).toBeLessThanOrEqual(60_000)
+  }
+  expect(codeOf(await signIn(freshAddress(), counting, username, password))).toBe('none')
+})
+
+test('who is not there is counted like who is', async ({ counting }) => {
+  const address = freshAddress()
+  const username = freshName()
+  for (let tries = 0; tries < 3; tries++)
+    expect(codeOf(await signIn(address, counting, username))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await signIn(address, counting, username))).toBe('RATE_LIMITED')
+})
+
+test('whoever signs in begins anew, and successes are not counted', async ({ one, counting }) => {
+  const username = freshName()
+  await newUser(one, { username })
+  const address = freshAddress()
+  for (let round = 0; round < 4; round++) {
+    for (let tries = 0; tries < (round === 0 ? 2 : 1); tries++) {
+      expect(codeOf(await signIn(address, counting, username))).toBe('BAD_CREDENTIALS')
+    }
+    expect(codeOf(await signIn(address, counting, username, password))).toBe('none')
+  }
+})
+
+test('one address cannot try many usernames', async ({ counting }) => {
+  const address = freshAddress()
+  for (let tries = 0; tries < 6; tries++) {
+    expect(codeOf(await signIn(address, counting, freshName()))).toBe('BAD_CREDENTIALS')
+  }
+  expect(codeOf(await signIn(address, counting, freshName()))).toBe('RATE_LIMITED')
+})
+
+test('a failed sign-in in one operation with others counts too', async ({ counting }) => {
+  const address = freshAddress()
+  const username = freshName()
+  const field = (index: number) =>
+    `a${index}: signIn(input: { username: "${username}", password: "wrong" }) { accessToken }`
+  // the first failure ends the operation, because its fields may not be null
+  const query = `mutation { ${[0, 1, 2, 3, 4].map(field).join(' ')} }`
+  for (let tries = 0; tries < 3; tries++)
+    expect(codeOf(await postFrom(address, counting, { query }))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await postFrom(address, counting, { query }))).toBe('RATE_LIMITED')
+})
+
+test('a count ends with its time', async ({ counting, start }) => {
+  const username = freshName()
+  const address = freshAddress()
+  for (let tries = 0; tries < 4; tries++) await signIn(address, counting, username)
+  expect(codeOf(await signIn(address, counting, username))).toBe('RATE_LIMITED')
+  await counting.database.pool.query('update rate_limits set expire = 1')
+  // a server that remembers nothing
+  expect(codeOf(await signIn(address, await start(tight), username))).toBe('BAD_CREDENTIALS')
+  await counting.database.pool.query('update rate_limits set expire = 1')
+  await deleteOldRates(counting.database.pool)
+  expect((await counting.database.pool.query('select from rate_limits')).rowCount).toBe(0)
+})
+
+test('no address or username is kept in words', async ({ counting }) => {
+  const username = freshName()
+  const address = freshAddress()
+  await signIn(address, counting, username)
+  const { rows } = await counting.database.pool.query<{ key: string }>('select key from rate_limits')
+  expect(rows.length).toBeGreaterThan(0)
+  expect(JSON.stringify(rows)).not.toContain(username)
+  expect(JSON.stringify(rows)).not.toContain(address)
+})
+
+test('one address makes so many guests and accounts, and no more', async ({ counting }) => {
+  const address = freshAddress()
+  const asGuest = 'mutation { signInAsGuest(input: { displayName: "Eve" }) { accessToken } }'
+  const register = `mutation { register(input: { username: "${freshName()}", password: "${password}" }) { accessToken } }`
+  expect(codeOf(await postFrom(address, counting, { query: asGuest }))).toBe('none')
+  expect(codeOf(await postFrom(address, counting, { query: register }))).toBe('none')
+  expect(codeOf(await postFrom(address, counting, { query: asGuest }))).toBe('RATE_LIMITED')
+  expect(codeOf(await postFrom(address, counting, { query: register }))).toBe('RATE_LIMITED')
+  expect(codeOf(await postFrom(freshAddress(), counting, { query: asGuest }))).toBe('none')
+})
+
+test('one address refreshes so many sessions, and no more', async ({ counting }) => {
+  const address = freshAddress()
+  const query = 'mutation { refreshSession(input: { refreshToken: "no token" }) { accessToken } }'
+  for (let tries = 0; tries < 2; tries++) {
+    expect(codeOf(await postFrom(address, counting, { query }))).toBe('SESSION_EXPIRED')
+  }
+  expect(codeOf(await postFrom(address, counting, { query }))).toBe('RATE_LIMITED')
+})
+
+test('whoever has stolen a token cannot guess the password', async ({ one, counting }) => {
+  const { accessToken } = await newUser(one)
+  const change = (currentPassword: string) =>
+    attempt(counting, 'changePassword', { currentPassword, newPassword: password }, accessToken)
+  expect(codeOf(await change('wrong one'))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await change('wrong two'))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await change(password))).toBe('RATE_LIMITED')
+})
+
+test('the password of a room cannot be guessed, not with many guests either', async ({ one, counting }) => {
+  const owner = await guest(one)
+  const create = `mutation { createRoom(input: { name: "Vault", access: PASSWORD, password: "${password}" }) { room { id } } }`
+  const { createRoom } = await owner.call<{ createRoom: { room: { id: string } } }>(create)
+  const join = async (address: string, token: string, given: string) => {
+    const query = 'mutation ($input: JoinRoomInput!) { joinRoom(input: $input) { room { id } } }'
+    const variables = { input: { roomId: createRoom.room.id, password: given } }
+    return codeOf(await postFrom(address, counting, { query, variables, token }))
+  }
+  const address = freshAddress()
+  const [eve, mallory, bob] = [await guest(one), await guest(one), await guest(one)]
+  expect(await join(address, eve.token, 'wrong one')).toBe('WRONG_ROOM_PASSWORD')
+  expect(await join(address, eve.token, 'wrong two')).toBe('WRONG_ROOM_PASSWORD')
+  expect(await join(address, eve.token, password)).toBe('RATE_LIMITED')
+  expect(await join(address, mallory.token, 'wrong three')).toBe('WRONG_ROOM_PASSWORD')
+  expect(await join(address, mallory.token, 'wrong four')).toBe('RATE_LIMITED')
+  expect(await join(freshAddress(), bob.token, password)).toBe('none')
+})
+
+test('while the database is away nobody gets past the count', async ({ start }) => {
+  const server = await start(tight)
+  const query = vi.spyOn(server.database.pool, 'query')
+  query.mockImplementation(() => {
+    throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+  })
+  const { errors } = await signIn(freshAddress(), server, freshName())
+  query.mockRestore()
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterMs: expect.any(Number) })
+})
+
+test('200 sign-ins at once leave the server able to answer, and memory bounded', async ({ one }) => {
+  const username = freshName()
+  await newUser(one, { username })
+  const before = process.memoryUsage().rss
+  let slowest = 0
+  const watching = setInterval(() => {
+    const began = performance.now()
+    void fetch(`${one.url}/readyz`).then(() => {
+      slowest = Math.max(slowest, performance.now() - began)
+    })
+  }, 50)
+  const answers = await Promise.all(Array.from({ length: 200 }, () => attempt(one, 'signIn', { username, password })))
+  clearInterval(watching)
+  const codes = answers.map(codeOf)
+  const refused = answers.filter((answer) => codeOf(answer) === 'SERVICE_UNAVAILABLE')
+  expect(new Set(codes)).toEqual(new Set(['none', 'SERVICE_UNAVAILABLE']))
+  expect(codes.filter((code) => code === 'none').length).toBeGreaterThanOrEqual(100)
+  for (const { errors } of refused) expect(errors?.[0]?.extensions.retryAfterMs).toBeGreaterThan(0)
+  // 200 at once would take 3.8 GB
+  expect(process.memoryUsage().rss - before).toBeLessThan(1_000_000_000)
+  expect(slowest).toBeGreaterThan(0)
+  expect(slowest).toBeLessThan(2_000)
+  await enter(one, 'signIn', { username, password })
+})
+
+test('turns are taken in order, so many at once, and the one too many is refused', async () => {
+  const takeTurn = createTurns({ atOnce: 2, waitingMax: 3 })
+  const log: number[] = []
+  let running = 0
+  let most = 0
+  const work = async (name: number) => {
+    running += 1
+    most = Math.max(most, running)
+    await new Promise(setImmediate)
+    running -= 1
+    log.push(name)
+    if (name === 1) throw new Error('it failed')
+  }
+  const results = await Promise.allSettled([0, 1, 2, 3, 4, 5].map((name) => takeTurn(() => work(name))))
+  expect(log).toEqual([0, 1, 2, 3, 4])
+  expect(most).toBe(2)
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    ...Array(3).fill('fulfilled'),
+    'rejected',
+  ])
+  expect(results[5]).toMatchObject({ reason: { code: 'SERVICE_UNAVAILABLE' } })
+  await takeTurn(() => work(6))
+})
