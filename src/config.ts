@@ -115,6 +115,10 @@ export const limits = {
   roomPasswordLengthMax: 256,
   slowModeSecondsMax: 21_600,
   inviteCodeLengthMax: 64,
+  inviteUsesMax: 1_000,
+  inviteDaysMax: 3_650,
+  /** Those that still let somebody in. */
+  invitesPerRoomMax: 100,
   banReasonLengthMax: 500,
   banDaysMax: 3_650,
   muteDaysMax: 365,

@@ -103,6 +103,7 @@ export const roomPolicy = {
   muteMembers: all(member, group, atLeast('ADMIN')),
   manageRoles: all(member, group, atLeast('OWNER')),
   manageInvites: all(member, group, notArchived, atLeast('ADMIN')),
+  seeInvites: all(member, group, atLeast('ADMIN')),
   manageRoom: all(member, group, atLeast('ADMIN')),
   deleteRoom: deletable,
   seeVisits: all(member, atLeast('ADMIN')),

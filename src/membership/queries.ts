@@ -179,24 +179,6 @@ export async function changeMemberCount(
   return row?.member_count ?? null
 }
 
-/**
- * Takes one use of an invite to a room.
- *
- * @returns false, and takes nothing, where it is of another room, has expired, was revoked or is used up.
- */
-export async function takeInvite(sql: Sql, { roomId, code }: { roomId: string; code: string }): Promise<boolean> {
-  const rows = await sql(Prisma.sql`
-    -- takeInvite: invites_code_key
-    update invites
-    set uses = uses + 1
-    where code = ${code} and room_id = ${roomId}::uuid
-      and revoked_at is null
-      and (expires_at is null or expires_at > now())
-      and (uses_max is null or uses < uses_max)
-    returning id`)
-  return rows.length > 0
-}
-
 /** What decides whether somebody can be added to a room. */
 export interface Candidate {
   /** Whether there is such a user, and the account is not deleted. */

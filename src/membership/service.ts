@@ -4,7 +4,6 @@ import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
 import type { RoomAction } from '../access/policy.ts'
-import { isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
@@ -13,6 +12,8 @@ import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { isRoomPassword } from '../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
+import { inviteCode, inviteInvalid } from './invites.ts'
+import { takeInvite } from './invites-queries.ts'
 import {
   type Candidate,
   changeMemberCount,
@@ -23,7 +24,6 @@ import {
   readMemberships,
   readRoomMembers,
   readUnreadTotal,
-  takeInvite,
 } from './queries.ts'
 import { appointHeir, assertOutranks } from './roles.ts'
 
@@ -71,7 +71,7 @@ const joinInput = z
     roomId: z.uuid().nullish(),
     code: roomCode.nullish(),
     password: roomPassword.nullish(),
-    invite: z.string().max(limits.inviteCodeLengthMax).refine(isStorable).nullish(),
+    invite: inviteCode.nullish(),
   })
   .refine((input) => !(input.roomId && input.code), 'cannot have both roomId and code')
   .refine((input) => input.roomId || input.code || input.invite, 'needs roomId, code or invite')
@@ -107,17 +107,16 @@ async function joinByInvite(
   context: ServiceContext,
   { invite: code, ...given }: Pick<z.output<typeof joinInput>, 'roomId' | 'code'> & { invite: string },
 ): Promise<Member> {
-  const invalid = new AppError('INVITE_INVALID', 'This invite does not exist, has expired, was revoked or is used up.')
   const invite = await context.db.invite.findUnique({ where: { code }, include: { room: true } })
-  if (!invite || invite.room.deletedAt) throw invalid
-  if (given.roomId && given.roomId !== invite.roomId) throw invalid
-  if (given.code && given.code !== invite.room.code) throw invalid
+  if (!invite || invite.room.deletedAt) throw inviteInvalid()
+  if (given.roomId && given.roomId !== invite.roomId) throw inviteInvalid()
+  if (given.code && given.code !== invite.room.code) throw inviteInvalid()
   const { roomId } = invite
   return enterRoom(context, {
     roomId,
     action: 'joinByInvite',
     async admit(tx) {
-      if (!(await takeInvite(sqlOfPrisma(tx), { roomId, code }))) throw invalid
+      if (!(await takeInvite(sqlOfPrisma(tx), { roomId, code }))) throw inviteInvalid()
     },
   })
 }
