@@ -11,7 +11,7 @@ const nouns: Record<string, readonly string[]> = {
   auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'stream', 'tokens', 'watch'],
   friends: ['blocks'],
   rooms: ['deletion', 'discovery', 'passwords', 'permissions', 'places', 'settings'],
-  membership: ['bans', 'invites', 'mutes', 'receipts', 'roles'],
+  membership: ['bans', 'floors', 'invites', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
   media: ['avatars', 'disk', 'files', 'images', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
   messages: [
     'attachments',
@@ -19,6 +19,7 @@ const nouns: Record<string, readonly string[]> = {
     'mentions',
     'pins',
     'reactions',
+    'receipts',
     'replies',
     'reports',
     'search',

@@ -119,6 +119,8 @@ export const limits = {
   inviteDaysMax: 3_650,
   /** Those that still let somebody in. */
   invitesPerRoomMax: 100,
+  /** The rooms of which a server remembers who has come least far. */
+  floorsKeptMax: 10_000,
   banReasonLengthMax: 500,
   banDaysMax: 3_650,
   muteDaysMax: 365,

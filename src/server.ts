@@ -24,6 +24,8 @@ import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createRemover, sweepMedia } from './media/sweep.ts'
+import { createFloors } from './membership/floors.ts'
+import { createMarker } from './membership/marks.ts'
 import { createTypingBoard } from './presence/typing.ts'
 import { deletionChore } from './rooms/deletion.ts'
 
@@ -78,7 +80,9 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const files = await openMediaFiles(config, database.sql)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql: database.sql, log }) }
-    const parts: ServerParts = { db: database.db, sql: database.sql, config, feed, log, sessions: auth, media, rates }
+    const { db, sql } = database
+    const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
+    const parts: ServerParts = { db, sql, config, feed, log, sessions: auth, media, rates, receipts }
     const chores = startChores({
       pool: database.pool,
       log,

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Member } from '../generated/prisma/client.ts'
 import type { RoomFacts } from './facts.ts'
 import type { Rates } from './rates.ts'
 
@@ -40,6 +41,35 @@ export interface MediaAccess {
   removeFiles(storageKeys: readonly string[]): Promise<void>
 }
 
+/** How far a member has come in a room. */
+export interface Mark {
+  readonly roomId: string
+  readonly userId: string
+  /** The number of the newest message that has reached them. */
+  readonly number: number
+  /** Whether they have read it too. */
+  readonly isRead: boolean
+}
+
+/** What a mark came to. */
+export interface Marked {
+  /** The member as it is now. */
+  readonly member: Member
+  /** The number of the newest message of the room: a mark beyond it changes nothing. */
+  readonly lastNumber: number
+}
+
+/** How far a message has come: what every other member of its room has reached. */
+export type Reach = 'SENT' | 'DELIVERED' | 'READ'
+
+/** What members have read and received. */
+export interface Receipts {
+  /** Moves a member's marks forward. Null when there is no such member. */
+  mark(mark: Mark): Promise<Marked | null>
+  /** Says how far messages have come, in their order. */
+  reachOf(messages: readonly { roomId: string; number: number }[]): Promise<Reach[]>
+}
+
 /** What every service function gets: the server's parts and who asks. */
 export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly config: Config
@@ -50,6 +80,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly rates: Rates
   /** The network address that the operation comes from; null when it comes from within. */
   readonly address: string | null
+  readonly receipts: Receipts
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
   readonly roomFacts: DataLoader<string, RoomFacts | null>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */

@@ -97,6 +97,7 @@ export const roomPolicy = {
   pinMessages: all(member, notArchived, adminOrDirect, notBlocked),
   react: all(member, notArchived, notMuted, notBlocked),
   markRead: member,
+  setNotifications: member,
   addMembers: all(member, group, notArchived, atLeast('ADMIN')),
   removeMembers: all(member, group, atLeast('ADMIN')),
   banMembers: all(member, group, atLeast('ADMIN')),

@@ -26,9 +26,9 @@ export const feedDefaults = {
   hintsQueuedMax: 1_000,
   /** The hints that may be executed at once; one more is lost. */
   hintsRenderedMax: 1_000,
-  /** The sends that one batch takes. */
+  /** The sends that one batch takes, and the marks that one statement moves. */
   batchMax: 512,
-  /** The sends that may wait for a batch; more are refused with SERVICE_UNAVAILABLE. */
+  /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 10_000,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */
   batchTimeoutMs: 5_000,

@@ -6,7 +6,8 @@ import type { TopicState } from '../feed/topics.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-const memberColumns = Prisma.sql`
+/** The columns of a member. */
+export const memberColumns = Prisma.sql`
   members.room_id as "roomId", members.user_id as "userId", members.role, members.joined_at as "joinedAt",
   members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
   members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications`

@@ -6,17 +6,10 @@ import type { Context } from '../graphql/context.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
 import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
-import { RoomKindRef, RoomRef, rememberRoom, roomOf, topicOf } from '../rooms/schema.ts'
+import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
-import {
-  type MemberKey,
-  type MembershipRow,
-  memberKey,
-  membersByKeys,
-  mentionCountsByKeys,
-  ownersByRoomIds,
-} from './queries.ts'
+import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
 import { addMembers, countUnread, joinRoom, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
@@ -30,6 +23,9 @@ export const toRoom = ({ roomId }: { roomId: string }, _: unknown, context: Cont
 /** Loads the user of a row. */
 export const toUser = ({ userId }: { userId: string }, _: unknown, context: Context) => userOf(context, userId)
 
+/** Whether a membership is the viewer's own: some of it concerns nobody else. */
+export const isViewers = (context: Context, { userId }: Member) => context.viewer?.userId === userId
+
 /** What a member may do in a room. */
 export const MemberRoleRef = builder.enumType('MemberRole', {
   description: 'What a member may do in a room.',
@@ -37,15 +33,6 @@ export const MemberRoleRef = builder.enumType('MemberRole', {
     OWNER: { description: 'Everything. A GROUP room has one owner, a DIRECT room none.' },
     ADMIN: { description: 'Adds and removes members, and moderates.' },
     MEMBER: { description: 'Reads and sends.' },
-  } as const,
-})
-
-const NotificationLevelRef = builder.enumType('NotificationLevel', {
-  description: 'Which messages of a room a member wants to be told of.',
-  values: {
-    ALL: { description: 'All of them.' },
-    MENTIONS: { description: 'Only those that mention the member.' },
-    NONE: { description: 'None.' },
   } as const,
 })
 
@@ -57,32 +44,6 @@ export const MembershipRef = builder.objectRef<Member>('Membership').implement({
     user: t.field({ type: UserRef, description: 'The user.', resolve: toUser }),
     role: t.expose('role', { type: MemberRoleRef, description: 'What the member may do.' }),
     joinedAt: t.expose('joinedAt', { type: 'DateTime', description: 'When the user became a member.' }),
-    lastReadNumber: t.exposeInt('lastReadNumber', {
-      description: 'The number of the newest message that the member has read. It only grows.',
-    }),
-    lastDeliveredNumber: t.exposeInt('lastDeliveredNumber', {
-      description:
-        'The number of the newest message that has reached the member. It only grows, and is never below `lastReadNumber`.',
-    }),
-    unreadCount: t.int({
-      description: 'How many messages the member has not read.',
-      resolve: async (member, _, context) => {
-        const { lastNumber } = await topicOf(context, member.roomId)
-        return Math.max(0, lastNumber - member.lastReadNumber)
-      },
-    }),
-    mentionCount: t.int({
-      description: 'How many of the unread messages mention the member.',
-      resolve: async (member, _, context) => {
-        const { lastNumber } = await topicOf(context, member.roomId)
-        if (lastNumber <= member.lastReadNumber) return 0
-        return load(context, mentionCountsByKeys, `${memberKey(member)} ${member.lastReadNumber} ${lastNumber}`)
-      },
-    }),
-    notifications: t.expose('notifications', {
-      type: NotificationLevelRef,
-      description: 'Which messages the member wants to be told of.',
-    }),
   }),
 })
 

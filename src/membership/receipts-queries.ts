@@ -1,0 +1,184 @@
+import type { Mark, Marked } from '../access/context.ts'
+import type { Sql } from '../database/sql.ts'
+import { type Member, Prisma } from '../generated/prisma/client.ts'
+import { memberColumns } from './queries.ts'
+
+/** A member after marks of theirs, and whether these have to be tried again. */
+export interface MarkedRow extends Marked {
+  /** Whether another transaction had the member locked, so that nothing was changed. */
+  readonly isBusy: boolean
+}
+
+/**
+ * Moves marks forward, of any members of any rooms, in one statement.
+ *
+ * Rows that another transaction has locked are left alone unless `waits`: who waits for nothing while they hold rows
+ * is part of no deadlock, and a send, which locks the members of its authors, never waits for more than this statement.
+ *
+ * @returns a row for each member that there is, in any order. Marks beyond the newest message change nothing.
+ */
+export async function moveMarks(sql: Sql, marks: readonly Mark[], { waits }: { waits: boolean }): Promise<MarkedRow[]> {
+  const rows = await sql<Member & { lastNumber: number; isBusy: boolean; readNow: number; deliveredNow: number }>(
+    Prisma.sql`
+    -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
+    with asked as (
+      select room_id, user_id, number, case when is_read then number else 0 end as read
+      from unnest(
+        ${marks.map((mark) => mark.roomId)}::uuid[],
+        ${marks.map((mark) => mark.userId)}::uuid[],
+        ${marks.map((mark) => mark.number)}::integer[],
+        ${marks.map((mark) => mark.isRead)}::boolean[]
+      ) as asked (room_id, user_id, number, is_read)
+    ), wanted as (
+      select asked.room_id, asked.user_id, max(asked.read) as read, max(asked.number) as delivered
+      from asked
+      join topics on topics.id = asked.room_id and topics.last_number >= asked.number
+      group by asked.room_id, asked.user_id
+    ), locked as (
+      select wanted.room_id, wanted.user_id, wanted.read, wanted.delivered
+      from wanted
+      join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
+      where wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number
+      for no key update of members ${waits ? Prisma.empty : Prisma.sql`skip locked`}
+    ), moved as (
+      update members
+      set last_read_number = greatest(members.last_read_number, locked.read),
+        last_delivered_number = greatest(members.last_delivered_number, locked.delivered)
+      from locked
+      where members.room_id = locked.room_id and members.user_id = locked.user_id
+      returning members.room_id, members.user_id, members.last_read_number, members.last_delivered_number
+    )
+    select ${memberColumns}, topics.last_number as "lastNumber",
+      coalesce(moved.last_read_number, members.last_read_number) as "readNow",
+      coalesce(moved.last_delivered_number, members.last_delivered_number) as "deliveredNow",
+      coalesce(
+        moved.room_id is null
+          and (wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number),
+        false
+      ) as "isBusy"
+    from (select distinct room_id, user_id from asked) as keys
+    join members on members.room_id = keys.room_id and members.user_id = keys.user_id
+    join rooms on rooms.id = keys.room_id and rooms.deleted_at is null
+    join topics on topics.id = keys.room_id
+    left join wanted on wanted.room_id = keys.room_id and wanted.user_id = keys.user_id
+    left join moved on moved.room_id = keys.room_id and moved.user_id = keys.user_id`,
+  )
+  return rows.map(({ lastNumber, isBusy, readNow, deliveredNow, ...member }) => ({
+    member: { ...member, lastReadNumber: readNow, lastDeliveredNumber: deliveredNow },
+    lastNumber,
+    isBusy,
+  }))
+}
+
+/** The members of a room who have come least far, and where they were then. */
+export interface Slowest {
+  readonly roomId: string
+  readonly reader: { readonly userId: string; readonly number: number }
+  readonly receiver: { readonly userId: string; readonly number: number }
+}
+
+/** Where the slowest members of a room are now. */
+export interface Standing {
+  readonly roomId: string
+  readonly memberCount: number
+  /** Null when the reader has left. */
+  readonly read: number | null
+  /** Null when the receiver has left. */
+  readonly delivered: number | null
+}
+
+/** Reads where members are now who were the slowest of their rooms, in any order. */
+export function readStandings(sql: Sql, slowest: readonly Slowest[]): Promise<Standing[]> {
+  return sql<Standing>(Prisma.sql`
+    -- readStandings: rooms_pkey and members_pkey, three rows a room
+    select rooms.id as "roomId", rooms.member_count as "memberCount",
+      reader.last_read_number as read, receiver.last_delivered_number as delivered
+    from unnest(
+      ${slowest.map(({ roomId }) => roomId)}::uuid[],
+      ${slowest.map(({ reader }) => reader.userId)}::uuid[],
+      ${slowest.map(({ receiver }) => receiver.userId)}::uuid[]
+    ) as known (room_id, reader_id, receiver_id)
+    join rooms on rooms.id = known.room_id
+    left join members as reader on reader.room_id = known.room_id and reader.user_id = known.reader_id
+    left join members as receiver on receiver.room_id = known.room_id and receiver.user_id = known.receiver_id`)
+}
+
+/** Finds the slowest members of rooms, in any order. Rooms without members are missing. */
+export async function readSlowest(
+  sql: Sql,
+  roomIds: readonly string[],
+): Promise<(Slowest & { readonly memberCount: number })[]> {
+  const rows = await sql<{
+    roomId: string
+    memberCount: number
+    readerId: string
+    read: number
+    receiverId: string
+    delivered: number
+  }>(Prisma.sql`
+    -- readSlowest: members_pkey, as many rows as the rooms have members
+    select rooms.id as "roomId", rooms.member_count as "memberCount", reader.user_id as "readerId",
+      reader.last_read_number as read, receiver.user_id as "receiverId", receiver.last_delivered_number as delivered
+    from rooms
+    cross join lateral (
+      select user_id, last_read_number
+      from members
+      where room_id = rooms.id
+      order by last_read_number
+      limit 1
+    ) as reader
+    cross join lateral (
+      select user_id, last_delivered_number
+      from members
+      where room_id = rooms.id
+      order by last_delivered_number
+      limit 1
+    ) as receiver
+    where rooms.id = any(${roomIds}::uuid[])`)
+  return rows.map(({ roomId, memberCount, readerId, read, receiverId, delivered }) => ({
+    roomId,
+    memberCount,
+    reader: { userId: readerId, number: read },
+    receiver: { userId: receiverId, number: delivered },
+  }))
+}
+
+/** Which recipients of a message to read. */
+export interface RecipientsQuery {
+  readonly roomId: string
+  /** Left out; null leaves nobody out. */
+  readonly authorId: string | null
+  /** When it was sent: who joined later is no recipient. */
+  readonly sentAt: string
+  readonly take: number
+  /** The member to begin after. */
+  readonly after: { readonly at: string; readonly id: string } | null
+}
+
+/** Reads recipients of messages, a list for each query, in the order of joining. */
+export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery[]): Promise<Member[][]> {
+  const rows = await sql<Member & { place: unknown }>(Prisma.sql`
+    -- readRecipients: members_room_id_joined_at_user_id_idx, take rows and the author a query
+    select asked.place, members.*
+    from unnest(
+      ${queries.map((query) => query.roomId)}::uuid[],
+      ${queries.map((query) => query.authorId)}::uuid[],
+      ${queries.map((query) => query.sentAt)}::timestamptz[],
+      ${queries.map((query) => query.take)}::integer[],
+      ${queries.map((query) => query.after?.at ?? null)}::timestamptz[],
+      ${queries.map((query) => query.after?.id ?? null)}::uuid[]
+    ) with ordinality as asked (room_id, author_id, sent_at, take, after_at, after_id, place)
+    cross join lateral (
+      select ${memberColumns}
+      from members
+      where members.room_id = asked.room_id
+        and members.joined_at <= asked.sent_at
+        and (asked.after_id is null or (members.joined_at, members.user_id) > (asked.after_at, asked.after_id))
+        and members.user_id is distinct from asked.author_id
+      order by members.joined_at, members.user_id
+      limit asked.take
+    ) as members
+    order by asked.place, members."joinedAt", members."userId"`)
+  const byPlace = Map.groupBy(rows, (row) => Number(row.place))
+  return queries.map((_, index) => byPlace.get(index + 1) ?? [])
+}

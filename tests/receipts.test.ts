@@ -1,0 +1,250 @@
+import pg from 'pg'
+import { describe, expect } from 'vitest'
+import { type Client, guest, join, makeRoom, send } from './setup/client.ts'
+import { eventsOf, guests, keyOf, leaveRoom, make, openDirect, test, unknown, uuidOf } from './setup/members.ts'
+import { statementsOf } from './setup/statements.ts'
+
+const markOf = (name: 'markRead' | 'markDelivered') => `mutation ($roomId: ID!, $number: Int!) {
+  ${name}(input: { roomId: $roomId, number: $number }) {
+    membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount } room { id }
+  }
+}`
+const markRead = markOf('markRead')
+const markDelivered = markOf('markDelivered')
+
+interface Marks {
+  lastReadNumber: number
+  lastDeliveredNumber: number
+  unreadCount: number
+  mentionCount: number
+}
+
+async function mark(
+  client: Client,
+  roomId: string,
+  name: 'markRead' | 'markDelivered',
+  number: number,
+): Promise<Marks> {
+  const data = await client.call<Record<string, { membership: Marks }>>(
+    name === 'markRead' ? markRead : markDelivered,
+    {
+      roomId,
+      number,
+    },
+  )
+  const membership = data[name]?.membership
+  if (!membership) throw new Error('no membership')
+  return membership
+}
+
+async function sendMany(author: Client, roomId: string, count: number): Promise<void> {
+  for (let number = 1; number <= count; number++) await send(author, roomId, `message ${number}`)
+}
+
+describe('markRead and markDelivered', () => {
+  test('marks only move forward, and what is read has been delivered', async ({ one, two, db }) => {
+    const [ada, bob] = [await guest(one), await guest(two)]
+    const roomId = await makeRoom(ada, [bob])
+    await sendMany(ada, roomId, 5)
+    const message = await db.message.findFirstOrThrow({ where: { roomId: uuidOf(roomId), number: 4 } })
+    await db.mention.create({
+      data: { messageId: message.id, userId: uuidOf(bob.userId), roomId: uuidOf(roomId), number: 4 },
+    })
+    const before = await eventsOf(db, roomId)
+    const unread = { unreadCount: 5, mentionCount: 1 }
+    expect(await mark(bob, roomId, 'markDelivered', 3)).toEqual({
+      lastReadNumber: 0,
+      lastDeliveredNumber: 3,
+      ...unread,
+    })
+    expect(await mark(bob, roomId, 'markDelivered', 1)).toEqual({
+      lastReadNumber: 0,
+      lastDeliveredNumber: 3,
+      ...unread,
+    })
+    const read = { unreadCount: 1, mentionCount: 0, lastReadNumber: 4, lastDeliveredNumber: 4 }
+    expect(await mark(bob, roomId, 'markRead', 4)).toEqual(read)
+    expect(await mark(bob, roomId, 'markRead', 2)).toEqual(read)
+    expect(await mark(bob, roomId, 'markRead', 0)).toEqual(read)
+    expect(await mark(bob, roomId, 'markDelivered', 5)).toEqual({ ...read, lastDeliveredNumber: 5 })
+    // receipts are not in the feed
+    expect(await eventsOf(db, roomId)).toEqual(before)
+  })
+
+  test('nobody marks what is not there yet, also not beside a mark that is good', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada, [bob])
+    await sendMany(ada, roomId, 2)
+    for (const query of [markRead, markDelivered]) {
+      for (const number of [3, 2 ** 31 - 1, -1]) {
+        expect(await bob.fail(query, { roomId, number })).toBe('BAD_USER_INPUT')
+      }
+      expect(await bob.fail(query, { roomId, number: 2 ** 31 })).toBe('BAD_USER_INPUT')
+    }
+    const answers = await Promise.all([3, 1, 2, 9].map((number) => bob.attempt(markRead, { roomId, number })))
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual([
+      'BAD_USER_INPUT',
+      undefined,
+      undefined,
+      'BAD_USER_INPUT',
+    ])
+    expect(await mark(bob, roomId, 'markRead', 0)).toMatchObject({ lastReadNumber: 2, unreadCount: 0 })
+  })
+
+  test('only members mark, and rooms that are not seen are not told apart', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada)
+    const hidden = await make(ada, { access: 'INVITE' })
+    for (const query of [markRead, markDelivered]) {
+      const fail = (room: string) => bob.fail(query, { roomId: room, number: 0 })
+      expect(await fail(roomId)).toBe('FORBIDDEN')
+      expect(await fail(hidden.id)).toBe('NOT_FOUND')
+      expect(await fail(unknown.room)).toBe('NOT_FOUND')
+      expect(await fail(bob.userId)).toBe('BAD_USER_INPUT')
+    }
+    await join(bob, roomId)
+    await bob.call(leaveRoom, { roomId })
+    expect(await bob.fail(markRead, { roomId, number: 0 })).toBe('FORBIDDEN')
+  })
+})
+
+describe('at the same moment', () => {
+  test('marks in any order, from two servers and amid sends, end at the highest', async ({ one, two, db }) => {
+    const [ada, bob] = [await guest(one), await guest(two)]
+    const roomId = await makeRoom(ada, [bob])
+    await sendMany(ada, roomId, 20)
+    const numbers = Array.from({ length: 20 }, (_, index) => ((index * 7) % 20) + 1)
+    await Promise.all([
+      ...numbers.map(async (number, index) => {
+        const here = bob.at(index % 2 ? one : two)
+        const name = index % 3 ? 'markRead' : 'markDelivered'
+        const marks = await mark(here, roomId, name, number)
+        expect(name === 'markRead' ? marks.lastReadNumber : marks.lastDeliveredNumber).toBeGreaterThanOrEqual(number)
+      }),
+      ...numbers.map((number, index) => mark(ada.at(index % 2 ? one : two), roomId, 'markRead', number)),
+      ...numbers.map((number) => send(ada, roomId, `more ${number}`)),
+    ])
+    const highest = Math.max(...numbers.filter((_, index) => index % 3))
+    expect(await mark(bob, roomId, 'markRead', 0)).toMatchObject({
+      lastReadNumber: highest,
+      lastDeliveredNumber: 20,
+      unreadCount: 40 - highest,
+    })
+    expect(await db.member.findUnique({ where: keyOf(roomId, ada) })).toMatchObject({ lastReadNumber: 40 })
+  })
+
+  test('marks of many members in many rooms are one statement', async ({ one, db }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const rooms = [await makeRoom(ada, [bob]), await makeRoom(ada, [bob])]
+    for (const roomId of rooms) await sendMany(ada, roomId, 3)
+    const { receipts } = one.parts
+    const marks = rooms.flatMap((roomId) =>
+      [1, 3, 2].flatMap((number) =>
+        [ada, bob].map((client) => ({ roomId: uuidOf(roomId), userId: uuidOf(client.userId), number, isRead: true })),
+      ),
+    )
+    const statements = await statementsOf(async () => {
+      const answers = await Promise.all(marks.map((each) => receipts.mark(each)))
+      expect(answers.map((answer) => answer?.member.lastReadNumber)).toEqual(marks.map(() => 3))
+    })
+    expect(statements, statements.join('\n')).toHaveLength(1)
+    expect(await db.member.findUnique({ where: keyOf(rooms[1] ?? '', bob) })).toMatchObject({ lastReadNumber: 3 })
+  })
+
+  test('marks wait for no lock of the room, and one that is held up holds up no other', async ({
+    one,
+    databaseUrl,
+  }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada, [bob])
+    await sendMany(ada, roomId, 1)
+    const other = await makeRoom(bob, [ada])
+    await sendMany(bob, other, 1)
+    const blocker = new pg.Client(databaseUrl)
+    await blocker.connect()
+    try {
+      await blocker.query('begin')
+      await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
+      expect(await mark(bob, roomId, 'markRead', 1)).toMatchObject({ lastReadNumber: 1 })
+      await blocker.query('select from members where room_id = $1 for update', [uuidOf(other)])
+      const { receipts } = one.parts
+      const markIn = (room: string, { userId }: Client) =>
+        receipts.mark({ roomId: uuidOf(room), userId: uuidOf(userId), number: 1, isRead: true })
+      let isDone = false
+      const held = markIn(other, ada).finally(() => {
+        isDone = true
+      })
+      await markIn(roomId, ada)
+      expect(isDone).toBe(false)
+      await blocker.query('commit')
+      expect(await held).toMatchObject({ member: { lastReadNumber: 1 } })
+    } finally {
+      await blocker.end()
+    }
+  })
+
+  test('a server takes so many marks and refuses one more', async ({ start }) => {
+    const small = await start({ feed: { queuedSendsMax: 2 } })
+    const ada = await guest(small)
+    const roomId = await makeRoom(ada)
+    const each = { roomId: uuidOf(roomId), userId: uuidOf(ada.userId), number: 0, isRead: true }
+    const [first, second, third] = await Promise.allSettled([1, 2, 3].map(() => small.parts.receipts.mark(each)))
+    expect([first?.status, second?.status]).toEqual(['fulfilled', 'fulfilled'])
+    expect(third).toMatchObject({ status: 'rejected', reason: { code: 'SERVICE_UNAVAILABLE', retryAfterMs: 1_000 } })
+  })
+})
+
+describe('what concerns the viewer alone', () => {
+  const fields = 'lastReadNumber unreadCount mentionCount notifications mutedUntil user { id }'
+  const setNotifications = `mutation ($roomId: ID!, $level: NotificationLevel!) {
+    setNotifications(input: { roomId: $roomId, level: $level }) { membership { notifications } }
+  }`
+
+  test('others see how far a member has read, but not what is unread or told', async ({ one, two }) => {
+    const [ada, bob] = [await guest(one), await guest(two)]
+    const roomId = await makeRoom(ada, [bob])
+    const query = `query ($id: ID!) { room(id: $id) { members { nodes { ${fields} } } } }`
+    const hidden = { unreadCount: null, mentionCount: null, notifications: null, mutedUntil: null }
+    const shown = { unreadCount: 0, mentionCount: 0, notifications: 'ALL', mutedUntil: null }
+    const nodes = [ada, bob].map(({ userId }) => ({ lastReadNumber: 0, user: { id: userId } }))
+    const seen = (own: number) => ({
+      room: { members: { nodes: nodes.map((node, index) => ({ ...node, ...(index === own ? shown : hidden) })) } },
+    })
+    expect(await ada.call(query, { id: roomId })).toEqual(seen(0))
+    expect(await bob.call(query, { id: roomId })).toEqual(seen(1))
+
+    const events = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MemberJoined { membership { ${fields} } } } }`
+    const streams = [ada, bob].map((client) => client.follow(events, { roomId }))
+    for (const stream of streams) expect(await stream.nextData()).toEqual({ roomEvents: {} })
+    const eve = await guest(one)
+    await join(eve, roomId)
+    for (const stream of streams) {
+      expect(await stream.nextData()).toEqual({
+        roomEvents: { membership: { lastReadNumber: 0, user: { id: eve.userId }, ...hidden } },
+      })
+    }
+  })
+
+  test('a member says what to be told of, room by room, and no event tells of it', async ({ one, db }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const [roomId, other] = [await makeRoom(ada, [bob]), await makeRoom(ada, [bob])]
+    const direct = await openDirect(ada, bob)
+    const before = await eventsOf(db, roomId)
+    for (const room of [roomId, direct]) {
+      for (const level of ['MENTIONS', 'NONE']) {
+        expect(await bob.call(setNotifications, { roomId: room, level })).toEqual({
+          setNotifications: { membership: { notifications: level } },
+        })
+      }
+    }
+    expect(await eventsOf(db, roomId)).toEqual(before)
+    expect(await db.member.findUnique({ where: keyOf(other, bob) })).toMatchObject({ notifications: 'ALL' })
+    expect(await db.member.findUnique({ where: keyOf(roomId, ada) })).toMatchObject({ notifications: 'ALL' })
+    const [eve] = await guests(one, 1)
+    const hidden = await make(ada, { access: 'INVITE' })
+    expect(await eve?.fail(setNotifications, { roomId, level: 'NONE' })).toBe('FORBIDDEN')
+    expect(await eve?.fail(setNotifications, { roomId: hidden.id, level: 'NONE' })).toBe('NOT_FOUND')
+    expect(await eve?.fail(setNotifications, { roomId: unknown.room, level: 'NONE' })).toBe('NOT_FOUND')
+    expect(await bob.fail(setNotifications, { roomId, level: 'LOUD' })).toBe('BAD_USER_INPUT')
+  })
+})
