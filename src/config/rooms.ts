@@ -13,3 +13,11 @@ export const deletionLimits = {
   /** What a room holds stays for so long, for streams that have not got so far. */
   keptMs: 60_000,
 } as const
+
+/** Times and bounds of the list of rooms. */
+export const roomLimits = {
+  /** How far the activity of a room may lie behind its newest message: a room is touched this often at the most. */
+  activeAtStaleMs: 60_000,
+  /** How alike a search and a word of a name must be, from 0 to 1. */
+  searchSimilarityMin: 0.4,
+} as const

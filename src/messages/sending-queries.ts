@@ -1,4 +1,5 @@
 import { type FactsRow, factsColumns, factsJoins } from '../access/facts.ts'
+import { roomLimits } from '../config/rooms.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma } from '../generated/prisma/client.ts'
 
@@ -18,6 +19,8 @@ export interface Send {
 /** What is known about one send, under the lock of its room. */
 export interface SendFacts extends FactsRow {
   now: Date
+  /** Whether the list of rooms does not know yet that the room is active. */
+  isStale: boolean
   replyFound: boolean
   /** The message that the nonce was used for. */
   earlierId: string | null
@@ -29,7 +32,9 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
   const author = Prisma.sql`asked.author_id`
   const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select asked.place, now() as now, ${factsColumns(author)},
+    select asked.place, now() as now,
+      rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
+      ${factsColumns(author)},
       exists (
         select from messages where messages.id = asked.reply_to_id and messages.room_id = asked.room_id
       ) as "replyFound",

@@ -13,6 +13,7 @@ import type { BatchStatement } from '../feed/batch.ts'
 import type { NewEvent } from '../feed/events.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Message } from '../generated/prisma/client.ts'
+import { touchRooms } from '../rooms/discovery-queries.ts'
 import { findMentioned, mentionEvents } from './mentions.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable } from './mentions-queries.ts'
 import { insertMessages, readSendFacts, type Send, type SendFacts } from './sending-queries.ts'
@@ -86,7 +87,11 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
       results,
       events: [...messages.map(toEvent), ...told],
       write: async (sql) => {
-        await Promise.all([insertMessages(sql, messages), insertMentions(sql, mentions)])
+        await Promise.all([
+          insertMessages(sql, messages),
+          insertMentions(sql, mentions),
+          touchRooms(sql, staleRooms(messages, facts)),
+        ])
       },
     }
   },
@@ -107,6 +112,12 @@ interface Accepted {
 
 const mentionsOf = ({ roomId, authorId, mentionedIds }: Send): Mention[] =>
   mentionedIds.map((userId) => ({ roomId, authorId, userId }))
+
+/** The rooms of messages that the list of rooms does not know to be active. */
+function staleRooms(messages: readonly Message[], { facts }: BatchFacts): string[] {
+  const stale = new Set(facts.flatMap((fact) => (fact?.isStale ? [fact.id] : [])))
+  return [...new Set(messages.map((message) => message.roomId))].filter((id) => stale.has(id))
+}
 
 /** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
 function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {

@@ -50,14 +50,17 @@ export async function deleteMembers(sql: Sql, roomId: string, userIds: readonly 
 
 /** What a room holds beside its members, each a statement that deletes a bounded part and gives a row for each. */
 const contents: readonly ((roomId: string, take: number) => Prisma.Sql)[] = [
-  // the newest first: a reply goes before what it answers, which needs no change then. Files lose their message, and
-  // go with those that were never sent
+  // the newest first: a reply goes before what it answers, which needs no change then
   (roomId, take) => Prisma.sql`
-    -- purgeMessages: messages_room_id_number_key, with what refers to them
-    delete from messages
-    where id in (
+    -- purgeMessages: messages_room_id_number_key, with what refers to them, and media_message_id_position_idx
+    with page as materialized (
       select id from messages where room_id = ${roomId}::uuid order by number desc limit ${take}
+    ), attached as (
+      delete from media
+      where message_id in (select id from page)
     )
+    delete from messages
+    where id in (select id from page)
     returning 1`,
   (roomId, take) => Prisma.sql`
     -- purgeVisits: room_visits_room_id_entered_at_idx

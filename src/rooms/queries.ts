@@ -25,16 +25,26 @@ export async function readRoomViewByCode(sql: Sql, code: string, viewerId: strin
   return view ?? null
 }
 
+/** What `viewColumns` selects. */
+export type ViewRow = FactsRow & Room
+
+/** The columns of a room with the facts about a viewer and it. `factsJoins` must follow in the statement. */
+export const viewColumns = (viewer: Prisma.Sql) => Prisma.sql`
+  ${factsColumns(viewer)}, rooms.code, rooms.name, rooms.description,
+  rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
+  rooms.member_count as "memberCount", rooms.active_at as "activeAt", rooms.direct_low_id as "directLowId",
+  rooms.direct_high_id as "directHighId", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
+  rooms.deleted_at as "deletedAt"`
+
+/** Makes the view of a row. */
+export const toView = (row: ViewRow): RoomView => ({ room: row, facts: toFacts(row) })
+
 async function readViews(sql: Sql, wanted: Prisma.Sql, viewerId: string | null): Promise<RoomView[]> {
   const viewer = Prisma.sql`${viewerId}::uuid`
-  const rows = await sql<FactsRow & Room>(Prisma.sql`
+  const rows = await sql<ViewRow>(Prisma.sql`
     -- readRoomViews: primary keys, or rooms_code_key
-    select ${factsColumns(viewer)}, rooms.code, rooms.name, rooms.description,
-      rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
-      rooms.member_count as "memberCount", rooms.direct_low_id as "directLowId",
-      rooms.direct_high_id as "directHighId", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
-      rooms.deleted_at as "deletedAt"
+    select ${viewColumns(viewer)}
     from rooms ${factsJoins(viewer)}
     where ${wanted} and rooms.deleted_at is null`)
-  return rows.map((row) => ({ room: row, facts: toFacts(row) }))
+  return rows.map(toView)
 }
