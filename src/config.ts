@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type EdgeConfig, edgeVariables, type RateConfig, readEdgeConfig, readRateConfig } from './config/edge.ts'
 import { type FeedConfig, feedDefaults } from './config/feed.ts'
 import { type MediaConfig, mediaVariables, readMediaConfig } from './config/media.ts'
+import { type PresenceConfig, presenceDefaults } from './config/presence.ts'
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
@@ -93,6 +94,11 @@ export const variables = {
     description: 'Who may delete a room.',
   },
   ...mediaVariables,
+  VISITS_DAYS: {
+    schema: integer(1, 3_650),
+    default: '90',
+    description: 'Who came to a room and went is kept for so many days.',
+  },
 } as const satisfies Record<string, Variable>
 
 interface Variable {
@@ -181,10 +187,12 @@ export interface Config {
   readonly editWindowSeconds: number
   readonly roomDeletion: 'owner' | 'nobody'
   readonly media: MediaConfig
+  readonly visitsDays: number
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
   /** Null where nothing is counted. */
   readonly rates: RateConfig | null
+  readonly presence: PresenceConfig
 }
 
 /** Settings that cannot be used: the message lists every fault. */
@@ -217,9 +225,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     editWindowSeconds: values.EDIT_WINDOW_SECONDS,
     roomDeletion: values.ROOM_DELETION,
     media: readMediaConfig(values),
+    visitsDays: values.VISITS_DAYS,
     feed: feedDefaults,
     edge: readEdgeConfig(values),
     rates: readRateConfig(values),
+    presence: presenceDefaults,
   })
 }
 

@@ -26,6 +26,8 @@ import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createRemover, sweepMedia } from './media/sweep.ts'
 import { createFloors } from './membership/floors.ts'
 import { createMarker } from './membership/marks.ts'
+import { createAttendance } from './presence/leases.ts'
+import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createTypingBoard } from './presence/typing.ts'
 import { deletionChore } from './rooms/deletion.ts'
 
@@ -76,24 +78,28 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => typing.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
-    const rates = createRates({ ...config, pool: database.pool })
-    const files = await openMediaFiles(config, database.sql)
+    const { db, sql, pool } = database
+    const rates = createRates({ ...config, pool })
+    const files = await openMediaFiles(config, sql)
     closers.push(async () => files.close())
-    const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql: database.sql, log }) }
-    const { db, sql } = database
+    const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql, log }) }
     const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
-    const parts: ServerParts = { db, sql, config, feed, log, sessions: auth, media, rates, receipts }
+    const telling = { sql, feed, config: config.presence }
+    const attendance = createAttendance({
+      ...telling,
+      onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
+    })
+    closers.push(() => attendance.close())
+    const parts: ServerParts = { db, sql, config, feed, log, sessions: auth, media, rates, receipts, attendance }
     const chores = startChores({
-      pool: database.pool,
+      pool,
       log,
       chores: [
-        {
-          name: 'media',
-          everyMs: mediaLimits.sweepMs,
-          run: (signal) => sweepMedia({ files, sql: database.sql }, signal),
-        },
+        { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
         deletionChore(parts),
-        createRateChore(database.pool),
+        createRateChore(pool),
+        leaseChore(telling),
+        oldVisitsChore({ sql, days: config.visitsDays }),
       ],
     })
     closers.push(() => chores.close())
@@ -162,7 +168,11 @@ interface Serving extends Starting {
 
 async function serve(serving: Serving): Promise<string> {
   const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
-  const { authenticate } = auth
+  const authenticate = async (token: string) => {
+    const viewer = await auth.authenticate(token)
+    parts.attendance.touch(viewer.userId)
+    return viewer
+  }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const graphql = createGraphQLServer({ schema, parts, config, log, authenticate, addressOf, graphiqlTabs })
   let draining = false

@@ -70,6 +70,20 @@ export interface Receipts {
   reachOf(messages: readonly { roomId: string; number: number }[]): Promise<Reach[]>
 }
 
+/** Who is here, for one server: what of presence other parts of the server use. It never makes anybody wait. */
+export interface Attendance {
+  /** Counts a socket or stream of a user, who is here until the returned function is called. */
+  enter(userId: string): () => void
+  /** The same for a stream of a room: the user visits the room for so long. */
+  enterRoom(place: { roomId: string; userId: string }): () => void
+  /** Notes that a user has done something. */
+  touch(userId: string): void
+  /** Resolves when what was noted before stands in the database. */
+  settle(): Promise<void>
+  /** Counts the members of a room who are here. Up to some seconds old. */
+  countOnline(roomId: string): Promise<number>
+}
+
 /** What every service function gets: the server's parts and who asks. */
 export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly config: Config
@@ -81,6 +95,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   /** The network address that the operation comes from; null when it comes from within. */
   readonly address: string | null
   readonly receipts: Receipts
+  readonly attendance: Attendance
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
   readonly roomFacts: DataLoader<string, RoomFacts | null>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */

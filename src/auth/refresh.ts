@@ -6,8 +6,10 @@ import type { ServiceContext, Viewer } from '../access/context.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { type Config, limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import type { Write } from '../feed/write.ts'
 import type { Prisma, Session } from '../generated/prisma/client.ts'
+import { markSeen } from '../users/queries.ts'
 import { sessionExpired } from './sessions.ts'
 
 const dayMs = 86_400_000
@@ -127,7 +129,7 @@ export async function rotateRefreshToken(context: ServiceContext, refreshToken: 
     }
     await write.tx.refreshToken.update({ where, data: { replacedAt: presented.replacedAt ?? now } })
     await forgetOldTokens(write.tx, session.id, new Date(now.getTime() - context.config.sessionDays * dayMs))
-    await write.tx.user.update({ where: { id: userId }, data: { lastSeenAt: now } })
+    await markSeen(sqlOfPrisma(write.tx), [userId])
     return prolongSession(context.config, write.tx, session.id)
   })
   if (!opened) throw sessionExpired()

@@ -9,8 +9,10 @@ import type { Attempt } from '../access/rates.ts'
 import { nameText } from '../access/text.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { limits } from '../config.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound, unavailable } from '../errors.ts'
 import type { Session } from '../generated/prisma/client.ts'
+import { markSeen } from '../users/queries.ts'
 import { createUser, emailText, phoneText, trimAscii, usernameText } from '../users/service.ts'
 import { hashPassword, needsUpgrade, passwordText, verifyPassword } from './passwords.ts'
 import {
@@ -253,7 +255,7 @@ async function enter(
     const account = await write.tx.user.findUnique({ where: { id: userId }, include: { credential: true } })
     if (!account || account.deletedAt || (account.credential?.passwordHash ?? null) !== storedHash) return null
     if (passwordHash !== null) await write.tx.credential.update({ where: { userId }, data: { passwordHash } })
-    await write.tx.user.update({ where: { id: userId }, data: { lastSeenAt: new Date() } })
+    await markSeen(sqlOfPrisma(write.tx), [userId])
     return openSession(context, write, { userId, userAgent: context.userAgent })
   })
 }

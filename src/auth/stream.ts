@@ -38,6 +38,7 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
       }
       return { state, interest }
     },
+    attend: () => context.attendance.enter(viewer.userId),
     onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
     forget: () => context.forget(),
   })

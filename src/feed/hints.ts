@@ -25,7 +25,7 @@ export interface HintQueueOptions {
 /** Gathers hints for a moment: see `createHintQueue`. */
 export interface HintQueue {
   add(hint: NewHint): void
-  /** Drops what waits. */
+  /** Sends what waits. */
   close(): void
 }
 
@@ -52,7 +52,7 @@ export function createHintQueue({ clock, waitMs, queuedMax, send }: HintQueueOpt
     },
     close() {
       cancel?.()
-      waiting.clear()
+      if (waiting.size > 0) flush()
     },
   }
 }

@@ -24,7 +24,8 @@ export interface Beginning<Frame> {
   readonly seq: number
   /** Why the place cannot be continued from; null when it can. */
   readonly broken: string | null
-  readonly interest: Interest
+  /** With what is called once when the stream has ended. */
+  readonly interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
   readonly renderer: Renderer<Frame>
   readonly sink: Sink<Frame>
 }
@@ -100,6 +101,7 @@ export function createHub(options: HubOptions): Hub {
     if (group.members.size === 0 && topic.groups.get(group.key) === (group as Group<unknown>)) {
       topic.groups.delete(group.key)
     }
+    subscriber.onEnd()
     letGo(topic)
   }
 

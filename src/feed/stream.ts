@@ -18,6 +18,8 @@ export interface StreamRequest {
    * It runs after the place at the topic is held, so that nothing falls between the two.
    */
   open(): Promise<{ state: TopicState; interest: Interest }>
+  /** Called when the stream begins; what it gives is called when the stream has ended. */
+  attend(): () => void
   /** Calls back when the viewer's session ends; the returned function stops that. For streams without a socket. */
   onSessionEnd(callback: (error: AppError) => void): () => void
   /** Forgets what was read for the event before. For streams that execute each event in one context. */
@@ -61,7 +63,7 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
     const seq = after && !broken ? after.seq : state.head
 
     const start = <Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription =>
-      hold.begin({ state, seq, broken, interest, renderer, sink })
+      hold.begin({ state, seq, broken, interest: { ...interest, onEnd: request.attend() }, renderer, sink })
     return {
       start,
       selects: interest.selects,

@@ -34,6 +34,8 @@ export interface Interest {
 /** A cursor on the feed of one topic, with the place where its frames go. */
 export interface Subscriber<Frame> extends Interest {
   readonly sink: Sink<Frame>
+  /** Called once when the stream has ended. */
+  onEnd(): void
   readonly topicId: string
   readonly epoch: number
   /** The number of the last event that was delivered, hidden, or not selected. */

@@ -161,9 +161,14 @@ function createProtocol(options: WebSocketOptions) {
       extra.caller = await findCaller(authenticate, { ...extra.caller, authorization })
       if (extra.caller.viewerError) return false
       if (extra.caller.viewer && extra.socket.readyState === WebSocket.OPEN) {
-        extra.stopWatching = sessions.watch(extra.caller.viewer, (error) =>
+        const stop = sessions.watch(extra.caller.viewer, (error) =>
           extra.writer.close(closeCodes.sessionEnded, error.code),
         )
+        const leave = parts.attendance.enter(extra.caller.viewer.userId)
+        extra.stopWatching = () => {
+          stop()
+          leave()
+        }
       }
       return undefined
     } catch (error) {
@@ -188,7 +193,9 @@ function createProtocol(options: WebSocketOptions) {
     }
     const { extra } = connection
     const operationCaller = await operationCallerOf(payload, extra)
-    const socketContext = createContext(parts, operationCaller ?? extra.caller)
+    const caller = operationCaller ?? extra.caller
+    if (caller.viewer) parts.attendance.touch(caller.viewer.userId)
+    const socketContext = createContext(parts, caller)
     const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params: payload })
     const document = enveloped.parse(payload.query)
     const errors = enveloped.validate(enveloped.schema, document)

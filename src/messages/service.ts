@@ -104,6 +104,7 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
       }
       return { state: topic, interest }
     },
+    attend: () => context.attendance.enterRoom({ roomId, userId: viewer.userId }),
     onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
     forget: () => context.forget(),
   })

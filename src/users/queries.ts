@@ -47,3 +47,12 @@ export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
     from users
     where id = any(${ids}::uuid[])`)
 }
+
+/** Notes that users are here, or were until now. It only moves forward. */
+export async function markSeen(sql: Sql, userIds: readonly string[]): Promise<void> {
+  await sql(Prisma.sql`
+    -- markSeen: users_pkey
+    update users
+    set last_seen_at = greatest(last_seen_at, now())
+    where id = any(${userIds}::uuid[])`)
+}

@@ -3,19 +3,31 @@ import { pino } from 'pino'
 import { inject } from 'vitest'
 import { rateDefaults } from '../../src/config/edge.ts'
 import { feedDefaults } from '../../src/config/feed.ts'
+import { presenceDefaults } from '../../src/config/presence.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../../src/server.ts'
 import { test as base } from './database.ts'
 
 /** Settings of a test, over those of every test. */
-export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'rates'>> {
+export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'rates' | 'presence'>> {
   feed?: Partial<Config['feed']>
   edge?: Partial<Config['edge']>
   rates?: Partial<Config['rates']>
+  presence?: Partial<Config['presence']>
 }
 
 /** Times that let a test see in a moment what takes seconds in production. */
 const quick = { sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs: 60_000, reconnectMinMs: 20 }
+
+/** Leases are neither renewed nor cleared but where a test does so; who goes is gone at once. */
+const quickPresence = {
+  writeWaitMs: 10,
+  lingerMs: 0,
+  renewMs: 60_000,
+  clearMs: 60_000,
+  leaseMs: 600_000,
+  onlineCountMs: 0,
+}
 
 /** All users of all tests come from one address. */
 const unbounded = Number.POSITIVE_INFINITY
@@ -23,7 +35,7 @@ const generous = { socketsPerAddressMax: unbounded, sendsMax: unbounded, operati
 
 /** The configuration of a test's server on a database. Attempts are counted only where a test gives `rates`. */
 export function testConfig(databaseUrl: string, given: TestSettings = {}): Config {
-  const { feed, edge, rates, ...settings } = given
+  const { feed, edge, rates, presence, ...settings } = given
   const config = readConfig({
     DATABASE_URL: databaseUrl,
     // the servers of one database share the files
@@ -38,6 +50,7 @@ export function testConfig(databaseUrl: string, given: TestSettings = {}): Confi
     feed: { ...feedDefaults, ...quick, ...feed },
     edge: { ...config.edge, ...generous, ...edge },
     rates: rates ? { ...rateDefaults, ...rates } : null,
+    presence: { ...presenceDefaults, ...quickPresence, ...presence },
   }
 }
 

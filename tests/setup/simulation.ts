@@ -120,6 +120,7 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
         if (fails === 'at the door') throw new Error('the viewer may not')
         return { state, interest: watcher.interest }
       },
+      attend: () => () => {},
       onSessionEnd: () => () => {},
       forget: () => {},
     })

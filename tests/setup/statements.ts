@@ -1,10 +1,13 @@
 import pg from 'pg'
 
+const besides =
+  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience):/
+
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.
  *
  * Notifications and echoes go through connections of other names and are left out, and so are look-ups of sessions, which
- * are kept for seconds and come when they come.
+ * are kept for seconds and come when they come. So do the statements that note who is here.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
@@ -14,7 +17,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
     const text = typeof query === 'string' ? query : String((query as { text?: unknown }).text)
     const { application_name: name } = (this as unknown as { connectionParameters: { application_name: string } })
       .connectionParameters
-    if (name === 'kabar' && !text.includes('readSessionEnds')) statements.push(text.trim())
+    if (name === 'kabar' && !besides.test(text)) statements.push(text.trim())
     return Reflect.apply(original, this, args)
   }
   Object.assign(pg.Client.prototype, { query: record })

@@ -1,0 +1,35 @@
+// The numbers of presence: a part of config.ts.
+
+/** Times and bounds of presence and visits. Tests shorten them; operators have no reason to. */
+export const presenceDefaults = {
+  /** What a server says of who is here holds for so long after the last renewal. */
+  leaseMs: 30_000,
+  /** A server renews its lease this often: one row, however many are here. */
+  renewMs: 10_000,
+  /** Expired leases are looked for this often. */
+  clearMs: 8_000,
+  /** Who comes and goes is written together after this. */
+  writeWaitMs: 100,
+  /** Who comes back within this has not been away. */
+  lingerMs: 3_000,
+  /** Who does nothing for so long is AWAY. */
+  idleMs: 600_000,
+  /** How often a server looks for those. */
+  idleCheckMs: 30_000,
+  /** The rows that one statement writes. */
+  rowsPerWriteMax: 1_000,
+  /** The ended visits that wait for a database that is away; one more drops the oldest. */
+  visitsWaitingMax: 10_000,
+  /** The number of those who are here is read again after this, for each room that is asked for. */
+  onlineCountMs: 5_000,
+  /** The rooms whose number a server keeps. */
+  onlineCountsMax: 10_000,
+  /** The rooms of a user that are told of their coming and going, each of at most so many members. */
+  roomsToldMax: 100,
+  roomMembersToldMax: 500,
+  /** The friends that are told. */
+  friendsToldMax: 500,
+} as const
+
+/** Numbers of presence, overridable in tests. */
+export type PresenceConfig = { readonly [K in keyof typeof presenceDefaults]: number }

@@ -1,0 +1,175 @@
+import type { Sql } from '../database/sql.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+
+/** How present somebody is, as others see it. */
+export type PresenceStatus = 'ONLINE' | 'AWAY' | 'OFFLINE'
+
+/** Whether somebody is here. */
+export interface Presence {
+  readonly status: PresenceStatus
+  /** Null when it is not known, or not to be known. */
+  readonly lastSeenAt: Date | null
+}
+
+interface PresenceRow {
+  userId: string
+  isHere: boolean | null
+  isActive: boolean | null
+  lastSeenAt: Date | null
+}
+
+/** What is said of who is away for good, or may not be seen. */
+export const offline: Presence = { status: 'OFFLINE', lastSeenAt: null }
+
+const toPresence = ({ isHere, isActive, lastSeenAt }: PresenceRow): Presence => {
+  const here = isActive ? 'ONLINE' : 'AWAY'
+  return { status: isHere ? here : 'OFFLINE', lastSeenAt }
+}
+
+/** The rows of servers that live: a crashed server's users are offline when its lease has run out. */
+const presenceJoin = Prisma.sql`
+  left join lateral (
+    select true as is_here, bool_or(not is_idle and not is_away) as is_active
+    from user_presences
+    join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
+    where user_presences.user_id = users.id
+    having count(*) > 0
+  ) as here on true`
+
+const presenceColumns = Prisma.sql`
+  users.id as "userId", is_here as "isHere", is_active as "isActive", users.last_seen_at as "lastSeenAt"`
+
+/** Reads the presence of users, whoever asks; those who do not exist are missing. */
+export async function readPresences(sql: Sql, userIds: readonly string[]): Promise<Map<string, Presence>> {
+  const rows = await sql<PresenceRow>(Prisma.sql`
+    -- readPresences: users_pkey, user_presences_pkey and server_leases_pkey
+    select ${presenceColumns}
+    from users ${presenceJoin}
+    where users.id = any(${userIds}::uuid[]) and users.deleted_at is null`)
+  return new Map(rows.map((row) => [row.userId, toPresence(row)]))
+}
+
+/**
+ * Reads the presence of users as a viewer may see it.
+ *
+ * Those whom the viewer may not see are missing: all but the viewer, friends, and members of a room of the viewer, and
+ * of these whoever has blocked the viewer or is blocked by them.
+ */
+export async function readVisiblePresences(
+  sql: Sql,
+  viewerId: string,
+  userIds: readonly string[],
+): Promise<Map<string, Presence>> {
+  const rows = await sql<PresenceRow>(Prisma.sql`
+    -- readVisiblePresences: primary keys; members_user_id_idx, as many rows as the viewer has rooms, until one is shared
+    select ${presenceColumns}
+    from users ${presenceJoin}
+    where users.id = any(${userIds}::uuid[]) and users.deleted_at is null
+      and not exists (
+        select from blocks
+        where (blocker_id, blocked_id) in ((users.id, ${viewerId}::uuid), (${viewerId}::uuid, users.id))
+      )
+      and (
+        users.id = ${viewerId}::uuid
+        or exists (
+          select from friendships
+          where low_id = least(users.id, ${viewerId}::uuid) and high_id = greatest(users.id, ${viewerId}::uuid)
+            and status = 'ACCEPTED'
+        )
+        or exists (
+          select from members as mine
+          join members as theirs on theirs.room_id = mine.room_id and theirs.user_id = users.id
+          join rooms on rooms.id = mine.room_id and rooms.deleted_at is null
+          where mine.user_id = ${viewerId}::uuid
+        )
+      )`)
+  return new Map(rows.map((row) => [row.userId, toPresence(row)]))
+}
+
+/** Counts the members of rooms who are here; rooms where nobody is are missing. */
+export async function readOnlineCounts(sql: Sql, roomIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await sql<{ room_id: string; count: number }>(Prisma.sql`
+    -- readOnlineCounts: members_pkey and user_presences, as many rows as the rooms have members or as users are here
+    select members.room_id, count(distinct members.user_id)::integer as count
+    from members
+    join user_presences on user_presences.user_id = members.user_id
+    join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
+    where members.room_id = any(${roomIds}::uuid[])
+    group by members.room_id`)
+  return new Map(rows.map((row) => [row.room_id, row.count]))
+}
+
+/** A user whose presence has changed at one server. */
+export interface PresenceChange {
+  readonly userId: string
+  /** The greater of what it was and what it is: 2 for active, 1 for idle. */
+  readonly rank: number
+}
+
+/** Bounds of who is told of somebody's coming and going. */
+export interface AudienceBounds {
+  readonly roomsToldMax: number
+  readonly roomMembersToldMax: number
+  readonly friendsToldMax: number
+}
+
+/**
+ * Reads which topics are to be told of changes: rooms and friends of the users.
+ *
+ * @param serverId the server where it changed; null for none that still says anything. Whoever is as present at another one has not changed at all.
+ */
+export async function readAudience(
+  sql: Sql,
+  changes: readonly PresenceChange[],
+  { serverId, roomsToldMax, roomMembersToldMax, friendsToldMax }: AudienceBounds & { serverId: string | null },
+): Promise<{ userId: string; topicId: string }[]> {
+  return sql<{ userId: string; topicId: string }>(Prisma.sql`
+    -- readAudience: user_presences_pkey; members_user_id_idx and the indexes of friendships, bounded rows a user
+    with changed as (
+      select given.user_id
+      from unnest(
+        ${changes.map(({ userId }) => userId)}::uuid[],
+        ${changes.map(({ rank }) => rank)}::integer[]
+      ) as given (user_id, rank)
+      where not exists (
+        select from user_presences
+        join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
+        where user_presences.user_id = given.user_id and user_presences.server_id is distinct from ${serverId}::uuid
+          and (case when is_idle or is_away then 1 else 2 end) >= given.rank
+      )
+    )
+    select changed.user_id as "userId", room.room_id as "topicId"
+    from changed
+    cross join lateral (
+      select members.room_id
+      from members
+      join rooms on rooms.id = members.room_id
+      where members.user_id = changed.user_id and rooms.deleted_at is null
+        and rooms.member_count <= ${roomMembersToldMax}
+      limit ${roomsToldMax}
+    ) as room
+    union all
+    select changed.user_id, friend.user_id
+    from changed
+    cross join lateral (
+      select high_id as user_id from friendships where low_id = changed.user_id and status = 'ACCEPTED'
+      union all
+      select low_id from friendships where high_id = changed.user_id and status = 'ACCEPTED'
+      limit ${friendsToldMax}
+    ) as friend`)
+}
+
+/**
+ * Says of a user at all servers whether they want to be seen as away.
+ *
+ * @returns whether that has changed anything.
+ */
+export async function writeAway(sql: Sql, { userId, isAway }: { userId: string; isAway: boolean }): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- writeAway: user_presences_pkey
+    update user_presences
+    set is_away = ${isAway}
+    where user_id = ${userId}::uuid and is_away <> ${isAway}
+    returning server_id`)
+  return rows.length > 0
+}

@@ -1,0 +1,158 @@
+import { expect } from 'vitest'
+import { clearLeases, oldVisitsChore } from '../src/presence/service.ts'
+import type { KabarServer } from '../src/server.ts'
+import { type Client, guest, join, makeRoom, type Stream } from './setup/client.ts'
+import { guests, setRole, test, uuidOf } from './setup/members.ts'
+
+const roomEvents = 'subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { __typename } }'
+const messageAdded = 'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { number } }'
+
+const visitsQuery = `query ($id: ID!, $first: Int, $after: String) {
+  room(id: $id) {
+    visits(first: $first, after: $after) {
+      nodes { user { displayName } enteredAt leftAt }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`
+
+interface Visit {
+  user: { displayName: string }
+  enteredAt: string
+  leftAt: string | null
+}
+
+interface Page {
+  nodes: Visit[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+async function visitsOf(admin: Client, id: string, page: Record<string, unknown> = {}): Promise<Page> {
+  const { room } = await admin.call<{ room: { visits: Page } }>(visitsQuery, { id, ...page })
+  return room.visits
+}
+
+const namesOf = ({ nodes }: Page) => nodes.map(({ user, leftAt }) => `${user.displayName}${leftAt ? ' left' : ''}`)
+
+/** Enters a room with a stream, and waits until that is written. */
+async function enterRoom(client: Client, roomId: string): Promise<Stream<Record<string, unknown>>> {
+  const stream = client.follow(roomEvents, { roomId })
+  await stream.nextData()
+  await (client.server as KabarServer).parts.attendance.settle()
+  return stream
+}
+
+test('a visit lasts from the first stream of a room to the last on a server', async ({ one }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  const from = Date.now()
+  const first = await enterRoom(bob, roomId)
+  const second = bob.follow(messageAdded, { roomId })
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob'])
+  await expect.poll(() => one.parts.feed.state().subscribers).toBeGreaterThanOrEqual(2)
+  first.stop()
+  await first.closed()
+  await one.parts.attendance.settle()
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob'])
+  second.stop()
+  await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
+  const [visit] = (await visitsOf(ada, roomId)).nodes
+  const [entered, left] = [visit?.enteredAt, visit?.leftAt].map((at) => new Date(at ?? 0).getTime())
+  expect(entered).toBeGreaterThanOrEqual(from - 1_000)
+  expect(left).toBeLessThanOrEqual(Date.now() + 1_000)
+  expect(left).toBeGreaterThanOrEqual(entered ?? 0)
+})
+
+test('a member who leaves the room ends the visit with the membership', async ({ one, two }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(two, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await enterRoom(bob, roomId)
+  await bob.call('mutation ($roomId: ID!) { leaveRoom(input: { roomId: $roomId }) { roomId } }', { roomId })
+  await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
+})
+
+test('visits of two servers stand in one list, the newest first, for admins alone', async ({ one, two, db }) => {
+  const [ada, bob, cyd] = [await guest(one, 'Ada'), await guest(one, 'Bob'), await guest(two, 'Cyd')]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  await enterRoom(ada, roomId)
+  await enterRoom(bob, roomId)
+  await enterRoom(cyd, roomId)
+  const first = await visitsOf(ada.at(two), roomId, { first: 2 })
+  expect(namesOf(first)).toEqual(['Cyd', 'Bob'])
+  expect(first.pageInfo.hasNextPage).toBe(true)
+  const rest = await visitsOf(ada, roomId, { first: 2, after: first.pageInfo.endCursor })
+  expect(namesOf(rest)).toEqual(['Ada'])
+  expect(await bob.fail(visitsQuery, { id: roomId })).toBe('FORBIDDEN')
+  await setRole(db, roomId, bob, 'ADMIN')
+  expect(namesOf(await visitsOf(bob, roomId))).toHaveLength(3)
+})
+
+test('a subscription that is refused is no visit', async ({ one }) => {
+  const [ada, stranger] = [await guest(one, 'Ada'), await guest(one, 'Stranger')]
+  const roomId = await makeRoom(ada)
+  const refused = stranger.follow(roomEvents, { roomId })
+  expect((await refused.next()).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
+  await join(stranger, roomId)
+  await enterRoom(ada, roomId)
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Ada'])
+})
+
+test('visits of a crashed server end with the last renewal of its lease', async ({ start, two, db }) => {
+  const doomed = await start()
+  const [ada, bob] = [await guest(two, 'Ada'), await guest(doomed, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await enterRoom(bob, roomId)
+  const visit = await db.roomVisit.findFirstOrThrow({ where: { roomId: uuidOf(roomId) } })
+  const enteredAt = new Date(Date.now() - 120_000)
+  const renewedAt = new Date(Date.now() - 60_000)
+  await db.roomVisit.update({ where: { id: visit.id }, data: { enteredAt } })
+  await db.serverLease.update({
+    where: { id: visit.serverId ?? '' },
+    data: { renewedAt, expiresAt: new Date(Date.now() - 30_000) },
+  })
+  const { sql, feed, config } = two.parts
+  await clearLeases({ sql, feed, config: config.presence })
+  const nodes = [{ leftAt: renewedAt.toISOString() }]
+  expect((await visitsOf(ada, roomId)).nodes).toMatchObject(nodes)
+})
+
+test('a clean stop ends all visits at once', async ({ start, one }) => {
+  const server = await start({ presence: { lingerMs: 60_000 } })
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(server, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await enterRoom(bob, roomId)
+  await server.close()
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
+})
+
+test('many who come together are written together', async ({ start, db }) => {
+  const server = await start({ presence: { rowsPerWriteMax: 3 } })
+  const members = await guests(server, 10)
+  const [ada, ...others] = members
+  if (!ada) throw new Error('there is one')
+  const roomId = await makeRoom(ada, others)
+  const streams = members.map((member) => member.follow(roomEvents, { roomId }))
+  for (const stream of streams) await stream.nextData()
+  const open = () => db.roomVisit.count({ where: { roomId: uuidOf(roomId), leftAt: null } })
+  await expect.poll(open).toBe(10)
+  for (const stream of streams) stream.stop()
+  await expect.poll(open).toBe(0)
+  expect(await db.roomVisit.count({ where: { roomId: uuidOf(roomId) } })).toBe(10)
+})
+
+test('visits that ended too long ago are removed, and those that go on are not', async ({ one, db }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  const id = uuidOf(roomId)
+  const day = 86_400_000
+  const daysAgo = (days: number) => new Date(Date.now() - days * day)
+  await db.roomVisit.createMany({
+    data: [
+      { roomId: id, userId: uuidOf(ada.userId), enteredAt: daysAgo(20), leftAt: daysAgo(10.1) },
+      { roomId: id, userId: uuidOf(bob.userId), enteredAt: daysAgo(20), leftAt: daysAgo(9.9) },
+      { roomId: id, userId: uuidOf(ada.userId), enteredAt: daysAgo(30), leftAt: null },
+    ],
+  })
+  await oldVisitsChore({ sql: one.parts.sql, days: 10 }).run(new AbortController().signal)
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left', 'Ada'])
+})
