@@ -8,6 +8,8 @@ const log = pino({ level: 'silent' })
 
 const openPool = (connectionString: string) => {
   const pool = new pg.Pool({ connectionString })
+  // the database goes at the end of the file, and with it what is still connected
+  pool.on('connect', (client) => client.on('error', () => {}))
   onTestFinished(() => pool.end())
   return pool
 }

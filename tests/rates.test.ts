@@ -198,6 +198,7 @@ test('200 sign-ins at once leave the server able to answer, and memory bounded',
   await newUser(one, { username })
   const before = process.memoryUsage().rss
   let slowest = 0
+  const startedAt = performance.now()
   const watching = setInterval(() => {
     const began = performance.now()
     void fetch(`${one.url}/readyz`).then(() => {
@@ -206,6 +207,7 @@ test('200 sign-ins at once leave the server able to answer, and memory bounded',
   }, 50)
   const answers = await Promise.all(Array.from({ length: 200 }, () => attempt(one, 'signIn', { username, password })))
   clearInterval(watching)
+  const allMs = performance.now() - startedAt
   const codes = answers.map(codeOf)
   const refused = answers.filter((answer) => codeOf(answer) === 'SERVICE_UNAVAILABLE')
   expect(new Set(codes)).toEqual(new Set(['none', 'SERVICE_UNAVAILABLE']))
@@ -214,7 +216,8 @@ test('200 sign-ins at once leave the server able to answer, and memory bounded',
   // 200 at once would take 3.8 GB
   expect(process.memoryUsage().rss - before).toBeLessThan(1_000_000_000)
   expect(slowest).toBeGreaterThan(0)
-  expect(slowest).toBeLessThan(2_000)
+  // a server that hashes before all else answers at the end
+  expect(slowest).toBeLessThan(Math.max(2_000, allMs / 2))
   await enter(one, 'signIn', { username, password })
 })
 

@@ -89,7 +89,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('is made anew when the first start was killed in the middle', async ({ start, dataDir }) => {
-    const changes = watch(dataDir, { signal: AbortSignal.timeout(5_000) })
+    const changes = watch(dataDir, { signal: AbortSignal.timeout(20_000) })
     const server = spawnScript(dataDir)
     for await (const { filename } of changes) if (filename?.startsWith('postgres.new-')) break
     await kill(server)
@@ -249,7 +249,7 @@ function spawnScript(dataDir: string): ChildProcess {
 async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
   const child = spawnScript(dataDir)
   if (!child.stdout) throw new Error('the child has no output')
-  const [url] = await once(createInterface({ input: child.stdout }), 'line', { signal: AbortSignal.timeout(8_000) })
+  const [url] = await once(createInterface({ input: child.stdout }), 'line', { signal: AbortSignal.timeout(25_000) })
   return { process: child, url }
 }
 
