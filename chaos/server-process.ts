@@ -56,6 +56,8 @@ export async function createServerProcess(name: string, databaseUrl: string): Pr
         PORT: String(port),
         HOST: '127.0.0.1',
         NODE_ENV: 'production',
+        // whatever is in a room, somebody has sent
+        SYSTEM_MESSAGES: 'false',
         LOG_LEVEL: 'warn',
         ACCESS_TOKEN_SECONDS: '86400',
       },

@@ -10,7 +10,7 @@ const roles = ['schema', 'events', 'service', 'queries']
 const nouns: Record<string, readonly string[]> = {
   auth: ['authority', 'keys', 'passwords', 'refresh', 'sessions', 'stream', 'tokens', 'watch'],
   friends: ['blocks'],
-  rooms: ['deletion', 'discovery', 'passwords', 'permissions', 'places', 'settings'],
+  rooms: ['deletion', 'discovery', 'notices', 'passwords', 'permissions', 'places', 'settings'],
   membership: ['bans', 'floors', 'invites', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
   media: ['avatars', 'disk', 'files', 'images', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
   messages: [

@@ -88,6 +88,11 @@ export const variables = {
     default: '0',
     description: 'A message can be edited for so many seconds after it was sent; 0 for ever.',
   },
+  SYSTEM_MESSAGES: {
+    schema: flag,
+    default: 'true',
+    description: 'Tells in the history of a room who came and went, and how the room changed.',
+  },
   ROOM_DELETION: {
     schema: z.enum(['owner', 'nobody']),
     default: 'owner',
@@ -185,6 +190,7 @@ export interface Config {
   readonly sessionDays: number
   /** 0 for ever. */
   readonly editWindowSeconds: number
+  readonly systemMessages: boolean
   readonly roomDeletion: 'owner' | 'nobody'
   readonly media: MediaConfig
   readonly visitsDays: number
@@ -223,6 +229,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
     sessionDays: values.SESSION_DAYS,
     editWindowSeconds: values.EDIT_WINDOW_SECONDS,
+    systemMessages: values.SYSTEM_MESSAGES,
     roomDeletion: values.ROOM_DELETION,
     media: readMediaConfig(values),
     visitsDays: values.VISITS_DAYS,

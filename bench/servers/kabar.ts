@@ -32,6 +32,8 @@ await serve(async ({ databaseUrl, poolSize }) => {
     SOCKETS_PER_ADDRESS: '0',
     SENDS_PER_10_SECONDS: '0',
     RATE_LIMITS: 'false',
+    // peers tell nothing either
+    SYSTEM_MESSAGES: 'false',
   })
   const edge = { ...config.edge, socketsPerUserMax: Infinity, operationsPerMinuteMax: Infinity }
   const { url } = await startServer({ ...config, edge }, { log: pino({ level: 'fatal' }) })

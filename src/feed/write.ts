@@ -10,8 +10,15 @@ export interface Write {
   readonly tx: Transaction
   /** The locked topics, as they are before this write. */
   readonly topics: ReadonlyMap<string, TopicState>
-  /** Adds an event, numbered when the work is done. Its topic is locked or made in this transaction. */
-  append(event: NewEvent): void
+  /** Adds an event. Its topic is locked or made in this transaction. Returns the place that it will have. */
+  append(event: NewEvent): EventPlace
+}
+
+/** The place of an event that is not stored yet. */
+export interface EventPlace {
+  readonly seq: number
+  /** The number of the newest message of the room, this one included. */
+  readonly lastNumber: number
 }
 
 /** The parts of the server that a write needs. */
@@ -40,7 +47,11 @@ export function createWriter({ db, ring, triesMax }: WriterOptions): Writer {
           const sql = sqlOfPrisma(tx)
           const topics = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : new Map()
           const events: NewEvent[] = []
-          const result = await work({ tx, topics, append: (event) => events.push(event) })
+          const append = (event: NewEvent) => {
+            events.push(event)
+            return placeOf(event.topicId, topics, events)
+          }
+          const result = await work({ tx, topics, append })
           return { result, rings: await appendEvents(sql, events) }
         })
         ring(rings)
@@ -50,5 +61,16 @@ export function createWriter({ db, ring, triesMax }: WriterOptions): Writer {
         await wait(Math.random() * 10 * 2 ** tries)
       }
     }
+  }
+}
+
+/** Tells the place of a topic's last event. */
+function placeOf(topicId: string, topics: ReadonlyMap<string, TopicState>, events: readonly NewEvent[]): EventPlace {
+  const added = events.filter((event) => event.topicId === topicId)
+  // a topic that this transaction makes begins at 0
+  const { head = 0, lastNumber = 0 } = topics.get(topicId) ?? {}
+  return {
+    seq: head + added.length,
+    lastNumber: lastNumber + added.filter((event) => event.kind === 'MESSAGE_SENT').length,
   }
 }

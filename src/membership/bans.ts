@@ -41,7 +41,7 @@ export async function banMember(context: ServiceContext, input: z.input<typeof b
     const member = await findMember(tx, { roomId, userId })
     if (member) {
       assertOutranks(facts, member)
-      await deleteMember(write, { roomId, userId, actorId: bannedById, kind: 'MEMBER_BANNED' })
+      await deleteMember(context, write, { roomId, userId, actorId: bannedById, kind: 'MEMBER_BANNED' })
     } else if (!(await tx.user.findUnique({ where: { id: userId, deletedAt: null } }))) {
       throw notFound('user')
     }

@@ -7,6 +7,7 @@ import { outranks } from '../access/policy.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole } from '../generated/prisma/client.ts'
+import { appendNotices } from '../rooms/notices.ts'
 import { findMember, type MemberKey } from './queries.ts'
 
 /**
@@ -73,6 +74,7 @@ export async function transferOwnership(
     // members_room_id_owner_key has room for one owner: the old one goes first
     const formerOwner = await changeRole(write, { roomId, userId: actorId, actorId, role: 'ADMIN' })
     const owner = await changeRole(write, { roomId, userId, actorId, role: 'OWNER' })
+    await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [userId] })
     return { owner, formerOwner }
   })
 }
@@ -83,6 +85,7 @@ export async function transferOwnership(
  * The caller has locked the room's topic. An empty room gets no owner.
  */
 export async function appointHeir(
+  context: ServiceContext,
   write: Write,
   { roomId, actorId }: { roomId: string; actorId: string },
 ): Promise<void> {
@@ -91,7 +94,9 @@ export async function appointHeir(
     where: { roomId },
     orderBy: [{ role: 'asc' }, { joinedAt: 'asc' }, { userId: 'asc' }],
   })
-  if (heir) await changeRole(write, { roomId, userId: heir.userId, actorId, role: 'OWNER' })
+  if (!heir) return
+  await changeRole(write, { roomId, userId: heir.userId, actorId, role: 'OWNER' })
+  await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [heir.userId] })
 }
 
 function changeRole(

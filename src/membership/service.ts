@@ -10,6 +10,7 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import { appendNotices } from '../rooms/notices.ts'
 import { isRoomPassword } from '../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
 import { inviteCode, inviteInvalid } from './invites.ts'
@@ -136,7 +137,7 @@ function enterRoom(context: ServiceContext, { roomId, action, admit }: Entrance)
     if (known) return known
     await assertCan(context, { roomId, action, tx: write.tx })
     await admit(write.tx)
-    const [member] = await insertMembers(write, { roomId, userIds: [userId], actorId: userId })
+    const [member] = await insertMembers(context, write, { roomId, userIds: [userId], actorId: userId })
     invariant(member, 'inserting one member gives one')
     return member
   })
@@ -154,7 +155,7 @@ export async function leaveRoom(context: ServiceContext, input: z.input<typeof l
   const { roomId } = parseInput(leaveInput, input)
   await context.feed.write([roomId, userId], async (write) => {
     await assertCan(context, { roomId, action: 'leave', tx: write.tx })
-    await deleteMember(write, { roomId, userId, actorId: userId, kind: 'MEMBER_LEFT' })
+    await deleteMember(context, write, { roomId, userId, actorId: userId, kind: 'MEMBER_LEFT' })
   })
   return { roomId, userId }
 }
@@ -183,7 +184,7 @@ export async function addMembers(context: ServiceContext, input: z.input<typeof 
     const candidates = await readCandidates(sqlOfPrisma(tx), { roomId, actorId, userIds })
     assertAddable(candidates)
     const added = new Set(userIds.filter((_, index) => !candidates[index]?.isMember))
-    if (added.size > 0) await insertMembers(write, { roomId, userIds: [...added], actorId })
+    if (added.size > 0) await insertMembers(context, write, { roomId, userIds: [...added], actorId })
     const members = await tx.member.findMany({ where: { roomId, userId: { in: userIds } } })
     return members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId))
   })
@@ -204,7 +205,7 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
     const member = await findMember(write.tx, { roomId, userId })
     if (!member) throw notFound('member')
     assertOutranks(facts, member)
-    await deleteMember(write, { roomId, userId, actorId, kind: 'MEMBER_REMOVED' })
+    await deleteMember(context, write, { roomId, userId, actorId, kind: 'MEMBER_REMOVED' })
   })
   return { roomId, userId }
 }
@@ -228,9 +229,11 @@ function assertAddable(candidates: readonly Candidate[]): void {
  * The first to enter a room that everybody has left owns it: a room with members is never without an owner.
  */
 async function insertMembers(
-  { tx, topics, append }: Write,
+  context: ServiceContext,
+  write: Write,
   { roomId, userIds, actorId }: { roomId: string; userIds: readonly string[]; actorId: string },
 ): Promise<Member[]> {
+  const { tx, topics, append } = write
   const lastNumber = topics.get(roomId)?.lastNumber
   invariant(lastNumber !== undefined, `the topic of room ${roomId} is locked`)
   const change = userIds.length
@@ -249,6 +252,8 @@ async function insertMembers(
     append({ topicId: roomId, kind: 'MEMBER_JOINED', actorId, subject: userId })
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId, subject: roomId })
   }
+  const isJoin = userIds.length === 1 && userIds[0] === actorId
+  await appendNotices(context, write, { roomId, actorId, action: isJoin ? 'JOINED' : 'ADDED', subjectIds: userIds })
   return members
 }
 
@@ -258,6 +263,7 @@ async function insertMembers(
  * When it was the owner, the one who has been there longest inherits.
  */
 export async function deleteMember(
+  context: ServiceContext,
   write: Write,
   {
     roomId,
@@ -271,5 +277,8 @@ export async function deleteMember(
   await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
-  if (role === 'OWNER') await appointHeir(write, { roomId, actorId })
+  await appendNotices(context, write, { roomId, actorId, action: departures[kind], subjectIds: [userId] })
+  if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })
 }
+
+const departures = { MEMBER_LEFT: 'LEFT', MEMBER_REMOVED: 'REMOVED', MEMBER_BANNED: 'BANNED' } as const

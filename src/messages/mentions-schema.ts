@@ -6,7 +6,7 @@ import { type LoadMany, load } from '../graphql/loaders.ts'
 import { memberOf } from '../membership/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { readMentioned } from './mentions-queries.ts'
-import { MessageRef, messageOf } from './schema.ts'
+import { MessageRef, messagesByIds } from './schema.ts'
 
 const mentionedByMessageIds: LoadMany<User[]> = ({ sql }, ids) => readMentioned(sql, ids)
 
@@ -27,9 +27,9 @@ eventRef('Mentioned').implement({
       nullable: true,
       description: 'The message as it is now. Null when the viewer has left its room since.',
       resolve: async ({ topicId, subject }, _, context) => {
-        const message = await messageOf(context, subject)
-        // a replay must not tell of a room to who was a member once
-        return (await memberOf(context, { roomId: message.roomId, userId: topicId })) && message
+        const message = await load(context, messagesByIds, subject)
+        // a replay must not tell of a room to who was a member once, and the room may be deleted with its messages
+        return message && (await memberOf(context, { roomId: message.roomId, userId: topicId })) && message
       },
     }),
   }),

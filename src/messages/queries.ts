@@ -4,7 +4,7 @@ import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
 const messageColumns = Prisma.sql`
   messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.author_id as "authorId",
-  messages.kind, messages.body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
+  messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId", messages.body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
   messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
   messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
 
@@ -23,11 +23,12 @@ export interface AuthoredMessage {
 
 /** Makes a message and its author of a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
-  const { id, roomId, number, authorId, kind, body, nonce, fingerprint, replyToId } = row
+  const { id, roomId, number, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } = row
   const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
-  const content = { id, roomId, number, seq, authorId, kind, body, nonce, fingerprint, replyToId }
-  return { message: { ...content, createdAt, editedAt, deletedAt, pinnedAt, pinnedById }, author: takeAuthor(row) }
+  const content = { id, roomId, number, seq, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
+  const message = { ...content, replyToId, createdAt, editedAt, deletedAt, pinnedAt, pinnedById }
+  return { message, author: takeAuthor(row) }
 }
 
 /** Reads messages by their ids, in any order. */

@@ -10,9 +10,10 @@ import { inOrder, type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
-import { usersByIds } from '../users/service.ts'
+import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
 import { type AuthoredMessage, readMessages, readMessagesAt } from './queries.ts'
 import { readHistory } from './service.ts'
+import { sentenceOf } from './system.ts'
 
 /** Keeps the authors that came with messages, so that nobody asks for them again. */
 export function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
@@ -47,9 +48,19 @@ const MessageKindRef = builder.enumType('MessageKind', {
   description: 'What a message is.',
   values: {
     TEXT: { description: 'Written by its author.' },
-    SYSTEM: { description: 'Written by the server, for example that somebody joined.' },
+    SYSTEM: { description: 'Written by the server, for example that somebody joined: see `action`.' },
   } as const,
 })
+
+/** Says in English what a message of the server tells of. */
+async function tell(context: Context, { systemAction, authorId, subjectId }: Message): Promise<string | null> {
+  const nameOf = async (id: string | null) => {
+    const user = id === null ? null : await load(context, usersByIds, id)
+    return user ? shownName(user) : deletedUserName
+  }
+  const [actor, subject] = await Promise.all([nameOf(authorId), nameOf(subjectId)])
+  return systemAction && sentenceOf(systemAction, { actor, subject })
+}
 
 /** Something that a member said in a room. */
 export const MessageRef = builder.prismaObject('Message', {
@@ -74,13 +85,14 @@ export const MessageRef = builder.prismaObject('Message', {
     author: t.field({
       type: UserRef,
       nullable: true,
-      description: 'Who wrote it. Null where the server did.',
+      description: 'Who wrote it, or did what it tells of. Null where nobody did.',
       resolve: (message, _, context) => (message.authorId ? load(context, usersByIds, message.authorId) : null),
     }),
     kind: t.expose('kind', { type: MessageKindRef, description: 'What it is.' }),
-    body: t.exposeString('body', {
+    body: t.string({
       nullable: true,
-      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Null when it was deleted.`,
+      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Null when it was deleted. Where the kind is SYSTEM, an English sentence with the names of now.`,
+      resolve: (message, _, context) => (message.systemAction ? tell(context, message) : message.body),
     }),
     nonce: t.exposeString('nonce', {
       nullable: true,

@@ -188,6 +188,8 @@ function newMessage(send: Send, { number, seq, at }: { number: number; seq: numb
     number,
     seq: BigInt(seq),
     kind: 'TEXT',
+    systemAction: null,
+    subjectId: null,
     fingerprint: fingerprintOf(send),
     createdAt: at,
     editedAt: null,

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { assertCan } from '../access/access.ts'
+import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { limits } from '../config.ts'
 import { badInput } from '../errors.ts'
-import type { Prisma, Room } from '../generated/prisma/client.ts'
+import type { Prisma, Room, SystemAction } from '../generated/prisma/client.ts'
+import { appendNotices } from './notices.ts'
 import { hashRoomPassword } from './passwords.ts'
 import { assertPlaces, roomDescription, roomName, roomPassword } from './service.ts'
 
@@ -37,17 +38,22 @@ type Settings = Omit<z.output<typeof updateInput>, 'roomId' | 'password'> & { pa
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, also for a category or region that does not exist.
  */
 export async function updateRoom(context: ServiceContext, input: UpdateRoom): Promise<Room> {
+  const { userId: actorId } = assertSignedIn(context)
   const { roomId, password, ...settings } = parseInput(updateInput, input)
   // asked before the password is hashed, which costs much
   await assertCan(context, { roomId, action: 'manageRoom' })
   const passwordHash = await hashRoomPassword(context, password)
-  return context.feed.write([roomId], async ({ tx, append }) => {
+  return context.feed.write([roomId], async (write) => {
+    const { tx, append } = write
     await assertCan(context, { roomId, action: 'manageRoom', tx })
     const room = await tx.room.findUniqueOrThrow({ where: { id: roomId } })
     const changes = changesOf(room, { ...settings, passwordHash })
     if (Object.keys(changes).length === 0) return room
     await assertPlaces(tx, changes)
-    append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId: context.viewer?.userId ?? null, subject: roomId })
+    append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId, subject: roomId })
+    for (const action of actionsOf(changes)) {
+      await appendNotices(context, write, { roomId, actorId, action, subjectIds: [null] })
+    }
     return tx.room.update({ where: { id: roomId }, data: changes })
   })
 }
@@ -68,6 +74,14 @@ function changesOf(room: Room, { archived, passwordHash, ...settings }: Settings
     changes.archivedAt = archived ? new Date() : null
   }
   return { ...changes, ...passwordChange(room, { access: settings.access ?? room.access, passwordHash }) }
+}
+
+/** What of the changes is told in the room. */
+function actionsOf({ name, archivedAt }: Changes): SystemAction[] {
+  return [
+    ...(name === undefined ? [] : ['RENAMED' as const]),
+    ...(archivedAt === undefined ? [] : [archivedAt ? ('ARCHIVED' as const) : ('UNARCHIVED' as const)]),
+  ]
 }
 
 /** A room has a password exactly while its access is PASSWORD. */

@@ -5,7 +5,7 @@ import type { Context } from '../graphql/context.ts'
 import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
-import { assertUser, deletedUserName, findUser, searchUsers, usersByIds } from './service.ts'
+import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
 /** Loads a user that a row or an event refers to. */
 export async function userOf(context: Context, userId: string): Promise<User> {
@@ -28,7 +28,7 @@ export const UserRef = builder.prismaObject('User', {
     }),
     displayName: t.string({
       description: `The name to show: 1 to ${limits.displayNameLengthMax} characters, not unique. "${deletedUserName}" once the account is deleted.`,
-      resolve: (user) => (user.deletedAt ? deletedUserName : user.displayName),
+      resolve: shownName,
     }),
     bio: t.string({
       description: `What they say of themselves: at most ${limits.bioLengthMax} characters. Null when they say nothing.`,

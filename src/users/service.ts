@@ -18,6 +18,11 @@ const ascii = /^[\x20-\x7e]*$/
 /** What the author of old messages is called once the account is deleted. */
 export const deletedUserName = 'Deleted user'
 
+/** The name under which others see a user. */
+export function shownName({ displayName, deletedAt }: Pick<User, 'displayName' | 'deletedAt'>): string {
+  return deletedAt ? deletedUserName : displayName
+}
+
 /** A username. ASCII white space around it is cut off, and upper case becomes lower case. */
 export const usernameText = z
   .string()

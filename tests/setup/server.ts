@@ -46,6 +46,8 @@ export function testConfig(databaseUrl: string, given: TestSettings = {}): Confi
   })
   return {
     ...config,
+    // so that the numbers of messages are those that a test has sent
+    systemMessages: false,
     ...settings,
     feed: { ...feedDefaults, ...quick, ...feed },
     edge: { ...config.edge, ...generous, ...edge },
