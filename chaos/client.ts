@@ -21,14 +21,18 @@ const answerMs = 2_500
 /** Codes after which a client may try again: whether something was done is not said. */
 const unclear = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL'])
 
-/** Sends one operation to one server, once. */
-export async function ask<Data>(url: string, { query, variables, token }: Operation): Promise<Answer<Data>> {
+/** Sends one operation to one server, once, and waits for the answer for `ms`. */
+export async function ask<Data>(
+  url: string,
+  { query, variables, token }: Operation,
+  ms = answerMs,
+): Promise<Answer<Data>> {
   try {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ query, variables }),
-      signal: AbortSignal.timeout(answerMs),
+      signal: AbortSignal.timeout(ms),
     })
     // what a GraphQL server answers over HTTP
     const { data, errors } = (await response.json()) as {
