@@ -10,11 +10,18 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
+/** How long a text may be. */
+interface BodyBounds {
+  lengthMax: number
+  bytesMax: number
+  mayBeBlank?: boolean
+}
+
 /** Text of any lines, as it is; `lengthMax` counts Unicode code points. */
-export function bodyText({ lengthMax, bytesMax }: { lengthMax: number; bytesMax: number }) {
+export function bodyText({ lengthMax, bytesMax, mayBeBlank = false }: BodyBounds) {
   return z.string().superRefine((text, { addIssue }) => {
     if (!isStorable(text)) addIssue('is not well-formed Unicode, or contains U+0000')
-    if (!visible.test(text)) addIssue('may not be blank')
+    if (!mayBeBlank && !visible.test(text)) addIssue('may not be blank')
     // a short text in UTF-16 cannot be long in code points: most are not counted
     if (text.length > lengthMax && [...text].length > lengthMax) addIssue(`may have at most ${lengthMax} characters`)
     if (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax) {

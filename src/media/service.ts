@@ -7,6 +7,7 @@ import { parseInput } from '../access/input.ts'
 import { nameText } from '../access/text.ts'
 import { mediaLimits } from '../config/media.ts'
 import { limits } from '../config.ts'
+import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Media } from '../generated/prisma/client.ts'
@@ -99,4 +100,15 @@ export async function attachmentsByMessageIds(
 ): Promise<Media[][]> {
   const byMessage = Map.groupBy(await readAttachments(sql, messageIds), (media) => media.messageId)
   return messageIds.map((id) => byMessage.get(id) ?? [])
+}
+
+/**
+ * Deletes the attachments of a message, whose room the caller has locked.
+ *
+ * @returns the keys of their files, to be removed once this is committed.
+ */
+export async function deleteAttachments(tx: Transaction, messageId: string): Promise<string[]> {
+  const media = await tx.media.findMany({ where: { messageId }, select: { storageKey: true, thumbnailKey: true } })
+  if (media.length > 0) await tx.media.deleteMany({ where: { messageId } })
+  return media.flatMap(({ storageKey, thumbnailKey }) => (thumbnailKey ? [storageKey, thumbnailKey] : [storageKey]))
 }

@@ -6,6 +6,7 @@ import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { AppError } from '../errors.ts'
 import type { Message } from '../generated/prisma/client.ts'
+import { deleteAttachments } from '../media/service.ts'
 import { findMentioned, replaceMentions } from './mentions.ts'
 import { findReadableMessage, getMessage, messageBody } from './service.ts'
 
@@ -71,19 +72,23 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
   const { messageId } = input
   const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
   const action = authorId === viewer.userId ? 'deleteOwnMessage' : 'moderateMessages'
-  return context.feed.write([roomId], async ({ tx, append }) => {
+  const { deleted, files } = await context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action, tx })
     if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'What the server tells of a room cannot be deleted.')
     const message = await getMessage(tx, messageId)
-    if (message.deletedAt) return message
+    if (message.deletedAt) return { deleted: message, files: [] }
     const where = { messageId }
     await tx.messageEdit.deleteMany({ where })
     await tx.reaction.deleteMany({ where })
     await tx.mention.deleteMany({ where })
+    const keys = await deleteAttachments(tx, messageId)
     append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId: viewer.userId, subject: messageId })
-    return tx.message.update({
+    const tombstone = await tx.message.update({
       where: { id: messageId },
       data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
     })
+    return { deleted: tombstone, files: keys }
   })
+  await context.media.removeFiles(files)
+  return deleted
 }

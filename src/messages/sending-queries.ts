@@ -12,6 +12,8 @@ export interface Send {
   readonly body: string
   readonly nonce: string | null
   readonly replyToId: string | null
+  /** Files of the author, in the order in which they are to be shown. */
+  readonly attachmentIds: readonly string[]
   /** Whom the body mentions, as far as it was known before the write. */
   readonly mentionedIds: readonly string[]
 }

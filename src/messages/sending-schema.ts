@@ -10,12 +10,15 @@ const SendMessageInput = builder.inputType('SendMessageInput', {
     roomId: t.id({ required: true, description: 'The room to send it to.' }),
     body: t.string({
       required: true,
-      description: `1 to ${limits.messageLengthMax} characters and at most ${limits.messageBytesMax} bytes, not blank.`,
+      description: `Up to ${limits.messageLengthMax} characters and at most ${limits.messageBytesMax} bytes. Blank only where there are attachments.`,
     }),
     nonce: t.string({
       description: `1 to ${limits.nonceLengthMax} characters, new for each message. Send the same again after a failure: it is stored once.`,
     }),
     replyToId: t.id({ description: 'The message of the same room that it answers.' }),
+    attachmentIds: t.idList({
+      description: `Up to ${limits.attachmentsMax} media of one’s own, uploaded and not used yet, in the order in which they are to be shown.`,
+    }),
   }),
 })
 
@@ -30,6 +33,7 @@ builder.mutationFields((t) => ({
         ...input,
         roomId: parseId('Room', input.roomId, 'roomId'),
         replyToId: input.replyToId ? parseId('Message', input.replyToId, 'replyToId') : null,
+        attachmentIds: input.attachmentIds?.map((id) => parseId('Media', id, 'attachmentIds')),
       }),
     }),
   }),

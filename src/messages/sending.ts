@@ -14,10 +14,11 @@ import type { NewEvent } from '../feed/events.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Message } from '../generated/prisma/client.ts'
 import { touchRooms } from '../rooms/discovery-queries.ts'
+import { attachMedia, readAttachable } from './attachments-queries.ts'
 import { findMentioned, mentionEvents } from './mentions.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable } from './mentions-queries.ts'
 import { insertMessages, readSendFacts, type Send, type SendFacts } from './sending-queries.ts'
-import { getMessage, messageBody } from './service.ts'
+import { captionBody, getMessage } from './service.ts'
 
 const nonce = z
   .string()
@@ -25,15 +26,26 @@ const nonce = z
   .max(limits.nonceLengthMax, `may have at most ${limits.nonceLengthMax} characters`)
   .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
 
-const sendInput = z.object({
-  roomId: z.uuid(),
-  body: messageBody,
-  nonce: nonce.nullish().transform((value) => value ?? null),
-  replyToId: z
-    .uuid()
-    .nullish()
-    .transform((value) => value ?? null),
-})
+const attachmentIds = z
+  .array(z.uuid())
+  .max(limits.attachmentsMax, `may have at most ${limits.attachmentsMax} files`)
+  .refine((ids) => new Set(ids).size === ids.length, 'has a file twice')
+
+const sendInput = z
+  .object({
+    roomId: z.uuid(),
+    body: captionBody,
+    attachmentIds: attachmentIds.nullish().transform((value) => value ?? []),
+    nonce: nonce.nullish().transform((value) => value ?? null),
+    replyToId: z
+      .uuid()
+      .nullish()
+      .transform((value) => value ?? null),
+  })
+  .refine(({ body, attachmentIds: files }) => files.length > 0 || /\S/.test(body), {
+    path: ['body'],
+    message: 'may not be blank',
+  })
 
 /** A message that the viewer wants to send. */
 export type SendMessage = z.input<typeof sendInput>
@@ -67,15 +79,18 @@ export type Sent =
  * marker, and gets an answer or an error of its own.
  */
 const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
-  topicsOf: (send) => [send.roomId, ...send.mentionedIds],
+  // the author's too where there are files, because an avatar is chosen under that lock
+  topicsOf: ({ roomId, authorId, mentionedIds, attachmentIds: files }) =>
+    files.length > 0 ? [roomId, authorId, ...mentionedIds] : [roomId, ...mentionedIds],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
   async read(sql, sends) {
-    // both are asked before either is answered, so that they travel together
-    const [facts, mentionable] = await Promise.all([
+    // all are asked before any is answered, so that they travel together
+    const [facts, mentionable, attachable] = await Promise.all([
       readSendFacts(sql, sends),
       readMentionable(sql, sends.flatMap(mentionsOf)),
+      readAttachable(sql, sends),
     ])
-    return { facts, mentionable }
+    return { facts, mentionable, attachable: new Map(attachable) }
   },
   judge(sends, facts, topics) {
     const { results, accepted } = judgeSends(sends, facts, topics)
@@ -83,6 +98,7 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
     const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
     const told = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
     const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
+    const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
     return {
       results,
       events: [...messages.map(toEvent), ...told],
@@ -90,6 +106,7 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
         await Promise.all([
           insertMessages(sql, messages),
           insertMentions(sql, mentions),
+          attachMedia(sql, files),
           touchRooms(sql, staleRooms(messages, facts)),
         ])
       },
@@ -102,11 +119,14 @@ interface BatchFacts {
   readonly facts: readonly (SendFacts | null)[]
   /** The keys of the mentions that are allowed. */
   readonly mentionable: ReadonlySet<string>
+  /** The owners of the files that can be attached; what a send takes is taken out. */
+  readonly attachable: Map<string, string>
 }
 
-/** A message to store, and whom it mentions. */
+/** A message to store, with its files, and whom it mentions. */
 interface Accepted {
   readonly message: Message
+  readonly attachmentIds: readonly string[]
   readonly userIds: readonly string[]
 }
 
@@ -120,8 +140,10 @@ function staleRooms(messages: readonly Message[], { facts }: BatchFacts): string
 }
 
 /** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
-function fingerprintOf({ body, replyToId }: Pick<Send, 'body' | 'replyToId'>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(hash('sha256', JSON.stringify([body, replyToId]), 'buffer'))
+function fingerprintOf({ body, replyToId, attachmentIds: files }: Send): Uint8Array<ArrayBuffer> {
+  // without files as it was before there were any, so that a retry is known across an upgrade
+  const content = files.length > 0 ? [body, replyToId, files] : [body, replyToId]
+  return new Uint8Array(hash('sha256', JSON.stringify(content), 'buffer'))
 }
 
 const toEvent = (message: Message): NewEvent => ({
@@ -133,7 +155,7 @@ const toEvent = (message: Message): NewEvent => ({
 
 function judgeSends(
   sends: readonly Send[],
-  { facts, mentionable }: BatchFacts,
+  { facts, mentionable, attachable }: BatchFacts,
   topics: ReadonlyMap<string, TopicState>,
 ) {
   const results: (Sent | Error)[] = []
@@ -143,7 +165,7 @@ function judgeSends(
   for (const [index, send] of sends.entries()) {
     const fact = facts[index]
     const topic = topics.get(send.roomId)
-    const refusal = fact && topic ? judgeSend(send, fact, authors) : notFound('room')
+    const refusal = fact && topic ? judgeSend(send, fact, { authors, attachable }) : notFound('room')
     if (refusal || !fact || !topic) {
       results.push(refusal ?? notFound('room'))
       continue
@@ -151,9 +173,10 @@ function judgeSends(
     const place = (places.get(send.roomId) ?? 0) + 1
     places.set(send.roomId, place)
     authors.add(`${send.roomId} ${send.authorId}`)
+    for (const id of send.attachmentIds) attachable.delete(id)
     const message = newMessage(send, { number: topic.lastNumber + place, seq: topic.head + place, at: fact.now })
     const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
-    accepted.push({ message, userIds: allowed.map(({ userId }) => userId) })
+    accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
     results.push({ kind: 'new', message })
   }
   return { results, accepted }
@@ -162,10 +185,14 @@ function judgeSends(
 /**
  * Judges one send.
  *
- * @param authors who has sent to which room earlier in this batch.
+ * @param batch who has sent to which room earlier in this batch, and the files that it has not used.
  * @returns null when it is accepted; what it came to, or why not, otherwise.
  */
-function judgeSend(send: Send, fact: SendFacts, authors: ReadonlySet<string>): Sent | Error | null {
+function judgeSend(
+  send: Send,
+  fact: SendFacts,
+  { authors, attachable }: { authors: ReadonlySet<string>; attachable: ReadonlyMap<string, string> },
+): Sent | Error | null {
   const isRetry = fact.earlierId !== null
   const refusal = isRetry ? roomPolicy.read(toFacts(fact), fact.now) : roomPolicy.send(toFacts(fact), fact.now)
   if (refusal) return refusalError(refusal)
@@ -178,7 +205,10 @@ function judgeSend(send: Send, fact: SendFacts, authors: ReadonlySet<string>): S
   // what this batch has accepted is not in the facts yet
   const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
   if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
-  return send.replyToId && !fact.replyFound ? badInput('replyToId', 'is not a message of this room') : null
+  if (send.replyToId && !fact.replyFound) return badInput('replyToId', 'is not a message of this room')
+  return send.attachmentIds.every((id) => attachable.get(id) === send.authorId)
+    ? null
+    : badInput('attachmentIds', 'has a file that is not yours, has not been uploaded, or is used already')
 }
 
 function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {

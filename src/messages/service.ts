@@ -15,6 +15,13 @@ import { type AuthoredMessage, readStretch } from './queries.ts'
 /** What a message says. */
 export const messageBody = bodyText({ lengthMax: limits.messageLengthMax, bytesMax: limits.messageBytesMax })
 
+/** What a message says that may have files: nothing, if need be. */
+export const captionBody = bodyText({
+  lengthMax: limits.messageLengthMax,
+  bytesMax: limits.messageBytesMax,
+  mayBeBlank: true,
+})
+
 /**
  * Finds a message in a room that the viewer reads.
  *

@@ -1,13 +1,13 @@
 import pg from 'pg'
 
 const besides =
-  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience):/
+  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readRoomsTo\w+):|_advisory_(?:un)?lock\(hashtext/
 
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.
  *
  * Notifications and echoes go through connections of other names and are left out, and so are look-ups of sessions, which
- * are kept for seconds and come when they come. So do the statements that note who is here.
+ * are kept for seconds and come when they come. So do the statements that note who is here, and frequent chores.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
