@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createRateChore, createRates } from './access/rates.ts'
 import { createAuth } from './auth/authority.ts'
@@ -19,6 +20,7 @@ import { createDirectWay } from './http/direct.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute, sendJson } from './http/health.ts'
 import { createMediaRoute } from './http/media.ts'
+import { createConnections } from './http/quotas.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
@@ -174,9 +176,22 @@ async function serve(serving: Serving): Promise<string> {
     return viewer
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
-  const graphql = createGraphQLServer({ schema, parts, config, log, authenticate, addressOf, graphiqlTabs })
+  const connections = createConnections(config.edge)
+  const graphql = createGraphQLServer({
+    schema,
+    parts,
+    config,
+    log,
+    authenticate,
+    addressOf,
+    connections,
+    graphiqlTabs,
+  })
   let draining = false
+  let refusing = false
   const http = await serveHttp(config, {
+    connections,
+    addressOf,
     graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
@@ -191,7 +206,6 @@ async function serve(serving: Serving): Promise<string> {
       },
     ],
   })
-  closers.push(() => http.close())
   const { server } = http
   const sockets = serveWebSockets({
     server,
@@ -202,10 +216,17 @@ async function serve(serving: Serving): Promise<string> {
     log,
     authenticate,
     addressOf,
+    connections,
+    isDraining: () => refusing,
   })
-  closers.push(() => sockets.close())
   closers.push(async () => {
     draining = true
+    // proxies hear of it before anything is refused
+    if (config.edge.unreadyMs > 0) await wait(config.edge.unreadyMs)
+    refusing = true
+    http.refuse()
+    await sockets.close()
+    await http.close()
   })
   return http.url
 }

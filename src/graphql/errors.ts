@@ -1,8 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { translateFault } from '../database/faults.ts'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
+
+/** The id of the HTTP request that is being answered. The response has it too. */
+export const requestIds = new AsyncLocalStorage<string>()
 
 /** What lies behind an error, however often GraphQL has wrapped it. */
 export function causeOf(error: unknown): unknown {
@@ -37,7 +41,7 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
       extensions: { code: isErrorCode(code) ? code : 'BAD_USER_INPUT' },
     })
   }
-  const requestId = randomUUID()
+  const requestId = requestIds.getStore() ?? randomUUID()
   log.error({ err: cause, requestId }, 'an operation failed for an unknown reason')
   return new GraphQLError('Something went wrong on the server. Its log has the reason under the request id.', {
     ...place,

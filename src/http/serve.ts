@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
+import { type AppError, unavailable } from '../errors.ts'
+import { requestIds } from '../graphql/errors.ts'
+import type { AddressOf } from './address.ts'
+import { setSecurityHeaders } from './headers.ts'
 import { type Route, sendJson } from './health.ts'
+import { type Connections, tooManyConnections } from './quotas.ts'
 import { pathOf } from './requests.ts'
+import { dropSlowBody, slownessOptions } from './slowness.ts'
 import { graphqlPath } from './yoga.ts'
 
 /** An HTTP server that listens. */
@@ -11,7 +18,18 @@ export interface Listening {
   readonly server: Server
   /** Where it is reached, such as `http://127.0.0.1:4000`. */
   readonly url: string
+  /** Takes no new connections, and answers new requests with 503. */
+  refuse(): void
+  /** Lets what runs complete, and ends. */
   close(): Promise<void>
+}
+
+/** What answers requests. */
+export interface ServeOptions {
+  graphql: (request: IncomingMessage, response: ServerResponse) => void
+  routes: readonly Route[]
+  connections: Connections
+  addressOf: AddressOf
 }
 
 /**
@@ -19,31 +37,53 @@ export interface Listening {
  *
  * @throws StartError when the port is taken or may not be used.
  */
-export async function serveHttp(
-  { port, host }: Pick<Config, 'port' | 'host'>,
-  {
-    graphql,
-    routes,
-  }: { graphql: (request: IncomingMessage, response: ServerResponse) => void; routes: readonly Route[] },
-): Promise<Listening> {
+export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
+  const { port, host, edge } = config
+  const { graphql, routes, connections, addressOf } = options
   const streams = new Set<ServerResponse>()
-  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (request, response) => {
-    response.setHeader('x-content-type-options', 'nosniff')
+  let refusing = false
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    setSecurityHeaders(request, response, config)
     response.setHeader('vary', 'Origin')
     if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
       sendJson(response, 400, { error: 'The Host header is no name of a host.' })
       return
     }
     if (routes.some((route) => route(request, response))) return
+    if (refusing) {
+      response.setHeader('connection', 'close')
+      sendRefusal(response, 503, unavailable('The server is about to stop. Nothing was done: try again.'))
+      return
+    }
+    dropSlowBody(request, edge)
     const path = pathOf(request)
     if (request.headers.accept?.includes('text/event-stream')) {
+      const leave = connections.ofAddress.enter(addressOf(request))
+      if (!leave) {
+        sendRefusal(response, 429, tooManyConnections('address'))
+        return
+      }
       streams.add(response)
-      response.once('close', () => streams.delete(response))
+      response.once('close', () => {
+        streams.delete(response)
+        leave()
+      })
     }
     if (path === graphqlPath) graphql(request, response)
     else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
     else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
-  })
+  }
+
+  const server = createServer(
+    { ...slownessOptions(edge), shouldUpgradeCallback: isWebSocketUpgrade },
+    (request, response) => {
+      const requestId = randomUUID()
+      response.setHeader('x-request-id', requestId)
+      requestIds.run(requestId, () => answer(request, response))
+    },
+  )
+  const closed = new Promise<void>((resolve) => server.once('close', resolve))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(startError(error, host, port)))
     server.listen(port, host, resolve)
@@ -52,20 +92,37 @@ export async function serveHttp(
   return {
     server,
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    refuse() {
+      refusing = true
+      if (server.listening) server.close()
+    },
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
+      refusing = true
+      if (server.listening) server.close()
+      // a connection whose last request was answered meanwhile would wait for the next
+      const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
       // cut off rather than completed, so that their readers come back
       for (const stream of streams) if (stream.headersSent) stream.destroy()
       const timer = setTimeout(() => server.closeAllConnections(), closeMs)
       await closed
+      clearInterval(closingIdle)
       clearTimeout(timer)
     },
   }
 }
 
+/** Answers as GraphQL does, for clients that know nothing else. */
+function sendRefusal(
+  response: ServerResponse,
+  status: number,
+  { message, extensions, retryAfterMs = 1_000 }: AppError,
+) {
+  response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
+  sendJson(response, status, { errors: [{ message, extensions }] })
+}
+
 /** Requests that run when the server ends have so long to complete. */
-const closeMs = 2_000
+const closeMs = 5_000
 
 /** Java's HTTP client, for one, offers `Upgrade: h2c` with every request: that is to be answered as HTTP/1.1. */
 function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {

@@ -1,60 +1,28 @@
 import type { IncomingMessage, Server } from 'node:http'
-import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  validateSubscriptionArgs,
-} from 'graphql'
-import { type Context as ConnectionContext, makeServer, type SubscribePayload } from 'graphql-ws'
-import type { Logger } from 'pino'
+import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { SessionAuthority } from '../access/context.ts'
-import { type Config, limits } from '../config.ts'
-import { AppError } from '../errors.ts'
-import { isFeedStream } from '../feed/stream.ts'
-import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { toClientError } from '../graphql/errors.ts'
+import { limits } from '../config.ts'
 import type { AddressOf } from './address.ts'
-import { type Authenticate, findCaller } from './caller.ts'
-import { createFanOut } from './fan-out.ts'
 import { isAllowedOrigin } from './origin.ts'
+import { closeCodes, createProtocol, type Extra, type ProtocolOptions } from './protocol.ts'
+import { createAllowance } from './quotas.ts'
 import { pathOf } from './requests.ts'
-import { bytesOf, createSocketWriters, noTail, type SocketWriter } from './socket-writer.ts'
-import { type GraphQLServer, graphqlPath, operationRequest } from './yoga.ts'
-
-/** Close codes on which graphql-ws clients come back. */
-const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013 } as const
-
-/** What belongs to one socket. */
-interface Extra {
-  readonly socket: WebSocket
-  readonly request: IncomingMessage
-  readonly writer: SocketWriter
-  caller: Caller
-  stopWatching(): void
-}
-
-type Connection = ConnectionContext<Record<string, unknown>, Extra>
-
-/** An operation that is ready to run, with what fanning it out needs. */
-interface Prepared extends ExecutionArgs {
-  readonly text: string
-  /** The caller's own token where the operation brought one; otherwise the socket's. */
-  readonly operationCaller: Caller | null
-}
+import { bytesOf, createSocketWriters, noTail } from './socket-writer.ts'
+import { graphqlPath } from './yoga.ts'
 
 /** The parts of the server that WebSockets need. */
-export interface WebSocketOptions {
+export interface WebSocketOptions extends ProtocolOptions {
   server: Server
-  graphql: GraphQLServer
-  parts: ServerParts
-  sessions: SessionAuthority
-  config: Config
-  log: Logger
-  authenticate: Authenticate
   addressOf: AddressOf
 }
+
+const minuteMs = 60_000
+
+/** Beside the beginning of an operation a client sends its end, and pings. */
+const framesPerOperation = 4
+
+/** When the server stops, operations have so long to be answered. */
+const answerMs = 5_000
 
 /** The WebSocket side of a server. */
 export interface WebSockets {
@@ -70,33 +38,47 @@ export interface WebSockets {
  * A socket is bound to its session: when that ends, the socket is closed.
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, config, log, addressOf } = options
+  const { server, config, log, addressOf, connections, isDraining } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.requestBytesMax,
     perMessageDeflate: false,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
+  const { operationsPerMinuteMax } = config.edge
   const protocol = createProtocol(options)
   const alive = new WeakSet<WebSocket>()
+  const extras = new Map<WebSocket, Extra>()
   const writerOf = createSocketWriters()
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'))
     const { origin = null, host = null } = request.headers
-    const path = pathOf(request)
-    if (path !== graphqlPath || !isAllowedOrigin(config, { origin, host })) {
-      socket.end(`HTTP/1.1 ${path === graphqlPath ? '403 Forbidden' : '404 Not Found'}\r\nConnection: close\r\n\r\n`)
-      return
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, request))
+    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
+    if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
+    if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
+    const leave = connections.ofAddress.enter(addressOf(request))
+    // a client takes it as a failed connection and comes back
+    if (!leave) return refuse('429 Too Many Requests\r\nRetry-After: 5')
+    socket.once('close', leave)
+    return sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, request))
   })
 
   function open(socket: WebSocket, request: IncomingMessage): void {
     const writer = writerOf(socket, request.socket)
     const userAgent = request.headers['user-agent'] ?? null
-    const caller = { viewer: null, viewerError: null, userAgent, address: addressOf(request) }
-    const extra: Extra = { socket, request, writer, caller, stopWatching: () => {} }
+    const extra: Extra = {
+      socket,
+      request,
+      writer,
+      takeOperation: createAllowance(operationsPerMinuteMax, minuteMs),
+      running: new Set(),
+      caller: { viewer: null, viewerError: null, userAgent, address: addressOf(request) },
+      atEnd: [() => extras.delete(socket)],
+    }
+    extras.set(socket, extra)
+    const takeFrame = createAllowance(framesPerOperation * operationsPerMinuteMax, minuteMs)
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -104,6 +86,10 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
         close: writer.close,
         onMessage(listener) {
           socket.on('message', (data) => {
+            if (takeFrame() > 0) {
+              writer.close(closeCodes.tryLater, 'Too many messages')
+              return
+            }
             // ws gives buffers where nobody asked for something else
             listener(Buffer.isBuffer(data) ? data.toString() : '').catch((error: unknown) => {
               // clients may not fill the log: graphql-ws throws at a message that only servers send
@@ -120,7 +106,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     socket.on('pong', () => alive.add(socket))
     socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'))
     socket.once('close', (code, reason) => {
-      extra.stopWatching()
+      for (const end of extra.atEnd) end()
       closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'a socket was not cleaned up'))
     })
   }
@@ -138,118 +124,19 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     async close() {
       clearInterval(heartbeat)
       sockets.close()
-      const gone = [...sockets.clients].map((socket) => {
-        const done = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-        socket.close(closeCodes.restart, 'The server restarts')
-        setTimeout(() => socket.terminate(), config.feed.closeMs).unref()
-        return done
-      })
-      await Promise.all(gone)
+      const { closeSpreadMs } = config.edge
+      await Promise.all(
+        [...extras].map(async ([socket, { running, writer }]) => {
+          if (socket.readyState === WebSocket.CLOSED) return
+          const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+          if (closeSpreadMs > 0) await Promise.race([wait(Math.random() * closeSpreadMs), gone])
+          // what runs gets its answer: each is bounded by the time of an operation, and all by that of the stop
+          if (running.size > 0) await Promise.race([Promise.allSettled(running), wait(answerMs), gone])
+          writer.close(closeCodes.restart, 'The server restarts')
+          setTimeout(() => socket.terminate(), config.feed.closeMs).unref()
+          await gone
+        }),
+      )
     },
-  }
-}
-
-function createProtocol(options: WebSocketOptions) {
-  const { graphql, parts, sessions, config, log, authenticate } = options
-  const fanOut = createFanOut({ parts, log })
-
-  /** Lets a socket in. It never throws: that would close the socket with a code on which clients give up. */
-  async function onConnect({ connectionParams, extra }: Connection): Promise<boolean | undefined> {
-    try {
-      const authorization = connectionParams?.authorization ?? connectionParams?.Authorization
-      if (typeof authorization !== 'string' || authorization === '') return undefined
-      extra.caller = await findCaller(authenticate, { ...extra.caller, authorization })
-      if (extra.caller.viewerError) return false
-      if (extra.caller.viewer && extra.socket.readyState === WebSocket.OPEN) {
-        const stop = sessions.watch(extra.caller.viewer, (error) =>
-          extra.writer.close(closeCodes.sessionEnded, error.code),
-        )
-        const leave = parts.attendance.enter(extra.caller.viewer.userId)
-        extra.stopWatching = () => {
-          stop()
-          leave()
-        }
-      }
-      return undefined
-    } catch (error) {
-      log.warn({ err: error }, 'a socket could not be let in')
-      extra.writer.close(closeCodes.tryLater, 'Try again later')
-      return undefined
-    }
-  }
-
-  async function onSubscribe(connection: Connection, _id: string, payload: SubscribePayload) {
-    try {
-      return await prepare(connection, payload)
-    } catch (error) {
-      return [toClientError(error, log)]
-    }
-  }
-
-  async function prepare(connection: Connection, payload: SubscribePayload): Promise<Prepared | GraphQLError[]> {
-    if (Object.keys(connection.subscriptions).length > limits.subscriptionsPerSocketMax) {
-      const message = `A socket may have ${limits.subscriptionsPerSocketMax} operations at once.`
-      throw new AppError('TOO_MANY_SUBSCRIPTIONS', message)
-    }
-    const { extra } = connection
-    const operationCaller = await operationCallerOf(payload, extra)
-    const caller = operationCaller ?? extra.caller
-    if (caller.viewer) parts.attendance.touch(caller.viewer.userId)
-    const socketContext = createContext(parts, caller)
-    const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params: payload })
-    const document = enveloped.parse(payload.query)
-    const errors = enveloped.validate(enveloped.schema, document)
-    if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log))
-    return {
-      schema: enveloped.schema,
-      document,
-      text: payload.query,
-      operationName: payload.operationName,
-      variableValues: payload.variables,
-      contextValue: await enveloped.contextFactory(),
-      rootValue: { execute: enveloped.execute },
-      operationCaller,
-    }
-  }
-
-  /** GraphiQL has one socket for all tabs and sends each tab's headers with the operation. */
-  async function operationCallerOf(payload: SubscribePayload, extra: Extra): Promise<Caller | null> {
-    const headers = payload.extensions?.headers
-    if (typeof headers !== 'object' || headers === null) return null
-    const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')
-    const authorization: unknown = entry?.[1]
-    if (typeof authorization !== 'string') return null
-    return findCaller(authenticate, { ...extra.caller, authorization })
-  }
-
-  return makeServer<Record<string, unknown>, Extra>({
-    connectionInitWaitTimeout: config.feed.connectionInitMs,
-    onConnect,
-    onSubscribe,
-    execute: (args) => (args.rootValue as { execute: (args: ExecutionArgs) => Promise<ExecutionResult> }).execute(args),
-    async subscribe(args) {
-      // a stream of the feed is fanned out below; graphql's own subscribe would execute it per subscriber
-      const valid = validateSubscriptionArgs({ ...args, rootValue: undefined })
-      if (!('schema' in valid)) return clientResult({ errors: valid })
-      const source = await createSourceEventStream(valid)
-      return Symbol.asyncIterator in source ? (source as AsyncGenerator<ExecutionResult>) : clientResult(source)
-    },
-    onOperation({ extra }, id, _payload, args, result) {
-      if (!isFeedStream(result)) return undefined
-      const { operationCaller, document, text, schema, operationName, variableValues } = args as Prepared
-      // graphql-ws keeps these for as long as the stream lives, and nobody needs them any more
-      Object.assign(args, { contextValue: undefined, rootValue: undefined, variableValues: undefined })
-      return fanOut(result, {
-        id,
-        writer: extra.writer,
-        operation: { schema, document, text, operationName: operationName ?? null, variables: variableValues ?? {} },
-        onSessionEnd: (callback) =>
-          operationCaller?.viewer ? sessions.watch(operationCaller.viewer, callback) : () => {},
-      })
-    },
-  })
-
-  function clientResult(result: ExecutionResult): ExecutionResult {
-    return { ...result, ...(result.errors && { errors: result.errors.map((error) => toClientError(error, log)) }) }
   }
 }

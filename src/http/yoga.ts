@@ -8,9 +8,11 @@ import { type Context, createContext, type ServerParts } from '../graphql/contex
 import { toClientError } from '../graphql/errors.ts'
 import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
+import { useDeadline } from './deadline.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
 import { isAllowedOrigin } from './origin.ts'
+import { type Connections, useStreamQuota } from './quotas.ts'
 import { useStrictRequests, withoutHint } from './requests.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
@@ -41,6 +43,7 @@ export interface YogaOptions {
   log: Logger
   authenticate: Authenticate
   addressOf: AddressOf
+  connections: Connections
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
@@ -51,7 +54,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
  */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, authenticate, addressOf, graphiqlTabs } = options
+  const { schema, parts, config, log, authenticate, addressOf, connections, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -60,7 +63,12 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     batching: false,
     multipart: false,
     maxRequestBodySize: false, // held by useStrictRequests
-    plugins: [useStrictRequests({ hints: !config.production }), useOperationLimits(schema)],
+    plugins: [
+      useStrictRequests({ hints: !config.production }),
+      useOperationLimits(schema),
+      useDeadline(config.edge.operationMs),
+      useStreamQuota(connections.ofUser),
+    ],
     // errors are not kept: their texts could be of any length
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: { get: () => undefined, set() {} } },
     cors(request) {

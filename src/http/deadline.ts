@@ -1,0 +1,43 @@
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { type AppError, unavailable } from '../errors.ts'
+
+/**
+ * Answers operations that take too long with SERVICE_UNAVAILABLE.
+ *
+ * None of their fields is resolved any more, so that they ask the database nothing more. The statement that runs is ended
+ * by PostgreSQL (`statementTimeoutMs`), which takes less time than an operation has. What was committed stays.
+ */
+export function useDeadline(operationMs: number): Plugin {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn((args: ExecutionArgs) => executeInTime(executeFn, args, operationMs))
+    },
+  }
+}
+
+type Execute = (args: ExecutionArgs & { signal: AbortSignal }) => Promise<ExecutionResult> | ExecutionResult
+
+async function executeInTime(execute: Execute, args: ExecutionArgs, operationMs: number): Promise<ExecutionResult> {
+  const controller = new AbortController()
+  const late = Promise.withResolvers<ExecutionResult>()
+  const timer = setTimeout(() => {
+    const error = unavailable(`The operation took longer than ${operationMs} ms. Ask for less, or try again.`)
+    controller.abort(error)
+    late.resolve(resultOf(error))
+  }, operationMs)
+  try {
+    const result = Promise.resolve(execute({ ...args, signal: controller.signal }))
+    return await Promise.race([result, late.promise])
+  } catch (error) {
+    if (controller.signal.aborted) return await late.promise
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** With data, because the operation was executed, at least in part. */
+function resultOf(error: AppError): ExecutionResult {
+  return { data: null, errors: [new GraphQLError(error.message, { cause: error })] }
+}

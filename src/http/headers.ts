@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** What is no page loads nothing and is in no frame. */
+const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
+
+/** GraphiQL brings scripts, styles, fonts and workers in its page, and talks to this server alone. */
+const graphiqlPolicy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' blob:",
+  "style-src 'unsafe-inline'",
+  'font-src data:',
+  "img-src 'self' data:",
+  'worker-src blob: data:',
+  "connect-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Sets what keeps browsers from doing more with an answer than it is for. Routes may set others. */
+export function setSecurityHeaders(
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+  { graphiql }: { graphiql: boolean },
+): void {
+  const isPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
+  response.setHeader('content-security-policy', isPage ? graphiqlPolicy : apiPolicy)
+  response.setHeader('x-content-type-options', 'nosniff')
+  response.setHeader('x-frame-options', 'DENY')
+  response.setHeader('referrer-policy', 'no-referrer')
+}

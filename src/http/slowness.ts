@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerOptions } from 'node:http'
+import type { EdgeConfig } from '../config/edge.ts'
+
+/** Requests of any size, such as uploads, have so long. */
+const longestRequestMs = 10 * 60_000
+
+/** Makes the options that drop requests whose headers come too slowly. */
+export function slownessOptions({ headersMs, slownessCheckMs, keepAliveMs }: EdgeConfig): ServerOptions {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: longestRequestMs,
+    connectionsCheckingInterval: slownessCheckMs,
+    keepAliveTimeout: keepAliveMs,
+  }
+}
+
+/** Drops a request whose body does not come in time. */
+export function dropSlowBody(request: IncomingMessage, { requestMs }: EdgeConfig): void {
+  if (request.complete || request.headers['content-length'] === '0') return
+  const timer = setTimeout(() => request.destroy(), requestMs)
+  const stop = () => clearTimeout(timer)
+  request.once('end', stop)
+  request.once('close', stop)
+}

@@ -1,0 +1,226 @@
+import { connect } from 'node:net'
+import pg from 'pg'
+import { pino } from 'pino'
+import { describe, expect, vi } from 'vitest'
+import { type Client, guest, makeRoom, post, send } from './setup/client.ts'
+import { openInitialised, openRaw, upgradeStatus } from './setup/raw-socket.ts'
+import { test } from './setup/server.ts'
+import { followEvents } from './setup/sse.ts'
+
+const typename = (id: string) => ({ id, type: 'subscribe', payload: { query: '{ __typename }' } })
+const messageAdded = 'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { body } }'
+
+describe('how many sockets and event streams may be open', () => {
+  test('one user has so many sockets on a server; one more is told to come back, and gets the place of one that goes', async ({
+    start,
+  }) => {
+    const server = await start({ edge: { socketsPerUserMax: 2 } })
+    const [ada, bob] = [await guest(server), await guest(server)]
+    const first = await openInitialised(server, ada.token)
+    const second = await openInitialised(server, ada.token)
+    const third = await openRaw(server)
+    third.say({ type: 'connection_init', payload: { authorization: `Bearer ${ada.token}` } })
+    expect(await third.closed).toBe(1013)
+    await openInitialised(server, bob.token)
+    first.say({ type: 'nonsense' })
+    expect(await first.closed).toBe(4400)
+    await vi.waitFor(() => openInitialised(server, ada.token))
+    second.say(typename('still here'))
+    expect(await second.next()).toMatchObject({ id: 'still here' })
+  })
+
+  test('event streams of a user count as sockets do', async ({ start }) => {
+    const server = await start({ edge: { socketsPerUserMax: 2 } })
+    const ada = await guest(server)
+    const roomId = await makeRoom(ada)
+    await openInitialised(server, ada.token)
+    const stream = await followEvents(ada, messageAdded, { roomId })
+    await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(1))
+    const refused = await followEvents(ada, messageAdded, { roomId })
+    expect(await refused.next()).toMatchObject({
+      data: { errors: [{ message: expect.stringContaining('user'), extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] },
+    })
+    stream.abort()
+    await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(0))
+    const next = await followEvents(ada, messageAdded, { roomId })
+    await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(1))
+    await send(ada, roomId, 'heard')
+    expect(await next.next()).toMatchObject({ data: { data: { messageAdded: { body: 'heard' } } } })
+  })
+
+  test('one address has so many, over all its users, and trusted proxies say whose it is', async ({ start }) => {
+    const server = await start({ edge: { socketsPerAddressMax: 2, trustedProxies: ['127.0.0.1'] } })
+    const from = (address: string) => upgradeStatus(server, '/graphql', { 'x-forwarded-for': address })
+    await openRaw(server)
+    const last = await openRaw(server)
+    expect(await from('127.0.0.1')).toBe(429)
+    expect(await from('198.51.100.1')).toBe(101)
+    const stream = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/event-stream' } })
+    expect(stream.status).toBe(429)
+    expect(Number(stream.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await stream.json()).toMatchObject({ errors: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] })
+    last.say('{')
+    await last.closed
+    await vi.waitFor(async () => expect(await from('127.0.0.1')).toBe(101))
+  })
+})
+
+describe('how fast a socket may ask', () => {
+  test('an operation too many in a minute is refused with the time to wait, and the socket stays', async ({
+    start,
+  }) => {
+    const server = await start({ edge: { operationsPerMinuteMax: 3 } })
+    const socket = await openInitialised(server)
+    for (const id of ['1', '2', '3']) {
+      socket.say(typename(id))
+      expect(await socket.next()).toMatchObject({ id, type: 'next' })
+      expect(await socket.next()).toEqual({ id, type: 'complete' })
+    }
+    socket.say(typename('4'))
+    expect(await socket.next()).toMatchObject({
+      id: '4',
+      type: 'error',
+      payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } }],
+    })
+    socket.say({ type: 'ping' })
+    expect(await socket.next()).toEqual({ type: 'pong' })
+  })
+
+  test('a socket that floods is closed with a code on which clients come back', async ({ start }) => {
+    const server = await start({ edge: { operationsPerMinuteMax: 3 } })
+    const socket = await openInitialised(server)
+    for (let count = 0; count < 20; count++) socket.say({ type: 'pong' })
+    expect(await socket.closed).toBe(1013)
+  })
+})
+
+describe('an operation that takes too long', () => {
+  const viewer = '{ viewer { user { id } } }'
+
+  /** Keeps everybody from reading users for as long as the work takes. */
+  async function withLock(url: string, work: (admin: pg.Client) => Promise<void>): Promise<void> {
+    const admin = new pg.Client(url)
+    await admin.connect()
+    try {
+      await admin.query('begin; lock table users in access exclusive mode')
+      await work(admin)
+    } finally {
+      await admin.end()
+    }
+  }
+
+  async function askOverSocket({ server, token }: Client) {
+    const socket = await openInitialised(server, token)
+    return async () => {
+      socket.say({ id: '1', type: 'subscribe', payload: { query: viewer } })
+      const { payload } = await socket.next()
+      expect(await socket.next()).toEqual({ id: '1', type: 'complete' })
+      return payload
+    }
+  }
+
+  test('is answered, over HTTP and over a socket, and its statement is ended', async ({ start, databaseUrl }) => {
+    const server = await start({ edge: { operationMs: 300 }, feed: { statementTimeoutMs: 600 } })
+    const ada = await guest(server)
+    const overSocket = await askOverSocket(ada)
+    await withLock(databaseUrl, async (admin) => {
+      const answer = { errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterMs: expect.any(Number) } }] }
+      expect(await ada.attempt(viewer)).toMatchObject(answer)
+      expect(await overSocket()).toMatchObject(answer)
+      const waiting = () =>
+        admin.query("select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+      await vi.waitFor(async () => expect((await waiting()).rowCount).toBe(0), { timeout: 5_000 })
+    })
+    expect(await ada.attempt(viewer)).toMatchObject({ data: { viewer: { user: { id: ada.userId } } } })
+  })
+})
+
+describe('a connection that sends too slowly', () => {
+  const dribble = (server: { url: string }, text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const { hostname, port } = new URL(server.url)
+      let heard = ''
+      const socket = connect(Number(port), hostname, () => socket.write(text))
+      socket.setEncoding('utf8').on('data', (part) => {
+        heard += part
+      })
+      socket.once('error', reject)
+      socket.once('close', () => resolve(heard))
+    })
+  const quick = { edge: { headersMs: 300, requestMs: 300, slownessCheckMs: 100 } }
+
+  test.for([
+    ['nothing', ''],
+    ['half of its headers', 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-'],
+    [
+      'half of its body',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query"',
+    ],
+    [
+      'chunks without an end',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"qu\r\n',
+    ],
+  ] as const)('is dropped: %s', async ([, text], { start }) => {
+    const server = await start(quick)
+    expect(await dribble(server, text)).not.toContain('200 OK')
+  })
+
+  test('holds up nobody, and what comes in time is answered', async ({ start }) => {
+    const server = await start(quick)
+    expect(await post(server, { query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  test('requests that follow each other in one write are answered in order', async ({ one }) => {
+    const get = (path: string, end = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${end}\r\n`
+    const heard = await dribble(
+      one,
+      get('/healthz') + get('/nowhere') + get('/graphql?query={__typename}', 'Connection: close\r\n'),
+    )
+    expect([...heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '404', '200'])
+  })
+})
+
+describe('what every answer says', () => {
+  test('has a request id, which a masked error and its line in the log repeat', async ({ start, databaseUrl }) => {
+    const lines: string[] = []
+    const server = await start({}, { log: pino({ level: 'error' }, { write: (line) => lines.push(line) }) })
+    const ada = await guest(server)
+    const admin = new pg.Client(databaseUrl)
+    await admin.connect()
+    await admin.query('alter table users rename column bio to gone')
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ada.token}` },
+      body: JSON.stringify({ query: '{ viewer { user { bio } } }' }),
+    })
+    await admin.query('alter table users rename column gone to bio')
+    await admin.end()
+    const requestId = response.headers.get('x-request-id')
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL', requestId } }] })
+    expect(lines.filter((line) => line.includes(String(requestId))).length).toBe(1)
+    const other = await fetch(`${server.url}/healthz`)
+    expect(other.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(other.headers.get('x-request-id')).not.toBe(requestId)
+  })
+
+  test.for(['/graphql?query={__typename}', '/healthz', '/nowhere'])(
+    '%s is no page: it loads nothing, is in no frame, and is what it says',
+    async (path, { one }) => {
+      const { headers } = await fetch(one.url + path)
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+      })
+      expect(headers.get('x-powered-by')).toBeNull()
+      expect(headers.get('server')).toBeNull()
+    },
+  )
+
+  test('GraphiQL may run what is in its page, ask its own server, and be in no frame', async ({ one }) => {
+    const { headers } = await fetch(`${one.url}/graphql`, { headers: { accept: 'text/html' } })
+    expect(headers.get('content-security-policy')).toMatch(/connect-src 'self'.*frame-ancestors 'none'/)
+    expect(headers.get('content-security-policy')).not.toMatch(/https?:|\*/)
+  })
+})
