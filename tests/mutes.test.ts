@@ -1,6 +1,16 @@
 import { expect } from 'vitest'
-import { type Client, guest, makeRoom, send } from './setup/client.ts'
-import { eventsOf, keyOf, openDirect, setRole, test, unknown } from './setup/members.ts'
+import { type Client, guest, join, makeRoom, send } from './setup/client.ts'
+import {
+  eventsOf,
+  keyOf,
+  leaveRoom,
+  openDirect,
+  removeMember,
+  setRole,
+  test,
+  unknown,
+  uuidOf,
+} from './setup/members.ts'
 
 const muteMember = `mutation ($roomId: ID!, $userId: ID!, $until: DateTime) {
   muteMember(input: { roomId: $roomId, userId: $userId, until: $until }) { membership { mutedUntil user { id } } }
@@ -84,4 +94,39 @@ test('a mute is seen by the member and by admins, also in the shared stream of t
   const before = await eventsOf(db, roomId)
   await ada.call(muteMember, { roomId, userId: bob.userId, until })
   expect(await eventsOf(db, roomId)).toEqual(before)
+})
+
+test('leaving, or being removed, is no way out of a mute', async ({ one, db }) => {
+  const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob, eve])
+  const until = inHours(1)
+  await ada.call(muteMember, { roomId, userId: bob.userId, until })
+  for (const leave of [
+    () => bob.call(leaveRoom, { roomId }),
+    () => ada.call(removeMember, { roomId, userId: bob.userId }),
+  ]) {
+    await leave()
+    await join(bob, roomId)
+    expect(await bob.fail(sendMessage, { roomId })).toBe('MUTED')
+    expect(await db.member.findUnique({ where: keyOf(roomId, bob) })).toMatchObject({
+      mutedUntil: new Date(until),
+    })
+  }
+  // lifted is lifted, and who was not muted is not
+  await ada.call(muteMember, { roomId, userId: bob.userId, until: null })
+  for (const client of [bob, eve]) {
+    await client.call(leaveRoom, { roomId })
+    await join(client, roomId)
+    await send(client, roomId, 'hello')
+  }
+})
+
+test('leaving is no way out of slow mode', async ({ one, db }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob])
+  await db.room.update({ where: { id: uuidOf(roomId) }, data: { slowModeSeconds: 3_600 } })
+  await send(bob, roomId, 'first')
+  await bob.call(leaveRoom, { roomId })
+  await join(bob, roomId)
+  expect(await bob.fail(sendMessage, { roomId })).toBe('SLOW_MODE')
 })

@@ -109,7 +109,7 @@ describe('markRead and markDelivered', () => {
 })
 
 describe('at the same moment', () => {
-  test('marks in any order, from two servers and amid sends, end at the highest', async ({ one, two, db }) => {
+  test('P12 marks in any order, from two servers and amid sends, end at the highest', async ({ one, two, db }) => {
     const [ada, bob] = [await guest(one), await guest(two)]
     const roomId = await makeRoom(ada, [bob])
     await sendMany(ada, roomId, 20)

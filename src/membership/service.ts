@@ -15,6 +15,7 @@ import { isRoomPassword } from '../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../rooms/service.ts'
 import { inviteCode, inviteInvalid } from './invites.ts'
 import { takeInvite } from './invites-queries.ts'
+import { keepBounds, takeBounds } from './mutes-queries.ts'
 import {
   type Candidate,
   changeMemberCount,
@@ -226,6 +227,8 @@ function assertAddable(candidates: readonly Candidate[]): void {
 /**
  * Adds users to a room whose topic is locked, as theirs are. They begin with nothing unread.
  *
+ * Who was here before is muted still, and waits in slow mode: leaving is no way out of these.
+ *
  * The first to enter a room that everybody has left owns it: a room with members is never without an owner.
  */
 async function insertMembers(
@@ -239,6 +242,7 @@ async function insertMembers(
   const change = userIds.length
   const count = await changeMemberCount(sqlOfPrisma(tx), { roomId, change, max: limits.roomMembersMax })
   if (count === null) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
+  const bounds = await takeBounds(sqlOfPrisma(tx), roomId, userIds)
   const members = await tx.member.createManyAndReturn({
     data: userIds.map((userId, index) => ({
       roomId,
@@ -246,6 +250,8 @@ async function insertMembers(
       role: count === change && index === 0 ? 'OWNER' : 'MEMBER',
       lastReadNumber: lastNumber,
       lastDeliveredNumber: lastNumber,
+      mutedUntil: bounds.get(userId)?.mutedUntil ?? null,
+      lastSentAt: bounds.get(userId)?.lastSentAt ?? null,
     })),
   })
   for (const userId of userIds) {
@@ -273,6 +279,7 @@ export async function deleteMember(
   }: MemberKey & { actorId: string; kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED' | 'MEMBER_BANNED' },
 ): Promise<void> {
   const { tx, append } = write
+  await keepBounds(sqlOfPrisma(tx), { roomId, userId })
   const { role } = await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
   await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })

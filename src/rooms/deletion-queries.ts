@@ -74,7 +74,13 @@ const contents: readonly ((roomId: string, take: number) => Prisma.Sql)[] = [
       and user_id in (select user_id from bans where room_id = ${roomId}::uuid limit ${take})
     returning 1`,
   (roomId, take) => Prisma.sql`
-    -- purgeInvites: invites_room_id_idx
+    -- purgeFormerMembers: former_members_pkey
+    delete from former_members
+    where room_id = ${roomId}::uuid
+      and user_id in (select user_id from former_members where room_id = ${roomId}::uuid limit ${take})
+    returning 1`,
+  (roomId, take) => Prisma.sql`
+    -- purgeInvites: invites_room_id_id_idx
     delete from invites
     where id in (select id from invites where room_id = ${roomId}::uuid limit ${take})
     returning 1`,
