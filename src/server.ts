@@ -13,6 +13,7 @@ import { migrate } from './database/migrate.ts'
 import type { Doorbell } from './feed/doorbell.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
 import { createPostgresDoorbell } from './feed/listener.ts'
+import { createBlockWatch } from './friends/watch.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { schema } from './graphql/schema.ts'
 import { createAddressOf } from './http/address.ts'
@@ -82,6 +83,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(() => auth.close())
     const { db, sql, pool } = database
     const rates = createRates({ ...config, pool })
+    const blocks = createBlockWatch({ database, config, feed, log })
+    closers.push(() => blocks.close())
     const files = await openMediaFiles(config, sql)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql, log }) }
@@ -92,7 +95,19 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
     })
     closers.push(() => attendance.close())
-    const parts: ServerParts = { db, sql, config, feed, log, sessions: auth, media, rates, receipts, attendance }
+    const parts: ServerParts = {
+      db,
+      sql,
+      config,
+      feed,
+      log,
+      sessions: auth,
+      media,
+      blocks,
+      rates,
+      receipts,
+      attendance,
+    }
     const chores = startChores({
       pool,
       log,

@@ -170,13 +170,14 @@ describe('a group', () => {
       key: 'key',
       async render(signals) {
         executed.push(signals.map(({ seq }) => seq))
-        return signals.map(({ seq }) => ({ frame: seq, askedViewer: false }))
+        return signals.map(({ seq }) => ({ frame: seq, askedViewer: false, shownUserIds: new Set<string>() }))
       },
     })
-    const asked = [[1], [1, 2], [2], [1, 2]].map((seqs) => group.renderFor('ada', seqs.map(event)))
+    const ada = { viewerId: 'ada', hiddenActorIds: new Set<string>() }
+    const asked = [[1], [1, 2], [2], [1, 2]].map((seqs) => group.renderFor(ada, seqs.map(event)))
     expect(await Promise.all(asked)).toEqual([[1], [1, 2], [2], [1, 2]])
     expect(executed).toEqual([[1], [1, 2], [2]])
-    await group.renderFor('ada', [event(1)])
+    await group.renderFor(ada, [event(1)])
     expect(executed).toHaveLength(4)
   })
 })

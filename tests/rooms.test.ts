@@ -283,7 +283,7 @@ describe('openDirectRoom', () => {
   test('a block of either keeps both from opening their room', async ({ one, db }) => {
     const [ada, bob] = [await guest(one), await guest(one)]
     await db.block.create({ data: { blockerId: uuidOf(bob.userId), blockedId: uuidOf(ada.userId) } })
-    expect(await ada.fail(openDirectRoom, { userId: bob.userId })).toBe('BLOCKED')
+    expect(await ada.fail(openDirectRoom, { userId: bob.userId })).toBe('NOT_FOUND')
     expect(await bob.fail(openDirectRoom, { userId: ada.userId })).toBe('BLOCKED')
   })
 

@@ -84,6 +84,21 @@ export interface Attendance {
   countOnline(roomId: string): Promise<number>
 }
 
+/** Whom a viewer is not to hear, kept up to date for as long as it is held. */
+export interface BlockView {
+  /** Whom the viewer has blocked. */
+  readonly blockedIds: ReadonlySet<string>
+  /** Whom the viewer has blocked or is blocked by. The second is late by some seconds: nobody is told of it. */
+  readonly shunnedIds: ReadonlySet<string>
+  /** Resolves when a change that was heard of has been read; null when none is being read. */
+  settling(): Promise<void> | null
+}
+
+/** Knows the blocks of those who have streams open at this server. */
+export interface BlockWatch {
+  viewOf(viewerId: string): Promise<BlockView>
+}
+
 /** What every service function gets: the server's parts and who asks. */
 export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly config: Config
@@ -91,6 +106,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly log: Logger
   readonly sessions: SessionAuthority
   readonly media: MediaAccess
+  readonly blocks: BlockWatch
   readonly rates: Rates
   /** The network address that the operation comes from; null when it comes from within. */
   readonly address: string | null

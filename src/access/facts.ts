@@ -25,6 +25,8 @@ export interface RoomFacts {
   readonly banned: boolean
   /** In a DIRECT room: whether one of the two has blocked the other. */
   readonly blocked: boolean
+  /** Whether the viewer has blocked anybody; also true where it was not read. */
+  readonly hidesAuthors: boolean
 }
 
 /** What `factsColumns` selects. */
@@ -43,7 +45,13 @@ export interface FactsRow {
   lastSentAt: Date | null
   banned: boolean
   blocked: boolean
+  /** Only with `hidingColumn`. */
+  hidesAuthors?: boolean
 }
+
+/** Whether a viewer has blocked anybody, beside the columns of the facts. Sends do without it. */
+export const hidingColumn = (viewer: Prisma.Sql) => Prisma.sql`
+  exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors"`
 
 /**
  * The columns of the facts about rooms. `factsJoins` must follow in the statement.
@@ -88,6 +96,7 @@ export function toFacts(row: FactsRow): RoomFacts {
     member: role && { role, mutedUntil, lastSentAt },
     banned,
     blocked,
+    hidesAuthors: row.hidesAuthors ?? true,
   }
 }
 
@@ -105,29 +114,22 @@ export async function readRoomFacts(
   const viewer = Prisma.sql`${viewerId}::uuid`
   const rows = await sql<FactsRow>(Prisma.sql`
     -- readRoomFacts: primary keys
-    select ${factsColumns(viewer)}
+    select ${factsColumns(viewer)}, ${hidingColumn(viewer)}
     from rooms ${factsJoins(viewer)}
     where rooms.id = any(${roomIds}::uuid[]) and rooms.deleted_at is null`)
   const byId = new Map(rows.map((row) => [row.id, toFacts(row)]))
   return roomIds.map((id) => byId.get(id) ?? null)
 }
 
-/** Reads whom a user has blocked: whose messages they must not see. */
-export async function readBlockedUserIds(sql: Sql, userId: string): Promise<string[]> {
-  const rows = await sql<{ blocked_id: string }>(Prisma.sql`
-    -- readBlockedUserIds: blocks_pkey
-    select blocked_id
+/** Loads whom users have blocked: whose messages they must not see. In the order of the ids. */
+export async function blockedIdsByUserIds(
+  { sql }: { sql: Sql },
+  userIds: readonly string[],
+): Promise<ReadonlySet<string>[]> {
+  const rows = await sql<{ blocker_id: string; blocked_id: string }>(Prisma.sql`
+    -- blockedIdsByUserIds: blocks_pkey
+    select blocker_id, blocked_id
     from blocks
-    where blocker_id = ${userId}::uuid`)
-  return rows.map((row) => row.blocked_id)
-}
-
-/** Reads who has blocked a user. Neither of the two is to see what the other does at the moment. */
-export async function readBlockerUserIds(sql: Sql, userId: string): Promise<string[]> {
-  const rows = await sql<{ blocker_id: string }>(Prisma.sql`
-    -- readBlockerUserIds: blocks_blocked_id_idx
-    select blocker_id
-    from blocks
-    where blocked_id = ${userId}::uuid`)
-  return rows.map((row) => row.blocker_id)
+    where blocker_id = any(${userIds}::uuid[])`)
+  return userIds.map((id) => new Set(rows.filter((row) => row.blocker_id === id).map((row) => row.blocked_id)))
 }

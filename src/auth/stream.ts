@@ -25,13 +25,17 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
     topicId: viewer.userId,
     after,
     async open() {
-      const topics = await readTopics(context.sql, [viewer.userId])
+      const [topics, blocks] = await Promise.all([
+        readTopics(context.sql, [viewer.userId]),
+        context.blocks.viewOf(viewer.userId),
+      ])
       const state = topics.get(viewer.userId)
       if (!state) throw notFound('user')
       const interest = {
         viewerId: viewer.userId,
-        hiddenActorIds: noActors,
-        shunnedUserIds: noActors,
+        hiddenActorIds: blocks.blockedIds,
+        shunnedUserIds: blocks.shunnedIds,
+        settling: blocks.settling,
         hintKinds,
         selects: selectsAll,
         endsWith: endsWithSession(viewer.sessionId),
@@ -43,8 +47,6 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
     forget: () => context.forget(),
   })
 }
-
-const noActors: ReadonlySet<string> = new Set()
 
 const selectsAll = () => true
 

@@ -4,4 +4,6 @@ export const friendLimits = {
   /** Unanswered requests that one user has sent. */
   requestsSentMax: 200,
   blocksMax: 1_000,
+  /** The viewers with open streams whose blocks one statement looks up. */
+  viewsPerLookupMax: 1_000,
 } as const

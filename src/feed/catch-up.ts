@@ -71,9 +71,16 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       subscriber.broken ??= 'The feed no longer goes back to the cursor.'
       return true
     }
+    // who has been blocked just now may be the author
+    const settling = subscriber.settling()
+    if (settling) {
+      await settling
+      return true
+    }
     const signals = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
-    const frames = await group.renderFor(subscriber.viewerId, signals)
+    const frames = await group.renderFor(subscriber, signals)
     if (subscriber.state !== 'catching up') return false
+    if (subscriber.settling() !== null) return true
     hand(topic, group, subscriber, events, frames)
     return true
   }
@@ -86,7 +93,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   async function arrive<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
     const synced = controlAt(subscriber, 'SYNCED', new Date(clock.now()))
     const greets = subscriber.greets && subscriber.selects(synced)
-    const frames = greets ? await group.renderFor(subscriber.viewerId, [synced]) : []
+    const frames = greets ? await group.renderFor(subscriber, [synced]) : []
     if (subscriber.state !== 'catching up') return false
     // the topic may have moved while the greeting was made: then it is not true yet
     if (subscriber.broken !== null || !isThere(topic, subscriber)) return true

@@ -1,10 +1,10 @@
 import { invariant } from '../errors.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
-import { createGroup, type Group, type Renderer } from './group.ts'
+import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import type { HintContent } from './signal.ts'
-import { type Interest, isHidden, type Sink, type Subscriber, take } from './subscriber.ts'
+import { type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
 import { createWhisper } from './whisper.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
@@ -157,7 +157,7 @@ export function createHub(options: HubOptions): Hub {
     topic.seq = events.at(-1)?.seq ?? topic.seq
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
-        deliverTo(topic, group, subscriber, events, framesOf.get(group)?.(subscriber.viewerId))
+        deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
     }
   }
@@ -167,13 +167,13 @@ export function createHub(options: HubOptions): Hub {
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     events: readonly FeedEvent[],
-    frames: readonly (Frame | null)[] | undefined,
+    live: LiveFrames<Frame> | null,
   ): void {
     const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
-    const hidden = subscriber.hiddenActorIds.size > 0 && events.some((event) => isHidden(subscriber, event))
-    // a group without frames could not be executed, or had nobody when the page came: each goes at its own pace
+    const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
+    // what is the same for all may not be for them, a group without frames could not be executed, or had nobody when the page came: each goes at its own pace
     if (full) setBackFull(topic, group, subscriber)
-    else if (hidden || !frames) setBack(topic, group, subscriber)
+    else if (!frames) setBack(topic, group, subscriber)
     else hand(topic, group, subscriber, events, frames)
   }
 

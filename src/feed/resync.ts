@@ -14,7 +14,7 @@ export async function resyncFrames<Frame>(
 ): Promise<{ said: readonly Frame[]; error: AppError | null }> {
   const control = controlAt(subscriber, 'RESYNC_REQUIRED', at, reason)
   const selects = subscriber.selects(control)
-  const frames = selects ? await group.renderFor(subscriber.viewerId, [control]).catch(() => []) : []
+  const frames = selects ? await group.renderFor(subscriber, [control]).catch(() => []) : []
   const said = frames.filter((frame) => frame !== null)
   return { said, error: said.length > 0 ? null : new AppError('RESYNC_REQUIRED', reason) }
 }

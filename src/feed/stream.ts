@@ -107,6 +107,13 @@ function signalRenderer(interest: Interest): Renderer<Signal> {
   return {
     key: `signals ${streams}`,
     render: async (signals) =>
-      signals.map((signal) => ({ frame: interest.selects(signal) ? signal : null, askedViewer: false })),
+      signals.map((signal) => ({
+        frame: interest.selects(signal) ? signal : null,
+        askedViewer: false,
+        // whoever iterates executes with a viewer
+        shownUserIds: nobody,
+      })),
   }
 }
+
+const nobody: ReadonlySet<string> = new Set()

@@ -21,6 +21,8 @@ export interface Interest {
   readonly viewerId: string
   /** Authors whose messages this viewer must not see. */
   readonly hiddenActorIds: ReadonlySet<string>
+  /** Resolves when a change of the two sets has been read; null when none is being read. */
+  settling(): Promise<void> | null
   /** Users who have blocked this viewer or are blocked by them: neither is told what the other does at the moment. */
   readonly shunnedUserIds: ReadonlySet<string>
   /** The kinds of hints that it wants. */

@@ -54,7 +54,7 @@ export function createWhisper({ clock, config, onError, speak, setBackFull }: Wh
       // the operations of a group are equal, and so is what they select
       const [first] = group.live
       if (!first?.hintKinds.has(hint.kind)) return
-      const framesOf = await group.renderLive([hint])
+      const live = await group.renderLive([hint])
       const own = await renderOwn(group, hint)
       if (!isNewest() || topic.epoch !== hint.epoch) return
       if (topic.seq !== hint.seq) continue
@@ -62,7 +62,7 @@ export function createWhisper({ clock, config, onError, speak, setBackFull }: Wh
         // who has read ahead of the hub is past this place
         if (subscriber.seq !== hint.seq || subscriber.epoch !== hint.epoch) continue
         // who came meanwhile and shuns somebody has no frame
-        const frame = shuns(subscriber, hint) ? own.get(subscriber) : framesOf(subscriber.viewerId)?.[0]
+        const frame = shuns(subscriber, hint) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
         hand(topic, group, subscriber, frame)
       }
       return
@@ -94,7 +94,7 @@ async function renderOwn<Frame>(group: Group<Frame>, hint: Hint): Promise<Map<Su
     const isShunned = (userId: string) => subscriber.shunnedUserIds.has(userId)
     if (hint.actorIds.length > 0 && hint.actorIds.every(isShunned)) continue
     const theirs = { ...hint, userIds: hint.userIds.filter((userId) => !isShunned(userId)) }
-    const [frame = null] = await group.renderFor(subscriber.viewerId, [theirs])
+    const [frame = null] = await group.renderFor(subscriber, [theirs])
     own.set(subscriber, frame)
   }
   return own

@@ -46,6 +46,35 @@ export async function blocksByKeys(
   return keys.map((key) => found.has(key))
 }
 
+/**
+ * Loads whether users hide from those who look them up.
+ *
+ * They do who have blocked the other and share no room with them.
+ *
+ * @param keys `other user`, as of who asks and whom they look up; the answers are in their order.
+ */
+export async function hiddenByKeys(
+  { sql }: Pick<ServiceContext, 'sql'>,
+  keys: readonly string[],
+): Promise<readonly boolean[]> {
+  const pairs = keys.map((key) => key.split(' '))
+  const rows = await sql<{ key: string }>(Prisma.sql`
+    -- hiddenByKeys: blocks_pkey, and for those who have blocked members_user_id_idx and members_pkey
+    select wanted.viewer_id || ' ' || wanted.user_id as key
+    from unnest(
+      ${pairs.map(([viewerId]) => viewerId)}::uuid[],
+      ${pairs.map(([, userId]) => userId)}::uuid[]
+    ) as wanted (viewer_id, user_id)
+    join blocks on blocks.blocker_id = wanted.user_id and blocks.blocked_id = wanted.viewer_id
+    where not exists (
+      select from members as own
+      join members as theirs on theirs.room_id = own.room_id and theirs.user_id = wanted.user_id
+      where own.user_id = wanted.viewer_id
+    )`)
+  const found = new Set(rows.map((row) => row.key))
+  return keys.map((key) => found.has(key))
+}
+
 /** Reads whom a user has blocked, the last blocked first. */
 export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promise<Place[]> {
   const before = after
@@ -58,4 +87,20 @@ export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promi
     where blocker_id = ${userId}::uuid ${before}
     order by created_at desc, blocked_id desc
     limit ${take}`)
+}
+
+/** Reads all blocks that users have made or met, in any order. */
+export function readBlocksAround(
+  sql: Sql,
+  userIds: readonly string[],
+): Promise<{ blockerId: string; blockedId: string }[]> {
+  return sql(Prisma.sql`
+    -- readBlocksAround: blocks_pkey and blocks_blocked_id_idx
+    select blocker_id as "blockerId", blocked_id as "blockedId"
+    from blocks
+    where blocker_id = any(${userIds}::uuid[])
+    union
+    select blocker_id, blocked_id
+    from blocks
+    where blocked_id = any(${userIds}::uuid[])`)
 }

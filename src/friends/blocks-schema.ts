@@ -1,18 +1,31 @@
 import { ViewerRef } from '../auth/schema.ts'
 import { friendLimits } from '../config/friends.ts'
+import type { User } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage } from '../graphql/pages.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
+import { usersByIds } from '../users/service.ts'
 import { blockUser, listBlocked, unblockUser } from './blocks.ts'
-import { blocksByKeys } from './blocks-queries.ts'
+import { blocksByKeys, hiddenByKeys } from './blocks-queries.ts'
 import { toUserPage } from './schema.ts'
 
 /** Loads whether one user has blocked another. */
 export function hasBlocked(context: Context, blockerId: string, blockedId: string): Promise<boolean> {
   return load(context, blocksByKeys, `${blockerId} ${blockedId}`)
+}
+
+/**
+ * Finds a user by id. Null also where they have blocked the viewer and the two share no room.
+ *
+ * Those who share one see each other's names beside their messages.
+ */
+export async function findVisibleUser(context: Context, userId: string): Promise<User | null> {
+  const { viewer } = context
+  if (viewer && (await load(context, hiddenByKeys, `${viewer.userId} ${userId}`))) return null
+  return load(context, usersByIds, userId)
 }
 
 builder.prismaObjectField(UserRef, 'isBlocked', (t) =>

@@ -6,9 +6,11 @@ import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { type Place, parsePlace } from '../access/place.ts'
 import { friendLimits } from '../config/friends.ts'
+import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import { readBlocked, readStanding } from './blocks-queries.ts'
+import { readReach } from './queries.ts'
 import { endFriendship, type FriendsQuery } from './service.ts'
 
 const blockInput = z.object({ userId: z.uuid() })
@@ -61,6 +63,29 @@ export async function unblockUser(context: ServiceContext, input: BlockInput): P
 export async function listBlocked(context: ServiceContext, { take, place }: FriendsQuery): Promise<Place[]> {
   const { userId } = assertSignedIn(context)
   return readBlocked(context.sql, { userId, take, after: parsePlace(place) })
+}
+
+/**
+ * Judges whether the viewer may begin a direct room with a user. Both are locked.
+ *
+ * Where there is no block, their `directMessagePolicy` decides.
+ *
+ * @throws AppError BLOCKED for whom the viewer has blocked; NOT_FOUND for who does not exist, is deleted or has blocked
+ * the viewer; FORBIDDEN by the policy.
+ */
+export async function assertReachable(
+  tx: Transaction,
+  { viewerId, userId }: { viewerId: string; userId: string },
+): Promise<void> {
+  const sql = sqlOfPrisma(tx)
+  const { blocks, isBlocked } = await readStanding(sql, { viewerId, userId })
+  const reach = await readReach(sql, { viewerId, userId })
+  if (!reach || (isBlocked && !blocks)) throw notFound('user')
+  if (blocks) throw new AppError('BLOCKED', 'You have blocked this user. Take that back first.')
+  const { policy, areFriends, shareRoom } = reach
+  if (policy === 'EVERYONE' || areFriends || (policy === 'SHARED_ROOMS' && shareRoom)) return
+  const whose = policy === 'FRIENDS' ? 'their friends' : 'their friends and from those who share a room with them'
+  throw new AppError('FORBIDDEN', `This user takes direct messages only from ${whose}.`)
 }
 
 function parseOther(context: ServiceContext, input: BlockInput): { viewerId: string; userId: string } {

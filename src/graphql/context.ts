@@ -12,6 +12,12 @@ export interface Context extends ServiceContext {
   readonly userAgent: string | null
   /** Whether the answer goes to many viewers: then nothing that depends on one may be asked. */
   readonly isShared: boolean
+  /**
+   * Notes whose words the answer shows, where it is shared.
+   *
+   * Those who have blocked them then get an answer of their own.
+   */
+  shows(userId: string): void
 }
 
 /** The parts of a context that live as long as the server. */
@@ -42,7 +48,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     write: (topicIds, work) => parts.feed.write(topicIds, work).finally(forget),
     commitTogether: (statement, item) => parts.feed.commitTogether(statement, item).finally(forget),
   }
-  const context: Context = { ...parts, ...caller, feed, loaders, roomFacts, forget, isShared: false }
+  const context: Context = { ...parts, ...caller, feed, loaders, roomFacts, forget, isShared: false, shows() {} }
   return context
 }
 
@@ -56,11 +62,14 @@ export interface SharedContext {
   readonly context: Context
   /** Also when the resolver caught the error. */
   askedViewer(): boolean
+  /** Whose words it shows. */
+  readonly shownUserIds: ReadonlySet<string>
 }
 
 /** Makes a context without a viewer: a resolver that asks for one throws. */
 export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
   let asked = false
+  const shownUserIds = new Set<string>()
   const ask = (): never => {
     asked = true
     throw new ViewerAsked('this execution is shared by many viewers')
@@ -73,6 +82,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     loaders,
     forget() {},
     isShared: true,
+    shows: (userId) => shownUserIds.add(userId),
     get viewer(): Viewer | null {
       return ask()
     },
@@ -80,5 +90,5 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
       return ask()
     },
   }
-  return { context, askedViewer: () => asked }
+  return { context, askedViewer: () => asked, shownUserIds }
 }

@@ -1,10 +1,10 @@
 import { assertCan } from '../access/access.ts'
 import { limits } from '../config.ts'
 import { AppError, badInput } from '../errors.ts'
+import { findVisibleUser } from '../friends/blocks-schema.ts'
 import { findVisibleMedia } from '../media/service.ts'
 import { findReadableMessage } from '../messages/service.ts'
 import { roomsByIds } from '../rooms/schema.ts'
-import { usersByIds } from '../users/service.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { type IdType, splitId } from './ids.ts'
@@ -17,7 +17,7 @@ interface Found {
 
 /** How each type of node is found, by the same rules as everywhere. Types that are no nodes are missing. */
 const finders: Partial<Record<IdType, (context: Context, uuid: string) => Promise<object | null>>> = {
-  User: (context, uuid) => load(context, usersByIds, uuid),
+  User: findVisibleUser,
   Room: async (context, uuid) => {
     await assertCan(context, { roomId: uuid, action: 'see' })
     return load(context, roomsByIds, uuid)

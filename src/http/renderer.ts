@@ -45,13 +45,13 @@ const loadersOfPage = new WeakMap<readonly Signal[], Context['loaders']>()
 export function createTextRenderer({ parts, log, operation, selects }: RendererOptions): Renderer<Bytes> {
   async function renderOne(signal: Signal, viewerId: string | null, loaders: Context['loaders']) {
     if (!selects(signal)) return nothing
-    const { context, askedViewer } =
+    const { context, askedViewer, shownUserIds } =
       viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation
     const args = { schema, document, operationName, variableValues, rootValue: signal, contextValue: context }
     const result = (await execute(args)) as ExecutionResult
-    if (askedViewer()) return { frame: null, askedViewer: true }
-    return { frame: toText(result, log), askedViewer: false }
+    if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
+    return { frame: toText(result, log), askedViewer: false, shownUserIds }
   }
 
   return {
@@ -68,7 +68,8 @@ export function createTextRenderer({ parts, log, operation, selects }: RendererO
   }
 }
 
-const nothing: Rendering<Bytes> = { frame: null, askedViewer: false }
+const nobody: ReadonlySet<string> = new Set()
+const nothing: Rendering<Bytes> = { frame: null, askedViewer: false, shownUserIds: nobody }
 
 /** A context that answers for one viewer; the session does not matter, because all sessions of a viewer see the same. */
 function personalContext(parts: ServerParts, viewerId: string) {
@@ -76,6 +77,7 @@ function personalContext(parts: ServerParts, viewerId: string) {
   return {
     context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null }),
     askedViewer: () => false,
+    shownUserIds: nobody,
   }
 }
 

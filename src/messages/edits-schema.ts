@@ -4,7 +4,7 @@ import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
 import { type LoadMany, load } from '../graphql/loaders.ts'
 import { deleteMessage, editMessage } from './edits.ts'
-import { MessageRef, messagePayload } from './schema.ts'
+import { MessageRef, messagePayload, unlessHidden } from './schema.ts'
 
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
   const edits = await db.messageEdit.findMany({
@@ -25,9 +25,11 @@ const MessageEditRef = builder.prismaObject('MessageEdit', {
 builder.prismaObjectFields(MessageRef, (t) => ({
   edits: t.field({
     type: [MessageEditRef],
-    description: `What it said before, oldest first: the last ${limits.editsKeptMax} times. Empty when it was never edited, or is deleted.`,
+    description: `What it said before, oldest first: the last ${limits.editsKeptMax} times. Empty when it was never edited, is deleted or hidden.`,
     resolve: (message, _, context) =>
-      message.editedAt && !message.deletedAt ? load(context, editsByMessageIds, message.id) : [],
+      message.editedAt && !message.deletedAt
+        ? unlessHidden(context, message, () => load(context, editsByMessageIds, message.id), [])
+        : [],
   }),
 }))
 

@@ -16,7 +16,7 @@ import {
   readReactionsOf,
   readReactors,
 } from './reactions-queries.ts'
-import { MessageRef, messagePayload } from './schema.ts'
+import { MessageRef, messagePayload, unlessHidden } from './schema.ts'
 
 const groupsByMessageIds: LoadMany<ReactionGroup[]> = async ({ sql }, ids) => {
   const groups = Map.groupBy(await readReactionGroups(sql, ids), (group) => group.messageId)
@@ -81,8 +81,9 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
 builder.prismaObjectField(MessageRef, 'reactions', (t) =>
   t.field({
     type: [ReactionGroupRef],
-    description: `What members reacted with, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when it is deleted.`,
-    resolve: (message, _, context) => (message.deletedAt ? [] : load(context, groupsByMessageIds, message.id)),
+    description: `What members reacted with, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when it is deleted or hidden.`,
+    resolve: (message, _, context) =>
+      message.deletedAt ? [] : unlessHidden(context, message, () => load(context, groupsByMessageIds, message.id), []),
   }),
 )
 

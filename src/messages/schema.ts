@@ -1,4 +1,5 @@
 import { assertCan } from '../access/access.ts'
+import { blockedIdsByUserIds } from '../access/facts.ts'
 import { limits } from '../config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
@@ -42,6 +43,40 @@ export async function messageOf(context: Context, id: string): Promise<Message> 
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')
   return message
+}
+
+/**
+ * Whether the viewer has blocked the author of a message: then nothing of what it says is shown.
+ *
+ * An answer that many share shows it, and says whose it is: those who have blocked the author get their own.
+ */
+function isMessageHidden(context: Context, { authorId, roomId }: Message): boolean | Promise<boolean> {
+  if (authorId === null) return false
+  if (context.isShared) {
+    context.shows(authorId)
+    return false
+  }
+  const { viewer } = context
+  if (!viewer || viewer.userId === authorId) return false
+  const judge = async () => {
+    // the facts say for nothing whether there is anything to ask
+    const facts = await context.roomFacts.load(roomId)
+    if (facts && !facts.hidesAuthors) return false
+    return (await load(context, blockedIdsByUserIds, viewer.userId)).has(authorId)
+  }
+  return judge()
+}
+
+/** Gives something of what a message says. It is `instead` where the viewer has blocked its author. */
+export function unlessHidden<T>(
+  context: Context,
+  message: Message,
+  resolve: () => T | Promise<T>,
+  instead: T,
+): T | Promise<T> {
+  const hidden = isMessageHidden(context, message)
+  if (typeof hidden === 'boolean') return hidden ? instead : resolve()
+  return hidden.then((isHidden) => (isHidden ? instead : resolve()))
 }
 
 const MessageKindRef = builder.enumType('MessageKind', {
@@ -89,10 +124,15 @@ export const MessageRef = builder.prismaObject('Message', {
       resolve: (message, _, context) => (message.authorId ? load(context, usersByIds, message.authorId) : null),
     }),
     kind: t.expose('kind', { type: MessageKindRef, description: 'What it is.' }),
+    isHidden: t.boolean({
+      description: 'Whether the viewer has blocked its author: then nothing is shown of what it says.',
+      resolve: (message, _, context) => isMessageHidden(context, message),
+    }),
     body: t.string({
       nullable: true,
-      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Null when it was deleted. Where the kind is SYSTEM, an English sentence with the names of now.`,
-      resolve: (message, _, context) => (message.systemAction ? tell(context, message) : message.body),
+      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Empty when it is hidden, null when it was deleted. Where the kind is SYSTEM, an English sentence with the names of now.`,
+      resolve: (message, _, context) =>
+        unlessHidden(context, message, () => (message.systemAction ? tell(context, message) : message.body), ''),
     }),
     nonce: t.exposeString('nonce', {
       nullable: true,

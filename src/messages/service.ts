@@ -1,6 +1,5 @@
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { readBlockedUserIds, readBlockerUserIds } from '../access/facts.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
@@ -65,10 +64,6 @@ export async function readHistory(context: ServiceContext, query: HistoryQuery):
 
 const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])
 
-const nobody: ReadonlySet<string> = new Set()
-
-const usersIn = (userIds: readonly string[]) => (userIds.length > 0 ? new Set(userIds) : nobody)
-
 /** A closure of its own, because it lives as long as the stream: it must not hold the operation's context. */
 const endsFor = (viewerId: string) => (event: FeedEvent) =>
   event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewerId)
@@ -96,15 +91,15 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
     after,
     async open() {
       context.forget()
-      const [{ topic }, blockedUserIds, blockerUserIds] = await Promise.all([
+      const [{ topic }, blocks] = await Promise.all([
         assertCan(context, { roomId, action: 'read' }),
-        readBlockedUserIds(context.sql, viewer.userId),
-        hintKinds.size > 0 ? readBlockerUserIds(context.sql, viewer.userId) : [],
+        context.blocks.viewOf(viewer.userId),
       ])
       const interest = {
         viewerId: viewer.userId,
-        hiddenActorIds: usersIn(blockedUserIds),
-        shunnedUserIds: usersIn(hintKinds.size > 0 ? [...blockedUserIds, ...blockerUserIds] : []),
+        hiddenActorIds: blocks.blockedIds,
+        shunnedUserIds: blocks.shunnedIds,
+        settling: blocks.settling,
         hintKinds,
         selects,
         endsWith: endsFor(viewer.userId),

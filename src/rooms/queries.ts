@@ -1,4 +1,4 @@
-import { type FactsRow, factsColumns, factsJoins, type RoomFacts, toFacts } from '../access/facts.ts'
+import { type FactsRow, factsColumns, factsJoins, hidingColumn, type RoomFacts, toFacts } from '../access/facts.ts'
 import type { Sql } from '../database/sql.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -30,7 +30,7 @@ export type ViewRow = FactsRow & Room
 
 /** The columns of a room with the facts about a viewer and it. `factsJoins` must follow in the statement. */
 export const viewColumns = (viewer: Prisma.Sql) => Prisma.sql`
-  ${factsColumns(viewer)}, rooms.code, rooms.name, rooms.description,
+  ${factsColumns(viewer)}, ${hidingColumn(viewer)}, rooms.code, rooms.name, rooms.description,
   rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
   rooms.member_count as "memberCount", rooms.active_at as "activeAt", rooms.direct_low_id as "directLowId",
   rooms.direct_high_id as "directHighId", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",

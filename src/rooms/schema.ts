@@ -178,7 +178,7 @@ builder.mutationFields((t) => ({
   openDirectRoom: t.field({
     type: OpenDirectRoomPayload,
     description:
-      'Gives the one room of the viewer and another user, making it the first time. Errors: UNAUTHENTICATED, NOT_FOUND, BLOCKED, BAD_USER_INPUT for oneself.',
+      'Gives the one room of the viewer and another user, making it the first time. Errors: UNAUTHENTICATED, NOT_FOUND, BAD_USER_INPUT for oneself, BLOCKED for whom the viewer has blocked, FORBIDDEN where the other’s directMessagePolicy does not let the viewer.',
     args: { input: t.arg({ type: OpenDirectRoomInput, required: true, description: 'Whom to talk to.' }) },
     resolve: async (_, { input }, context) => {
       const room = await openDirectRoom(context, { userId: parseId('User', input.userId, 'userId') })

@@ -7,7 +7,8 @@ import { bodyText, isStorable, nameText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
-import { AppError, badInput, invariant, notFound } from '../errors.ts'
+import { badInput, invariant, notFound } from '../errors.ts'
+import { assertReachable } from '../friends/blocks.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
 import { hashRoomPassword } from './passwords.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
@@ -118,10 +119,12 @@ const openDirectRoomInput = z.object({ userId: z.uuid() })
 /**
  * Gives the one room of the viewer and another user, making it the first time.
  *
- * A block keeps them from making it, and from sending; the room that they have they still read. The topics of both are locked, so that whatever is tried in parallel finds the same room; `rooms` has a unique key on
- * the pair besides.
+ * A block, or the other's `directMessagePolicy`, keeps them from making it; the room that they have stays. The
+ * topics of both are locked, so that whatever is tried in parallel finds the same room; `rooms` has a unique key on the
+ * pair besides.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a user who does not exist or is deleted, BLOCKED.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a user who does not exist, is deleted or has blocked the
+ * viewer; BLOCKED for one whom the viewer has blocked; FORBIDDEN by the other's policy.
  */
 export async function openDirectRoom(
   context: ServiceContext,
@@ -135,7 +138,7 @@ export async function openDirectRoom(
   return context.feed.write([directLowId, directHighId], async ({ tx, append }) => {
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
-    await assertReachable(tx, pair, userId)
+    await assertReachable(tx, { viewerId: viewer.userId, userId })
     const room = await insertRoom(tx, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
     const userIds = [viewer.userId, userId]
     await tx.member.createMany({ data: userIds.map((id) => ({ roomId: room.id, userId: id })) })
@@ -162,18 +165,6 @@ export async function assertPlaces(
   if (regionId && !(await tx.region.findUnique({ where: { id: regionId } }))) {
     throw badInput('regionId', 'is not a region of this server')
   }
-}
-
-async function assertReachable(
-  tx: Transaction,
-  pair: { directLowId: string; directHighId: string },
-  userId: string,
-): Promise<void> {
-  const user = await tx.user.findUnique({ where: { id: userId, deletedAt: null } })
-  if (!user) throw notFound('user')
-  const ids = [pair.directLowId, pair.directHighId]
-  const block = await tx.block.findFirst({ where: { blockerId: { in: ids }, blockedId: { in: ids } } })
-  if (block) throw new AppError('BLOCKED', 'One of you has blocked the other: you cannot open a room together.')
 }
 
 /** Inserts a room and its topic, with a code that no other room has. */

@@ -39,6 +39,50 @@ export function takeAuthor(row: WithAuthor): User | null {
   return author as User
 }
 
+/** Which registered users to read. */
+export interface UsersQuery {
+  /** Who asks: users with a block between them and this one are left out. */
+  viewerId: string
+  /** A part of the username or display name; of one or two characters, the beginning of a word. Null for everybody. */
+  search: string | null
+  /** The username of the place to begin after. */
+  after: string | null
+  take: number
+}
+
+/** The statement that reads registered users, in order of username. */
+export function registeredUsersStatement({ viewerId, search, after, take }: UsersQuery): Prisma.Sql {
+  const matches = search === null ? Prisma.empty : Prisma.sql`and ${matchesText(search)}`
+  const follows = after === null ? Prisma.empty : Prisma.sql`and username > ${after}`
+  return Prisma.sql`
+    -- registeredUsersStatement: users_username_trgm_idx and users_display_name_trgm_idx; users_username_key for all
+    select ${columnsAs('')}
+    from users
+    where username is not null and not is_guest and deleted_at is null ${follows} ${matches}
+      and not exists (
+        select from blocks
+        where (blocker_id, blocked_id) in ((${viewerId}::uuid, users.id), (users.id, ${viewerId}::uuid))
+      )
+    order by username
+    limit ${take}`
+}
+
+/** Whether a name has a text in it. Every pattern has three characters to look up, or a beginning of a word. */
+function matchesText(text: string): Prisma.Sql {
+  const part = escapeLike(text)
+  if ([...text].length >= 3) {
+    const pattern = `%${part}%`
+    return Prisma.sql`(username ilike ${pattern} or display_name ilike ${pattern})`
+  }
+  const [first, later] = [`${part}%`, `% ${part}%`]
+  return Prisma.sql`(username ilike ${first} or display_name ilike ${first} or display_name ilike ${later})`
+}
+
+/** Makes LIKE take text as it is. */
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}
+
 /** Reads users by their ids, in any order. Plain SQL, because every event asks for its author. */
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql<User>(Prisma.sql`

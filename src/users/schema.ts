@@ -52,16 +52,18 @@ builder.queryFields((t) => ({
   user: t.field({
     type: UserRef,
     nullable: true,
-    description: 'The registered user with this username. Null when there is none. Errors: UNAUTHENTICATED.',
+    description:
+      'The registered user with this username. Null when there is none, or a block stands between the two. Errors: UNAUTHENTICATED.',
     args: { username: t.arg.string({ required: true, description: 'In upper or lower case.' }) },
     resolve: (_, { username }, context) => findUser(context, username),
   }),
   users: t.field({
     type: UserConnection,
-    description: 'All registered users, in order of username. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+    description:
+      'All registered users, in order of username, without those whom the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
     args: {
       search: t.arg.string({
-        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; everybody when blank or not given.`,
+        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters find the beginnings of words. Everybody when blank or not given.`,
       }),
       ...forwardArgs(),
     },

@@ -9,7 +9,7 @@ import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
-import { readUsers } from './queries.ts'
+import { readUsers, registeredUsersStatement } from './queries.ts'
 
 /** ASCII only, so that no two usernames look alike. */
 const usernamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])$/
@@ -71,14 +71,21 @@ export async function usersByIds(
 /**
  * Finds a registered user.
  *
- * @returns null when nobody has this username.
+ * @returns null when nobody has this username, and when there is a block between them and the viewer.
  * @throws AppError UNAUTHENTICATED
  */
 export async function findUser(context: ServiceContext, username: string): Promise<User | null> {
-  assertSignedIn(context)
+  const { userId: viewerId } = assertSignedIn(context)
   const parsed = usernameText.safeParse(username)
   if (!parsed.success) return null
-  return context.db.user.findUnique({ where: { username: parsed.data, deletedAt: null } })
+  return context.db.user.findUnique({
+    where: {
+      username: parsed.data,
+      deletedAt: null,
+      blocks: { none: { blockedId: viewerId } },
+      blockedBy: { none: { blockerId: viewerId } },
+    },
+  })
 }
 
 const searchInput = z.object({
@@ -96,7 +103,7 @@ const searchInput = z.object({
 
 /** Which registered users to find. */
 export interface UserSearch {
-  /** A part of the username or of the display name; everybody when blank or missing. */
+  /** A part of a name, or the beginning of a word of it where it has one or two characters; everybody when blank. */
   search?: string | null | undefined
   /** The username of the place to begin after. */
   after: string | null
@@ -105,30 +112,15 @@ export interface UserSearch {
 }
 
 /**
- * Searches the registered users.
+ * Searches the registered users. A block between one and the viewer hides the two.
  *
  * @returns in order of username.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT
  */
 export async function searchUsers(context: ServiceContext, { take, ...input }: UserSearch): Promise<User[]> {
-  assertSignedIn(context)
+  const { userId: viewerId } = assertSignedIn(context)
   const { search, after } = parseInput(searchInput, input)
-  const part = { contains: escapeLike(search ?? ''), mode: 'insensitive' } as const
-  return context.db.user.findMany({
-    where: {
-      isGuest: false,
-      deletedAt: null,
-      username: after === null ? { not: null } : { gt: after },
-      ...(search && { OR: [{ username: part }, { displayName: part }] }),
-    },
-    orderBy: { username: 'asc' },
-    take,
-  })
-}
-
-/** Makes LIKE take text as it is; Prisma's `contains` leaves the wildcards in. */
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
+  return context.sql<User>(registeredUsersStatement({ viewerId, search: search || null, after, take }))
 }
 
 /** What a new account begins with. */

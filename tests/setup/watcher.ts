@@ -76,6 +76,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     viewerId,
     hiddenActorIds,
     shunnedUserIds,
+    settling: () => null,
     hintKinds: operation.hintKinds,
     selects: operation.selects,
     endsWith: (event) => event.kind === 'MEMBER_LEFT' && event.subject === viewerId,
@@ -134,12 +135,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
 function createRenderer({ operation, clock, random, weather, onRender, onFault }: WatcherOptions): Renderer<Frame> {
   const { key, asksViewer, selects } = operation
+  const shownUserIds: ReadonlySet<string> = new Set()
   const renderOne = (signal: Signal, viewerId: string | null): Rendering<Frame> => {
     if (isEvent(signal)) onRender(signal, viewerId)
-    if (!selects(signal)) return { frame: null, askedViewer: false }
+    if (!selects(signal)) return { frame: null, askedViewer: false, shownUserIds }
     const asks = asksViewer && signal.kind === 'MESSAGE_SENT'
-    if (asks && viewerId === null) return { frame: null, askedViewer: true }
-    return { frame: { signal, viewerId: asks ? viewerId : null }, askedViewer: false }
+    if (asks && viewerId === null) return { frame: null, askedViewer: true, shownUserIds }
+    return { frame: { signal, viewerId: asks ? viewerId : null }, askedViewer: false, shownUserIds }
   }
   return {
     key,

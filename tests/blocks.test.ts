@@ -1,0 +1,348 @@
+import { describe, expect } from 'vitest'
+import { friendLimits } from '../src/config/friends.ts'
+import { newUser } from './setup/accounts.ts'
+import { Client, guest, makeRoom, type Server, send } from './setup/client.ts'
+import { eventsOf, guests, openDirect, test, unknown, uuidOf } from './setup/members.ts'
+
+const blockUser = `mutation ($userId: ID!) {
+  blockUser(input: { userId: $userId }) { user { id isBlocked friendship { status } } }
+}`
+const unblockUser = `mutation ($userId: ID!) {
+  unblockUser(input: { userId: $userId }) { user { id isBlocked friendship { status } } }
+}`
+const sendFriendRequest = `mutation ($userId: ID!) {
+  sendFriendRequest(input: { userId: $userId }) { friendship { status } }
+}`
+
+const block = (client: Client, { userId }: { userId: string }) => client.call(blockUser, { userId })
+const unblock = (client: Client, { userId }: { userId: string }) => client.call(unblockUser, { userId })
+
+/** A registered user. */
+async function user(server: Server, displayName = 'Somebody'): Promise<Client> {
+  const { accessToken: token, refreshToken, viewer } = await newUser(server, { displayName })
+  return new Client(server, { token, refreshToken, userId: viewer.user.id, name: viewer.user.username ?? '' })
+}
+
+const blockedQuery =
+  'query ($first: Int, $after: String) { viewer { blockedUsers(first: $first, after: $after) { nodes { id isBlocked } pageInfo { hasNextPage endCursor } } } }'
+
+interface Blocked {
+  viewer: {
+    blockedUsers: {
+      nodes: { id: string; isBlocked: boolean }[]
+      pageInfo: { hasNextPage: boolean; endCursor: string | null }
+    }
+  }
+}
+
+describe('blockUser', () => {
+  test('lists whom the viewer has blocked, to the viewer alone, until it is taken back', async ({ one, two, db }) => {
+    const [ada, bob] = [await guest(one), await guest(two)]
+    const blocked = { user: { id: bob.userId, isBlocked: true, friendship: null } }
+    expect(await block(ada, bob)).toEqual({ blockUser: blocked })
+    // again changes nothing
+    expect(await block(ada, bob)).toEqual({ blockUser: blocked })
+    const list = async (client: Client) => (await client.at(two).call<Blocked>(blockedQuery)).viewer.blockedUsers.nodes
+    expect(await list(ada)).toEqual([{ id: bob.userId, isBlocked: true }])
+    expect(await list(bob)).toEqual([])
+    const free = { user: { id: bob.userId, isBlocked: false, friendship: null } }
+    expect(await unblock(ada, bob)).toEqual({ unblockUser: free })
+    expect(await unblock(ada, bob)).toEqual({ unblockUser: free })
+    expect(await list(ada)).toEqual([])
+    expect(await eventsOf(db, ada.userId)).toEqual(Array(2).fill(`BLOCKS_CHANGED ${uuidOf(bob.userId)}`))
+    expect(await eventsOf(db, bob.userId)).toEqual([])
+  })
+
+  test('comes in pages, the last blocked first', async ({ one }) => {
+    const ada = await guest(one)
+    const others = await guests(one, 5)
+    for (const other of others) await block(ada, other)
+    const seen: string[] = []
+    for (let after: string | null = null, more = true; more; ) {
+      const { nodes, pageInfo }: Blocked['viewer']['blockedUsers'] = (
+        await ada.call<Blocked>(blockedQuery, { first: 2, after })
+      ).viewer.blockedUsers
+      seen.push(...nodes.map(({ id }) => id))
+      more = pageInfo.hasNextPage
+      after = pageInfo.endCursor
+    }
+    expect(seen).toEqual(others.map(({ userId }) => userId).toReversed())
+  })
+
+  test('refuses oneself and who does not exist', async ({ one, db }) => {
+    const [ada, deleted] = [await guest(one), await guest(one)]
+    await db.user.update({ where: { id: uuidOf(deleted.userId) }, data: { deletedAt: new Date() } })
+    for (const mutation of [blockUser, unblockUser]) {
+      expect(await ada.fail(mutation, { userId: ada.userId })).toBe('BAD_USER_INPUT')
+      expect(await ada.fail(mutation, { userId: deleted.userId })).toBe('NOT_FOUND')
+      expect(await ada.fail(mutation, { userId: unknown.user })).toBe('NOT_FOUND')
+    }
+  })
+
+  test('ends a friendship and requests, whoever asked', async ({ one }) => {
+    const [ada, friend, asked, asking] = [await guest(one), await guest(one), await guest(one), await guest(one)]
+    const request = (client: Client, { userId }: Client) => client.call(sendFriendRequest, { userId })
+    await request(ada, friend)
+    await request(friend, ada)
+    await request(ada, asked)
+    await request(asking, ada)
+    for (const other of [friend, asked, asking]) await block(ada, other)
+    const query = `{ viewer {
+      friends { nodes { id } }
+      incoming: friendRequests(direction: INCOMING) { nodes { status } }
+      outgoing: friendRequests(direction: OUTGOING) { nodes { status } }
+    } }`
+    const nothing = { viewer: { friends: { nodes: [] }, incoming: { nodes: [] }, outgoing: { nodes: [] } } }
+    for (const client of [ada, friend, asked, asking]) expect(await client.call(query)).toEqual(nothing)
+  })
+
+  test('refuses one past the bound', async ({ one, db }) => {
+    const ada = await guest(one)
+    const [last, over] = await guests(one, 2)
+    if (!last || !over) throw new Error('nobody')
+    await db.$executeRaw`
+      with topic as (
+        insert into topics (id) select gen_random_uuid() from generate_series(1, ${friendLimits.blocksMax - 1})
+        returning id
+      ), other as (
+        insert into users (id, display_name, is_guest, updated_at) select id, 'Other', true, now() from topic
+        returning id
+      )
+      insert into blocks (blocker_id, blocked_id) select ${uuidOf(ada.userId)}::uuid, id from other`
+    await block(ada, last)
+    expect(await ada.fail(blockUser, { userId: over.userId })).toBe('CONFLICT')
+    await unblock(ada, last)
+    await block(ada, over)
+  })
+
+  test('and a friend request at the same time leave no friendship', async ({ one, two, db }) => {
+    for (let round = 0; round < 5; round++) {
+      const [ada, bob] = [await guest(one), await guest(two)]
+      await bob.call(sendFriendRequest, { userId: ada.userId })
+      await Promise.all([
+        block(ada, bob),
+        ada.at(two).attempt(sendFriendRequest, { userId: bob.userId }),
+        bob.attempt(sendFriendRequest, { userId: ada.userId }),
+      ])
+      const ids = [uuidOf(ada.userId), uuidOf(bob.userId)]
+      expect(await db.friendship.count({ where: { lowId: { in: ids }, highId: { in: ids } } })).toBe(0)
+    }
+  })
+})
+
+describe('a block hides the two from each other', () => {
+  test('in search, by username and in friend requests, until it is taken back', async ({ one }) => {
+    const [ada, bob] = [await user(one, 'Ada who hides'), await user(one, 'Bob who hides')]
+    const query = `query ($search: String, $username: String!) {
+      users(search: $search) { nodes { id } }
+      user(username: $username) { id }
+    }`
+    const look = (client: Client, other: Client) => client.call(query, { search: other.name, username: other.name })
+    const found = ({ userId: id }: Client) => ({ users: { nodes: [{ id }] }, user: { id } })
+    const lost = { users: { nodes: [] }, user: null }
+    expect(await look(ada, bob)).toEqual(found(bob))
+    await block(ada, bob)
+    for (const [client, other] of [
+      [ada, bob],
+      [bob, ada],
+    ] as const) {
+      expect(await look(client, other)).toEqual(lost)
+      const { errors } = await client.attempt(sendFriendRequest, { userId: other.userId })
+      const { errors: errorsOfNobody } = await client.attempt(sendFriendRequest, { userId: unknown.user })
+      expect(errors?.[0]?.extensions.code).toBe('NOT_FOUND')
+      expect(errors).toEqual(errorsOfNobody)
+    }
+    await unblock(ada, bob)
+    expect(await look(ada, bob)).toEqual(found(bob))
+    expect(await look(bob, ada)).toEqual(found(ada))
+  })
+
+  test('by id too, but not from who made it, nor where they share a room', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const find = async (client: Client, { userId: id }: Client) =>
+      (await client.call<{ node: unknown }>('query ($id: ID!) { node(id: $id) { id } }', { id })).node
+    await block(ada, bob)
+    expect(await find(bob, ada)).toBe(null)
+    expect(await find(ada, bob)).toEqual({ id: bob.userId })
+    const roomId = await makeRoom(ada, [bob])
+    expect(await find(bob, ada)).toEqual({ id: ada.userId })
+    await bob.call('mutation ($roomId: ID!) { leaveRoom(input: { roomId: $roomId }) { roomId } }', { roomId })
+    expect(await find(bob, ada)).toBe(null)
+  })
+})
+
+const text = 'you do not want to read this'
+
+describe('messages of somebody whom the viewer has blocked', () => {
+  const history = `query ($id: ID!, $number: Int!) {
+    room(id: $id) {
+      messages(first: 10) { nodes { ...Shown } }
+      message(number: $number) { ...Shown }
+      lastMessage { ...Shown }
+    }
+  }
+  fragment Shown on Message { number isHidden body author { id } edits { body } reactions { emoji } attachments { id } }`
+
+  test('say nothing in history, and all of it to the others', async ({ one }) => {
+    const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
+    const id = await makeRoom(ada, [bob, cyd])
+    const mine = await send(ada, id, 'mine')
+    const theirs = await send(bob, id, 'first')
+    await bob.call(
+      'mutation ($id: ID!, $body: String!) { editMessage(input: { messageId: $id, body: $body }) { message { id } } }',
+      { id: theirs.id, body: text },
+    )
+    await cyd.call('mutation ($id: ID!) { addReaction(input: { messageId: $id, emoji: "👍" }) { message { id } } }', {
+      id: theirs.id,
+    })
+    await block(ada, bob)
+    const empty = { edits: [], reactions: [], attachments: [] }
+    const shown = { number: 1, isHidden: false, body: 'mine', author: { id: ada.userId }, ...empty }
+    const hidden = { number: 2, isHidden: true, body: '', author: { id: bob.userId }, ...empty }
+    expect(await ada.call(history, { id, number: 2 })).toEqual({
+      room: { messages: { nodes: [shown, hidden] }, message: hidden, lastMessage: hidden },
+    })
+    const whole = { ...hidden, isHidden: false, body: text, edits: [{ body: 'first' }], reactions: [{ emoji: '👍' }] }
+    for (const client of [bob, cyd]) {
+      expect(await client.call(history, { id, number: 2 })).toEqual({
+        room: { messages: { nodes: [shown, whole] }, message: whole, lastMessage: whole },
+      })
+    }
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Message { isHidden body } } }'
+    expect(await ada.call(query, { ids: [mine.id, theirs.id] })).toEqual({
+      nodes: [
+        { isHidden: false, body: 'mine' },
+        { isHidden: true, body: '' },
+      ],
+    })
+    await unblock(ada, bob)
+    expect(await ada.call(history, { id, number: 2 })).toMatchObject({ room: { lastMessage: { body: text } } })
+  })
+
+  interface Events {
+    roomEvents: { __typename: string; message?: { number: number; body: string; replyTo: { body: string } | null } }
+  }
+  const roomEvents = `subscription ($roomId: ID!) {
+    roomEvents(roomId: $roomId) {
+      __typename
+      ... on MessageSent { message { number body replyTo { body } } }
+      ... on MessagePinned { message { number body replyTo { body } } }
+      ... on MessageUnpinned { message { number body replyTo { body } } }
+    }
+  }`
+
+  test('are hidden on an open stream of another server from the block on', async ({ one, two, db }) => {
+    const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
+    const roomId = await makeRoom(cyd, [ada, bob])
+    const streams = [ada, cyd].map((client) => client.at(two).follow<Events>(roomEvents, { roomId }))
+    const news = ada
+      .at(two)
+      .follow<{ viewerEvents: unknown }>(
+        'subscription { viewerEvents { __typename ... on BlocksChanged { isBlocked user { id } } } }',
+      )
+    const [toAda, toCyd] = streams
+    if (!toAda || !toCyd) throw new Error('no streams')
+    for (const stream of streams)
+      expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'Synced' } })
+    expect(await news.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
+    const heard = async (stream: (typeof streams)[number]) => (await stream.nextData()).roomEvents
+    const says = (number: number, body: string) => ({ __typename: 'MessageSent', message: { number, body } })
+
+    await send(bob, roomId, 'before')
+    for (const stream of streams) expect(await heard(stream)).toMatchObject(says(1, 'before'))
+    await block(ada, bob)
+    const told = (isBlocked: boolean) => ({
+      viewerEvents: { __typename: 'BlocksChanged', isBlocked, user: { id: bob.userId } },
+    })
+    // what server two hears after the block is judged by it
+    expect(await news.nextData()).toEqual(told(true))
+    await send(bob, roomId, text)
+    await send(cyd, roomId, 'after')
+    expect(await heard(toAda)).toEqual({ __typename: 'Hidden' })
+    expect(await heard(toAda)).toMatchObject(says(3, 'after'))
+    expect(await heard(toCyd)).toMatchObject(says(2, text))
+    expect(await heard(toCyd)).toMatchObject(says(3, 'after'))
+
+    await unblock(ada, bob)
+    expect(await news.nextData()).toEqual(told(false))
+    await send(bob, roomId, 'again')
+    expect(await heard(toAda)).toMatchObject(says(4, 'again'))
+    expect(await db.block.count({ where: { blockerId: uuidOf(ada.userId) } })).toBe(0)
+  })
+
+  test('say nothing in what others do with them', async ({ one, two }) => {
+    const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
+    const roomId = await makeRoom(cyd, [ada, bob])
+    const { id } = await send(bob, roomId, text)
+    await block(ada, bob)
+    const [toAda, toCyd] = [ada, cyd].map((client) => client.at(two).follow<Events>(roomEvents, { roomId }))
+    if (!toAda || !toCyd) throw new Error('no streams')
+    for (const stream of [toAda, toCyd]) {
+      expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'Synced' } })
+    }
+    await cyd.call('mutation ($id: ID!) { pinMessage(input: { messageId: $id }) { message { id } } }', { id })
+    await cyd.call(
+      'mutation ($roomId: ID!, $id: ID!) { sendMessage(input: { roomId: $roomId, body: "so?", replyToId: $id }) { message { id } } }',
+      { roomId, id },
+    )
+    for (const [stream, body] of [
+      [toAda, ''],
+      [toCyd, text],
+    ] as const) {
+      expect((await stream.nextData()).roomEvents).toEqual({
+        __typename: 'MessagePinned',
+        message: { number: 1, body, replyTo: null },
+      })
+      expect((await stream.nextData()).roomEvents).toEqual({
+        __typename: 'MessageSent',
+        message: { number: 2, body: 'so?', replyTo: { body } },
+      })
+    }
+  })
+
+  test('are hidden on a server that did not hear of the block, after a look', async ({ one, start }) => {
+    const quick = await start({ feed: { sessionSweepMs: 200 } })
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada, [bob])
+    const stream = ada.at(quick).follow<Events>(roomEvents, { roomId })
+    expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'Synced' } })
+    // no ring: as when it was lost
+    await one.database.pool.query('insert into blocks (blocker_id, blocked_id) values ($1, $2)', [
+      uuidOf(ada.userId),
+      uuidOf(bob.userId),
+    ])
+    await expect
+      .poll(
+        async () => {
+          await send(bob, roomId, text)
+          return (await stream.nextData()).roomEvents.__typename
+        },
+        { timeout: 10_000 },
+      )
+      .toBe('Hidden')
+  })
+})
+
+test('a direct room is kept after a block, and nobody sends in it', async ({ one }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const roomId = await openDirect(ada, bob)
+  await send(bob, roomId, 'hello')
+  await block(ada, bob)
+  const mutation = 'mutation ($roomId: ID!) { sendMessage(input: { roomId: $roomId, body: "hi" }) { message { id } } }'
+  for (const client of [ada, bob]) {
+    expect(await client.fail(mutation, { roomId })).toBe('BLOCKED')
+    expect(await openDirect(client, client === ada ? bob : ada)).toBe(roomId)
+  }
+  await unblock(ada, bob)
+  await send(bob, roomId, 'sorry')
+})
+
+test('only the one who blocked is told so when a direct room is asked for', async ({ one }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  await block(ada, bob)
+  const mutation = 'mutation ($userId: ID!) { openDirectRoom(input: { userId: $userId }) { room { id } } }'
+  expect(await ada.fail(mutation, { userId: bob.userId })).toBe('BLOCKED')
+  const answers = await Promise.all([ada.userId, unknown.user].map((userId) => bob.attempt(mutation, { userId })))
+  expect(answers[0]?.errors?.[0]?.extensions.code).toBe('NOT_FOUND')
+  expect(answers[0]?.errors).toEqual(answers[1]?.errors)
+})
