@@ -76,7 +76,7 @@ describe('createRoom', () => {
 
   test('a room takes its category and region', async ({ one, db }) => {
     const category = await db.category.create({ data: { slug: 'tea', name: 'Tea' } })
-    const region = await db.region.create({ data: { code: 'ID', name: 'Indonesia' } })
+    const region = await db.region.create({ data: { code: 'X-TEA', name: 'Tealand' } })
     const made = await make(await guest(one), {
       categoryId: formatId('Category', category.id),
       regionId: formatId('Region', region.id),

@@ -1,10 +1,13 @@
 import { ConfigError } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
+import { categoriesCommand, regionsCommand } from './places.ts'
 import { printSchemaCommand } from './print-schema.ts'
 import { seedCommand } from './seed.ts'
 
 const commands: Record<string, { run(args: readonly string[]): Promise<number>; about: string }> = {
+  categories: categoriesCommand,
   'print-schema': printSchemaCommand,
+  regions: regionsCommand,
   seed: seedCommand,
 }
 

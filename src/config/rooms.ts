@@ -14,8 +14,11 @@ export const deletionLimits = {
   keptMs: 60_000,
 } as const
 
-/** Times and bounds of the list of rooms. */
+/** Times and bounds of the list of rooms, and of what they are found under. */
 export const roomLimits = {
+  slugLengthMax: 64,
+  regionCodeLengthMax: 32,
+  placeNameLengthMax: 64,
   /** How far the activity of a room may lie behind its newest message: a room is touched this often at the most. */
   activeAtStaleMs: 60_000,
   /** How alike a search and a word of a name must be, from 0 to 1. */

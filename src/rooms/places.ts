@@ -1,14 +1,25 @@
+import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { isStorable, nameText } from '../access/text.ts'
+import { roomLimits } from '../config/rooms.ts'
+import type { Db } from '../database/client.ts'
+import { AppError, badInput } from '../errors.ts'
 import type { Category, Region } from '../generated/prisma/client.ts'
 
 /** Lists all categories, by position and then by name. Anybody may ask. */
-export function listCategories({ db }: ServiceContext): Promise<Category[]> {
+export function listCategories({ db }: { db: Db }): Promise<Category[]> {
   return db.category.findMany({ orderBy: [{ position: 'asc' }, { name: 'asc' }] })
 }
 
 /** Lists the regions that are part of no other, by name. Anybody may ask. */
 export async function listRootRegions({ db }: ServiceContext): Promise<Region[]> {
   return byName(await db.region.findMany({ where: { parentId: null } }))
+}
+
+/** Lists the regions of all levels, by name. For the operator: there may be many. */
+export async function listAllRegions({ db }: Parts): Promise<Region[]> {
+  return byName(await db.region.findMany())
 }
 
 /** Loads categories by their ids, in their order; null for those that do not exist. */
@@ -29,6 +40,133 @@ export async function regionsByIds({ db }: ServiceContext, ids: readonly string[
 export async function childrenByRegionIds({ db }: ServiceContext, ids: readonly string[]): Promise<Region[][]> {
   const regions = byName(await db.region.findMany({ where: { parentId: { in: [...ids] } } }))
   return ids.map((id) => regions.filter((region) => region.parentId === id))
+}
+
+const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is made of lower-case letters, digits and single hyphens')
+const code = z.string().regex(/^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/, 'is made of letters, digits and single hyphens')
+const newCategory = z.object({
+  slug: slug.max(roomLimits.slugLengthMax, `may have at most ${roomLimits.slugLengthMax} characters`),
+  name: nameText(roomLimits.placeNameLengthMax),
+})
+const newRegion = z.object({
+  code: code.max(roomLimits.regionCodeLengthMax, `may have at most ${roomLimits.regionCodeLengthMax} characters`),
+  name: nameText(roomLimits.placeNameLengthMax),
+})
+
+/** What the operator's commands need: they run beside a server, and nobody is signed in. */
+type Parts = Pick<ServiceContext, 'db'>
+
+/**
+ * Adds a category at the end of the list.
+ *
+ * @throws AppError BAD_USER_INPUT, CONFLICT when there is one with the slug.
+ */
+export async function addCategory({ db }: Parts, input: { slug: string; name: string }): Promise<Category> {
+  const data = parseInput(newCategory, input)
+  return db.$transaction(async (tx) => {
+    const last = await tx.category.findFirst({ orderBy: { position: 'desc' } })
+    const [category] = await tx.category.createManyAndReturn({
+      data: [{ ...data, position: last ? last.position + 1 : 0 }],
+      skipDuplicates: true,
+    })
+    if (!category) throw new AppError('CONFLICT', `There is a category "${data.slug}" already.`)
+    return category
+  })
+}
+
+/**
+ * Gives a category another name; its slug stays.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT
+ */
+export async function renameCategory({ db }: Parts, given: { slug: string; name: string }): Promise<Category> {
+  const { id } = await findCategory(db, given.slug)
+  const { name } = parseInput(newCategory.pick({ name: true }), given)
+  return db.category.update({ where: { id }, data: { name } })
+}
+
+/**
+ * Puts a category at a place in the list, from 1 on; those behind it move.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT for a place that the list does not have.
+ */
+export async function moveCategory({ db }: Parts, { slug, place }: { slug: string; place: number }): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const category = await findCategory(tx, slug)
+    const others = (await listCategories({ db: tx })).filter(({ id }) => id !== category.id)
+    if (!Number.isInteger(place) || place < 1 || place > others.length + 1) {
+      throw badInput('place', `must be from 1 to ${others.length + 1}`)
+    }
+    const ordered = others.toSpliced(place - 1, 0, category)
+    for (const [position, { id }] of ordered.entries()) await tx.category.update({ where: { id }, data: { position } })
+  })
+}
+
+/**
+ * Removes a category. Its rooms are then in none.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function removeCategory({ db }: Parts, slug: string): Promise<void> {
+  const { id } = await findCategory(db, slug)
+  await db.category.delete({ where: { id } })
+}
+
+/**
+ * Adds a region.
+ *
+ * @param parent the code of the region that it is a part of; null for a root.
+ * @throws AppError BAD_USER_INPUT, NOT_FOUND for the parent, CONFLICT when there is one with the code.
+ */
+export async function addRegion(
+  { db }: Parts,
+  { parent, ...input }: { code: string; name: string; parent: string | null },
+): Promise<Region> {
+  const data = parseInput(newRegion, input)
+  const parentId = parent === null ? null : (await findRegion(db, parent)).id
+  const [region] = await db.region.createManyAndReturn({ data: [{ ...data, parentId }], skipDuplicates: true })
+  if (!region) throw new AppError('CONFLICT', `There is a region "${data.code}" already.`)
+  return region
+}
+
+/**
+ * Gives a region another name; its code stays.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT
+ */
+export async function renameRegion({ db }: Parts, given: { code: string; name: string }): Promise<Region> {
+  const { id } = await findRegion(db, given.code)
+  const { name } = parseInput(newRegion.pick({ name: true }), given)
+  return db.region.update({ where: { id }, data: { name } })
+}
+
+/**
+ * Removes a region that holds no others. Its rooms are then in none.
+ *
+ * @throws AppError NOT_FOUND, CONFLICT when there are regions inside it.
+ */
+export async function removeRegion({ db }: Parts, regionCode: string): Promise<void> {
+  const { id, name } = await findRegion(db, regionCode)
+  const inside = await db.region.count({ where: { parentId: id } })
+  if (inside > 0) {
+    throw new AppError(
+      'CONFLICT',
+      `${name} has ${inside} region(s) inside it: remove those first. Nothing was removed.`,
+    )
+  }
+  await db.region.delete({ where: { id } })
+}
+
+async function findCategory(db: Db, categorySlug: string): Promise<Category> {
+  const category = isStorable(categorySlug) ? await db.category.findUnique({ where: { slug: categorySlug } }) : null
+  if (!category) throw new AppError('NOT_FOUND', `There is no category "${categorySlug}".`)
+  return category
+}
+
+async function findRegion(db: Db, regionCode: string): Promise<Region> {
+  const region = isStorable(regionCode) ? await db.region.findUnique({ where: { code: regionCode } }) : null
+  if (!region) throw new AppError('NOT_FOUND', `There is no region "${regionCode}".`)
+  return region
 }
 
 const collator = new Intl.Collator('en')

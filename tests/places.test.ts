@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { countries, type ICountry } from 'countries-list'
+import { afterEach, describe, expect, vi } from 'vitest'
+import { categoriesCommand, regionsCommand } from '../src/cli/places.ts'
+import { type Answer, guest, post } from './setup/client.ts'
+import { make, test, uuidOf } from './setup/members.ts'
+import { statementsOf } from './setup/statements.ts'
+
+interface Region {
+  id: string
+  code: string
+  name: string
+  parent: { code: string } | null
+  children: Region[]
+}
+
+const regions =
+  '{ regions { id code name parent { code } children { id code name parent { code } children { code } } } }'
+const roots = async (server: { url: string }) =>
+  ((await post<{ regions: Region[] }>(server, { query: regions })) as Answer<{ regions: Region[] }>).data?.regions ?? []
+
+describe('at first', () => {
+  test('there are all countries of ISO 3166 under their continents, by name', async ({ one }) => {
+    const continents = await roots(one)
+    const names = continents.map(({ name }) => name)
+    expect(names).toEqual(['Africa', 'Antarctica', 'Asia', 'Europe', 'North America', 'Oceania', 'South America'])
+    const codes = ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'] as const
+    for (const [index, { code, parent, children }] of continents.entries()) {
+      expect(code).toMatch(/^\d{3}$/)
+      expect(parent).toBeNull()
+      const expected = Object.entries<ICountry>(countries)
+        // parts of Saint Helena, with codes that ISO only keeps free
+        .filter(([country, { continent }]) => continent === codes[index] && country !== 'AC' && country !== 'TA')
+        .map(([country, { name }]) => ({ code: country, name, parent: { code }, children: [] }))
+      const collator = new Intl.Collator('en')
+      expect(children).toMatchObject(expected.toSorted((a, b) => collator.compare(a.name, b.name)))
+    }
+  })
+
+  test('there are about a dozen categories, in order, for anybody to see', async ({ one }) => {
+    const query = '{ categories { id slug name position } }'
+    const { data } = await post<{ categories: { id: string; slug: string; position: number }[] }>(one, { query })
+    const categories = data?.categories ?? []
+    expect(categories.length).toBeGreaterThanOrEqual(12)
+    expect(categories.map(({ position }) => position)).toEqual(categories.map((_, index) => index))
+    for (const { id } of categories) expect(uuidOf(id)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/)
+  })
+
+  test('the whole tree takes as many statements as it has levels', async ({ one }) => {
+    const statements = await statementsOf(() => roots(one))
+    expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('the commands', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+  })
+
+  /** Runs a command on the database of the test. Gives its exit code, and what it printed. */
+  async function run(databaseUrl: string, [command, ...args]: readonly string[]) {
+    vi.stubEnv('DATABASE_URL', databaseUrl)
+    vi.stubEnv('LOG_LEVEL', 'silent')
+    const lines: string[] = []
+    const print = (line: string) => void lines.push(line)
+    vi.spyOn(console, 'log').mockImplementation(print)
+    vi.spyOn(console, 'error').mockImplementation(print)
+    const code = await (command === 'categories' ? categoriesCommand : regionsCommand).run(args)
+    return { code, printed: lines.join('\n') }
+  }
+
+  test('categories are listed, added, renamed, moved and removed', async ({ databaseUrl, one, db }) => {
+    const categories = async (...args: string[]) => run(databaseUrl, ['categories', ...args])
+    expect(await categories('add', 'tea', 'Tea & cups')).toEqual({ code: 0, printed: 'Added tea.' })
+    const category = await db.category.findUniqueOrThrow({ where: { slug: 'tea' } })
+    const ada = await guest(one)
+    const { id: roomId } = await make(ada, {})
+    await db.room.update({ where: { id: uuidOf(roomId) }, data: { categoryId: category.id } })
+    expect((await categories('list')).printed).toMatch(/^1 {2}general .*\n15 {2}tea {2}Tea & cups$/s)
+    expect((await categories('move', 'tea', '2')).code).toBe(0)
+    expect((await categories('rename', 'tea', 'Tea')).code).toBe(0)
+    const { data } = await post<{ categories: { name: string }[] }>(one, { query: '{ categories { name } }' })
+    expect(data?.categories.map(({ name }) => name).slice(0, 3)).toEqual(['General', 'Tea', 'Neighbourhood'])
+    expect((await categories('remove', 'tea')).code).toBe(0)
+    expect(await ada.call('query ($id: ID!) { room(id: $id) { category { slug } } }', { id: roomId })).toEqual({
+      room: { category: null },
+    })
+    expect(await categories('remove', 'tea')).toEqual({ code: 1, printed: 'There is no category "tea".' })
+  })
+
+  test('regions are listed, added, renamed and removed, but not with others inside', async ({ databaseUrl, one }) => {
+    const run1 = async (...args: string[]) => run(databaseUrl, ['regions', ...args])
+    expect((await run1('add', 'ID-JK', 'Jakarta', '--parent', 'ID')).code).toBe(0)
+    expect((await run1('add', 'ID-JK-KT', 'Kota Tua', '--parent', 'ID-JK')).code).toBe(0)
+    expect((await run1('rename', 'ID-JK', 'Djakarta')).code).toBe(0)
+    expect((await run1('list', '--parent', 'ID')).printed).toBe('ID-JK  Djakarta\n  ID-JK-KT  Kota Tua')
+    expect((await run1('list')).printed).toContain('\n  ID  Indonesia\n    ID-JK  Djakarta\n')
+    expect(await run1('remove', 'ID-JK')).toEqual({
+      code: 1,
+      printed: 'Djakarta has 1 region(s) inside it: remove those first. Nothing was removed.',
+    })
+    expect((await run1('remove', 'ID-JK-KT')).code).toBe(0)
+    expect((await run1('remove', 'ID-JK')).code).toBe(0)
+    const asia = (await roots(one)).find(({ code }) => code === '142')
+    expect(asia?.children.find(({ code }) => code === 'ID')?.children).toEqual([])
+  })
+
+  test.for([
+    [['categories', 'add', 'general', 'Again'], 'There is a category "general" already.'],
+    [['categories', 'add', 'Upper', 'x'], 'lower-case letters'],
+    [['categories', 'add', 'a--b', 'x'], 'single hyphens'],
+    [['categories', 'add', 'x'.repeat(65), 'x'], 'at most 64 characters'],
+    [['categories', 'add', 'long', 'x'.repeat(65)], 'at most 64 characters'],
+    [['categories', 'add', 'blank', ' '], 'may not be blank'],
+    [['categories', 'add', 'turned', '\u202Ex'], 'direction of text'],
+    [['categories', 'add', 'half', '\ud800'], 'well-formed'],
+    [['categories', 'rename', 'none', 'x'], 'There is no category "none".'],
+    [['categories', 'remove', '\u0000'], 'There is no category'],
+    [['categories', 'move', 'general', '0'], 'must be from 1 to 14'],
+    [['categories', 'move', 'general', '15'], 'must be from 1 to 14'],
+    [['categories', 'move', 'general', 'up'], 'must be from 1 to 14'],
+    [['regions', 'add', 'ID', 'Again'], 'There is a region "ID" already.'],
+    [['regions', 'add', 'X'.repeat(33), 'x'], 'at most 32 characters'],
+    [['regions', 'add', 'a b', 'x'], 'single hyphens'],
+    [['regions', 'add', 'XX', 'x', '--parent', 'none'], 'There is no region "none".'],
+    [['regions', 'list', '--parent', 'none'], 'There is no region "none".'],
+    [['regions', 'rename', 'none', 'x'], 'There is no region "none".'],
+    [['regions', 'remove', 'none'], 'There is no region "none".'],
+  ] as const)('%j is refused', async ([args, reason], { databaseUrl }) => {
+    const { code, printed } = await run(databaseUrl, args)
+    expect(printed).toContain(reason)
+    expect(code).toBe(1)
+  })
+
+  test.for([
+    [['categories'], 'Say what to do.'],
+    [['categories', 'paint'], 'There is no "paint" here.'],
+    [['categories', 'toString'], 'There is no "toString" here.'],
+    [['categories', 'add', 'tea'], '"add" takes SLUG and NAME'],
+    [['categories', 'add', 'tea', 'Tea', 'and', 'cups'], 'in quotes'],
+    [['categories', 'list', '--parent', 'x'], 'Categories are not part of one another.'],
+    [['categories', 'list', '--loud'], '--loud'],
+    [['regions', 'list', 'all'], '"list" takes nothing'],
+  ] as const)('%j is answered with how it is used', async ([args, reason], { databaseUrl }) => {
+    const { code, printed } = await run(databaseUrl, args)
+    expect(printed).toContain(reason)
+    expect(printed).toContain(`Usage: npm run kabar -- ${args[0]} ACTION`)
+    expect(code).toBe(2)
+  })
+
+  test('kabar regions --help tells how it is used', async () => {
+    const main = new URL('../src/cli/main.ts', import.meta.url).pathname
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'regions', '--help'])
+    expect(stdout).toContain('Usage: npm run kabar -- regions ACTION')
+  })
+})
+
+// the last, because it takes away what the others look at
+test('what an operator has removed does not come back, and what they have made is not added to', async ({
+  one,
+  start,
+  db,
+}) => {
+  await db.region.updateMany({ data: { parentId: null } })
+  await db.region.deleteMany()
+  await db.category.deleteMany()
+  await Promise.all([start(), start()])
+  expect(await roots(one)).toEqual([])
+  const file = new URL('../prisma/migrations/20261121000122_places/migration.sql', import.meta.url)
+  const statements = (await readFile(file, 'utf8')).split(/(?<=\$\$;)\n/)
+  const again = async () => {
+    await db.$transaction(async (tx) => {
+      for (const statement of statements) if (statement.trim()) await tx.$executeRawUnsafe(statement)
+      await tx.$executeRawUnsafe('drop function pg_temp.uuid_v7')
+    })
+  }
+  await db.category.create({ data: { slug: 'mine', name: 'Mine' } })
+  await again()
+  expect(await db.category.count()).toBe(1)
+  expect(await db.region.count()).toBe(0)
+})
