@@ -43,7 +43,7 @@ export const variables = {
   KABAR_DATA: {
     schema: z.string().min(1),
     default: '.kabar',
-    description: 'The folder of the embedded PostgreSQL and of uploaded files.',
+    description: 'The folder of the embedded PostgreSQL and of uploaded files, which servers of one database share.',
   },
   ALLOWED_ORIGINS: {
     schema: list,

@@ -25,6 +25,7 @@ import { createConnections } from './http/quotas.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
+import { chooseAvatar } from './media/avatars.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createRemover, sweepMedia } from './media/sweep.ts'
 import { createFloors } from './membership/floors.ts'
@@ -87,7 +88,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(() => blocks.close())
     const files = await openMediaFiles(config, sql)
     closers.push(async () => files.close())
-    const media = { linkTo: files.linkTo, removeFiles: createRemover({ files, sql, log }) }
+    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createRemover({ files, sql, log }) }
     const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
     const telling = { sql, feed, config: config.presence }
     const attendance = createAttendance({

@@ -1,7 +1,7 @@
 import type DataLoader from 'dataloader'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import type { Database } from '../database/client.ts'
+import type { Database, Transaction } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
@@ -37,6 +37,13 @@ export interface MediaAccess {
    * It does not depend on who asks, and stays the same for an hour.
    */
   linkTo(use: 'upload' | 'file' | 'thumbnail', mediaId: string): { readonly url: string; readonly expiresAt: Date }
+  /**
+   * Makes an uploaded image, or nothing, the avatar of its owner, whose topic the caller has locked.
+   *
+   * @returns the keys of files to remove once this is committed.
+   * @throws AppError BAD_USER_INPUT when it is not an image of the user that nothing uses.
+   */
+  chooseAvatar(tx: Transaction, choice: { userId: string; mediaId: string | null }): Promise<string[]>
   /** Deletes the files of rows that are gone. What fails is logged, and left to the sweep. */
   removeFiles(storageKeys: readonly string[]): Promise<void>
 }

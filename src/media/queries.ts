@@ -52,6 +52,25 @@ export async function readUnusedUploads(
   return row ?? { pending: 0, pendingSince: null, unused: 0 }
 }
 
+/** An uploaded file that can be attached to a message or become an avatar. */
+export type UsableMedia = Pick<Media, 'id' | 'ownerId' | 'kind'>
+
+/**
+ * Reads which files can be used. They are uploaded, and neither attached nor anybody’s avatar.
+ *
+ * It locks their rows, so that no sweep takes them. The caller has locked the topics of their owners, so that nothing else does.
+ */
+export function readUsableMedia(sql: Sql, ids: readonly string[]): Promise<UsableMedia[]> {
+  return sql<UsableMedia>(Prisma.sql`
+    -- readUsableMedia: media_pkey and users_avatar_id_key, one row a file
+    select id, owner_id as "ownerId", kind
+    from media
+    where id = any(${ids}::uuid[]) and uploaded_at is not null and message_id is null
+      and not exists (select from users where users.avatar_id = media.id)
+    order by id
+    for no key update`)
+}
+
 /** Writes down files that are about to be stored. A sweep finds them if nothing comes of it. */
 export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Date): Promise<void> {
   await sql(Prisma.sql`

@@ -107,8 +107,13 @@ export async function attachmentsByMessageIds(
  *
  * @returns the keys of their files, to be removed once this is committed.
  */
-export async function deleteAttachments(tx: Transaction, messageId: string): Promise<string[]> {
-  const media = await tx.media.findMany({ where: { messageId }, select: { storageKey: true, thumbnailKey: true } })
-  if (media.length > 0) await tx.media.deleteMany({ where: { messageId } })
+export function deleteAttachments(tx: Transaction, messageId: string): Promise<string[]> {
+  return deleteMedia(tx, { messageId })
+}
+
+/** Deletes media. Gives the keys of their files, to be removed once this is committed. */
+export async function deleteMedia(tx: Transaction, where: { id: string } | { messageId: string }): Promise<string[]> {
+  const media = await tx.media.findMany({ where, select: { storageKey: true, thumbnailKey: true } })
+  if (media.length > 0) await tx.media.deleteMany({ where })
   return media.flatMap(({ storageKey, thumbnailKey }) => (thumbnailKey ? [storageKey, thumbnailKey] : [storageKey]))
 }

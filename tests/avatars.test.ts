@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { expect } from 'vitest'
+import { mediaLimits } from '../src/config/media.ts'
+import { openMediaFiles } from '../src/media/files.ts'
+import { sweepMedia } from '../src/media/sweep.ts'
+import type { KabarServer } from '../src/server.ts'
+import { type Client, guest, makeRoom, send } from './setup/client.ts'
+import { test, uuidOf } from './setup/members.ts'
+import { announce, at, findMedia, type MediaView, picture, upload } from './setup/uploads.ts'
+
+/** Chooses an avatar as every mutation does that offers to. */
+async function choose({ parts }: KabarServer, client: Client, mediaId: string | null): Promise<void> {
+  const userId = uuidOf(client.userId)
+  const choice = { userId, mediaId: mediaId === null ? null : uuidOf(mediaId) }
+  await parts.media.removeFiles(await parts.feed.write([userId], ({ tx }) => parts.media.chooseAvatar(tx, choice)))
+}
+
+const uploadPicture = async (client: Client) => upload(client, await picture(), { mimeType: 'image/png' })
+
+async function avatarOf(viewer: Client, { userId }: Client): Promise<MediaView | null> {
+  const { node } = await viewer.call<{ node: { avatar: MediaView | null } }>(
+    'query ($id: ID!) { node(id: $id) { ... on User { avatar { id url thumbnailUrl } } } }',
+    { id: userId },
+  )
+  return node.avatar
+}
+
+test('everybody who is signed in sees an avatar, on every server', async ({ one, two }) => {
+  const [ada, bob] = [await guest(one), await guest(two)]
+  expect(await avatarOf(bob, ada)).toBeNull()
+  const { id } = await uploadPicture(ada)
+  expect(await findMedia(bob, id)).toBeNull()
+  await choose(one, ada, id)
+  const avatar = await avatarOf(bob, ada)
+  expect(avatar?.id).toBe(id)
+  expect((await fetch(at(bob, avatar?.thumbnailUrl ?? ''))).status).toBe(200)
+  expect(await findMedia(bob, id)).toMatchObject({ id })
+})
+
+test('a new avatar, or none, deletes the one before', async ({ one, db }) => {
+  const ada = await guest(one)
+  const [first, second] = [await uploadPicture(ada), await uploadPicture(ada)]
+  await choose(one, ada, first.id)
+  await choose(one, ada, second.id)
+  await choose(one, ada, second.id)
+  expect((await avatarOf(ada, ada))?.id).toBe(second.id)
+  await choose(one, ada, null)
+  expect(await avatarOf(ada, ada)).toBeNull()
+  for (const { id, url } of [first, second]) {
+    expect(await findMedia(ada, id)).toBeNull()
+    expect((await fetch(at(ada, url))).status).toBe(404)
+  }
+  expect(await db.mediaLeftover.count()).toBe(0)
+})
+
+test('an avatar is an image of one’s own, uploaded and used for nothing else', async ({ one }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada)
+  const sendFiles = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }'
+  const attached = await uploadPicture(ada)
+  await ada.call(sendFiles, { input: { roomId, body: '', attachmentIds: [attached.id] } })
+  const { media: pending } = await announce(ada, await picture(), { mimeType: 'image/png' })
+  const file = await upload(ada, randomBytes(10))
+  for (const { id } of [attached, pending, file, await uploadPicture(bob)])
+    await expect(choose(one, ada, id)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
+  const avatar = await uploadPicture(ada)
+  await choose(one, ada, avatar.id)
+  expect(await ada.fail(sendFiles, { input: { roomId, body: '', attachmentIds: [avatar.id] } })).toBe('BAD_USER_INPUT')
+})
+
+test('of a choice and a send that race for an image one gets it', async ({ one, two }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  const query = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }'
+  for (let round = 0; round < 5; round++) {
+    const { id } = await uploadPicture(ada)
+    const [chosen, sent] = await Promise.all([
+      choose(one, ada, id).then(
+        () => true,
+        () => false,
+      ),
+      ada.at(two).attempt(query, { input: { roomId, body: '', attachmentIds: [id] } }),
+    ])
+    expect(chosen).toBe(sent.errors !== undefined)
+  }
+})
+
+test('a sweep leaves avatars alone', async ({ one, db }) => {
+  const ada = await guest(one)
+  const { id } = await uploadPicture(ada)
+  await choose(one, ada, id)
+  const createdAt = new Date(Date.now() - 2 * mediaLimits.unusedMs)
+  await db.media.update({ where: { id: uuidOf(id) }, data: { createdAt } })
+  const { sql } = one.database
+  await sweepMedia({ files: await openMediaFiles(one.parts.config, sql), sql }, new AbortController().signal)
+  expect((await avatarOf(ada, ada))?.id).toBe(id)
+})
+
+test('events show the avatars of authors', async ({ one, two }) => {
+  const [ada, bob] = [await guest(one), await guest(two)]
+  const roomId = await makeRoom(ada, [bob])
+  await choose(one, ada, (await uploadPicture(ada)).id)
+  const live = bob.follow<{ messageAdded: { author: { avatar: MediaView } } }>(
+    'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { author { avatar { url } } } }',
+    { roomId },
+  )
+  await expect.poll(() => two.parts.feed.state().subscribers).toBeGreaterThan(0)
+  await send(ada, roomId, 'hello')
+  const { messageAdded } = await live.nextData()
+  expect(messageAdded.author.avatar.url).toBe((await avatarOf(ada, ada))?.url)
+})
