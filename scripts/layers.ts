@@ -26,7 +26,7 @@ const nouns: Record<string, readonly string[]> = {
     'sending',
     'system',
   ],
-  presence: ['leases', 'typing', 'visits'],
+  presence: ['advances', 'leases', 'typing', 'visits'],
   account: ['deletion', 'export', 'retention'],
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { enter, freshName, type Grant, password } from './setup/accounts.ts'
-import { Client, guest, join, makeRoom } from './setup/client.ts'
-import { test } from './setup/server.ts'
+import { Client, guest, join, makeRoom, type Stream, send } from './setup/client.ts'
+import { test, uuidOf } from './setup/members.ts'
 
 const viewerEvents = `subscription ($after: EventCursor) {
   viewerEvents(after: $after) {
@@ -88,5 +88,107 @@ test('a stream of the viewer ends with its session', async ({ one, two }) => {
   const stream = ada.follow<Events>(viewerEvents)
   expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'Synced' } })
   await ada.at(two).call('mutation { signOut { session { id } } }')
-  expect(await stream.closed()).toBe(4403)
+  const code = await stream.closed()
+  // who hears of the end in the stream first has no more reason to keep the socket open
+  const last = stream.arrived.at(-1)?.data?.viewerEvents.__typename
+  expect(code === 1000 ? last : code).toBe(code === 1000 ? 'SessionEnded' : 4403)
+})
+
+const advances = `subscription {
+  viewerEvents { __typename ... on RoomAdvanced { roomId membership { unreadCount room { name } } } }
+}`
+
+interface Advances {
+  viewerEvents: { __typename: string; roomId?: string; membership?: { unreadCount: number; room: { name: string } } }
+}
+
+async function followAdvances(client: Client): Promise<Stream<Advances>> {
+  const stream = client.follow<Advances>(advances)
+  expect((await stream.nextData()).viewerEvents.__typename).toBe('Synced')
+  return stream
+}
+
+const toldOf = (stream: Stream<Advances>, roomId: string) =>
+  stream.arrived.flatMap(({ data }) => {
+    const event = data?.viewerEvents
+    return event?.__typename === 'RoomAdvanced' && event.roomId === roomId ? event : []
+  })
+
+/** Sends until a stream has told of the room: which rooms it follows is found out a moment after it began. */
+async function sendUntilTold(author: Client, roomId: string, stream: Stream<Advances>): Promise<void> {
+  const before = toldOf(stream, roomId).length
+  await expect
+    .poll(
+      async () => {
+        await send(author, roomId, 'hello')
+        return toldOf(stream, roomId).length
+      },
+      { interval: 200, timeout: 10_000 },
+    )
+    .toBeGreaterThan(before)
+}
+
+test('a viewer is told which rooms got messages, on every server, without a write for each member', async ({
+  one,
+  two,
+}) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const [quiet, busy] = [await makeRoom(ada, [bob], 'Quiet'), await makeRoom(ada, [bob], 'Busy')]
+  const streams = [await followAdvances(bob), await followAdvances(bob.at(two))]
+  // a room that one comes to later is followed too
+  const later = await makeRoom(ada, [bob], 'Later')
+  const rows = () =>
+    one.parts.db.$queryRaw`select room_id, xmin::text from members where user_id = ${uuidOf(bob.userId)}::uuid`
+  const before = await rows()
+  for (const stream of streams) for (const roomId of [busy, later]) await sendUntilTold(ada, roomId, stream)
+  const told = streams.map((stream) => toldOf(stream, busy).length)
+  await Promise.all(Array.from({ length: 50 }, () => send(ada, busy, 'more')))
+  const { number } = await send(ada, busy, 'last')
+  for (const [index, stream] of streams.entries()) {
+    const unread = () => toldOf(stream, busy).at(-1)?.membership?.unreadCount
+    await expect.poll(unread, { timeout: 10_000 }).toBe(number)
+    // for 51 that came at once far fewer
+    expect(toldOf(stream, busy).length - (told[index] ?? 0)).toBeLessThan(20)
+    expect(toldOf(stream, quiet)).toEqual([])
+  }
+  expect(await rows()).toEqual(before)
+})
+
+test('who has left a room is not told of its messages', async ({ one }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const [left, kept] = [await makeRoom(ada, [bob], 'Left'), await makeRoom(ada, [bob], 'Kept')]
+  const stream = await followAdvances(bob)
+  await sendUntilTold(ada, left, stream)
+  await bob.call('mutation ($roomId: ID!) { leaveRoom(input: { roomId: $roomId }) { roomId } }', { roomId: left })
+  await sendUntilTold(ada, kept, stream)
+  const before = toldOf(stream, left).length
+  await send(ada, left, 'you are not here')
+  await sendUntilTold(ada, kept, stream)
+  await sendUntilTold(ada, kept, stream)
+  expect(toldOf(stream, left)).toHaveLength(before)
+})
+
+test('a room is told how far a member has read, on every server', async ({ one, two }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await send(ada, roomId, 'first')
+  const stream = ada.at(two).follow<{ roomEvents: unknown }>(
+    `subscription ($roomId: ID!) {
+      roomEvents(roomId: $roomId) {
+        __typename
+        ... on ReceiptAdvanced { membership { lastReadNumber user { displayName } } }
+      }
+    }`,
+    { roomId },
+  )
+  expect(await stream.nextData()).toEqual({ roomEvents: { __typename: 'Synced' } })
+  await bob.call('mutation ($roomId: ID!) { markRead(input: { roomId: $roomId, number: 1 }) { __typename } }', {
+    roomId,
+  })
+  expect(await stream.nextData()).toEqual({
+    roomEvents: {
+      __typename: 'ReceiptAdvanced',
+      membership: { lastReadNumber: 1, user: { displayName: 'Bob' } },
+    },
+  })
 })

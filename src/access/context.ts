@@ -83,6 +83,8 @@ export interface Attendance {
   enter(userId: string): () => void
   /** The same for a stream of a room: the user visits the room for so long. */
   enterRoom(place: { roomId: string; userId: string }): () => void
+  /** Tells the viewer's streams of this server which rooms got messages, until the returned function is called. */
+  followRooms(userId: string): () => void
   /** Notes that a user has done something. */
   touch(userId: string): void
   /** Resolves when what was noted before stands in the database. */

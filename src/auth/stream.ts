@@ -1,5 +1,5 @@
 import { assertSignedIn } from '../access/access.ts'
-import type { ServiceContext } from '../access/context.ts'
+import type { Attendance, ServiceContext } from '../access/context.ts'
 import { notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
@@ -42,10 +42,21 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
       }
       return { state, interest }
     },
-    attend: () => context.attendance.enter(viewer.userId),
+    attend: () => attend(context.attendance, viewer.userId, hintKinds),
     onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
     forget: () => context.forget(),
   })
+}
+
+/** Notes that the viewer is here, and tells of their rooms where the stream asks for that. */
+function attend({ enter, followRooms }: Attendance, userId: string, hintKinds: ReadonlySet<HintKind>): () => void {
+  const leave = enter(userId)
+  if (!hintKinds.has('ROOM_ADVANCED')) return leave
+  const stop = followRooms(userId)
+  return () => {
+    stop()
+    leave()
+  }
 }
 
 const selectsAll = () => true

@@ -24,8 +24,8 @@ export const feedDefaults = {
   hintWaitMs: 150,
   /** The hints that wait to be sent to other servers; one more drops the oldest. */
   hintsQueuedMax: 1_000,
-  /** The hints that may be executed at once; one more is lost. */
-  hintsRenderedMax: 1_000,
+  /** The hints of one kind that may be executed at once; one more is lost. */
+  hintsRenderedMax: 200,
   /** The sends that one batch takes, and the marks that one statement moves. */
   batchMax: 512,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */

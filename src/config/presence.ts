@@ -27,6 +27,14 @@ export const presenceDefaults = {
   /** The rooms of a user that are told of their coming and going, each of at most so many members. */
   roomsToldMax: 100,
   roomMembersToldMax: 500,
+  /** A stream of a viewer hears of the new messages of one room at most this often. */
+  advanceMs: 1_000,
+  /** Rooms that were rung are looked at together after this. */
+  advanceWaitMs: 250,
+  /** The rooms of a viewer that a stream hears of. */
+  roomsFollowedMax: 1_000,
+  /** The hints of new messages that may wait to be told; one more is lost. */
+  advancesWaitingMax: 10_000,
   /** The friends that are told. */
   friendsToldMax: 500,
 } as const

@@ -28,10 +28,13 @@ export interface HintContent {
   readonly actorIds: readonly string[]
   /** The users that it lists, without those whom its reader shuns. */
   readonly userIds: readonly string[]
+  /** Hints of the same batch are executed with the same loaders: what they ask for is read together. */
+  readonly batch?: object
 }
 
 /** A hint at the place of those who get it: they may resume there. It takes no number. */
 export interface Hint extends HintContent {
+  readonly batch: object
   readonly epoch: number
   readonly seq: number
   readonly at: Date

@@ -2,7 +2,7 @@ import type { FeedConfig } from '../config/feed.ts'
 import type { Clock } from './clock.ts'
 import type { Group } from './group.ts'
 import type { OpenTopic } from './open-topic.ts'
-import type { Hint, HintContent } from './signal.ts'
+import type { Hint, HintContent, HintKind } from './signal.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** A hint that finds the topic moved on is executed anew so often before it is dropped. */
@@ -31,8 +31,8 @@ export type Whisper = (topic: OpenTopic, content: HintContent) => void
  * are on their way.
  */
 export function createWhisper({ clock, config, onError, speak, setBackFull }: WhisperOptions): Whisper {
-  /** The newest hint of each topic, kind and subject that is on its way. */
-  const newest = new Map<string, HintContent>()
+  /** The newest hint of each topic and subject that is on its way, by kind: many of one kind leave room for others. */
+  const underWay = new Map<HintKind, Map<string, HintContent>>()
   const bufferedMax = config.socketBufferBytesMax / 16
 
   function hand<Frame>(
@@ -50,10 +50,7 @@ export function createWhisper({ clock, config, onError, speak, setBackFull }: Wh
 
   async function tell<Frame>(topic: OpenTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
     for (let tries = 1; tries <= triesMax && isNewest(); tries++) {
-      const hint: Hint = { ...content, epoch: topic.epoch, seq: topic.seq, at: new Date(clock.now()) }
-      // the operations of a group are equal, and so is what they select
-      const [first] = group.live
-      if (!first?.hintKinds.has(hint.kind)) return
+      const hint: Hint = { batch: content, ...content, epoch: topic.epoch, seq: topic.seq, at: new Date(clock.now()) }
       const live = await group.renderLive([hint])
       const own = await renderOwn(group, hint)
       if (!isNewest() || topic.epoch !== hint.epoch) return
@@ -70,15 +67,24 @@ export function createWhisper({ clock, config, onError, speak, setBackFull }: Wh
   }
 
   return (topic, content) => {
-    if (newest.size >= config.hintsRenderedMax) return
-    const key = `${content.topicId} ${content.kind} ${content.subject}`
+    const groups = [...topic.groups.values()].filter((group) => asksFor(group, content.kind))
+    const newest = underWay.get(content.kind) ?? new Map<string, HintContent>()
+    underWay.set(content.kind, newest)
+    if (groups.length === 0 || newest.size >= config.hintsRenderedMax) return
+    const key = `${content.topicId} ${content.subject}`
     newest.set(key, content)
     const isNewest = () => newest.get(key) === content
-    const told = [...topic.groups.values()].map((group) => tell(topic, group, content, isNewest).catch(onError))
+    const told = groups.map((group) => tell(topic, group, content, isNewest).catch(onError))
     void Promise.all(told).then(() => {
       if (isNewest()) newest.delete(key)
     })
   }
+}
+
+/** Whether the live ones of a group ask for a kind: their operations are equal, and so is what they ask for. */
+function asksFor({ live }: Group<unknown>, kind: HintKind): boolean {
+  const [first] = live
+  return first?.hintKinds.has(kind) ?? false
 }
 
 function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: Hint): boolean {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { describeFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
 import type { Renderer, Rendering } from '../feed/group.ts'
-import type { Signal } from '../feed/signal.ts'
+import { isHint, type Signal } from '../feed/signal.ts'
 import type { Context, ServerParts } from '../graphql/context.ts'
 import { createContext, createSharedContext } from '../graphql/context.ts'
 import { causeOf, toClientError } from '../graphql/errors.ts'
@@ -31,11 +31,11 @@ export interface RendererOptions {
 }
 
 /**
- * The loaders of each page of events, shared by all groups that render it: one query per kind of object.
+ * The loaders of each page of events or batch of hints, shared by all groups: one query per kind of object.
  *
  * Keyed by the page itself, so that they go with it.
  */
-const loadersOfPage = new WeakMap<readonly Signal[], Context['loaders']>()
+const loadersOfPage = new WeakMap<object, Context['loaders']>()
 
 /**
  * Makes the renderer of a WebSocket group.
@@ -57,10 +57,12 @@ export function createTextRenderer({ parts, log, operation, selects }: RendererO
   return {
     key: keyOf(operation),
     async render(signals, viewerId) {
-      let loaders = loadersOfPage.get(signals)
+      const [first] = signals
+      const page = first && isHint(first) ? first.batch : signals
+      let loaders = loadersOfPage.get(page)
       if (!loaders) {
         loaders = new Map()
-        loadersOfPage.set(signals, loaders)
+        loadersOfPage.set(page, loaders)
       }
       const shared = loaders
       return Promise.all(signals.map((signal) => renderOne(signal, viewerId, shared)))

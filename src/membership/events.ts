@@ -1,6 +1,6 @@
 import type { EventKind } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
-import { eventRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
+import { eventRef, hintRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
 import { formatId } from '../graphql/ids.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { MembershipRef, memberOf } from './schema.ts'
@@ -80,6 +80,34 @@ eventRef('RoomRemoved').implement({
   description: 'The viewer is no longer a member of a room.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
+    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
+  }),
+})
+
+hintRef('ReceiptAdvanced').implement({
+  description: 'A member has read or received more. It may be lost: `receipts` and memberships say how it is.',
+  interfaces: [RoomEventRef],
+  fields: (t) => ({
+    membership: t.field({
+      type: MembershipRef,
+      nullable: true,
+      description: 'The member as it is now. Null when the user has left since.',
+      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: topicId, userId: subject }),
+    }),
+  }),
+})
+
+hintRef('RoomAdvanced').implement({
+  description:
+    'A room of the viewer got messages: at most one a second for each room, and more rarely where very many follow one. It may be lost: `viewer.memberships` says how it is.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    membership: t.field({
+      type: MembershipRef,
+      nullable: true,
+      description: 'The viewer in the room as it is now, with `unreadCount`. Null when the viewer has left since.',
+      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
+    }),
     roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
   }),
 })

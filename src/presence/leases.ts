@@ -5,6 +5,7 @@ import type { PresenceConfig } from '../config/presence.ts'
 import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import type { Feed } from '../feed/feed.ts'
+import { createAdvances } from './advances.ts'
 import {
   type Connected,
   dropLease,
@@ -20,7 +21,7 @@ import { createStays } from './visits.ts'
 /** What attendance is made of. */
 export interface AttendanceOptions {
   sql: Sql
-  feed: Pick<Feed, 'hint'>
+  feed: Pick<Feed, 'hint' | 'onRing' | 'tellHere'>
   config: PresenceConfig
   onError(error: unknown): void
 }
@@ -55,6 +56,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
   const people = new Map<string, Person>()
   const changed = new Set<Person>()
   const stays = createStays({ waitingMax: config.visitsWaitingMax, onChange: () => writeIn(config.writeWaitMs) })
+  const advances = createAdvances(options)
   let hasLease = false
   let isLeaseDoubted = false
   let isClosing = false
@@ -197,6 +199,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
         leave()
       }
     },
+    followRooms: advances.follow,
     touch(userId) {
       const person = people.get(userId)
       if (!person) return
@@ -206,6 +209,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     settle: write,
     countOnline: createOnlineCounts(sql, config),
     async close() {
+      advances.close()
       clearInterval(renewal)
       clearInterval(idleness)
       timer?.cancel()

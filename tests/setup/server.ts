@@ -27,6 +27,7 @@ const quickPresence = {
   clearMs: 60_000,
   leaseMs: 600_000,
   onlineCountMs: 0,
+  advanceWaitMs: 10,
 }
 
 /** All users of all tests come from one address. */

@@ -1,0 +1,179 @@
+// Tells streams of viewers which of their rooms got messages. Nothing is written for it: the rings of rooms are heard
+// anyway, and each server knows whose streams it has.
+
+import type { PresenceConfig } from '../config/presence.ts'
+import type { Sql } from '../database/sql.ts'
+import type { Ring } from '../feed/events.ts'
+import type { Feed } from '../feed/feed.ts'
+import { readTopics } from '../feed/topics.ts'
+import { type FollowedRoom, readFollowedRooms } from './advances-queries.ts'
+
+/** The followers of rooms on one server: see `createAdvances`. */
+export interface Advances {
+  /** Tells the streams of a user when a room of theirs got messages, until the returned function is called. */
+  follow(userId: string): () => void
+  close(): void
+}
+
+/** What advances are made of. */
+export interface AdvancesOptions {
+  sql: Sql
+  feed: Pick<Feed, 'onRing' | 'tellHere'>
+  config: PresenceConfig
+  onError(error: unknown): void
+}
+
+interface Follower {
+  streams: number
+  roomIds: ReadonlySet<string>
+}
+
+interface Room {
+  readonly followerIds: Set<string>
+  /** The number of the newest message that was told of, or known at first. */
+  lastNumber: number
+  toldAt: number
+}
+
+/** After a fault this comes again so soon. */
+const retryMs = 1_000
+
+/** Hints that are told at once, and the pause after them: whoever sends meanwhile does not wait for all of them. */
+const slice = { hintsMax: 50, pauseMs: 25 } as const
+
+/**
+ * Starts to listen for one server.
+ *
+ * A follower hears of a room at most once in `advanceMs`, and more rarely of one that very many follow here.
+ */
+export function createAdvances({ sql, feed, config, onError }: AdvancesOptions): Advances {
+  const followers = new Map<string, Follower>()
+  const rooms = new Map<string, Room>()
+  /** Followers whose rooms are not known, or may have changed. */
+  const unread = new Set<string>()
+  const rung = new Set<string>()
+  const due = new Map<string, { userId: string; roomId: string }>()
+  const timers = new Map<() => unknown, NodeJS.Timeout>()
+  let isClosed = false
+
+  /** Runs a step of the work after a while, unless it is planned already. One that fails comes again. */
+  function plan(step: () => unknown, ms: number): void {
+    if (isClosed || timers.has(step)) return
+    const timer = setTimeout(() => void run(step), ms)
+    timer.unref()
+    timers.set(step, timer)
+  }
+
+  async function run(step: () => unknown): Promise<void> {
+    try {
+      await step()
+      timers.delete(step)
+    } catch (error) {
+      timers.delete(step)
+      onError(error)
+      plan(step, retryMs)
+    }
+    planAll()
+  }
+
+  function planAll(): void {
+    if (unread.size > 0) plan(readRooms, config.writeWaitMs)
+    if (rung.size > 0) plan(lookAtRooms, config.advanceWaitMs)
+    if (due.size > 0) plan(tellSome, slice.pauseMs)
+  }
+
+  const stopHearing = feed.onRing((rings: readonly Ring[]) => {
+    if (followers.size === 0) return
+    for (const { topicId } of rings) {
+      // rooms that are come to or left are events of the user
+      if (followers.has(topicId)) unread.add(topicId)
+      else if (rooms.has(topicId)) rung.add(topicId)
+    }
+    planAll()
+  })
+
+  async function readRooms(): Promise<void> {
+    const userIds = [...unread].slice(0, config.rowsPerWriteMax)
+    const found = await readFollowedRooms(sql, userIds, config.roomsFollowedMax)
+    const byUser = Map.groupBy(found, ({ userId }) => userId)
+    for (const userId of userIds) {
+      unread.delete(userId)
+      const follower = followers.get(userId)
+      if (follower) setRooms(userId, follower, byUser.get(userId) ?? [])
+    }
+  }
+
+  function setRooms(userId: string, follower: Follower, found: readonly FollowedRoom[]): void {
+    const roomIds = new Set(found.map(({ roomId }) => roomId))
+    leaveRooms(userId, follower, roomIds)
+    follower.roomIds = roomIds
+    for (const { roomId, lastNumber } of found) {
+      const room = rooms.get(roomId) ?? { followerIds: new Set(), lastNumber, toldAt: 0 }
+      rooms.set(roomId, room)
+      room.followerIds.add(userId)
+    }
+  }
+
+  function leaveRooms(userId: string, { roomIds }: Follower, but: ReadonlySet<string>): void {
+    for (const roomId of roomIds) {
+      const room = rooms.get(roomId)
+      if (!room || but.has(roomId)) continue
+      room.followerIds.delete(userId)
+      if (room.followerIds.size === 0) rooms.delete(roomId)
+    }
+  }
+
+  async function lookAtRooms(): Promise<void> {
+    const now = Date.now()
+    const roomIds = [...rung].filter((roomId) => isDue(rooms.get(roomId), now)).slice(0, config.rowsPerWriteMax)
+    if (roomIds.length === 0) return
+    const topics = await readTopics(sql, roomIds)
+    for (const roomId of roomIds) {
+      rung.delete(roomId)
+      const room = rooms.get(roomId)
+      const lastNumber = topics.get(roomId)?.lastNumber ?? 0
+      if (!room || lastNumber <= room.lastNumber) continue
+      Object.assign(room, { lastNumber, toldAt: now })
+      for (const userId of room.followerIds) {
+        if (due.size < config.advancesWaitingMax) due.set(`${userId} ${roomId}`, { userId, roomId })
+      }
+    }
+  }
+
+  /** The more follow a room, the more rarely they are told: a message to many thousands is no burst of as many hints. */
+  function isDue(room: Room | undefined, now: number): boolean {
+    return !room || now - room.toldAt >= Math.max(config.advanceMs, room.followerIds.size)
+  }
+
+  function tellSome(): void {
+    // what they ask is read together
+    const batch = {}
+    for (const [key, { userId, roomId }] of [...due].slice(0, slice.hintsMax)) {
+      due.delete(key)
+      feed.tellHere({ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId, actorIds: [], userIds: [], batch })
+    }
+  }
+
+  return {
+    follow(userId) {
+      const follower = followers.get(userId) ?? { streams: 0, roomIds: new Set() }
+      followers.set(userId, follower)
+      follower.streams += 1
+      unread.add(userId)
+      planAll()
+      return () => {
+        follower.streams -= 1
+        if (follower.streams > 0) return
+        leaveRooms(userId, follower, new Set())
+        followers.delete(userId)
+      }
+    },
+    close() {
+      isClosed = true
+      stopHearing()
+      followers.clear()
+      for (const set of [unread, rung, due]) set.clear()
+      for (const timer of timers.values()) clearTimeout(timer)
+    },
+  }
+}
