@@ -1,0 +1,76 @@
+import { assertSignedIn } from '../access/access.ts'
+import type { Viewer } from '../access/context.ts'
+import { limits } from '../config.ts'
+import { builder } from '../graphql/builder.ts'
+import { eventRef, ViewerEventRef } from '../graphql/events.ts'
+import { UserRef, userOf } from '../users/schema.ts'
+import { updateProfile } from './profile.ts'
+import { enterViewer, ViewerRef } from './schema.ts'
+
+const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
+  description: 'Who may begin a direct room with somebody. Rooms that exist stay as they are.',
+  values: {
+    EVERYONE: { description: 'Everybody who is not blocked.' },
+    SHARED_ROOMS: { description: 'Friends, and those who are in a GROUP room with them.' },
+    FRIENDS: { description: 'Friends.' },
+  } as const,
+})
+
+builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
+  t.field({
+    type: DirectMessagePolicyRef,
+    description: 'Who may begin a direct room with the viewer.',
+    resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
+  }),
+)
+
+eventRef('ProfileUpdated').implement({
+  description: 'The viewer’s own account has changed, on this or another device: profile, avatar or registration.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    user: t.field({
+      type: UserRef,
+      description: 'The viewer as they are now.',
+      resolve: ({ subject }, _, context) => userOf(context, subject),
+    }),
+  }),
+})
+
+const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
+  description: 'What to change of the viewer. What is not given stays as it is.',
+  fields: (t) => ({
+    displayName: t.string({
+      description: `The name to show: 1 to ${limits.displayNameLengthMax} characters on one line. It cannot be null.`,
+    }),
+    bio: t.string({
+      description: `What the viewer says of themselves: at most ${limits.bioLengthMax} characters. Null or empty for nothing.`,
+    }),
+    email: t.string({ description: 'An e-mail address that no other account has. Null for none.' }),
+    phone: t.string({ description: 'A phone number as in E.164 that no other account has. Null for none.' }),
+    directMessagePolicy: t.field({
+      type: DirectMessagePolicyRef,
+      description: 'Who may begin a direct room with the viewer. It cannot be null.',
+    }),
+  }),
+})
+
+const UpdateProfilePayload = builder.objectRef<Viewer>('UpdateProfilePayload').implement({
+  description: 'What updateProfile did.',
+  fields: (t) => ({
+    viewer: t.field({
+      type: ViewerRef,
+      description: 'The viewer as they are now.',
+      resolve: (_, __, context, info) => enterViewer(context, assertSignedIn(context), info),
+    }),
+  }),
+})
+
+builder.mutationField('updateProfile', (t) =>
+  t.field({
+    type: UpdateProfilePayload,
+    description:
+      'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, CONFLICT for the e-mail address or phone number of another account, FORBIDDEN for those of a guest.',
+    args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'What to change.' }) },
+    resolve: (_, { input }, context) => updateProfile(context, input),
+  }),
+)

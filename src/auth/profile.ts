@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { assertSignedIn } from '../access/access.ts'
+import type { ServiceContext, Viewer } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { bodyText, nameText } from '../access/text.ts'
+import { limits } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { emailText, phoneText } from '../users/service.ts'
+
+const bioText = bodyText({ lengthMax: limits.bioLengthMax, bytesMax: limits.bioLengthMax * 4 })
+const policies = ['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const
+
+// what is missing stays as it is; null takes away what there need not be
+const profileInput = z.object({
+  displayName: nameText(limits.displayNameLengthMax).optional(),
+  bio: z.preprocess((text) => (text === '' ? null : text), bioText.nullable().optional()),
+  email: emailText.nullable().optional(),
+  phone: phoneText.nullable().optional(),
+  directMessagePolicy: z.enum(policies).optional(),
+})
+
+/** What the viewer wants to change of themselves. */
+export type ProfileInput = {
+  [Field in keyof z.input<typeof profileInput>]?: z.input<typeof profileInput>[Field] | null | undefined
+}
+
+/**
+ * Changes what the viewer says of themselves, and who may write to them.
+ *
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT; CONFLICT for the e-mail address or phone number of another account;
+ * FORBIDDEN for a guest who gives an e-mail address or phone number.
+ */
+export async function updateProfile(context: ServiceContext, input: ProfileInput): Promise<Viewer> {
+  const viewer = assertSignedIn(context)
+  const { userId } = viewer
+  const { displayName, bio, email, phone, directMessagePolicy } = parseInput(profileInput, input)
+  const data = {
+    ...(displayName !== undefined && { displayName }),
+    ...(bio !== undefined && { bio }),
+    ...(email !== undefined && { email }),
+    ...(phone !== undefined && { phone }),
+    ...(directMessagePolicy !== undefined && { directMessagePolicy }),
+  }
+  if (Object.keys(data).length === 0) return viewer
+  await context.feed.write([userId], async ({ tx, append }) => {
+    const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+    if (user.isGuest && (email || phone)) {
+      throw new AppError('FORBIDDEN', 'A guest has no e-mail address or phone number. Register with upgradeGuest.')
+    }
+    await tx.user.update({ where: { id: userId }, data })
+    append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
+  })
+  return viewer
+}
