@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -127,6 +127,24 @@ test('a URL serves for what it was signed for, as long as it was signed for', as
   expect((await fetch(at(ada, '/media/x/file'))).status).toBe(404)
   expect((await fetch(at(ada, media.url), { method: 'DELETE' })).status).toBe(405)
   expect((await fetch(at(ada, uploadUrl))).status).toBe(405)
+})
+
+test('a URL that has expired serves no more', async ({ one, db }) => {
+  const ada = await guest(one)
+  const { id, url } = await upload(ada, randomBytes(10))
+  const { secret } = await db.mediaKey.findUniqueOrThrow({ where: { id: 1 } })
+  const signed = (expires: number) => {
+    const text = `file ${uuidOf(id)} ${expires}`
+    const signature = createHmac('sha256', secret).update(text).digest('base64url')
+    return `${url.split('?')[0]}?expires=${expires}&signature=${signature}`
+  }
+  const now = Math.floor(Date.now() / 1_000)
+  expect((await fetch(at(ada, signed(now + 600)))).status).toBe(200)
+  const late = await fetch(at(ada, signed(now)))
+  expect([late.status, await late.json()]).toEqual([
+    403,
+    { error: expect.stringContaining('expired'), code: 'FORBIDDEN' },
+  ])
 })
 
 test('a URL stays the same while browsers may keep what it gave', async ({ one, two }) => {
