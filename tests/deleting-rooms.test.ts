@@ -134,6 +134,20 @@ test('all members are taken out and told once, also when the server died half-wa
   )
 })
 
+test('a replay tells nothing of a deleted room, even before all members are taken out', async ({ one, db }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const { viewer } = await bob.call<{ viewer: { eventCursor: string } }>('{ viewer { eventCursor } }')
+  const roomId = await makeRoom(ada, [bob])
+  await db.room.update({ where: { id: uuidOf(roomId) }, data: { deletedAt: new Date() } })
+  const stream = bob.follow(
+    `subscription ($after: EventCursor) {
+      viewerEvents(after: $after) { __typename ... on RoomAdded { membership { role } } }
+    }`,
+    { after: viewer.eventCursor },
+  )
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'RoomAdded', membership: null } })
+})
+
 test('what a deleted room held goes a while later, and what other rooms hold stays', async ({ one, db }) => {
   const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
   const roomId = await makeRoom(ada, [bob])

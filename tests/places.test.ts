@@ -151,6 +151,20 @@ describe('the commands', () => {
     expect(code).toBe(2)
   })
 
+  test('there may be 200 categories, and 500 regions in one place', async ({ databaseUrl, db }) => {
+    const data = Array.from({ length: 186 }, (_, index) => ({ slug: `many-${index}`, name: 'Many', position: 99 }))
+    await db.category.createMany({ data: data.slice(1) })
+    expect((await run(databaseUrl, ['categories', 'add', 'last', 'Last'])).code).toBe(0)
+    expect((await run(databaseUrl, ['categories', 'add', 'more', 'More'])).printed).toContain('200 categories')
+    const { id: parentId } = await db.region.findUniqueOrThrow({ where: { code: 'NL' } })
+    const inside = Array.from({ length: 499 }, (_, index) => ({ code: `NL-${index}`, name: 'Many', parentId }))
+    await db.region.createMany({ data: inside })
+    expect((await run(databaseUrl, ['regions', 'add', 'NL-L', 'Last', '--parent', 'NL'])).code).toBe(0)
+    expect((await run(databaseUrl, ['regions', 'add', 'NL-M', 'More', '--parent', 'NL'])).printed).toContain(
+      '500 regions',
+    )
+  })
+
   test('kabar regions --help tells how it is used', async () => {
     const main = new URL('../src/cli/main.ts', import.meta.url).pathname
     const { stdout } = await promisify(execFile)(process.execPath, [main, 'regions', '--help'])

@@ -53,7 +53,8 @@ export async function ageRooms({ feed }: ServerParts, { roomIds, codes }: AgedRo
     await sql(Prisma.sql`
       -- ageRooms, rooms: rooms_pkey
       update rooms
-      set code = coalesce(named.code, rooms.code), created_at = first.at, updated_at = first.at
+      set code = coalesce(named.code, rooms.code), created_at = first.at, updated_at = first.at,
+        active_at = (select active_at from topics where topics.id = rooms.id)
       from unnest(${roomIds}::uuid[], ${codes}::text[]) as named (id, code)
       join lateral (select min(at) as at from events where topic_id = named.id) as first on true
       where rooms.id = named.id`)

@@ -19,6 +19,10 @@ export const roomLimits = {
   slugLengthMax: 64,
   regionCodeLengthMax: 32,
   placeNameLengthMax: 64,
+  /** Categories are listed all at once. */
+  categoriesMax: 200,
+  /** The regions directly inside one are listed all at once, as are the roots. */
+  regionsInsideMax: 500,
   /** How far the activity of a room may lie behind its newest message: a room is touched this often at the most. */
   activeAtStaleMs: 60_000,
   /** How alike a search and a word of a name must be, from 0 to 1. */

@@ -30,13 +30,14 @@ export function findMember(db: Db, { roomId, userId }: MemberKey): Promise<Membe
 export async function membersByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
   const parts = keys.map((key) => key.split(' '))
   const rows = await sql<Member>(Prisma.sql`
-    -- membersByKeys: members_pkey, one row a key
+    -- membersByKeys: members_pkey and rooms_pkey, one row a key; a deleted room has no members, even those not yet removed
     select ${memberColumns}
     from unnest(
       ${parts.map(([roomId]) => roomId)}::uuid[],
       ${parts.map(([, userId]) => userId)}::uuid[]
     ) as wanted (room_id, user_id)
-    join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id`)
+    join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
+    join rooms on rooms.id = members.room_id and rooms.deleted_at is null`)
   const byKey = new Map(rows.map((row) => [memberKey(row), row]))
   return keys.map((key) => byKey.get(key) ?? null)
 }

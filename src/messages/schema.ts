@@ -38,7 +38,7 @@ const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
 
-/** Gives a message that an event speaks of. Messages are never removed. */
+/** Gives a message that an event speaks of. Messages are removed only with their room. */
 export async function messageOf(context: Context, id: string): Promise<Message> {
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')

@@ -115,6 +115,6 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
 /** Gives a message that is known to be there. */
 export async function getMessage(db: Db, id: string): Promise<Message> {
   const message = await db.message.findUnique({ where: { id } })
-  invariant(message, `message ${id} is there: messages are never removed`)
+  invariant(message, `message ${id} is there: messages are removed only with their room`)
   return message
 }

@@ -59,11 +59,14 @@ type Parts = Pick<ServiceContext, 'db'>
 /**
  * Adds a category at the end of the list.
  *
- * @throws AppError BAD_USER_INPUT, CONFLICT when there is one with the slug.
+ * @throws AppError BAD_USER_INPUT, CONFLICT when there is one with the slug, or too many.
  */
 export async function addCategory({ db }: Parts, input: { slug: string; name: string }): Promise<Category> {
   const data = parseInput(newCategory, input)
   return db.$transaction(async (tx) => {
+    if ((await tx.category.count()) >= roomLimits.categoriesMax) {
+      throw new AppError('CONFLICT', `There are ${roomLimits.categoriesMax} categories, and may be no more.`)
+    }
     const last = await tx.category.findFirst({ orderBy: { position: 'desc' } })
     const [category] = await tx.category.createManyAndReturn({
       data: [{ ...data, position: last ? last.position + 1 : 0 }],
@@ -116,7 +119,8 @@ export async function removeCategory({ db }: Parts, slug: string): Promise<void>
  * Adds a region.
  *
  * @param parent the code of the region that it is a part of; null for a root.
- * @throws AppError BAD_USER_INPUT, NOT_FOUND for the parent, CONFLICT when there is one with the code.
+ * @throws AppError BAD_USER_INPUT, NOT_FOUND for the parent, CONFLICT when there is one with the code,
+ * or too many.
  */
 export async function addRegion(
   { db }: Parts,
@@ -124,6 +128,9 @@ export async function addRegion(
 ): Promise<Region> {
   const data = parseInput(newRegion, input)
   const parentId = parent === null ? null : (await findRegion(db, parent)).id
+  if ((await db.region.count({ where: { parentId } })) >= roomLimits.regionsInsideMax) {
+    throw new AppError('CONFLICT', `There are ${roomLimits.regionsInsideMax} regions here, and may be no more.`)
+  }
   const [region] = await db.region.createManyAndReturn({ data: [{ ...data, parentId }], skipDuplicates: true })
   if (!region) throw new AppError('CONFLICT', `There is a region "${data.code}" already.`)
   return region
