@@ -98,12 +98,12 @@ describe('an operation that takes too long', () => {
   const viewer = '{ viewer { user { id } } }'
 
   /** Keeps everybody from reading users for as long as the work takes. */
-  async function withLock(url: string, work: (admin: pg.Client) => Promise<void>): Promise<void> {
+  async function withLock(url: string, work: () => Promise<void>): Promise<void> {
     const admin = new pg.Client(url)
     await admin.connect()
     try {
       await admin.query('begin; lock table users in access exclusive mode')
-      await work(admin)
+      await work()
     } finally {
       await admin.end()
     }
@@ -119,19 +119,21 @@ describe('an operation that takes too long', () => {
     }
   }
 
-  test('is answered, over HTTP and over a socket, and its statement is ended', async ({ start, databaseUrl }) => {
-    const server = await start({ edge: { operationMs: 300 }, feed: { statementTimeoutMs: 600 } })
-    const ada = await guest(server)
+  test('is answered, over HTTP and over a socket, and its statement is ended', async ({ one, start, databaseUrl }) => {
+    const server = await start({ edge: { operationMs: 500 }, feed: { statementTimeoutMs: 1_000 } })
+    const ada = (await guest(one)).at(server)
     const overSocket = await askOverSocket(ada)
-    await withLock(databaseUrl, async (admin) => {
+    await withLock(databaseUrl, async () => {
       const answer = { errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterMs: expect.any(Number) } }] }
       expect(await ada.attempt(viewer)).toMatchObject(answer)
       expect(await overSocket()).toMatchObject(answer)
       const waiting = () =>
-        admin.query("select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+        one.database.pool.query(
+          "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        )
       await vi.waitFor(async () => expect((await waiting()).rowCount).toBe(0), { timeout: 5_000 })
     })
-    expect(await ada.attempt(viewer)).toMatchObject({ data: { viewer: { user: { id: ada.userId } } } })
+    expect(await ada.at(one).attempt(viewer)).toMatchObject({ data: { viewer: { user: { id: ada.userId } } } })
   })
 })
 

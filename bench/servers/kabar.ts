@@ -35,7 +35,7 @@ await serve(async ({ databaseUrl, poolSize }) => {
     // peers tell nothing either
     SYSTEM_MESSAGES: 'false',
   })
-  const edge = { ...config.edge, socketsPerUserMax: Infinity, operationsPerMinuteMax: Infinity }
+  const edge = { ...config.edge, socketsPerUserMax: Infinity }
   const { url } = await startServer({ ...config, edge }, { log: pino({ level: 'fatal' }) })
   return {
     url,

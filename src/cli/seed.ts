@@ -98,12 +98,17 @@ async function findRooms({ db }: ServerParts): Promise<Room[]> {
 }
 
 function contextOf(parts: ServerParts, grant: Grant | null): Context {
-  return createContext(parts, {
-    viewer: grant?.viewer ?? null,
-    viewerError: null,
-    userAgent: 'kabar demo',
-    address: null,
-  })
+  // what months have brought is said in a moment
+  const edge = { ...parts.config.edge, sendsMax: Number.POSITIVE_INFINITY }
+  return createContext(
+    { ...parts, config: { ...parts.config, edge } },
+    {
+      viewer: grant?.viewer ?? null,
+      viewerError: null,
+      userAgent: 'kabar demo',
+      address: null,
+    },
+  )
 }
 
 async function seedUsers(parts: ServerParts): Promise<Record<DemoUsername, Grant>> {

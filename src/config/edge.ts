@@ -36,7 +36,8 @@ export const edgeVariables = {
   RATE_LIMITS: {
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
     default: 'true',
-    description: 'Bounds how often one address may sign in, sign up and try passwords. Off for load tests alone.',
+    description:
+      'Bounds how often one address may sign in, sign up and try passwords, and what one socket may ask in a minute. Off for load tests alone.',
   },
 } as const
 
@@ -93,7 +94,7 @@ export interface EdgeConfig extends Numbers {
   readonly trustedProxies: readonly string[]
   /** Sockets and event streams of one address on one server. */
   readonly socketsPerAddressMax: number
-  /** Messages that one user may send in 10 seconds. */
+  /** Messages that one user may send in `sendWindowMs`. */
   readonly sendsMax: number
 }
 
@@ -107,11 +108,15 @@ export function readEdgeConfig(values: Values): EdgeConfig {
   return {
     ...edgeDefaults,
     ...stop,
+    ...(!values.RATE_LIMITS && { operationsPerMinuteMax: Number.POSITIVE_INFINITY }),
     trustedProxies: values.TRUSTED_PROXIES,
     socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
     sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
   }
 }
+
+/** The window of SENDS_PER_10_SECONDS. */
+export const sendWindowMs = 10_000
 
 /** How often something may be tried: so many times in so many seconds. */
 export interface Rate {

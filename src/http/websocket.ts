@@ -132,6 +132,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
           if (closeSpreadMs > 0) await Promise.race([wait(Math.random() * closeSpreadMs), gone])
           // what runs gets its answer: each is bounded by the time of an operation, and all by that of the stop
           if (running.size > 0) await Promise.race([Promise.allSettled(running), wait(answerMs), gone])
+          // what has settled is sent in this turn of the event loop
+          await new Promise(setImmediate)
           writer.close(closeCodes.restart, 'The server restarts')
           setTimeout(() => socket.terminate(), config.feed.closeMs).unref()
           await gone

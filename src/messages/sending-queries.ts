@@ -1,4 +1,5 @@
 import { type FactsRow, factsColumns, factsJoins } from '../access/facts.ts'
+import { sendWindowMs } from '../config/edge.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma } from '../generated/prisma/client.ts'
@@ -16,6 +17,8 @@ export interface Send {
   readonly attachmentIds: readonly string[]
   /** Whom the body mentions, as far as it was known before the write. */
   readonly mentionedIds: readonly string[]
+  /** What its author may send in the last `sendWindowMs`. */
+  readonly sendsMax: number
 }
 
 /** What is known about one send, under the lock of its room. */
@@ -56,6 +59,36 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
     ) as earlier on true`)
   const byPlace = new Map(rows.map((row) => [Number(row.place), row]))
   return sends.map((_, index) => byPlace.get(index + 1) ?? null)
+}
+
+/** What an author has sent in the last `sendWindowMs`. */
+export interface RecentSends {
+  readonly count: number
+  /** Milliseconds until the first of them is no longer counted. */
+  readonly waitMs: number
+}
+
+/** Reads what authors have sent lately, by their ids. Those who have sent nothing are missing. */
+export async function readRecentSends(sql: Sql, sends: readonly Send[]): Promise<ReadonlyMap<string, RecentSends>> {
+  const sendsMax = Math.min(...sends.map((send) => send.sendsMax))
+  if (sendsMax === Number.POSITIVE_INFINITY) return new Map()
+  const rows = await sql<{ author_id: string; count: number; wait_ms: number }>(Prisma.sql`
+    -- readRecentSends: messages_author_id_created_at_idx, up to sendsMax rows an author
+    select asked.author_id, recent.count, recent.wait_ms
+    from unnest(${[...new Set(sends.map((send) => send.authorId))]}::uuid[]) as asked (author_id)
+    cross join lateral (
+      select count(*)::integer,
+        (extract(epoch from min(created_at) - now()) * 1000 + ${sendWindowMs})::float8 as wait_ms
+      from (
+        select created_at
+        from messages
+        where author_id = asked.author_id and created_at > now() - ${sendWindowMs} * interval '1 millisecond'
+        order by created_at desc
+        limit ${sendsMax}
+      ) as latest
+    ) as recent
+    where recent.count > 0`)
+  return new Map(rows.map((row) => [row.author_id, { count: row.count, waitMs: Math.ceil(row.wait_ms) }]))
 }
 
 /** Inserts messages, and moves the read markers of their authors. */

@@ -26,7 +26,7 @@ builder.mutationFields((t) => ({
   sendMessage: t.field({
     type: messagePayload('SendMessagePayload', 'What sendMessage did.'),
     description:
-      'Sends a message. When it answers, the message is stored. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, BLOCKED, SERVICE_UNAVAILABLE.',
+      'Sends a message. When it answers, the message is stored. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, SERVICE_UNAVAILABLE.',
     args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await sendMessage(context, {

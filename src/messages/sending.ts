@@ -6,6 +6,7 @@ import { toFacts } from '../access/facts.ts'
 import { parseInput } from '../access/input.ts'
 import { roomPolicy, slowModeMs } from '../access/policy.ts'
 import { isStorable } from '../access/text.ts'
+import { sendWindowMs } from '../config/edge.ts'
 import { limits } from '../config.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
@@ -17,7 +18,14 @@ import { touchRooms } from '../rooms/discovery-queries.ts'
 import { attachMedia, readAttachable } from './attachments-queries.ts'
 import { findMentioned, mentionEvents } from './mentions.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable } from './mentions-queries.ts'
-import { insertMessages, readSendFacts, type Send, type SendFacts } from './sending-queries.ts'
+import {
+  insertMessages,
+  type RecentSends,
+  readRecentSends,
+  readSendFacts,
+  type Send,
+  type SendFacts,
+} from './sending-queries.ts'
 import { captionBody, getMessage } from './service.ts'
 
 const nonce = z
@@ -55,14 +63,16 @@ export type SendMessage = z.input<typeof sendInput>
  *
  * With a nonce it may be tried again for ever: the same nonce of the same author in the same room is the same message.
  *
- * @throws AppError NOT_FOUND, ROOM_ARCHIVED, MUTED, SLOW_MODE, BLOCKED, NONCE_REUSED, SERVICE_UNAVAILABLE
+ * @throws AppError NOT_FOUND, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, NONCE_REUSED,
+ * SERVICE_UNAVAILABLE
  */
 export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<Message> {
   const viewer = assertSignedIn(context)
   const send = parseInput(sendInput, input)
+  const { sendsMax } = context.config.edge
   const saying = { ...send, authorId: viewer.userId }
   const mentionedIds = await findMentioned(context.sql, saying)
-  const sent = await context.feed.commitTogether(sendStatement, { ...saying, id: newUuid(), mentionedIds })
+  const sent = await context.feed.commitTogether(sendStatement, { ...saying, id: newUuid(), mentionedIds, sendsMax })
   return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
 }
 
@@ -85,12 +95,13 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
   async read(sql, sends) {
     // all are asked before any is answered, so that they travel together
-    const [facts, mentionable, attachable] = await Promise.all([
+    const [facts, recent, mentionable, attachable] = await Promise.all([
       readSendFacts(sql, sends),
+      readRecentSends(sql, sends),
       readMentionable(sql, sends.flatMap(mentionsOf)),
       readAttachable(sql, sends),
     ])
-    return { facts, mentionable, attachable: new Map(attachable) }
+    return { facts, recent, mentionable, attachable: new Map(attachable) }
   },
   judge(sends, facts, topics) {
     const { results, accepted } = judgeSends(sends, facts, topics)
@@ -117,10 +128,20 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
 /** What is known about the sends of a batch, under the locks of its topics. */
 interface BatchFacts {
   readonly facts: readonly (SendFacts | null)[]
+  /** What authors have sent lately. */
+  readonly recent: ReadonlyMap<string, RecentSends>
   /** The keys of the mentions that are allowed. */
   readonly mentionable: ReadonlySet<string>
   /** The owners of the files that can be attached; what a send takes is taken out. */
   readonly attachable: Map<string, string>
+}
+
+/** What came before a send. */
+interface Earlier extends Pick<BatchFacts, 'recent' | 'attachable'> {
+  /** Who has sent to which room in this batch. */
+  readonly authors: ReadonlySet<string>
+  /** How many sends of an author this batch has accepted. */
+  readonly sentHere: ReadonlyMap<string, number>
 }
 
 /** A message to store, with its files, and whom it mentions. */
@@ -155,17 +176,18 @@ const toEvent = (message: Message): NewEvent => ({
 
 function judgeSends(
   sends: readonly Send[],
-  { facts, mentionable, attachable }: BatchFacts,
+  { facts, recent, mentionable, attachable }: BatchFacts,
   topics: ReadonlyMap<string, TopicState>,
 ) {
   const results: (Sent | Error)[] = []
   const accepted: Accepted[] = []
   const places = new Map<string, number>()
   const authors = new Set<string>()
+  const sentHere = new Map<string, number>()
   for (const [index, send] of sends.entries()) {
     const fact = facts[index]
     const topic = topics.get(send.roomId)
-    const refusal = fact && topic ? judgeSend(send, fact, { authors, attachable }) : notFound('room')
+    const refusal = fact && topic ? judgeSend(send, fact, { authors, attachable, recent, sentHere }) : notFound('room')
     if (refusal || !fact || !topic) {
       results.push(refusal ?? notFound('room'))
       continue
@@ -173,6 +195,7 @@ function judgeSends(
     const place = (places.get(send.roomId) ?? 0) + 1
     places.set(send.roomId, place)
     authors.add(`${send.roomId} ${send.authorId}`)
+    sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
     for (const id of send.attachmentIds) attachable.delete(id)
     const message = newMessage(send, { number: topic.lastNumber + place, seq: topic.head + place, at: fact.now })
     const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
@@ -185,14 +208,10 @@ function judgeSends(
 /**
  * Judges one send.
  *
- * @param batch who has sent to which room earlier in this batch, and the files that it has not used.
+ * @param batch who has sent to which room earlier in this batch, how much, and the files that it has not used.
  * @returns null when it is accepted; what it came to, or why not, otherwise.
  */
-function judgeSend(
-  send: Send,
-  fact: SendFacts,
-  { authors, attachable }: { authors: ReadonlySet<string>; attachable: ReadonlyMap<string, string> },
-): Sent | Error | null {
+function judgeSend(send: Send, fact: SendFacts, { authors, attachable, ...sent }: Earlier): Sent | Error | null {
   const isRetry = fact.earlierId !== null
   const refusal = isRetry ? roomPolicy.read(toFacts(fact), fact.now) : roomPolicy.send(toFacts(fact), fact.now)
   if (refusal) return refusalError(refusal)
@@ -202,6 +221,8 @@ function judgeSend(
     if (isSame) return { kind: 'earlier', messageId: fact.earlierId }
     return new AppError('NONCE_REUSED', 'This nonce was used for a message with other content. Take a new one.')
   }
+  const pauseMs = rateWaitMs(send, sent)
+  if (pauseMs > 0) return refusalError({ code: 'RATE_LIMITED', retryAfterMs: pauseMs })
   // what this batch has accepted is not in the facts yet
   const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
   if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
@@ -209,6 +230,12 @@ function judgeSend(
   return send.attachmentIds.every((id) => attachable.get(id) === send.authorId)
     ? null
     : badInput('attachmentIds', 'has a file that is not yours, has not been uploaded, or is used already')
+}
+
+/** Milliseconds that an author has to wait who has sent too much, over all rooms; 0 when the message may go. */
+function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Earlier, 'recent' | 'sentHere'>): number {
+  const { count = 0, waitMs = sendWindowMs } = recent.get(authorId) ?? {}
+  return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)
 }
 
 function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {

@@ -149,7 +149,14 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
   const proxied = new URL(url)
   proxied.port = String(proxy.port)
   const start = async (DATABASE_URL: string) => {
-    const config = readConfig({ DATABASE_URL, PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' })
+    const config = readConfig({
+      DATABASE_URL,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      NODE_ENV: 'test',
+      RATE_LIMITS: 'false',
+      SENDS_PER_10_SECONDS: '0',
+    })
     return startServer({ ...config, feed: { ...config.feed, ...quick } }, { log: pino({ level: 'silent' }) })
   }
   const [one, two] = await Promise.all([start(url), start(proxied.href)])
