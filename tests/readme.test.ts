@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { variables } from '../src/config.ts'
+import { operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
+import { feedDefaults } from '../src/config/feed.ts'
+import { signInLimits } from '../src/config/sign-in.ts'
+import { limits, readConfig, variables } from '../src/config.ts'
 import { operationsOf, readText } from './setup/readme.ts'
 
 const readme = readText('README.md')
@@ -14,6 +17,51 @@ test('the table of settings says what the code reads', () => {
       `| \`${name}\` | ${variable.default && `\`${variable.default}\``} | ${variable.description} |`,
   )
   expect(written).toBe(['| Name | Default | Meaning |', '|---|---|---|', ...rows].join('\n'))
+})
+
+/** How the README says a bound, from where it stands in the code. */
+function limitRows(): string[] {
+  const { edge, rates } = readConfig({ NODE_ENV: 'production' })
+  const { tokensMax, depthMax, aliasesMax, directivesMax, rootFieldsMax, costMax } = operationLimits
+  const rate = (name: RateName) => {
+    const { points, seconds } = rateDefaults[name]
+    return `${points} in ${seconds} s`
+  }
+  expect(rates).toBe(rateDefaults)
+  const complex = '`OPERATION_TOO_COMPLEX`'
+  const rows: [what: string, bound: string, beyond: string][] = [
+    ['Tokens of a document', `${tokensMax}`, complex],
+    ['Fields within each other', `${depthMax}`, complex],
+    ['Aliases of an operation', `${aliasesMax}`, complex],
+    ['Directives of an operation', `${directivesMax}`, complex],
+    ['Fields at the root of an operation', `${rootFieldsMax}`, complex],
+    ['Fields that an operation asks for, times the rows of their pages', `${costMax}`, complex],
+    ['Time of an operation', `${edge.operationMs / 1_000} s`, '`SERVICE_UNAVAILABLE`'],
+    ['Edges of a page', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
+    ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
+    ['Time for the headers of a request', `${edge.headersMs / 1_000} s`, 'the connection is dropped'],
+    ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
+    ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
+    ['Operations at once on a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
+    ['Operations of a socket in a minute', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
+    ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
+    ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
+    ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],
+    ['Failed sign-ins of an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
+    ['Failed sign-ins of an address', rate('signInFromAddress'), '`RATE_LIMITED`'],
+    ['Accounts and guests that an address makes', rate('signUpFromAddress'), '`RATE_LIMITED`'],
+    ['Refreshed sessions of an address', rate('refreshFromAddress'), '`RATE_LIMITED`'],
+    ['Changes of passwords by a user', rate('passwordOfUser'), '`RATE_LIMITED`'],
+    ['Wrong passwords of a user for one room', rate('passwordOfRoom'), '`RATE_LIMITED`'],
+    ['Wrong passwords of an address for one room', rate('passwordOfRoomFromAddress'), '`RATE_LIMITED`'],
+    ['Passwords that wait to be hashed', `${signInLimits.hashesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
+  ]
+  return ['| What | Bound | Beyond it |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)]
+}
+
+test('the table of limits says what the code keeps', () => {
+  const [, written] = /<!-- limits -->\n([\s\S]*?)\n<!-- \/limits -->/.exec(readme) ?? []
+  expect(written).toBe(limitRows().join('\n'))
 })
 
 describe.for(['README.md', 'CONTRIBUTING.md'])('%s', (path) => {

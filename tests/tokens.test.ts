@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { createLocalJWKSet, importJWK, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
+import { createLocalJWKSet, generateKeyPair, importJWK, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
 import { TypeID } from 'typeid-js'
 import { afterEach, expect, vi } from 'vitest'
 import { createKeyring, rotateKeys } from '../src/auth/keys.ts'
@@ -61,8 +61,9 @@ test('a token that is not exactly one of ours is refused', async ({ one }) => {
   const header = { alg: 'EdDSA', kid, typ: 'at+jwt' }
   const now = Math.floor(Date.now() / 1_000)
   const claims = { sub, sid, iss: 'kabar', aud: 'kabar', iat: now, exp: now + 60 }
-  const sign = (payload: object, over = {}) =>
-    new SignJWT({ ...payload }).setProtectedHeader({ ...header, ...over }).sign(privateKey)
+  const { privateKey: otherKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+  const sign = (payload: object, over = {}, key = privateKey) =>
+    new SignJWT({ ...payload }).setProtectedHeader({ ...header, ...over }).sign(key)
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const unsigned = `${encode({ ...header, alg: 'none' })}.${encode(claims)}`
   const symmetric = `${encode({ ...header, alg: 'HS256' })}.${encode(claims)}`
@@ -85,6 +86,10 @@ test('a token that is not exactly one of ours is refused', async ({ one }) => {
     'of no session': await sign({ ...claims, sid: undefined }),
     'of a session that is none': await sign({ ...claims, sid: "' or true --" }),
     'of no user': await sign({ ...claims, sub: undefined }),
+    'signed by another key': await sign(claims, {}, otherKey),
+    'with a key of its own': await sign(claims, { kid: undefined, jwk: publicJwk }),
+    'that is not good yet': await sign({ ...claims, nbf: now + 60 }),
+    'whose end is no number': await sign({ ...claims, exp: 'never' }),
     'that is too long': await sign({ ...claims, more: 'x'.repeat(signInLimits.accessTokenLengthMax) }),
   }
   const answers = await Promise.all(
