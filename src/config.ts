@@ -152,6 +152,8 @@ export const limits = {
   searchLengthMax: 200,
   /** The rooms of a user that a search over all of them looks into. */
   searchedRoomsMax: 500,
+  /** The matches of a search that are read and sorted; of more only the newest are. */
+  searchMatchesMax: 2_000,
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,

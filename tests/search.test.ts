@@ -135,7 +135,8 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
     plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
     return []
   }
-  const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], after: null, take: 51 }
+  const place = { above: null, below: null, matchesMax: limits.searchMatchesMax, take: 51 }
+  const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], ...place }
   await readFound(explain, { ...asked, words: 'needle', parts: [], pairs: [] })
   await readFound(explain, { ...asked, words: '', parts: ['一根针'], pairs: ['一根', '根针'] })
   expect(plans).toHaveLength(2)
@@ -143,4 +144,21 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
   for (const query of ['needle', '一根针', 'needle hay']) {
     expect(await search(ada, query), query).toEqual(['a needle in the hay, 一根针'])
   }
+}, 30_000)
+
+test('of more matches than are sorted, the newest come first', async ({ one, db }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  const count = limits.searchMatchesMax + 10
+  // one a minute, as UUIDv7
+  await db.$executeRaw`
+    insert into messages (id, room_id, number, seq, author_id, body)
+    select (lpad(to_hex(${Date.now()}::bigint - (${count}::integer - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
+      ${uuidOf(roomId)}::uuid, place, place, ${uuidOf(ada.userId)}::uuid, 'straw ' || place
+    from generate_series(1, ${count}::integer) as place`
+  const bodies = (from: number, length: number) => Array.from({ length }, (_, index) => `straw ${from - index}`)
+  const { searchMessages: page } = await ada.call<Found>(searchQuery, { query: 'straw', first: 70 })
+  expect(page.nodes.map(({ body }) => body)).toEqual(bodies(count, 70))
+  expect(page.pageInfo.hasNextPage).toBe(true)
+  expect(await search(ada, 'straw', { first: 5, after: page.pageInfo.endCursor })).toEqual(bodies(count - 70, 5))
 }, 30_000)

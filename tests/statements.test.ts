@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { type Client, guest, makeRoom, send } from './setup/client.ts'
+import { newUser } from './setup/accounts.ts'
+import { Client, guest, makeRoom, send } from './setup/client.ts'
 import { test } from './setup/server.ts'
 import { statementsOf } from './setup/statements.ts'
 
@@ -86,3 +87,45 @@ test('viewer.memberships of 50 rooms with last message and unread count takes a 
   expect(many.length, many.join('\n')).toBe(few.length)
   expect(many.length, many.join('\n')).toBeLessThanOrEqual(3)
 }, 20_000)
+
+test('a page of 50 messages with all that hangs on them takes one statement for each kind', async ({ one }) => {
+  const owner = await newUser(one)
+  const username = owner.viewer.user.username
+  const { accessToken: token, refreshToken, viewer } = owner
+  const ada = new Client(one, { token, refreshToken, userId: viewer.user.id, name: 'Ada' })
+  const others = await Promise.all(Array.from({ length: 4 }, () => guest(one)))
+  const roomId = await makeRoom(ada, others)
+  const react = 'mutation ($input: ReactionInput!) { addReaction(input: $input) { message { id } } }'
+  for (let index = 0; index < 25; index++) {
+    const { id: messageId } = await send(at(others, index), roomId, `hello @${username}`)
+    for (const emoji of ['👍', '🎉']) await at(others, index + 1).call(react, { input: { messageId, emoji } })
+    await ada.call('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }', {
+      input: { roomId, body: 'and you?', replyToId: messageId },
+    })
+  }
+  const query = `query ($id: ID!) {
+    room(id: $id) {
+      messages(last: 50) {
+        nodes {
+          body author { displayName } mentions { username } reactions { emoji count viewerHasReacted } replyCount
+        }
+      }
+    }
+  }`
+  interface Row {
+    mentions: unknown[]
+    reactions: unknown[]
+    replyCount: number
+  }
+  await ada.call(query, { id: roomId })
+  const statements = await statementsOf(async () => {
+    const { room } = await ada.call<{ room: { messages: { nodes: Row[] } } }>(query, { id: roomId })
+    expect(room.messages.nodes).toHaveLength(50)
+    expect(room.messages.nodes.filter((row) => row.mentions.length === 1)).toHaveLength(25)
+    expect(room.messages.nodes.filter((row) => row.reactions.length === 2)).toHaveLength(25)
+    expect(room.messages.nodes.filter((row) => row.replyCount === 1)).toHaveLength(25)
+  })
+  // the room, its messages, mentions, reactions to one's own and to those of others, whether the viewer is among them,
+  // and the counts of replies
+  expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(7)
+}, 30_000)

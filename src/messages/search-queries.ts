@@ -26,41 +26,64 @@ export interface FoundQuery {
   readonly parts: readonly string[]
   /** The terms of the index that these texts consist of. */
   readonly pairs: readonly string[]
-  readonly after: string | null
+  /** Only messages with ids above this, and so sent after its time; null for all. */
+  readonly above: string | null
+  /** Only messages with ids below this; null for all. */
+  readonly below: string | null
+  /** At most so many matches, of which nobody knows which, are looked at. */
+  readonly matchesMax: number
   readonly take: number
 }
 
-/** Finds messages of rooms of a user, the newest first. */
+/** What a search came to. */
+export interface Findings {
+  /** The newest first. */
+  readonly found: AuthoredMessage[]
+  /** Whether there were more matches than were looked at: then there may be newer ones. */
+  readonly isCut: boolean
+}
+
+/**
+ * Finds messages of rooms of a user.
+ *
+ * The index knows no order: all that matches is read and sorted. Hence the bound.
+ */
 export async function readFound(
   sql: Sql,
-  { userId, roomIds, words, parts, pairs, after, take }: FoundQuery,
-): Promise<AuthoredMessage[]> {
+  { userId, roomIds, words, parts, pairs, above, below, matchesMax, take }: FoundQuery,
+): Promise<Findings> {
   // neither holds a quote: ids, and signs of a few scripts
   const rooms = roomIds.map((id) => `'room:${id}'`).join(' | ')
   const signs = pairs.map((pair) => `'${pair}'`).join(' & ')
-  const rows = await sql<AuthoredRow>(Prisma.sql`
-    -- readFound: messages_terms_idx, which also holds the room; where most messages match, messages_pkey from its end
-    select ${authoredColumns}
+  // in its own statement, so that plans without it do not look for it
+  const since = above === null ? Prisma.empty : Prisma.sql`and messages.id > ${above}::uuid`
+  const rows = await sql<AuthoredRow & { matches: unknown }>(Prisma.sql`
+    -- readFound: messages_terms_idx, which also holds the room, at most matchesMax + 1 rows; messages_pkey
+    with matching as materialized (
+      select messages.id
+      from messages
+      where messages.body is not null
+        and message_terms(messages.room_id, messages.body)
+          @@ (websearch_to_tsquery('simple', ${words}) && ${signs}::tsquery && ${rooms}::tsquery)
+        and (numnode(websearch_to_tsquery('simple', ${words})) > 0 or ${signs} <> '')
+        and (${below === null} or messages.id < ${below}::uuid)
+        ${since}
+        and not exists (
+          select from unnest(${parts}::text[]) as part
+          where strpos(messages.body, part) = 0
+        )
+        -- no joins, which would read the index again for every room
+        and coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
+        and not coalesce(
+          messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false
+        )
+      limit ${matchesMax + 1}
+    )
+    select ${authoredColumns}, (select count(*) from matching) as matches
     from messages
     left join users on users.id = messages.author_id
-    where messages.body is not null
-      and message_terms(messages.room_id, messages.body)
-        @@ (websearch_to_tsquery('simple', ${words}) && ${signs}::tsquery && ${rooms}::tsquery)
-      and (numnode(websearch_to_tsquery('simple', ${words})) > 0 or ${signs} <> '')
-      and (${after === null} or messages.id < ${after}::uuid)
-      and not exists (
-        select from unnest(${parts}::text[]) as part
-        where strpos(messages.body, part) = 0
-      )
-      and exists (
-        select from members
-        where members.room_id = messages.room_id and members.user_id = ${userId}::uuid
-      )
-      and not exists (
-        select from blocks
-        where blocker_id = ${userId}::uuid and blocked_id = messages.author_id
-      )
+    where messages.id in (select id from matching)
     order by messages.id desc
     limit ${take}`)
-  return rows.map(toAuthored)
+  return { found: rows.map(toAuthored), isCut: Number(rows[0]?.matches ?? 0) > matchesMax }
 }

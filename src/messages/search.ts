@@ -4,8 +4,9 @@ import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
+import type { Sql } from '../database/sql.ts'
 import type { AuthoredMessage } from './queries.ts'
-import { readFound, readSearchedRoomIds } from './search-queries.ts'
+import { type FoundQuery, readFound, readSearchedRoomIds } from './search-queries.ts'
 
 /** Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han, as in the function message_terms. */
 const unspaced =
@@ -55,7 +56,37 @@ export async function searchMessages(
   if (roomIds.length === 0) return []
   const parts = query.match(unspaced) ?? []
   const words = query.replace(unspaced, ' ')
-  return readFound(context.sql, { userId, roomIds, words, parts, pairs: parts.flatMap(pairsOf), after, take })
+  const pairs = parts.flatMap(pairsOf)
+  return readNewest(context.sql, { userId, roomIds, words, parts, pairs, below: after, take })
+}
+
+const hourMs = 3_600_000
+
+/**
+ * Finds the newest matches.
+ *
+ * Few matches are simply sorted. Of many only those of the last hour are, or of eight times as long, and so on, until they
+ * fill the page: so a word that is in every message costs no more than a rare one.
+ */
+async function readNewest(sql: Sql, query: Omit<FoundQuery, 'above' | 'matchesMax'>): Promise<AuthoredMessage[]> {
+  const { searchMatchesMax } = limits
+  const all = await readFound(sql, { ...query, above: null, matchesMax: searchMatchesMax })
+  if (!all.isCut) return all.found
+  // an id begins with the milliseconds of its time
+  const newestMs = query.below ? Number.parseInt(query.below.replace('-', '').slice(0, 12), 16) : Date.now()
+  for (let spanMs = hourMs; spanMs < newestMs; spanMs *= 8) {
+    const above = idAt(newestMs - spanMs)
+    const { found } = await readFound(sql, { ...query, above, matchesMax: searchMatchesMax * 20 })
+    if (found.length === query.take) return found
+  }
+  const { found } = await readFound(sql, { ...query, above: null, matchesMax: searchMatchesMax * 20 })
+  return found
+}
+
+/** The least id of a time. */
+function idAt(ms: number): string {
+  const hex = Math.floor(ms).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }
 
 /** The pairs of neighbours in a text, or its only sign: what the index holds of scripts without spaces. */
