@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { limits } from '../src/config.ts'
 import { freshName, newUser } from './setup/accounts.ts'
 import { Client, guest, makeRoom, send } from './setup/client.ts'
-import { eventsOf, leaveRoom, removeMember, test, uuidOf } from './setup/members.ts'
+import { eventsOf, keyOf, leaveRoom, removeMember, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
 /** Somebody who can be mentioned. */
@@ -202,4 +202,27 @@ test('a body without an @ asks nothing more', async ({ one }) => {
   await send(ada, roomId, 'hello')
   const plain = await statementsOf(() => send(ada, roomId, 'hello'))
   expect(plain.filter((statement) => statement.includes('ention'))).toEqual([])
+})
+
+test('who leaves while a send is on its way is not mentioned', async ({ one, two, db }) => {
+  const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const sending = await db.$transaction(async (tx) => {
+    await tx.$queryRaw`select from topics where id = ${uuidOf(roomId)}::uuid for no key update`
+    const sent = say(ada.at(two), roomId, `@${bob.name} @${cyd.name}`)
+    // whom it mentions has been looked up by then
+    const isWaiting = async () => {
+      const [row] = await db.$queryRaw<{ waiting: boolean }[]>`
+        select exists (
+          select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%lockTopics%'
+        ) as waiting`
+      return row?.waiting
+    }
+    await vi.waitUntil(isWaiting, { timeout: 8_000 })
+    await tx.member.delete({ where: keyOf(roomId, bob) })
+    return { sent }
+  })
+  expect((await sending.sent).names).toEqual([cyd.name])
+  expect((await eventsOf(db, bob.userId)).filter((event) => event.startsWith('MENTIONED'))).toEqual([])
 })
