@@ -3,6 +3,7 @@ import type { Viewer } from '../access/context.ts'
 import { limits } from '../config.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../graphql/events.ts'
+import { parseId } from '../graphql/ids.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { updateProfile } from './profile.ts'
 import { enterViewer, ViewerRef } from './schema.ts'
@@ -51,6 +52,10 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
       type: DirectMessagePolicyRef,
       description: 'Who may begin a direct room with the viewer. It cannot be null.',
     }),
+    avatarId: t.id({
+      description:
+        'An image of the viewer’s own, uploaded and used for nothing else. Null for none. The one before is deleted.',
+    }),
   }),
 })
 
@@ -71,6 +76,7 @@ builder.mutationField('updateProfile', (t) =>
     description:
       'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, CONFLICT for the e-mail address or phone number of another account, FORBIDDEN for those of a guest.',
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'What to change.' }) },
-    resolve: (_, { input }, context) => updateProfile(context, input),
+    resolve: (_, { input: { avatarId, ...input } }, context) =>
+      updateProfile(context, { ...input, avatarId: avatarId ? parseId('Media', avatarId, 'avatarId') : avatarId }),
   }),
 )

@@ -17,6 +17,7 @@ const profileInput = z.object({
   email: emailText.nullable().optional(),
   phone: phoneText.nullable().optional(),
   directMessagePolicy: z.enum(policies).optional(),
+  avatarId: z.uuid().nullable().optional(),
 })
 
 /** What the viewer wants to change of themselves. */
@@ -33,7 +34,7 @@ export type ProfileInput = {
 export async function updateProfile(context: ServiceContext, input: ProfileInput): Promise<Viewer> {
   const viewer = assertSignedIn(context)
   const { userId } = viewer
-  const { displayName, bio, email, phone, directMessagePolicy } = parseInput(profileInput, input)
+  const { displayName, bio, email, phone, directMessagePolicy, avatarId } = parseInput(profileInput, input)
   const data = {
     ...(displayName !== undefined && { displayName }),
     ...(bio !== undefined && { bio }),
@@ -41,14 +42,16 @@ export async function updateProfile(context: ServiceContext, input: ProfileInput
     ...(phone !== undefined && { phone }),
     ...(directMessagePolicy !== undefined && { directMessagePolicy }),
   }
-  if (Object.keys(data).length === 0) return viewer
-  await context.feed.write([userId], async ({ tx, append }) => {
+  if (Object.keys(data).length === 0 && avatarId === undefined) return viewer
+  const files = await context.feed.write([userId], async ({ tx, append }) => {
     const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (user.isGuest && (email || phone)) {
       throw new AppError('FORBIDDEN', 'A guest has no e-mail address or phone number. Register with upgradeGuest.')
     }
     await tx.user.update({ where: { id: userId }, data })
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
+    return avatarId === undefined ? [] : context.media.chooseAvatar(tx, { userId, mediaId: avatarId })
   })
+  await context.media.removeFiles(files)
   return viewer
 }
