@@ -46,6 +46,11 @@ export async function startPostgres(): Promise<Postgres> {
   const open = () => startEmbeddedPostgres({ dataDir: folder, durable: true })
   let server: EmbeddedPostgres | null = await open()
   let { url } = server
+  // the smallest queue of NOTIFY that there can be, so that a run can fill it: 64 pages of 8 kB
+  await queryOnce(url, 'alter system set max_notify_queue_pages = 64')
+  await server.close()
+  server = await open()
+  url = server.url
   const pid = () => Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
   const signalAll = (signal: NodeJS.Signals) => {
     const postmaster = pid()

@@ -7,7 +7,9 @@ import {
   ringsDropped,
   serverCutOff,
 } from './connections.ts'
+import { databaseFrozen, databaseKilled, databaseRestarted, notifyQueueFull } from './database.ts'
 import { clockJumps, serverFrozen, serverKilled, serverStopped } from './processes.ts'
+import { deadlocks, poolExhausted, serializationFailures } from './rude-clients.ts'
 import { socketsHalfOpen, socketsPaused } from './sockets.ts'
 
 /** All faults, by the names that the command line knows. */
@@ -15,10 +17,17 @@ export const faults: Readonly<Record<string, Fault>> = {
   'server-killed': serverKilled,
   'server-stopped': serverStopped,
   'server-frozen': serverFrozen,
+  'database-restarted': databaseRestarted,
+  'database-killed': databaseKilled,
+  'database-frozen': databaseFrozen,
   'backends-killed': backendsKilled,
   'listeners-killed': listenersKilled,
   'listeners-swallowed': listenersSwallowed,
   'rings-dropped': ringsDropped,
+  'notify-queue-full': notifyQueueFull,
+  'pools-exhausted': poolExhausted,
+  deadlocks,
+  'serialization-failures': serializationFailures,
   'server-cut-off': serverCutOff,
   'database-slow': databaseSlow,
   'sockets-paused': socketsPaused,
