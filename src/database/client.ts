@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
@@ -48,6 +49,9 @@ export interface DatabaseOptions {
 /** One batch is in flight at a time; a second connection replaces one that was given up. */
 const pipelinesMax = 2
 
+/** A connection is given up when it is silent for so long after the end of every statement. */
+const silenceMs = 1_000
+
 /** Opens the pools; the first connection is made by the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, poolSize, statementTimeoutMs, preparedStatements, onError } = options
@@ -68,7 +72,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     })
     pool.on('error', report)
     // the pool listens to idle connections alone: one that is killed while it is in use would end the process
-    pool.on('connect', (client) => client.on('error', report))
+    pool.on('connect', (client) => {
+      client.on('error', report)
+      giveUpWhenSilent(client, statementTimeoutMs + silenceMs)
+    })
     return pool
   }
   const pool = open(poolSize, false)
@@ -109,4 +116,19 @@ export function openDatabase(options: DatabaseOptions): Database {
       await Promise.all([pool.end(), pipelines.end()])
     },
   }
+}
+
+/**
+ * Closes a connection that owes an answer and is silent for so long.
+ *
+ * PostgreSQL would have ended the statement itself. When its packets vanish, TCP notices only after a quarter of an hour.
+ */
+function giveUpWhenSilent(client: pg.PoolClient, ms: number): void {
+  const { stream } = client.connection
+  if (!(stream instanceof Socket)) return
+  stream.setTimeout(ms, () => {
+    // one that holds a lock for a chore may be silent
+    const owesNothing = 'readyForQuery' in client && client.readyForQuery === true
+    if (!owesNothing) stream.destroy(new Error('PostgreSQL did not answer: timeout expired'))
+  })
 }

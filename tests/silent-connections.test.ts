@@ -1,0 +1,30 @@
+import { expect } from 'vitest'
+import { openProxy } from '../chaos/proxy.ts'
+import { openDatabase } from '../src/database/client.ts'
+import { describeFault } from '../src/database/faults.ts'
+import { test } from './setup/database.ts'
+
+test('connections whose packets vanish are given up, and the pool goes on with new ones', async ({
+  databaseUrl,
+  onTestFinished,
+}) => {
+  const url = new URL(databaseUrl)
+  const proxy = await openProxy(Number(url.port))
+  url.port = String(proxy.port)
+  const database = openDatabase({
+    ...{ url: url.href, poolSize: 2, statementTimeoutMs: 300, preparedStatements: true, onError: () => {} },
+  })
+  onTestFinished(async () => {
+    await database.close()
+    await proxy.close()
+  })
+  const ask = () => database.pool.query('select 1 as one')
+  await Promise.all([ask(), ask()])
+  for (const connection of proxy.connections()) connection.swallow()
+  const lost = await Promise.allSettled([ask(), ask()])
+  for (const result of lost) {
+    expect(result.status).toBe('rejected')
+    if (result.status === 'rejected') expect(describeFault(result.reason).unavailable).toBe(true)
+  }
+  expect((await ask()).rows).toEqual([{ one: 1 }])
+})
