@@ -17,7 +17,9 @@ export interface Fault {
   /** What must happen then, beside that nothing is lost, repeated or out of order. */
   readonly expected: string
   /** Why it cannot be had here; null when it can. */
-  missing?(world: World): string | null
+  missing?(): string | null
+  /** Whether it wants servers that reach PostgreSQL through a pooler. */
+  readonly pooled?: boolean
   /** Longer than others where it takes longer to show. */
   readonly faultMsMin?: number
   /**

@@ -37,7 +37,34 @@ await main()
 async function main(): Promise<void> {
   const seed = Number(values.seed)
   console.error(`· seed ${seed}`)
-  const world = await openWorld({ servers: 3, writers: 4, readers: 20, databaseUrl: null })
+  const results: RunResult[] = []
+  for (const pooled of [false, true]) {
+    const names = values.only.filter((name) => Boolean(faults[name]?.pooled) === pooled && !isLeftOut(name))
+    if (names.length > 0) results.push(...(await runAll(names, { seed, pooled })))
+  }
+  if (values.markdown) {
+    const { cpu, cores, memoryGigabytes, system } = describeMachine()
+    console.log(`${formatTable(results)}\n\n${cores} × ${cpu}, ${memoryGigabytes} GB, ${system}; seed ${seed}.`)
+  }
+  if (results.some(({ violations }) => violations.length > 0)) {
+    console.error(`Play it again with --seed ${seed}`)
+    process.exitCode = 1
+  }
+}
+
+/** Whether a fault cannot be had on this machine. Says so. */
+function isLeftOut(name: string): boolean {
+  const reason = faults[name]?.missing?.() ?? null
+  if (reason !== null) console.error(`· ${name} is left out: ${reason}`)
+  return reason !== null
+}
+
+/** Runs faults in a world of their own, each in fresh rooms. */
+async function runAll(
+  names: readonly string[],
+  { seed, pooled }: { seed: number; pooled: boolean },
+): Promise<RunResult[]> {
+  const world = await openWorld({ servers: 3, writers: 4, readers: 20, databaseUrl: null, pooled })
   // PostgreSQL and the servers would outlive this process
   const giveUp = (error: unknown) => {
     console.error(error)
@@ -47,11 +74,7 @@ async function main(): Promise<void> {
   const results: RunResult[] = []
   try {
     for (let round = 0; round < Number(values.rounds); round++) {
-      for (const name of values.only) {
-        const fault = faults[name]
-        const reason = fault?.missing?.(world)
-        if (reason) console.error(`· ${name} is left out: ${reason}`)
-        if (!fault || reason) continue
+      for (const fault of names.flatMap((name) => faults[name] ?? [])) {
         const result = await runFaults(world, [fault], {
           ...{ seed: seed + round, size: { rooms: 5, observers: 100, pauseMs: 25 } },
           ...{ warmMs: 1_000, faultMs: Number(values.seconds) * 1_000, caughtUpMsMax: 5_000 },
@@ -61,15 +84,9 @@ async function main(): Promise<void> {
         console.error(formatRun(result))
       }
     }
+    return results
   } finally {
+    process.off('uncaughtException', giveUp).off('SIGINT', giveUp).off('SIGTERM', giveUp)
     await world.close()
-  }
-  if (values.markdown) {
-    const { cpu, cores, memoryGigabytes, system } = describeMachine()
-    console.log(`${formatTable(results)}\n\n${cores} × ${cpu}, ${memoryGigabytes} GB, ${system}; seed ${seed}.`)
-  }
-  if (results.some(({ violations }) => violations.length > 0)) {
-    console.error(`Play it again with --seed ${seed}`)
-    process.exitCode = 1
   }
 }

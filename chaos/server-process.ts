@@ -32,8 +32,12 @@ const startMsMax = 60_000
 const logLinesMax = 200
 const root = join(import.meta.dirname, '..')
 
-/** Makes a server, which is not started yet. */
-export async function createServerProcess(name: string, databaseUrl: string): Promise<ServerProcess> {
+/** Makes a server with settings of its own, which is not started yet. */
+export async function createServerProcess(
+  name: string,
+  databaseUrl: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const port = await findFreePort()
   const front = await openProxy(port)
   const back = await openProxy(Number(new URL(databaseUrl).port))
@@ -64,6 +68,7 @@ export async function createServerProcess(name: string, databaseUrl: string): Pr
         SYSTEM_MESSAGES: 'false',
         LOG_LEVEL: 'warn',
         ACCESS_TOKEN_SECONDS: '86400',
+        ...settings,
       },
     })
     createInterface({ input: started.stderr }).on('line', (line) => {
@@ -114,7 +119,8 @@ export async function createServerProcess(name: string, databaseUrl: string): Pr
   }
 }
 
-async function findFreePort(): Promise<number> {
+/** Finds a port of this machine that nobody uses. */
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { migrate } from '../src/database/migrate.ts'
 import { ask, type Operation } from './client.ts'
 import { type SignedIn, signIn } from './operations.ts'
+import { startPooler } from './pooler.ts'
 import { type Postgres, startPostgres, usePostgres } from './postgres.ts'
 import { createServerProcess, type ServerProcess } from './server-process.ts'
 
@@ -29,6 +30,8 @@ export interface WorldSize {
   readonly readers: number
   /** A migrated database to use; null for a PostgreSQL of our own. */
   readonly databaseUrl: string | null
+  /** Whether the servers reach it through a pooler in transaction mode. */
+  readonly pooled?: boolean
 }
 
 const insistMsMax = 60_000
@@ -44,7 +47,11 @@ export async function openWorld(size: WorldSize): Promise<World> {
     closers.push(() => postgres.close())
     if (size.databaseUrl === null) await migrate({ url: postgres.url() })
     const names = Array.from({ length: size.servers }, (_, index) => `server ${index + 1}`)
-    const servers = await Promise.all(names.map((name) => createServerProcess(name, postgres.url())))
+    const pooler = size.pooled ? await startPooler(postgres.url()) : null
+    if (pooler) closers.push(() => pooler.close())
+    const settings: Record<string, string> = pooler ? { PREPARED_STATEMENTS: 'false' } : {}
+    const make = (name: string) => createServerProcess(name, pooler?.url ?? postgres.url(), settings)
+    const servers = await Promise.all(names.map(make))
     closers.push(() => Promise.all(servers.map((server) => server.close())))
     await Promise.all(servers.map((server) => server.start()))
     const insist = createInsist(servers)

@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'
+import { missingPooler } from '../pooler.ts'
 
 const listener = 'kabar listener'
 const ringer = 'kabar ringer'
@@ -91,6 +92,18 @@ export const databaseSlow: Fault = {
     for (const { back } of world.servers) back.delay(50)
     await wait(faultMs)
     for (const { back } of world.servers) back.delay(0)
+    return undefined
+  },
+}
+
+/** A pooler in transaction mode is in front: notifications never arrive. */
+export const poolerInFront: Fault = {
+  name: 'a pooler in transaction mode in front (PgBouncer)',
+  expected: 'servers notice that no ring arrives, and poll four times a second',
+  pooled: true,
+  missing: missingPooler,
+  async happen({ faultMs }) {
+    await wait(faultMs)
     return undefined
   },
 }

@@ -6,8 +6,6 @@ import type { Fault, Stage } from '../fault.ts'
 import type { Death, PostgresProcess } from '../postgres.ts'
 import type { World } from '../world.ts'
 
-const notOurs = ({ postgres }: World) => (postgres.process ? null : 'the PostgreSQL is not ours')
-
 function processOf({ postgres }: World): PostgresProcess {
   if (!postgres.process) throw new Error('the PostgreSQL is not ours')
   return postgres.process
@@ -26,7 +24,6 @@ async function restart({ world }: Stage, how: Death): Promise<undefined> {
 export const databaseRestarted: Fault = {
   name: 'PostgreSQL restarted (fast)',
   expected: 'sends answer SERVICE_UNAVAILABLE meanwhile; nothing that was answered is lost',
-  missing: notOurs,
   happen: (stage) => restart(stage, 'fast'),
 }
 
@@ -34,7 +31,6 @@ export const databaseRestarted: Fault = {
 export const databaseKilled: Fault = {
   name: 'PostgreSQL killed (kill -9 of the postmaster)',
   expected: 'the same, after its crash recovery',
-  missing: notOurs,
   happen: (stage) => restart(stage, 'kill'),
 }
 
@@ -42,7 +38,7 @@ export const databaseKilled: Fault = {
 export const databaseFrozen: Fault = {
   name: 'PostgreSQL frozen (SIGSTOP of all its processes)',
   expected: 'sends give up after 5 s and may be tried again; some of them were stored',
-  missing: (world) => notOurs(world) ?? (process.platform === 'linux' ? null : 'only Linux tells which processes'),
+  missing: () => (process.platform === 'linux' ? null : 'only Linux tells which processes'),
   faultMsMin: 8_000,
   async happen({ world, faultMs }) {
     const own = processOf(world)
@@ -57,7 +53,6 @@ export const databaseFrozen: Fault = {
 export const notifyQueueFull: Fault = {
   name: 'the queue of NOTIFY is full',
   expected: 'rings fail and sends do not; the sweep delivers within 5 s',
-  missing: notOurs,
   async happen({ world, faultMs }) {
     const stuck = new pg.Client(world.postgres.url())
     stuck.on('error', () => {})

@@ -4,6 +4,7 @@ import {
   databaseSlow,
   listenersKilled,
   listenersSwallowed,
+  poolerInFront,
   ringsDropped,
   serverCutOff,
 } from './connections.ts'
@@ -33,4 +34,5 @@ export const faults: Readonly<Record<string, Fault>> = {
   'sockets-paused': socketsPaused,
   'sockets-half-open': socketsHalfOpen,
   'clock-jumps': clockJumps,
+  'pooler-in-front': poolerInFront,
 }
