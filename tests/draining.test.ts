@@ -140,7 +140,10 @@ function read(
         heard.push(data.messageAdded.number)
         variables.after = data.messageAdded.cursor
       },
-      error: ended.reject,
+      error(error) {
+        const { code, reason } = error as { code?: number; reason?: string }
+        ended.reject(new Error(`a subscriber was told ${code} ${reason}`, { cause: code ? undefined : error }))
+      },
       complete: () => ended.reject(new Error('the stream ended')),
     },
   )

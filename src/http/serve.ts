@@ -122,7 +122,7 @@ function sendRefusal(
 }
 
 /** Requests that run when the server ends have so long to complete. */
-const closeMs = 5_000
+const closeMs = 3_000
 
 /** Java's HTTP client, for one, offers `Upgrade: h2c` with every request: that is to be answered as HTTP/1.1. */
 function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {

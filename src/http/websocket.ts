@@ -95,7 +95,9 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
               // clients may not fill the log: graphql-ws throws at a message that only servers send
               const isTheirFault = error instanceof Error && error.message.startsWith('Unexpected message')
               log[isTheirFault ? 'debug' : 'error']({ err: error }, 'a frame could not be handled')
-              writer.close(4400, 'Invalid message received')
+              // a fault of ours is nothing to give up for
+              if (isTheirFault) writer.close(4400, 'Invalid message received')
+              else writer.close(closeCodes.tryLater, 'Try again later')
             })
           })
         },
