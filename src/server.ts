@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createRateChore, createRates } from './access/rates.ts'
+import { accountDeletionChore } from './account/deletion.ts'
 import { createAuth } from './auth/authority.ts'
 import { mediaLimits } from './config/media.ts'
 import { type Config, limits } from './config.ts'
@@ -115,6 +116,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       chores: [
         { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
         deletionChore(parts),
+        accountDeletionChore(parts),
         createRateChore(pool),
         leaseChore(telling),
         oldVisitsChore({ sql, days: config.visitsDays }),

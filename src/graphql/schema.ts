@@ -43,6 +43,7 @@ import '../presence/schema.ts'
 import '../presence/events.ts'
 import '../presence/typing-schema.ts'
 import '../presence/visits-schema.ts'
+import '../account/deletion-schema.ts'
 import './node.ts'
 import './server-info.ts'
 

@@ -85,7 +85,7 @@ export async function transferOwnership(
  * The caller has locked the room's topic. An empty room gets no owner.
  */
 export async function appointHeir(
-  context: ServiceContext,
+  context: Pick<ServiceContext, 'config'>,
   write: Write,
   { roomId, actorId }: { roomId: string; actorId: string },
 ): Promise<void> {

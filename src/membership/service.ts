@@ -269,14 +269,9 @@ async function insertMembers(
  * When it was the owner, the one who has been there longest inherits.
  */
 export async function deleteMember(
-  context: ServiceContext,
+  context: Pick<ServiceContext, 'config'>,
   write: Write,
-  {
-    roomId,
-    userId,
-    actorId,
-    kind,
-  }: MemberKey & { actorId: string; kind: 'MEMBER_LEFT' | 'MEMBER_REMOVED' | 'MEMBER_BANNED' },
+  { roomId, userId, actorId, kind }: MemberKey & { actorId: string; kind: keyof typeof departures },
 ): Promise<void> {
   const { tx, append } = write
   await keepBounds(sqlOfPrisma(tx), { roomId, userId })
@@ -288,4 +283,10 @@ export async function deleteMember(
   if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })
 }
 
-const departures = { MEMBER_LEFT: 'LEFT', MEMBER_REMOVED: 'REMOVED', MEMBER_BANNED: 'BANNED' } as const
+/** What a room tells of each way out of it. */
+const departures = {
+  MEMBER_LEFT: 'LEFT',
+  MEMBER_REMOVED: 'REMOVED',
+  MEMBER_BANNED: 'BANNED',
+  MEMBER_DELETED: 'LEFT',
+} as const

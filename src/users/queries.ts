@@ -98,5 +98,5 @@ export async function markSeen(sql: Sql, userIds: readonly string[]): Promise<vo
     -- markSeen: users_pkey
     update users
     set last_seen_at = greatest(last_seen_at, now())
-    where id = any(${userIds}::uuid[])`)
+    where id = any(${userIds}::uuid[]) and deleted_at is null`)
 }
