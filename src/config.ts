@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type RetentionConfig, readRetentionConfig, retentionVariables } from './config/account.ts'
 import { type EdgeConfig, edgeVariables, type RateConfig, readEdgeConfig, readRateConfig } from './config/edge.ts'
 import { type FeedConfig, feedDefaults } from './config/feed.ts'
 import { type MediaConfig, mediaVariables, readMediaConfig } from './config/media.ts'
@@ -104,6 +105,7 @@ export const variables = {
     default: '90',
     description: 'Who came to a room and went is kept for so many days.',
   },
+  ...retentionVariables,
 } as const satisfies Record<string, Variable>
 
 interface Variable {
@@ -196,6 +198,7 @@ export interface Config {
   readonly roomDeletion: 'owner' | 'nobody'
   readonly media: MediaConfig
   readonly visitsDays: number
+  readonly retention: RetentionConfig
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
   /** Null where nothing is counted. */
@@ -235,6 +238,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     roomDeletion: values.ROOM_DELETION,
     media: readMediaConfig(values),
     visitsDays: values.VISITS_DAYS,
+    retention: readRetentionConfig(values),
     feed: feedDefaults,
     edge: readEdgeConfig(values),
     rates: readRateConfig(values),

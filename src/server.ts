@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion.ts'
+import { retentionChore } from './account/retention.ts'
 import { createAuth } from './auth/authority.ts'
 import { mediaLimits } from './config/media.ts'
 import { type Config, limits } from './config.ts'
@@ -117,6 +118,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
         deletionChore(parts),
         accountDeletionChore(parts),
+        retentionChore(parts),
         createRateChore(pool),
         leaseChore(telling),
         oldVisitsChore({ sql, days: config.visitsDays }),

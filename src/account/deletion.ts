@@ -13,6 +13,7 @@ import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
+import { deleteMedia } from '../media/service.ts'
 import { findMember } from '../membership/queries.ts'
 import { deleteMember } from '../membership/service.ts'
 import { deletedUserName } from '../users/service.ts'
@@ -139,10 +140,7 @@ async function eraseAccount(write: Write, userId: string): Promise<string[]> {
   await tx.credential.deleteMany({ where: { userId } })
   await tx.block.deleteMany({ where: { blockerId: userId } })
   await eraseProfile(tx, userId)
-  const where = { ownerId: userId, messageId: null }
-  const media = await tx.media.findMany({ where, select: { storageKey: true, thumbnailKey: true } })
-  await tx.media.deleteMany({ where })
-  return media.flatMap(({ storageKey, thumbnailKey }) => (thumbnailKey ? [storageKey, thumbnailKey] : [storageKey]))
+  return deleteMedia(tx, { ownerId: userId, messageId: null })
 }
 
 async function eraseProfile(tx: Transaction, userId: string): Promise<void> {

@@ -1,4 +1,62 @@
-// Numbers of accounts that end: a part of config.ts.
+// How long things are kept, and the numbers of accounts that end: a part of config.ts.
+
+import { z } from 'zod'
+
+const days = (min: number) => z.coerce.number().int().min(min).max(36_500)
+
+/** The environment variables of what is kept. */
+export const retentionVariables = {
+  FEED_DAYS: {
+    schema: days(1),
+    default: '30',
+    description: 'Events are kept for so many days: an older cursor gets `ResyncRequired`.',
+  },
+  FEED_EVENTS_MAX: {
+    schema: z.coerce.number().int().min(1_000).max(1_000_000_000),
+    default: '100000',
+    description: 'Of a room or user at most so many events are kept, the newest.',
+  },
+  MESSAGE_DAYS: {
+    schema: days(0),
+    default: '0',
+    description: 'Messages are deleted after so many days, as by their authors; 0 keeps them for ever.',
+  },
+} as const
+
+/** What is kept, and for how long. */
+export interface RetentionConfig {
+  readonly feedDays: number
+  readonly feedEventsMax: number
+  /** 0 for ever. */
+  readonly messageDays: number
+}
+
+type Values = { [K in keyof typeof retentionVariables]: z.output<(typeof retentionVariables)[K]['schema']> }
+
+/** Makes the settings of what is kept. */
+export function readRetentionConfig(values: Values): RetentionConfig {
+  return {
+    feedDays: values.FEED_DAYS,
+    feedEventsMax: values.FEED_EVENTS_MAX,
+    messageDays: values.MESSAGE_DAYS,
+  }
+}
+
+/** Times and bounds of what removes old things. */
+export const retentionLimits = {
+  /** What is too old is looked for this often. */
+  everyMs: 10 * 60_000,
+  /** The topics, and the rooms, that one statement looks at. */
+  topicsPerReadMax: 500,
+  /** The rows that one statement removes. */
+  rowsPerStatementMax: 1_000,
+  /** The messages that one transaction deletes, each with an event. */
+  messagesPerWriteMax: 100,
+  /** A session that has ended is kept for so long. */
+  sessionDays: 30,
+  /** An invite that lets nobody in and a ban that is over are kept for so long. */
+  endedDays: 90,
+} as const
 
 /** Times and bounds of what follows the deletion of an account. */
 export const accountDeletionLimits = {

@@ -10,7 +10,7 @@ import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound } from '../errors.ts'
-import type { Media } from '../generated/prisma/client.ts'
+import type { Media, Prisma } from '../generated/prisma/client.ts'
 import type { MediaLink } from './links.ts'
 import { readAttachments, readMedia, readUnusedUploads } from './queries.ts'
 import { newStorageKey } from './storage.ts'
@@ -103,16 +103,16 @@ export async function attachmentsByMessageIds(
 }
 
 /**
- * Deletes the attachments of a message, whose room the caller has locked.
+ * Deletes the attachments of messages, whose room the caller has locked.
  *
  * @returns the keys of their files, to be removed once this is committed.
  */
-export function deleteAttachments(tx: Transaction, messageId: string): Promise<string[]> {
-  return deleteMedia(tx, { messageId })
+export function deleteAttachments(tx: Transaction, messageIds: readonly string[]): Promise<string[]> {
+  return deleteMedia(tx, { messageId: { in: [...messageIds] } })
 }
 
 /** Deletes media. Gives the keys of their files, to be removed once this is committed. */
-export async function deleteMedia(tx: Transaction, where: { id: string } | { messageId: string }): Promise<string[]> {
+export async function deleteMedia(tx: Transaction, where: Prisma.MediaWhereInput): Promise<string[]> {
   const media = await tx.media.findMany({ where, select: { storageKey: true, thumbnailKey: true } })
   if (media.length > 0) await tx.media.deleteMany({ where })
   return media.flatMap(({ storageKey, thumbnailKey }) => (thumbnailKey ? [storageKey, thumbnailKey] : [storageKey]))

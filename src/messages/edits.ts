@@ -5,6 +5,7 @@ import { parseInput } from '../access/input.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { AppError } from '../errors.ts'
+import type { Write } from '../feed/write.ts'
 import type { Message } from '../generated/prisma/client.ts'
 import { deleteAttachments } from '../media/service.ts'
 import { findMentioned, replaceMentions } from './mentions.ts'
@@ -72,23 +73,41 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
   const { messageId } = input
   const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
   const action = authorId === viewer.userId ? 'deleteOwnMessage' : 'moderateMessages'
-  const { deleted, files } = await context.feed.write([roomId], async ({ tx, append }) => {
+  const { deleted, files } = await context.feed.write([roomId], async (write) => {
+    const { tx } = write
     await assertCan(context, { roomId, action, tx })
     if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'What the server tells of a room cannot be deleted.')
     const message = await getMessage(tx, messageId)
     if (message.deletedAt) return { deleted: message, files: [] }
-    const where = { messageId }
-    await tx.messageEdit.deleteMany({ where })
-    await tx.reaction.deleteMany({ where })
-    await tx.mention.deleteMany({ where })
-    const keys = await deleteAttachments(tx, messageId)
-    append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId: viewer.userId, subject: messageId })
-    const tombstone = await tx.message.update({
-      where: { id: messageId },
-      data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
-    })
-    return { deleted: tombstone, files: keys }
+    const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId })
+    return { deleted: await getMessage(tx, messageId), files: keys }
   })
   await context.media.removeFiles(files)
   return deleted
+}
+
+/**
+ * Makes tombstones of messages that are not deleted yet.
+ *
+ * They are of one room, whose topic is locked.
+ *
+ * @param burial.actorId null where it is nobody's doing.
+ * @returns the keys of files to remove once this is committed.
+ */
+export async function buryMessages(
+  { tx, append }: Write,
+  { roomId, messageIds, actorId }: { roomId: string; messageIds: readonly string[]; actorId: string | null },
+): Promise<string[]> {
+  const ids = [...messageIds]
+  const where = { messageId: { in: ids } }
+  await tx.messageEdit.deleteMany({ where })
+  await tx.reaction.deleteMany({ where })
+  await tx.mention.deleteMany({ where })
+  const files = await deleteAttachments(tx, ids)
+  for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
+  await tx.message.updateMany({
+    where: { id: { in: ids } },
+    data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
+  })
+  return files
 }
