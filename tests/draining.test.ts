@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
 import pg from 'pg'
-import { expect, onTestFinished, vi } from 'vitest'
+import { expect, inject, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { KabarServer } from '../src/server.ts'
 import { type Answer, type Client, guest, makeRoom, post } from './setup/client.ts'
@@ -21,6 +23,33 @@ test('a server that stops says so at /readyz before it refuses anything', async 
   await makeRoom(ada)
   await closing
   await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
+})
+
+test('a process that is told to end in production lets its clients go, and ends with 0 within 20 s', {
+  timeout: 120_000,
+}, async ({ databaseUrl, one }) => {
+  const settings = { DATABASE_URL: databaseUrl, KABAR_DATA: inject('scratchDir'), PORT: '0', LOG_LEVEL: 'silent' }
+  const env = { ...settings, NODE_ENV: 'production' }
+  const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  const url = await vi.waitFor(() => /http:\/\/[\d.:]+/.exec(said)?.[0] ?? Promise.reject(new Error(said)), {
+    timeout: 30_000,
+  })
+  const ada = await guest(one)
+  const sockets = await Promise.all(Array.from({ length: 5 }, () => openInitialised({ url }, ada.token)))
+  const startedAt = performance.now()
+  child.kill('SIGTERM')
+  for (const socket of sockets) expect(await socket.closed).toBe(1012)
+  expect(await ended).toEqual([0, null])
+  expect(performance.now() - startedAt).toBeLessThan(20_000)
 })
 
 test('what runs when a server stops is answered; what comes later is refused, to be tried again', async ({
