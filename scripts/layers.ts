@@ -8,7 +8,19 @@ const roles = ['schema', 'events', 'service', 'queries']
 
 /** Nouns that have files of their own: `reactions.ts` for the rules, `reactions-schema.ts`, `reactions-queries.ts`. */
 const nouns: Record<string, readonly string[]> = {
-  auth: ['authority', 'keys', 'passwords', 'profile', 'refresh', 'sessions', 'stream', 'tokens', 'watch'],
+  auth: [
+    'authority',
+    'imports',
+    'keys',
+    'operator',
+    'passwords',
+    'profile',
+    'refresh',
+    'sessions',
+    'stream',
+    'tokens',
+    'watch',
+  ],
   friends: ['blocks', 'watch'],
   rooms: ['deletion', 'discovery', 'notices', 'passwords', 'permissions', 'places', 'settings'],
   membership: ['bans', 'floors', 'invites', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { countries, type ICountry } from 'countries-list'
-import { afterEach, describe, expect, vi } from 'vitest'
-import { categoriesCommand, regionsCommand } from '../src/cli/places.ts'
+import { describe, expect } from 'vitest'
 import { type Answer, guest, post } from './setup/client.ts'
+import { kabar } from './setup/command-line.ts'
 import { make, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
@@ -55,21 +53,10 @@ describe('at first', () => {
 })
 
 describe('the commands', () => {
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    vi.restoreAllMocks()
-  })
-
   /** Runs a command on the database of the test. Gives its exit code, and what it printed. */
-  async function run(databaseUrl: string, [command, ...args]: readonly string[]) {
-    vi.stubEnv('DATABASE_URL', databaseUrl)
-    vi.stubEnv('LOG_LEVEL', 'silent')
-    const lines: string[] = []
-    const print = (line: string) => void lines.push(line)
-    vi.spyOn(console, 'log').mockImplementation(print)
-    vi.spyOn(console, 'error').mockImplementation(print)
-    const code = await (command === 'categories' ? categoriesCommand : regionsCommand).run(args)
-    return { code, printed: lines.join('\n') }
+  async function run(databaseUrl: string, args: readonly string[]) {
+    const { code, out, err } = await kabar(databaseUrl, args)
+    return { code, printed: out || err }
   }
 
   test('categories are listed, added, renamed, moved and removed', async ({ databaseUrl, one, db }) => {
@@ -133,42 +120,6 @@ describe('the commands', () => {
     const { code, printed } = await run(databaseUrl, args)
     expect(printed).toContain(reason)
     expect(code).toBe(1)
-  })
-
-  test.for([
-    [['categories'], 'Say what to do.'],
-    [['categories', 'paint'], 'There is no "paint" here.'],
-    [['categories', 'toString'], 'There is no "toString" here.'],
-    [['categories', 'add', 'tea'], '"add" takes SLUG and NAME'],
-    [['categories', 'add', 'tea', 'Tea', 'and', 'cups'], 'in quotes'],
-    [['categories', 'list', '--parent', 'x'], 'Categories are not part of one another.'],
-    [['categories', 'list', '--loud'], '--loud'],
-    [['regions', 'list', 'all'], '"list" takes nothing'],
-  ] as const)('%j is answered with how it is used', async ([args, reason], { databaseUrl }) => {
-    const { code, printed } = await run(databaseUrl, args)
-    expect(printed).toContain(reason)
-    expect(printed).toContain(`Usage: npm run kabar -- ${args[0]} ACTION`)
-    expect(code).toBe(2)
-  })
-
-  test('there may be 200 categories, and 500 regions in one place', async ({ databaseUrl, db }) => {
-    const data = Array.from({ length: 186 }, (_, index) => ({ slug: `many-${index}`, name: 'Many', position: 99 }))
-    await db.category.createMany({ data: data.slice(1) })
-    expect((await run(databaseUrl, ['categories', 'add', 'last', 'Last'])).code).toBe(0)
-    expect((await run(databaseUrl, ['categories', 'add', 'more', 'More'])).printed).toContain('200 categories')
-    const { id: parentId } = await db.region.findUniqueOrThrow({ where: { code: 'NL' } })
-    const inside = Array.from({ length: 499 }, (_, index) => ({ code: `NL-${index}`, name: 'Many', parentId }))
-    await db.region.createMany({ data: inside })
-    expect((await run(databaseUrl, ['regions', 'add', 'NL-L', 'Last', '--parent', 'NL'])).code).toBe(0)
-    expect((await run(databaseUrl, ['regions', 'add', 'NL-M', 'More', '--parent', 'NL'])).printed).toContain(
-      '500 regions',
-    )
-  })
-
-  test('kabar regions --help tells how it is used', async () => {
-    const main = new URL('../src/cli/main.ts', import.meta.url).pathname
-    const { stdout } = await promisify(execFile)(process.execPath, [main, 'regions', '--help'])
-    expect(stdout).toContain('Usage: npm run kabar -- regions ACTION')
   })
 })
 

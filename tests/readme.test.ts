@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { listActions } from '../src/cli/command.ts'
+import { commands } from '../src/cli/commands.ts'
 import { operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
@@ -17,6 +19,12 @@ test('the table of settings says what the code reads', () => {
       `| \`${name}\` | ${variable.default && `\`${variable.default}\``} | ${variable.description} |`,
   )
   expect(written).toBe(['| Name | Default | Meaning |', '|---|---|---|', ...rows].join('\n'))
+})
+
+test('the table of commands says what the command line knows', () => {
+  const [, written] = /<!-- commands -->\n([\s\S]*?)\n<!-- \/commands -->/.exec(readme) ?? []
+  const rows = listActions(commands).map(({ call, about }) => `| \`${call}\` | ${about} |`)
+  expect(written).toBe(['| Command | What it does |', '|---|---|', ...rows].join('\n'))
 })
 
 /** How the README says a bound, from where it stands in the code. */

@@ -95,18 +95,37 @@ export function createKeyring(db: Database['db']): Keyring {
  *
  * The new key signs after `keyPublishedMs`, the very first one at once. While another key still waits to become active nothing happens, so that several
  * servers that start or rotate at the same moment agree on one.
+ *
+ * @returns the new key; null when nothing happened.
  */
-export async function rotateKeys(db: Database['db']): Promise<void> {
-  await db.$transaction(async (tx) => {
+export async function rotateKeys(db: Database['db']): Promise<{ kid: string; activeAt: Date } | null> {
+  return db.$transaction(async (tx) => {
     await lockKeys(tx)
     const rows = await readRows(tx)
     const now = Date.now()
-    if (rows[0] && rows[0].createdAt.getTime() > now - signInLimits.keyPublishedMs) return
+    if (rows[0] && rows[0].createdAt.getTime() > now - signInLimits.keyPublishedMs) return null
     const activeAt = new Date(rows[0] ? now + signInLimits.keyPublishedMs : now)
-    await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
+    const key = await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
     const retired = rows.filter((_, index) => isRetired(rows, index, now))
     await tx.signingKey.deleteMany({ where: { id: { in: retired.map((row) => row.id) } } })
+    return { kid: key.id, activeAt }
   })
+}
+
+/** What a key is good for. A RETIRED one has signed no token that still lives. */
+export type KeyState = 'WAITING' | 'SIGNING' | 'VERIFYING' | 'RETIRED'
+
+/** Lists all keys and what each is good for, newest first. For the operator: it makes none. */
+export async function listKeys(db: Database['db']): Promise<{ kid: string; activeAt: Date; state: KeyState }[]> {
+  const rows = await readRows(db)
+  const now = Date.now()
+  const signing = rows.findIndex(({ activeAt }) => activeAt.getTime() <= now)
+  const stateOf = (index: number): KeyState => {
+    if (index === signing) return 'SIGNING'
+    if (signing < 0 || index < signing) return 'WAITING'
+    return isRetired(rows, index, now) ? 'RETIRED' : 'VERIFYING'
+  }
+  return rows.map(({ id, activeAt }, index) => ({ kid: id, activeAt, state: stateOf(index) }))
 }
 
 /** Lets others read but not write; the lock ends with the transaction. */

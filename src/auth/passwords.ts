@@ -13,6 +13,10 @@ import { limits } from '../config.ts'
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const argon2idPrefix = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$`
 
+const bcryptPattern = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/
+const argon2idPattern =
+  /^\$argon2id\$v=19\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,4})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{22,86})$/
+
 /** The hash of 32 random bytes that nobody kept: what is compared where there is no password to compare with. */
 const nobodysHash = `${argon2idPrefix}nc2ERvUreQ8P6pO/k8RgvQ$ANvD21AJ8iS32yLA8V8A6Ugi4El7XrFxsJYIlL6OvRQ`
 
@@ -24,6 +28,20 @@ export const passwordText = z
     (text) => [...text].length >= limits.passwordLengthMin && [...text].length <= limits.passwordLengthMax,
     `has ${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters`,
   )
+
+/**
+ * The hash of a password that somebody brings along.
+ *
+ * It is bcrypt, or argon2id as a PHC string. It is exact, since a hash that cannot be compared would let nobody in; and its cost is bounded, since whoever signs in
+ * makes us pay it.
+ */
+export const passwordHashText = z
+  .string()
+  .refine((text) => bcryptPattern.test(text) || isArgon2id(text), {
+    error: 'is neither bcrypt ($2a$, $2b$, $2y$) nor argon2id ($argon2id$v=19$m=…,t=…,p=…$salt$hash)',
+    abort: true,
+  })
+  .refine((text) => isAffordable(text), 'is of a cost that would keep the server busy for too long')
 
 /**
  * Threads and memory belong to the process and not to one of its servers, and so does this queue.
@@ -63,4 +81,25 @@ export function needsUpgrade(hash: string): boolean {
 
 function isBcrypt(hash: string): boolean {
   return /^\$2[aby]\$/.test(hash)
+}
+
+function isArgon2id(text: string): boolean {
+  const [, memory, , threads, salt = '', hash = ''] = argon2idPattern.exec(text) ?? []
+  // RFC 9106, section 3.1: at least 8 KiB for each thread
+  return isBase64(salt) && isBase64(hash) && hash !== '' && Number(memory) >= 8 * Number(threads)
+}
+
+function isBase64(text: string): boolean {
+  return Buffer.from(text, 'base64').toString('base64').replace(/=+$/, '') === text
+}
+
+function isAffordable(text: string): boolean {
+  const [, bcryptCost] = bcryptPattern.exec(text) ?? []
+  if (bcryptCost !== undefined) return Number(bcryptCost) <= signInLimits.bcryptCostMax
+  const [, memory, passes, threads] = argon2idPattern.exec(text) ?? []
+  return (
+    Number(memory) <= signInLimits.argonMemoryKibMax &&
+    Number(passes) <= signInLimits.argonPassesMax &&
+    Number(threads) <= signInLimits.argonThreadsMax
+  )
 }

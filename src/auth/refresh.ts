@@ -62,8 +62,13 @@ export async function prolongSession(config: Config, tx: Transaction, sessionId:
  * The caller holds the lock of that topic.
  *
  * @param which the ids of the sessions; all of the user's when not given.
+ * @returns how many have ended.
  */
-export async function endSessions({ tx, append }: Write, userId: string, which: Prisma.UuidFilter = {}): Promise<void> {
+export async function endSessions(
+  { tx, append }: Write,
+  userId: string,
+  which: Prisma.UuidFilter = {},
+): Promise<number> {
   const now = new Date()
   const ended = await tx.session.updateManyAndReturn({
     where: { userId, id: which, revokedAt: null, expiresAt: { gt: now } },
@@ -71,6 +76,7 @@ export async function endSessions({ tx, append }: Write, userId: string, which: 
     select: { id: true },
   })
   for (const { id } of ended) append({ topicId: userId, kind: 'SESSION_ENDED', actorId: userId, subject: id })
+  return ended.length
 }
 
 /**

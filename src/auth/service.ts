@@ -39,7 +39,8 @@ export interface Grant {
 }
 
 const displayName = nameText(limits.displayNameLengthMax)
-const accountInput = z.object({
+/** What a registered account is made of, and the rules for it. */
+export const accountInput = z.object({
   username: usernameText,
   password: passwordText.nullish(),
   displayName: displayName.nullish(),

@@ -1,19 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { StartError } from '../database/start-error.ts'
 import { printSchema } from '../graphql/schema.ts'
+import type { Action } from './command.ts'
 
 const file = new URL('../../schema.graphql', import.meta.url)
 
 /** Writes `schema.graphql` from the code. With `--check` it only says whether it is fresh. */
-export const printSchemaCommand = {
-  about: 'write schema.graphql from the code (--check: only say whether it is fresh)',
-  async run(args: readonly string[]): Promise<number> {
+export const printSchemaCommand: Action = {
+  about: 'write schema.graphql from the code',
+  options: { check: { about: 'only say whether it is fresh' } },
+  async run({ options }) {
     const text = printSchema()
-    if (!args.includes('--check')) {
+    if (!options.check) {
       writeFileSync(file, text)
-      return 0
+      return ''
     }
-    if (readFileSync(file, 'utf8') === text) return 0
-    console.error('schema.graphql is not what the code says. Run `npm run schema` and commit it.')
-    return 1
+    if (readFileSync(file, 'utf8') === text) return ''
+    throw new StartError('schema.graphql is not what the code says. Run `npm run schema` and commit it.')
   },
 }

@@ -7,8 +7,9 @@ import { addMembers, joinRoom } from '../membership/service.ts'
 import { deleteMessage, editMessage } from '../messages/edits.ts'
 import { sendMessage } from '../messages/sending.ts'
 import { createRoom, openDirectRoom } from '../rooms/service.ts'
-import { startServer } from '../server.ts'
 import { ageRooms } from './age-rooms.ts'
+import type { Action } from './command.ts'
+import { withServer } from './database.ts'
 import {
   type DemoMessage,
   type DemoRoom,
@@ -32,18 +33,11 @@ export interface DemoWorld {
 }
 
 /** Fills the database with the demo's users, rooms and messages. */
-export const seedCommand = {
+export const seedCommand: Action = {
   about: 'fill the database with users, rooms and messages to look at',
-  async run(): Promise<number> {
-    const config = readConfig()
-    assertDemoAllowed(config)
-    const server = await startServer({ ...config, host: '127.0.0.1', port: 0 })
-    try {
-      console.log(describeWorld(await seedWorld(server.parts)))
-    } finally {
-      await server.close()
-    }
-    return 0
+  async run() {
+    assertDemoAllowed(readConfig())
+    return withServer(async ({ parts }) => describeWorld(await seedWorld(parts)))
   },
 }
 

@@ -16,6 +16,16 @@ export const signInLimits = {
   signInFailureMs: 300,
   /** Passwords that wait to be hashed or compared; more are refused with SERVICE_UNAVAILABLE. */
   hashesWaitingMax: 100,
+  /** What the hashes of imported accounts may cost to compare: the cost of bcrypt, and KiB, passes and threads of argon2id. */
+  bcryptCostMax: 15,
+  argonMemoryKibMax: 262_144,
+  argonPassesMax: 10,
+  argonThreadsMax: 16,
+  /** The accounts that one transaction of an import adds. */
+  importBatchMax: 200,
+  /** Bytes of a line of an import, and of a file that is one JSON array. */
+  importLineBytesMax: 65_536,
+  importFileBytesMax: 67_108_864,
   /** A new signing key is known for so long before it signs. */
   keyPublishedMs: 5 * 60_000,
   /** A signing key is replaced after so long. */

@@ -20,6 +20,15 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
   return { release: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
+/**
+ * Tells whether some process holds the lock of a folder.
+ *
+ * @param folder the real path
+ */
+export function isLocked(folder: string): Promise<boolean> {
+  return isHeld(lockName(folder))
+}
+
 // Linux has abstract sockets, Windows named pipes: both vanish with their process. Elsewhere it is a socket file.
 function lockName(folder: string): string {
   const id = `kabar-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}`
@@ -40,10 +49,14 @@ function listen(name: string): Promise<Server | null> {
 /** Removes a socket file that nobody listens on any more; false when somebody does, or there are no files. */
 async function removeDead(name: string): Promise<boolean> {
   if (process.platform === 'linux' || process.platform === 'win32') return false
-  const isDead = await new Promise<boolean>((resolve) => {
-    const socket = connect(name, () => resolve(false)).once('error', () => resolve(true))
-    socket.once('close', () => socket.destroy())
-  })
+  const isDead = !(await isHeld(name))
   if (isDead) await unlink(name).catch(() => {})
   return isDead
+}
+
+function isHeld(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(name, () => resolve(true)).once('error', () => resolve(false))
+    socket.once('close', () => socket.destroy())
+  })
 }

@@ -60,9 +60,7 @@ export async function startPostmaster(
  * Also removes a postmaster.pid whose process is gone, or is another program now. Throws a StartError when other clients are connected to it.
  */
 export async function endOrphan(place: Place, log: (line: string) => void): Promise<void> {
-  const file = join(place.folder, 'postmaster.pid')
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n')
-  const [pid, port] = [Number(lines[0]), Number(lines[3])]
+  const { file, pid, port } = await readPostmaster(place.folder)
   if (!Number.isInteger(pid) || pid < 2) return
   if (isAlive(pid) && (await isPostmaster(pid, place.folder, port, place.password))) {
     log(`a PostgreSQL that an earlier start has left behind is running (process ${pid}): stopping it`)
@@ -72,6 +70,13 @@ export async function endOrphan(place: Place, log: (line: string) => void): Prom
   }
   // PostgreSQL would refuse to start when another program has got that process id.
   await rm(file, { force: true })
+}
+
+/** Reads what a postmaster wrote down when it started. NaN or 0 where it did not. */
+export async function readPostmaster(folder: string): Promise<{ file: string; pid: number; port: number }> {
+  const file = join(folder, 'postmaster.pid')
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n')
+  return { file, pid: Number(lines[0]), port: Number(lines[3]) }
 }
 
 /** The error for a data folder that another process is using. */

@@ -1,12 +1,13 @@
 // The PostgreSQL that Kabar brings along, for a machine that has none. Real server binaries from npm, data kept between
 // runs, reachable from this machine alone and with a random password.
 
+import { readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { chooseAccount, findBinaries } from './embedded-binaries.ts'
 import { hasDatabase, initialise, prepareFolder, readPassword, removeUnfinished } from './embedded-data.ts'
-import { lockFolder } from './embedded-lock.ts'
-import { endOrphan, inUse, type Place, startPostmaster } from './embedded-process.ts'
+import { isLocked, lockFolder } from './embedded-lock.ts'
+import { endOrphan, inUse, type Place, readPostmaster, startPostmaster } from './embedded-process.ts'
 import { StartError } from './start-error.ts'
 
 /** What an embedded PostgreSQL needs to know. */
@@ -50,6 +51,21 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     await lock.release()
     throw error
   }
+}
+
+/**
+ * Finds the PostgreSQL that a running server embeds in a data folder.
+ *
+ * @returns its URL; null when there is none, or one that does not answer yet or any more.
+ */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const folder = await realpath(dataDir).catch(() => null)
+  if (folder === null || !(await isLocked(folder))) return null
+  const { port } = await readPostmaster(join(folder, 'postgres'))
+  const password = await readFile(join(folder, 'postgres-password'), 'utf8').catch(() => '')
+  if (!Number.isInteger(port) || password === '') return null
+  const url = urlOf(password.trim(), port, 'kabar')
+  return (await tryConnect(url)) === 'ok' ? url : null
 }
 
 type RunOptions = Required<Pick<EmbeddedOptions, 'log' | 'onExit' | 'durable'>> & { release(): Promise<void> }

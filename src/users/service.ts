@@ -152,6 +152,20 @@ export function createUser(tx: Transaction, { username, displayName, email, phon
 }
 
 /**
+ * Adds registered accounts and their topics, all of them or none. Nobody has seen them yet.
+ *
+ * @throws what `createUser` throws.
+ */
+export async function createUsers(tx: Transaction, users: readonly (NewUser & { id: string })[]): Promise<void> {
+  await tx.topic.createMany({ data: users.map(({ id }) => ({ id })) })
+  await tx.user.createMany({
+    data: users.map(({ id, username, displayName, email = null, phone = null }) => ({
+      ...{ id, username, displayName, email, phone },
+    })),
+  })
+}
+
+/**
  * Gives a row that must be there, such as the user of a session.
  *
  * @throws AppError NOT_FOUND

@@ -1,0 +1,143 @@
+// Accounts that somebody brings along from another system, with the hashes of their passwords.
+
+import { z } from 'zod'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { signInLimits } from '../config/sign-in.ts'
+import { newUuid } from '../database/uuid.ts'
+import { AppError } from '../errors.ts'
+import type { User } from '../generated/prisma/client.ts'
+import { createUsers, trimAscii } from '../users/service.ts'
+import { passwordHashText } from './passwords.ts'
+import { accountInput } from './service.ts'
+
+/** One account as it was read. */
+export interface ImportLine {
+  /** Where it stands, for whoever has to mend it: `line 17`. */
+  readonly place: string
+  /** What JSON says; undefined when it is not JSON. */
+  readonly value: unknown
+}
+
+/** What came of an import. */
+export interface ImportSummary {
+  imported: number
+  /** Those that an earlier run has imported, and nobody has changed. */
+  present: number
+  refused: number
+}
+
+/** What an import needs of a server, and who hears of what it refuses. */
+export interface ImportOptions extends Pick<ServiceContext, 'db' | 'feed'> {
+  onRefused(place: string, reason: string): void
+}
+
+const { password: _, ...registered } = accountInput.shape
+/** A field of another name is a fault: it could be the password hash. */
+const importedAccount = z.strictObject({ ...registered, passwordHash: passwordHashText.nullish() })
+
+interface Account {
+  readonly place: string
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly phone: string | null
+  readonly passwordHash: string | null
+}
+
+/**
+ * Adds accounts, each with its password or not at all, many in one transaction.
+ *
+ * It may be run again, on the whole file too: what is there as it stands in the file counts as present, and what is there
+ * otherwise is refused. An account without a hash has no password: it can sign in once the operator gives it one.
+ *
+ * @throws AppError SERVICE_UNAVAILABLE when the database is away: what was added before stays.
+ */
+export async function importAccounts(
+  lines: AsyncIterable<ImportLine>,
+  { onRefused, ...parts }: ImportOptions,
+): Promise<ImportSummary> {
+  const summary: ImportSummary = { imported: 0, present: 0, refused: 0 }
+  const importing: Importing = {
+    ...parts,
+    summary,
+    refuse(place, error) {
+      if (!(error instanceof AppError) || error.code === 'SERVICE_UNAVAILABLE') throw error
+      summary.refused += 1
+      onRefused(place, error.message)
+    },
+  }
+  let batch: Account[] = []
+  for await (const line of lines) {
+    try {
+      batch.push(readAccount(line))
+    } catch (error) {
+      importing.refuse(line.place, error)
+    }
+    if (batch.length < signInLimits.importBatchMax) continue
+    await importBatch(importing, batch)
+    batch = []
+  }
+  await importBatch(importing, batch)
+  return summary
+}
+
+interface Importing extends Pick<ServiceContext, 'db' | 'feed'> {
+  readonly summary: ImportSummary
+  /** Notes a refusal; any other error goes on. */
+  refuse(place: string, error: unknown): void
+}
+
+function readAccount({ place, value }: ImportLine): Account {
+  if (value === undefined) throw new AppError('BAD_USER_INPUT', 'is not JSON, or too long')
+  const { displayName, email = null, phone = null, passwordHash = null, username } = parseInput(importedAccount, value)
+  const given = z.object({ username: z.string() }).parse(value)
+  return { place, username, displayName: displayName ?? trimAscii(given.username), email, phone, passwordHash }
+}
+
+/** Adds those that are not there, together; one by one when two of them are in each other's way. */
+async function importBatch(importing: Importing, batch: readonly Account[]): Promise<void> {
+  const missing = await dropPresent(importing, batch)
+  try {
+    await addAccounts(importing, missing)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'SERVICE_UNAVAILABLE') throw error
+    for (const account of missing) await importOne(importing, account)
+  }
+}
+
+async function importOne(importing: Importing, account: Account): Promise<void> {
+  try {
+    await addAccounts(importing, await dropPresent(importing, [account]))
+  } catch (error) {
+    importing.refuse(account.place, error)
+  }
+}
+
+/** Judges those whose usernames are taken, and gives the others. */
+async function dropPresent(importing: Importing, accounts: readonly Account[]): Promise<Account[]> {
+  const { db, summary, refuse } = importing
+  const users = await db.user.findMany({ where: { username: { in: accounts.map(({ username }) => username) } } })
+  const byUsername = new Map(users.map((user) => [user.username, user]))
+  return accounts.filter((account) => {
+    const user = byUsername.get(account.username)
+    if (user && isSame(user, account)) summary.present += 1
+    else if (user) refuse(account.place, new AppError('USERNAME_TAKEN', `Another account is "${account.username}".`))
+    return !user
+  })
+}
+
+function isSame(user: User, { displayName, email, phone }: Account): boolean {
+  return user.displayName === displayName && user.email === email && user.phone === phone
+}
+
+async function addAccounts({ feed, summary }: Importing, accounts: readonly Account[]): Promise<void> {
+  if (accounts.length === 0) return
+  const users = accounts.map((account) => ({ ...account, id: newUuid() }))
+  const credentials = users.flatMap(({ id, passwordHash }) => (passwordHash ? [{ userId: id, passwordHash }] : []))
+  await feed.write([], async ({ tx }) => {
+    await createUsers(tx, users)
+    await tx.credential.createMany({ data: credentials })
+  })
+  summary.imported += accounts.length
+}

@@ -1,0 +1,88 @@
+// What an operator does to accounts from the command line. Nobody is signed in then, and nothing is counted.
+
+import { z } from 'zod'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import { AppError } from '../errors.ts'
+import type { User } from '../generated/prisma/client.ts'
+import { usernameText } from '../users/service.ts'
+import { hashPassword, passwordText } from './passwords.ts'
+import { endSessions, openSession } from './refresh.ts'
+
+/** A user and what else there is about the account. */
+export interface AccountFacts {
+  readonly user: User
+  readonly hasPassword: boolean
+  readonly liveSessions: number
+  readonly rooms: number
+}
+
+/**
+ * Says what there is about a registered user's account.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function describeAccount({ db }: Pick<ServiceContext, 'db'>, username: string): Promise<AccountFacts> {
+  const user = await findRegistered({ db }, username)
+  const userId = user.id
+  return {
+    user,
+    hasPassword: (await db.credential.count({ where: { userId } })) > 0,
+    liveSessions: await db.session.count({ where: { userId, revokedAt: null, expiresAt: { gt: new Date() } } }),
+    rooms: await db.member.count({ where: { userId } }),
+  }
+}
+
+const resetInput = z.object({ newPassword: passwordText })
+
+/**
+ * Gives a registered user a new password, and ends all their sessions.
+ *
+ * @returns how many sessions have ended.
+ * @throws AppError BAD_USER_INPUT, NOT_FOUND
+ */
+export async function resetPassword(
+  { db, feed }: Pick<ServiceContext, 'db' | 'feed'>,
+  { username, ...input }: { username: string; newPassword: string },
+): Promise<number> {
+  const { newPassword } = parseInput(resetInput, input)
+  const { id: userId } = await findRegistered({ db }, username)
+  const passwordHash = await hashPassword(newPassword)
+  return feed.write([userId], async (write) => {
+    const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
+    if (!user) return noSuchUser(username)
+    await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
+    return endSessions(write, userId)
+  })
+}
+
+/**
+ * Opens a session for a registered user.
+ *
+ * It lasts as long as its one access token, and nobody gets its refresh token.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function issueToken(
+  { db, feed, config, sessions }: Pick<ServiceContext, 'db' | 'feed' | 'config' | 'sessions'>,
+  username: string,
+): Promise<{ token: string; expiresAt: Date }> {
+  const { id: userId } = await findRegistered({ db }, username)
+  const sessionDays = config.accessTokenSeconds / 86_400
+  const { session } = await feed.write([userId], async (write) => {
+    const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
+    if (!user) return noSuchUser(username)
+    return openSession({ config: { ...config, sessionDays } }, write, { userId, userAgent: 'kabar token' })
+  })
+  return sessions.sign({ userId, sessionId: session.id })
+}
+
+async function findRegistered({ db }: Pick<ServiceContext, 'db'>, username: string): Promise<User> {
+  const parsed = usernameText.safeParse(username)
+  const user = parsed.success && (await db.user.findUnique({ where: { username: parsed.data, deletedAt: null } }))
+  return user || noSuchUser(username)
+}
+
+function noSuchUser(username: string): never {
+  throw new AppError('NOT_FOUND', `There is no registered user "${username}".`)
+}

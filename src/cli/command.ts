@@ -1,0 +1,164 @@
+// What all commands have in common: how they are asked, what they say of themselves, and how they refuse.
+
+import { parseArgs } from 'node:util'
+import { ConfigError } from '../config.ts'
+import { translateFault } from '../database/faults.ts'
+import { StartError } from '../database/start-error.ts'
+import { AppError } from '../errors.ts'
+
+/** An option of an action. */
+export interface Option {
+  readonly about: string
+  /** What its value is called; without one it is a switch. */
+  readonly value?: string
+}
+
+/** What an action was asked to do. */
+export interface Asked {
+  /** Its arguments, in order and all there. */
+  readonly given: readonly string[]
+  /** The options that were given; a switch has the value `true`. */
+  readonly options: Readonly<Record<string, string | undefined>>
+}
+
+/** What an action answers: text for stdout, and whether something is wrong. */
+export type Outcome = string | { readonly text: string; readonly isFault: boolean }
+
+/** One thing that the command line does. */
+export interface Action {
+  readonly about: string
+  /** The names of its arguments, in order. */
+  readonly given?: readonly string[]
+  readonly options?: Readonly<Record<string, Option>>
+  run(asked: Asked): Promise<Outcome>
+}
+
+/** A command does one thing, or has several actions. */
+export type Command = Action | { readonly about: string; readonly actions: Readonly<Record<string, Action>> }
+
+/** All commands by their names. */
+export type Commands = Readonly<Record<string, Command>>
+
+const program = 'npm run kabar --'
+const isHelp = (word: string | undefined) => word === '--help' || word === '-h'
+
+/**
+ * Runs what the arguments ask for.
+ *
+ * Its outcome goes to stdout, and faults to stderr.
+ *
+ * @returns the exit code: 1 for whatever is wrong.
+ */
+export async function runCommand(commands: Commands, args: readonly string[]): Promise<number> {
+  const asked = findAction(commands, args)
+  if ('usage' in asked) return explain(asked)
+  const input = readArguments(asked.action, asked.args)
+  const usage = usageOf(asked.name, asked.action)
+  if (input === null) return explain({ usage, fault: null })
+  if (typeof input === 'string') return explain({ usage, fault: input })
+  try {
+    const outcome = await asked.action.run(input)
+    const { text, isFault } = typeof outcome === 'string' ? { text: outcome, isFault: false } : outcome
+    if (text !== '') console.log(text)
+    return isFault ? 1 : 0
+  } catch (error) {
+    console.error(describeError(error))
+    return 1
+  }
+}
+
+/** Lists everything that the commands do, as `name arguments` and a line about it. */
+export function listActions(commands: Commands): { call: string; about: string }[] {
+  return Object.entries(commands).flatMap(([name, command]) =>
+    'actions' in command
+      ? Object.entries(command.actions).map(([key, action]) => describe(`${name} ${key}`, action))
+      : [describe(name, command)],
+  )
+}
+
+function describeError(error: unknown): unknown {
+  // their causes are errors of the database, and they say more
+  if (error instanceof ConfigError || error instanceof StartError) return error.message
+  const known = translateFault(error)
+  return known instanceof AppError ? known.message : error
+}
+
+interface Explanation {
+  readonly usage: string
+  /** Null when only help is wanted. */
+  readonly fault: string | null
+}
+
+function explain({ usage, fault }: Explanation): number {
+  if (fault === null) console.log(usage)
+  else console.error(`${fault}\n\n${usage}`)
+  return fault === null ? 0 : 1
+}
+
+function findAction(
+  commands: Commands,
+  [name, ...args]: readonly string[],
+): Explanation | { name: string; action: Action; args: readonly string[] } {
+  const rows = Object.entries(commands).map(([key, { about }]) => ({ call: key, about }))
+  const usage = `Usage: ${program} COMMAND\n\n${table(rows)}\n\nCOMMAND --help tells more.`
+  if (name === undefined || isHelp(name)) return { usage, fault: null }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) return { usage, fault: `There is no command "${name}".` }
+  return 'actions' in command ? findInGroup(name, command.actions, args) : { name, action: command, args }
+}
+
+function findInGroup(name: string, actions: Readonly<Record<string, Action>>, [key, ...args]: readonly string[]) {
+  const rows = Object.entries(actions).map(([action, about]) => describe(action, about))
+  const usage = `Usage: ${program} ${name} ACTION\n\n${table(rows)}`
+  if (isHelp(key)) return { usage, fault: null }
+  const action = key !== undefined && Object.hasOwn(actions, key) ? actions[key] : undefined
+  if (!action) return { usage, fault: key === undefined ? 'Say what to do.' : `There is no "${key}" here.` }
+  return { name: `${name} ${key}`, action, args }
+}
+
+/** Reads what is asked. Null when only help is wanted, and a sentence about what is wrong instead of what is. */
+function readArguments({ given = [], options = {} }: Action, args: readonly string[]): Asked | string | null {
+  const known = Object.entries(options).map(
+    ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
+  )
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...Object.fromEntries(known), help: { type: 'boolean', short: 'h' } },
+    })
+    if (values.help) return null
+    if (positionals.length !== given.length) {
+      return given.length === 0
+        ? `It takes no arguments, and this is one: "${positionals[0]}".`
+        : `It takes ${given.join(' and ')}: put what has spaces in quotes.`
+    }
+    const texts = Object.entries(values).map(([name, value]) => [name, String(value)] as const)
+    return { given: positionals, options: Object.fromEntries(texts) }
+  } catch (error) {
+    // the words of parseArgs: which option is unknown, or lacks its value
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function usageOf(name: string, action: Action): string {
+  const rows = Object.entries(action.options ?? {}).map(([option, { value, about }]) => ({
+    call: value === undefined ? `--${option}` : `--${option} ${value}`,
+    about,
+  }))
+  const call = [name, ...(action.given ?? [])].join(' ')
+  const lines = [`Usage: ${program} ${call}${rows.length > 0 ? ' [OPTIONS]' : ''}`, '', `  ${action.about}`]
+  return [...lines, ...(rows.length > 0 ? ['', table(rows)] : [])].join('\n')
+}
+
+function describe(name: string, { given = [], options = {}, about }: Action): { call: string; about: string } {
+  const optional = Object.entries(options).map(
+    ([option, { value }]) => `[--${[option, value].filter(Boolean).join(' ')}]`,
+  )
+  return { call: [name, ...given, ...optional].join(' '), about }
+}
+
+function table(rows: readonly { call: string; about: string }[]): string {
+  const width = Math.max(...rows.map(({ call }) => call.length)) + 2
+  return rows.map(({ call, about }) => `  ${call.padEnd(width)}${about}`).join('\n')
+}

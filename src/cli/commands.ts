@@ -1,0 +1,19 @@
+import type { Commands } from './command.ts'
+import { keysCommand } from './keys.ts'
+import { migrateCommand } from './migrate.ts'
+import { categoriesCommand, regionsCommand } from './places.ts'
+import { printSchemaCommand } from './print-schema.ts'
+import { seedCommand } from './seed.ts'
+import { tokenCommand, usersCommand } from './users.ts'
+
+/** All that `npm run kabar` can do. */
+export const commands: Commands = {
+  migrate: migrateCommand,
+  seed: seedCommand,
+  users: usersCommand,
+  token: tokenCommand,
+  keys: keysCommand,
+  categories: categoriesCommand,
+  regions: regionsCommand,
+  'print-schema': printSchemaCommand,
+}

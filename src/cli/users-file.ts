@@ -1,0 +1,67 @@
+// Reads a file of accounts: a JSON object a line, or one array of them.
+
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { extname, resolve } from 'node:path'
+import type { ImportLine } from '../auth/imports.ts'
+import { signInLimits } from '../config/sign-in.ts'
+import { StartError } from '../database/start-error.ts'
+
+/**
+ * Reads the accounts of a file, one after another.
+ *
+ * Empty lines are passed over. The contents are in no error, since they hold hashes of passwords.
+ *
+ * @throws StartError when it cannot be read at all.
+ */
+export async function* readUsersFile(name: string): AsyncGenerator<ImportLine> {
+  // npm runs commands in the folder of the project, and says where it was called
+  // biome-ignore lint/style/noProcessEnv: it is no setting
+  const path = resolve(process.env.INIT_CWD ?? '.', name)
+  const file = await stat(path).catch(() => null)
+  if (!file?.isFile()) throw new StartError(`There is no file ${path}.`)
+  const kind = extname(path).toLowerCase()
+  if (kind === '.json') yield* readArray(path, file.size)
+  else if (kind === '.ndjson' || kind === '.jsonl') yield* readLines(path)
+  else
+    throw new StartError('The name of the file must end with .json (an array), .ndjson or .jsonl (an object a line).')
+}
+
+async function* readArray(path: string, bytes: number): AsyncGenerator<ImportLine> {
+  if (bytes > signInLimits.importFileBytesMax) {
+    const most = signInLimits.importFileBytesMax / 1_048_576
+    throw new StartError(`A JSON array may have at most ${most} MB. Make it an .ndjson file, an object a line.`)
+  }
+  const entries = parseJson(await readFile(path, 'utf8'))
+  if (!Array.isArray(entries)) throw new StartError(`${path} is not a JSON array.`)
+  for (const [index, value] of entries.entries()) yield { place: `entry ${index + 1}`, value }
+}
+
+async function* readLines(path: string): AsyncGenerator<ImportLine> {
+  let number = 0
+  for await (const line of linesOf(createReadStream(path, 'utf8'))) {
+    number += 1
+    const isTooLong = Buffer.byteLength(line) > signInLimits.importLineBytesMax
+    if (line.trim() !== '') yield { place: `line ${number}`, value: isTooLong ? undefined : parseJson(line) }
+  }
+}
+
+/** Splits text into lines. Of one that is too long only so much is kept that this can be seen. */
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n')
+    rest = (lines.pop() ?? '').slice(0, signInLimits.importLineBytesMax + 1)
+    yield* lines
+  }
+  yield rest
+}
+
+/** Undefined for what is not JSON; without its words, which would repeat the text. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) ?? null
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,96 @@
+// The commands with which an operator looks after accounts.
+
+import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { importAccounts } from '../auth/imports.ts'
+import { describeAccount, issueToken, resetPassword } from '../auth/operator.ts'
+import { signInLimits } from '../config/sign-in.ts'
+import { badInput } from '../errors.ts'
+import { formatId } from '../graphql/ids.ts'
+import type { Action, Asked, Command, Outcome } from './command.ts'
+import { withServer } from './database.ts'
+import { readUsersFile } from './users-file.ts'
+
+/** Shows, imports and mends accounts. */
+export const usersCommand: Command = {
+  about: 'show and import accounts, and give them passwords',
+  actions: {
+    show: { given: ['USERNAME'], about: 'show what there is about an account', run: showUser },
+    import: {
+      given: ['FILE'],
+      about: 'add the accounts of a file: an object a line (.ndjson) or an array (.json)',
+      run: importUsers,
+    },
+    'reset-password': {
+      given: ['USERNAME'],
+      options: { generate: { about: 'make a password and print it' } },
+      about: 'give a user the password that stdin says, and end all their sessions',
+      run: resetUser,
+    },
+  },
+}
+
+/** Prints an access token of a user, for trying things. */
+export const tokenCommand: Action = {
+  given: ['USERNAME'],
+  options: { minutes: { value: 'N', about: `how long it is good for, up to ${tokenMinutesMax()}` } },
+  about: 'print an access token of a user, in a session of its own',
+  run({ given: [username = ''], options: { minutes } }) {
+    const settings = minutes === undefined ? {} : { accessTokenSeconds: 60 * readMinutes(minutes) }
+    return withServer(async ({ parts }) => (await issueToken(parts, username)).token, settings)
+  },
+}
+
+function tokenMinutesMax(): number {
+  return signInLimits.tokenAgeMaxMs / 60_000
+}
+
+function readMinutes(given: string): number {
+  const minutes = Number(given)
+  if (/^\d+$/.test(given) && minutes >= 1 && minutes <= tokenMinutesMax()) return minutes
+  throw badInput('minutes', `must be a whole number from 1 to ${tokenMinutesMax()}`)
+}
+
+function showUser({ given: [username = ''] }: Asked): Promise<string> {
+  return withServer(async ({ parts }) => {
+    const { user, hasPassword, liveSessions, rooms } = await describeAccount(parts, username)
+    const rows = {
+      id: formatId('User', user.id),
+      username: user.username,
+      name: user.displayName,
+      email: user.email,
+      phone: user.phone,
+      password: hasPassword ? 'yes' : 'none',
+      sessions: liveSessions,
+      rooms,
+      created: user.createdAt.toISOString(),
+      seen: user.lastSeenAt?.toISOString() ?? 'never',
+    }
+    return Object.entries(rows)
+      .map(([name, value]) => `${name.padEnd(10)}${value ?? 'none'}`)
+      .join('\n')
+  })
+}
+
+function importUsers({ given: [file = ''] }: Asked): Promise<Outcome> {
+  return withServer(async ({ parts: { db, feed } }) => {
+    const onRefused = (place: string, reason: string) => console.error(`${place}: ${reason}`)
+    const { imported, present, refused } = await importAccounts(readUsersFile(file), { db, feed, onRefused })
+    const text = `Imported ${imported}, there already ${present}, refused ${refused}.`
+    return { text, isFault: refused > 0 }
+  })
+}
+
+async function resetUser({ given: [username = ''], options: { generate } }: Asked): Promise<string> {
+  const newPassword = generate ? randomBytes(15).toString('base64url') : await readPassword()
+  const ended = await withServer(({ parts }) => resetPassword(parts, { username, newPassword }))
+  const done = `The password of ${username} was changed, and ${ended} session(s) ended.`
+  return generate ? `${done}\nThe new password is ${newPassword}` : done
+}
+
+async function readPassword(): Promise<string> {
+  if (process.stdin.isTTY) {
+    throw badInput('newPassword', 'comes from stdin, such as `… < file`. Or have one made with --generate')
+  }
+  return (await text(process.stdin)).replace(/\r?\n$/, '')
+}
