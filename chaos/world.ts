@@ -53,10 +53,7 @@ export async function openWorld(size: WorldSize): Promise<World> {
     const make = (name: string) => createServerProcess(name, pooler?.url ?? postgres.url(), settings)
     const servers = await Promise.all(names.map(make))
     closers.push(() => Promise.all(servers.map((server) => server.close())))
-    if (pooler) {
-      // behind a pooler the lock of migrations may stay with a connection that is shared: not all at once
-      for (const server of servers) await server.start()
-    } else await Promise.all(servers.map((server) => server.start()))
+    await Promise.all(servers.map((server) => server.start()))
     const insist = createInsist(servers)
     const enter = async (name: string): Promise<Person> => {
       const { signInAsGuest } = await insist<SignedIn>({ query: signIn, variables: { name } })

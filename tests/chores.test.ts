@@ -6,8 +6,8 @@ import { test } from './setup/database.ts'
 
 const log = pino({ level: 'silent' })
 
-const openPool = (connectionString: string) => {
-  const pool = new pg.Pool({ connectionString })
+const openPool = (connectionString: string, options: pg.PoolConfig = {}) => {
+  const pool = new pg.Pool({ connectionString, ...options })
   // the database goes at the end of the file, and with it what is still connected
   pool.on('connect', (client) => client.on('error', () => {}))
   onTestFinished(() => pool.end())
@@ -36,6 +36,34 @@ test('a chore runs again and again, and on one server at a time', async ({ datab
   await enough.promise
   await Promise.all(servers.map((server) => server.close()))
   expect(overlaps).toEqual([])
+})
+
+test('a chore that takes long keeps its lock, and nothing that vacuum waits for', async ({ databaseUrl }) => {
+  const pool = openPool(databaseUrl)
+  const name = 'kabar long chore'
+  const mine = openPool(databaseUrl, { application_name: name, idle_in_transaction_session_timeout: 50 })
+  const runs: unknown[] = []
+  const enough = Promise.withResolvers<void>()
+  const chore: Chore = {
+    name: 'long',
+    everyMs: 1,
+    async run() {
+      await pool.query('select pg_sleep(0.2)')
+      const { rows } = await pool.query(
+        `select state, backend_xmin, backend_xid, count(pid) over () as alive
+         from pg_stat_activity
+         where application_name = $1`,
+        [name],
+      )
+      runs.push(...rows)
+      if (runs.length >= 2) enough.resolve()
+    },
+  }
+  const server = startChores({ pool: mine, log, chores: [chore] })
+  await enough.promise
+  await server.close()
+  const idle = { state: 'idle in transaction', backend_xmin: null, backend_xid: null, alive: '1' }
+  expect(runs.slice(0, 2)).toEqual([idle, idle])
 })
 
 test('a chore that fails is tried again, and closing breaks off one that runs', async ({ databaseUrl }) => {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { test as base, describe, expect, inject, onTestFinished } from 'vitest'
+import { missingPooler, startPooler } from '../chaos/pooler.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded.ts'
 import { migrate } from '../src/database/migrate.ts'
 
@@ -174,6 +175,31 @@ describe('migrations', () => {
     expect(await migrate({ url })).toEqual([])
   })
 
+  test('that want no transaction are applied once by servers that start together', async ({
+    emptyDatabaseUrl: url,
+    migrations,
+  }) => {
+    const directory = migrations.directory
+    await migrate({ url, directory })
+    await migrations.write('30000101000000_index', 'create index concurrently extra on users (bio)')
+    const applied = await Promise.all(Array.from({ length: 4 }, () => migrate({ url, directory })))
+    expect(applied.flat()).toEqual(['30000101000000_index'])
+  })
+
+  test.skipIf(missingPooler())(
+    'are applied once by servers behind a pooler, which keeps no lock',
+    async ({ emptyDatabaseUrl: url, migrations, onTestFinished: finish }) => {
+      const pooler = await startPooler(url)
+      finish(() => pooler.close())
+      const directory = migrations.directory
+      await migrations.write('30000101000000_index', 'create index concurrently extra on users (bio)')
+      const applied = await Promise.all(Array.from({ length: 4 }, () => migrate({ url: pooler.url, directory })))
+      expect(applied.filter((list) => list.length > 0)).toHaveLength(1)
+      expect(await query(url, readLocks)).toEqual([])
+      expect(await migrate({ url: pooler.url, directory })).toEqual([])
+    },
+  )
+
   test('that fail leave nothing behind and are tried again', async ({ emptyDatabaseUrl: url, migrations }) => {
     const directory = migrations.directory
     await migrations.write('30000101000000_bad', 'create table half (id int); select 1 / 0')
@@ -224,6 +250,10 @@ const readSettings = `select current_setting('listen_addresses') as address,
   current_setting('unix_socket_directories') as sockets, current_setting('data_checksums') as checksums,
   current_setting('max_connections') as connections, pg_encoding_to_char(encoding) as encoding, datlocale as locale
   from pg_database where datname = current_database()`
+
+const readLocks = `select objid
+  from pg_locks join pg_database on oid = database
+  where locktype = 'advisory' and datname = current_database()`
 
 const readMigrations = `select migration_name as name, finished_at is not null as done
   from _prisma_migrations order by started_at`

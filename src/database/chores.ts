@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import type { Logger } from 'pino'
 
 /** Work that a deployment does by itself from time to time, on one of its servers. */
@@ -45,19 +45,12 @@ export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger;
     timers.set(chore, setTimeout(begin, delayMs))
   }
 
-  /** Holds a lock of the session for as long as the chore runs; it goes with the connection if this process dies. */
   async function runAlone(chore: Chore): Promise<void> {
     const client = await pool.connect()
     let fault: Error | undefined
     try {
-      const key = `kabar chore ${chore.name}`
-      const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', [key])
-      if (!rows[0]?.mine) return
-      try {
-        await chore.run(stop.signal)
-      } finally {
-        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key])
-      }
+      if (await takeLock(client, chore.name)) await chore.run(stop.signal)
+      await client.query('commit -- runAlone')
     } catch (error) {
       // a connection of unknown state may still hold the lock
       fault = error instanceof Error ? error : new Error(String(error))
@@ -75,4 +68,21 @@ export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger;
       await Promise.all(running)
     },
   }
+}
+
+/**
+ * Takes the lock of a chore until the transaction that this begins is over, or the connection is.
+ *
+ * It is not a lock of the session: a pooler in transaction mode would leave that with a connection that is shared. The
+ * statements have no parameters, so that between them nothing keeps a snapshot, for which vacuum would wait.
+ */
+async function takeLock(client: pg.PoolClient, name: string): Promise<boolean> {
+  await client.query('begin -- runAlone')
+  await client.query('set local idle_in_transaction_session_timeout = 0 -- runAlone')
+  const key = pg.escapeLiteral(`kabar chore ${name}`)
+  const { rows } = await client.query<{ mine: boolean }>(
+    `-- runAlone:
+     select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as mine`,
+  )
+  return rows[0]?.mine === true
 }

@@ -5,13 +5,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { releaseMigrationLock, takeMigrationLock } from './migration-lock.ts'
 import { StartError } from './start-error.ts'
 
-// The number that Prisma's schema engine locks.
-const advisoryLock = 72707369
 const connectMsMax = 10_000
-// How long to wait for another server that is migrating.
-const lockMsMax = 300_000
 // How long a statement of a migration may wait for a table that an old server is using: while it waits, so do all others.
 const tableLockMsMax = 15_000
 const serverVersionMin = 15
@@ -38,15 +35,28 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const client = await connect(options.url)
   try {
     await checkVersion(client)
-    await takeLock(client)
-    await client.query(createTable)
-    const applied = await readApplied(client)
-    const missing = migrations.filter((migration) => !isApplied(migration, applied))
-    warnOfNewer(migrations, applied, options.warn)
-    for (const migration of missing) await apply(client, migration)
-    return missing.map((migration) => migration.name)
+    return await locked(options.url, async () => {
+      await client.query(createTable)
+      const applied = await readApplied(client)
+      const missing = migrations.filter((migration) => !isApplied(migration, applied))
+      warnOfNewer(migrations, applied, options.warn)
+      for (const migration of missing) await apply(client, migration)
+      return missing.map((migration) => migration.name)
+    })
   } finally {
-    await client.end().catch(() => {}) // this also gives the lock back
+    await client.end().catch(() => {})
+  }
+}
+
+async function locked<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const keeper = await connect(url)
+  try {
+    await takeMigrationLock(keeper)
+    const result = await work()
+    await releaseMigrationLock(keeper)
+    return result
+  } finally {
+    await keeper.end().catch(() => {}) // this also gives the lock back
   }
 }
 
@@ -107,22 +117,6 @@ async function checkVersion(client: pg.Client): Promise<void> {
   )
 }
 
-async function takeLock(client: pg.Client): Promise<void> {
-  try {
-    await client.query(`set lock_timeout = ${lockMsMax}`)
-    await client.query(`/* takeLock */ select pg_advisory_lock(${advisoryLock})`)
-    await client.query(`set lock_timeout = ${tableLockMsMax}`)
-  } catch (cause) {
-    if (sqlState(cause) !== '55P03') throw cause
-    throw new StartError(
-      `Another process has held the migration lock for ${lockMsMax / 1000} s, so this server cannot know the schema. See ` +
-        `who it is (select pid from pg_locks where locktype = 'advisory' and objid = ${advisoryLock}), let it finish or ` +
-        'end it (pg_terminate_backend), and start again.',
-      { cause },
-    )
-  }
-}
-
 async function readApplied(client: pg.Client): Promise<Map<string, Applied>> {
   const { rows } = await client.query<Applied>(
     `/* readApplied */ select migration_name as name, checksum, finished_at is not null as finished
@@ -165,6 +159,7 @@ function warnOfNewer(migrations: Migration[], applied: Map<string, Applied>, war
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('begin')
+    await client.query(`set local lock_timeout = ${tableLockMsMax}`)
     const id = await recordStart(client, migration)
     await client.query(migration.sql)
     await recordEnd(client, id)
@@ -177,7 +172,11 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
   }
 }
 
-/** Prisma's way: the record first, so that a failure halfway is seen by the next start. */
+/**
+ * Prisma's way: the record first, so that a failure halfway is seen by the next start.
+ *
+ * What wants no transaction holds up nobody who uses the table, so it may wait for as long as it takes.
+ */
 async function applyAlone(client: pg.Client, migration: Migration): Promise<void> {
   const id = await recordStart(client, migration)
   try {

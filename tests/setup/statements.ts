@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 const besides =
-  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomsTo\w+):|_advisory_(?:un)?lock\(hashtext/
+  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomsTo\w+):|-- runAlone/
 
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.
