@@ -6,7 +6,9 @@ import { formatRun } from '../chaos/report.ts'
 import { runFaults } from '../chaos/run.ts'
 import { givenSeed, test } from './setup/world.ts'
 
-test('under load, what breaks loses, repeats and reorders nothing', async ({ world }) => {
+test('P10 a server may die, PostgreSQL may lose connections: under load nothing is lost, repeated or out of order', async ({
+  world,
+}) => {
   const seed = givenSeed ?? Math.floor(Math.random() * 1_000_000_000)
   const lines: string[] = []
   const result = await runFaults(world, [backendsKilled, listenersSwallowed, serverKilled, socketsPaused], {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { expect, test as plain } from 'vitest'
+import { createMemoryBell } from '../src/feed/doorbell.ts'
 import { createHintQueue, type NewHint, packHint, unpackHint } from '../src/feed/hints.ts'
 import { packHints, unpackHints } from '../src/feed/payload.ts'
 import { guest, makeRoom, send } from './setup/client.ts'
-import { test } from './setup/server.ts'
+import { test, uuidOf } from './setup/members.ts'
 import { createVirtualClock } from './setup/virtual-time.ts'
 
 const hintOf = (given: Partial<NewHint> = {}): NewHint => ({
@@ -84,3 +86,80 @@ test('a hint reaches three servers once each, and messages keep their numbers ar
   // the next thing that comes: the hint was not told again
   for (const stream of streams) expect(await stream.nextData()).toEqual(messageSent(2))
 })
+
+const anyEvent = `subscription ($roomId: ID!) {
+  roomEvents(roomId: $roomId) {
+    __typename
+    ... on TypingChanged { users { id } }
+    ... on PresenceChanged { user { presence { status } } }
+    ... on ReceiptAdvanced { membership { lastReadNumber } }
+    ... on MessageSent { message { number } }
+  }
+}`
+const setTyping = 'mutation ($roomId: ID!) { setTyping(input: { roomId: $roomId, isTyping: true }) { expiresAt } }'
+const synced = { roomEvents: { __typename: 'Synced' } }
+const numbered = (number: number) => ({ roomEvents: { __typename: 'MessageSent', message: { number } } })
+
+test('P11 a message does not wait for hints that are stuck', async ({ start, databaseUrl }) => {
+  // so that they are still stuck in the end
+  const patient = { feed: { statementTimeoutMs: 60_000 } }
+  const [one, two] = [await start(patient), await start(patient)]
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(two, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  const streams = [bob, ada].map((client) => client.follow(anyEvent, { roomId }))
+  for (const stream of streams) expect(await stream.nextData()).toEqual(synced)
+  await Promise.all([one, two].map(({ parts }) => parts.attendance.settle()))
+  const heard = streams.map(({ arrived }) => arrived.length)
+  const rude = new pg.Client(databaseUrl)
+  await rude.connect()
+  try {
+    // who is here can neither be read nor written now
+    await rude.query('begin; lock table user_presences in access exclusive mode')
+    const topicId = uuidOf(roomId)
+    for (const { parts } of [one, two]) {
+      for (let hints = 0; hints < 10; hints++) {
+        const subject = hints % 2 ? uuidOf(ada.userId) : uuidOf(bob.userId)
+        parts.feed.hint({ topicId, kind: 'PRESENCE_CHANGED', subject, actorId: null, value: 0 })
+      }
+    }
+    await expect.poll(() => waitingFor(rude, 'user_presences')).toBeGreaterThan(0)
+    for (let number = 1; number <= 5; number++) {
+      await send(ada, roomId, 'nobody waits')
+      await ada.call(setTyping, { roomId })
+    }
+    for (const stream of streams) await expect.poll(() => stream.arrived).toContainEqual({ data: numbered(5) })
+    expect(await waitingFor(rude, 'user_presences')).toBeGreaterThan(0)
+  } finally {
+    await rude.end()
+  }
+  for (const [index, { arrived }] of streams.entries()) {
+    const events = arrived.slice(heard[index]).filter(({ data }) => JSON.stringify(data).includes('MessageSent'))
+    expect(events.map(({ data }) => data)).toEqual([1, 2, 3, 4, 5].map(numbered))
+  }
+})
+
+test('P11 where every hint is lost, no message is', async ({ start }) => {
+  const bell = createMemoryBell()
+  const deaf = () => ({ ...bell.doorbell(), hint: () => {} })
+  const [here, there] = [await start({}, { doorbell: deaf() }), await start({}, { doorbell: deaf() })]
+  const [ada, bob] = [await guest(here, 'Ada'), await guest(there, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  const stream = bob.follow(anyEvent, { roomId })
+  expect(await stream.nextData()).toEqual(synced)
+  for (let number = 1; number <= 3; number++) {
+    await ada.call(setTyping, { roomId })
+    await send(ada, roomId, 'here I am')
+  }
+  await expect.poll(() => stream.arrived).toContainEqual({ data: numbered(3) })
+  const kinds = stream.arrived.flatMap(({ data }) => JSON.stringify(data).match(/TypingChanged|MessageSent/g) ?? [])
+  expect(kinds).toEqual(['MessageSent', 'MessageSent', 'MessageSent'])
+})
+
+/** How many statements wait for a table. */
+async function waitingFor(client: pg.Client, table: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int as count from pg_locks where not granted and relation = $1::regclass',
+    [table],
+  )
+  return rows[0]?.count ?? 0
+}
