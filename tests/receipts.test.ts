@@ -194,24 +194,40 @@ describe('at the same moment', () => {
   })
 })
 
-describe('what concerns the viewer alone', () => {
+describe('what members see of each other', () => {
   const fields = 'lastReadNumber unreadCount mentionCount notifications mutedUntil user { id }'
   const setNotifications = `mutation ($roomId: ID!, $level: NotificationLevel!) {
     setNotifications(input: { roomId: $roomId, level: $level }) { membership { notifications } }
   }`
 
-  test('others see how far a member has read, but not what is unread or told', async ({ one, two }) => {
+  test('others see what a member has read and has not, but not what they want to be told of', async ({
+    one,
+    two,
+    db,
+  }) => {
     const [ada, bob] = [await guest(one), await guest(two)]
     const roomId = await makeRoom(ada, [bob])
-    const query = `query ($id: ID!) { room(id: $id) { members { nodes { ${fields} } } } }`
-    const hidden = { unreadCount: null, mentionCount: null, notifications: null, mutedUntil: null }
-    const shown = { unreadCount: 0, mentionCount: 0, notifications: 'ALL', mutedUntil: null }
-    const nodes = [ada, bob].map(({ userId }) => ({ lastReadNumber: 0, user: { id: userId } }))
-    const seen = (own: number) => ({
-      room: { members: { nodes: nodes.map((node, index) => ({ ...node, ...(index === own ? shown : hidden) })) } },
+    await sendMany(ada, roomId, 2)
+    const message = await db.message.findFirstOrThrow({ where: { roomId: uuidOf(roomId), number: 2 } })
+    await db.mention.create({
+      data: { messageId: message.id, userId: uuidOf(bob.userId), roomId: uuidOf(roomId), number: 2 },
     })
-    expect(await ada.call(query, { id: roomId })).toEqual(seen(0))
-    expect(await bob.call(query, { id: roomId })).toEqual(seen(1))
+    await bob.call(setNotifications, { roomId, level: 'NONE' })
+    const query = `query ($id: ID!) { room(id: $id) { members { nodes { ${fields} } } } }`
+    const hers = { lastReadNumber: 2, unreadCount: 0, mentionCount: 0, notifications: 'ALL', mutedUntil: null }
+    const his = { lastReadNumber: 0, unreadCount: 2, mentionCount: 1, mutedUntil: null }
+    const seen = (notifications: string) => ({
+      room: {
+        members: {
+          nodes: [
+            { ...hers, user: { id: ada.userId } },
+            { ...his, notifications, user: { id: bob.userId } },
+          ],
+        },
+      },
+    })
+    expect(await ada.call(query, { id: roomId })).toEqual(seen('ALL'))
+    expect(await bob.call(query, { id: roomId })).toEqual(seen('NONE'))
 
     const events = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MemberJoined { membership { ${fields} } } } }`
     const streams = [ada, bob].map((client) => client.follow(events, { roomId }))
@@ -219,9 +235,7 @@ describe('what concerns the viewer alone', () => {
     const eve = await guest(one)
     await join(eve, roomId)
     for (const stream of streams) {
-      expect(await stream.nextData()).toEqual({
-        roomEvents: { membership: { lastReadNumber: 0, user: { id: eve.userId }, ...hidden } },
-      })
+      expect(await stream.nextData()).toEqual({ roomEvents: { membership: { ...hers, user: { id: eve.userId } } } })
     }
   })
 

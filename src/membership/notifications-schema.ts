@@ -1,7 +1,7 @@
 import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
 import { setNotifications } from './notifications.ts'
-import { isViewers, MembershipRef, memberPayload } from './schema.ts'
+import { MembershipRef, memberPayload } from './schema.ts'
 
 const NotificationLevelRef = builder.enumType('NotificationLevel', {
   description: 'Which messages of a room a member wants to be told of.',
@@ -15,9 +15,9 @@ const NotificationLevelRef = builder.enumType('NotificationLevel', {
 builder.objectField(MembershipRef, 'notifications', (t) =>
   t.field({
     type: NotificationLevelRef,
-    nullable: true,
-    description: 'Which messages the member wants to be told of. Null for other members than the viewer.',
-    resolve: (member, _, context) => (isViewers(context, member) ? member.notifications : null),
+    description:
+      'Which messages the member wants to be told of. Nobody but the member sees what they chose: for all others it is ALL.',
+    resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.notifications : 'ALL'),
   }),
 )
 

@@ -4,7 +4,7 @@ import { load } from '../graphql/loaders.ts'
 import { topicOf } from '../rooms/schema.ts'
 import { memberKey, mentionCountsByKeys } from './queries.ts'
 import { markDelivered, markRead } from './receipts.ts'
-import { isViewers, MembershipRef, memberPayload } from './schema.ts'
+import { MembershipRef, memberPayload } from './schema.ts'
 
 builder.objectFields(MembershipRef, (t) => ({
   lastReadNumber: t.exposeInt('lastReadNumber', {
@@ -15,19 +15,15 @@ builder.objectFields(MembershipRef, (t) => ({
       'The number of the newest message that has reached the member. It only grows, and is never below `lastReadNumber`.',
   }),
   unreadCount: t.int({
-    nullable: true,
-    description: 'How many messages the viewer has not read. Null for other members than the viewer.',
+    description: 'How many messages the member has not read: what follows `lastReadNumber`.',
     resolve: async (member, _, context) => {
-      if (!isViewers(context, member)) return null
       const { lastNumber } = await topicOf(context, member.roomId)
       return Math.max(0, lastNumber - member.lastReadNumber)
     },
   }),
   mentionCount: t.int({
-    nullable: true,
-    description: 'How many of the unread messages mention the viewer. Null for other members than the viewer.',
+    description: 'How many of the unread messages mention the member.',
     resolve: async (member, _, context) => {
-      if (!isViewers(context, member)) return null
       const { lastNumber } = await topicOf(context, member.roomId)
       if (lastNumber <= member.lastReadNumber) return 0
       return load(context, mentionCountsByKeys, `${memberKey(member)} ${member.lastReadNumber} ${lastNumber}`)

@@ -23,9 +23,6 @@ export const toRoom = ({ roomId }: { roomId: string }, _: unknown, context: Cont
 /** Loads the user of a row. */
 export const toUser = ({ userId }: { userId: string }, _: unknown, context: Context) => userOf(context, userId)
 
-/** Whether a membership is the viewer's own: some of it concerns nobody else. */
-export const isViewers = (context: Context, { userId }: Member) => context.viewer?.userId === userId
-
 /** What a member may do in a room. */
 export const MemberRoleRef = builder.enumType('MemberRole', {
   description: 'What a member may do in a room.',

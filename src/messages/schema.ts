@@ -3,7 +3,7 @@ import { blockedIdsByUserIds } from '../access/facts.ts'
 import { limits } from '../config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
-import type { Message } from '../generated/prisma/client.ts'
+import type { Message, SystemAction } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId } from '../graphql/ids.ts'
@@ -88,13 +88,13 @@ const MessageKindRef = builder.enumType('MessageKind', {
 })
 
 /** Says in English what a message of the server tells of. */
-async function tell(context: Context, { systemAction, authorId, subjectId }: Message): Promise<string | null> {
+async function tell(context: Context, action: SystemAction, { authorId, subjectId }: Message): Promise<string> {
   const nameOf = async (id: string | null) => {
     const user = id === null ? null : await load(context, usersByIds, id)
     return user ? shownName(user) : deletedUserName
   }
   const [actor, subject] = await Promise.all([nameOf(authorId), nameOf(subjectId)])
-  return systemAction && sentenceOf(systemAction, { actor, subject })
+  return sentenceOf(action, { actor, subject })
 }
 
 /** Something that a member said in a room. */
@@ -129,10 +129,16 @@ export const MessageRef = builder.prismaObject('Message', {
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({
-      nullable: true,
-      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Empty when it is hidden, null when it was deleted. Where the kind is SYSTEM, an English sentence with the names of now.`,
-      resolve: (message, _, context) =>
-        unlessHidden(context, message, () => (message.systemAction ? tell(context, message) : message.body), ''),
+      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Empty when it was deleted, see \`deletedAt\`, or is hidden, see \`isHidden\`. Where the kind is SYSTEM, an English sentence with the names of now.`,
+      resolve: (message, _, context) => {
+        const { systemAction, body } = message
+        return unlessHidden(
+          context,
+          message,
+          () => (systemAction ? tell(context, systemAction, message) : (body ?? '')),
+          '',
+        )
+      },
     }),
     nonce: t.exposeString('nonce', {
       nullable: true,
