@@ -129,6 +129,20 @@ test('who may not send may not type, and a stranger learns nothing', async ({ on
   expect(await nextTypists(stream)).toEqual(['Ada'])
 })
 
+test('who waits in slow mode for their next message may type it', async ({ one, db }) => {
+  const ada = await guest(one, 'Ada')
+  const bob = await guest(one, 'Bob')
+  const roomId = await makeRoom(ada, [bob])
+  await db.room.update({ where: { id: uuidOf(roomId) }, data: { slowModeSeconds: 3_600 } })
+  const stream = await followLive(ada, roomId)
+  await send(bob, roomId, 'first')
+  expect((await stream.nextData()).roomEvents.__typename).toBe('MessageSent')
+  await setTyping(bob, roomId, true)
+  expect(await nextTypists(stream)).toEqual(['Bob'])
+  await setTyping(bob, roomId, false)
+  expect(await nextTypists(stream)).toEqual([])
+})
+
 test('somebody who has blocked a typist, or is blocked by them, does not see them type', async ({ one, two, db }) => {
   const ada = await guest(one, 'Ada')
   const bob = await guest(one, 'Bob')

@@ -91,6 +91,8 @@ export const roomPolicy = {
   joinByInvite: all(group, notBanned, notArchived),
   leave: all(member, group),
   send: all(member, notArchived, notMuted, notBlocked, notTooSoon),
+  // not the pause of slow mode, in which the next message is written
+  type: all(member, notArchived, notMuted, notBlocked),
   editOwnMessage: all(member, notArchived, notMuted, notBlocked),
   deleteOwnMessage: member,
   moderateMessages: all(member, atLeast('ADMIN')),

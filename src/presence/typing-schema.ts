@@ -52,7 +52,7 @@ builder.mutationField('setTyping', (t) =>
   t.field({
     type: SetTypingPayload,
     description:
-      'Tells a room that the viewer types, or has stopped. Nothing is stored, and it may be lost. For who may send. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED.',
+      'Tells a room that the viewer types, or has stopped. Nothing is stored, and it may be lost. For who may send, in slow mode also while they wait. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED.',
     args: { input: t.arg({ type: SetTypingInput, required: true, description: 'The room, and whether.' }) },
     resolve: (_, { input }, context) =>
       setTyping(context, { roomId: parseId('Room', input.roomId, 'roomId'), isTyping: input.isTyping }),

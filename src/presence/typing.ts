@@ -22,7 +22,7 @@ export interface Typing {
 export async function setTyping(context: ServiceContext, input: z.input<typeof typingInput>): Promise<Typing> {
   const { userId } = assertSignedIn(context)
   const { roomId, isTyping } = parseInput(typingInput, input)
-  await assertCan(context, { roomId, action: 'send' })
+  await assertCan(context, { roomId, action: 'type' })
   context.feed.hint({
     topicId: roomId,
     kind: 'TYPING_CHANGED',
