@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { openDatabase } from '../src/database/client.ts'
 import { type BatchStatement, createBatcher } from '../src/feed/batch.ts'
@@ -6,10 +7,11 @@ import { test as base } from './setup/database.ts'
 interface Item {
   readonly name: string
   readonly key: string | null
+  readonly topicIds: readonly string[]
 }
 
 /** Bounds that no test reaches by accident. */
-const wide = { batchMax: 100, queuedMax: 100, timeoutMs: 5_000, ring: () => {} }
+const wide = { batchMax: 100, topicsMax: 100, queuedMax: 100, timeoutMs: 5_000, ring: () => {} }
 
 const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
   const database = openDatabase({
@@ -23,13 +25,17 @@ const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl
   return database.takePipeline
 })
 
-const item = (name: string, key: string | null = null): Item => ({ name, key })
+const item = (name: string, key: string | null = null, topicIds: readonly string[] = []): Item => ({
+  name,
+  key,
+  topicIds,
+})
 
 /** A statement that writes nothing and notes its batches. `judge` may throw. */
 function createStatement(judge: (names: readonly string[]) => (string | Error)[] = (names) => [...names]) {
   const batches: string[][] = []
   const statement: BatchStatement<Item, null, string> = {
-    topicsOf: () => [],
+    topicsOf: ({ topicIds }) => topicIds,
     keyOf: ({ key }) => key,
     read: async () => null,
     judge(items) {
@@ -60,6 +66,19 @@ test('a batch takes no more than batchMax', async ({ takePipeline }) => {
   const add = createBatcher(statement, { takePipeline, ...wide, batchMax: 2 })
   await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => add(item(name))))
   expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+})
+
+test('a batch locks no more than topicsMax, but for a first item with more', async ({ takePipeline }) => {
+  const { batches, statement } = createStatement()
+  const add = createBatcher(statement, { takePipeline, ...wide, topicsMax: 2 })
+  const [x, y, z] = [randomUUID(), randomUUID(), randomUUID()]
+  const items = [item('a', null, [x]), item('b', null, [x, y]), item('c', null, [z]), item('d', null, [x])]
+  await Promise.all([...items, item('e', null, [x, y, z]), item('f', null, [x])].map(add))
+  expect(batches).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+    ['e', 'f'],
+  ])
 })
 
 test('one item past queuedMax is refused at once, and the others are not harmed', async ({ takePipeline }) => {

@@ -28,6 +28,8 @@ export const feedDefaults = {
   hintsRenderedMax: 200,
   /** The sends that one batch takes, and the marks that one statement moves. */
   batchMax: 512,
+  /** The topics that one batch of sends locks: rooms, and whom the messages mention. */
+  batchTopicsMax: 512,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 10_000,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */

@@ -33,6 +33,8 @@ export interface BatcherOptions {
   /** Called after COMMIT. */
   ring: (rings: readonly Ring[]) => void
   batchMax: number
+  /** The topics that a batch locks at the most, unless its first item has more. */
+  topicsMax: number
   queuedMax: number
   timeoutMs: number
 }
@@ -61,7 +63,7 @@ export type Batcher<Item, Result> = (item: Item) => Promise<Result>
  */
 export function createBatcher<Item, Facts, Result>(
   statement: BatchStatement<Item, Facts, Result>,
-  { takePipeline, ring, batchMax, queuedMax, timeoutMs }: BatcherOptions,
+  { takePipeline, ring, batchMax, topicsMax, queuedMax, timeoutMs }: BatcherOptions,
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
   let running = false
@@ -86,7 +88,7 @@ export function createBatcher<Item, Facts, Result>(
   async function runAll(): Promise<void> {
     let answer = () => {}
     while (queue.length > 0) {
-      const { batch, rest } = takeBatch(queue, statement.keyOf, batchMax)
+      const { batch, rest } = takeBatch(queue, statement, { batchMax, topicsMax })
       queue = rest
       const next = runBatch(batch)
       // this batch travels while the answers to the one before are worked out
@@ -169,20 +171,27 @@ export function createBatcher<Item, Facts, Result>(
 /** Takes the next batch from the front of the queue, leaving items whose key is taken for a later one. */
 function takeBatch<Item, Result>(
   queue: readonly Waiting<Item, Result>[],
-  keyOf: (item: Item) => string | null,
-  max: number,
+  { keyOf, topicsOf }: Pick<BatchStatement<Item, unknown, unknown>, 'keyOf' | 'topicsOf'>,
+  { batchMax, topicsMax }: Pick<BatcherOptions, 'batchMax' | 'topicsMax'>,
 ) {
   const batch: Waiting<Item, Result>[] = []
-  const rest: Waiting<Item, Result>[] = []
+  const left: Waiting<Item, Result>[] = []
   const keys = new Set<string>()
-  for (const waiting of queue) {
+  const topicIds = new Set<string>()
+  for (const [index, waiting] of queue.entries()) {
     const key = keyOf(waiting.item)
-    if (batch.length < max && (key === null || !keys.has(key))) {
-      if (key !== null) keys.add(key)
-      batch.push(waiting)
-    } else {
-      rest.push(waiting)
+    if (key !== null && keys.has(key)) {
+      left.push(waiting)
+      continue
     }
+    const added = topicsOf(waiting.item).filter((topicId) => !topicIds.has(topicId))
+    // what comes after one that does not fit waits behind it
+    const isTooWide = added.length > 0 && topicIds.size + added.length > topicsMax
+    const isFull = batch.length === batchMax || (batch.length > 0 && isTooWide)
+    if (isFull) return { batch, rest: [...left, ...queue.slice(index)] }
+    for (const topicId of added) topicIds.add(topicId)
+    if (key !== null) keys.add(key)
+    batch.push(waiting)
   }
-  return { batch, rest }
+  return { batch, rest: left }
 }

@@ -58,6 +58,12 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   const hearers = new Set<(rings: readonly Ring[]) => void>([(rings) => hub.ring(rings)])
   const hintHearers = new Map<HintKind, (hint: NewHint) => void>()
   const batchers = new Map<unknown, unknown>()
+  const batchOptions = {
+    batchMax: config.batchMax,
+    topicsMax: config.batchTopicsMax,
+    queuedMax: config.queuedSendsMax,
+    timeoutMs: config.batchTimeoutMs,
+  }
   let catchingUp: Promise<void> | null = null
   let closed = false
 
@@ -115,10 +121,8 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   return {
     write: createWriter({ db: database.db, ring, triesMax: config.transactionTriesMax }),
     commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item) {
-      const { batchMax, queuedSendsMax: queuedMax, batchTimeoutMs: timeoutMs } = config
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
-      const batcher =
-        known ?? createBatcher(statement, { takePipeline: database.takePipeline, ring, batchMax, queuedMax, timeoutMs })
+      const batcher = known ?? createBatcher(statement, { ...batchOptions, takePipeline: database.takePipeline, ring })
       if (!known) batchers.set(statement, batcher)
       return batcher(item)
     },
