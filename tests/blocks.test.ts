@@ -181,9 +181,9 @@ describe('messages of somebody whom the viewer has blocked', () => {
       lastMessage { ...Shown }
     }
   }
-  fragment Shown on Message { number isHidden body author { id } edits { body } reactions { emoji } attachments { id } }`
+  fragment Shown on Message { number isHidden body author { id } edits { body } reactions { emoji } attachments { id } mentions { id } }`
 
-  test('say nothing in history, and all of it to the others', async ({ one }) => {
+  test('say nothing in history, and all of it to the others', async ({ one, db }) => {
     const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
     const id = await makeRoom(ada, [bob, cyd])
     const mine = await send(ada, id, 'mine')
@@ -195,14 +195,24 @@ describe('messages of somebody whom the viewer has blocked', () => {
     await cyd.call('mutation ($id: ID!) { addReaction(input: { messageId: $id, emoji: "👍" }) { message { id } } }', {
       id: theirs.id,
     })
+    await db.mention.create({
+      data: { messageId: uuidOf(theirs.id), userId: uuidOf(cyd.userId), roomId: uuidOf(id), number: 2 },
+    })
     await block(ada, bob)
-    const empty = { edits: [], reactions: [], attachments: [] }
+    const empty = { edits: [], reactions: [], attachments: [], mentions: [] }
     const shown = { number: 1, isHidden: false, body: 'mine', author: { id: ada.userId }, ...empty }
     const hidden = { number: 2, isHidden: true, body: '', author: { id: bob.userId }, ...empty }
     expect(await ada.call(history, { id, number: 2 })).toEqual({
       room: { messages: { nodes: [shown, hidden] }, message: hidden, lastMessage: hidden },
     })
-    const whole = { ...hidden, isHidden: false, body: text, edits: [{ body: 'first' }], reactions: [{ emoji: '👍' }] }
+    const whole = {
+      ...hidden,
+      isHidden: false,
+      body: text,
+      edits: [{ body: 'first' }],
+      reactions: [{ emoji: '👍' }],
+      mentions: [{ id: cyd.userId }],
+    }
     for (const client of [bob, cyd]) {
       expect(await client.call(history, { id, number: 2 })).toEqual({
         room: { messages: { nodes: [shown, whole] }, message: whole, lastMessage: whole },

@@ -6,15 +6,18 @@ import { type LoadMany, load } from '../graphql/loaders.ts'
 import { memberOf } from '../membership/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { readMentioned } from './mentions-queries.ts'
-import { MessageRef, messagesByIds } from './schema.ts'
+import { MessageRef, messagesByIds, unlessHidden } from './schema.ts'
 
 const mentionedByMessageIds: LoadMany<User[]> = ({ sql }, ids) => readMentioned(sql, ids)
 
 builder.prismaObjectField(MessageRef, 'mentions', (t) =>
   t.field({
     type: [UserRef],
-    description: `The members whom it mentions as \`@username\`, in order of username: at most ${limits.mentionsMax}. Neither its author, nor who has blocked the author or is blocked. Empty when it is deleted.`,
-    resolve: (message, _, context) => (message.deletedAt ? [] : load(context, mentionedByMessageIds, message.id)),
+    description: `The members whom it mentions as \`@username\`, in order of username: at most ${limits.mentionsMax}. Neither its author, nor who has blocked the author or is blocked. Empty when it is deleted or hidden.`,
+    resolve: (message, _, context) =>
+      message.deletedAt
+        ? []
+        : unlessHidden(context, message, () => load(context, mentionedByMessageIds, message.id), []),
   }),
 )
 
