@@ -156,6 +156,19 @@ test('history is paged from either end, in order of number', async ({ one }) => 
   expect(empty.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null })
 })
 
+test('a cursor that is no place in a history is refused', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  await send(ada, roomId, 'hello')
+  for (const keys of [['a'], ['1.5'], ['2147483648'], ['-1'], [''], [], ['1', '2']]) {
+    const cursor = Buffer.from(JSON.stringify(keys)).toString('base64url')
+    for (const args of [`first: 1, after: "${cursor}"`, `last: 1, before: "${cursor}"`]) {
+      const query = `query ($id: ID!) { room(id: $id) { messages(${args}) { nodes { id } } } }`
+      expect(await ada.fail(query, { id: roomId }), args).toBe('BAD_USER_INPUT')
+    }
+  }
+})
+
 test('a page beyond its bounds is refused', async ({ one }) => {
   const ada = await guest(one)
   const roomId = await makeRoom(ada)

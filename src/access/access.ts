@@ -53,6 +53,26 @@ export async function assertCan(context: ServiceContext, { roomId, action, tx }:
 }
 
 /**
+ * Judges whether the viewer may do something with what is in a room.
+ *
+ * Whom it is not for gets the answer of what does not exist.
+ *
+ * @param question.what what it is called, such as `message`.
+ * @throws AppError as `assertCan`, with NOT_FOUND in place of FORBIDDEN.
+ */
+export async function assertCanFind(
+  context: ServiceContext,
+  { what, ...question }: RoomQuestion & { what: string },
+): Promise<void> {
+  try {
+    await assertCan(context, question)
+  } catch (error) {
+    const isHidden = error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')
+    throw isHidden ? notFound(what) : error
+  }
+}
+
+/**
  * Judges by facts that were read, without throwing: null when the viewer may.
  *
  * Who is not signed in may only see.

@@ -21,3 +21,25 @@ export function parsePlace(keys: readonly string[] | null): Place | null {
   if (!data) throw badInput('after', 'is not a cursor of this connection')
   return { at: new Date(data[0]), id: data[1] }
 }
+
+const numberPlace = z.tuple([
+  z
+    .string()
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .pipe(z.int32()),
+])
+
+/**
+ * Reads the keys of a place in a list of messages: the number of one.
+ *
+ * @param path the argument that the cursor was given as, for the error.
+ * @returns null for the end that the list is read from.
+ * @throws AppError BAD_USER_INPUT for a cursor of another list.
+ */
+export function parseNumberPlace(keys: readonly string[] | null, path: 'after' | 'before'): number | null {
+  if (keys === null) return null
+  const { data } = numberPlace.safeParse(keys)
+  if (!data) throw badInput(path, 'is not a cursor of this connection')
+  return data[0]
+}

@@ -1,8 +1,8 @@
 // Makes images anew from their pixels: what else their bytes hold, such as a place or a script, is gone.
 
 import sharp, { type Sharp } from 'sharp'
+import { createTurns } from '../access/turns.ts'
 import { mediaLimits } from '../config/media.ts'
-import { unavailable } from '../errors.ts'
 import { unsupported } from './types.ts'
 
 /** Where an image comes from and where it goes. */
@@ -49,29 +49,9 @@ export function createImages(): Images {
   sharp.unblock({ operation: loaders })
   sharp.cache(false)
   sharp.concurrency(1)
-  let running = 0
-  const waiting: (() => void)[] = []
-
-  return {
-    async remake(paths) {
-      if (running >= mediaLimits.imagesAtOnceMax) {
-        if (waiting.length >= mediaLimits.imagesQueuedMax) {
-          throw unavailable('The server has more images than it can take. Nothing was stored: try again.')
-        }
-        // whoever ends hands its place over
-        await new Promise<void>((resolve) => waiting.push(resolve))
-      } else {
-        running += 1
-      }
-      try {
-        return await remake(paths)
-      } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else running -= 1
-      }
-    },
-  }
+  const { imagesAtOnceMax: atOnce, imagesQueuedMax: waitingMax } = mediaLimits
+  const takeTurn = createTurns({ atOnce, waitingMax })
+  return { remake: (paths) => takeTurn(() => remake(paths)) }
 }
 
 async function remake({ source, file, thumbnail }: ImagePaths): Promise<MadeImage> {

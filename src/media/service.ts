@@ -1,7 +1,7 @@
 // What was uploaded, and who may see it. How bytes arrive is the business of uploads.ts.
 
 import { z } from 'zod'
-import { assertCan, assertSignedIn } from '../access/access.ts'
+import { assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { nameText } from '../access/text.ts'
@@ -75,12 +75,7 @@ export async function findVisibleMedia(context: ServiceContext, mediaId: string)
   const { message, avatarOf, ...media } = found
   if (media.ownerId === viewer.userId || avatarOf?.deletedAt === null) return media
   if (!message) throw notFound('media')
-  try {
-    await assertCan(context, { roomId: message.roomId, action: 'read' })
-  } catch (error) {
-    const isHidden = error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')
-    throw isHidden ? notFound('media') : error
-  }
+  await assertCanFind(context, { roomId: message.roomId, action: 'read', what: 'media' })
   return media
 }
 

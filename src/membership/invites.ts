@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { assertCan, assertSignedIn } from '../access/access.ts'
+import { assertCan, assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { momentAhead, parseInput } from '../access/input.ts'
 import { isStorable } from '../access/text.ts'
@@ -66,12 +66,7 @@ export async function revokeInvite(context: ServiceContext, input: z.input<typeo
   if (!found) throw notFound('invite')
   const { roomId } = found
   return context.feed.write([roomId], async ({ tx }) => {
-    try {
-      await assertCan(context, { roomId, action: 'seeInvites', tx })
-    } catch (error) {
-      const isHidden = error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')
-      throw isHidden ? notFound('invite') : error
-    }
+    await assertCanFind(context, { roomId, action: 'seeInvites', tx, what: 'invite' })
     // joining takes an invite under the same lock
     await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } })
     return tx.invite.findUniqueOrThrow({ where: { id } })

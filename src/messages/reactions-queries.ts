@@ -38,8 +38,8 @@ export function readReactionsOf(sql: Sql, userId: string, groups: readonly Group
 
 /** A page of those who reacted with one emoji. */
 export interface ReactorsQuery extends GroupKey {
-  /** The reaction to begin after: its time and user. */
-  readonly after: { readonly at: string; readonly userId: string } | null
+  /** The reaction to begin after: its time, and the id of its user. */
+  readonly after: { readonly at: string; readonly id: string } | null
   readonly take: number
 }
 
@@ -58,7 +58,7 @@ export async function readReactors(sql: Sql, queries: readonly ReactorsQuery[]):
       ${queries.map((query) => query.messageId)}::uuid[],
       ${queries.map((query) => query.emoji)}::text[],
       ${queries.map((query) => query.after?.at ?? '-infinity')}::timestamptz[],
-      ${queries.map((query) => query.after?.userId ?? nobody)}::uuid[],
+      ${queries.map((query) => query.after?.id ?? nobody)}::uuid[],
       ${queries.map((query) => query.take)}::integer[]
     ) with ordinality as asked (message_id, emoji, after_at, after_user_id, take, place)
     cross join lateral (

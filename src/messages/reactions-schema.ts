@@ -1,6 +1,5 @@
-import { z } from 'zod'
+import { parsePlace } from '../access/place.ts'
 import { limits } from '../config.ts'
-import { badInput } from '../errors.ts'
 import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
 import { type LoadMany, load } from '../graphql/loaders.ts'
@@ -38,20 +37,11 @@ const viewerReactions: LoadMany<boolean> = async ({ sql, viewer }, keys) => {
 
 /** Pages of those who reacted, by queries as JSON. */
 const reactorsByQueries: LoadMany<Reactor[]> = ({ sql }, keys) =>
-  // the keys are made by `users` below
+  // the keys are made by `users` below; dates are text in JSON, as in the query
   readReactors(
     sql,
     keys.map((key) => JSON.parse(key) as ReactorsQuery),
   )
-
-const place = z.tuple([z.iso.datetime(), z.uuid()])
-
-function parsePlace(keys: readonly string[] | null): ReactorsQuery['after'] {
-  if (keys === null) return null
-  const { data } = place.safeParse(keys)
-  if (!data) throw badInput('after', 'is not a cursor of this connection')
-  return { at: data[0], userId: data[1] }
-}
 
 const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').implement({
   description: 'All reactions to one message with one emoji.',
@@ -68,7 +58,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
       args: forwardArgs(),
       resolve: async ({ messageId, emoji }, { first, after }, context) => {
         const page = parsePage({ first: first ?? null, after: after ?? null })
-        const query: ReactorsQuery = { messageId, emoji, after: parsePlace(page.place), take: page.take + 1 }
+        const query = { messageId, emoji, after: parsePlace(page.place), take: page.take + 1 }
         return toPage(page, await load(context, reactorsByQueries, JSON.stringify(query)), {
           keysOf: ({ at, user }) => [at.toISOString(), user.id],
           nodeOf: ({ user }) => user,

@@ -1,4 +1,4 @@
-import { badInput } from '../errors.ts'
+import { parseNumberPlace } from '../access/place.ts'
 import { builder } from '../graphql/builder.ts'
 import { type LoadMany, load } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
@@ -25,15 +25,6 @@ const replyCounts: LoadMany<number> = ({ sql }, keys) =>
     }),
   )
 
-function parseNumber(keys: readonly string[] | null): number {
-  if (keys === null) return 0
-  const number = Number(keys[0])
-  if (!Number.isInteger(number) || number < 0 || number > 2 ** 31 - 1) {
-    throw badInput('after', 'is not a cursor of this connection')
-  }
-  return number
-}
-
 builder.prismaObjectFields(MessageRef, (t) => ({
   replyTo: t.field({
     type: MessageRef,
@@ -48,7 +39,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     resolve: async (message, { first, after }, context) => {
       const page = parsePage({ first: first ?? null, after: after ?? null })
       const { lastNumber } = await topicOf(context, message.roomId)
-      const above = Math.max(message.number, parseNumber(page.place))
+      const above = Math.max(message.number, parseNumberPlace(page.place, 'after') ?? 0)
       const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take: page.take + 1 }
       const found = await load(context, repliesByQueries, JSON.stringify(query))
       return toPage(page, rememberAuthors(context, found), {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { assertCan, assertSignedIn } from '../access/access.ts'
+import { assertCan, assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { parsePlace } from '../access/place.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
@@ -50,18 +51,11 @@ export async function resolveReport(context: ServiceContext, input: z.input<type
   if (!report) throw notFound('report')
   const { roomId } = report
   return context.feed.write([roomId], async ({ tx }) => {
-    try {
-      await assertCan(context, { roomId, action: 'moderateMessages', tx })
-    } catch (error) {
-      const isHidden = error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')
-      throw isHidden ? notFound('report') : error
-    }
+    await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
     const now = await tx.report.findUniqueOrThrow({ where: { id: reportId } })
     return now.resolvedAt ? now : tx.report.update({ where: { id: reportId }, data: { resolvedAt: new Date() } })
   })
 }
-
-const place = z.tuple([z.iso.datetime(), z.uuid()])
 
 /** Which reports of a room to list. */
 export interface ReportsQuery {
@@ -81,14 +75,12 @@ export interface ReportsQuery {
 export async function listReports(context: ServiceContext, query: ReportsQuery): Promise<Report[]> {
   const { roomId, isResolved, take } = query
   await assertCan(context, { roomId, action: 'moderateMessages' })
-  const after = query.place && place.safeParse(query.place).data
-  if (query.place && !after) throw badInput('after', 'is not a cursor of this connection')
-  const [at, id] = after ?? []
+  const after = parsePlace(query.place)
   return context.db.report.findMany({
     where: {
       roomId,
       ...(isResolved !== null && { resolvedAt: isResolved ? { not: null } : null }),
-      ...(at && id && { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }] }),
+      ...(after && { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] }),
     },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take,

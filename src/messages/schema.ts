@@ -181,8 +181,7 @@ builder.prismaObjectFields('Room', (t) => ({
     args: bothWaysArgs(),
     resolve: async (room, args, context) => {
       const page = parsePage(args)
-      const place = page.place ? Number(page.place[0]) : null
-      const found = await readHistory(context, { ...page, roomId: room.id, take: page.take + 1, place })
+      const found = await readHistory(context, { ...page, roomId: room.id, take: page.take + 1 })
       return toPage(page, rememberAuthors(context, found), {
         keysOf: (message) => [message.number],
         nodeOf: (message) => message,

@@ -1,9 +1,10 @@
-import { assertCan, assertSignedIn } from '../access/access.ts'
+import { assertCan, assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
+import { parseNumberPlace } from '../access/place.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
-import { AppError, invariant, notFound } from '../errors.ts'
+import { invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
 import type { HintKind, Signal } from '../feed/signal.ts'
@@ -30,13 +31,7 @@ export async function findReadableMessage(context: ServiceContext, messageId: st
   assertSignedIn(context)
   const message = await context.db.message.findUnique({ where: { id: messageId } })
   if (!message) throw notFound('message')
-  try {
-    await assertCan(context, { roomId: message.roomId, action: 'read' })
-  } catch (error) {
-    if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN'))
-      throw notFound('message')
-    throw error
-  }
+  await assertCanFind(context, { roomId: message.roomId, action: 'read', what: 'message' })
   return message
 }
 
@@ -45,18 +40,21 @@ export interface HistoryQuery {
   roomId: string
   take: number
   direction: 'forward' | 'backward'
-  /** The number of the message to begin after or end before; null for the end that `direction` starts from. */
-  place: number | null
+  /** The keys of the message to begin after or end before; null for the end that `direction` starts from. */
+  place: readonly string[] | null
 }
 
 /**
  * Reads messages of a room that the viewer reads, with their authors.
  *
  * Rows are bounded by the snapshot that the room's event cursor is from, so that stream and history join.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
 export async function readHistory(context: ServiceContext, query: HistoryQuery): Promise<AuthoredMessage[]> {
-  const { roomId, take, direction, place } = query
+  const { roomId, take, direction } = query
   const { topic } = await assertCan(context, { roomId, action: 'read' })
+  const place = parseNumberPlace(query.place, direction === 'forward' ? 'after' : 'before')
   const above = direction === 'forward' ? (place ?? 0) : 0
   const upTo = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
   return readStretch(context.sql, { roomId, above, upTo, direction, take })
