@@ -45,6 +45,8 @@ export interface Result {
   readonly scenario: string
   readonly title: string
   readonly figures: readonly Figure[]
+  /** The contestant whose first figure the others' is divided by; `ours` where none is named. */
+  readonly reference?: string
   readonly entries: readonly Entry[]
   readonly targets: readonly Target[]
   /** What a reader has to know to judge the numbers. */

@@ -13,6 +13,7 @@ import { measureFanOut } from './scenarios/fan-out.ts'
 import { measureIdle } from './scenarios/idle.ts'
 import { measureLatency } from './scenarios/latency.ts'
 import { measureReads } from './scenarios/reads.ts'
+import { measureScale } from './scenarios/scale.ts'
 import { measureSends, measureSlowDisk } from './scenarios/sends.ts'
 import { createStarter } from './servers/process.ts'
 
@@ -23,6 +24,7 @@ const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
   latency: measureLatency,
   idle: measureIdle,
   reads: measureReads,
+  scale: measureScale,
 }
 const withPeers = new Set(['fan-out', 'reads'])
 
@@ -68,8 +70,9 @@ async function main(): Promise<void> {
   }
   // PostgreSQL would outlive this process and keep its folder
   const giveUp = (error: unknown) => {
-    if (closing) return
+    if (closing && !(error instanceof Error)) return
     console.error(error)
+    process.exitCode = 1
     void close().finally(() => process.exit(1))
   }
   process.on('uncaughtException', giveUp).on('SIGINT', giveUp).on('SIGTERM', giveUp)

@@ -25,12 +25,12 @@ export function formatHead({
   ].join('\n')
 }
 
-/** Writes what a scenario found as a table: medians, and how many times Kabar's first figure each one's is. */
+/** Writes what a scenario found as a table: medians, and how many times that of the reference each first figure is. */
 export function formatResult(result: Result): string {
   const cases = [...new Set(result.entries.map((entry) => entry.case))]
   const titles = result.figures.map((figure) => `${figure.title}, ${figure.unit}`)
   const rows = cases.flatMap((name) => rowsOf(result, name))
-  const lines = [`\n${result.title}\n`, ...formatTable(['', ...titles, `× ${ours}`], rows)]
+  const lines = [`\n${result.title}\n`, ...formatTable(['', ...titles, `× ${result.reference ?? ours}`], rows)]
   if (result.targets.length > 0) lines.push('', '  To reach')
   for (const target of result.targets) {
     lines.push(`    ${target.met ? 'met   ' : 'MISSED'}  ${target.text}: ${formatNumber(target.reached)}`)
@@ -38,12 +38,12 @@ export function formatResult(result: Result): string {
   return [...lines, '', ...result.notes.map((note) => `  ${note}`)].join('\n')
 }
 
-function rowsOf({ figures, entries }: Result, name: string): string[][] {
+function rowsOf({ figures, entries, reference = ours }: Result, name: string): string[][] {
   const key = figures[0]?.key ?? ''
   const rowOf = (entry: Entry) => [
     `    ${entry.contestant}`,
     ...figures.map((figure) => formatNumber(medianOf(entry, figure.key))),
-    formatNumber(ratioOf(entry, entryOf(entries, name, ours), key)),
+    formatNumber(ratioOf(entry, entryOf(entries, name, reference), key)),
   ]
   return [[`  ${name}`], ...entries.filter((entry) => entry.case === name).map(rowOf)]
 }

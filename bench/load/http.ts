@@ -40,6 +40,8 @@ export function openHttp(url: string, headers: Readonly<Record<string, string>>)
       tcp.off('error', reject)
       resolve({
         post(body) {
+          // a server closes those that are idle for long
+          if (tcp.destroyed) return Promise.reject(new Error('the server has closed an HTTP connection'))
           tcp.write(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
           return new Promise((resolve, reject) => {
             settle = { resolve, reject }
