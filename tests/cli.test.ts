@@ -370,6 +370,37 @@ describe('users import', () => {
   })
 })
 
+test('users delete asks to be meant, and then deletes the account', async ({ one, databaseUrl, db }) => {
+  const username = freshName()
+  const { accessToken, viewer } = await newUser(one, { username })
+  const asked = await kabar(databaseUrl, ['users', 'delete', username])
+  expect(asked).toEqual({ code: 1, out: '', err: expect.stringContaining('say --yes to delete') })
+  expect(await whose(one, accessToken)).toBe(viewer.user.id)
+  const ran = await kabar(databaseUrl, ['users', 'delete', username, '--yes'])
+  expect(ran).toEqual({ code: 0, out: expect.stringContaining(`Deleted ${username}.`), err: '' })
+  await expect.poll(() => whose(one, accessToken)).toBe('SESSION_EXPIRED')
+  expect(await db.user.findUnique({ where: { id: uuidOf(viewer.user.id) } })).toMatchObject({ username: null })
+  expect(await refusal(one, 'signIn', { username, password })).toBe('BAD_CREDENTIALS')
+})
+
+test('prune removes what is kept no longer, and tells how much', async ({ one, databaseUrl, db }) => {
+  const { viewer } = await newUser(one)
+  const { pool } = one.database
+  await pool.query(
+    `update sessions set created_at = now() - interval '3 years', last_used_at = now() - interval '2 years',
+       expires_at = now() - interval '2 years'
+     where id = $1`,
+    [uuidOf(viewer.session.id)],
+  )
+  expect(await kabar(databaseUrl, ['prune'])).toEqual({
+    code: 0,
+    out: expect.stringContaining('Removed sessions: 1'),
+    err: '',
+  })
+  expect(await db.session.count({ where: { id: uuidOf(viewer.session.id) } })).toBe(0)
+  expect(await kabar(databaseUrl, ['prune'])).toEqual({ code: 0, out: 'There was nothing to remove.', err: '' })
+})
+
 test('seed does not run in production', async ({ databaseUrl }) => {
   const ran = await kabar(databaseUrl, ['seed'], { env: { NODE_ENV: 'production' } })
   expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringContaining('NODE_ENV=production') })

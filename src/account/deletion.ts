@@ -55,26 +55,42 @@ export async function deleteAccount(context: ServiceContext, input: z.input<type
   const credential = await context.db.credential.findUnique({ where: { userId } })
   // takes too long to be done under the lock
   if (credential && !(await verifyPassword(credential.passwordHash, password ?? ''))) throw wrongPassword()
-  const files = await context.feed.write([userId], async (write) => {
-    const user = await write.tx.user.findUniqueOrThrow({ where: { id: userId }, include: { credential: true } })
+  await endAccount(context, userId, async ({ tx }) => {
+    await assertSessionLive(tx, sessionId)
+    const now = await tx.credential.findUnique({ where: { userId } })
+    if (now?.passwordHash !== credential?.passwordHash) throw wrongPassword()
+  })
+  await context.rates.forget(['passwordOfUser', userId])
+  return userId
+}
+
+/**
+ * Deletes a user's account for ever, as the operator wants: see `deleteAccount`.
+ *
+ * Nobody is asked. One that is deleted already stays as it is.
+ */
+export function deleteUser(parts: Parts, userId: string): Promise<void> {
+  return endAccount(parts, userId, async () => {})
+}
+
+async function endAccount(parts: Parts, userId: string, assertMay: (write: Write) => Promise<void>): Promise<void> {
+  const files = await parts.feed.write([userId], async (write) => {
+    const user = await write.tx.user.findUniqueOrThrow({ where: { id: userId } })
     // two devices at once: the account is deleted, as both wanted
     if (user.deletedAt) return []
-    await assertSessionLive(write.tx, sessionId)
-    if (user.credential?.passwordHash !== credential?.passwordHash) throw wrongPassword()
+    await assertMay(write)
     await write.tx.accountDeletion.create({ data: { userId } })
     return eraseAccount(write, userId)
   })
-  await context.rates.forget(['passwordOfUser', userId])
-  await context.media.removeFiles(files)
+  await parts.media.removeFiles(files)
   try {
     const { friendsPerWriteMax, roomsAtOnceMax } = accountDeletionLimits
-    await leaveSomeFriends(context, userId, friendsPerWriteMax)
-    for (const room of await readRoomsToLeave(context.sql, userId, roomsAtOnceMax)) await leave(context, userId, room)
+    await leaveSomeFriends(parts, userId, friendsPerWriteMax)
+    for (const room of await readRoomsToLeave(parts.sql, userId, roomsAtOnceMax)) await leave(parts, userId, room)
   } catch (error) {
     // the account is deleted, and that is what the answer says; the chore goes on from here
-    context.log.warn({ err: error, userId }, 'a deleted account leaves its rooms and friends later')
+    parts.log.warn({ err: error, userId }, 'a deleted account leaves its rooms and friends later')
   }
-  return userId
 }
 
 /** Finishes deletions of accounts from time to time: see `finishAccountDeletions`. */

@@ -1,14 +1,18 @@
 import type { Commands } from './command.ts'
+import { doctorCommand } from './doctor.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { categoriesCommand, regionsCommand } from './places.ts'
 import { printSchemaCommand } from './print-schema.ts'
+import { pruneCommand } from './prune.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
 
 /** All that `npm run kabar` can do. */
 export const commands: Commands = {
+  doctor: doctorCommand,
   migrate: migrateCommand,
+  prune: pruneCommand,
   seed: seedCommand,
   users: usersCommand,
   token: tokenCommand,

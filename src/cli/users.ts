@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
+import { deleteUser } from '../account/deletion.ts'
 import { importAccounts } from '../auth/imports.ts'
 import { describeAccount, issueToken, resetPassword } from '../auth/operator.ts'
 import { signInLimits } from '../config/sign-in.ts'
@@ -26,6 +27,12 @@ export const usersCommand: Command = {
       options: { generate: { about: 'make a password and print it' } },
       about: 'give a user the password that stdin says, and end all their sessions',
       run: resetUser,
+    },
+    delete: {
+      given: ['USERNAME'],
+      options: { yes: { about: 'that you mean it: nothing brings the account back' } },
+      about: 'delete an account for ever, as deleteAccount does',
+      run: removeUser,
     },
   },
 }
@@ -86,6 +93,15 @@ async function resetUser({ given: [username = ''], options: { generate } }: Aske
   const ended = await withServer(({ parts }) => resetPassword(parts, { username, newPassword }))
   const done = `The password of ${username} was changed, and ${ended} session(s) ended.`
   return generate ? `${done}\nThe new password is ${newPassword}` : done
+}
+
+async function removeUser({ given: [username = ''], options: { yes } }: Asked): Promise<string> {
+  return withServer(async ({ parts }) => {
+    const { user } = await describeAccount(parts, username)
+    if (!yes) throw badInput('yes', `say --yes to delete ${username} (${user.displayName}) for ever`)
+    await deleteUser(parts, user.id)
+    return `Deleted ${username}. Rooms and friends that are left over follow while a server runs.`
+  })
 }
 
 async function readPassword(): Promise<string> {

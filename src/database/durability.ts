@@ -8,14 +8,26 @@ const safe: Record<string, readonly string[]> = {
   full_page_writes: ['on'],
 }
 
-/** Says loudly when the database may lose messages that it has confirmed. */
-export async function warnOfDataLoss(pool: pg.Pool, log: Logger): Promise<void> {
-  const { rows } = await pool.query<{ name: string; setting: string }>(
-    'select name, setting from pg_settings where name = any($1)',
+/** One of those settings as it is. */
+export interface DurabilitySetting {
+  readonly name: string
+  readonly setting: string
+  readonly isSafe: boolean
+}
+
+/** Reads the settings that decide whether confirmed messages survive a crash. */
+export async function readDurability(client: pg.Pool | pg.Client): Promise<DurabilitySetting[]> {
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    '/* readDurability */ select name, setting from pg_settings where name = any($1) order by name',
     [Object.keys(safe)],
   )
-  for (const { name, setting } of rows) {
-    if (safe[name]?.includes(setting)) continue
+  return rows.map((row) => ({ ...row, isSafe: safe[row.name]?.includes(row.setting) ?? true }))
+}
+
+/** Says loudly when the database may lose messages that it has confirmed. */
+export async function warnOfDataLoss(pool: pg.Pool, log: Logger): Promise<void> {
+  for (const { name, setting, isSafe } of await readDurability(pool)) {
+    if (isSafe) continue
     log.warn(
       { setting: `${name}=${setting}` },
       'PostgreSQL MAY LOSE MESSAGES that it has confirmed: mend this setting.',

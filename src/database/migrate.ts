@@ -11,7 +11,8 @@ import { StartError } from './start-error.ts'
 const connectMsMax = 10_000
 // How long a statement of a migration may wait for a table that an old server is using: while it waits, so do all others.
 const tableLockMsMax = 15_000
-const serverVersionMin = 15
+/** The oldest major version of PostgreSQL that has all that Kabar uses. */
+export const serverVersionMin = 15
 
 /** The database, and where the migrations are if not in this project. */
 export type MigrateOptions = {
@@ -30,8 +31,7 @@ export type MigrateOptions = {
  * StartError.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const directory = options.directory ?? join(import.meta.dirname, '../../prisma/migrations')
-  const migrations = await readMigrations(directory)
+  const migrations = await readMigrations(options.directory)
   const client = await connect(options.url)
   try {
     await checkVersion(client)
@@ -60,6 +60,29 @@ async function locked<T>(url: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Says which migrations a database lacks and which it has, and changes nothing.
+ *
+ * Throws StartError, as `migrate` does.
+ */
+export async function compareMigrations({
+  url,
+  directory,
+}: MigrateOptions): Promise<{ missing: string[]; applied: string[] }> {
+  const migrations = await readMigrations(directory)
+  const client = await connect(url)
+  try {
+    const { rows } = await client.query(
+      `/* compareMigrations */ select from pg_tables where schemaname = current_schema() and tablename = '_prisma_migrations'`,
+    )
+    const applied = rows.length > 0 ? await readApplied(client) : new Map<string, Applied>()
+    const missing = migrations.filter((migration) => !isApplied(migration, applied))
+    return { missing: missing.map(({ name }) => name), applied: [...applied.keys()] }
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
 type Migration = { name: string; sql: string; checksum: string }
 type Applied = { name: string; checksum: string; finished: boolean }
 
@@ -75,7 +98,9 @@ const createTable = `/* createTable */ create table if not exists _prisma_migrat
   applied_steps_count integer not null default 0
 )`
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+async function readMigrations(
+  directory: string = join(import.meta.dirname, '../../prisma/migrations'),
+): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   return Promise.all(

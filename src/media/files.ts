@@ -30,7 +30,7 @@ export async function openMediaFiles(
   const directory = join(dataDirectory, 'media')
   const incomingDirectory = join(directory, 'incoming')
   await mkdir(incomingDirectory, { recursive: true })
-  const storage = media.s3 ? createS3Storage(media.s3) : createDiskStorage(directory)
+  const storage = createStorage({ dataDirectory, media })
   const links = createLinks({ publicUrl: media.publicUrl, secret: await readSecret(sql) })
   return {
     ...links,
@@ -40,4 +40,9 @@ export async function openMediaFiles(
     newPath: () => join(incomingDirectory, newUuid()),
     close: () => storage.close(),
   }
+}
+
+/** Opens where the bytes of files are kept. */
+export function createStorage({ dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>): MediaStorage {
+  return media.s3 ? createS3Storage(media.s3) : createDiskStorage(join(dataDirectory, 'media'))
 }

@@ -1,0 +1,189 @@
+// What `doctor` asks the database. Nothing here changes it.
+
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { doctorLimits } from '../config/doctor.ts'
+import type { Config } from '../config.ts'
+import { readDurability } from '../database/durability.ts'
+import { compareMigrations, serverVersionMin } from '../database/migrate.ts'
+import { bad, check, type Finding, good } from './findings.ts'
+
+/** Where the database is, and how a server would use it. */
+export interface Examined {
+  readonly url: string
+  readonly config: Pick<Config, 'databasePoolSize'>
+  /** How many servers are to run; null for those that run now. */
+  readonly servers: number | null
+}
+
+/** Asks the database all that matters. When it cannot be reached that is the only finding. */
+export async function checkDatabase(examined: Examined): Promise<Finding[]> {
+  const client = newClient(examined.url)
+  const reach = await check('database', () => reachDatabase(client), 'Check DATABASE_URL, and that PostgreSQL runs.')
+  const findings = [reach]
+  if (reach.isGood) {
+    const ask = (name: string, look: (client: pg.Client) => Promise<Finding>) =>
+      check(name, () => look(client), 'Let the user of DATABASE_URL ask this, and try again.')
+    const migrations = await check('migrations', () => checkMigrations(examined.url), '')
+    findings.push(migrations)
+    findings.push(...(await checkSettings(client)))
+    findings.push(await ask('pg_trgm', checkTrigrams))
+    findings.push(await ask('notifications', () => checkNotifications(examined.url)))
+    findings.push(await ask('notification queue', checkQueue))
+    findings.push(await ask('connections', () => checkConnections(client, examined)))
+    findings.push(await ask('clock', checkClock))
+    if (migrations.isGood) findings.push(await ask('signing key', checkKey))
+  }
+  await client.end().catch(() => {})
+  return findings
+}
+
+function newClient(url: string): pg.Client {
+  const client = new pg.Client({
+    ...{ connectionString: url, application_name: 'kabar doctor' },
+    ...{ connectionTimeoutMillis: doctorLimits.connectMs, query_timeout: doctorLimits.connectMs },
+  })
+  // a connection that breaks also fails the query that is waited for
+  client.on('error', () => {})
+  return client
+}
+
+async function reachDatabase(client: pg.Client): Promise<Finding> {
+  await client.connect()
+  const { rows } = await client.query<{ number: number; name: string }>(
+    `/* reachDatabase */ select current_setting('server_version_num')::int as number,
+       current_setting('server_version') as name`,
+  )
+  const { number = 0, name = '' } = rows[0] ?? {}
+  return judgeVersion(number, name)
+}
+
+/** Judges the version of PostgreSQL, as its number `150004` and its name. */
+export function judgeVersion(number: number, name: string): Finding {
+  if (number >= serverVersionMin * 10_000) return good('database', `PostgreSQL ${name}`)
+  return bad('database', `PostgreSQL ${name} is too old`, `Upgrade it to PostgreSQL ${serverVersionMin} or newer.`)
+}
+
+async function checkMigrations(url: string): Promise<Finding> {
+  const { missing, applied } = await compareMigrations({ url })
+  if (missing.length === 0) return good('migrations', 'all applied')
+  if (applied.length === 0) return good('migrations', 'none yet: the first start of a server makes all tables')
+  const advice = 'Apply them with `npm run kabar -- migrate`; the next start of a server does it too.'
+  return bad('migrations', `${missing.length} to apply, from ${missing[0]} on`, advice)
+}
+
+async function checkSettings(client: pg.Client): Promise<Finding[]> {
+  const settings = await readDurability(client)
+  return settings.map(({ name, setting, isSafe }) =>
+    isSafe
+      ? good(name, setting)
+      : bad(name, `${setting}: a crash loses messages that were confirmed`, `Set ${name} = on in PostgreSQL.`),
+  )
+}
+
+async function checkTrigrams(client: pg.Client): Promise<Finding> {
+  const { rows } = await client.query<{ version: string | null; isReady: boolean }>(
+    `/* checkTrigrams */ select installed_version as version, to_regclass('users') is null as "isReady"
+     from pg_available_extensions
+     where name = 'pg_trgm'`,
+  )
+  const [found] = rows
+  if (found?.version) return good('pg_trgm', found.version)
+  if (found?.isReady) return good('pg_trgm', 'can be made by the migrations')
+  const advice = found
+    ? 'Run `create extension pg_trgm` in the database of Kabar.'
+    : 'Install the package with the extensions of PostgreSQL, such as postgresql-contrib.'
+  return bad('pg_trgm', 'not there: nobody can search', advice)
+}
+
+/** Rings on one connection and listens on another, as servers do. */
+async function checkNotifications(url: string): Promise<Finding> {
+  const [listener, ringer] = [newClient(url), newClient(url)]
+  const bell = `kabar_doctor_${randomUUID().replaceAll('-', '')}`
+  const heard = new Promise<boolean>((resolve) => listener.on('notification', () => resolve(true)))
+  try {
+    await Promise.all([listener.connect(), ringer.connect()])
+    await listener.query(`listen ${bell}`)
+    await ringer.query('/* checkNotifications */ select pg_notify($1, $2)', [bell, ''])
+    const isHeard = await Promise.race([heard, wait(doctorLimits.notificationMs, false, { ref: false })])
+    if (isHeard) return good('notifications', 'arrive')
+    return bad(
+      'notifications',
+      'do not arrive, as behind a pooler in transaction mode: servers poll, and messages come later',
+      'Point DATABASE_URL at PostgreSQL itself, or at a pooler in session mode.',
+    )
+  } finally {
+    await Promise.allSettled([listener.end(), ringer.end()])
+  }
+}
+
+async function checkQueue(client: pg.Client): Promise<Finding> {
+  const { rows } = await client.query<{ usage: number }>(
+    '/* checkQueue */ select pg_notification_queue_usage() as usage',
+  )
+  return judgeQueue(rows[0]?.usage ?? 0)
+}
+
+/** Judges how full the queue of notifications is, from 0 to 1. */
+export function judgeQueue(usage: number): Finding {
+  const percent = `${(usage * 100).toFixed(1)} % full`
+  if (usage <= doctorLimits.queueUsageMax) return good('notification queue', percent)
+  const advice =
+    'A connection that listens sits in a transaction: find it in pg_stat_activity and end it (pg_terminate_backend).'
+  return bad('notification queue', percent, advice)
+}
+
+interface Room {
+  most: number
+  running: number
+}
+
+async function checkConnections(client: pg.Client, { config, servers }: Examined): Promise<Finding> {
+  const { rows } = await client.query<Room>(
+    `/* checkConnections */ select
+       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
+       (
+         select count(*)::int
+         from pg_stat_activity
+         where application_name = 'kabar listener' and datname = current_database()
+       ) as running`,
+  )
+  const { most = 0, running = 0 } = rows[0] ?? {}
+  // beside the pool: two for notifications, two for batches of sends
+  const each = config.databasePoolSize + 4
+  const wanted = Math.max(1, servers ?? running)
+  const detail = `${wanted} server(s) of ${each} need ${wanted * each} of ${most}`
+  if (wanted * each <= most) return good('connections', detail)
+  return bad('connections', detail, 'Raise max_connections of PostgreSQL, or lower DATABASE_POOL_SIZE.')
+}
+
+async function checkClock(client: pg.Client): Promise<Finding> {
+  const before = Date.now()
+  const { rows } = await client.query<{ now: number }>(
+    '/* checkClock */ select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+  )
+  const difference = Math.round((rows[0]?.now ?? 0) - (before + Date.now()) / 2)
+  const detail = `${Math.abs(difference)} ms ${difference < 0 ? 'ahead of' : 'behind'} the database`
+  if (Math.abs(difference) <= doctorLimits.clockDifferenceMsMax) return good('clock', detail)
+  return bad(
+    'clock',
+    detail,
+    'Keep the clocks of both machines right, such as by NTP: tokens and sessions end by them.',
+  )
+}
+
+async function checkKey(client: pg.Client): Promise<Finding> {
+  const tables = await client.query(`/* checkKey */ select where to_regclass('signing_keys') is not null`)
+  if (tables.rows.length === 0) return good('signing key', 'none yet: the first sign-in makes one')
+  const { rows } = await client.query<{ keys: number; sessions: boolean }>(
+    `/* checkKey */ select count(*)::int as keys, exists (select from sessions) as sessions
+     from signing_keys
+     where active_at <= now()`,
+  )
+  const { keys = 0, sessions = false } = rows[0] ?? {}
+  if (keys > 0) return good('signing key', 'there')
+  if (!sessions) return good('signing key', 'none yet: the first sign-in makes one')
+  const advice = 'Restore the table signing_keys, or sign in once: then a new key is made, and clients refresh.'
+  return bad('signing key', 'gone, although people have signed in: no token of theirs is good', advice)
+}

@@ -1,0 +1,69 @@
+// Says what is wrong with a deployment before its users do.
+
+import { ConfigError, readConfig } from '../config.ts'
+import { StartError } from '../database/start-error.ts'
+import { badInput } from '../errors.ts'
+import type { Action, Asked, Outcome } from './command.ts'
+import { withPostgres } from './database.ts'
+import { checkDatabase } from './database-checks.ts'
+import { bad, type Finding, good } from './findings.ts'
+import { checkDisk, checkNode, checkStorage } from './machine-checks.ts'
+
+/** Looks at all that Kabar needs, and says what to do where something is wrong. */
+export const doctorCommand: Action = {
+  options: {
+    json: { about: 'print the findings as JSON' },
+    servers: { value: 'N', about: 'how many servers are to run; those that run now when not given' },
+  },
+  about: 'look at all that Kabar needs, and say what to do about what is wrong',
+  async run({ options }) {
+    return print(await examine(readServers(options)), options.json !== undefined)
+  },
+}
+
+async function examine(servers: number | null): Promise<Finding[]> {
+  const node = checkNode()
+  const config = tryConfig()
+  if ('faults' in config) return [node, ...config.faults]
+  return [
+    node,
+    good('settings', 'can be used'),
+    await checkDisk(config),
+    await checkStorage(config),
+    ...(await findDatabase(config, servers)),
+  ]
+}
+
+function tryConfig(): ReturnType<typeof readConfig> | { faults: Finding[] } {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const [, ...lines] = error.message.split('\n')
+    return { faults: lines.map((line) => bad('settings', line.trim(), 'Mend this environment variable.')) }
+  }
+}
+
+async function findDatabase(config: ReturnType<typeof readConfig>, servers: number | null): Promise<Finding[]> {
+  try {
+    return await withPostgres(config, (url) => checkDatabase({ url, config, servers }))
+  } catch (error) {
+    if (error instanceof StartError) return [bad('database', error.message, '')]
+    throw error
+  }
+}
+
+function readServers({ servers }: Asked['options']): number | null {
+  if (servers === undefined) return null
+  if (/^[1-9]\d{0,3}$/.test(servers)) return Number(servers)
+  throw badInput('servers', 'must be a whole number from 1 to 9999')
+}
+
+function print(findings: readonly Finding[], asJson: boolean): Outcome {
+  const isFault = findings.some(({ isGood }) => !isGood)
+  const lines = findings.flatMap(({ name, isGood, detail, advice }) => [
+    `${isGood ? '✓' : '✗'} ${name}: ${detail}`,
+    ...(advice ? [`    ${advice}`] : []),
+  ])
+  return { text: asJson ? JSON.stringify({ isGood: !isFault, findings }, null, 2) : lines.join('\n'), isFault }
+}
