@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion.ts'
+import { exportChore } from './account/export.ts'
 import { retentionChore } from './account/retention.ts'
 import { createAuth } from './auth/authority.ts'
 import { mediaLimits } from './config/media.ts'
@@ -17,6 +18,7 @@ import { type Feed, startFeed } from './feed/feed.ts'
 import { createPostgresDoorbell } from './feed/listener.ts'
 import { createBlockWatch } from './friends/watch.ts'
 import type { ServerParts } from './graphql/context.ts'
+import { formatId } from './graphql/ids.ts'
 import { schema } from './graphql/schema.ts'
 import { createAddressOf } from './http/address.ts'
 import { createDirectWay } from './http/direct.ts'
@@ -119,6 +121,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         deletionChore(parts),
         accountDeletionChore(parts),
         retentionChore(parts),
+        exportChore({ ...parts, files, formatId }),
         createRateChore(pool),
         leaseChore(telling),
         oldVisitsChore({ sql, days: config.visitsDays }),

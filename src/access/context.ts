@@ -32,11 +32,14 @@ export interface SessionAuthority {
 /** What of uploaded files the features use. */
 export interface MediaAccess {
   /**
-   * Signs the URL of a media, for those alone who may see it.
+   * Signs the URL of a media or an export, for those alone who may see it.
    *
    * It does not depend on who asks, and stays the same for an hour.
    */
-  linkTo(use: 'upload' | 'file' | 'thumbnail', mediaId: string): { readonly url: string; readonly expiresAt: Date }
+  linkTo(
+    use: 'upload' | 'file' | 'thumbnail' | 'export',
+    id: string,
+  ): { readonly url: string; readonly expiresAt: Date }
   /**
    * Makes an uploaded image, or nothing, the avatar of its owner, whose topic the caller has locked.
    *

@@ -156,7 +156,10 @@ async function eraseAccount(write: Write, userId: string): Promise<string[]> {
   await tx.credential.deleteMany({ where: { userId } })
   await tx.block.deleteMany({ where: { blockerId: userId } })
   await eraseProfile(tx, userId)
-  return deleteMedia(tx, { ownerId: userId, messageId: null })
+  const files = await deleteMedia(tx, { ownerId: userId, messageId: null })
+  const exports = await tx.dataExport.findMany({ where: { userId }, select: { storageKey: true } })
+  await tx.dataExport.deleteMany({ where: { userId } })
+  return [...files, ...exports.flatMap(({ storageKey }) => storageKey ?? [])]
 }
 
 async function eraseProfile(tx: Transaction, userId: string): Promise<void> {

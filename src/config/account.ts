@@ -75,3 +75,19 @@ export const accountDeletionLimits = {
   /** What was already on its way when the account was deleted has come by then; it is looked at once more. */
   settledMs: 60_000,
 } as const
+
+/** Times and bounds of exports of what the server holds about a user. */
+export const dataExportLimits = {
+  /** Exports that wait are looked for this often. */
+  everyMs: 3_000,
+  /** The exports that one user may ask for in 24 hours. */
+  exportsPerDayMax: 3,
+  /** An export can be got for so long. */
+  keptDays: 7,
+  /** An export that failed so often is given up. */
+  triesMax: 3,
+  /** The exports that one run makes. */
+  exportsPerRunMax: 100,
+  /** The rows that one statement reads. */
+  rowsPerReadMax: 500,
+} as const

@@ -12,6 +12,7 @@ export const idPrefixes = {
   Region: 'region',
   Invite: 'invite',
   Report: 'report',
+  DataExport: 'export',
 } as const
 
 /** A type that has ids. */

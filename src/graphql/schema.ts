@@ -44,6 +44,7 @@ import '../presence/events.ts'
 import '../presence/typing-schema.ts'
 import '../presence/visits-schema.ts'
 import '../account/deletion-schema.ts'
+import '../account/export-schema.ts'
 import './node.ts'
 import './server-info.ts'
 

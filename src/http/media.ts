@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { Logger } from 'pino'
+import { readArchive } from '../account/export-queries.ts'
 import { mediaLimits } from '../config/media.ts'
 import type { Config } from '../config.ts'
 import type { Sql } from '../database/sql.ts'
@@ -18,7 +19,7 @@ import { type Route, sendJson } from './health.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { pathOf } from './requests.ts'
 
-const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(upload|file|thumbnail)$/
+const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(upload|file|thumbnail|export)$/
 
 /** The parts of the server that files need. */
 export interface MediaRouteOptions {
@@ -52,10 +53,7 @@ export function createMediaRoute({ files, sql, config, log }: MediaRouteOptions)
       response.writeHead(204, { 'cache-control': 'no-store' }).end()
       return
     }
-    const [media] = await mediaByIds({ sql }, [asked.mediaId])
-    const key = asked.use === 'file' ? media?.storageKey : media?.thumbnailKey
-    if (!media || !key) throw notFound('media')
-    await sendFile({ request, response, files, key, media, asked })
+    await sendFile({ request, response, files, asked, ...(await findFile(sql, asked)) })
   }
 
   return (request, response) => {
@@ -80,25 +78,45 @@ function allowOrigin({ headers, method }: IncomingMessage, response: ServerRespo
 /** @throws AppError NOT_FOUND for what is no URL of a file, FORBIDDEN for one that is not signed. */
 function parseRequest(request: IncomingMessage): SignedRequest {
   const [, mediaId, use] = pathPattern.exec(pathOf(request)) ?? []
-  if (!mediaId || (use !== 'upload' && use !== 'file' && use !== 'thumbnail')) throw notFound('media')
+  if (!mediaId || (use !== 'upload' && use !== 'file' && use !== 'thumbnail' && use !== 'export'))
+    throw notFound('media')
   const query = new URLSearchParams((request.url ?? '').split('?')[1])
   const expires = Number(query.get('expires') ?? Number.NaN)
   return { mediaId, use, expires, signature: query.get('signature') ?? '' }
 }
 
-interface Sending {
+/** What a URL leads to. */
+interface FoundFile {
+  readonly key: string
+  readonly presentation: Presentation
+}
+
+/** @throws AppError NOT_FOUND */
+async function findFile(sql: Sql, { use, mediaId: id }: SignedRequest): Promise<FoundFile> {
+  if (use === 'export') {
+    const key = await readArchive(sql, id)
+    if (key === null) throw notFound('export')
+    return {
+      key,
+      presentation: { contentType: 'application/zip', contentDisposition: 'attachment; filename="kabar-export.zip"' },
+    }
+  }
+  const [media] = await mediaByIds({ sql }, [id])
+  const key = use === 'file' ? media?.storageKey : media?.thumbnailKey
+  if (!media || !key) throw notFound('media')
+  return { key, presentation: presentationOf(media, use) }
+}
+
+interface Sending extends FoundFile {
   request: IncomingMessage
   response: ServerResponse
   files: MediaFiles
-  key: string
-  media: Media
   asked: SignedRequest
 }
 
-async function sendFile({ request, response, files, key, media, asked }: Sending): Promise<void> {
+async function sendFile({ request, response, files, key, presentation, asked }: Sending): Promise<void> {
   const { storage } = files
   const seconds = Math.floor(asked.expires - Date.now() / 1_000)
-  const presentation = presentationOf(media, asked.use)
   const direct = request.method === 'GET' ? await storage.directUrl(key, { ...presentation, seconds }) : null
   const etag = `"${key.slice(3)}"`
   response.setHeader('etag', etag)

@@ -6,8 +6,8 @@ import type { Sql } from '../database/sql.ts'
 import { AppError, invariant } from '../errors.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** What a URL is for: to put the bytes, or to get the file or its thumbnail. */
-export type MediaUse = 'upload' | 'file' | 'thumbnail'
+/** What a URL is for. To put bytes, or to get a file, its thumbnail, or an export of a user's data. */
+export type MediaUse = 'upload' | 'file' | 'thumbnail' | 'export'
 
 /** A signed URL. */
 export interface MediaLink {

@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 const besides =
-  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomsTo\w+):|-- runAlone/
+  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomsTo\w+|readUnfinished|\w+Exports?):|-- runAlone/
 
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.
