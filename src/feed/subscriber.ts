@@ -51,8 +51,12 @@ export interface Subscriber<Frame> extends Interest {
   broken: string | null
 }
 
-/** Kinds whose content comes from their actor: a viewer who blocked the actor sees a number and nothing else. */
-const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED', 'MESSAGE_DELETED', 'REACTIONS_CHANGED'])
+/**
+ * Kinds that tell of words of their actor: a viewer who blocked the actor sees a number and nothing else.
+ *
+ * A reaction or a deletion changes what others have said, too, and must be seen where that is seen.
+ */
+const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED'])
 
 /** Whether the viewer must not see what the event speaks of. */
 export function isHidden(interest: Interest, event: FeedEvent): boolean {

@@ -97,7 +97,8 @@ builder.objectRef<Control>('Synced').implement({
 })
 
 builder.objectRef<Control>('Hidden').implement({
-  description: 'An event that you may not see, for example of somebody whom you blocked. Its number is not lost.',
+  description:
+    'An event that you may not see: somebody whom you have blocked sent or edited a message. Its number is not lost. `Room.messages` shows that the message is there, with `isHidden`, and `messageCount` and `replyCount` count it.',
   interfaces: [RoomEventRef, ViewerEventRef],
 })
 

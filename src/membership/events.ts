@@ -2,6 +2,8 @@ import type { EventKind } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, hintRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
 import { formatId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
+import { RoomRef, roomsByIds } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { MembershipRef, memberOf } from './schema.ts'
 
@@ -58,6 +60,12 @@ eventRef('MemberLeft').implement({
       type: MemberLeftReason,
       description: 'Why.',
       resolve: ({ kind }) => (kind in reasons ? reasons[kind as keyof typeof reasons] : 'LEFT'),
+    }),
+    room: t.field({
+      type: RoomRef,
+      nullable: true,
+      description: 'The room as it is now, with `memberCount` and `owner`. Null when it has been deleted since.',
+      resolve: ({ topicId }, _, context) => load(context, roomsByIds, topicId),
     }),
   }),
 })

@@ -1,0 +1,44 @@
+import { expect } from 'vitest'
+import { givenSeed, mutationNames, type Played, playSequence } from './setup/sequence.ts'
+import { exceptions, moveKinds } from './setup/sequence-moves.ts'
+import { test as base } from './setup/server.ts'
+
+const steps = 80
+/** Some five seconds where there is nothing else to do. */
+const patienceMs = 120_000
+
+/** The servers tell of what happens in messages of their own, too. */
+const test = base
+  .extend('servers', { scope: 'file' }, async ({ start }) => {
+    // so that nobody has a password, which takes long to hash
+    const settings = { systemMessages: true, passwordlessSignIn: true }
+    return [await start(settings), await start(settings)] as const
+  })
+  .extend('played', { scope: 'file' }, (): Played[] => [])
+
+const seeds = givenSeed === null ? Array.from({ length: 3 }, () => Math.floor(Math.random() * 1_000_000)) : [givenSeed]
+
+for (const seed of seeds) {
+  test(
+    `what a client keeps by events alone is what a new one reads, by seed ${seed}`,
+    async ({ servers, played }) => {
+      played.push(await playSequence({ seed, steps }, { db: servers[0].parts.db, servers }))
+    },
+    patienceMs,
+  )
+}
+
+test('a random sequence makes every mutation, or says why not', () => {
+  const known = [...Object.keys(moveKinds), ...Object.keys(exceptions)]
+  expect(known.toSorted()).toEqual(mutationNames.toSorted())
+})
+
+test.runIf(givenSeed === null)('the sequences made every mutation', ({ played }) => {
+  for (const name of Object.keys(moveKinds)) {
+    expect(
+      played.reduce((sum, { made }) => sum + (made.get(name) ?? 0), 0),
+      name,
+    ).toBeGreaterThan(0)
+  }
+  expect(played.reduce((sum, { snapshots }) => sum + snapshots, 0)).toBeGreaterThan(0)
+})
