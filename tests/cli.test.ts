@@ -8,6 +8,7 @@ import { decodeProtectedHeader } from 'jose'
 import { afterEach, describe, expect, inject, onTestFinished, vi } from 'vitest'
 import { listActions } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands.ts'
+import { demoPassword } from '../src/cli/demo-world.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { startEmbeddedPostgres } from '../src/database/embedded.ts'
 import { lockFolder } from '../src/database/embedded-lock.ts'
@@ -400,6 +401,15 @@ test('prune removes what is kept no longer, and tells how much', async ({ one, d
   expect(await db.session.count({ where: { id: uuidOf(viewer.session.id) } })).toBe(0)
   expect(await kabar(databaseUrl, ['prune'])).toEqual({ code: 0, out: 'There was nothing to remove.', err: '' })
 })
+
+test('seed fills the database, and a second run changes nothing', async ({ one, databaseUrl, db }) => {
+  const first = await kabar(databaseUrl, ['seed'])
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Sign in as ada'), err: '' })
+  const messages = await db.message.count()
+  expect(await kabar(databaseUrl, ['seed'])).toEqual(first)
+  expect(await db.message.count()).toBe(messages)
+  await enter(one, 'signIn', { username: 'ada', password: demoPassword })
+}, 60_000)
 
 test('seed does not run in production', async ({ databaseUrl }) => {
   const ran = await kabar(databaseUrl, ['seed'], { env: { NODE_ENV: 'production' } })
