@@ -1,0 +1,146 @@
+// Every field of the types that say something, and the rule of `rules.ts` that it goes by. A new field needs a word here.
+
+import type { RuleName } from './rules.ts'
+import type { World } from './world.ts'
+
+/** How the objects of a type are reached, and what their fields answer. */
+export interface Shape {
+  /** A selection on Query, with `$…` of the world, and FIELDS in the place of the fields. */
+  query: string
+  /** Finds the object in what the selection gave. */
+  pick(found: Data, world: World): unknown
+  /** Whether the room is refused before its fields are. */
+  inRoom?: boolean
+  /** Its fields by their rules, in words; with a question mark those that may be null. */
+  fields: Partial<Record<RuleName, string>>
+}
+
+/** An answer, of any shape. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is made of is the very question
+type Data = any
+
+/** Selects on a room, where the room itself is the first to be refused. */
+const ofRoom = (selection: string, pick: (room: Data, world: World) => unknown) => ({
+  query: `room(id: $roomId) { ${selection} }`,
+  inRoom: true,
+  pick,
+})
+
+/** Selects on the message of `member`, as a node. */
+const ofMessage = (selection: string, pick: (message: Data) => unknown) => ({
+  query: `node(id: $messageId) { ... on Message { ${selection} } }`,
+  pick: (message: Data) => message && pick(message),
+})
+
+/** The types, by name. */
+export const shapes: Record<string, Shape> = {
+  Room: {
+    ...ofRoom('FIELDS', (room) => room),
+    fields: {
+      visible:
+        'access archivedAt? category? code createdAt description? eventCursor id kind memberCount messageCount name? owner? region? slowModeSeconds updatedAt viewerCan viewerMembership?',
+      members: 'lastMessage members message messages onlineCount pinnedMessages',
+      admins: 'bans invites reports visits',
+    },
+  },
+  RoomPermissions: {
+    ...ofRoom('viewerCan { FIELDS }', (room) => room.viewerCan),
+    fields: {
+      visible:
+        'addMembers ban deleteRoom invite join leave manageInvites manageRoles manageRoom moderateMessages mute pin read removeMembers see seeVisits send',
+    },
+  },
+  Permission: {
+    ...ofRoom('viewerCan { send { FIELDS } }', (room) => room.viewerCan.send),
+    fields: { visible: 'code? isAllowed retryAfterMs?' },
+  },
+  Membership: {
+    ...ofRoom('members(first: 20) { nodes { who: user { id } FIELDS } }', (room, { place, cast }) => {
+      const { userId } = cast[place === 'DIRECT' ? 'owner' : 'muted']
+      return room.members.nodes.find(({ who }: Data) => who.id === userId)
+    }),
+    fields: {
+      members: 'joinedAt lastDeliveredNumber lastReadNumber mentionCount notifications role room unreadCount user',
+      mutedAndAdmins: 'mutedUntil',
+    },
+  },
+  Ban: {
+    ...ofRoom('bans { nodes { FIELDS } }', (room) => room.bans.nodes[0]),
+    fields: { admins: 'bannedBy createdAt expiresAt? reason user' },
+  },
+  Invite: {
+    ...ofRoom('invites { nodes { FIELDS } }', (room) => room.invites.nodes[0]),
+    fields: { admins: 'code createdAt createdBy expiresAt? id revokedAt? room uses usesMax?' },
+  },
+  Report: {
+    ...ofRoom('reports { nodes { FIELDS } }', (room) => room.reports.nodes[0]),
+    fields: { admins: 'createdAt id message reason reporter resolvedAt?' },
+  },
+  RoomVisit: {
+    ...ofRoom('visits { nodes { FIELDS } }', (room) => room.visits.nodes[0]),
+    fields: { admins: 'enteredAt leftAt? user' },
+  },
+  Message: {
+    ...ofMessage('FIELDS', (message) => message),
+    fields: {
+      readersNode:
+        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentions nonce number pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+    },
+  },
+  MessageEdit: {
+    ...ofMessage('edits { FIELDS }', (message) => message.edits[0]),
+    fields: { readersNode: 'body replacedAt' },
+  },
+  ReactionGroup: {
+    ...ofMessage('reactions { FIELDS }', (message) => message.reactions[0]),
+    fields: { readersNode: 'count emoji users viewerHasReacted' },
+  },
+  Receipt: {
+    ...ofMessage('receipts { nodes { FIELDS } }', (message) => message.receipts.nodes[0]),
+    fields: { readersNode: 'status user' },
+  },
+  Media: {
+    query: 'node(id: $mediaId) { ... on Media { FIELDS } }',
+    pick: (node) => node,
+    fields: { readersNode: 'bytes height id kind mimeType name thumbnailUrl url width' },
+  },
+  InvitePreview: {
+    query: 'invite(code: $inviteCode) { FIELDS }',
+    pick: (invite) => invite,
+    fields: { invitedPreview: 'createdBy description expiresAt? memberCount name roomId' },
+  },
+  User: {
+    query: 'node(id: $userId) { ... on User { FIELDS } }',
+    pick: (node) => node,
+    fields: { all: 'avatar? bio? createdAt displayName friendship? id isBlocked isGuest presence username?' },
+  },
+  Presence: {
+    query: 'node(id: $userId) { ... on User { presence { FIELDS } } }',
+    pick: (node) => node.presence,
+    fields: { all: 'lastSeenAt? status' },
+  },
+  Viewer: {
+    query: 'viewer { FIELDS }',
+    pick: (viewer) => viewer,
+    fields: {
+      viewer:
+        'blockedUsers directMessagePolicy email? eventCursor friendRequests friends hasPassword memberships phone? session sessions unreadCount user',
+    },
+  },
+  Session: {
+    query: 'viewer { session { FIELDS } }',
+    pick: (viewer) => viewer?.session ?? null,
+    fields: { viewer: 'createdAt endedAt? expiresAt id isCurrent lastUsedAt userAgent?' },
+  },
+}
+
+/** Types that say nothing of anybody, and those that only the viewer's own fields lead to. */
+export const harmless = ['Category', 'Region', 'Server', 'ServerLimits', 'PageInfo', 'Friendship']
+
+/** Writes the selection of a shape for a world. */
+export function fill(query: string, { roomId, messages, mediaId, inviteCode, cast }: World, fields: string): string {
+  const { userId } = cast.member
+  const values: Record<string, string> = { roomId, messageId: messages.member, mediaId, inviteCode, userId }
+  const given = (variable: string, name: string) => (name in values ? JSON.stringify(values[name]) : variable)
+  return query.replace('FIELDS', fields).replace(/\$(\w+)/g, given)
+}
