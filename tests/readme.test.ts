@@ -21,6 +21,15 @@ test('the table of settings says what the code reads', () => {
   expect(written).toBe(['| Name | Default | Meaning |', '|---|---|---|', ...rows].join('\n'))
 })
 
+test('the table of features names only fields that the schema has', () => {
+  const [, written = ''] = /<!-- features -->\n([\s\S]*?)\n<!-- \/features -->/.exec(readme) ?? []
+  const named = [...written.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+  expect(named.length).toBeGreaterThan(30)
+  const types = Object.values(buildSchema(readText('schema.graphql')).getTypeMap())
+  const fields = new Set(types.flatMap((type) => ('getFields' in type ? Object.keys(type.getFields()) : [])))
+  expect(named.filter((name) => !fields.has(name))).toEqual([])
+})
+
 test('the table of commands says what the command line knows', () => {
   const [, written] = /<!-- commands -->\n([\s\S]*?)\n<!-- \/commands -->/.exec(readme) ?? []
   const rows = listActions(commands).map(({ call, about }) => `| \`${call}\` | ${about} |`)
