@@ -39,7 +39,8 @@ const privateParts = publicParts.extend({ d: z.string() })
 /**
  * Makes one server's copy of the keys.
  *
- * It is read again every minute, and at an unknown key at most every second. The first server to need a key makes it, and whoever finds the newest too old publishes its successor.
+ * It is read again every minute, and at an unknown key at most every second. The first server to need a key makes it,
+ * and whoever finds the newest too old publishes its successor.
  */
 export function createKeyring(db: Database['db']): Keyring {
   let keys: readonly SigningKey[] = []
@@ -93,8 +94,8 @@ export function createKeyring(db: Database['db']): Keyring {
 /**
  * Publishes a new key and deletes those that no living token needs.
  *
- * The new key signs after `keyPublishedMs`, the very first one at once. While another key still waits to become active nothing happens, so that several
- * servers that start or rotate at the same moment agree on one.
+ * The new key signs after `keyPublishedMs`, the very first one at once. While another key still waits to become active
+ * nothing happens, so that several servers that start or rotate at the same moment agree on one.
  *
  * @returns the new key; null when nothing happened.
  */

@@ -32,8 +32,8 @@ export const passwordText = z
 /**
  * The hash of a password that somebody brings along.
  *
- * It is bcrypt, or argon2id as a PHC string. It is exact, since a hash that cannot be compared would let nobody in; and its cost is bounded, since whoever signs in
- * makes us pay it.
+ * It is bcrypt, or argon2id as a PHC string. It is exact, since a hash that cannot be compared would let nobody in; and
+ * its cost is bounded, since whoever signs in makes us pay it.
  */
 export const passwordHashText = z
   .string()

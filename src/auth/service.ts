@@ -203,7 +203,8 @@ const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPasswo
 /**
  * Gives the viewer another password, or a first one.
  *
- * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password may have them.
+ * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password
+ * may have them.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, who have no
  * username yet.

@@ -57,7 +57,8 @@ export async function startPostmaster(
 /**
  * Ends a PostgreSQL that a killed server has left running on this folder.
  *
- * Also removes a postmaster.pid whose process is gone, or is another program now. Throws a StartError when other clients are connected to it.
+ * Also removes a postmaster.pid whose process is gone, or is another program now. Throws a StartError when other
+ * clients are connected to it.
  */
 export async function endOrphan(place: Place, log: (line: string) => void): Promise<void> {
   const { file, pid, port } = await readPostmaster(place.folder)

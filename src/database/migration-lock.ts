@@ -11,9 +11,10 @@ const pollMs = 100
 /**
  * Takes the lock of migrations on a connection of its own.
  *
- * It lasts until `releaseMigrationLock` or the end of the connection. It is a lock of an open transaction: a pooler in transaction mode gives that a connection for itself, and a lock of a
- * session would stay with one that is shared. It asks again and again instead of waiting in PostgreSQL, since a statement
- * that waits there has a snapshot, and `create index concurrently` waits for all of those. Throws StartError.
+ * It lasts until `releaseMigrationLock` or the end of the connection. It is a lock of an open transaction: a pooler in
+ * transaction mode gives that a connection for itself, and a lock of a session would stay with one that is shared. It
+ * asks again and again instead of waiting in PostgreSQL, since a statement that waits there has a snapshot, and `create
+ * index concurrently` waits for all of those. Throws StartError.
  */
 export async function takeMigrationLock(client: pg.Client): Promise<void> {
   for (const end = Date.now() + lockMsMax; Date.now() < end; await wait(pollMs)) {

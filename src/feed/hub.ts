@@ -171,7 +171,8 @@ export function createHub(options: HubOptions): Hub {
   ): void {
     const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
     const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
-    // what is the same for all may not be for them, a group without frames could not be executed, or had nobody when the page came: each goes at its own pace
+    // what is the same for all may not be for them, a group without frames could not be executed, or had nobody when
+    // the page came: each goes at its own pace
     if (full) setBackFull(topic, group, subscriber)
     else if (!frames) setBack(topic, group, subscriber)
     else hand(topic, group, subscriber, events, frames)

@@ -30,7 +30,8 @@ const toState = (row: TopicRow): TopicState => ({
 /**
  * Locks topics until the end of the transaction.
  *
- * Always in order of their ids, so that no two writers deadlock. FOR NO KEY UPDATE, because FOR UPDATE would block every insert that refers to the row.
+ * Always in order of their ids, so that no two writers deadlock. FOR NO KEY UPDATE, because FOR UPDATE would block
+ * every insert that refers to the row.
  */
 export async function lockTopics(sql: Sql, topicIds: readonly string[]): Promise<Map<string, TopicState>> {
   const rows = await sql<TopicRow>(Prisma.sql`

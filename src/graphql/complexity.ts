@@ -59,8 +59,8 @@ const introspection = new Set(['__schema', '__type'])
 /**
  * Measures a document before it is validated.
  *
- * So it may name what does not exist and spread itself. Takes time in proportion to the document's length. Conditions of `@skip` and `@include` are taken as fulfilled. Lists
- * without pages count as `listCostRows` rows.
+ * So it may name what does not exist and spread itself. Takes time in proportion to the document's length. Conditions
+ * of `@skip` and `@include` are taken as fulfilled. Lists without pages count as `listCostRows` rows.
  *
  * @param variables null for the largest pages that they could ask for.
  */

@@ -8,7 +8,8 @@ import { AppError } from '../errors.ts'
  *
  * Without hints, what is wrong with a document is said without "Did you mean", which tells the names of the schema.
  *
- * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without being asked: forms, and plain text.
+ * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without
+ * being asked: forms, and plain text.
  */
 export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
   return {

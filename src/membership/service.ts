@@ -81,8 +81,8 @@ const joinInput = z
 /**
  * Makes the viewer a member of a room; who is one already stays as they are.
  *
- * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED,
- * ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
+ * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, RATE_LIMITED,
+ * INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
  */
 export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
   const { userId } = assertSignedIn(context)

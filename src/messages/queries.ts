@@ -4,7 +4,8 @@ import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
 const messageColumns = Prisma.sql`
   messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.author_id as "authorId",
-  messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId", messages.body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
+  messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId", messages.body,
+  messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
   messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
   messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
 

@@ -85,8 +85,8 @@ export type Sent =
 /**
  * Judges and stores all sends that wait in one transaction.
  *
- * The one write that is plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next number of its room, moves its author's read
- * marker, and gets an answer or an error of its own.
+ * The one write that is plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next
+ * number of its room, moves its author's read marker, and gets an answer or an error of its own.
  */
 const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
   // the author's too where there are files, because an avatar is chosen under that lock

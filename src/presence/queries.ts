@@ -116,7 +116,8 @@ export interface AudienceBounds {
 /**
  * Reads which topics are to be told of changes: rooms and friends of the users.
  *
- * @param serverId the server where it changed; null for none that still says anything. Whoever is as present at another one has not changed at all.
+ * @param serverId the server where it changed; null for none that still says anything. Whoever is as present at another
+ * one has not changed at all.
  */
 export async function readAudience(
   sql: Sql,

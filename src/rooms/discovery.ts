@@ -43,7 +43,8 @@ export interface Discovery {
 /**
  * Lists the rooms that anybody may see and enter.
  *
- * `roomPolicy.see` shows them to all, signed in or not. Rooms that are archived, and those that the viewer is banned from, are left out.
+ * `roomPolicy.see` shows them to all, signed in or not. Rooms that are archived, and those that the viewer is banned
+ * from, are left out.
  *
  * @throws AppError BAD_USER_INPUT, also for a cursor of another list or order.
  */
