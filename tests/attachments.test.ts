@@ -73,6 +73,21 @@ test('a message carries files in their order, live and in history, to those who 
   expect((await fetch(at(bob, messageAdded.attachments[0]?.url ?? ''))).status).toBe(200)
 })
 
+test('what a message says beside its files can be taken away, but not all that it says', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  const [file] = await uploadMany(ada, 1)
+  const withFile = await sendFiles(ada, { roomId, body: 'look', attachmentIds: [file?.id] })
+  const withText = await send(ada, roomId, 'look')
+  const edit = 'mutation ($input: EditMessageInput!) { editMessage(input: $input) { message { body } } }'
+  expect(await ada.call(edit, { input: { messageId: withFile.id, body: '' } })).toEqual({
+    editMessage: { message: { body: '' } },
+  })
+  for (const body of ['', ' \n']) {
+    expect(await ada.fail(edit, { input: { messageId: withText.id, body } })).toBe('BAD_USER_INPUT')
+  }
+})
+
 test('a page of messages asks for all attachments at once', async ({ one }) => {
   const ada = await guest(one)
   const roomId = await makeRoom(ada)

@@ -37,7 +37,10 @@ const EditMessageInput = builder.inputType('EditMessageInput', {
   description: 'A message to change.',
   fields: (t) => ({
     messageId: t.id({ required: true, description: 'One’s own message.' }),
-    body: t.string({ required: true, description: 'What it says from now on, bounded like that of a new one.' }),
+    body: t.string({
+      required: true,
+      description: 'What it says from now on, bounded like that of a new one: blank only where it has attachments.',
+    }),
   }),
 })
 

@@ -4,7 +4,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
-import { AppError } from '../errors.ts'
+import { AppError, badInput } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Message } from '../generated/prisma/client.ts'
 import { deleteAttachments } from '../media/service.ts'
@@ -16,8 +16,10 @@ const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 /**
  * Replaces the body of one's own message, keeping what it said before.
  *
+ * A message with files may come to say nothing.
+ *
  * @throws AppError NOT_FOUND, FORBIDDEN when it is not one's own, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
- * is too old.
+ * is too old; BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED.
  */
 export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
   const { userId } = assertSignedIn(context)
@@ -30,6 +32,8 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
     const message = await getMessage(tx, messageId)
     assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds })
     if (message.body === body) return message
+    if (!/\S/.test(body) && (await tx.media.count({ where: { messageId } })) === 0)
+      throw badInput('body', 'may not be blank')
     if (message.body !== null) await keepEdit(tx, messageId, message.body)
     append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })
     await replaceMentions(write, message, mentioned)

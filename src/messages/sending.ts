@@ -26,7 +26,7 @@ import {
   type Send,
   type SendFacts,
 } from './sending-queries.ts'
-import { captionBody, getMessage } from './service.ts'
+import { getMessage, messageBody } from './service.ts'
 
 const nonce = z
   .string()
@@ -42,7 +42,7 @@ const attachmentIds = z
 const sendInput = z
   .object({
     roomId: z.uuid(),
-    body: captionBody,
+    body: messageBody,
     attachmentIds: attachmentIds.nullish().transform((value) => value ?? []),
     nonce: nonce.nullish().transform((value) => value ?? null),
     replyToId: z

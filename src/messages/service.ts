@@ -12,11 +12,8 @@ import type { FeedStream } from '../feed/stream.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
 import { type AuthoredMessage, readStretch } from './queries.ts'
 
-/** What a message says. */
-export const messageBody = bodyText({ lengthMax: limits.messageLengthMax, bytesMax: limits.messageBytesMax })
-
-/** What a message says that may have files: nothing, if need be. */
-export const captionBody = bodyText({
+/** What a message says: nothing, if need be, where it has files. */
+export const messageBody = bodyText({
   lengthMax: limits.messageLengthMax,
   bytesMax: limits.messageBytesMax,
   mayBeBlank: true,
