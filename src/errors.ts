@@ -4,7 +4,7 @@ export const errorCodes = {
   FORBIDDEN: 'You are signed in but may not do this.',
   NOT_FOUND: 'It does not exist, or you may not see it.',
   BAD_USER_INPUT: 'An argument breaks a rule; `extensions.fields` names each fault.',
-  CONFLICT: 'It contradicts the present state, for example joining a room twice with another role.',
+  CONFLICT: 'It contradicts the present state, for example pinning a message that is deleted.',
   USERNAME_TAKEN: 'Another account has this username.',
   BAD_CREDENTIALS: 'The username or the password is wrong.',
   SESSION_EXPIRED: 'The session has ended: sign in again.',

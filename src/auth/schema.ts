@@ -238,19 +238,20 @@ builder.mutationFields((t) => ({
   register: t.field({
     type: AuthPayloadRef,
     description:
-      'Makes an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, PASSWORDLESS_DISABLED, and CONFLICT for the e-mail address or phone number of another account.',
+      'Makes an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, PASSWORDLESS_DISABLED, RATE_LIMITED, and CONFLICT for the e-mail address or phone number of another account.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
     resolve: (_, { input }, context) => become(context, register(context, input)),
   }),
   signIn: t.field({
     type: AuthPayloadRef,
-    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} living sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED.`,
+    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} living sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, signIn(context, input)),
   }),
   signInAsGuest: t.field({
     type: AuthPayloadRef,
-    description: 'Makes an account with only a display name and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT.',
+    description:
+      'Makes an account with only a display name and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT, RATE_LIMITED.',
     args: { input: t.arg({ type: SignInAsGuestInput, required: true, description: 'The name to show.' }) },
     resolve: (_, { input }, context) => become(context, signInAsGuest(context, input)),
   }),
@@ -263,7 +264,7 @@ builder.mutationFields((t) => ({
   }),
   refreshSession: t.field({
     type: AuthPayloadRef,
-    description: `Exchanges a refresh token for new tokens; no access token is needed. The old one answers again for ${signInLimits.refreshRetryMs / 1_000} seconds, for a retry; after that its use ends the session. Errors: SESSION_EXPIRED.`,
+    description: `Exchanges a refresh token for new tokens; no access token is needed. The old one answers again for ${signInLimits.refreshRetryMs / 1_000} seconds, for a retry; after that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
   }),
@@ -283,7 +284,7 @@ builder.mutationFields((t) => ({
   changePassword: t.field({
     type: AuthPayloadRef,
     description:
-      'Changes the password and ends all other sessions. Errors: UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, CONFLICT for guests.',
+      'Changes the password and ends all other sessions. Errors: UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old and the new password.' }) },
     resolve: (_, { input }, context) => become(context, changePassword(context, input)),
   }),

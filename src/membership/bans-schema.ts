@@ -41,7 +41,7 @@ builder.objectField(RoomRef, 'bans', (t) =>
       'The bans that bind, the newest first. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async (room, { first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const bans = await listBans(context, { roomId: room.id, take: page.take + 1, place: page.place })
       return toPage(page, bans, {
         keysOf: (ban) => [ban.createdAt.toISOString(), ban.userId],

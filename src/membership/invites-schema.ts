@@ -48,7 +48,7 @@ builder.objectField(RoomRef, 'invites', (t) =>
       'The invites to it, the newest first, those that are over too. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async (room, { first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const invites = await listInvites(context, { roomId: room.id, take: page.take + 1, place: page.place })
       return toPage(page, invites, { keysOf: (invite) => [invite.id], nodeOf: (invite) => invite })
     },

@@ -91,7 +91,7 @@ builder.objectFields(RoomRef, (t) => ({
       ...forwardArgs(),
     },
     resolve: async (room, { role, first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const query = { roomId: room.id, role: role ?? null, take: page.take + 1, place: page.place }
       return toPage(page, await listMembers(context, query), {
         keysOf: (member) => [member.joinedAt.toISOString(), member.userId],
@@ -110,7 +110,7 @@ builder.objectFields(ViewerRef, (t) => ({
       ...forwardArgs(),
     },
     resolve: async (_, { kind, first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, place: page.place })
       await rememberMemberships(context, rows)
       return toPage(page, rows, {
@@ -203,7 +203,7 @@ builder.mutationFields((t) => ({
   joinRoom: t.field({
     type: memberPayload('JoinRoomPayload', 'The result of joinRoom.'),
     description:
-      'Makes the viewer a member of a room; who is one already stays as they are. Errors: NOT_FOUND, WRONG_ROOM_PASSWORD, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL.',
+      'Makes the viewer a member of a room; who is one already stays as they are. Errors: NOT_FOUND, FORBIDDEN for a DIRECT room, WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL, BAD_USER_INPUT.',
     args: { input: t.arg({ type: JoinRoomInput, required: true, description: 'The room and what opens it.' }) },
     resolve: (_, { input }, context) => {
       const { roomId, ...keys } = input

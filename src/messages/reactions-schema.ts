@@ -57,7 +57,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
       description: 'Who reacted with it, in the order in which they did. Errors: BAD_USER_INPUT.',
       args: forwardArgs(),
       resolve: async ({ messageId, emoji }, { first, after }, context) => {
-        const page = parsePage({ first: first ?? null, after: after ?? null })
+        const page = parsePage({ first, after })
         const query = { messageId, emoji, after: parsePlace(page.place), take: page.take + 1 }
         return toPage(page, await load(context, reactorsByQueries, JSON.stringify(query)), {
           keysOf: ({ at, user }) => [at.toISOString(), user.id],

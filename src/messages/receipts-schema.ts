@@ -60,7 +60,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
       'How far it has come to each member who was there when it was sent, its author aside, in the order in which they joined. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async ({ roomId, authorId, createdAt, number }, { first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const key = recipientsKey({ roomId, authorId, sentAt: createdAt, take: page.take + 1, place: page.place })
       const members = await load(context, recipientsByKeys, key)
       return toPage(page, members, {

@@ -37,7 +37,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     description: 'The messages that answer it, in order of number; tombstones too. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async (message, { first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const { lastNumber } = await topicOf(context, message.roomId)
       const above = Math.max(message.number, parseNumberPlace(page.place, 'after') ?? 0)
       const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take: page.take + 1 }

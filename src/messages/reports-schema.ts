@@ -51,7 +51,7 @@ builder.prismaObjectField(RoomRef, 'reports', (t) =>
       ...forwardArgs(),
     },
     resolve: async (room, { isResolved, first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const query = { roomId: room.id, isResolved: isResolved ?? null, place: page.place, take: page.take + 1 }
       return toPage(page, await listReports(context, query), {
         keysOf: (report) => [report.createdAt.toISOString(), report.id],

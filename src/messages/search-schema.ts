@@ -17,7 +17,7 @@ builder.queryField('searchMessages', (t) =>
       ...forwardArgs(),
     },
     resolve: async (_, { query, roomId, first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const found = await searchMessages(context, {
         query,
         roomId: roomId ? parseId('Room', roomId, 'roomId') : null,

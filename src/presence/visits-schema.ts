@@ -36,7 +36,7 @@ builder.objectField(RoomRef, 'visits', (t) =>
       'Who came and went, the newest visit first, kept for a time that the operator sets. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async (room, { first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const visits = await listVisits(context, { roomId: room.id, take: page.take + 1, place: page.place })
       return toPage(page, visits, {
         keysOf: (visit) => [visit.enteredAt.toISOString(), visit.id],

@@ -46,7 +46,7 @@ builder.queryField('discoverRooms', (t) =>
       ...forwardArgs(),
     },
     resolve: async (_, { filter, orderBy, first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const order = orderBy ?? 'MOST_ACTIVE'
       const { search, categoryId, regionId, access } = filter ?? {}
       const rooms = await discoverRooms(context, {

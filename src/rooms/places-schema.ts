@@ -1,3 +1,4 @@
+import { roomLimits } from '../config/rooms.ts'
 import { builder } from '../graphql/builder.ts'
 import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
@@ -9,7 +10,9 @@ const CategoryRef = builder.prismaObject('Category', {
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `cat_…`.', resolve: ({ id }) => formatId('Category', id) }),
     slug: t.exposeString('slug', { description: 'A unique name for addresses: lower-case letters, digits, hyphens.' }),
-    name: t.exposeString('name', { description: 'The name to show: 1 to 64 characters.' }),
+    name: t.exposeString('name', {
+      description: `The name to show: 1 to ${roomLimits.placeNameLengthMax} characters.`,
+    }),
     position: t.exposeInt('position', { description: 'Its place in the list, lowest first.' }),
   }),
 })
@@ -21,7 +24,9 @@ const RegionRef = builder.prismaObject('Region', {
     code: t.exposeString('code', {
       description: 'Unique: of a country as in ISO 3166, of a continent as in UN M49, or of the operator’s own.',
     }),
-    name: t.exposeString('name', { description: 'The name to show: 1 to 64 characters.' }),
+    name: t.exposeString('name', {
+      description: `The name to show: 1 to ${roomLimits.placeNameLengthMax} characters.`,
+    }),
   }),
 })
 

@@ -162,7 +162,8 @@ const OpenDirectRoomPayload = builder.objectRef<{ room: Room }>('OpenDirectRoomP
 builder.mutationFields((t) => ({
   createRoom: t.field({
     type: CreateRoomPayload,
-    description: 'Makes a room with a new code. The viewer is its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+    description:
+      'Makes a room with a new code. The viewer is its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
     args: { input: t.arg({ type: CreateRoomInput, required: true, description: 'The room to make.' }) },
     resolve: async (_, { input }, context) => {
       const { categoryId, regionId } = input

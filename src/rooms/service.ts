@@ -98,7 +98,7 @@ export function readRooms(context: ServiceContext, roomIds: readonly string[]): 
 /**
  * Makes a room that the viewer owns, with a new code.
  *
- * @throws AppError BAD_USER_INPUT, also for a category or region that does not exist.
+ * @throws AppError BAD_USER_INPUT, also for a category or region that does not exist; RATE_LIMITED for too many passwords.
  */
 export async function createRoom(context: ServiceContext, input: CreateRoom): Promise<Room> {
   const { userId } = assertSignedIn(context)

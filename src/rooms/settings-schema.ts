@@ -41,7 +41,7 @@ builder.mutationField('updateRoom', (t) =>
   t.field({
     type: UpdateRoomPayload,
     description:
-      'Changes settings of a room; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT.',
+      'Changes settings of a room; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
     args: { input: t.arg({ type: UpdateRoomInput, required: true, description: 'The room and its new settings.' }) },
     resolve: async (_, { input }, context) => ({
       room: await updateRoom(context, {

@@ -35,7 +35,7 @@ type Settings = Omit<z.output<typeof updateInput>, 'roomId' | 'password'> & { pa
 /**
  * Changes settings of a room. What changes nothing tells nobody.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, also for a category or region that does not exist.
+ * @throws AppError NOT_FOUND, FORBIDDEN, RATE_LIMITED, BAD_USER_INPUT, also for a category or region that does not exist.
  */
 export async function updateRoom(context: ServiceContext, input: UpdateRoom): Promise<Room> {
   const { userId: actorId } = assertSignedIn(context)

@@ -68,7 +68,7 @@ builder.queryFields((t) => ({
       ...forwardArgs(),
     },
     resolve: async (_, { search, first, after }, context) => {
-      const page = parsePage({ first: first ?? null, after: after ?? null })
+      const page = parsePage({ first, after })
       const users = await searchUsers(context, { search, after: page.place?.[0] ?? null, take: page.take + 1 })
       return toPage(page, users, { keysOf: (user) => [user.username ?? ''], nodeOf: (user) => user })
     },
