@@ -156,6 +156,10 @@ export const limits = {
   searchedRoomsMax: 500,
   /** The matches of a search that are read and sorted; of more only the newest are. */
   searchMatchesMax: 2_000,
+  /** The newest messages that a search looks at before it asks the index: all, and of these those of its rooms. */
+  searchSample: { rowsMax: 10_000, ownMax: 500 },
+  /** The same where the sample has found several. */
+  searchWalk: { rowsMax: 100_000, ownMax: 10_000 },
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,

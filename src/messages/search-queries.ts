@@ -35,6 +35,62 @@ export interface FoundQuery {
   readonly take: number
 }
 
+/** What a look at the newest messages asks. */
+export interface RecentQuery extends Omit<FoundQuery, 'above' | 'matchesMax'> {
+  /** At most so many messages, of any rooms, are passed. */
+  readonly rowsMax: number
+  /** Of these at most so many, of the rooms that are searched, are read. */
+  readonly ownMax: number
+}
+
+/** Whether a message has what is asked for. */
+const isMatch = ({ roomIds, words, parts, pairs }: Pick<FoundQuery, 'roomIds' | 'words' | 'parts' | 'pairs'>) => {
+  // neither holds a quote: ids, and signs of a few scripts
+  const rooms = roomIds.map((id) => `'room:${id}'`).join(' | ')
+  const signs = pairs.map((pair) => `'${pair}'`).join(' & ')
+  return Prisma.sql`
+    messages.body is not null
+    and message_terms(messages.room_id, messages.body)
+      @@ (websearch_to_tsquery('simple', ${words}) && ${signs}::tsquery && ${rooms}::tsquery)
+    and (numnode(websearch_to_tsquery('simple', ${words})) > 0 or ${signs} <> '')
+    and not exists (
+      select from unnest(${parts}::text[]) as part
+      where strpos(messages.body, part) = 0
+    )`
+}
+
+/** Whether a user may read a message. No joins, which would read the index of the search again for every room. */
+const isReadable = (userId: string) => Prisma.sql`
+  coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
+  and not coalesce(messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false)`
+
+/** Finds messages among the newest, the newest first. What many of them have in them is found at once. */
+export async function readRecent(sql: Sql, query: RecentQuery): Promise<AuthoredMessage[]> {
+  const { userId, roomIds, below, rowsMax, ownMax, take } = query
+  const before = below === null ? Prisma.empty : Prisma.sql`where messages.id < ${below}::uuid`
+  const rows = await sql<AuthoredRow>(Prisma.sql`
+    -- readRecent: messages_pkey, at most rowsMax rows, and fewer when the page is full before; users_pkey
+    with page as materialized (
+      select messages.id
+      from (
+        select messages.id, messages.room_id, messages.body
+        from (select * from messages ${before} order by messages.id desc limit ${rowsMax}) as messages
+        where coalesce(messages.room_id in (select unnest(${roomIds}::uuid[])), false) and ${isReadable(userId)}
+        order by messages.id desc
+        limit ${ownMax}
+      ) as messages
+      where ${isMatch({ ...query, roomIds: [] })}
+      order by messages.id desc
+      limit ${take}
+    )
+    select ${authoredColumns}
+    from page
+    join messages on messages.id = page.id
+    left join users on users.id = messages.author_id
+    order by messages.id desc`)
+  return rows.map(toAuthored)
+}
+
 /** What a search came to. */
 export interface Findings {
   /** The newest first. */
@@ -52,9 +108,6 @@ export async function readFound(
   sql: Sql,
   { userId, roomIds, words, parts, pairs, above, below, matchesMax, take }: FoundQuery,
 ): Promise<Findings> {
-  // neither holds a quote: ids, and signs of a few scripts
-  const rooms = roomIds.map((id) => `'room:${id}'`).join(' | ')
-  const signs = pairs.map((pair) => `'${pair}'`).join(' & ')
   // in its own statement, so that plans without it do not look for it
   const since = above === null ? Prisma.empty : Prisma.sql`and messages.id > ${above}::uuid`
   const rows = await sql<AuthoredRow & { matches: unknown }>(Prisma.sql`
@@ -62,21 +115,10 @@ export async function readFound(
     with matching as materialized (
       select messages.id
       from messages
-      where messages.body is not null
-        and message_terms(messages.room_id, messages.body)
-          @@ (websearch_to_tsquery('simple', ${words}) && ${signs}::tsquery && ${rooms}::tsquery)
-        and (numnode(websearch_to_tsquery('simple', ${words})) > 0 or ${signs} <> '')
+      where ${isMatch({ roomIds, words, parts, pairs })}
         and (${below === null} or messages.id < ${below}::uuid)
         ${since}
-        and not exists (
-          select from unnest(${parts}::text[]) as part
-          where strpos(messages.body, part) = 0
-        )
-        -- no joins, which would read the index again for every room
-        and coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
-        and not coalesce(
-          messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false
-        )
+        and ${isReadable(userId)}
       limit ${matchesMax + 1}
     )
     select ${authoredColumns}, (select count(*) from matching) as matches

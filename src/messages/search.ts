@@ -6,7 +6,7 @@ import { isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Sql } from '../database/sql.ts'
 import type { AuthoredMessage } from './queries.ts'
-import { type FoundQuery, readFound, readSearchedRoomIds } from './search-queries.ts'
+import { type FoundQuery, readFound, readRecent, readSearchedRoomIds } from './search-queries.ts'
 
 /** Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han, as in the function message_terms. */
 const unspaced =
@@ -65,22 +65,32 @@ const hourMs = 3_600_000
 /**
  * Finds the newest matches.
  *
- * Few matches are simply sorted. Of many only those of the last hour are, or of eight times as long, and so on, until they
- * fill the page: so a word that is in every message costs no more than a rare one.
+ * The index gives all matches of a search, in no order: of a word that every tenth message has, far too many. Such a
+ * word is in the newest messages too. So these are looked at first, a few at once and then, when the page seems to be near,
+ * many; only what is rare is left to the index.
  */
 async function readNewest(sql: Sql, query: Omit<FoundQuery, 'above' | 'matchesMax'>): Promise<AuthoredMessage[]> {
-  const { searchMatchesMax } = limits
+  const { searchMatchesMax, searchSample, searchWalk } = limits
+  const sample = await readRecent(sql, { ...query, ...searchSample })
+  if (sample.length === query.take) return sample
+  if (sample.length > 1) {
+    const walked = await readRecent(sql, { ...query, ...searchWalk })
+    if (walked.length === query.take) return walked
+  }
   const all = await readFound(sql, { ...query, above: null, matchesMax: searchMatchesMax })
-  if (!all.isCut) return all.found
+  return all.isCut ? readSpans(sql, query) : all.found
+}
+
+/** Of many matches sorts only those of the last hour, or of eight times as long, and so on, until they fill the page. */
+async function readSpans(sql: Sql, query: Omit<FoundQuery, 'above' | 'matchesMax'>): Promise<AuthoredMessage[]> {
+  const matchesMax = limits.searchMatchesMax * 20
   // an id begins with the milliseconds of its time
   const newestMs = query.below ? Number.parseInt(query.below.replace('-', '').slice(0, 12), 16) : Date.now()
   for (let spanMs = hourMs; spanMs < newestMs; spanMs *= 8) {
-    const above = idAt(newestMs - spanMs)
-    const { found } = await readFound(sql, { ...query, above, matchesMax: searchMatchesMax * 20 })
+    const { found } = await readFound(sql, { ...query, above: idAt(newestMs - spanMs), matchesMax })
     if (found.length === query.take) return found
   }
-  const { found } = await readFound(sql, { ...query, above: null, matchesMax: searchMatchesMax * 20 })
-  return found
+  return (await readFound(sql, { ...query, above: null, matchesMax })).found
 }
 
 /** The least id of a time. */
