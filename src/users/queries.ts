@@ -50,19 +50,47 @@ export interface UsersQuery {
   take: number
 }
 
+/** So many users are passed in their order before the index of parts is asked. */
+const passedMax = 2_000
+
 /** The statement that reads registered users, in order of username. */
 export function registeredUsersStatement({ viewerId, search, after, take }: UsersQuery): Prisma.Sql {
-  const matches = search === null ? Prisma.empty : Prisma.sql`and ${matchesText(search)}`
-  const follows = after === null ? Prisma.empty : Prisma.sql`and username > ${after}`
-  return Prisma.sql`
-    -- registeredUsersStatement: users_username_trgm_idx and users_display_name_trgm_idx; users_username_key for all
+  const listed = Prisma.sql`
+    username is not null and not is_guest and deleted_at is null
+    ${after === null ? Prisma.empty : Prisma.sql`and username > ${after}`}`
+  const unblocked = Prisma.sql`not exists (
+    select from blocks
+    where (blocker_id, blocked_id) in ((${viewerId}::uuid, users.id), (users.id, ${viewerId}::uuid))
+  )`
+  if (search === null) {
+    return Prisma.sql`
+    -- registeredUsersStatement: users_username_key, take rows and those that are not listed
     select ${columnsAs('')}
     from users
-    where username is not null and not is_guest and deleted_at is null ${follows} ${matches}
-      and not exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((${viewerId}::uuid, users.id), (users.id, ${viewerId}::uuid))
-      )
+    where ${listed} and ${unblocked}
+    order by username
+    limit ${take}`
+  }
+  // the planner cannot know how many have a part of a name: what many have fills the page early, what few have is looked up
+  return Prisma.sql`
+    -- registeredUsersStatement: users_username_key, passedMax rows; or users_username_trgm_idx and users_display_name_trgm_idx
+    with near as materialized (
+      select users.id
+      from (select * from users where ${listed} order by username limit ${passedMax}) as users
+      where ${matchesText(search)} and ${unblocked}
+      order by username
+      limit ${take}
+    ), found as materialized (
+      select users.id
+      from users
+      where (select count(*) from near) < ${take} and ${listed} and ${matchesText(search)} and ${unblocked}
+      -- not by the index of usernames
+      order by username || ''
+      limit ${take}
+    )
+    select ${columnsAs('')}
+    from users
+    where id in (select id from found union select id from near)
     order by username
     limit ${take}`
 }
