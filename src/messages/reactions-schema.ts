@@ -15,7 +15,7 @@ import {
   readReactionsOf,
   readReactors,
 } from './reactions-queries.ts'
-import { MessageRef, messagePayload, unlessHidden } from './schema.ts'
+import { loadUnlessHidden, MessageRef, messagePayload } from './schema.ts'
 
 const groupsByMessageIds: LoadMany<ReactionGroup[]> = async ({ sql }, ids) => {
   const groups = Map.groupBy(await readReactionGroups(sql, ids), (group) => group.messageId)
@@ -73,7 +73,7 @@ builder.prismaObjectField(MessageRef, 'reactions', (t) =>
     type: [ReactionGroupRef],
     description: `What members reacted with, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when it is deleted or hidden.`,
     resolve: (message, _, context) =>
-      message.deletedAt ? [] : unlessHidden(context, message, () => load(context, groupsByMessageIds, message.id), []),
+      message.deletedAt ? [] : loadUnlessHidden(context, message, groupsByMessageIds, []),
   }),
 )
 

@@ -80,6 +80,22 @@ export function unlessHidden<T>(
   return hidden.then((isHidden) => (isHidden ? instead : resolve()))
 }
 
+/** Resolves when a loader asks for what it was told in this turn. */
+const turn: LoadMany<null> = async (_, keys) => keys.map(() => null)
+
+/** Loads something of what a message says, for a page with one statement. It is `instead` where it is hidden. */
+export async function loadUnlessHidden<T>(
+  context: Context,
+  message: Message,
+  loadMany: LoadMany<T>,
+  instead: T,
+): Promise<T> {
+  const hidden = isMessageHidden(context, message)
+  // the viewer's own messages wait for those of others, of which it has to be asked first
+  if (typeof hidden === 'boolean' && !context.isShared) await load(context, turn, '')
+  return (await hidden) ? instead : load(context, loadMany, message.id)
+}
+
 const MessageKindRef = builder.enumType('MessageKind', {
   description: 'What a message is.',
   values: {
