@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { badInput } from '../errors.ts'
+import { Prisma } from '../generated/prisma/client.ts'
 
 /** A place in a list that is ordered by a time and then by an id. */
 export interface Place {
@@ -42,4 +43,15 @@ export function parseNumberPlace(keys: readonly string[] | null, path: 'after' |
   const { data } = numberPlace.safeParse(keys)
   if (!data) throw badInput(path, 'is not a cursor of this connection')
   return data[0]
+}
+
+/**
+ * The condition that rows come after a place; none at the beginning of a list.
+ *
+ * It is left out there, and not made true: a plan that is kept for all values could not begin at the place by an index.
+ *
+ * @param keys the keys of a row and an operator, such as `(joined_at, user_id) >`.
+ */
+export function beyond(keys: Prisma.Sql, after: Place | null): Prisma.Sql {
+  return after ? Prisma.sql`and ${keys} (${after.at}::timestamptz, ${after.id}::uuid)` : Prisma.empty
 }

@@ -1,4 +1,4 @@
-import type { Place } from '../access/place.ts'
+import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Ban, Prisma } from '../generated/prisma/client.ts'
 
@@ -19,7 +19,7 @@ export function readBans(sql: Sql, { roomId, take, after }: BansQuery): Promise<
     from bans
     where room_id = ${roomId}::uuid
       and (expires_at is null or expires_at > now())
-      and (${after === null} or (created_at, user_id) < (${after?.at}::timestamptz, ${after?.id}::uuid))
+      ${beyond(Prisma.sql`(created_at, user_id) <`, after)}
     order by created_at desc, user_id desc
     limit ${take}`)
 }

@@ -47,7 +47,7 @@ export function readInvites(sql: Sql, { roomId, take, after }: InvitesQuery): Pr
     select id, room_id as "roomId", code, created_by_id as "createdById", created_at as "createdAt",
       expires_at as "expiresAt", uses_max as "usesMax", uses, revoked_at as "revokedAt"
     from invites
-    where room_id = ${roomId}::uuid and (${after}::uuid is null or id < ${after}::uuid)
+    where room_id = ${roomId}::uuid ${after === null ? Prisma.empty : Prisma.sql`and id < ${after}::uuid`}
     order by id desc
     limit ${take}`)
 }

@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
-import type { Place } from '../access/place.ts'
+import { beyond, type Place } from '../access/place.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -65,13 +65,14 @@ export interface MembersQuery {
 
 /** Reads members of a room, in the order in which they joined. */
 export function readRoomMembers(sql: Sql, { roomId, role, take, after }: MembersQuery): Promise<Member[]> {
+  // the index of those who are more than members is a part of the other
+  const isStaff = role === null || role === 'MEMBER' ? Prisma.empty : Prisma.sql`and role <> 'MEMBER'`
   return sql<Member>(Prisma.sql`
-    -- readRoomMembers: members_room_id_joined_at_user_id_idx, take rows where no role is asked for
+    -- readRoomMembers: members_room_id_joined_at_user_id_idx, take rows; members_staff_idx for admins and owner
     select ${memberColumns}
     from members
-    where room_id = ${roomId}::uuid
-      and (${role}::member_role is null or role = ${role}::member_role)
-      and (${after === null} or (joined_at, user_id) > (${after?.at}::timestamptz, ${after?.id}::uuid))
+    where room_id = ${roomId}::uuid ${role === null ? Prisma.empty : Prisma.sql`and role = ${role}::member_role`} ${isStaff}
+      ${beyond(Prisma.sql`(joined_at, user_id) >`, after)}
     order by joined_at, user_id
     limit ${take}`)
 }

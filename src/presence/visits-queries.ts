@@ -1,4 +1,4 @@
-import type { Place } from '../access/place.ts'
+import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma, type RoomVisit } from '../generated/prisma/client.ts'
 
@@ -18,7 +18,7 @@ export function readVisits(sql: Sql, { roomId, take, after }: VisitsQuery): Prom
       left_at as "leftAt"
     from room_visits
     where room_id = ${roomId}::uuid
-      and (${after === null} or (entered_at, id) < (${after?.at}::timestamptz, ${after?.id}::uuid))
+      ${beyond(Prisma.sql`(entered_at, id) <`, after)}
     order by entered_at desc, id desc
     limit ${take}`)
 }

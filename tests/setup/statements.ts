@@ -10,14 +10,26 @@ const besides =
  * are kept for seconds and come when they come. So do the statements that note who is here, and frequent chores.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const statements: string[] = []
+  return (await recordStatements(work)).map(({ text }) => text)
+}
+
+/** A statement with the values of its parameters. */
+export interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Records the same statements with their values. */
+export async function recordStatements(work: () => Promise<unknown>): Promise<Statement[]> {
+  const statements: Statement[] = []
   const original = pg.Client.prototype.query
   const record = function (this: pg.Client, ...args: unknown[]): unknown {
     const [query] = args
     const text = typeof query === 'string' ? query : String((query as { text?: unknown }).text)
     const { application_name: name } = (this as unknown as { connectionParameters: { application_name: string } })
       .connectionParameters
-    if (name === 'kabar' && !besides.test(text)) statements.push(text.trim())
+    const { values = [] } = query as { values?: unknown[] }
+    if (name === 'kabar' && !besides.test(text)) statements.push({ text: text.trim(), values })
     return Reflect.apply(original, this, args)
   }
   Object.assign(pg.Client.prototype, { query: record })

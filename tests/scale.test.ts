@@ -1,0 +1,144 @@
+// What must not read more where there is more, found by what its statements read and not by the clock.
+
+import { expect } from 'vitest'
+import { type Client, guest, makeRoom, send } from './setup/client.ts'
+import { test as base, uuidOf } from './setup/members.ts'
+import { readingsOf } from './setup/plans.ts'
+import { recordStatements } from './setup/statements.ts'
+
+const messageCount = 20_000
+const memberCount = 5_000
+
+interface Place {
+  readonly ada: Client
+  readonly bob: Client
+  readonly roomId: string
+}
+
+/** A room with much of everything, among many rooms, on a server with many users. */
+const test = base.extend('place', { scope: 'file' }, async ({ one, db }): Promise<Place> => {
+  const ada = await guest(one, 'Ada')
+  const bob = await guest(one, 'Bob')
+  const roomId = await makeRoom(ada, [bob])
+  const [room, author] = [uuidOf(roomId), uuidOf(bob.userId)]
+  await db.$executeRaw`
+    with made as materialized (select gen_random_uuid() as id, place from generate_series(1, ${memberCount}::integer) as place),
+    topic as (insert into topics (id) select id from made)
+    insert into users (id, username, display_name) select id, 'crowd' || place, 'Person ' || md5(place::text) from made`
+  await db.$executeRaw`
+    insert into members (room_id, user_id, joined_at)
+    select ${room}::uuid, id, now() - interval '1 day' + substr(username, 6)::integer * interval '1 second'
+    from users where username like 'crowd%'`
+  await db.$executeRaw`update rooms set member_count = 2 + ${memberCount}::integer where id = ${room}::uuid`
+  await db.$executeRaw`
+    insert into bans (room_id, user_id, created_at)
+    select ${room}::uuid, id, now() - substr(username, 6)::integer * interval '1 second' from users where username like 'crowd%'`
+  await db.$executeRaw`
+    insert into room_visits (id, room_id, user_id, entered_at, left_at)
+    select gen_random_uuid(), ${room}::uuid, id, now() - substr(username, 6)::integer * interval '1 second', now()
+    from users where username like 'crowd%'`
+  await db.$executeRaw`
+    insert into messages (id, room_id, number, seq, author_id, body, created_at)
+    select (lpad(to_hex(1700000000000 + place * 1000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid, ${room}::uuid,
+      place, 10 + place, case place % 2 when 0 then ${author} else ${uuidOf(ada.userId)} end::uuid,
+      'straw word' || place % 100, now() - (${messageCount}::integer - place) * interval '1 second'
+    from generate_series(1, ${messageCount}::integer) as place`
+  await db.$executeRaw`
+    insert into reactions (message_id, emoji, user_id)
+    select id, '👍', ${author}::uuid from messages where room_id = ${room}::uuid`
+  await db.$executeRaw`
+    insert into media (id, owner_id, message_id, name, kind, mime_type, bytes, storage_key, uploaded_at)
+    select gen_random_uuid(), ${author}::uuid, id, 'a.pdf', 'FILE', 'application/pdf', 1, 'scale/' || id, now()
+    from messages where room_id = ${room}::uuid`
+  await db.$executeRaw`
+    update topics set head = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
+  for (let index = 0; index < 20; index++) await send(bob, await makeRoom(bob, [ada], `Room ${index}`), 'hi')
+  await db.$executeRaw`vacuum analyze`
+  return { ada, bob, roomId }
+})
+
+const cursorOf = (...keys: unknown[]) => Buffer.from(JSON.stringify(keys.map(String))).toString('base64url')
+
+const message = 'number body author { displayName } reactions { emoji count } attachments { name }'
+
+interface Question {
+  readonly rowsMax: number
+  readonly query: string
+  /** The place that it begins after. */
+  readonly after?: () => string
+}
+
+/** What is asked, and how many rows its statements may read all together. */
+const questions = {
+  'the newest page of a history': {
+    rowsMax: 1_000,
+    query: `query ($roomId: ID!) { room(id: $roomId) { messages(last: 50) { nodes { ${message} } } } }`,
+  },
+  'a page from the middle of a history': {
+    rowsMax: 1_000,
+    query: `query ($roomId: ID!, $after: String) { room(id: $roomId) { messages(first: 50, after: $after) { nodes { ${message} } } } }`,
+    after: () => cursorOf(messageCount / 2),
+  },
+  'a page from the middle of the members': {
+    rowsMax: 200,
+    query: `query ($roomId: ID!, $after: String) { room(id: $roomId) { members(first: 10, after: $after) { nodes { role } } } }`,
+    after: () => cursorOf(new Date(Date.now() - 82_400_000).toISOString(), '00000000-0000-7000-8000-000000000000'),
+  },
+  'the owner and the admins': {
+    rowsMax: 300,
+    query: `query ($roomId: ID!) { room(id: $roomId) { owner { id } members(role: ADMIN, first: 10) { nodes { role } } } }`,
+  },
+  'a page from the middle of the bans': {
+    rowsMax: 200,
+    query: `query ($roomId: ID!, $after: String) { room(id: $roomId) { bans(first: 10, after: $after) { nodes { reason } } } }`,
+    after: () => cursorOf(new Date(Date.now() - 2_500_000).toISOString(), '00000000-0000-7000-8000-000000000000'),
+  },
+  'a page from the middle of the visits': {
+    rowsMax: 200,
+    query: `query ($roomId: ID!, $after: String) { room(id: $roomId) { visits(first: 10, after: $after) { nodes { enteredAt } } } }`,
+    after: () => cursorOf(new Date(Date.now() - 2_500_000).toISOString(), '00000000-0000-7000-8000-000000000000'),
+  },
+  'the rooms of the viewer': {
+    rowsMax: 500,
+    query: `{ viewer { memberships(first: 50) { nodes { unreadCount mentionCount room { lastMessage { body } } } } } }`,
+  },
+  'a mark': {
+    rowsMax: 100,
+    query: `mutation ($roomId: ID!) { markRead(input: { roomId: $roomId, number: 10 }) { membership { unreadCount } } }`,
+  },
+  'a send': {
+    rowsMax: 200,
+    query: `mutation ($roomId: ID!) { sendMessage(input: { roomId: $roomId, body: "hay" }) { message { number } } }`,
+  },
+  'a search for what is in every message': {
+    rowsMax: 1_000,
+    query: `{ searchMessages(query: "straw", first: 50) { nodes { number } } }`,
+  },
+  'a search for users by a part that few have': {
+    rowsMax: 3_000,
+    query: `{ users(search: "crowd4999", first: 10) { nodes { username } } }`,
+  },
+} satisfies Record<string, Question>
+
+test.for<[string, Question]>(Object.entries(questions))(
+  '%s is read by an index, whatever the size',
+  { timeout: 60_000 },
+  async ([, asked], { place: { ada, roomId }, databaseUrl }) => {
+    const variables = Object.entries({ roomId, after: asked.after?.() })
+    const used = Object.fromEntries(variables.filter(([name]) => asked.query.includes(`$${name}`)))
+    const statements = await recordStatements(() => ada.call(asked.query, used))
+    const readings = await readingsOf(databaseUrl, statements)
+    expect(readings.length).toBeGreaterThan(0)
+    for (const { rows, text, plan } of readings) expect(rows, `${text}\n${plan}`).toBeLessThanOrEqual(asked.rowsMax)
+  },
+)
+
+test('a page of 50 with authors, reactions and attachments takes four statements', async ({
+  place: { ada, roomId },
+}) => {
+  const { query } = questions['the newest page of a history']
+  await ada.call(query, { roomId })
+  const statements = await recordStatements(() => ada.call(query, { roomId }))
+  // the room, its messages, their reactions and their files: the viewer's own with those of others
+  expect(statements.length, statements.map(({ text }) => text).join('\n')).toBeLessThanOrEqual(4)
+}, 30_000)
