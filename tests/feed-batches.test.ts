@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { openDatabase } from '../src/database/client.ts'
+import type { Sql } from '../src/database/sql.ts'
 import { type BatchStatement, createBatcher } from '../src/feed/batch.ts'
+import { Prisma } from '../src/generated/prisma/client.ts'
 import { test as base } from './setup/database.ts'
 
 interface Item {
@@ -110,4 +112,20 @@ test('a batch that fails as a whole runs again item by item', async ({ takePipel
   const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => add(item(name))))
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']])
+})
+
+test('a batch that the database has no room for says so, and not what that led to', async ({ takePipeline }) => {
+  const full = Prisma.sql`do $$ begin raise exception 'the disk is full' using errcode = '53100'; end $$`
+  // what failed is told a moment after what was refused because of it
+  const write = async (sql: Sql) => {
+    const failing = sql(full)
+    await Promise.allSettled([failing])
+    await sql(Prisma.sql`select 1`)
+    await failing
+  }
+  const { statement } = createStatement()
+  const event = { topicId: randomUUID(), kind: 'MESSAGE_SENT', actorId: null, subject: randomUUID() } as const
+  const judge = () => ({ results: ['a'], events: [event], write })
+  const add = createBatcher({ ...statement, judge }, { takePipeline, ...wide })
+  await expect(add(item('a'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
 })

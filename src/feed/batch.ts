@@ -39,6 +39,9 @@ export interface BatcherOptions {
   timeoutMs: number
 }
 
+/** SQLSTATE of every statement after one that failed. */
+const abortedTransaction = '25P02'
+
 interface Waiting<Item, Result> {
   item: Item
   resolve(result: Result): void
@@ -156,16 +159,25 @@ export function createBatcher<Item, Facts, Result>(
   async function runTransaction({ sql, command, together }: Pipeline, items: readonly Item[]) {
     const topicIds = [...new Set(items.flatMap((item) => statement.topicsOf(item)))]
     const [, topics, facts] = await together(() =>
-      Promise.all([command('begin'), lockTopics(sql, topicIds), statement.read(sql, items)]),
+      allOrCause([command('begin'), lockTopics(sql, topicIds), statement.read(sql, items)]),
     )
     const { results, events, write } = statement.judge(items, facts, topics)
     const [, rings, ended] = await together(() =>
-      Promise.all([write(sql), appendEvents(sql, events), command('commit')]),
+      allOrCause([write(sql), appendEvents(sql, events), command('commit')]),
     )
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
     invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }
   }
+}
+
+/** Waits for all statements of a journey. Rejects with what went wrong, and not with what PostgreSQL refused after it. */
+async function allOrCause<const T extends readonly Promise<unknown>[]>(statements: T) {
+  const settled = await Promise.allSettled(statements)
+  const failures = settled.filter((result) => result.status === 'rejected')
+  const cause = failures.find(({ reason }) => describeFault(reason).sqlState !== abortedTransaction) ?? failures[0]
+  if (cause) throw cause.reason
+  return Promise.all(statements)
 }
 
 /** Takes the next batch from the front of the queue, leaving items whose key is taken for a later one. */
