@@ -1,6 +1,6 @@
 import type { Random } from '../tests/setup/virtual-time.ts'
 import type { Load } from './load.ts'
-import type { World } from './world.ts'
+import type { Specialty, World } from './world.ts'
 
 /** Where a fault happens. */
 export interface Stage {
@@ -18,8 +18,8 @@ export interface Fault {
   readonly expected: string
   /** Why it cannot be had here; null when it can. */
   missing?(): string | null
-  /** Whether it wants servers that reach PostgreSQL through a pooler. */
-  readonly pooled?: boolean
+  /** What it wants of its world, where that is something special. */
+  readonly world?: Specialty
   /** Longer than others where it takes longer to show. */
   readonly faultMsMin?: number
   /**

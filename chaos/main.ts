@@ -5,7 +5,7 @@ import { describeMachine } from '../bench/machine.ts'
 import { faults } from './faults/table.ts'
 import { formatRun, formatTable } from './report.ts'
 import { type RunResult, runFaults } from './run.ts'
-import { openWorld } from './world.ts'
+import { openWorld, type Specialty } from './world.ts'
 
 const usage = `Lets things go wrong under load and checks every promise: npm run chaos -- [options]
 
@@ -26,7 +26,8 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const unknown = values.only.filter((name) => !(name in faults))
+const chosen = values.only
+const unknown = chosen.filter((name) => !(name in faults))
 if (values.help || unknown.length > 0) {
   console.log(usage)
   if (unknown.length > 0) console.error(`\nThere is no fault ${unknown.join(', ')}.`)
@@ -38,9 +39,9 @@ async function main(): Promise<void> {
   const seed = Number(values.seed)
   console.error(`· seed ${seed}`)
   const results: RunResult[] = []
-  for (const pooled of [false, true]) {
-    const names = values.only.filter((name) => Boolean(faults[name]?.pooled) === pooled && !isLeftOut(name))
-    if (names.length > 0) results.push(...(await runAll(names, { seed, pooled })))
+  for (const specialty of [undefined, 'small disk', 'pooler'] as const) {
+    const names = chosen.filter((name) => faults[name]?.world === specialty && !isLeftOut(name))
+    if (names.length > 0) results.push(...(await runAll(names, { seed, specialty })))
   }
   if (values.markdown) {
     const { cpu, cores, memoryGigabytes, system } = describeMachine()
@@ -62,9 +63,15 @@ function isLeftOut(name: string): boolean {
 /** Runs faults in a world of their own, each in fresh rooms. */
 async function runAll(
   names: readonly string[],
-  { seed, pooled }: { seed: number; pooled: boolean },
+  { seed, specialty }: { seed: number; specialty: Specialty | undefined },
 ): Promise<RunResult[]> {
-  const world = await openWorld({ servers: 3, writers: 4, readers: 20, databaseUrl: null, pooled })
+  const world = await openWorld({
+    servers: 3,
+    writers: 4,
+    readers: 20,
+    databaseUrl: null,
+    ...(specialty && { specialty }),
+  })
   // PostgreSQL and the servers would outlive this process
   const giveUp = (error: unknown) => {
     console.error(error)

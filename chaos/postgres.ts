@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded.ts'
+import { mountSmallDisk } from './small-disk.ts'
 
 /** How PostgreSQL goes down: an orderly end, a crash of all its processes, or of the first of them alone. */
 export type Death = 'fast' | 'immediate' | 'kill'
@@ -39,15 +40,18 @@ export function usePostgres(url: string): Postgres {
   return { url: () => url, process: null, query: (text, values) => queryOnce(url, text, values), close: async () => {} }
 }
 
-/** Starts a durable PostgreSQL in a temporary folder. */
-export async function startPostgres(): Promise<Postgres> {
+/** Starts a durable PostgreSQL in a temporary folder, or on a small disk. */
+export async function startPostgres(onSmallDisk = false): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), 'kabar-chaos-'))
   await chmod(folder, 0o711) // as root, PostgreSQL runs as another user, who must be able to pass
+  const unmount = onSmallDisk ? mountSmallDisk(folder) : () => {}
   const open = () => startEmbeddedPostgres({ dataDir: folder, durable: true })
   let server: EmbeddedPostgres | null = await open()
   let { url } = server
   // the smallest queue of NOTIFY that there can be, so that a run can fill it: 64 pages of 8 kB
   await queryOnce(url, 'alter system set max_notify_queue_pages = 64')
+  // so that its log leaves room for data
+  if (onSmallDisk) await queryOnce(url, "alter system set max_wal_size = '64MB'")
   await server.close()
   server = await open()
   url = server.url
@@ -78,6 +82,7 @@ export async function startPostgres(): Promise<Postgres> {
     },
     async close() {
       await server?.close()
+      unmount()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -23,6 +23,9 @@ export interface World {
   close(): Promise<void>
 }
 
+/** What not every world has: a pooler in transaction mode before PostgreSQL, or a small disk under it. */
+export type Specialty = 'pooler' | 'small disk'
+
 /** How large a world is. */
 export interface WorldSize {
   readonly servers: number
@@ -30,8 +33,7 @@ export interface WorldSize {
   readonly readers: number
   /** A migrated database to use; null for a PostgreSQL of our own. */
   readonly databaseUrl: string | null
-  /** Whether the servers reach it through a pooler in transaction mode. */
-  readonly pooled?: boolean
+  readonly specialty?: Specialty
 }
 
 const insistMsMax = 60_000
@@ -43,11 +45,12 @@ export async function openWorld(size: WorldSize): Promise<World> {
     while (closers.length > 0) await closers.pop()?.()
   }
   try {
-    const postgres = size.databaseUrl === null ? await startPostgres() : usePostgres(size.databaseUrl)
+    const { databaseUrl, specialty } = size
+    const postgres = databaseUrl === null ? await startPostgres(specialty === 'small disk') : usePostgres(databaseUrl)
     closers.push(() => postgres.close())
-    if (size.databaseUrl === null) await migrate({ url: postgres.url() })
+    if (databaseUrl === null) await migrate({ url: postgres.url() })
     const names = Array.from({ length: size.servers }, (_, index) => `server ${index + 1}`)
-    const pooler = size.pooled ? await startPooler(postgres.url()) : null
+    const pooler = specialty === 'pooler' ? await startPooler(postgres.url()) : null
     if (pooler) closers.push(() => pooler.close())
     const settings: Record<string, string> = pooler ? { PREPARED_STATEMENTS: 'false' } : {}
     const make = (name: string) => createServerProcess(name, pooler?.url ?? postgres.url(), settings)

@@ -100,7 +100,7 @@ export const databaseSlow: Fault = {
 export const poolerInFront: Fault = {
   name: 'a pooler in transaction mode in front (PgBouncer)',
   expected: 'servers notice that no ring arrives, and poll four times a second',
-  pooled: true,
+  world: 'pooler',
   missing: missingPooler,
   async happen({ faultMs }) {
     await wait(faultMs)

@@ -9,6 +9,7 @@ import {
   serverCutOff,
 } from './connections.ts'
 import { databaseFrozen, databaseKilled, databaseRestarted, notifyQueueFull } from './database.ts'
+import { diskFull } from './disk.ts'
 import { clockJumps, serverFrozen, serverKilled, serverStopped } from './processes.ts'
 import { deadlocks, poolExhausted, serializationFailures } from './rude-clients.ts'
 import { socketsHalfOpen, socketsPaused } from './sockets.ts'
@@ -34,5 +35,6 @@ export const faults: Readonly<Record<string, Fault>> = {
   'sockets-paused': socketsPaused,
   'sockets-half-open': socketsHalfOpen,
   'clock-jumps': clockJumps,
+  'disk-full': diskFull,
   'pooler-in-front': poolerInFront,
 }
