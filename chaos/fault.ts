@@ -22,6 +22,8 @@ export interface Fault {
   readonly world?: Specialty
   /** Longer than others where it takes longer to show. */
   readonly faultMsMin?: number
+  /** Where everybody may need longer to catch up than after others. */
+  readonly caughtUpMsMax?: number
   /**
    * Lets it happen. Resolves when it is over and everybody should come back: what is measured begins here.
    *

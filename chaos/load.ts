@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { readFinalRooms } from './final-rooms.ts'
-import type { FinalRoom, History, Observation } from './history.ts'
+import type { FinalRoom, History, Observation, Violation } from './history.ts'
 import { type Observer, startObserver } from './observer.ts'
 import {
   addMembers,
@@ -26,11 +26,22 @@ export interface LoadSize {
   readonly pauseMs: number
 }
 
+/** Clients beside those of a load, which must catch up as its own do. */
+export interface Companion {
+  /** Sends something. Returns whether everybody had it within `ms`. */
+  mark(ms: number): Promise<boolean>
+  violations(): readonly Violation[]
+  close(): Promise<void>
+}
+
 /** Clients that write, move and observe until the load is finished. */
 export interface Load {
   readonly roomIds: readonly string[]
   readonly observers: readonly Observer[]
   readonly records: Records
+  readonly companions: readonly Companion[]
+  /** Takes somebody in until the end. */
+  join(companion: Companion): void
   /** Sends a message to every room. Returns after how many ms everybody had it; null when not within `ms`. */
   mark(ms: number): Promise<number | null>
   /** Sends one message of its first writer. */
@@ -67,6 +78,7 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
   })
   const random = randomOf(seed, 'mover')
   working.push(move())
+  const companions: Companion[] = []
   let extra = 0
 
   /** Takes readers out of rooms and back. */
@@ -104,6 +116,8 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
       if (performance.now() - began > ms) return null
       await wait(pollMs)
     }
+    const left = () => ms - (performance.now() - began)
+    for (const companion of companions) if (!(await companion.mark(Math.max(0, left())))) return null
     return performance.now() - began
   }
 
@@ -124,13 +138,18 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
   }
 
   return {
-    ...{ roomIds, observers, records, mark, finish },
+    ...{ roomIds, observers, records, companions, mark, finish },
+    join: (companion) => void companions.push(companion),
     async send(roomId, body) {
       await send(roomId, body, markTries)
     },
     async close() {
       stop.abort()
-      await Promise.all([...working, ...observers.map((observer) => observer.stop())])
+      await Promise.all([
+        ...working,
+        ...observers.map((observer) => observer.stop()),
+        ...companions.map((companion) => companion.close()),
+      ])
     },
   }
 }

@@ -2,31 +2,34 @@
 
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
-import { faults } from './faults/table.ts'
+import { faultNames, faultsOf } from './faults/table.ts'
 import { formatRun, formatTable } from './report.ts'
 import { type RunResult, runFaults } from './run.ts'
 import { openWorld, type Specialty } from './world.ts'
 
 const usage = `Lets things go wrong under load and checks every promise: npm run chaos -- [options]
 
-  --only <fault>     one of ${Object.keys(faults).join(', ')};
+  --only <fault>     one of ${faultNames.join(', ')};
                      may be given again
   --seed <number>    plays the same decisions again; they meet another machine's timing
   --seconds <number> how long a fault lasts (5)
+  --sockets <number> how many come back in the fault crowd-returns (10000)
   --rounds <number>  how often to go through them (1)
   --markdown         prints the table for the README`
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true, default: Object.keys(faults) },
+    only: { type: 'string', multiple: true, default: [...faultNames] },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000_000)) },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '1' },
+    sockets: { type: 'string', default: '10000' },
     markdown: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 const chosen = values.only
+const faults = faultsOf({ sockets: Number(values.sockets) })
 const unknown = chosen.filter((name) => !(name in faults))
 if (values.help || unknown.length > 0) {
   console.log(usage)

@@ -46,10 +46,10 @@ export async function runFaults(world: World, faults: readonly Fault[], options:
       say(fault.name)
       const faultMs = Math.max(options.faultMs, fault.faultMsMin ?? 0)
       const after = await fault.happen({ world, load, random: randomOf(seed, fault.name), faultMs })
-      const ms = await load.mark(caughtUpMsMax)
+      const within = Math.max(caughtUpMsMax, fault.caughtUpMsMax ?? 0)
+      const ms = await load.mark(within)
       slowest = Math.max(slowest, ms ?? Number.POSITIVE_INFINITY)
-      if (ms === null)
-        late.push({ kind: 'late', what: `not all had caught up ${caughtUpMsMax} ms after: ${fault.name}` })
+      if (ms === null) late.push({ kind: 'late', what: `not all had caught up ${within} ms after: ${fault.name}` })
       await after?.()
     }
     const history = await load.finish(caughtUpMsMax)
@@ -64,7 +64,12 @@ export async function runFaults(world: World, faults: readonly Fault[], options:
       acked: count('acked'),
       unknown: count('unknown'),
       events: history.observations.reduce((sum, { entries }) => sum + entries.length, 0),
-      violations: [...late, ...crashes, ...checkHistory(history)],
+      violations: [
+        ...late,
+        ...crashes,
+        ...load.companions.flatMap((companion) => companion.violations()),
+        ...checkHistory(history),
+      ],
       caughtUpMs: Number.isFinite(slowest) ? slowest : null,
       codes: load.records.codes,
     }

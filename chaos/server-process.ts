@@ -11,6 +11,8 @@ export interface ServerProcess {
   readonly name: string
   /** Where clients reach it, through a proxy. */
   readonly url: string
+  /** Where it is itself, for more sockets than a proxy can hold. */
+  readonly directUrl: string
   /** Between clients and the server. */
   readonly front: TcpProxy
   /** Between the server and PostgreSQL. */
@@ -93,7 +95,7 @@ export async function createServerProcess(
   }
 
   return {
-    ...{ name, front, back, url: `http://127.0.0.1:${front.port}` },
+    ...{ name, front, back, url: `http://127.0.0.1:${front.port}`, directUrl: `http://127.0.0.1:${port}` },
     async start() {
       child ??= launch()
       for (const end = Date.now() + startMsMax; !(await isReady()); await wait(50)) {

@@ -8,14 +8,14 @@ import {
   ringsDropped,
   serverCutOff,
 } from './connections.ts'
+import { crowdReturns } from './crowd.ts'
 import { databaseFrozen, databaseKilled, databaseRestarted, notifyQueueFull } from './database.ts'
 import { diskFull } from './disk.ts'
 import { clockJumps, serverFrozen, serverKilled, serverStopped } from './processes.ts'
 import { deadlocks, poolExhausted, serializationFailures } from './rude-clients.ts'
 import { socketsHalfOpen, socketsPaused } from './sockets.ts'
 
-/** All faults, by the names that the command line knows. */
-export const faults: Readonly<Record<string, Fault>> = {
+const faults: Readonly<Record<string, Fault>> = {
   'server-killed': serverKilled,
   'server-stopped': serverStopped,
   'server-frozen': serverFrozen,
@@ -38,3 +38,14 @@ export const faults: Readonly<Record<string, Fault>> = {
   'disk-full': diskFull,
   'pooler-in-front': poolerInFront,
 }
+
+const crowdName = 'crowd-returns'
+
+/** The names of all faults, as the command line knows them. */
+export const faultNames: readonly string[] = [...Object.keys(faults), crowdName]
+
+/** All faults by their names. A crowd has so many sockets. */
+export const faultsOf = ({ sockets }: { sockets: number }): Readonly<Record<string, Fault>> => ({
+  ...faults,
+  [crowdName]: crowdReturns(sockets),
+})
