@@ -229,6 +229,34 @@ describe('messages of somebody whom the viewer has blocked', () => {
     expect(await ada.call(history, { id, number: 2 })).toMatchObject({ room: { lastMessage: { body: text } } })
   })
 
+  test('are hidden, but not what the blocked change of others’ messages', async ({ one, two }) => {
+    const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
+    const roomId = await makeRoom(bob, [ada, cyd])
+    const { id } = await send(cyd, roomId, 'mine')
+    await block(ada, bob)
+    const stream = ada.at(two).follow(
+      `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) {
+        __typename
+        ... on ReactionsChanged { message { body reactions { emoji count } } }
+        ... on MessageDeleted { message { body } }
+      } }`,
+      { roomId },
+    )
+    expect(await stream.nextData()).toEqual({ roomEvents: { __typename: 'Synced' } })
+    const change = (mutation: string) =>
+      bob.call(
+        `mutation ($id: ID!) { ${mutation.replace('(', '(input: { messageId: $id').replace(')', ' })')} { message { id } } }`,
+        { id },
+      )
+    await change('addReaction(, emoji: "👍")')
+    const reactions = [{ emoji: '👍', count: 1 }]
+    expect(await stream.nextData()).toEqual({
+      roomEvents: { __typename: 'ReactionsChanged', message: { body: 'mine', reactions } },
+    })
+    await change('deleteMessage()')
+    expect(await stream.nextData()).toEqual({ roomEvents: { __typename: 'MessageDeleted', message: { body: '' } } })
+  })
+
   interface Events {
     roomEvents: { __typename: string; message?: { number: number; body: string; replyTo: { body: string } | null } }
   }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { EventKind } from '../src/generated/prisma/client.ts'
 import { givenSeed, mutationNames, type Played, playSequence } from './setup/sequence.ts'
 import { exceptions, moveKinds } from './setup/sequence-moves.ts'
 import { test as base } from './setup/server.ts'
@@ -6,6 +7,12 @@ import { test as base } from './setup/server.ts'
 const steps = 80
 /** Some five seconds where there is nothing else to do. */
 const patienceMs = 120_000
+
+/** The type that tells of a kind of event: its name, but that all ways to leave are one. */
+const typeOf = (kind: string) => {
+  if (/^MEMBER_(LEFT|REMOVED|BANNED|DELETED)$/.test(kind)) return 'MemberLeft'
+  return kind.toLowerCase().replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
 
 /** The servers tell of what happens in messages of their own, too. */
 const test = base
@@ -42,3 +49,16 @@ test.runIf(givenSeed === null)('the sequences made every mutation', ({ played })
   }
   expect(played.reduce((sum, { snapshots }) => sum + snapshots, 0)).toBeGreaterThan(0)
 })
+
+test.runIf(givenSeed === null)(
+  'the sequences wrote every kind of event, and somebody got it',
+  async ({ servers, played }) => {
+    const kinds = await servers[0].parts.db.event.findMany({ distinct: ['kind'], select: { kind: true } })
+    const written = new Set(kinds.map(({ kind }) => kind))
+    // the accounts here stay
+    expect(Object.values(EventKind).filter((kind) => !written.has(kind))).toEqual(['MEMBER_DELETED'])
+    const heard = new Set(played.flatMap((sequence) => [...sequence.heard]))
+    const types = new Set(Object.values(EventKind).map(typeOf))
+    expect([...types].filter((type) => !heard.has(type))).toEqual([])
+  },
+)

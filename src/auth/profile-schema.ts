@@ -26,7 +26,8 @@ builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
 )
 
 eventRef('ProfileUpdated').implement({
-  description: 'The viewer’s own account has changed, on this or another device: profile, avatar or registration.',
+  description:
+    'The viewer’s own account has changed, on this or another device: profile, avatar or registration. Read `viewer` again for what only the viewer sees, such as `email`.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     user: t.field({

@@ -4,7 +4,10 @@ import { hasBlocked } from './blocks-schema.ts'
 import { FriendshipRef, friendshipOf } from './schema.ts'
 
 for (const [name, description] of [
-  ['FriendRequestReceived', 'Somebody asked the viewer to be a friend.'],
+  [
+    'FriendRequestReceived',
+    'Somebody asked the viewer to be a friend. That the viewer asked is told by the answer to sendFriendRequest alone, not to other devices.',
+  ],
   ['FriendRequestAccepted', 'The viewer and somebody became friends, whoever of them asked.'],
   ['FriendRemoved', 'A friendship or request of the viewer ended: removed, declined or cancelled.'],
 ] as const) {
@@ -28,7 +31,8 @@ for (const [name, description] of [
 }
 
 eventRef('BlocksChanged').implement({
-  description: 'The viewer has blocked somebody or taken a block back, on this or another device.',
+  description:
+    'The viewer has blocked somebody or taken a block back, on this or another device. What is shown of their messages changes by it: read rooms again, and follow them after the new `eventCursor`.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     user: t.field({

@@ -8,8 +8,11 @@ import { UserRef, userOf } from '../users/schema.ts'
 import { MembershipRef, memberOf } from './schema.ts'
 
 for (const [name, description] of [
-  ['MemberJoined', 'Somebody became a member.'],
-  ['MemberUpdated', 'The role or another setting of a member changed.'],
+  ['MemberJoined', 'Somebody became a member. `membership.room` has the new `memberCount`.'],
+  [
+    'MemberUpdated',
+    'The role or the mute of a member changed. Where it is the role of the viewer, read again what depends on it, such as `mutedUntil` of others.',
+  ],
 ] as const) {
   eventRef(name).implement({
     description,
@@ -71,7 +74,8 @@ eventRef('MemberLeft').implement({
 })
 
 eventRef('RoomAdded').implement({
-  description: 'The viewer became a member of a room, on this or another device.',
+  description:
+    'The viewer became a member of a room, on this or another device. How the room and the role go on is told by roomEvents.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     membership: t.field({

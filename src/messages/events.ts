@@ -8,9 +8,12 @@ import { MessageRef, messageOf } from './schema.ts'
 import { followRoom } from './service.ts'
 
 for (const [name, description] of [
-  ['MessageSent', 'A message was sent.'],
-  ['MessageEdited', 'A message was edited.'],
-  ['MessageDeleted', 'A message was deleted: only its tombstone is left.'],
+  [
+    'MessageSent',
+    'A message was sent. Ask for `room { messageCount }`, and for `replyTo { replyCount }` of what it answers, which change with it.',
+  ],
+  ['MessageEdited', 'A message was edited: its `body`, `editedAt`, `edits` and `mentions` changed.'],
+  ['MessageDeleted', 'A message was deleted: only its tombstone is left, without pin, reactions and mentions.'],
   ['MessagePinned', 'A message was pinned.'],
   ['MessageUnpinned', 'A message lost its pin. A deleted one loses it without this event.'],
   ['ReactionsChanged', 'Somebody reacted to a message, or took a reaction away.'],
@@ -59,7 +62,7 @@ builder.subscriptionFields((t) => {
     roomEvents: t.field({
       type: RoomEventRef,
       description:
-        'Everything that happens in one room, in order, and `Synced` when you are live. Types that may be lost come only where the operation has a fragment on them. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+        'Everything that happens in one room, in order, and `Synced` when you are live. What is read once is kept right by it, but for receipts, unread counts, presence, new names of members, bans, invites, reports and visits. Types that may be lost come only where the operation has a fragment on them. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
       args,
       subscribe: (_, { roomId, after }, context, info) =>
         followRoom(context, {

@@ -251,7 +251,11 @@ export async function createObserver(options: ObserverOptions): Promise<Observer
     async judge(where) {
       const isMember = await judgeViewer(where)
       if (!followsRoom) return
-      if (!isMember) return leaveRoom()
+      if (!isMember) {
+        // it is the last event of the stream that says so
+        if (room) await takeRoomEvents(room, 'the end')
+        return leaveRoom()
+      }
       const snapshot = await readRoom(anywhere(), roomId, isPersonal)
       if (room && (await takeRoomEvents(room, String(snapshot.eventCursor))) !== 'go on') leaveRoom()
       if (room) compare(room, snapshot, where)

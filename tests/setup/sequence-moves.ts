@@ -281,6 +281,7 @@ export const exceptions: Readonly<Record<string, string>> = {
   createUpload: unseen,
   createInvite: unseen,
   revokeInvite: unseen,
+  requestDataExport: unseen,
   reportMessage: unseen,
   resolveReport: unseen,
   setNotifications: unseen,

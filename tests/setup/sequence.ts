@@ -95,6 +95,11 @@ export async function playSequence(
     }
     await judge('at the end')
     for (const observer of observers) snapshots += await observer.judgeSnapshots('at the end')
+    const { members } = await readFacts(db, { people, roomId, step: steps + 1 })
+    const last = members.find(({ rank }) => rank === 3)
+    if (!last) throw new Error('nobody owns the room')
+    await makeMove(steps + 1, { name: 'deleteRoom', move: { by: last.person, input: { roomId } } })
+    await judge('after the room is deleted')
   } catch (error) {
     const told = error instanceof Error ? error.message : String(error)
     const names = observers.map(({ name, client }) => `${name} is ${client.userId}`).join(', ')
