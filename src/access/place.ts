@@ -8,7 +8,10 @@ export interface Place {
   readonly id: string
 }
 
-const place = z.tuple([z.iso.datetime(), z.uuid()])
+/** A moment that PostgreSQL knows: its years begin with 1. */
+export const placeTime = z.iso.datetime().refine((text) => !text.startsWith('0000'))
+
+const place = z.tuple([placeTime, z.uuid()])
 
 /**
  * Reads the keys of a place in a list that is ordered by a time and an id.

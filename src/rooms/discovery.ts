@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { placeTime } from '../access/place.ts'
 import { isStorable } from '../access/text.ts'
 import { roomLimits } from '../config/rooms.ts'
 import { limits } from '../config.ts'
@@ -64,8 +65,8 @@ export async function discoverRooms(
 }
 
 const placeKeys = {
-  MOST_ACTIVE: z.iso.datetime().transform((text) => new Date(text)),
-  NEWEST: z.iso.datetime().transform((text) => new Date(text)),
+  MOST_ACTIVE: placeTime.transform((text) => new Date(text)),
+  NEWEST: placeTime.transform((text) => new Date(text)),
   MOST_MEMBERS: z.coerce.number().pipe(z.int32()),
   NAME: z.string().refine(isStorable),
 } satisfies Record<RoomOrder, z.ZodType<ListPlace['key']>>
