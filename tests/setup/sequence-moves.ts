@@ -228,7 +228,7 @@ const outside: Record<string, MoveKind> = {
       ),
   },
   openDirectRoom: { weight: 1, find: (facts, random) => between(random, facts.unblockedPairs) },
-  sendFriendRequest: { weight: 3, find: (facts, random) => between(random, facts.strangerPairs) },
+  sendFriendRequest: { weight: 6, find: (facts, random) => between(random, facts.strangerPairs) },
   acceptFriendRequest: { weight: 2, find: (facts, random) => between(random, facts.askedPairs) },
   declineFriendRequest: { weight: 1, find: (facts, random) => between(random, facts.askedPairs) },
   cancelFriendRequest: {

@@ -115,13 +115,21 @@ interface NamedMove {
   readonly move: Move
 }
 
-/** What each sequence begins with: two who hide somebody with whom they share the room, one of them its owner. */
+/** What each sequence begins with: two who hide somebody of their room, one of them its owner; and requests to answer. */
 function beginnings(people: readonly Person[]): Record<number, NamedMove> {
-  const block = (by: number, whom: number): NamedMove[] => {
-    const [blocker, blocked] = [people[by], people[whom]]
-    return blocker && blocked ? [{ name: 'blockUser', move: { by: blocker, input: { userId: blocked.id } } }] : []
+  const between = (name: string, from: number, to: number): NamedMove[] => {
+    const [by, other] = [people[from], people[to]]
+    return by && other ? [{ name, move: { by, input: { userId: other.id } } }] : []
   }
-  return Object.fromEntries([...block(2, 1), ...block(4, 0)].map((move, index) => [3 + 2 * index, move]))
+  const moves = [
+    ...between('blockUser', 2, 1),
+    ...between('sendFriendRequest', 5, 6),
+    ...between('blockUser', 4, 0),
+    ...between('sendFriendRequest', 6, 0),
+    ...between('sendFriendRequest', 3, 5),
+    ...between('sendFriendRequest', 1, 3),
+  ]
+  return Object.fromEntries(moves.map((move, index) => [3 + 2 * index, move]))
 }
 
 /** Chooses a move that can be made: now and then the one that was made least. */
