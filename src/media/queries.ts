@@ -15,6 +15,26 @@ export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {
     where id = any(${ids}::uuid[])`)
 }
 
+/** A media, and what decides who may see it. */
+export interface PlacedMedia extends Media {
+  /** The room of the message that it is attached to; null when it is no attachment. */
+  readonly roomId: string | null
+  /** Whether it is the avatar of somebody who is not deleted. */
+  readonly isAvatar: boolean
+}
+
+/** Reads a media with its place; undefined when there is none. */
+export async function readPlacedMedia(sql: Sql, id: string): Promise<PlacedMedia | undefined> {
+  const [media] = await sql<PlacedMedia>(Prisma.sql`
+    -- readPlacedMedia: media_pkey, messages_pkey and users_avatar_id_key
+    select ${mediaColumns}, messages.room_id as "roomId",
+      exists (select from users where users.avatar_id = media.id and users.deleted_at is null) as "isAvatar"
+    from media
+    left join messages on messages.id = media.message_id
+    where media.id = ${id}::uuid`)
+  return media
+}
+
 /** Reads the attachments of messages, each message's in their order. */
 export function readAttachments(sql: Sql, messageIds: readonly string[]): Promise<Media[]> {
   return sql<Media>(Prisma.sql`

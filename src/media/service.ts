@@ -12,7 +12,7 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Media, Prisma } from '../generated/prisma/client.ts'
 import type { MediaLink } from './links.ts'
-import { readAttachments, readMedia, readUnusedUploads } from './queries.ts'
+import { readAttachments, readMedia, readPlacedMedia, readUnusedUploads } from './queries.ts'
 import { newStorageKey } from './storage.ts'
 import { baseType, kindOfType } from './types.ts'
 
@@ -67,15 +67,11 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
  */
 export async function findVisibleMedia(context: ServiceContext, mediaId: string): Promise<Media> {
   const viewer = assertSignedIn(context)
-  const found = await context.db.media.findUnique({
-    where: { id: mediaId },
-    include: { message: { select: { roomId: true } }, avatarOf: { select: { deletedAt: true } } },
-  })
-  if (!found) throw notFound('media')
-  const { message, avatarOf, ...media } = found
-  if (media.ownerId === viewer.userId || avatarOf?.deletedAt === null) return media
-  if (!message) throw notFound('media')
-  await assertCanFind(context, { roomId: message.roomId, action: 'read', what: 'media' })
+  const media = await readPlacedMedia(context.sql, mediaId)
+  if (media && (media.ownerId === viewer.userId || media.isAvatar)) return media
+  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  await assertCanFind(context, { roomId: media?.roomId ?? mediaId, action: 'read', what: 'media' })
+  if (!media) throw notFound('media')
   return media
 }
 
