@@ -263,6 +263,31 @@ test('a server receives so many uploads at once and not more', async ({ one }) =
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
 })
 
+test('one user sends so many files at once and not more, and who falls silent is dropped', {
+  timeout: 90_000,
+}, async ({ one }) => {
+  const { uploadsAtOncePerUserMax, uploadSilenceMs } = mediaLimits
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
+  const ends = await Promise.all(
+    Array.from({ length: uploadsAtOncePerUserMax }, async () => {
+      const { uploadUrl } = await announce(ada, randomBytes(10))
+      const sending = request(at(ada, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
+      const ended = new Promise<void>((resolve) => sending.on('error', () => resolve()))
+      sending.write('begun')
+      return { ended }
+    }),
+  )
+  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(uploadsAtOncePerUserMax)
+  const { uploadUrl } = await announce(ada, randomBytes(1))
+  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 429, code: 'RATE_LIMITED' })
+  expect(await put(bob, (await announce(bob, randomBytes(1))).uploadUrl, 'x')).toEqual({ status: 204, code: null })
+  // the silent are dropped by the server alone
+  await Promise.all(ends.map(({ ended }) => ended))
+  await expect.poll(() => readdir(incoming), { timeout: uploadSilenceMs }).toEqual([])
+  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
+})
+
 test('an upload of somebody else is as one that does not exist', async ({ one }) => {
   const [ada, eve] = [await guest(one), await guest(one)]
   const { id } = await upload(ada, randomBytes(10))

@@ -57,6 +57,10 @@ export const mediaLimits = {
   incomingAgeMaxMs: 60 * 60_000,
   /** Uploads that a server receives at once; more are refused with SERVICE_UNAVAILABLE. */
   uploadsAtOnceMax: 64,
+  /** Uploads of one user that a server receives at once; more are refused with RATE_LIMITED. */
+  uploadsAtOncePerUserMax: 16,
+  /** An upload that sends nothing for so long is dropped. */
+  uploadSilenceMs: 15_000,
   /** A body that is refused is read on for so long, so that its sender gets to see the answer. */
   refusedBodyMs: 5_000,
   /** The pixels of an image, over all of its frames. */

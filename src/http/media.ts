@@ -189,6 +189,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   CONFLICT: 409,
   UPLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA: 415,
+  RATE_LIMITED: 429,
   SERVICE_UNAVAILABLE: 503,
 }
 

@@ -30,10 +30,11 @@ export type ReceiveUpload = (arrival: Arrival) => Promise<void>
  * A media gets its bytes once, and whole: whatever goes wrong leaves it waiting, and nothing behind.
  *
  * It throws AppError NOT_FOUND, CONFLICT when the media has its bytes, UPLOAD_TOO_LARGE or BAD_USER_INPUT when they are not
- * as many as were announced, UNSUPPORTED_MEDIA, SERVICE_UNAVAILABLE.
+ * as many as were announced, UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE.
  */
 export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }): ReceiveUpload {
   let running = 0
+  const runningOf = new Map<string, number>()
   return async (arrival) => {
     const [media] = await readMedia(sql, [arrival.mediaId])
     if (!media) throw notFound('media')
@@ -42,13 +43,23 @@ export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }):
     if (running >= mediaLimits.uploadsAtOnceMax) {
       throw unavailable('The server receives as many uploads as it can. Nothing was stored: try again.')
     }
+    const { ownerId } = media
+    const ofOwner = runningOf.get(ownerId) ?? 0
+    if (ofOwner >= mediaLimits.uploadsAtOncePerUserMax) {
+      const message = `You may send ${mediaLimits.uploadsAtOncePerUserMax} files at once. Send the next when one is done.`
+      throw new AppError('RATE_LIMITED', message, { retryAfterMs: 1_000 })
+    }
     running += 1
+    runningOf.set(ownerId, ofOwner + 1)
     const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
     try {
       await receive(arrival.body, paths.source, media.bytes)
       await accept(media, paths, { files, sql })
     } finally {
       running -= 1
+      const left = (runningOf.get(ownerId) ?? 1) - 1
+      if (left > 0) runningOf.set(ownerId, left)
+      else runningOf.delete(ownerId)
       for (const path of Object.values(paths)) await rm(path, { force: true })
     }
   }
@@ -56,15 +67,22 @@ export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }):
 
 async function receive(body: Readable, path: string, bytesExpected: number): Promise<void> {
   let bytes = 0
+  const silence = setTimeout(
+    () => body.destroy(new Error('the sender was silent for too long')),
+    mediaLimits.uploadSilenceMs,
+  )
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.byteLength
+      silence.refresh()
       if (bytes > bytesExpected) done(tooLong(bytesExpected))
       else done(null, chunk)
     },
   })
   // the body is not destroyed when it is too long: its sender is still to get an answer
-  await pipeline(body.iterator({ destroyOnReturn: false }), count, createWriteStream(path, { flags: 'wx' }))
+  await pipeline(body.iterator({ destroyOnReturn: false }), count, createWriteStream(path, { flags: 'wx' })).finally(
+    () => clearTimeout(silence),
+  )
   assertLength(bytes, bytesExpected)
 }
 

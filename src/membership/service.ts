@@ -217,7 +217,7 @@ function assertAddable(candidates: readonly Candidate[]): void {
     if (!isUser) return [{ path, message: 'is not a user' }]
     if (isMember) return []
     if (isBanned) return [{ path, message: 'is banned from the room' }]
-    return isBlocked ? [{ path, message: 'cannot be added by you: one of you has blocked the other' }] : []
+    return isBlocked ? [{ path, message: 'cannot be added by you' }] : []
   })
   if (fields.length === 0) return
   const list = fields.map((field) => `${field.path} ${field.message}`).join('; ')
