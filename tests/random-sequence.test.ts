@@ -23,7 +23,7 @@ const test = base
   })
   .extend('played', { scope: 'file' }, (): Played[] => [])
 
-const seeds = givenSeed === null ? Array.from({ length: 3 }, () => Math.floor(Math.random() * 1_000_000)) : [givenSeed]
+const seeds = givenSeed === null ? [1, 2, 3] : [givenSeed]
 
 for (const seed of seeds) {
   test(

@@ -166,7 +166,7 @@ describe('messages', () => {
     expect(all.reduce((sum, { messages }) => sum + messages, 0)).toBe(2)
     for (const number of [1, 2]) {
       expect(await stream.nextData()).toEqual({
-        roomEvents: { __typename: 'MessageDeleted', message: { number, body: null } },
+        roomEvents: { __typename: 'MessageDeleted', message: { number, body: '' } },
       })
     }
     const id = uuidOf(message.id)
@@ -181,8 +181,8 @@ describe('messages', () => {
       room: {
         messages: {
           nodes: [
-            { number: 1, body: null },
-            { number: 2, body: null },
+            { number: 1, body: '' },
+            { number: 2, body: '' },
             { number: 3, body: 'new' },
           ],
         },

@@ -11,7 +11,7 @@ import { type Move, moveKinds } from './sequence-moves.ts'
 import { upload } from './uploads.ts'
 import { createRandom, type Random } from './virtual-time.ts'
 
-/** The seed of SEQUENCE_SEED, to play one sequence again; null to play others each time. */
+/** The seed of SEQUENCE_SEED, to play another sequence than those of every run; null when none is given. */
 export const givenSeed: number | null = process.env.SEQUENCE_SEED ? Number(process.env.SEQUENCE_SEED) : null
 
 const mutations = buildSchema(readText('schema.graphql')).getMutationType()?.getFields() ?? {}

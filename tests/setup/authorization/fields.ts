@@ -143,6 +143,7 @@ export const ownMutations: Record<string, readonly Ask[]> = {
     }),
   ],
   refreshSession: [ask('all', async ({ cast }) => ({ refreshToken: (await newUser(cast.owner.server)).refreshToken }))],
+  requestDataExport: [ask('signedIn')],
   register: [ask('all', () => ({ username: freshName(), password }))],
   revokeSession: [
     ask('signedIn', async ({ cast }, actor) => {

@@ -124,7 +124,7 @@ export const shapes: Record<string, Shape> = {
     pick: (viewer) => viewer,
     fields: {
       viewer:
-        'blockedUsers directMessagePolicy email? eventCursor friendRequests friends hasPassword memberships phone? session sessions unreadCount user',
+        'blockedUsers dataExport? directMessagePolicy email? eventCursor friendRequests friends hasPassword memberships phone? session sessions unreadCount user',
     },
   },
   Session: {
@@ -135,7 +135,7 @@ export const shapes: Record<string, Shape> = {
 }
 
 /** Types that say nothing of anybody, and those that only the viewer's own fields lead to. */
-export const harmless = ['Category', 'Region', 'Server', 'ServerLimits', 'PageInfo', 'Friendship']
+export const harmless = ['Category', 'Region', 'Server', 'ServerLimits', 'PageInfo', 'Friendship', 'DataExport']
 
 /** Writes the selection of a shape for a world. */
 export function fill(query: string, { roomId, messages, mediaId, inviteCode, cast }: World, fields: string): string {
