@@ -13,9 +13,10 @@ import { signInLimits } from '../src/config/sign-in.ts'
 import { startEmbeddedPostgres } from '../src/database/embedded.ts'
 import { lockFolder } from '../src/database/embedded-lock.ts'
 import { enter, freshName, newUser, password, refusal, whose } from './setup/accounts.ts'
-import { Client, post } from './setup/client.ts'
+import { post } from './setup/client.ts'
 import { kabar } from './setup/command-line.ts'
 import { test, uuidOf } from './setup/members.ts'
+import { openInitialised } from './setup/raw-socket.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -186,14 +187,12 @@ describe('users', () => {
 
   test('reset-password takes it from stdin, and ends all sessions and sockets', async ({ one, two, databaseUrl }) => {
     const username = freshName()
-    const { accessToken: token, refreshToken, viewer } = await newUser(one, { username })
-    const client = new Client(two, { token, refreshToken, userId: viewer.user.id, name: username })
-    const stream = client.follow('subscription { viewerEvents { __typename } }')
-    await stream.next()
+    const { accessToken: token, refreshToken } = await newUser(one, { username })
+    const socket = await openInitialised(two, token)
     const stdin = 'a better password\r\n'
     const ran = await kabar(databaseUrl, ['users', 'reset-password', username], { stdin })
     expect(ran).toEqual({ code: 0, out: `The password of ${username} was changed, and 1 session(s) ended.`, err: '' })
-    expect(await stream.closed()).toBe(4403)
+    expect(await socket.closed).toBe(4403)
     expect(await whose(one, token)).toBe('SESSION_EXPIRED')
     expect(await refusal(one, 'refreshSession', { refreshToken })).toBe('SESSION_EXPIRED')
     expect(await refusal(one, 'signIn', { username, password })).toBe('BAD_CREDENTIALS')

@@ -160,8 +160,6 @@ function socketClient(server: Server, token?: string): SocketClient {
     url: `${server.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
-    // a server that ends a session ends its streams first: the client may not be faster in closing the socket
-    lazyCloseTimeout: 10_000,
     ...(token && { connectionParams: { authorization: `Bearer ${token}` } }),
   })
   onTestFinished(async () => {
