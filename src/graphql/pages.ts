@@ -12,7 +12,7 @@ export interface PageArgs {
 
 /** A page to fetch: at most `take` rows after or before a place. */
 export interface PageQuery {
-  /** How many rows the client gets. Fetch one more, to know whether there are others. */
+  /** How many rows the client gets. Fetch one more, to know whether there are others: `readPage` does. */
   take: number
   direction: 'forward' | 'backward'
   /** The keys of the place, as they were given to `toPage`; null for the end that `direction` starts from. */
@@ -65,16 +65,33 @@ export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
   }
 }
 
+/** What the place of a row is made of: the columns of the list's order. */
+type KeysOf<Row> = (row: Row) => readonly (string | number)[]
+
+/**
+ * Reads a page of a list whose rows are the nodes.
+ *
+ * @param list.read fetches `take` rows, one more than the client gets, in the direction of the query.
+ * @throws AppError BAD_USER_INPUT for arguments that are no page, and whatever `read` throws.
+ */
+export async function readPage<Row>(
+  args: PageArgs,
+  { read, keysOf }: { read: (query: PageQuery) => Promise<readonly Row[]>; keysOf: KeysOf<Row> },
+): Promise<Connection<Row>> {
+  const page = parsePage(args)
+  const rows = await read({ ...page, take: page.take + 1 })
+  return toPage(page, rows, { keysOf, nodeOf: (row) => row })
+}
+
 /**
  * Makes a connection of fetched rows.
  *
  * @param rows up to `take` + 1 rows, in the direction of the query.
- * @param keysOf the keys of a row's place: what the query's order is made of.
  */
 export function toPage<Row, Node>(
   query: PageQuery,
   rows: readonly Row[],
-  { keysOf, nodeOf }: { keysOf: (row: Row) => readonly (string | number)[]; nodeOf: (row: Row) => Node },
+  { keysOf, nodeOf }: { keysOf: KeysOf<Row>; nodeOf: (row: Row) => Node },
 ): Connection<Node> {
   const more = rows.length > query.take
   const taken = rows.slice(0, query.take)

@@ -2,7 +2,7 @@ import { limits } from '../config.ts'
 import type { Ban } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { banMember, listBans, unbanMember } from './bans.ts'
@@ -40,14 +40,11 @@ builder.objectField(RoomRef, 'bans', (t) =>
     description:
       'The bans that bind, the newest first. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
-    resolve: async (room, { first, after }, context) => {
-      const page = parsePage({ first, after })
-      const bans = await listBans(context, { roomId: room.id, take: page.take + 1, place: page.place })
-      return toPage(page, bans, {
+    resolve: (room, args, context) =>
+      readPage(args, {
+        read: (page) => listBans(context, { ...page, roomId: room.id }),
         keysOf: (ban) => [ban.createdAt.toISOString(), ban.userId],
-        nodeOf: (ban) => ban,
-      })
-    },
+      }),
   }),
 )
 

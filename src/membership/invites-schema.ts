@@ -2,7 +2,7 @@ import { limits } from '../config.ts'
 import type { Invite } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { createInvite, listInvites, previewInvite, revokeInvite } from './invites.ts'
@@ -47,11 +47,11 @@ builder.objectField(RoomRef, 'invites', (t) =>
     description:
       'The invites to it, the newest first, those that are over too. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
-    resolve: async (room, { first, after }, context) => {
-      const page = parsePage({ first, after })
-      const invites = await listInvites(context, { roomId: room.id, take: page.take + 1, place: page.place })
-      return toPage(page, invites, { keysOf: (invite) => [invite.id], nodeOf: (invite) => invite })
-    },
+    resolve: (room, args, context) =>
+      readPage(args, {
+        read: (page) => listInvites(context, { ...page, roomId: room.id }),
+        keysOf: (invite) => [invite.id],
+      }),
   }),
 )
 

@@ -5,7 +5,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
 import { load, prime } from '../graphql/loaders.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
@@ -90,14 +90,11 @@ builder.objectFields(RoomRef, (t) => ({
       role: t.arg({ type: MemberRoleRef, description: 'Only members of this role; all when not given.' }),
       ...forwardArgs(),
     },
-    resolve: async (room, { role, first, after }, context) => {
-      const page = parsePage({ first, after })
-      const query = { roomId: room.id, role: role ?? null, take: page.take + 1, place: page.place }
-      return toPage(page, await listMembers(context, query), {
+    resolve: (room, { role, ...args }, context) =>
+      readPage(args, {
+        read: (page) => listMembers(context, { ...page, roomId: room.id, role: role ?? null }),
         keysOf: (member) => [member.joinedAt.toISOString(), member.userId],
-        nodeOf: (member) => member,
-      })
-    },
+      }),
   }),
 }))
 

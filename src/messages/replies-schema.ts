@@ -1,7 +1,7 @@
 import { parseNumberPlace } from '../access/place.ts'
 import { builder } from '../graphql/builder.ts'
 import { type LoadMany, load } from '../graphql/loaders.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, type PageQuery, readPage } from '../graphql/pages.ts'
 import { topicOf } from '../rooms/schema.ts'
 import type { AuthoredMessage } from './queries.ts'
 import { countReplies, type RepliesQuery, readReplies } from './replies-queries.ts'
@@ -36,16 +36,14 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     type: MessageConnection,
     description: 'The messages that answer it, in order of number; tombstones too. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
-    resolve: async (message, { first, after }, context) => {
-      const page = parsePage({ first, after })
-      const { lastNumber } = await topicOf(context, message.roomId)
-      const above = Math.max(message.number, parseNumberPlace(page.place, 'after') ?? 0)
-      const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take: page.take + 1 }
-      const found = await load(context, repliesByQueries, JSON.stringify(query))
-      return toPage(page, rememberAuthors(context, found), {
-        keysOf: (reply) => [reply.number],
-        nodeOf: (reply) => reply,
-      })
+    resolve: (message, args, context) => {
+      const read = async ({ place, take }: PageQuery) => {
+        const { lastNumber } = await topicOf(context, message.roomId)
+        const above = Math.max(message.number, parseNumberPlace(place, 'after') ?? 0)
+        const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take }
+        return rememberAuthors(context, await load(context, repliesByQueries, JSON.stringify(query)))
+      }
+      return readPage(args, { read, keysOf: (reply) => [reply.number] })
     },
   }),
   replyCount: t.int({

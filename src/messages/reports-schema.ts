@@ -2,7 +2,7 @@ import { limits } from '../config.ts'
 import type { Report } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { formatId, parseId } from '../graphql/ids.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { listReports, reportMessage, resolveReport } from './reports.ts'
@@ -50,14 +50,11 @@ builder.prismaObjectField(RoomRef, 'reports', (t) =>
       }),
       ...forwardArgs(),
     },
-    resolve: async (room, { isResolved, first, after }, context) => {
-      const page = parsePage({ first, after })
-      const query = { roomId: room.id, isResolved: isResolved ?? null, place: page.place, take: page.take + 1 }
-      return toPage(page, await listReports(context, query), {
+    resolve: (room, { isResolved, ...args }, context) =>
+      readPage(args, {
+        read: (page) => listReports(context, { ...page, roomId: room.id, isResolved: isResolved ?? null }),
         keysOf: (report) => [report.createdAt.toISOString(), report.id],
-        nodeOf: (report) => report,
-      })
-    },
+      }),
   }),
 )
 

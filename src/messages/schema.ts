@@ -8,7 +8,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId } from '../graphql/ids.ts'
 import { inOrder, type LoadMany, load, prime } from '../graphql/loaders.ts'
-import { bothWaysArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { bothWaysArgs, readPage } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
@@ -28,7 +28,7 @@ export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
   return inOrder(ids, messages, (message) => message.id)
 }
 
-/** The newest messages, by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
+/** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
 const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
   const places = keys.map((key) => {
     const [roomId = '', number = ''] = key.split(' ')
@@ -196,14 +196,11 @@ builder.prismaObjectFields('Room', (t) => ({
     description:
       'Its messages in order of number, up to the place of `eventCursor`. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: bothWaysArgs(),
-    resolve: async (room, args, context) => {
-      const page = parsePage(args)
-      const found = await readHistory(context, { ...page, roomId: room.id, take: page.take + 1 })
-      return toPage(page, rememberAuthors(context, found), {
+    resolve: (room, args, context) =>
+      readPage(args, {
+        read: async (page) => rememberAuthors(context, await readHistory(context, { ...page, roomId: room.id })),
         keysOf: (message) => [message.number],
-        nodeOf: (message) => message,
-      })
-    },
+      }),
   }),
   lastMessage: t.field({
     type: MessageRef,

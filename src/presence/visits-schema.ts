@@ -1,6 +1,6 @@
 import type { RoomVisit } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { listVisits } from './service.ts'
@@ -35,13 +35,10 @@ builder.objectField(RoomRef, 'visits', (t) =>
     description:
       'Who came and went, the newest visit first, kept for a time that the operator sets. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
-    resolve: async (room, { first, after }, context) => {
-      const page = parsePage({ first, after })
-      const visits = await listVisits(context, { roomId: room.id, take: page.take + 1, place: page.place })
-      return toPage(page, visits, {
+    resolve: (room, args, context) =>
+      readPage(args, {
+        read: (page) => listVisits(context, { ...page, roomId: room.id }),
         keysOf: (visit) => [visit.enteredAt.toISOString(), visit.id],
-        nodeOf: (visit) => visit,
-      })
-    },
+      }),
   }),
 )

@@ -4,7 +4,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
-import { forwardArgs, parsePage, toPage } from '../graphql/pages.ts'
+import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
 /** Loads a user that a row or an event refers to. */
@@ -67,10 +67,10 @@ builder.queryFields((t) => ({
       }),
       ...forwardArgs(),
     },
-    resolve: async (_, { search, first, after }, context) => {
-      const page = parsePage({ first, after })
-      const users = await searchUsers(context, { search, after: page.place?.[0] ?? null, take: page.take + 1 })
-      return toPage(page, users, { keysOf: (user) => [user.username ?? ''], nodeOf: (user) => user })
-    },
+    resolve: (_, { search, ...args }, context) =>
+      readPage(args, {
+        read: ({ place, take }) => searchUsers(context, { search, after: place?.[0] ?? null, take }),
+        keysOf: (user) => [user.username ?? ''],
+      }),
   }),
 }))
