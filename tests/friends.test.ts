@@ -78,6 +78,7 @@ const nobody = { friends: [], incoming: [], outgoing: [] }
 const viewerEvents = `subscription {
   viewerEvents {
     __typename
+    ... on FriendRequestSent { user { id } friendship { status requester { id } } }
     ... on FriendRequestReceived { user { id } friendship { status requester { id } } }
     ... on FriendRequestAccepted { user { id } friendship { status } }
     ... on FriendRemoved { user { id } friendship { status } }
@@ -126,7 +127,7 @@ describe('a request', () => {
       expect((await act(ada, action, bob)).friendship?.status).toBe('ACCEPTED')
     }
     const topics = [uuidOf(ada.userId), uuidOf(bob.userId)]
-    expect(await db.event.count({ where: { topicId: { in: topics } } })).toBe(3)
+    expect(await db.event.count({ where: { topicId: { in: topics } } })).toBe(4)
   })
 
   test('can be declined and taken back, and sent again after that', async ({ one }) => {
@@ -191,6 +192,7 @@ describe('a friendship', () => {
       const ids = [uuidOf(ada.userId), uuidOf(bob.userId)]
       const events = await db.event.groupBy({ by: ['kind'], where: { topicId: { in: ids } }, _count: true })
       expect(Object.fromEntries(events.map(({ kind, _count }) => [kind, _count]))).toEqual({
+        FRIEND_REQUEST_SENT: 1,
         FRIEND_REQUEST_RECEIVED: 1,
         FRIEND_REQUEST_ACCEPTED: 2,
       })
@@ -242,11 +244,17 @@ test('the two are told of everything on every server', async ({ one, two }) => {
     user: user.ada,
     friendship: { status: 'PENDING', requester: user.ada },
   })
+  expect(await toAda()).toEqual({
+    __typename: 'FriendRequestSent',
+    user: user.bob,
+    friendship: { status: 'PENDING', requester: user.ada },
+  })
   await act(bob, 'declineFriendRequest', ada)
   expect(await toAda()).toEqual({ __typename: 'FriendRemoved', user: user.bob, friendship: null })
   expect(await toBob()).toEqual({ __typename: 'FriendRemoved', user: user.ada, friendship: null })
   await befriend(bob, ada)
   expect(await toAda()).toMatchObject({ __typename: 'FriendRequestReceived', user: user.bob })
+  expect(await toBob()).toMatchObject({ __typename: 'FriendRequestSent', user: user.ada })
   const friendship = { status: 'ACCEPTED' }
   expect(await toAda()).toEqual({ __typename: 'FriendRequestAccepted', user: user.bob, friendship })
   expect(await toBob()).toEqual({ __typename: 'FriendRequestAccepted', user: user.ada, friendship })

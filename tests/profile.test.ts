@@ -81,6 +81,19 @@ test('the viewer is told of a change on every server', async ({ one, two }) => {
   })
 })
 
+test('the viewer is told of what nobody else sees, too', async ({ one, two }) => {
+  const ada = await user(one)
+  const stream = ada
+    .at(two)
+    .follow('subscription { viewerEvents { ... on ProfileUpdated { email phone hasPassword directMessagePolicy } } }')
+  expect(await stream.nextData()).toEqual({ viewerEvents: {} })
+  const email = `${ada.name}@example.org`
+  await change(ada, { email, phone: '+4915112345680', directMessagePolicy: 'FRIENDS' })
+  expect(await stream.nextData()).toEqual({
+    viewerEvents: { email, phone: '+4915112345680', hasPassword: true, directMessagePolicy: 'FRIENDS' },
+  })
+})
+
 test('a direct room is begun only by those whom the other lets', async ({ one }) => {
   const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
   const open = 'mutation ($userId: ID!) { openDirectRoom(input: { userId: $userId }) { room { id } } }'

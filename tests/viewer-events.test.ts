@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { enter, freshName, type Grant, password } from './setup/accounts.ts'
+import { enter, freshName, type Grant, newUser, password } from './setup/accounts.ts'
 import { Client, guest, join, makeRoom, type Stream, send } from './setup/client.ts'
 import { test, uuidOf } from './setup/members.ts'
 import { openInitialised } from './setup/raw-socket.ts'
@@ -84,6 +84,24 @@ test('a session is told that another one of the viewer has ended, and goes on', 
   expect(await stream.nextData()).toMatchObject({ viewerEvents: { __typename: 'RoomAdded', roomId } })
 })
 
+test('a session is told that the viewer has signed in elsewhere', async ({ one, two }) => {
+  const here = await newUser(one)
+  const client = new Client(one, { token: here.accessToken, refreshToken: '', userId: '', name: '' })
+  const stream = client.follow(
+    'subscription { viewerEvents { __typename ... on SessionStarted { sessionId session { id userAgent isCurrent } } } }',
+  )
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
+  const there = await enter(two, 'signIn', { username: here.viewer.user.username, password })
+  const { id } = there.viewer.session
+  expect(await stream.nextData()).toEqual({
+    viewerEvents: {
+      __typename: 'SessionStarted',
+      sessionId: id,
+      session: { id, userAgent: expect.any(String), isCurrent: false },
+    },
+  })
+})
+
 test('a stream of the viewer ends with its session', async ({ one, two }) => {
   const ada = await guest(one, 'Ada')
   const stream = ada.follow<Events>(viewerEvents)
@@ -153,6 +171,33 @@ test('a viewer is told which rooms got messages, on every server, without a writ
     expect(toldOf(stream, quiet)).toEqual([])
   }
   expect(await rows()).toEqual(before)
+})
+
+test('what the viewer does with a room on one device is told to the others', async ({ one, two }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await send(ada, roomId, 'first')
+  const setNotifications = `mutation ($input: SetNotificationsInput!) {
+    setNotifications(input: $input) { membership { notifications } }
+  }`
+  const stream = bob
+    .at(two)
+    .follow(
+      'subscription { viewerEvents { __typename ... on NotificationsChanged { roomId membership { notifications } } } }',
+    )
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
+  // the second changes nothing
+  for (const level of ['MENTIONS', 'MENTIONS', 'NONE']) await bob.call(setNotifications, { input: { roomId, level } })
+  for (const notifications of ['MENTIONS', 'NONE']) {
+    const told = { __typename: 'NotificationsChanged', roomId, membership: { notifications: expect.any(String) } }
+    expect(await stream.nextData(), notifications).toEqual({ viewerEvents: told })
+  }
+  await send(ada, roomId, 'second')
+  const advanced = await followAdvances(bob.at(two))
+  await bob.call('mutation ($roomId: ID!) { markRead(input: { roomId: $roomId, number: 2 }) { __typename } }', {
+    roomId,
+  })
+  await expect.poll(() => toldOf(advanced, roomId).at(-1)?.membership?.unreadCount, { timeout: 10_000 }).toBe(0)
 })
 
 test('who has left a room is not told of its messages', async ({ one }) => {

@@ -3,11 +3,27 @@ import { encodeCursor } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { formatId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { ViewerRef } from './schema.ts'
+import { sessionsByIds } from './refresh.ts'
+import { SessionRef, ViewerRef } from './schema.ts'
 import { sessionExpired } from './sessions.ts'
 import { followViewer } from './stream.ts'
+
+eventRef('SessionStarted').implement({
+  description: 'The viewer has signed in, on this or another device.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    session: t.field({
+      type: SessionRef,
+      nullable: true,
+      description: 'The session as it is now, also when it has ended since. Null when it is long gone.',
+      resolve: ({ subject }, _, context) => load(context, sessionsByIds, subject),
+    }),
+    sessionId: t.id({ description: 'The session.', resolve: ({ subject }) => formatId('Session', subject) }),
+  }),
+})
 
 eventRef('SessionEnded').implement({
   description: 'A session of the viewer has ended. When it is the one of this stream, the stream completes.',

@@ -4,9 +4,11 @@ import { limits } from '../config.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { parseId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { updateProfile } from './profile.ts'
 import { enterViewer, ViewerRef } from './schema.ts'
+import { passwordsByUserIds } from './service.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
   description: 'Who may begin a direct room with somebody. Rooms that exist stay as they are.',
@@ -27,13 +29,32 @@ builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
 
 eventRef('ProfileUpdated').implement({
   description:
-    'The viewer’s own account has changed, on this or another device: profile, avatar or registration. Read `viewer` again for what only the viewer sees, such as `email`.',
+    'The viewer’s own account has changed, on this or another device: profile, avatar, registration, or a first password. What only the viewer sees stands beside `user`, as in `Viewer`.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     user: t.field({
       type: UserRef,
       description: 'The viewer as they are now.',
       resolve: ({ subject }, _, context) => userOf(context, subject),
+    }),
+    email: t.string({
+      nullable: true,
+      description: 'The e-mail address, in lower case. Null when there is none.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).email,
+    }),
+    phone: t.string({
+      nullable: true,
+      description: 'The phone number as in E.164. Null when there is none.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).phone,
+    }),
+    hasPassword: t.boolean({
+      description: 'Whether the account has a password.',
+      resolve: ({ subject }, _, context) => load(context, passwordsByUserIds, subject),
+    }),
+    directMessagePolicy: t.field({
+      type: DirectMessagePolicyRef,
+      description: 'Who may begin a direct room with the viewer.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).directMessagePolicy,
     }),
   }),
 })

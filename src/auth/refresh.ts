@@ -26,7 +26,11 @@ export interface NewSession {
   userAgent: string | null
 }
 
-/** Opens a session. A user who has too many loses the oldest. The caller holds the lock of the user's topic. */
+/**
+ * Opens a session, of which the user's other devices are told. A user who has too many loses the oldest.
+ *
+ * The caller holds the lock of the user's topic, or has just made it.
+ */
 export async function openSession(
   { config }: { config: Config },
   write: Write,
@@ -43,6 +47,10 @@ export async function openSession(
   const session = await write.tx.session.create({
     data: { userId, userAgent: toUserAgent(userAgent), createdAt: now, lastUsedAt: now, expiresAt: endOf(config, now) },
   })
+  // an account that this transaction makes has no other device
+  if (write.topics.has(userId)) {
+    write.append({ topicId: userId, kind: 'SESSION_STARTED', actorId: userId, subject: session.id })
+  }
   return { session, refreshToken: await addRefreshToken(write.tx, session.id, now) }
 }
 

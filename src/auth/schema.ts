@@ -30,7 +30,8 @@ const usernameRule = `2 to ${limits.usernameLengthMax} letters a-z, digits, dots
 const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, taken exactly as given`
 const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
 
-const SessionRef = builder.objectRef<Session>('Session').implement({
+/** A sign-in. */
+export const SessionRef = builder.objectRef<Session>('Session').implement({
   description: 'One sign-in of the viewer on one device. It lasts until it is ended or not refreshed for too long.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `session_…`.', resolve: (session) => formatId('Session', session.id) }),
@@ -50,7 +51,8 @@ const SessionRef = builder.objectRef<Session>('Session').implement({
       description: `What the client called itself, at most ${limits.userAgentLengthMax} characters. Null when it said nothing.`,
     }),
     isCurrent: t.boolean({
-      description: 'Whether this very request was made in it.',
+      description:
+        'Whether this very request was made in it. In events it may be false for one’s own: compare `id` with that of `viewer.session`.',
       resolve: (session, _, context) => session.id === context.viewer?.sessionId,
     }),
   }),

@@ -223,6 +223,8 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
     if (user.credential?.passwordHash !== credential?.passwordHash) throw badCredentials()
     await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
     await endSessions(write, userId, { not: sessionId })
+    // of `hasPassword`
+    if (!credential) write.append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     await write.tx.refreshToken.deleteMany({ where: { sessionId } })
     return prolongSession(context.config, write.tx, sessionId)
   })

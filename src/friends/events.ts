@@ -4,10 +4,8 @@ import { hasBlocked } from './blocks-schema.ts'
 import { FriendshipRef, friendshipOf } from './schema.ts'
 
 for (const [name, description] of [
-  [
-    'FriendRequestReceived',
-    'Somebody asked the viewer to be a friend. That the viewer asked is told by the answer to sendFriendRequest alone, not to other devices.',
-  ],
+  ['FriendRequestSent', 'The viewer asked somebody to be a friend, on this or another device.'],
+  ['FriendRequestReceived', 'Somebody asked the viewer to be a friend.'],
   ['FriendRequestAccepted', 'The viewer and somebody became friends, whoever of them asked.'],
   ['FriendRemoved', 'A friendship or request of the viewer ended: removed, declined or cancelled.'],
 ] as const) {

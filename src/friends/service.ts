@@ -49,6 +49,7 @@ export function sendFriendRequest(context: ServiceContext, input: FriendInput): 
       throw new AppError('CONFLICT', `${most} Cancel some first.`)
     }
     await write.tx.friendship.create({ data: { ...pair, requesterId: viewerId } })
+    write.append({ topicId: viewerId, kind: 'FRIEND_REQUEST_SENT', actorId: viewerId, subject: userId })
     write.append({ topicId: userId, kind: 'FRIEND_REQUEST_RECEIVED', actorId: viewerId, subject: viewerId })
   })
 }

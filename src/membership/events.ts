@@ -96,6 +96,20 @@ eventRef('RoomRemoved').implement({
   }),
 })
 
+eventRef('NotificationsChanged').implement({
+  description: 'The viewer chose which messages of a room to be told of, on this or another device.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    membership: t.field({
+      type: MembershipRef,
+      nullable: true,
+      description: 'The viewer in the room as it is now, with `notifications`. Null when they have left it since.',
+      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
+    }),
+    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
+  }),
+})
+
 hintRef('ReceiptAdvanced').implement({
   description: 'A member has read or received more. It may be lost: `receipts` and memberships say how it is.',
   interfaces: [RoomEventRef],
@@ -111,7 +125,7 @@ hintRef('ReceiptAdvanced').implement({
 
 hintRef('RoomAdvanced').implement({
   description:
-    'A room of the viewer got messages: at most one a second for each room, and more rarely where very many follow one. It may be lost: `viewer.memberships` says how it is.',
+    'A room of the viewer got messages, at most one a second for each room, and more rarely where very many follow one; or the viewer has read or received some, on this or another device. It may be lost: `viewer.memberships` says how it is.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     membership: t.field({

@@ -4,13 +4,14 @@ import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { notFound } from '../errors.ts'
 import type { Member } from '../generated/prisma/client.ts'
+import { findMember } from './queries.ts'
 
 const notificationsInput = z.object({ roomId: z.uuid(), level: z.enum(['ALL', 'MENTIONS', 'NONE']) })
 
 /**
- * Says which messages of a room the viewer wants to be told of.
+ * Says which messages of a room the viewer wants to be told of. What they have said already tells nobody.
  *
- * It concerns nobody else: no event tells of it, and the room is not locked.
+ * It concerns nobody else: only the viewer's other devices are told, and the room is not locked.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member.
  */
@@ -20,10 +21,12 @@ export async function setNotifications(
 ): Promise<Member> {
   const { userId } = assertSignedIn(context)
   const { roomId, level } = parseInput(notificationsInput, input)
-  await assertCan(context, { roomId, action: 'setNotifications' })
-  const [member] = await context.db.member.updateManyAndReturn({
-    where: { roomId, userId },
-    data: { notifications: level },
+  const member = await context.feed.write([userId], async ({ tx, append }) => {
+    await assertCan(context, { roomId, action: 'setNotifications', tx })
+    const member = await findMember(tx, { roomId, userId })
+    if (!member || member.notifications === level) return member
+    append({ topicId: userId, kind: 'NOTIFICATIONS_CHANGED', actorId: userId, subject: roomId })
+    return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { notifications: level } })
   })
   context.forget()
   // taken out of the room in the meantime

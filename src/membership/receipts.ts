@@ -45,6 +45,8 @@ async function setMark(context: ServiceContext, input: SetMark, isRead: boolean)
   const { member, lastNumber } = marked
   if (number > lastNumber) throw badInput('number', `is beyond the newest message, which is ${lastNumber}`)
   context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
+  // the viewer's other devices show how much is unread
+  context.feed.hint({ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId, actorId: userId, value: 0 })
   return member
 }
 

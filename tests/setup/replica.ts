@@ -194,6 +194,8 @@ export interface ViewerReplica {
 /** What two replicas of a viewer are compared by. */
 export interface ViewerView {
   account: Fields
+  /** What only the viewer sees of the account. */
+  secrets: Fields
   /** Ids of users, in the order of `Viewer.friends`. */
   friends: string[]
   incoming: Fields[]
@@ -215,6 +217,10 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
   const { eventCursor, friends, incoming, outgoing, blockedUsers, memberships, sessions, user } = viewer
   const cache = createCache()
   const me = idOf(cache.put(user))
+  const secretsOf = ({ email, phone, hasPassword, directMessagePolicy }: Fields) => {
+    return { email, phone, hasPassword, directMessagePolicy }
+  }
+  let secrets = secretsOf(viewer)
   const ties = new Map<string, Friendship>()
   const tie = (userId: string, friendship: unknown) => {
     // the queries of these tests ask for these fields
@@ -237,6 +243,7 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
 
   const changeTie = ({ user, friendship }: EventData) => tie(idOf(user), friendship)
   const changes: Record<string, (event: EventData) => void> = {
+    FriendRequestSent: changeTie,
     FriendRequestReceived: changeTie,
     FriendRequestAccepted: changeTie,
     FriendRemoved: changeTie,
@@ -250,8 +257,15 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
     RoomRemoved({ roomId }) {
       rooms.delete(text(roomId))
     },
-    ProfileUpdated({ user: changed }) {
-      cache.put(changed)
+    NotificationsChanged({ membership }) {
+      cache.put(membership)
+    },
+    ProfileUpdated(event) {
+      cache.put(event.user)
+      secrets = secretsOf(event)
+    },
+    SessionStarted({ sessionId }) {
+      sessionIds.add(text(sessionId))
     },
     SessionEnded({ sessionId }) {
       sessionIds.delete(text(sessionId))
@@ -273,6 +287,7 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
     },
     view: () => ({
       account: cache.get(me),
+      secrets,
       friends: [...ties]
         .filter(([, { status }]) => status === 'ACCEPTED')
         .sort(([a, { acceptedAt: x }], [b, { acceptedAt: y }]) => descending([x, y], [a, b]))

@@ -246,8 +246,27 @@ const outside: Record<string, MoveKind> = {
     weight: 2,
     find: (facts, random) => ({
       by: random.pick(facts.people),
-      input: random.pick([{ displayName: `Name ${facts.step}` }, { bio: `Bio ${facts.step}` }, { bio: null }]),
+      input: random.pick([
+        { displayName: `Name ${facts.step}` },
+        { bio: random.pick([`Bio ${facts.step}`, null]) },
+        { email: random.pick([`${facts.step}-${random.below(1_000_000)}@example.org`, null]) },
+        { directMessagePolicy: random.pick(['EVERYONE', 'SHARED_ROOMS', 'FRIENDS']) },
+      ]),
     }),
+  },
+  setNotifications: {
+    weight: 2,
+    find(facts, random) {
+      const by = oneOf(random, facts.members)?.person
+      return by ? { by, input: { roomId: facts.roomId, level: random.pick(['ALL', 'MENTIONS', 'NONE']) } } : null
+    },
+  },
+  signIn: {
+    weight: 1,
+    find(facts, random) {
+      const by = random.pick(facts.people)
+      return { by, input: { username: by.username } }
+    },
   },
   revokeSession: {
     weight: 1,
@@ -266,14 +285,13 @@ const outside: Record<string, MoveKind> = {
 export const moveKinds: Readonly<Record<string, MoveKind>> = { ...inRoom, ...outside }
 
 const unseen = 'nothing that the feed tells of changes'
-const signsIn = 'it signs in, which other devices are not told of'
+const newcomer = 'it makes an account, which has no other device yet'
 
 /** Mutations that no move makes, and why. */
 export const exceptions: Readonly<Record<string, string>> = {
-  register: signsIn,
-  signIn: signsIn,
-  signInAsGuest: signsIn,
-  refreshSession: signsIn,
+  register: newcomer,
+  signInAsGuest: newcomer,
+  refreshSession: 'it prolongs a session, which nobody is told of',
   signOut: 'it ends a session as revokeSession does',
   changePassword: 'it ends sessions as revokeSession does',
   upgradeGuest: 'it tells what updateProfile does; the people here are registered, so that they can be mentioned',
@@ -284,7 +302,6 @@ export const exceptions: Readonly<Record<string, string>> = {
   requestDataExport: unseen,
   reportMessage: unseen,
   resolveReport: unseen,
-  setNotifications: unseen,
   markDelivered: 'receipts may be lost',
   markRead: 'receipts may be lost',
   setPresence: 'presence may be lost',
