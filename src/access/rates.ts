@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
-import type { RateName } from '../config/edge.ts'
+import { type RateName, rateSweepMs } from '../config/edge.ts'
 import type { Config } from '../config.ts'
 import type { Chore } from '../database/chores.ts'
 import type { Database } from '../database/client.ts'
@@ -86,7 +86,7 @@ function tooOften(waitMs: number): AppError {
 
 /** Deletes counts that are over. */
 export function createRateChore(pool: pg.Pool): Chore {
-  return { name: 'rates', everyMs: 10 * 60_000, run: () => deleteOldRates(pool) }
+  return { name: 'rates', everyMs: rateSweepMs, run: () => deleteOldRates(pool) }
 }
 
 /** Deletes counts whose time is over, in one statement. */

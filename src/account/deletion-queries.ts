@@ -74,22 +74,17 @@ export async function isMember(sql: Sql, userId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** What tells where a user was, each a statement that deletes a bounded part and gives a row for each. */
-const traces: readonly ((userId: string, take: number) => Prisma.Sql)[] = [
-  (userId, take) => Prisma.sql`
+/** Statements that delete what tells where a user was. Up to so many rows each, with a result for each row. */
+export const eraseStatements = (userId: string, take: number): readonly Prisma.Sql[] => [
+  Prisma.sql`
     -- eraseVisits: room_visits_user_id_idx
     delete from room_visits
     where id in (select id from room_visits where user_id = ${userId}::uuid and left_at is not null limit ${take})
     returning 1`,
-  (userId, take) => Prisma.sql`
+  Prisma.sql`
     -- eraseFormerMembers: former_members_user_id_idx
     delete from former_members
     where user_id = ${userId}::uuid
       and room_id in (select room_id from former_members where user_id = ${userId}::uuid limit ${take})
     returning 1`,
 ]
-
-/** Each step erases a part of where a user was, and is true when there may be more. */
-export const eraseSteps: readonly ((sql: Sql, userId: string, take: number) => Promise<boolean>)[] = traces.map(
-  (statement) => async (sql, userId, take) => (await sql(statement(userId, take))).length >= take,
-)

@@ -8,7 +8,7 @@ import { verifyPassword } from '../auth/passwords.ts'
 import { assertSessionLive, endSessions } from '../auth/refresh.ts'
 import { accountDeletionLimits } from '../config/account.ts'
 import { limits } from '../config.ts'
-import type { Chore } from '../database/chores.ts'
+import { type Chore, repeat } from '../database/chores.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
@@ -19,7 +19,7 @@ import { deleteMember } from '../membership/service.ts'
 import { deletedUserName } from '../users/service.ts'
 import {
   deleteTies,
-  eraseSteps,
+  eraseStatements,
   isMember,
   isSettled,
   type RoomToLeave,
@@ -118,15 +118,15 @@ export async function finishAccountDeletions(parts: Parts, signal: AbortSignal):
 
 async function finish(parts: Parts, userId: string, signal: AbortSignal): Promise<void> {
   const { sql } = parts
-  const { friendsPerWriteMax, roomsPerReadMax, rowsPerStatementMax, settledMs } = accountDeletionLimits
+  const { friendsPerWriteMax, roomsPerReadMax, rowsPerStatementMax: take, settledMs } = accountDeletionLimits
   while (!signal.aborted && (await leaveSomeFriends(parts, userId, friendsPerWriteMax)));
   while (!signal.aborted) {
     const rooms = await readRoomsToLeave(sql, userId, roomsPerReadMax)
     if (rooms.length === 0) break
     for (const room of rooms) if (!signal.aborted) await leave(parts, userId, room)
   }
-  for (const step of eraseSteps) {
-    while (!signal.aborted && (await step(sql, userId, rowsPerStatementMax)));
+  for (const statement of eraseStatements(userId, take)) {
+    await repeat(async () => (await sql(statement)).length, { take, signal })
   }
   if (!signal.aborted && (await isSettled(sql, userId, settledMs))) await close(parts, userId)
 }

@@ -12,7 +12,7 @@ import { parseInput } from '../access/input.ts'
 import { assertSessionLive } from '../auth/refresh.ts'
 import { dataExportLimits } from '../config/account.ts'
 import { mediaLimits } from '../config/media.ts'
-import type { Chore } from '../database/chores.ts'
+import { type Chore, repeat } from '../database/chores.ts'
 import { AppError } from '../errors.ts'
 import type { DataExport } from '../generated/prisma/client.ts'
 import type { MediaFiles } from '../media/files.ts'
@@ -100,12 +100,8 @@ export const exportChore = (parts: ExportParts): Chore => ({
  * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`.
  */
 export async function makeExports(parts: ExportParts, signal: AbortSignal): Promise<void> {
-  const { sql, log, media } = parts
-  let keys: string[]
-  do {
-    keys = await deleteExpiredExports(sql, mediaLimits.sweepMax)
-    await media.removeFiles(keys)
-  } while (keys.length > 0 && !signal.aborted)
+  const { sql, log } = parts
+  await repeat(() => removeExpired(parts), { take: mediaLimits.sweepMax, signal })
   await failExports(sql, triesMax)
   for (let made = 0; made < dataExportLimits.exportsPerRunMax && !signal.aborted; made++) {
     const taken = await takeExport(sql, triesMax)
@@ -118,6 +114,12 @@ export async function makeExports(parts: ExportParts, signal: AbortSignal): Prom
       await failExports(sql, triesMax)
     }
   }
+}
+
+async function removeExpired({ sql, media }: ExportParts): Promise<number> {
+  const keys = await deleteExpiredExports(sql, mediaLimits.sweepMax)
+  await media.removeFiles(keys)
+  return keys.length
 }
 
 async function makeExport(

@@ -2,13 +2,13 @@
 
 import type { ServiceContext } from '../access/context.ts'
 import { retentionLimits } from '../config/account.ts'
-import type { Chore } from '../database/chores.ts'
+import { type Chore, repeat } from '../database/chores.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { readTopicsToTrim, trimTopic } from '../feed/trim.ts'
 import { buryMessages } from '../messages/edits.ts'
 import { type Ending, readOldest, readRoomsToExpire, sweepEnded } from './retention-queries.ts'
 
-const { rowsPerStatementMax, topicsPerReadMax, messagesPerWriteMax } = retentionLimits
+const { rowsPerStatementMax: take, topicsPerReadMax, messagesPerWriteMax } = retentionLimits
 const dayMs = 86_400_000
 
 /** The parts of the server that removing old things needs. */
@@ -33,7 +33,7 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
   const { sql } = parts
   const { sessionDays, endedDays } = retentionLimits
   const sweep = (ending: Ending, days: number) =>
-    repeat(signal, rowsPerStatementMax, () => sweepEnded(sql, ending, { days, take: rowsPerStatementMax }))
+    repeat(() => sweepEnded(sql, ending, { days, take }), { take, signal })
   return {
     // these tell of their deletion in the feed
     messages: await expireMessages(parts, signal),
@@ -55,9 +55,7 @@ async function pruneFeed({ sql, config }: Parts, signal: AbortSignal): Promise<n
   do {
     const { dueIds, lastId } = await readTopicsToTrim(sql, trimming, { afterId, take: topicsPerReadMax })
     for (const topicId of dueIds) {
-      events += await repeat(signal, rowsPerStatementMax, () =>
-        trimTopic(sql, topicId, { ...trimming, take: rowsPerStatementMax }),
-      )
+      events += await repeat(() => trimTopic(sql, topicId, { ...trimming, take }), { take, signal })
     }
     afterId = lastId
   } while (afterId !== null && !signal.aborted)
@@ -113,15 +111,4 @@ async function expireSome(
   })
   await media.removeFiles(expired.files)
   return expired
-}
-
-/** Runs a bounded step until there is no more to do. Gives how much was done. */
-async function repeat(signal: AbortSignal, take: number, step: () => Promise<number>): Promise<number> {
-  let done = 0
-  while (!signal.aborted) {
-    const count = await step()
-    done += count
-    if (count < take) break
-  }
-  return done
 }

@@ -146,6 +146,9 @@ export const rateDefaults = {
   passwordOfRoomFromAddress: { points: 50, seconds: 300 },
 } as const
 
+/** Counts that are over are deleted this often. */
+export const rateSweepMs = 10 * 60_000
+
 /** What is counted. */
 export type RateName = keyof typeof rateDefaults
 

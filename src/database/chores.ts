@@ -11,6 +11,25 @@ export interface Chore {
   run(signal: AbortSignal): Promise<void>
 }
 
+/**
+ * Repeats a step that takes a bounded part of some work, until a part is not full.
+ *
+ * @param step does up to `take` things and gives how many.
+ * @returns how many things were done; fewer than there are when the signal broke it off.
+ */
+export async function repeat(
+  step: () => Promise<number>,
+  { take, signal }: { take: number; signal: AbortSignal },
+): Promise<number> {
+  let done = 0
+  while (!signal.aborted) {
+    const count = await step()
+    done += count
+    if (count < take) break
+  }
+  return done
+}
+
 /** Runs chores: see `startChores`. */
 export interface Chores {
   /** Breaks off what runs and waits for its end. */

@@ -127,9 +127,9 @@ export async function acceptBytes(sql: Sql, id: string, accepted: Accepted): Pro
 }
 
 /** Deletes uploads that nothing has used since a time. A trigger adds their files to the leftovers. */
-export async function deleteUnusedMedia(sql: Sql, { before, max }: { before: Date; max: number }): Promise<number> {
+export async function deleteUnusedMedia(sql: Sql, { before, take }: { before: Date; take: number }): Promise<number> {
   const rows = await sql(Prisma.sql`
-    -- deleteUnusedMedia: media_created_at_idx, max rows; one that is being attached is locked and left alone
+    -- deleteUnusedMedia: media_created_at_idx, take rows; one that is being attached is locked and left alone
     delete from media
     where id in (
       select id
@@ -137,7 +137,7 @@ export async function deleteUnusedMedia(sql: Sql, { before, max }: { before: Dat
       where message_id is null and created_at < ${before}::timestamptz
         and not exists (select from users where users.avatar_id = media.id)
       order by created_at
-      limit ${max}
+      limit ${take}
       for update skip locked
     )
     returning id`)
@@ -145,14 +145,14 @@ export async function deleteUnusedMedia(sql: Sql, { before, max }: { before: Dat
 }
 
 /** Reads the keys of files that are due to be deleted, the oldest first. */
-export async function readLeftovers(sql: Sql, max: number): Promise<string[]> {
+export async function readLeftovers(sql: Sql, take: number): Promise<string[]> {
   const rows = await sql<{ storageKey: string }>(Prisma.sql`
-    -- readLeftovers: media_leftovers_due_at_idx, max rows
+    -- readLeftovers: media_leftovers_due_at_idx, take rows
     select storage_key as "storageKey"
     from media_leftovers
     where due_at <= now()
     order by due_at
-    limit ${max}`)
+    limit ${take}`)
   return rows.map((row) => row.storageKey)
 }
 

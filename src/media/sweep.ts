@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { MediaAccess } from '../access/context.ts'
 import { mediaLimits } from '../config/media.ts'
+import { repeat } from '../database/chores.ts'
 import type { Sql } from '../database/sql.ts'
 import type { MediaFiles } from './files.ts'
 import { deleteUnusedMedia, forgetLeftovers, readLeftovers } from './queries.ts'
@@ -18,7 +19,6 @@ export interface SweepOptions {
 /** Makes the function that deletes the files of deleted rows at once, where it can. */
 export function createRemover({ files, sql, log }: SweepOptions & { log: Logger }): MediaAccess['removeFiles'] {
   return async (keys) => {
-    if (keys.length === 0) return
     try {
       await removeFiles({ files, sql }, keys)
     } catch (error) {
@@ -29,21 +29,23 @@ export function createRemover({ files, sql, log }: SweepOptions & { log: Logger 
 
 /** Deletes unused uploads that are older than a day, and files that no row names. */
 export async function sweepMedia({ files, sql }: SweepOptions, signal: AbortSignal): Promise<void> {
-  const { unusedMs, sweepMax: max } = mediaLimits
-  let deleted: number = max
-  while (deleted === max && !signal.aborted) {
-    deleted = await deleteUnusedMedia(sql, { before: new Date(Date.now() - unusedMs), max })
-  }
-  let keys = await readLeftovers(sql, max)
-  while (keys.length > 0 && !signal.aborted) {
-    await removeFiles({ files, sql }, keys)
-    keys = await readLeftovers(sql, max)
-  }
+  const { unusedMs, sweepMax: take } = mediaLimits
+  const before = new Date(Date.now() - unusedMs)
+  await repeat(() => deleteUnusedMedia(sql, { before, take }), { take, signal })
+  await repeat(
+    async () => {
+      const keys = await readLeftovers(sql, take)
+      await removeFiles({ files, sql }, keys)
+      return keys.length
+    },
+    { take, signal },
+  )
   await sweepIncoming(files.incomingDirectory, signal)
 }
 
 /** The file goes first: a server that dies in between finds the leftover again. */
 async function removeFiles({ files, sql }: SweepOptions, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
   await files.storage.remove(keys)
   await forgetLeftovers(sql, keys)
 }

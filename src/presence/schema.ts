@@ -1,3 +1,4 @@
+import { presenceDefaults } from '../config/presence.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
@@ -10,7 +11,9 @@ const PresenceStatusRef = builder.enumType('PresenceStatus', {
   description: 'How present a user is, over all devices.',
   values: {
     ONLINE: { description: 'Connected.' },
-    AWAY: { description: 'Connected, but has done nothing for ten minutes or has said to be away.' },
+    AWAY: {
+      description: `Connected, but has done nothing for ${presenceDefaults.idleMs / 60_000} minutes or has said to be away.`,
+    },
     OFFLINE: { description: 'Not connected, or not to be seen by you.' },
   } as const,
 })

@@ -4,8 +4,8 @@ import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
-import type { PresenceConfig } from '../config/presence.ts'
-import type { Chore } from '../database/chores.ts'
+import { oldVisitsLimits, type PresenceConfig } from '../config/presence.ts'
+import { type Chore, repeat } from '../database/chores.ts'
 import type { Sql } from '../database/sql.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { RoomVisit } from '../generated/prisma/client.ts'
@@ -128,14 +128,12 @@ export async function tellPresences(
   }
 }
 
-/** The leases that one statement clears away. */
-const leasesPerClearMax = 10
-
-/** Ends the visits and presences of servers that have died. Resolves to how many there were. */
+/** Ends the visits and presences of servers that have died. Gives how many servers. */
 export async function clearLeases(options: TellingOptions): Promise<number> {
+  const { leasesPerClearMax, rowsPerWriteMax } = options.config
   const { servers, userIds } = await clearExpiredLeases(options.sql, leasesPerClearMax)
-  for (let start = 0; start < userIds.length; start += options.config.rowsPerWriteMax) {
-    const gone = userIds.slice(start, start + options.config.rowsPerWriteMax)
+  for (let start = 0; start < userIds.length; start += rowsPerWriteMax) {
+    const gone = userIds.slice(start, start + rowsPerWriteMax)
     await tellPresences(
       options,
       gone.map((userId) => ({ userId, rank: rankOfAll })),
@@ -150,8 +148,8 @@ export function leaseChore(options: TellingOptions): Chore {
   return {
     name: 'expired leases',
     everyMs: options.config.clearMs,
-    async run() {
-      while ((await clearLeases(options)) === leasesPerClearMax) {}
+    async run(signal) {
+      await repeat(() => clearLeases(options), { take: options.config.leasesPerClearMax, signal })
     },
   }
 }
@@ -173,15 +171,10 @@ export async function listVisits(
 export function oldVisitsChore({ sql, days }: { sql: Sql; days: number }): Chore {
   return {
     name: 'old visits',
-    everyMs: 3_600_000,
+    everyMs: oldVisitsLimits.everyMs,
     async run(signal) {
-      while (
-        !signal.aborted &&
-        (await deleteOldVisits(sql, { days, max: visitsPerDeleteMax })) === visitsPerDeleteMax
-      ) {}
+      const { rowsPerStatementMax: take } = oldVisitsLimits
+      await repeat(() => deleteOldVisits(sql, { days, take }), { take, signal })
     },
   }
 }
-
-/** The visits that one statement removes. */
-const visitsPerDeleteMax = 1_000

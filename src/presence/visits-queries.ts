@@ -24,16 +24,16 @@ export function readVisits(sql: Sql, { roomId, take, after }: VisitsQuery): Prom
 }
 
 /** Removes visits that ended so many days ago, some at a time. Returns how many. */
-export async function deleteOldVisits(sql: Sql, { days, max }: { days: number; max: number }): Promise<number> {
+export async function deleteOldVisits(sql: Sql, { days, take }: { days: number; take: number }): Promise<number> {
   const rows = await sql(Prisma.sql`
-    -- deleteOldVisits: room_visits_left_at_idx, max rows
+    -- deleteOldVisits: room_visits_left_at_idx, take rows
     delete from room_visits
     where id in (
       select id
       from room_visits
       where left_at < now() - ${days}::integer * interval '1 day'
       order by left_at
-      limit ${max}
+      limit ${take}
     )
     returning id`)
   return rows.length

@@ -48,10 +48,10 @@ export async function deleteMembers(sql: Sql, roomId: string, userIds: readonly 
   return rows.map((row) => row.user_id)
 }
 
-/** What a room holds beside its members, each a statement that deletes a bounded part and gives a row for each. */
-const contents: readonly ((roomId: string, take: number) => Prisma.Sql)[] = [
+/** Statements that delete what a room holds beside its members. Up to so many rows each, with a result for each row. */
+export const purgeStatements = (roomId: string, take: number): readonly Prisma.Sql[] => [
   // the newest first: a reply goes before what it answers, which needs no change then
-  (roomId, take) => Prisma.sql`
+  Prisma.sql`
     -- purgeMessages: messages_room_id_number_key, with what refers to them, and media_message_id_position_idx
     with page as materialized (
       select id from messages where room_id = ${roomId}::uuid order by number desc limit ${take}
@@ -62,37 +62,32 @@ const contents: readonly ((roomId: string, take: number) => Prisma.Sql)[] = [
     delete from messages
     where id in (select id from page)
     returning 1`,
-  (roomId, take) => Prisma.sql`
+  Prisma.sql`
     -- purgeVisits: room_visits_room_id_entered_at_idx
     delete from room_visits
     where id in (select id from room_visits where room_id = ${roomId}::uuid limit ${take})
     returning 1`,
-  (roomId, take) => Prisma.sql`
+  Prisma.sql`
     -- purgeBans: bans_pkey
     delete from bans
     where room_id = ${roomId}::uuid
       and user_id in (select user_id from bans where room_id = ${roomId}::uuid limit ${take})
     returning 1`,
-  (roomId, take) => Prisma.sql`
+  Prisma.sql`
     -- purgeFormerMembers: former_members_pkey
     delete from former_members
     where room_id = ${roomId}::uuid
       and user_id in (select user_id from former_members where room_id = ${roomId}::uuid limit ${take})
     returning 1`,
-  (roomId, take) => Prisma.sql`
+  Prisma.sql`
     -- purgeInvites: invites_room_id_id_idx
     delete from invites
     where id in (select id from invites where room_id = ${roomId}::uuid limit ${take})
     returning 1`,
-  (roomId, take) => Prisma.sql`
+  Prisma.sql`
     -- purgeEvents: events_pkey
     delete from events
     where topic_id = ${roomId}::uuid
       and seq in (select seq from events where topic_id = ${roomId}::uuid limit ${take})
     returning 1`,
 ]
-
-/** The steps that purge a room, each deleting a part: true when there may be more. */
-export const purgeSteps: readonly ((sql: Sql, roomId: string, take: number) => Promise<boolean>)[] = contents.map(
-  (statement) => async (sql, roomId, take) => (await sql(statement(roomId, take))).length >= take,
-)

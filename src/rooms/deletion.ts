@@ -3,9 +3,15 @@ import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { deletionLimits } from '../config/rooms.ts'
-import type { Chore } from '../database/chores.ts'
+import { type Chore, repeat } from '../database/chores.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
-import { deleteMembers, purgeSteps, readMemberIds, readRoomsToEmpty, readRoomsToPurge } from './deletion-queries.ts'
+import {
+  deleteMembers,
+  purgeStatements,
+  readMemberIds,
+  readRoomsToEmpty,
+  readRoomsToPurge,
+} from './deletion-queries.ts'
 
 /** The parts of the server that what follows a deletion needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'feed'>
@@ -74,8 +80,9 @@ async function removeSomeMembers({ sql, feed }: Parts, roomId: string): Promise<
 
 /** Removes what a room without members holds, and then the room and its topic. */
 async function purgeRoom({ sql, feed }: Parts, roomId: string, signal: AbortSignal): Promise<void> {
-  for (const step of purgeSteps) {
-    while (!signal.aborted && (await step(sql, roomId, deletionLimits.rowsPerStatementMax)));
+  const { rowsPerStatementMax: take } = deletionLimits
+  for (const statement of purgeStatements(roomId, take)) {
+    await repeat(async () => (await sql(statement)).length, { take, signal })
   }
   if (signal.aborted) return
   await feed.write([roomId], async ({ tx }) => {
