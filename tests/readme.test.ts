@@ -4,6 +4,7 @@ import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { listActions } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands.ts'
+import { dataExportLimits } from '../src/config/account.ts'
 import { operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
@@ -60,10 +61,24 @@ function limitRows(): string[] {
     ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
     ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
     ['Operations at once on a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
-    ['Operations of a socket in a minute', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
+    ['Operations of a user in a minute, on one server', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
+    [
+      'The same of an address, for those who are not signed in',
+      `${edge.addressOperationsPerMinuteMax}`,
+      '`RATE_LIMITED`',
+    ],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],
+    ['Rooms that a user makes, direct ones too', rate('roomsOfUser'), '`RATE_LIMITED`'],
+    ['Rooms that a user enters', rate('joinsOfUser'), '`RATE_LIMITED`'],
+    ['Times that a user adds members', rate('additionsOfUser'), '`RATE_LIMITED`'],
+    ['Invites that a user makes', rate('invitesOfUser'), '`RATE_LIMITED`'],
+    ['Friend requests of a user', rate('friendRequestsOfUser'), '`RATE_LIMITED`'],
+    ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
+    ['Uploads that a user announces', rate('uploadsOfUser'), '`RATE_LIMITED`'],
+    ['Searches of a user through messages', rate('searchesOfUser'), '`RATE_LIMITED`'],
+    ['Exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
     ['Failed sign-ins of an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
     ['Failed sign-ins of an address', rate('signInFromAddress'), '`RATE_LIMITED`'],
     ['Accounts and guests that an address makes', rate('signUpFromAddress'), '`RATE_LIMITED`'],

@@ -66,26 +66,6 @@ describe('how many sockets and event streams may be open', () => {
 })
 
 describe('how fast a socket may ask', () => {
-  test('an operation too many in a minute is refused with the time to wait, and the socket stays', async ({
-    start,
-  }) => {
-    const server = await start({ edge: { operationsPerMinuteMax: 3 } })
-    const socket = await openInitialised(server)
-    for (const id of ['1', '2', '3']) {
-      socket.say(typename(id))
-      expect(await socket.next()).toMatchObject({ id, type: 'next' })
-      expect(await socket.next()).toEqual({ id, type: 'complete' })
-    }
-    socket.say(typename('4'))
-    expect(await socket.next()).toMatchObject({
-      id: '4',
-      type: 'error',
-      payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } }],
-    })
-    socket.say({ type: 'ping' })
-    expect(await socket.next()).toEqual({ type: 'pong' })
-  })
-
   test('a socket that floods is closed with a code on which clients come back', async ({ start }) => {
     const server = await start({ edge: { operationsPerMinuteMax: 3 } })
     const socket = await openInitialised(server)

@@ -28,6 +28,12 @@ export const edgeVariables = {
     default: '200',
     description: 'WebSockets and event streams that one address may have open on one server; 0 for no bound.',
   },
+  OPERATIONS_PER_MINUTE: {
+    schema: z.coerce.number().int().min(0).max(1_000_000),
+    default: '1200',
+    description:
+      'What one user may ask of one server in a minute, over all connections: see *Limits*. An address may ask five times as much for those who are not signed in. 0 for no bound.',
+  },
   SENDS_PER_10_SECONDS: {
     schema: z.coerce.number().int().min(0).max(10_000),
     default: '50',
@@ -37,7 +43,7 @@ export const edgeVariables = {
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
     default: 'true',
     description:
-      'Bounds how often one address may sign in, sign up and try passwords, and what one socket may ask in a minute. Off for load tests alone.',
+      'Bounds how often one address may sign in, sign up and try passwords, and what one user may make and ask. Off for load tests alone.',
   },
 } as const
 
@@ -57,6 +63,8 @@ export const operationLimits = {
   listCostRows: 10,
   /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
   introspectionCost: 1_000,
+  /** It counts once for each of its root fields, or once for so many of the fields that it asks for. */
+  fieldsPerCount: 1_000,
   /** Parsed documents are kept for the next time while their texts have so many characters together. */
   keptTextMax: 1_048_576,
 } as const
@@ -67,8 +75,6 @@ const edgeDefaults = {
   operationMs: 15_000,
   /** Sockets and event streams of one user on one server. */
   socketsPerUserMax: 50,
-  /** Operations that one socket may begin in a minute. */
-  operationsPerMinuteMax: 600,
   /** A request whose headers have not come by then is dropped. */
   headersMs: 10_000,
   /** A request whose body has not come by then is dropped. */
@@ -94,6 +100,10 @@ export interface EdgeConfig extends Numbers {
   readonly trustedProxies: readonly string[]
   /** Sockets and event streams of one address on one server. */
   readonly socketsPerAddressMax: number
+  /** Operations of one user on one server in a minute. */
+  readonly operationsPerMinuteMax: number
+  /** Operations of one address in a minute, on one server, of those who are not signed in. */
+  readonly addressOperationsPerMinuteMax: number
   /** Messages that one user may send in `sendWindowMs`. */
   readonly sendsMax: number
 }
@@ -104,13 +114,15 @@ type Values = { [K in keyof typeof edgeVariables]: z.output<(typeof edgeVariable
 
 /** Makes the settings of the edge. */
 export function readEdgeConfig(values: Values): EdgeConfig {
+  const operations = (values.RATE_LIMITS && values.OPERATIONS_PER_MINUTE) || Number.POSITIVE_INFINITY
   const stop = values.NODE_ENV === 'production' ? stopDefaults : { unreadyMs: 0, closeSpreadMs: 0 }
   return {
     ...edgeDefaults,
     ...stop,
-    ...(!values.RATE_LIMITS && { operationsPerMinuteMax: Number.POSITIVE_INFINITY }),
     trustedProxies: values.TRUSTED_PROXIES,
     socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
+    operationsPerMinuteMax: operations,
+    addressOperationsPerMinuteMax: operations * 5,
     sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
   }
 }
@@ -140,6 +152,22 @@ export const rateDefaults = {
   refreshFromAddress: { points: 600, seconds: 60 },
   /** Wrong current passwords of one user. */
   passwordOfUser: { points: 10, seconds: 300 },
+  /** Rooms that one user makes, and direct rooms that one opens for the first time. */
+  roomsOfUser: { points: 60, seconds: 600 },
+  /** Rooms that one user enters. */
+  joinsOfUser: { points: 60, seconds: 600 },
+  /** How often one user adds members. */
+  additionsOfUser: { points: 60, seconds: 600 },
+  /** Invites that one user makes. */
+  invitesOfUser: { points: 60, seconds: 600 },
+  /** Friend requests that one user sends. */
+  friendRequestsOfUser: { points: 60, seconds: 600 },
+  /** Messages that one user reports. */
+  reportsOfUser: { points: 30, seconds: 600 },
+  /** Uploads that one user announces. */
+  uploadsOfUser: { points: 200, seconds: 600 },
+  /** Searches of one user through messages. */
+  searchesOfUser: { points: 120, seconds: 60 },
   /** Wrong passwords of one user for one room. */
   passwordOfRoom: { points: 10, seconds: 300 },
   /** Wrong passwords of one address for one room, since guests are easily made. */

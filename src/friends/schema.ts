@@ -149,7 +149,7 @@ const FriendshipPayload = builder.objectRef<{ userId: string }>('FriendshipPaylo
 const mutations = {
   sendFriendRequest: {
     run: sendFriendRequest,
-    description: `Asks a user to be a friend; when they have asked too, the two are friends. Asking again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.requestsSentMax} unanswered requests or ${friendLimits.friendsMax} friends.`,
+    description: `Asks a user to be a friend; when they have asked too, the two are friends. Asking again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.requestsSentMax} unanswered requests or ${friendLimits.friendsMax} friends, RATE_LIMITED.`,
   },
   acceptFriendRequest: {
     run: acceptFriendRequest,

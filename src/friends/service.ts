@@ -34,9 +34,10 @@ interface Change {
  * Asking again changes nothing.
  *
  * @throws AppError BAD_USER_INPUT for oneself; NOT_FOUND for who does not exist, is deleted, or is blocked by or blocking
- * the viewer; CONFLICT past `requestsSentMax` or `friendsMax`.
+ * the viewer; CONFLICT past `requestsSentMax` or `friendsMax`; RATE_LIMITED.
  */
-export function sendFriendRequest(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
+export async function sendFriendRequest(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
+  await context.rates.take(['friendRequestsOfUser', assertSignedIn(context).userId])
   return change(context, input, async (asked) => {
     const { write, viewerId, userId, pair, friendship } = asked
     const { isUser, blocks, isBlocked } = await readStanding(sqlOfPrisma(write.tx), { viewerId, userId })

@@ -1,15 +1,26 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { operationLimits } from '../config/edge.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invariant } from '../errors.ts'
 import { type DocumentMeasure, measureDocument } from '../graphql/complexity.ts'
+import type { Caller, Context } from '../graphql/context.ts'
+import type { CountOperation } from './quotas.ts'
+
+/** What parsing gets to know of an operation. */
+interface Parsing {
+  /** Yoga puts the parameters of the request there, and others those of the frame or body. */
+  params?: GraphQLParams
+  /** Who asks: of a request that came to Yoga, or of an operation whose caller was known. */
+  caller?: Caller
+  socketContext?: Context
+}
 
 /**
- * Refuses documents that ask for too much with OPERATION_TOO_COMPLEX.
+ * Counts operations by their callers, and refuses those that ask for too much.
  *
- * Before they are validated, which takes time too. It belongs to parsing, which operations of every transport pass.
+ * With RATE_LIMITED and OPERATION_TOO_COMPLEX, before they are validated, which takes time too. It belongs to parsing, which operations of every transport pass.
  */
-export function useOperationLimits(schema: GraphQLSchema): Plugin {
+export function useOperationLimits(schema: GraphQLSchema, count: CountOperation): Plugin {
   const measures = new WeakMap<DocumentNode, DocumentMeasure>()
 
   function measure(document: DocumentNode): DocumentMeasure {
@@ -22,14 +33,18 @@ export function useOperationLimits(schema: GraphQLSchema): Plugin {
 
   return {
     onParse({ context, setParseFn }) {
+      const { params = {}, caller, socketContext } = context as Parsing
+      const by = socketContext ?? caller
+      invariant(by, 'the caller of an operation is known before it is parsed')
+      count(by, 1)
       setParseFn(parseBounded)
       return ({ result, replaceParseResult }) => {
         if (result === null || result instanceof Error) return
-        // Yoga puts the parameters of the request there, and websocket.ts those of the frame
-        const { params = {} } = context as { params?: GraphQLParams }
         const measured = measure(result)
-        const fault = structureFault(measured) ?? costFault(schema, { document: result, measured, params })
+        const { width, cost } = costOf(schema, { document: result, measured, params })
+        const fault = structureFault(measured) ?? costFault(cost)
         if (fault) replaceParseResult(tooComplex(fault))
+        else count(by, Math.max(width, Math.floor(cost / operationLimits.fieldsPerCount)) - 1)
       }
     },
   }
@@ -69,19 +84,27 @@ interface Asked {
   params: GraphQLParams
 }
 
-/** Most operations cost little with the largest pages; the others are measured with those that they ask for. */
-function costFault(schema: GraphQLSchema, { document, measured, params }: Asked): string | null {
-  const { costMax } = operationLimits
+/**
+ * Finds what an operation costs, and the fields at its root.
+ *
+ * Most cost little with the largest pages; the others are measured with those that they ask for.
+ */
+function costOf(schema: GraphQLSchema, { document, measured, params }: Asked): { width: number; cost: number } {
   const { operationName = null, variables } = params
-  const costIn = ({ operations }: DocumentMeasure) =>
-    Math.max(
-      0,
-      ...operations
-        .filter(({ node }) => operationName === null || node.name?.value === operationName)
-        .map(({ cost }) => cost),
-    )
-  if (costIn(measured) <= costMax) return null
-  const cost = costIn(measureDocument(schema, document, variables ?? {}))
+  const most = ({ operations }: DocumentMeasure) => {
+    const asked = operations.filter(({ node }) => operationName === null || node.name?.value === operationName)
+    return {
+      width: Math.max(1, ...asked.map(({ width }) => width)),
+      cost: Math.max(0, ...asked.map(({ cost }) => cost)),
+    }
+  }
+  const largest = most(measured)
+  const isCheap = largest.cost < operationLimits.fieldsPerCount
+  return isCheap ? largest : most(measureDocument(schema, document, variables ?? {}))
+}
+
+function costFault(cost: number): string | null {
+  const { costMax } = operationLimits
   if (cost <= costMax) return null
   return `An operation may ask for ${costMax} fields, counted for each row of its pages; this asks for ${cost}. Take smaller pages.`
 }

@@ -19,7 +19,7 @@ import { type Caller, createContext, type ServerParts } from '../graphql/context
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { createFanOut } from './fan-out.ts'
-import type { Connections, TakeOne } from './quotas.ts'
+import type { Connections } from './quotas.ts'
 import type { SocketWriter } from './socket-writer.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
@@ -31,7 +31,6 @@ export interface Extra {
   readonly socket: WebSocket
   readonly request: IncomingMessage
   readonly writer: SocketWriter
-  readonly takeOperation: TakeOne
   /** Queries and mutations that run. */
   readonly running: Set<Promise<unknown>>
   caller: Caller
@@ -111,11 +110,6 @@ export function createProtocol(options: ProtocolOptions) {
     }
     const { extra } = connection
     if (isDraining()) throw unavailable('The server is about to stop. Nothing was done: try again.')
-    const waitMs = extra.takeOperation()
-    if (waitMs > 0) {
-      const message = `A socket may begin ${config.edge.operationsPerMinuteMax} operations in a minute.`
-      throw new AppError('RATE_LIMITED', message, { retryAfterMs: waitMs })
-    }
     const operationCaller = await operationCallerOf(payload, extra)
     const caller = operationCaller ?? extra.caller
     if (caller.viewer) parts.attendance.touch(caller.viewer.userId)

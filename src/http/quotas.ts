@@ -5,7 +5,10 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { EdgeConfig } from '../config/edge.ts'
 import { AppError } from '../errors.ts'
-import type { Context } from '../graphql/context.ts'
+import type { Caller, Context } from '../graphql/context.ts'
+
+/** Operations and frames are counted over so long. */
+export const minuteMs = 60_000
 
 /** Counts what is open for each key: see `createQuota`. */
 export interface Quota {
@@ -33,20 +36,68 @@ function createQuota(max: number): Quota {
   }
 }
 
-/** Takes one of an allowance. Returns 0, or the milliseconds to wait for the next. */
-export type TakeOne = () => number
+/** Takes so much of an allowance, or one. Returns 0, or the milliseconds until there is as much. */
+export type Take = (amount?: number) => number
 
 /** Makes an allowance of so many in a window. It fills up again evenly. */
-export function createAllowance(max: number, windowMs: number): TakeOne {
+export function createAllowance(max: number, windowMs: number): Take {
   let left = max
   let lookedAt = performance.now()
-  return () => {
+  return (amount = 1) => {
+    const wanted = Math.min(amount, max)
     const now = performance.now()
     left = Math.min(max, left + ((now - lookedAt) / windowMs) * max)
     lookedAt = now
-    if (left < 1) return Math.ceil(((1 - left) / max) * windowMs)
-    left -= 1
+    if (left < wanted) return Math.ceil(((wanted - left) / max) * windowMs)
+    left -= wanted
     return 0
+  }
+}
+
+/** Makes an allowance for each key. Those that have filled up again are forgotten. */
+function createAllowances(max: number, windowMs: number): (key: string, amount: number) => number {
+  let allowances = new Map<string, Take>()
+  let before = new Map<string, Take>()
+  let changeAt = performance.now() + windowMs
+  if (max === Number.POSITIVE_INFINITY) return () => 0
+  return (key, amount) => {
+    if (performance.now() >= changeAt) {
+      // what is forgotten was not asked for since the last change: it is full
+      before = allowances
+      allowances = new Map()
+      changeAt = performance.now() + windowMs
+    }
+    let take = allowances.get(key)
+    if (!take) {
+      take = before.get(key) ?? createAllowance(max, windowMs)
+      allowances.set(key, take)
+    }
+    return take(amount)
+  }
+}
+
+/**
+ * Counts what a caller asks: once, or as much as it comes to.
+ *
+ * @throws AppError RATE_LIMITED with the time to wait.
+ */
+export type CountOperation = (caller: Pick<Caller, 'viewer' | 'address'>, amount: number) => void
+
+/**
+ * Makes the counter of operations, the same for all connections of a user.
+ *
+ * Those who are not signed in are counted by their address.
+ */
+export function createOperationCounter({
+  operationsPerMinuteMax,
+  addressOperationsPerMinuteMax,
+}: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'>): CountOperation {
+  const ofUser = createAllowances(operationsPerMinuteMax, minuteMs)
+  const ofAddress = createAllowances(addressOperationsPerMinuteMax, minuteMs)
+  return ({ viewer, address }, amount) => {
+    const retryAfterMs = viewer ? ofUser(viewer.userId, amount) : ofAddress(address ?? '', amount)
+    if (retryAfterMs === 0) return
+    throw new AppError('RATE_LIMITED', `Too much was asked in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
   }
 }
 

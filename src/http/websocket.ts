@@ -5,7 +5,7 @@ import { limits } from '../config.ts'
 import type { AddressOf } from './address.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { closeCodes, createProtocol, type Extra, type ProtocolOptions } from './protocol.ts'
-import { createAllowance } from './quotas.ts'
+import { createAllowance, minuteMs } from './quotas.ts'
 import { pathOf } from './requests.ts'
 import { bytesOf, createSocketWriters, noTail } from './socket-writer.ts'
 import { graphqlPath } from './yoga.ts'
@@ -15,8 +15,6 @@ export interface WebSocketOptions extends ProtocolOptions {
   server: Server
   addressOf: AddressOf
 }
-
-const minuteMs = 60_000
 
 /** Beside the beginning of an operation a client sends its end, and pings. */
 const framesPerOperation = 4
@@ -72,7 +70,6 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       socket,
       request,
       writer,
-      takeOperation: createAllowance(operationsPerMinuteMax, minuteMs),
       running: new Set(),
       caller: { viewer: null, viewerError: null, userAgent, address: addressOf(request) },
       atEnd: [() => extras.delete(socket)],

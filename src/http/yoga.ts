@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
-import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
+import { invariant } from '../errors.ts'
+import { type Caller, type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
 import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
@@ -12,7 +13,7 @@ import { useDeadline } from './deadline.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { type Connections, useStreamQuota } from './quotas.ts'
+import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
 import { useStrictRequests, withoutHint } from './requests.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
@@ -28,6 +29,8 @@ export const operationRequest = new Request('http://localhost/graphql', { method
 /** What an operation brings whose caller is known. Over WebSocket it was let in when its socket was. */
 export interface SocketContext {
   readonly socketContext?: Context
+  /** Who asks, where Yoga read the request. */
+  caller?: Caller
   /** Node.js' own request, over HTTP. */
   readonly req?: IncomingMessage
 }
@@ -54,7 +57,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
  */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, authenticate, addressOf, connections, graphiqlTabs } = options
+  const { schema, parts, config, log, connections, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -65,7 +68,8 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     maxRequestBodySize: false, // held by useStrictRequests
     plugins: [
       useStrictRequests({ hints: !config.production }),
-      useOperationLimits(schema),
+      useCaller(options),
+      useOperationLimits(schema, createOperationCounter(config.edge)),
       useDeadline(config.edge.operationMs),
       useStreamQuota(connections.ofUser),
     ],
@@ -95,16 +99,26 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
         return clientError
       },
     },
-    async context({ request, socketContext, req }) {
+    context({ socketContext, caller }) {
       if (socketContext) return socketContext
-      const caller = await findCaller(authenticate, {
-        authorization: request.headers.get('authorization'),
-        userAgent: request.headers.get('user-agent'),
-        address: req ? addressOf(req) : null,
-      })
+      invariant(caller, 'a request that is read has a caller')
       return createContext(parts, caller)
     },
   })
+}
+
+/** Finds who sends a request, before anything is done for them. */
+function useCaller({ authenticate, addressOf }: Pick<YogaOptions, 'authenticate' | 'addressOf'>): Plugin {
+  return {
+    async onParams({ request, context }) {
+      const asked = context as SocketContext
+      asked.caller = await findCaller(authenticate, {
+        authorization: request.headers.get('authorization'),
+        userAgent: request.headers.get('user-agent'),
+        address: asked.req ? addressOf(asked.req) : null,
+      })
+    },
+  }
 }
 
 /** Keeps the HTTP status that Yoga gave to an error; it is not part of what is sent. */

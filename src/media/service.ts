@@ -35,7 +35,8 @@ export interface Upload {
 /**
  * Announces a file: its bytes are then put to the URL, until it expires.
  *
- * @throws AppError BAD_USER_INPUT, UPLOAD_TOO_LARGE, UNSUPPORTED_MEDIA, RATE_LIMITED when too many uploads wait.
+ * @throws AppError BAD_USER_INPUT, UPLOAD_TOO_LARGE, UNSUPPORTED_MEDIA, RATE_LIMITED when too many uploads wait, or were
+ * announced lately.
  */
 export async function createUpload(context: ServiceContext, input: z.input<typeof createUploadInput>): Promise<Upload> {
   const { userId: ownerId } = assertSignedIn(context)
@@ -43,6 +44,7 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
   const { uploadBytesMax } = context.config.media
   if (bytes > uploadBytesMax) throw new AppError('UPLOAD_TOO_LARGE', `A file may have ${uploadBytesMax} bytes.`)
   const kind = kindOfType(mimeType)
+  await context.rates.take(['uploadsOfUser', ownerId])
   // under the lock of the user, so that uploads that begin together are counted
   const media = await context.feed.write([ownerId], async ({ tx }) => {
     const pendingAfter = new Date(Date.now() - mediaLimits.uploadUrlMs)

@@ -117,7 +117,7 @@ const RevokeInviteInput = builder.inputType('RevokeInviteInput', {
 builder.mutationFields((t) => ({
   createInvite: t.field({
     type: invitePayload('CreateInvitePayload', 'The result of createInvite.'),
-    description: `Makes an invite to a room; for admins and the owner. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT; CONFLICT when the room has ${limits.invitesPerRoomMax} that still let somebody in.`,
+    description: `Makes an invite to a room; for admins and the owner. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has ${limits.invitesPerRoomMax} that still let somebody in.`,
     args: { input: t.arg({ type: CreateInviteInput, required: true, description: 'The invite to make.' }) },
     resolve: (_, { input }, context) =>
       createInvite(context, { ...input, roomId: parseId('Room', input.roomId, 'roomId') }),

@@ -35,13 +35,14 @@ const createInput = z.object({
 /**
  * Makes an invite to a room, with a code of its own.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT; CONFLICT when the room has too many live ones.
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has too many live ones.
  */
 export async function createInvite(context: ServiceContext, input: z.input<typeof createInput>): Promise<Invite> {
   const { userId: createdById } = assertSignedIn(context)
   // before the input is judged, so that an invite ends after its beginning
   const createdAt = new Date()
   const { roomId, ...bounds } = parseInput(createInput, input)
+  await context.rates.take(['invitesOfUser', createdById])
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'manageInvites', tx })
     if ((await countLiveInvites(sqlOfPrisma(tx), roomId)) >= limits.invitesPerRoomMax) {

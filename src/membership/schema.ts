@@ -217,7 +217,7 @@ builder.mutationFields((t) => ({
   addMembers: t.field({
     type: AddMembersPayload,
     description:
-      'Adds users to a room, all or none; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL; BAD_USER_INPUT that names who is unknown, deleted, banned or blocked.',
+      'Adds users to a room, all or none; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; BAD_USER_INPUT that names who is unknown, deleted, banned or blocked.',
     args: { input: t.arg({ type: AddMembersInput, required: true, description: 'The room and the users.' }) },
     resolve: async (_, { input }, context) => {
       const roomId = parseId('Room', input.roomId, 'roomId')

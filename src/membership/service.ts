@@ -131,8 +131,9 @@ interface Entrance {
   admit(tx: Transaction): Promise<void>
 }
 
-function enterRoom(context: ServiceContext, { roomId, action, admit }: Entrance): Promise<Member> {
+async function enterRoom(context: ServiceContext, { roomId, action, admit }: Entrance): Promise<Member> {
   const { userId } = assertSignedIn(context)
+  await context.rates.take(['joinsOfUser', userId])
   return context.feed.write([roomId, userId], async (write) => {
     const known = await findMember(write.tx, { roomId, userId })
     if (known) return known
@@ -173,12 +174,13 @@ const addInput = z.object({
  * Adds users to a room, all or none. Those who are members already stay as they are.
  *
  * @returns the memberships of all of them, in the order given, each once.
- * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL; BAD_USER_INPUT that names everyone who is unknown,
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; BAD_USER_INPUT that names everyone who is unknown,
  * deleted, banned, or blocked by or blocking the viewer.
  */
 export async function addMembers(context: ServiceContext, input: z.input<typeof addInput>): Promise<Member[]> {
   const { userId: actorId } = assertSignedIn(context)
   const { roomId, userIds } = parseInput(addInput, input)
+  await context.rates.take(['additionsOfUser', actorId])
   return context.feed.write([roomId, ...userIds], async (write) => {
     const { tx } = write
     await assertCan(context, { roomId, action: 'addMembers', tx })

@@ -17,11 +17,13 @@ const reportInput = z.object({
 /**
  * Tells those who moderate a room of a message. To report it again changes the reason, and reopens the report.
  *
- * @throws AppError NOT_FOUND, BAD_USER_INPUT for one's own message and for one of the server, CONFLICT when it is deleted.
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT for one's own message and for one of the server, CONFLICT when it is deleted,
+ * RATE_LIMITED.
  */
 export async function reportMessage(context: ServiceContext, input: z.input<typeof reportInput>): Promise<Report> {
   const { userId } = assertSignedIn(context)
   const { messageId, reason } = parseInput(reportInput, input)
+  await context.rates.take(['reportsOfUser', userId])
   const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
   if (authorId === userId) throw badInput('messageId', 'is your own message')
   if (kind !== 'TEXT') throw badInput('messageId', 'is a message of the server')

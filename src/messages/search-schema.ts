@@ -8,7 +8,7 @@ import { searchMessages } from './search.ts'
 builder.queryField('searchMessages', (t) =>
   t.field({
     type: MessageConnection,
-    description: `Messages of the viewer’s rooms that hold all words of a query, the newest first. \`"in a row"\`, \`or\` and \`-without\` are understood; in scripts without spaces every part of a text is found. Neither deleted messages nor those of authors whom the viewer has blocked. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN.`,
+    description: `Messages of the viewer’s rooms that hold all words of a query, the newest first. \`"in a row"\`, \`or\` and \`-without\` are understood; in scripts without spaces every part of a text is found. Neither deleted messages nor those of authors whom the viewer has blocked. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED.`,
     args: {
       query: t.arg.string({ required: true, description: `1 to ${limits.searchLengthMax} characters, not blank.` }),
       roomId: t.arg.id({

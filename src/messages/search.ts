@@ -43,7 +43,7 @@ export interface SearchMessages {
  * is found. Neither deleted messages nor those of authors whom the viewer has blocked.
  *
  * @returns the newest first.
- * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED
  */
 export async function searchMessages(
   context: ServiceContext,
@@ -51,6 +51,7 @@ export async function searchMessages(
 ): Promise<AuthoredMessage[]> {
   const { userId } = assertSignedIn(context)
   const { query, roomId, after } = parseInput(searchInput, input)
+  await context.rates.take(['searchesOfUser', userId])
   if (roomId) await assertCan(context, { roomId, action: 'read' })
   const roomIds = roomId ? [roomId] : await readSearchedRoomIds(context.sql, userId, limits.searchedRoomsMax)
   if (roomIds.length === 0) return []

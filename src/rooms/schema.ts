@@ -163,7 +163,7 @@ builder.mutationFields((t) => ({
   createRoom: t.field({
     type: CreateRoomPayload,
     description:
-      'Makes a room with a new code. The viewer is its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
+      'Makes a room with a new code. The viewer is its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED.',
     args: { input: t.arg({ type: CreateRoomInput, required: true, description: 'The room to make.' }) },
     resolve: async (_, { input }, context) => {
       const { categoryId, regionId } = input
@@ -179,7 +179,7 @@ builder.mutationFields((t) => ({
   openDirectRoom: t.field({
     type: OpenDirectRoomPayload,
     description:
-      'Gives the one room of the viewer and another user, making it the first time. Errors: UNAUTHENTICATED, NOT_FOUND, BAD_USER_INPUT for oneself, BLOCKED for whom the viewer has blocked, FORBIDDEN where the other’s directMessagePolicy does not let the viewer.',
+      'Gives the one room of the viewer and another user, making it the first time. Errors: UNAUTHENTICATED, NOT_FOUND, BAD_USER_INPUT for oneself, BLOCKED for whom the viewer has blocked, FORBIDDEN where the other’s directMessagePolicy does not let the viewer, RATE_LIMITED.',
     args: { input: t.arg({ type: OpenDirectRoomInput, required: true, description: 'Whom to talk to.' }) },
     resolve: async (_, { input }, context) => {
       const room = await openDirectRoom(context, { userId: parseId('User', input.userId, 'userId') })

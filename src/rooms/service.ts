@@ -98,11 +98,12 @@ export function readRooms(context: ServiceContext, roomIds: readonly string[]): 
 /**
  * Makes a room that the viewer owns, with a new code.
  *
- * @throws AppError BAD_USER_INPUT, also for a category or region that does not exist; RATE_LIMITED for too many passwords.
+ * @throws AppError BAD_USER_INPUT, also for a category or region that does not exist; RATE_LIMITED.
  */
 export async function createRoom(context: ServiceContext, input: CreateRoom): Promise<Room> {
   const { userId } = assertSignedIn(context)
   const { password, ...settings } = parseInput(createRoomInput, input)
+  await context.rates.take(['roomsOfUser', userId])
   const passwordHash = await hashRoomPassword(context, password)
   return context.feed.write([userId], async ({ tx, append }) => {
     await assertPlaces(tx, settings)
@@ -124,7 +125,7 @@ const openDirectRoomInput = z.object({ userId: z.uuid() })
  * pair besides.
  *
  * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a user who does not exist, is deleted or has blocked the
- * viewer; BLOCKED for one whom the viewer has blocked; FORBIDDEN by the other's policy.
+ * viewer; BLOCKED for one whom the viewer has blocked; FORBIDDEN by the other's policy; RATE_LIMITED.
  */
 export async function openDirectRoom(
   context: ServiceContext,
@@ -135,6 +136,9 @@ export async function openDirectRoom(
   if (userId === viewer.userId) throw badInput('userId', 'is yourself: a direct room is for two')
   const [directLowId = '', directHighId = ''] = [userId, viewer.userId].sort()
   const pair = { directLowId, directHighId }
+  const opened = await context.db.room.findUnique({ where: { directLowId_directHighId: pair } })
+  if (opened) return opened
+  await context.rates.take(['roomsOfUser', viewer.userId])
   return context.feed.write([directLowId, directHighId], async ({ tx, append }) => {
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known

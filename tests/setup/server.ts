@@ -32,7 +32,12 @@ const quickPresence = {
 
 /** All users of all tests come from one address. */
 const unbounded = Number.POSITIVE_INFINITY
-const generous = { socketsPerAddressMax: unbounded, sendsMax: unbounded, operationsPerMinuteMax: unbounded }
+const generous = {
+  socketsPerAddressMax: unbounded,
+  sendsMax: unbounded,
+  operationsPerMinuteMax: unbounded,
+  addressOperationsPerMinuteMax: unbounded,
+}
 
 /** The configuration of a test's server on a database. Attempts are counted only where a test gives `rates`. */
 export function testConfig(databaseUrl: string, given: TestSettings = {}): Config {
