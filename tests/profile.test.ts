@@ -94,6 +94,36 @@ test('the viewer is told of what nobody else sees, too', async ({ one, two }) =>
   })
 })
 
+test('rooms and friends are told of another name, but nobody whom a block parts from the user', async ({
+  one,
+  two,
+  db,
+}) => {
+  const [ada, bob, cyd, dan] = [await guest(one), await guest(one), await guest(two), await guest(two)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const friendship = 'mutation ($userId: ID!) { sendFriendRequest(input: { userId: $userId }) { user { id } } }'
+  await ada.call(friendship, { userId: dan.userId })
+  await dan.call(friendship, { userId: ada.userId })
+  await db.block.create({ data: { blockerId: uuidOf(cyd.userId), blockedId: uuidOf(ada.userId) } })
+  const told = '__typename ... on UserUpdated { user { id displayName bio } }'
+  const inRoom = (client: Client) =>
+    client.follow(`subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ${told} } }`, { roomId })
+  const [toBob, toCyd] = [inRoom(bob.at(two)), inRoom(cyd)]
+  const toDan = dan.follow(`subscription { viewerEvents { ${told} } }`)
+  for (const stream of [toBob, toCyd, toDan]) expect(JSON.stringify(await stream.nextData())).toContain('Synced')
+
+  await change(ada, { displayName: 'Ada L.', bio: 'I count.' })
+  const ofAda = { __typename: 'UserUpdated', user: { id: ada.userId, displayName: 'Ada L.', bio: 'I count.' } }
+  expect(await toBob.nextData()).toEqual({ roomEvents: ofAda })
+  expect(await toDan.nextData()).toEqual({ viewerEvents: ofAda })
+  // of what nobody else sees nobody else is told
+  await change(ada, { directMessagePolicy: 'FRIENDS' })
+  await change(bob, { bio: 'I build.' })
+  const ofBob = { __typename: 'UserUpdated', user: { id: bob.userId, displayName: bob.name, bio: 'I build.' } }
+  expect(await toBob.nextData()).toEqual({ roomEvents: ofBob })
+  expect(await toCyd.nextData()).toEqual({ roomEvents: ofBob })
+})
+
 test('a direct room is begun only by those whom the other lets', async ({ one }) => {
   const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
   const open = 'mutation ($userId: ID!) { openDirectRoom(input: { userId: $userId }) { room { id } } }'

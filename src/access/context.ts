@@ -90,6 +90,8 @@ export interface Attendance {
   followRooms(userId: string): () => void
   /** Notes that a user has done something. */
   touch(userId: string): void
+  /** Tells the rooms and friends of a user that their profile has changed. It may be lost. */
+  tellProfile(userId: string): void
   /** Resolves when what was noted before stands in the database. */
   settle(): Promise<void>
   /** Counts the members of a room who are here. Up to some seconds old. */

@@ -52,6 +52,7 @@ export async function updateProfile(context: ServiceContext, input: ProfileInput
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return avatarId === undefined ? [] : context.media.chooseAvatar(tx, { userId, mediaId: avatarId })
   })
+  if ([displayName, bio, avatarId].some((shown) => shown !== undefined)) context.attendance.tellProfile(userId)
   await context.media.removeFiles(files)
   return viewer
 }

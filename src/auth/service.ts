@@ -157,6 +157,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return prolongSession(context.config, tx, sessionId)
   })
+  context.attendance.tellProfile(userId)
   return grant(context, opened)
 }
 

@@ -63,6 +63,7 @@ const letters: Readonly<Record<HintKind, string>> = {
   PRESENCE_CHANGED: 'p',
   RECEIPT_ADVANCED: 'r',
   ROOM_ADVANCED: 'a',
+  USER_UPDATED: 'u',
 }
 
 const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as HintKind]))

@@ -16,7 +16,7 @@ export interface Control {
 }
 
 /** What is told outside the feed, and may be lost. */
-export type HintKind = 'TYPING_CHANGED' | 'PRESENCE_CHANGED' | 'RECEIPT_ADVANCED' | 'ROOM_ADVANCED'
+export type HintKind = 'TYPING_CHANGED' | 'PRESENCE_CHANGED' | 'RECEIPT_ADVANCED' | 'ROOM_ADVANCED' | 'USER_UPDATED'
 
 /** What a hint speaks of, before it has a place. */
 export interface HintContent {
@@ -50,6 +50,7 @@ const hintKinds: ReadonlySet<string> = new Set<HintKind>([
   'PRESENCE_CHANGED',
   'RECEIPT_ADVANCED',
   'ROOM_ADVANCED',
+  'USER_UPDATED',
 ])
 
 /** Whether a signal is an event of the feed, with a number of its own. */

@@ -40,6 +40,7 @@ const typeNames: Record<Signal['kind'], string> = {
   PRESENCE_CHANGED: 'PresenceChanged',
   RECEIPT_ADVANCED: 'ReceiptAdvanced',
   ROOM_ADVANCED: 'RoomAdvanced',
+  USER_UPDATED: 'UserUpdated',
 }
 
 const resolveType = (signal: Signal) => typeNames[signal.kind]
@@ -78,7 +79,13 @@ export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
 /** Makes the reference of a type that tells of a hint. */
 export const hintRef = (name: string) => builder.objectRef<Hint>(name)
 
-const hintKinds: readonly HintKind[] = ['TYPING_CHANGED', 'PRESENCE_CHANGED', 'RECEIPT_ADVANCED', 'ROOM_ADVANCED']
+const hintKinds: readonly HintKind[] = [
+  'TYPING_CHANGED',
+  'PRESENCE_CHANGED',
+  'RECEIPT_ADVANCED',
+  'ROOM_ADVANCED',
+  'USER_UPDATED',
+]
 
 /**
  * Says which hints an operation asks for: those on whose types it has a fragment.

@@ -15,7 +15,7 @@ import {
   writePresences,
   writeVisits,
 } from './leases-queries.ts'
-import { createOnlineCounts, type PresenceChange, tellPresences } from './service.ts'
+import { createOnlineCounts, type PresenceChange, tellPresences, tellProfile } from './service.ts'
 import { createStays } from './visits.ts'
 
 /** What attendance is made of. */
@@ -206,6 +206,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
       person.activeAt = Date.now()
       if (person.written === 'idle') note(person)
     },
+    tellProfile: (userId) => void tellProfile(options, userId).catch(onError),
     settle: write,
     countOnline: createOnlineCounts(sql, config),
     async close() {

@@ -128,6 +128,14 @@ export async function tellPresences(
   }
 }
 
+/** Tells rooms and friends of a user that their profile has changed. It may be lost. */
+export async function tellProfile({ sql, feed, config }: TellingOptions, userId: string): Promise<void> {
+  const changes = [{ userId, rank: rankNobodyReaches }]
+  for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null })) {
+    feed.hint({ topicId, kind: 'USER_UPDATED', subject: userId, actorId: userId, value: 0 })
+  }
+}
+
 /** Ends the visits and presences of servers that have died. Gives how many servers. */
 export async function clearLeases(options: TellingOptions): Promise<number> {
   const { leasesPerClearMax, rowsPerWriteMax } = options.config
