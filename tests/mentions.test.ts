@@ -226,3 +226,22 @@ test('who leaves while a send is on its way is not mentioned', async ({ one, two
   expect((await sending.sent).names).toEqual([cyd.name])
   expect((await eventsOf(db, bob.userId)).filter((event) => event.startsWith('MENTIONED'))).toEqual([])
 })
+
+test('a text that is refused locks none of those whom it names', async ({ one, db }) => {
+  const [ada, eve, bob] = [await member(one), await member(one), await member(one)]
+  const roomId = await makeRoom(ada, [bob])
+  const { id } = await send(ada, roomId, 'mine')
+  const held = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const holding = db.$transaction(async (tx) => {
+    await tx.$queryRaw`select from topics where id = ${uuidOf(ada.userId)}::uuid for no key update`
+    held.resolve()
+    await released.promise
+  })
+  await held.promise
+  // whoever waited for the lock would be answered with SERVICE_UNAVAILABLE
+  expect(await eve.fail(sendMutation, { input: { roomId, body: `@${ada.name} @${bob.name}` } })).toBe('FORBIDDEN')
+  expect(await bob.fail(editMutation, { messageId: id, body: `@${ada.name}` })).toBe('FORBIDDEN')
+  released.resolve()
+  await holding
+})

@@ -24,8 +24,9 @@ const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
   const { userId } = assertSignedIn(context)
   const { messageId, body } = parseInput(editInput, input)
-  const { roomId } = await findReadableMessage(context, messageId)
-  const mentioned = await findMentioned(context.sql, { roomId, authorId: userId, body })
+  const { roomId, authorId } = await findReadableMessage(context, messageId)
+  // a message of somebody else is refused under the lock of its room alone
+  const mentioned = authorId === userId ? await findMentioned(context.sql, { roomId, authorId, body }) : []
   return context.feed.write([roomId, ...mentioned], async (write) => {
     const { tx, append } = write
     await assertCan(context, { roomId, action: 'editOwnMessage', tx })

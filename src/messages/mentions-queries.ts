@@ -19,7 +19,7 @@ const unblocked = (author: Prisma.Sql) => Prisma.sql`
     where (blocker_id, blocked_id) in ((members.user_id, ${author}), (${author}, members.user_id))
   )`
 
-/** Finds those of the usernames whom an author can mention in a room. */
+/** Finds those of the usernames whom an author can mention in a room. Who is no member can mention nobody. */
 export async function readMentionableByNames(
   sql: Sql,
   { roomId, authorId, names }: { roomId: string; authorId: string; names: readonly string[] },
@@ -30,6 +30,7 @@ export async function readMentionableByNames(
     from users
     join members on members.room_id = ${roomId}::uuid and members.user_id = users.id
     where users.username = any(${names}::text[])
+      and exists (select from members as own where own.room_id = ${roomId}::uuid and own.user_id = ${authorId}::uuid)
       and users.deleted_at is null
       and users.id <> ${authorId}::uuid
       and ${unblocked(Prisma.sql`${authorId}::uuid`)}`)

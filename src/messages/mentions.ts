@@ -42,7 +42,8 @@ interface Saying {
  *
  * Members of the room, but not its author, nor who has blocked the author or is blocked.
  *
- * They are asked for before the write that stores the text, because it locks their topics, and judged again in it.
+ * They are asked for before the write that stores the text, because it locks their topics, and judged again in it. A
+ * stranger finds nobody, and so holds nobody up.
  */
 export async function findMentioned(sql: Sql, { roomId, authorId, body }: Saying): Promise<string[]> {
   const names = mentionedNames(body)
