@@ -10,12 +10,13 @@ const roles = ['schema', 'events', 'service', 'queries']
 const nouns: Record<string, readonly string[]> = {
   auth: [
     'authority',
+    'credentials',
     'imports',
     'keys',
+    'liveness',
     'operator',
     'passwords',
     'profile',
-    'refresh',
     'sessions',
     'stream',
     'tokens',

@@ -3,7 +3,7 @@ import { createLocalJWKSet, generateKeyPair, importJWK, type JSONWebKeySet, jwtV
 import { TypeID } from 'typeid-js'
 import { afterEach, expect, vi } from 'vitest'
 import { createKeyring, rotateKeys } from '../src/auth/keys.ts'
-import { createSessionChecks } from '../src/auth/sessions.ts'
+import { createSessionChecks } from '../src/auth/liveness.ts'
 import { createSessionWatch } from '../src/auth/watch.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import type { AppError } from '../src/errors.ts'

@@ -1,4 +1,4 @@
-import { sessionExpired } from '../auth/sessions.ts'
+import { sessionExpired } from '../auth/liveness.ts'
 import { builder } from '../graphql/builder.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { deleteAccount } from './deletion.ts'

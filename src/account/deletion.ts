@@ -4,14 +4,13 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { verifyPassword } from '../auth/passwords.ts'
-import { assertSessionLive, endSessions } from '../auth/refresh.ts'
+import { askPassword } from '../auth/credentials.ts'
+import { anyPassword } from '../auth/passwords.ts'
+import { endSessions } from '../auth/sessions.ts'
 import { accountDeletionLimits } from '../config/account.ts'
-import { limits } from '../config.ts'
 import { type Chore, repeat } from '../database/chores.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
-import { AppError } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import { deleteMedia } from '../media/service.ts'
 import { findMember } from '../membership/queries.ts'
@@ -31,13 +30,7 @@ import {
 /** The parts of the server that ending an account needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'db' | 'feed' | 'config' | 'log' | 'media'>
 
-// what is compared with a hash, not stored: of any shape that fits
-const deleteInput = z.object({
-  password: z
-    .string()
-    .max(2 * limits.passwordLengthMax)
-    .nullish(),
-})
+const deleteInput = z.object({ password: anyPassword.nullish() })
 
 /**
  * Deletes the viewer's account for ever.
@@ -49,17 +42,9 @@ const deleteInput = z.object({
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, SESSION_EXPIRED
  */
 export async function deleteAccount(context: ServiceContext, input: z.input<typeof deleteInput>): Promise<string> {
-  const { userId, sessionId } = assertSignedIn(context)
+  const { userId } = assertSignedIn(context)
   const { password } = parseInput(deleteInput, input)
-  await context.rates.take(['passwordOfUser', userId])
-  const credential = await context.db.credential.findUnique({ where: { userId } })
-  // takes too long to be done under the lock
-  if (credential && !(await verifyPassword(credential.passwordHash, password ?? ''))) throw wrongPassword()
-  await endAccount(context, userId, async ({ tx }) => {
-    await assertSessionLive(tx, sessionId)
-    const now = await tx.credential.findUnique({ where: { userId } })
-    if (now?.passwordHash !== credential?.passwordHash) throw wrongPassword()
-  })
+  await endAccount(context, userId, await askPassword(context, password))
   await context.rates.forget(['passwordOfUser', userId])
   return userId
 }
@@ -73,12 +58,16 @@ export function deleteUser(parts: Parts, userId: string): Promise<void> {
   return endAccount(parts, userId, async () => {})
 }
 
-async function endAccount(parts: Parts, userId: string, assertMay: (write: Write) => Promise<void>): Promise<void> {
+async function endAccount(
+  parts: Parts,
+  userId: string,
+  assertMay: (tx: Transaction) => Promise<unknown>,
+): Promise<void> {
   const files = await parts.feed.write([userId], async (write) => {
     const user = await write.tx.user.findUniqueOrThrow({ where: { id: userId } })
     // two devices at once: the account is deleted, as both wanted
     if (user.deletedAt) return []
-    await assertMay(write)
+    await assertMay(write.tx)
     await write.tx.accountDeletion.create({ data: { userId } })
     return eraseAccount(write, userId)
   })
@@ -205,8 +194,4 @@ async function leave(parts: Parts, userId: string, { roomId, kind }: RoomToLeave
     }
     await deleteMember(parts, write, { roomId, userId, actorId: userId, kind: 'MEMBER_DELETED' })
   })
-}
-
-function wrongPassword(): AppError {
-  return new AppError('BAD_CREDENTIALS', 'The password is wrong. Nothing was deleted.')
 }

@@ -8,7 +8,7 @@ import type { Database } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import type { Feed } from '../feed/feed.ts'
 import { createKeyring } from './keys.ts'
-import { createSessionChecks } from './sessions.ts'
+import { createSessionChecks } from './liveness.ts'
 import { createTokens } from './tokens.ts'
 import { createSessionWatch } from './watch.ts'
 

@@ -6,9 +6,10 @@ import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { sessionsByIds } from './refresh.ts'
-import { SessionRef, ViewerRef } from './schema.ts'
-import { sessionExpired } from './sessions.ts'
+import { sessionExpired } from './liveness.ts'
+import { ViewerRef } from './schema.ts'
+import { sessionsByIds } from './sessions.ts'
+import { SessionRef } from './sessions-schema.ts'
 import { followViewer } from './stream.ts'
 
 eventRef('SessionStarted').implement({

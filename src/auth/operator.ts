@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { usernameText } from '../users/service.ts'
 import { hashPassword, passwordText } from './passwords.ts'
-import { endSessions, openSession } from './refresh.ts'
+import { endSessions, openSession } from './sessions.ts'
 
 /** A user and what else there is about the account. */
 export interface AccountFacts {

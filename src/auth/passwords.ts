@@ -29,6 +29,9 @@ export const passwordText = z
     `has ${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters`,
   )
 
+/** What is compared with a hash, not stored: of any shape that fits. */
+export const anyPassword = z.string().max(2 * limits.passwordLengthMax)
+
 /**
  * The hash of a password that somebody brings along.
  *

@@ -6,9 +6,9 @@ import { eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { UserRef, userOf } from '../users/schema.ts'
+import { passwordsByUserIds } from './credentials.ts'
 import { updateProfile } from './profile.ts'
 import { enterViewer, ViewerRef } from './schema.ts'
-import { passwordsByUserIds } from './service.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
   description: 'Who may begin a direct room with somebody. Rooms that exist stay as they are.',

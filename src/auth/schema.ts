@@ -3,60 +3,18 @@ import { assertSignedIn } from '../access/access.ts'
 import type { Viewer } from '../access/context.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { limits } from '../config.ts'
-import type { Session } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { formatId, parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { asksFor } from '../graphql/selection.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { UserRef, userOf } from '../users/schema.ts'
-import { listSessions, sessionsByIds } from './refresh.ts'
-import {
-  changePassword,
-  type Grant,
-  passwordsByUserIds,
-  refreshSession,
-  register,
-  revokeSession,
-  signIn,
-  signInAsGuest,
-  signOut,
-  upgradeGuest,
-} from './service.ts'
-import { sessionExpired } from './sessions.ts'
+import { changePassword, passwordsByUserIds } from './credentials.ts'
+import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
 
 const usernameRule = `2 to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; upper case becomes lower case`
 const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, taken exactly as given`
 const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
-
-/** A sign-in. */
-export const SessionRef = builder.objectRef<Session>('Session').implement({
-  description: 'One sign-in of the viewer on one device. It lasts until it is ended or not refreshed for too long.',
-  fields: (t) => ({
-    id: t.id({ description: 'A TypeID, `session_…`.', resolve: (session) => formatId('Session', session.id) }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the viewer signed in.' }),
-    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', description: 'When it was last refreshed.' }),
-    expiresAt: t.expose('expiresAt', {
-      type: 'DateTime',
-      description: 'When it ends unless it is refreshed; every refresh moves it forward.',
-    }),
-    endedAt: t.expose('revokedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was ended before its time. Null while it lives.',
-    }),
-    userAgent: t.exposeString('userAgent', {
-      nullable: true,
-      description: `What the client called itself, at most ${limits.userAgentLengthMax} characters. Null when it said nothing.`,
-    }),
-    isCurrent: t.boolean({
-      description:
-        'Whether this very request was made in it. In events it may be false for one’s own: compare `id` with that of `viewer.session`.',
-      resolve: (session, _, context) => session.id === context.viewer?.sessionId,
-    }),
-  }),
-})
 
 /** The one who asks: the root of everything that concerns only them. */
 export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
@@ -80,20 +38,6 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
     hasPassword: t.boolean({
       description: 'Whether the account has a password. Guests have none.',
       resolve: (viewer, _, context) => load(context, passwordsByUserIds, viewer.userId),
-    }),
-    session: t.field({
-      type: SessionRef,
-      description: 'The session that this request was made in.',
-      resolve: async (viewer, _, context) => {
-        const session = await load(context, sessionsByIds, viewer.sessionId)
-        if (!session) throw sessionExpired()
-        return session
-      },
-    }),
-    sessions: t.field({
-      type: [SessionRef],
-      description: `All living sessions, the last used first: at most ${limits.sessionsPerUserMax}.`,
-      resolve: (viewer, _, context) => listSessions(context, viewer),
     }),
   }),
 })
@@ -133,21 +77,6 @@ const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
     }),
   }),
 })
-
-const SessionPayload = (name: string, description: string) =>
-  builder.objectRef<Session>(name).implement({
-    description,
-    fields: (t) => ({
-      session: t.field({
-        type: SessionRef,
-        description: 'The session, which has ended.',
-        resolve: (session) => session,
-      }),
-    }),
-  })
-
-const SignOutPayloadRef = SessionPayload('SignOutPayload', 'The result of signOut.')
-const RevokeSessionPayloadRef = SessionPayload('RevokeSessionPayload', 'The result of revokeSession.')
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>
 
@@ -197,13 +126,6 @@ const RefreshSessionInput = builder.inputType('RefreshSessionInput', {
   description: 'A refresh token to exchange.',
   fields: (t) => ({
     refreshToken: t.string({ required: true, description: 'The newest refreshToken of the session.' }),
-  }),
-})
-
-const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
-  description: 'A session to end.',
-  fields: (t) => ({
-    sessionId: t.id({ required: true, description: 'One of `viewer.sessions`.' }),
   }),
 })
 
@@ -269,19 +191,6 @@ builder.mutationFields((t) => ({
     description: `Exchanges a refresh token for new tokens; no access token is needed. The old one answers again for ${signInLimits.refreshRetryMs / 1_000} seconds, for a retry; after that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
-  }),
-  signOut: t.field({
-    type: SignOutPayloadRef,
-    description:
-      'Ends the session that this request is made in. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED.',
-    resolve: (_, __, context) => signOut(context),
-  }),
-  revokeSession: t.field({
-    type: RevokeSessionPayloadRef,
-    description:
-      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND.',
-    args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
-    resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'sessionId')),
   }),
   changePassword: t.field({
     type: AuthPayloadRef,

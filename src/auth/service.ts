@@ -1,4 +1,4 @@
-// Rules of sign-in. Passwords are hashed and compared outside transactions; what was compared is looked at again inside.
+// Who gets in, and how. Passwords are hashed and compared outside transactions; what was compared is looked at again inside.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
@@ -10,19 +10,11 @@ import { nameText } from '../access/text.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { limits } from '../config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
-import { AppError, notFound, unavailable } from '../errors.ts'
-import type { Session } from '../generated/prisma/client.ts'
+import { AppError, unavailable } from '../errors.ts'
 import { markSeen } from '../users/queries.ts'
 import { createUser, emailText, phoneText, trimAscii, usernameText } from '../users/service.ts'
-import { hashPassword, needsUpgrade, passwordText, verifyPassword } from './passwords.ts'
-import {
-  assertSessionLive,
-  endSessions,
-  type OpenSession,
-  openSession,
-  prolongSession,
-  rotateRefreshToken,
-} from './refresh.ts'
+import { anyPassword, hashPassword, needsUpgrade, passwordText, verifyPassword } from './passwords.ts'
+import { assertSessionLive, type OpenSession, openSession, prolongSession, rotateRefreshToken } from './sessions.ts'
 
 /** What signing in needs of a request beside what every service gets. */
 export interface SignInContext extends ServiceContext {
@@ -47,8 +39,6 @@ export const accountInput = z.object({
   email: emailText.nullish(),
   phone: phoneText.nullish(),
 })
-/** What is compared with a hash, not stored: of any shape that fits. */
-const anyPassword = z.string().max(2 * limits.passwordLengthMax)
 
 /** What a registered account is made of. */
 export type AccountInput = z.input<typeof accountInput>
@@ -92,7 +82,7 @@ export async function signIn(context: SignInContext, input: z.input<typeof signI
   const toAccount: Attempt = ['signInToAccount', context.address, trimAscii(username).toLowerCase()]
   await context.rates.take(fromAddress, toAccount)
   const failAfter = Date.now() + signInLimits.signInFailureMs
-  for (let tries = 1; tries <= 3; tries++) {
+  for (let tries = 1; tries <= signInLimits.signInTriesMax; tries++) {
     const account = await findAccount(context, username)
     const storedHash = account?.credential?.passwordHash ?? null
     const isEqual = await verifyPassword(storedHash, password ?? '')
@@ -174,75 +164,6 @@ export async function refreshSession(context: ServiceContext, input: z.input<typ
   return grant(context, await rotateRefreshToken(context, refreshToken))
 }
 
-/**
- * Ends a session of the viewer; one that has ended already stays as it is.
- *
- * @throws AppError UNAUTHENTICATED, NOT_FOUND
- */
-export async function revokeSession(context: ServiceContext, sessionId: string): Promise<Session> {
-  const { userId } = assertSignedIn(context)
-  return context.feed.write([userId], async (write) => {
-    await endSessions(write, userId, { in: [sessionId] })
-    const session = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
-    if (!session) throw notFound('session')
-    return session
-  })
-}
-
-/**
- * Ends the viewer's session.
- *
- * @throws AppError UNAUTHENTICATED
- */
-export async function signOut(context: ServiceContext): Promise<Session> {
-  const { sessionId } = assertSignedIn(context)
-  return revokeSession(context, sessionId)
-}
-
-const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPassword: passwordText })
-
-/**
- * Gives the viewer another password, or a first one.
- *
- * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password
- * may have them.
- *
- * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, who have no
- * username yet.
- */
-export async function changePassword(context: ServiceContext, input: z.input<typeof changeInput>): Promise<Grant> {
-  const { userId, sessionId } = assertSignedIn(context)
-  const { currentPassword, newPassword } = parseInput(changeInput, input)
-  await context.rates.take(['passwordOfUser', userId])
-  const credential = await context.db.credential.findUnique({ where: { userId } })
-  if (credential && !(await verifyPassword(credential.passwordHash, currentPassword ?? ''))) throw badCredentials()
-  const passwordHash = await hashPassword(newPassword)
-  const opened = await context.feed.write([userId], async (write) => {
-    await assertSessionLive(write.tx, sessionId)
-    const user = await write.tx.user.findUniqueOrThrow({ where: { id: userId }, include: { credential: true } })
-    if (user.isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
-    if (user.credential?.passwordHash !== credential?.passwordHash) throw badCredentials()
-    await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
-    await endSessions(write, userId, { not: sessionId })
-    // of `hasPassword`
-    if (!credential) write.append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
-    await write.tx.refreshToken.deleteMany({ where: { sessionId } })
-    return prolongSession(context.config, write.tx, sessionId)
-  })
-  await context.rates.forget(['passwordOfUser', userId])
-  return grant(context, opened)
-}
-
-/** Loads whether users have a password, by their ids. */
-export async function passwordsByUserIds(
-  { db }: Pick<ServiceContext, 'db'>,
-  userIds: readonly string[],
-): Promise<readonly boolean[]> {
-  const rows = await db.credential.findMany({ where: { userId: { in: [...userIds] } }, select: { userId: true } })
-  const owners = new Set(rows.map((row) => row.userId))
-  return userIds.map((userId) => owners.has(userId))
-}
-
 async function findAccount({ db }: ServiceContext, username: string) {
   const parsed = usernameText.safeParse(username)
   if (!parsed.success) return null
@@ -265,7 +186,8 @@ async function enter(
   })
 }
 
-async function grant({ sessions }: ServiceContext, { session, refreshToken }: OpenSession): Promise<Grant> {
+/** Signs the access token of a session. The caller has opened or prolonged it. */
+export async function grant({ sessions }: ServiceContext, { session, refreshToken }: OpenSession): Promise<Grant> {
   const { id: sessionId, userId, expiresAt } = session
   const access = await sessions.sign({ userId, sessionId })
   return {

@@ -1,4 +1,4 @@
-// Access tokens: JWTs (RFC 9068) that name a user and a session. Whether the session still lives is asked in sessions.ts.
+// Access tokens: JWTs (RFC 9068) that name a user and a session. Whether the session still lives is asked in liveness.ts.
 
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'

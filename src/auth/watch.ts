@@ -2,7 +2,7 @@
 
 import type { SessionAuthority, Viewer } from '../access/context.ts'
 import type { AppError } from '../errors.ts'
-import { type SessionChecks, sessionExpired } from './sessions.ts'
+import { type SessionChecks, sessionExpired } from './liveness.ts'
 import { expiredToken } from './tokens.ts'
 
 /** After a lookup that failed the next one comes so soon. */

@@ -12,6 +12,8 @@ export const signInLimits = {
   sessionsPerLookupMax: 1_000,
   /** A refresh token that was replaced so lately is a retry; later it is theft. */
   refreshRetryMs: 10_000,
+  /** A sign-in that crosses a change of the password compares again, so often at the most. */
+  signInTriesMax: 3,
   /** A failed sign-in answers after this, so that its time does not tell what was checked. */
   signInFailureMs: 300,
   /** Passwords that wait to be hashed or compared; more are refused with SERVICE_UNAVAILABLE. */

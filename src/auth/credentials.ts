@@ -1,0 +1,83 @@
+// The passwords of accounts: who has one, who has to say it again, and how it is changed.
+
+import { z } from 'zod'
+import { assertSignedIn } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { parseInput } from '../access/input.ts'
+import type { Transaction } from '../database/client.ts'
+import { AppError } from '../errors.ts'
+import type { Credential } from '../generated/prisma/client.ts'
+import { anyPassword, hashPassword, passwordText, verifyPassword } from './passwords.ts'
+import { type Grant, grant } from './service.ts'
+import { assertSessionLive, endSessions, prolongSession } from './sessions.ts'
+
+/** Loads whether users have a password, by their ids. */
+export async function passwordsByUserIds(
+  { db }: Pick<ServiceContext, 'db'>,
+  userIds: readonly string[],
+): Promise<readonly boolean[]> {
+  const rows = await db.credential.findMany({ where: { userId: { in: [...userIds] } }, select: { userId: true } })
+  const owners = new Set(rows.map((row) => row.userId))
+  return userIds.map((userId) => owners.has(userId))
+}
+
+/** Looks again, under the lock of the user, at what was compared. Null where there is no password. */
+export type Recheck = (tx: Transaction) => Promise<Credential | null>
+
+/**
+ * Asks for the password of the viewer's account, where it has one. Wrong ones are counted.
+ *
+ * It is compared before the user is locked, because that takes long.
+ *
+ * @returns what to call under that lock. It throws BAD_CREDENTIALS when the password has changed meanwhile, and
+ * SESSION_EXPIRED when the session has ended.
+ * @throws AppError UNAUTHENTICATED, RATE_LIMITED, BAD_CREDENTIALS, SERVICE_UNAVAILABLE
+ */
+export async function askPassword(context: ServiceContext, password: string | null | undefined): Promise<Recheck> {
+  const { userId, sessionId } = assertSignedIn(context)
+  await context.rates.take(['passwordOfUser', userId])
+  const compared = await context.db.credential.findUnique({ where: { userId } })
+  if (compared && !(await verifyPassword(compared.passwordHash, password ?? ''))) throw wrongPassword()
+  return async (tx) => {
+    await assertSessionLive(tx, sessionId)
+    const credential = await tx.credential.findUnique({ where: { userId } })
+    if (credential?.passwordHash !== compared?.passwordHash) throw wrongPassword()
+    return credential
+  }
+}
+
+const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPassword: passwordText })
+
+/**
+ * Gives the viewer another password, or a first one.
+ *
+ * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password
+ * may have them.
+ *
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, who have no
+ * username yet.
+ */
+export async function changePassword(context: ServiceContext, input: z.input<typeof changeInput>): Promise<Grant> {
+  const { userId, sessionId } = assertSignedIn(context)
+  const { currentPassword, newPassword } = parseInput(changeInput, input)
+  const recheck = await askPassword(context, currentPassword)
+  const passwordHash = await hashPassword(newPassword)
+  const opened = await context.feed.write([userId], async (write) => {
+    const { tx, append } = write
+    const credential = await recheck(tx)
+    const { isGuest } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+    if (isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
+    await tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
+    await endSessions(write, userId, { not: sessionId })
+    // of `hasPassword`
+    if (!credential) append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
+    await tx.refreshToken.deleteMany({ where: { sessionId } })
+    return prolongSession(context.config, tx, sessionId)
+  })
+  await context.rates.forget(['passwordOfUser', userId])
+  return grant(context, opened)
+}
+
+function wrongPassword(): AppError {
+  return new AppError('BAD_CREDENTIALS', 'The password is wrong. Nothing was changed.')
+}
