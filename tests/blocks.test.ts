@@ -168,6 +168,60 @@ describe('a block hides the two from each other', () => {
     expect(await find(bob, ada)).toEqual({ id: ada.userId })
     await bob.call('mutation ($roomId: ID!) { leaveRoom(input: { roomId: $roomId }) { roomId } }', { roomId })
     expect(await find(bob, ada)).toBe(null)
+    const shared = await makeRoom(ada, [bob])
+    expect(await find(bob, ada)).toEqual({ id: ada.userId })
+    await ada.call('mutation ($id: ID!) { deleteRoom(input: { roomId: $id }) { roomId } }', { id: shared })
+    expect(await find(bob, ada)).toBe(null)
+  })
+
+  test('from those who would add the other to a room, as one who does not exist', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const mutation = 'mutation ($input: AddMembersInput!) { addMembers(input: $input) { room { id } } }'
+    await block(ada, bob)
+    for (const [client, other] of [
+      [ada, bob],
+      [bob, ada],
+    ] as const) {
+      const roomId = await makeRoom(client)
+      const [answer, ofNobody] = await Promise.all(
+        [other.userId, unknown.user].map((id) => client.attempt(mutation, { input: { roomId, userIds: [id] } })),
+      )
+      expect(answer?.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+      expect(answer).toEqual(ofNobody)
+    }
+  })
+
+  test('when they come and go', async ({ one }) => {
+    const [ada, bob, cyd] = [await guest(one, 'Ada'), await guest(one, 'Bob'), await guest(one, 'Cyd')]
+    const direct = await openDirect(ada, bob)
+    const [ofAda, ofBob] = [await makeRoom(ada, [bob, cyd]), await makeRoom(bob, [ada, cyd])]
+    for (const client of [ada, bob, cyd]) {
+      for (const roomId of [ofAda, ofBob]) {
+        const stream = client.follow('subscription ($id: ID!) { roomEvents(roomId: $id) { __typename } }', {
+          id: roomId,
+        })
+        expect(await stream.nextData()).toEqual({ roomEvents: { __typename: 'Synced' } })
+      }
+    }
+    await one.parts.attendance.settle()
+    const look = async (client: Client, id: string) => {
+      const query = `query ($id: ID!, $direct: ID!) {
+        room(id: $id) { visits { nodes { user { displayName } } } }
+        direct: room(id: $direct) { onlineCount }
+      }`
+      type Found = { room: { visits: { nodes: { user: { displayName: string } }[] } }; direct: { onlineCount: number } }
+      const found = await client.call<Found>(query, { id, direct })
+      const names = found.room.visits.nodes.map(({ user }) => user.displayName)
+      return { online: found.direct.onlineCount, visitors: names.toSorted() }
+    }
+    const everybody = ['Ada', 'Bob', 'Cyd']
+    await block(ada, bob)
+    expect(await look(ada, ofAda)).toEqual({ online: 0, visitors: ['Ada', 'Cyd'] })
+    expect(await look(bob, ofBob)).toEqual({ online: 0, visitors: ['Bob', 'Cyd'] })
+    await unblock(ada, bob)
+    for (const [client, roomId] of [[ada, ofAda] as const, [bob, ofBob] as const]) {
+      expect(await look(client, roomId)).toEqual({ online: 2, visitors: everybody })
+    }
   })
 })
 
@@ -181,13 +235,13 @@ describe('messages of somebody whom the viewer has blocked', () => {
       lastMessage { ...Shown }
     }
   }
-  fragment Shown on Message { number isHidden body author { id } edits { body } reactions { emoji } attachments { id } mentions { id } }`
+  fragment Shown on Message { number isHidden body nonce author { id } edits { body } reactions { emoji } attachments { id } mentions { id } }`
 
   test('say nothing in history, and all of it to the others', async ({ one, db }) => {
     const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
     const id = await makeRoom(ada, [bob, cyd])
     const mine = await send(ada, id, 'mine')
-    const theirs = await send(bob, id, 'first')
+    const theirs = await send(bob, id, 'first', 'a nonce of Bob')
     await bob.call(
       'mutation ($id: ID!, $body: String!) { editMessage(input: { messageId: $id, body: $body }) { message { id } } }',
       { id: theirs.id, body: text },
@@ -200,8 +254,8 @@ describe('messages of somebody whom the viewer has blocked', () => {
     })
     await block(ada, bob)
     const empty = { edits: [], reactions: [], attachments: [], mentions: [] }
-    const shown = { number: 1, isHidden: false, body: 'mine', author: { id: ada.userId }, ...empty }
-    const hidden = { number: 2, isHidden: true, body: '', author: { id: bob.userId }, ...empty }
+    const shown = { number: 1, isHidden: false, body: 'mine', nonce: null, author: { id: ada.userId }, ...empty }
+    const hidden = { number: 2, isHidden: true, body: '', nonce: null, author: { id: bob.userId }, ...empty }
     expect(await ada.call(history, { id, number: 2 })).toEqual({
       room: { messages: { nodes: [shown, hidden] }, message: hidden, lastMessage: hidden },
     })
@@ -209,6 +263,7 @@ describe('messages of somebody whom the viewer has blocked', () => {
       ...hidden,
       isHidden: false,
       body: text,
+      nonce: 'a nonce of Bob',
       edits: [{ body: 'first' }],
       reactions: [{ emoji: '👍' }],
       mentions: [{ id: cyd.userId }],

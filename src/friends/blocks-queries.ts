@@ -59,7 +59,7 @@ export async function hiddenByKeys(
 ): Promise<readonly boolean[]> {
   const pairs = keys.map((key) => key.split(' '))
   const rows = await sql<{ key: string }>(Prisma.sql`
-    -- hiddenByKeys: blocks_pkey, and for those who have blocked members_user_id_idx and members_pkey
+    -- hiddenByKeys: blocks_pkey, and for those who have blocked members_user_id_idx, members_pkey and rooms_pkey
     select wanted.viewer_id || ' ' || wanted.user_id as key
     from unnest(
       ${pairs.map(([viewerId]) => viewerId)}::uuid[],
@@ -69,6 +69,7 @@ export async function hiddenByKeys(
     where not exists (
       select from members as own
       join members as theirs on theirs.room_id = own.room_id and theirs.user_id = wanted.user_id
+      join rooms on rooms.id = own.room_id and rooms.deleted_at is null
       where own.user_id = wanted.viewer_id
     )`)
   const found = new Set(rows.map((row) => row.key))

@@ -15,7 +15,8 @@ builder.objectFields(MembershipRef, (t) => ({
       'The number of the newest message that has reached the member. It only grows, and is never below `lastReadNumber`.',
   }),
   unreadCount: t.int({
-    description: 'How many messages the member has not read: what follows `lastReadNumber`.',
+    description:
+      'How many messages the member has not read: what follows `lastReadNumber`, deleted and hidden ones too.',
     resolve: async (member, _, context) => {
       const { lastNumber } = await topicOf(context, member.roomId)
       return Math.max(0, lastNumber - member.lastReadNumber)

@@ -213,13 +213,16 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
   return { roomId, userId }
 }
 
+/** The same for all of these, so that nobody finds out who has blocked them. */
+const unknown = 'is not a user whom you can add'
+
 function assertAddable(candidates: readonly Candidate[]): void {
   const fields = candidates.flatMap(({ isUser, isMember, isBanned, isBlocked }, index) => {
     const path = `userIds.${index}`
-    if (!isUser) return [{ path, message: 'is not a user' }]
+    if (!isUser) return [{ path, message: unknown }]
     if (isMember) return []
     if (isBanned) return [{ path, message: 'is banned from the room' }]
-    return isBlocked ? [{ path, message: 'cannot be added by you' }] : []
+    return isBlocked ? [{ path, message: unknown }] : []
   })
   if (fields.length === 0) return
   const list = fields.map((field) => `${field.path} ${field.message}`).join('; ')

@@ -54,7 +54,8 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
     }),
     users: t.field({
       type: UserConnection,
-      description: 'Who reacted with it, in the order in which they did. Errors: BAD_USER_INPUT.',
+      description:
+        'Who reacted with it, in the order in which they did; also those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
       args: forwardArgs(),
       resolve: async ({ messageId, emoji }, { first, after }, context) => {
         const page = parsePage({ first, after })

@@ -57,7 +57,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   receipts: t.field({
     type: ReceiptConnection,
     description:
-      'How far it has come to each member who was there when it was sent, its author aside, in the order in which they joined. Errors: BAD_USER_INPUT.',
+      'How far it has come to each member who was there when it was sent, its author aside, in the order in which they joined; also to those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async ({ roomId, authorId, createdAt, number }, { first, after }, context) => {
       const page = parsePage({ first, after })

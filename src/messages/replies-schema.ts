@@ -47,7 +47,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     },
   }),
   replyCount: t.int({
-    description: 'How many messages answer it, tombstones too.',
+    description: 'How many messages answer it, tombstones and hidden ones too.',
     resolve: async (message, _, context) => {
       const { lastNumber } = await topicOf(context, message.roomId)
       return lastNumber <= message.number ? 0 : load(context, replyCounts, `${message.id} ${lastNumber}`)

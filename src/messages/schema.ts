@@ -157,9 +157,11 @@ export const MessageRef = builder.prismaObject('Message', {
         )
       },
     }),
-    nonce: t.exposeString('nonce', {
+    nonce: t.string({
       nullable: true,
-      description: 'What its author’s client called it, to find its own message again. Null when it gave none.',
+      description:
+        'What its author’s client called it, to find its own message again. Null when it gave none, or is hidden.',
+      resolve: (message, _, context) => unlessHidden(context, message, () => message.nonce, null),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
     editedAt: t.expose('editedAt', {

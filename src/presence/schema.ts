@@ -55,7 +55,8 @@ builder.objectFields(UserRef, (t) => ({
 
 builder.objectFields(RoomRef, (t) => ({
   onlineCount: t.int({
-    description: 'How many of its members are ONLINE or AWAY, up to some seconds ago. For members. Errors: FORBIDDEN.',
+    description:
+      'How many of its members are ONLINE or AWAY, up to some seconds ago, also those whom a block hides; but 0 in a DIRECT room where one of the two has blocked the other. For members. Errors: FORBIDDEN.',
     resolve: (room, _, context) => countOnline(context, room.id),
   }),
 }))

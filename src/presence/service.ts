@@ -73,11 +73,13 @@ const rankOfAll = 2
 /**
  * Counts who of a room is here, AWAY or ONLINE. Up to some seconds old.
  *
+ * In a DIRECT room the count would tell of the other what a block hides: there it is 0.
+ *
  * @throws AppError NOT_FOUND, FORBIDDEN
  */
 export async function countOnline(context: ServiceContext, roomId: string): Promise<number> {
-  await assertCan(context, { roomId, action: 'listMembers' })
-  return context.attendance.countOnline(roomId)
+  const { blocked } = await assertCan(context, { roomId, action: 'listMembers' })
+  return blocked ? 0 : context.attendance.countOnline(roomId)
 }
 
 /** Makes the counts of one server. Those that are asked for together are read together, and kept for a while. */
@@ -172,7 +174,8 @@ export async function listVisits(
   { roomId, take, place }: ListQuery & { roomId: string },
 ): Promise<RoomVisit[]> {
   await assertCan(context, { roomId, action: 'seeVisits' })
-  return readVisits(context.sql, { roomId, take, after: parsePlace(place) })
+  const { userId: viewerId } = assertSignedIn(context)
+  return readVisits(context.sql, { roomId, viewerId, take, after: parsePlace(place) })
 }
 
 /** The chore that removes visits that ended too long ago. */

@@ -5,19 +5,25 @@ import { Prisma, type RoomVisit } from '../generated/prisma/client.ts'
 /** Which visits of a room to read. */
 export interface VisitsQuery {
   roomId: string
+  /** Who asks: visits of users with a block between them and this one are left out. */
+  viewerId: string
   take: number
   /** The visit to begin after; null for the newest. */
   after: Place | null
 }
 
 /** Reads visits of a room, the newest first. */
-export function readVisits(sql: Sql, { roomId, take, after }: VisitsQuery): Promise<RoomVisit[]> {
+export function readVisits(sql: Sql, { roomId, viewerId, take, after }: VisitsQuery): Promise<RoomVisit[]> {
   return sql<RoomVisit>(Prisma.sql`
-    -- readVisits: room_visits_room_id_entered_at_idx, take rows
+    -- readVisits: room_visits_room_id_entered_at_idx, take rows and those that are left out; blocks_pkey
     select id, room_id as "roomId", user_id as "userId", server_id as "serverId", entered_at as "enteredAt",
       left_at as "leftAt"
     from room_visits
     where room_id = ${roomId}::uuid
+      and not exists (
+        select from blocks
+        where (blocker_id, blocked_id) in ((${viewerId}::uuid, user_id), (user_id, ${viewerId}::uuid))
+      )
       ${beyond(Prisma.sql`(entered_at, id) <`, after)}
     order by entered_at desc, id desc
     limit ${take}`)

@@ -33,7 +33,7 @@ builder.objectField(RoomRef, 'visits', (t) =>
   t.field({
     type: RoomVisitConnection,
     description:
-      'Who came and went, the newest visit first, kept for a time that the operator sets. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'Who came and went, the newest visit first, kept for a time that the operator sets; not of those whom the viewer has blocked or is blocked by. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {
