@@ -1,41 +1,7 @@
 import { describe, expect } from 'vitest'
-import { friendLimits } from '../src/config/friends.ts'
 import { type Client, guest, post } from './setup/client.ts'
+import { act, befriend, friendMutation, refuse } from './setup/friends.ts'
 import { guests, test, unknown, uuidOf } from './setup/members.ts'
-
-type Action =
-  | 'sendFriendRequest'
-  | 'acceptFriendRequest'
-  | 'declineFriendRequest'
-  | 'cancelFriendRequest'
-  | 'removeFriend'
-
-const mutation = (action: Action) => `mutation ($userId: ID!) {
-  result: ${action}(input: { userId: $userId }) {
-    friendship { requester { id } addressee { id } status acceptedAt }
-    user { id friendship { status } }
-    viewer { friends { nodes { id } } }
-  }
-}`
-
-interface Result {
-  result: {
-    friendship: { requester: { id: string }; addressee: { id: string }; status: string } | null
-    user: { id: string; friendship: { status: string } | null }
-    viewer: { friends: { nodes: { id: string }[] } }
-  }
-}
-
-const act = async (client: Client, action: Action, { userId }: { userId: string }) =>
-  (await client.call<Result>(mutation(action), { userId })).result
-
-const refuse = (client: Client, action: Action, { userId }: { userId: string }) =>
-  client.fail(mutation(action), { userId })
-
-async function befriend(ada: Client, bob: Client): Promise<void> {
-  await act(ada, 'sendFriendRequest', bob)
-  await act(bob, 'acceptFriendRequest', ada)
-}
 
 const listQuery = `query ($first: Int, $after: String) {
   viewer {
@@ -166,7 +132,7 @@ describe('a request', () => {
     await db.user.update({ where: { id: uuidOf(deleted.userId) }, data: { deletedAt: new Date() } })
     expect(await refuse(ada, 'sendFriendRequest', ada)).toBe('BAD_USER_INPUT')
     const answers = await Promise.all(
-      [deleted.userId, unknown.user].map((userId) => ada.attempt(mutation('sendFriendRequest'), { userId })),
+      [deleted.userId, unknown.user].map((userId) => ada.attempt(friendMutation('sendFriendRequest'), { userId })),
     )
     expect(answers[0]?.errors?.[0]?.extensions.code).toBe('NOT_FOUND')
     expect(answers[0]?.errors).toEqual(answers[1]?.errors)
@@ -174,7 +140,10 @@ describe('a request', () => {
 
   test('needs somebody who is signed in', async ({ one }) => {
     const ada = await guest(one)
-    const { errors } = await post(one, { query: mutation('sendFriendRequest'), variables: { userId: ada.userId } })
+    const { errors } = await post(one, {
+      query: friendMutation('sendFriendRequest'),
+      variables: { userId: ada.userId },
+    })
     expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED')
   })
 })
@@ -204,8 +173,8 @@ describe('a friendship', () => {
       const [ada, bob] = [await guest(one), await guest(two)]
       await act(ada, 'sendFriendRequest', bob)
       const [cancelled, accepted] = await Promise.all([
-        ada.attempt(mutation('cancelFriendRequest'), { userId: bob.userId }),
-        bob.attempt(mutation('acceptFriendRequest'), { userId: ada.userId }),
+        ada.attempt(friendMutation('cancelFriendRequest'), { userId: bob.userId }),
+        bob.attempt(friendMutation('acceptFriendRequest'), { userId: ada.userId }),
       ])
       const codes = [cancelled, accepted].map(({ errors }) => errors?.[0]?.extensions.code ?? 'done')
       expect(new Set(codes)).toEqual(new Set(['NOT_FOUND', 'done']))
@@ -291,53 +260,5 @@ describe('the lists', () => {
     const ada = await guest(one)
     const after = Buffer.from(JSON.stringify(['7'])).toString('base64url')
     expect(await ada.fail(listQuery, { after })).toBe('BAD_USER_INPUT')
-  })
-})
-
-describe('one past the bound', () => {
-  test('a request is refused', async ({ one, db }) => {
-    const ada = await guest(one)
-    const [last, over] = await guests(one, 2)
-    if (!last || !over) throw new Error('nobody')
-    const id = uuidOf(ada.userId)
-    await db.$executeRaw`
-      with topic as (
-        insert into topics (id) select gen_random_uuid() from generate_series(1, ${friendLimits.requestsSentMax - 1})
-        returning id
-      ), other as (
-        insert into users (id, display_name, is_guest, updated_at) select id, 'Other', true, now() from topic
-        returning id
-      )
-      insert into friendships (low_id, high_id, requester_id)
-      select least(id, ${id}::uuid), greatest(id, ${id}::uuid), ${id}::uuid from other`
-    await act(ada, 'sendFriendRequest', last)
-    expect(await refuse(ada, 'sendFriendRequest', over)).toBe('CONFLICT')
-    await act(ada, 'cancelFriendRequest', last)
-    await act(ada, 'sendFriendRequest', over)
-  })
-
-  test('a friend is refused, whichever of the two has too many', async ({ one, db }) => {
-    const ada = await guest(one)
-    const [last, over] = await guests(one, 2)
-    if (!last || !over) throw new Error('nobody')
-    const id = uuidOf(ada.userId)
-    await db.$executeRaw`
-      with topic as (
-        insert into topics (id) select gen_random_uuid() from generate_series(1, ${friendLimits.friendsMax - 1})
-        returning id
-      ), other as (
-        insert into users (id, display_name, is_guest, updated_at) select id, 'Other', true, now() from topic
-        returning id
-      )
-      insert into friendships (low_id, high_id, requester_id, status, accepted_at)
-      select least(id, ${id}::uuid), greatest(id, ${id}::uuid), ${id}::uuid, 'ACCEPTED', now() from other`
-    await befriend(ada, last)
-    await act(ada, 'sendFriendRequest', over)
-    expect(await refuse(over, 'acceptFriendRequest', ada)).toBe('CONFLICT')
-    await act(ada, 'cancelFriendRequest', over)
-    await act(over, 'sendFriendRequest', ada)
-    expect(await refuse(ada, 'acceptFriendRequest', over)).toBe('CONFLICT')
-    await act(ada, 'removeFriend', last)
-    await act(ada, 'acceptFriendRequest', over)
   })
 })

@@ -3,9 +3,10 @@
 import type { FeedEvent } from '../../src/feed/events.ts'
 import { createHub, type Hub, type Subscription } from '../../src/feed/hub.ts'
 import { openStream } from '../../src/feed/stream.ts'
+import type { Operation } from './judge.ts'
 import { createModelFeed, type ModelFeed, type ModelTopic, people, type Weather } from './model-feed.ts'
 import { createRandom, createVirtualClock, type Random, type VirtualClock } from './virtual-time.ts'
-import { createWatcher, frameBytes, type Operation, type Watcher } from './watcher.ts'
+import { createWatcher, frameBytes, type Watcher } from './watcher.ts'
 
 /** The events of one page. */
 export const pageMax = 3

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { mediaLimits } from '../src/config/media.ts'
+import { limits } from '../src/config.ts'
+import { newStorageKey } from '../src/media/storage.ts'
+import { guest } from './setup/client.ts'
+import { test, uuidOf } from './setup/members.ts'
+import { announce, at, createUpload, put } from './setup/uploads.ts'
+
+test('uploads that wait for their bytes are bounded for each user', async ({ one, db }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const input = { name: 'a', mimeType: 'text/plain', bytes: 1 }
+  const answers = await Promise.all(
+    Array.from({ length: limits.uploadsPendingMax + 1 }, () => ada.attempt(createUpload, { input })),
+  )
+  const errors = answers.flatMap((answer) => answer.errors ?? [])
+  expect(errors.map((error) => error.extensions)).toEqual([{ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) }])
+  await bob.call(createUpload, { input })
+  // those whose URL has expired count no more
+  await db.media.updateMany({
+    where: { ownerId: uuidOf(ada.userId) },
+    data: { createdAt: new Date(Date.now() - mediaLimits.uploadUrlMs) },
+  })
+  await ada.call(createUpload, { input })
+})
+
+test('uploads that nothing uses are bounded for each user', async ({ one, db }) => {
+  const ada = await guest(one)
+  const row = { ownerId: uuidOf(ada.userId), name: 'a', kind: 'FILE', mimeType: 'text/plain', bytes: 1 } as const
+  const addMany = (count: number) =>
+    db.media.createMany({
+      data: Array.from({ length: count }, () => ({ ...row, storageKey: newStorageKey(), uploadedAt: new Date() })),
+    })
+  const input = { name: 'a', mimeType: 'text/plain', bytes: 1 }
+  await addMany(limits.uploadsUnusedMax - 1)
+  await ada.call(createUpload, { input })
+  expect(await ada.fail(createUpload, { input })).toBe('RATE_LIMITED')
+})
+
+test('a server receives so many uploads at once and not more', async ({ one }) => {
+  const { uploadsAtOnceMax } = mediaLimits
+  const clients = await Promise.all(Array.from({ length: Math.ceil(uploadsAtOnceMax / 20) }, () => guest(one)))
+  const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
+  const sendings = await Promise.all(
+    Array.from({ length: uploadsAtOnceMax }, async (_, index) => {
+      const client = clients[index % clients.length]
+      if (!client) throw new Error('no clients')
+      const { uploadUrl } = await announce(client, randomBytes(10))
+      const sending = request(at(client, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
+      sending.on('error', () => {})
+      sending.write('begun')
+      return sending
+    }),
+  )
+  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(uploadsAtOnceMax)
+  const ada = await guest(one)
+  const { uploadUrl } = await announce(ada, randomBytes(1))
+  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE' })
+  for (const sending of sendings) sending.destroy()
+  await expect.poll(() => readdir(incoming), { timeout: 10_000 }).toEqual([])
+  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
+})
+
+test('one user sends so many files at once and not more, and who falls silent is dropped', {
+  timeout: 90_000,
+}, async ({ one }) => {
+  const { uploadsAtOncePerUserMax, uploadSilenceMs } = mediaLimits
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
+  const ends = await Promise.all(
+    Array.from({ length: uploadsAtOncePerUserMax }, async () => {
+      const { uploadUrl } = await announce(ada, randomBytes(10))
+      const sending = request(at(ada, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
+      const ended = new Promise<void>((resolve) => sending.on('error', () => resolve()))
+      sending.write('begun')
+      return { ended }
+    }),
+  )
+  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(uploadsAtOncePerUserMax)
+  const { uploadUrl } = await announce(ada, randomBytes(1))
+  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 429, code: 'RATE_LIMITED' })
+  expect(await put(bob, (await announce(bob, randomBytes(1))).uploadUrl, 'x')).toEqual({ status: 204, code: null })
+  // the silent are dropped by the server alone
+  await Promise.all(ends.map(({ ended }) => ended))
+  await expect.poll(() => readdir(incoming), { timeout: uploadSilenceMs }).toEqual([])
+  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
+})
