@@ -13,7 +13,7 @@ interface Item {
 }
 
 /** Bounds that no test reaches by accident. */
-const wide = { batchMax: 100, topicsMax: 100, queuedMax: 100, timeoutMs: 5_000, ring: () => {} }
+const wide = { batchMax: 100, topicsMax: 100, queuedMax: 100, underwayMax: 1, timeoutMs: 5_000, ring: () => {} }
 
 const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
   const database = openDatabase({
@@ -81,6 +81,27 @@ test('a batch locks no more than topicsMax, but for a first item with more', asy
     ['c', 'd'],
     ['e', 'f'],
   ])
+})
+
+test('while a batch is stored others are judged, but for what has to wait behind it', async ({ takePipeline }) => {
+  const [x, y, z] = [randomUUID(), randomUUID(), randomUUID()]
+  const disk = Promise.withResolvers<void>()
+  const third = Promise.withResolvers<void>()
+  const { batches, statement } = createStatement((names) => {
+    if (names.includes('of z')) third.resolve()
+    return [...names]
+  })
+  const judge: typeof statement.judge = (...given) => ({ ...statement.judge(...given), write: () => disk.promise })
+  const add = createBatcher({ ...statement, judge }, { takePipeline, ...wide, batchMax: 1, underwayMax: 3 })
+  const items = [item('of x', 'k', [x]), item('of x and y', null, [x, y]), item('of y', null, [y])]
+  const more = [item('of no topic, a retry', 'k'), item('of no topic'), item('of z', null, [z]), item('one too many')]
+  const added = [...items, ...more].map(add)
+  await third.promise
+  expect(batches).toEqual([['of x'], ['of no topic'], ['of z']])
+  disk.resolve()
+  await Promise.all(added)
+  expect(batches.flat().slice(3).sort()).toEqual(['of no topic, a retry', 'of x and y', 'of y', 'one too many'])
+  expect(batches.flat().indexOf('of x and y')).toBeLessThan(batches.flat().indexOf('of y'))
 })
 
 test('one item past queuedMax is refused at once, and the others are not harmed', async ({ takePipeline }) => {

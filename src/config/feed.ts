@@ -30,6 +30,8 @@ export const feedDefaults = {
   batchMax: 512,
   /** The topics that one batch of sends locks: rooms, and whom the messages mention. */
   batchTopicsMax: 512,
+  /** The batches of sends that are on their way at a time: one is judged while the others wait for the disk. */
+  batchesUnderwayMax: 3,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 10_000,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import { feedDefaults } from '../config/feed.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
 
@@ -46,8 +47,8 @@ export interface DatabaseOptions {
   onError: (error: Error) => void
 }
 
-/** One batch is in flight at a time; a second connection replaces one that was given up. */
-const pipelinesMax = 2
+/** One for each batch that is on its way; one more replaces one that was given up. */
+const pipelinesMax = feedDefaults.batchesUnderwayMax + 1
 
 /** A connection is given up when it is silent for so long after the end of every statement. */
 const silenceMs = 1_000

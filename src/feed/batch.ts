@@ -36,6 +36,8 @@ export interface BatcherOptions {
   /** The topics that a batch locks at the most, unless its first item has more. */
   topicsMax: number
   queuedMax: number
+  /** Batches on their way at a time. */
+  underwayMax: number
   timeoutMs: number
 }
 
@@ -43,16 +45,11 @@ export interface BatcherOptions {
 const abortedTransaction = '25P02'
 
 interface Waiting<Item, Result> {
-  item: Item
+  readonly item: Item
+  readonly topicIds: readonly string[]
+  readonly key: string | null
   resolve(result: Result): void
   reject(error: unknown): void
-}
-
-/** The connection of the batches that follow each other. */
-interface Held {
-  readonly pipeline: Pipeline
-  /** Gives it back, once. */
-  release(error?: Error): void
 }
 
 /** Adds an item to the next batch and waits for its own result or error. */
@@ -61,16 +58,22 @@ export type Batcher<Item, Result> = (item: Item) => Promise<Result>
 /**
  * Group commit: items that arrive while a batch is on its way form the next one.
  *
- * One batch is in flight at a time. An idle server adds no delay. When a batch fails as a whole for a reason that lies in
- * an item, its items run again one by one, so that one bad item never fails its neighbours.
+ * While a batch is stored, which takes as long as the disk does, the next is judged already, with other topics: items of a
+ * topic never overtake each other. An idle server adds no delay. When a batch fails as a whole for a reason that
+ * lies in an item, its items run again one by one, so that one bad item never fails its neighbours.
  */
 export function createBatcher<Item, Facts, Result>(
   statement: BatchStatement<Item, Facts, Result>,
-  { takePipeline, ring, batchMax, topicsMax, queuedMax, timeoutMs }: BatcherOptions,
+  { takePipeline, ring, batchMax, topicsMax, queuedMax, underwayMax, timeoutMs }: BatcherOptions,
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
-  let running = false
-  let connection: Held | null = null
+  let scheduled = false
+  let underway = 0
+  let judging: readonly Waiting<Item, Result>[] | null = null
+  /** The topics and keys of the batches that are underway. */
+  const busy = new Set<string>()
+  /** Connections that are kept from batch to batch, so that the next one leaves at once. */
+  const kept: Pipeline[] = []
 
   return (item) =>
     new Promise<Result>((resolve, reject) => {
@@ -78,37 +81,49 @@ export function createBatcher<Item, Facts, Result>(
         reject(unavailable('The server has more sends than it can take. Nothing was stored: try again.'))
         return
       }
-      queue.push({ item, resolve, reject })
-      if (!running) start()
+      queue.push({ item, key: statement.keyOf(item), topicIds: statement.topicsOf(item), resolve, reject })
+      if (scheduled) return
+      scheduled = true
+      // what comes in this tick goes together
+      setImmediate(() => {
+        scheduled = false
+        startNext()
+      })
     })
 
-  function start(): void {
-    running = true
-    // what comes in this tick goes together
-    setImmediate(() => void runAll())
+  function startNext(): void {
+    if (judging || underway === underwayMax) return
+    const { batch, rest } = takeBatch(queue, { batchMax, topicsMax, busy })
+    queue = rest
+    if (batch.length > 0) void run(batch)
+    else if (underway === 0) for (const pipeline of kept.splice(0)) pipeline.release()
   }
 
-  async function runAll(): Promise<void> {
-    let answer = () => {}
-    while (queue.length > 0) {
-      const { batch, rest } = takeBatch(queue, statement, { batchMax, topicsMax })
-      queue = rest
-      const next = runBatch(batch)
-      // this batch travels while the answers to the one before are worked out
-      answer()
-      answer = await next
+  async function run(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    const claims = batch.flatMap(claimsOf)
+    for (const claim of claims) busy.add(claim)
+    underway += 1
+    judging = batch
+    const onJudged = () => {
+      if (judging !== batch) return
+      judging = null
+      startNext()
     }
-    connection?.release()
-    running = false
+    const answer = await runBatch(batch, onJudged)
+    underway -= 1
+    for (const claim of claims) busy.delete(claim)
+    // what failed was not judged; the next batch travels while the answers to this one are worked out
+    if (judging === batch) judging = null
+    startNext()
     answer()
   }
 
   /** Commits a batch. Returns what is left to do: to answer those who wait. */
-  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<() => void> {
-    const done = await commit(batch.map((waiting) => waiting.item)).catch((error: unknown) => ({ error }))
+  async function runBatch(batch: readonly Waiting<Item, Result>[], onJudged: () => void): Promise<() => void> {
+    const done = await commit(batch, onJudged).catch((error: unknown) => ({ error }))
     if ('error' in done) {
       if (batch.length > 1 && !describeFault(done.error).unavailable) {
-        for (const waiting of batch) (await runBatch([waiting]))()
+        for (const waiting of batch) (await runBatch([waiting], onJudged))()
         return () => {}
       }
       const error = translateFault(done.error)
@@ -126,45 +141,42 @@ export function createBatcher<Item, Facts, Result>(
     }
   }
 
-  async function commit(items: readonly Item[]): Promise<{ results: Verdict<Result>['results']; rings: Ring[] }> {
-    // kept from batch to batch, so that the next one leaves at once
-    connection ??= holdPipeline(await takePipeline())
-    const { pipeline, release } = connection
+  async function commit(batch: readonly Waiting<Item, Result>[], onJudged: () => void) {
+    const pipeline = kept.pop() ?? (await takePipeline())
+    let isGivenUp = false
+    // a connection that is given up is also rolled back
+    const giveUp = (error: Error) => {
+      if (!isGivenUp) pipeline.release(error)
+      isGivenUp = true
+    }
     // a frozen PostgreSQL answers nothing: giving up the connection ends the wait
-    const timer = setTimeout(() => release(new Error('the batch took too long: timeout expired')), timeoutMs)
+    const timer = setTimeout(() => giveUp(new Error('the batch took too long: timeout expired')), timeoutMs)
     try {
-      return await runTransaction(pipeline, items)
+      const done = await runTransaction(pipeline, { batch, onJudged })
+      kept.push(pipeline)
+      return done
     } catch (error) {
-      // a connection that is given up is also rolled back
-      release(error instanceof Error ? error : new Error(String(error)))
+      giveUp(error instanceof Error ? error : new Error(String(error)))
       throw error
     } finally {
       clearTimeout(timer)
     }
   }
 
-  function holdPipeline(pipeline: Pipeline): Held {
-    const held: Held = {
-      pipeline,
-      release(error) {
-        if (connection !== held) return
-        connection = null
-        pipeline.release(error)
-      },
-    }
-    return held
-  }
-
   /** Two journeys to the database: what does not need the answer before it travels in the same one. */
-  async function runTransaction({ sql, command, together }: Pipeline, items: readonly Item[]) {
-    const topicIds = [...new Set(items.flatMap((item) => statement.topicsOf(item)))]
+  async function runTransaction(
+    { sql, command, together }: Pipeline,
+    { batch, onJudged }: { batch: readonly Waiting<Item, Result>[]; onJudged: () => void },
+  ) {
+    const items = batch.map((waiting) => waiting.item)
+    const topicIds = [...new Set(batch.flatMap((waiting) => waiting.topicIds))]
     const [, topics, facts] = await together(() =>
       allOrCause([command('begin'), lockTopics(sql, topicIds), statement.read(sql, items)]),
     )
     const { results, events, write } = statement.judge(items, facts, topics)
-    const [, rings, ended] = await together(() =>
-      allOrCause([write(sql), appendEvents(sql, events), command('commit')]),
-    )
+    const stored = together(() => allOrCause([write(sql), appendEvents(sql, events), command('commit')]))
+    onJudged()
+    const [, rings, ended] = await stored
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
     invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }
@@ -180,28 +192,38 @@ async function allOrCause<const T extends readonly Promise<unknown>[]>(statement
   return Promise.all(statements)
 }
 
-/** Takes the next batch from the front of the queue, leaving items whose key is taken for a later one. */
+/** What only one batch at a time may have. */
+const claimsOf = ({ topicIds, key }: Pick<Waiting<unknown, unknown>, 'topicIds' | 'key'>): readonly string[] =>
+  key === null ? topicIds : [...topicIds, key]
+
+/**
+ * Takes the next batch from the front of the queue.
+ *
+ * Items whose topic is busy or whose key is taken stay for a later one, and so does what comes after them with the same topics.
+ */
 function takeBatch<Item, Result>(
   queue: readonly Waiting<Item, Result>[],
-  { keyOf, topicsOf }: Pick<BatchStatement<Item, unknown, unknown>, 'keyOf' | 'topicsOf'>,
-  { batchMax, topicsMax }: Pick<BatcherOptions, 'batchMax' | 'topicsMax'>,
+  { batchMax, topicsMax, busy }: Pick<BatcherOptions, 'batchMax' | 'topicsMax'> & { busy: ReadonlySet<string> },
 ) {
   const batch: Waiting<Item, Result>[] = []
   const left: Waiting<Item, Result>[] = []
   const keys = new Set<string>()
-  const topicIds = new Set<string>()
+  const taken = new Set<string>()
+  const passed = new Set<string>()
   for (const [index, waiting] of queue.entries()) {
-    const key = keyOf(waiting.item)
-    if (key !== null && keys.has(key)) {
+    const { key, topicIds } = waiting
+    const claims = claimsOf(waiting)
+    if ((key !== null && keys.has(key)) || claims.some((claim) => busy.has(claim) || passed.has(claim))) {
+      for (const claim of claims) passed.add(claim)
       left.push(waiting)
       continue
     }
-    const added = topicsOf(waiting.item).filter((topicId) => !topicIds.has(topicId))
+    const added = topicIds.filter((topicId) => !taken.has(topicId))
     // what comes after one that does not fit waits behind it
-    const isTooWide = added.length > 0 && topicIds.size + added.length > topicsMax
+    const isTooWide = added.length > 0 && taken.size + added.length > topicsMax
     const isFull = batch.length === batchMax || (batch.length > 0 && isTooWide)
     if (isFull) return { batch, rest: [...left, ...queue.slice(index)] }
-    for (const topicId of added) topicIds.add(topicId)
+    for (const topicId of added) taken.add(topicId)
     if (key !== null) keys.add(key)
     batch.push(waiting)
   }

@@ -62,6 +62,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     batchMax: config.batchMax,
     topicsMax: config.batchTopicsMax,
     queuedMax: config.queuedSendsMax,
+    underwayMax: config.batchesUnderwayMax,
     timeoutMs: config.batchTimeoutMs,
   }
   let catchingUp: Promise<void> | null = null
