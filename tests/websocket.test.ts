@@ -179,6 +179,16 @@ describe('operations over a socket', () => {
     expect(await socket.next()).toEqual({ id: 'instead', type: 'next', payload: { data: named } })
   })
 
+  test('a socket that answers no ping is dropped, and one that does stays', async ({ start }) => {
+    const server = await start({ feed: { heartbeatMs: 500 } })
+    const quiet = await openInitialised(server)
+    const gone = await openRaw(server, ['graphql-transport-ws'], { autoPong: false })
+    gone.say({ type: 'connection_init' })
+    expect(await gone.closed).toBe(1006)
+    quiet.say(typename('1'))
+    expect(await quiet.next()).toMatchObject({ payload: { data: named } })
+  })
+
   test('a socket that goes away leaves no subscriber behind', async ({ start }) => {
     const server = await start()
     const ada = await guest(server)

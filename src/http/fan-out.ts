@@ -1,10 +1,9 @@
-import type { ExecutionResult } from 'graphql'
 import type { Logger } from 'pino'
 import type { AppError } from '../errors.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import type { Sink } from '../feed/subscriber.ts'
 import type { ServerParts } from '../graphql/context.ts'
-import { createTextRenderer, errorResult, type Operation } from './renderer.ts'
+import { createTextRenderer, type Operation } from './renderer.ts'
 import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'
 
 /** One subscription of one socket. */
@@ -15,58 +14,47 @@ export interface FanOutTarget {
   readonly operation: Operation
   /** Calls back when the operation's own session ends; the returned function stops that. */
   onSessionEnd(callback: (error: AppError) => void): () => void
+  /** Called when the stream is over by itself, with the error that says why, if there is one. */
+  onEnd(error: AppError | null): void
 }
 
-/** Starts a stream: see `createFanOut`. */
-export type FanOut = (stream: FeedStream, target: FanOutTarget) => AsyncIterableIterator<ExecutionResult>
+/** Starts a stream, and returns what ends it: see `createFanOut`. */
+export type FanOut = (stream: FeedStream, target: FanOutTarget) => () => void
 
-/**
- * Makes the way of a feed's events to sockets past graphql-ws.
- *
- * The group's text goes out with the id of each operation around it. What graphql-ws iterates over carries the end of
- * the stream alone.
- */
+/** There are thousands: they share their functions, which find theirs by `this`. */
+interface SocketSink extends Sink<Bytes> {
+  readonly writer: SocketWriter
+  /** What begins each message of this operation. */
+  readonly head: Bytes
+}
+
+/** Makes the way of a feed's events to sockets. The group's text goes out with the id of each operation before it. */
 export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
-  return (stream, { id, writer, operation, onSessionEnd }) => {
+  return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {
     const head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
-    const end = Promise.withResolvers<AppError | null>()
-    let said = false
-
-    const sink: Sink<Bytes> = {
-      deliver(frames) {
-        for (const frame of frames) writer.send(head, frame)
-      },
-      bufferedBytes: writer.bufferedBytes,
-      drained: writer.drained,
-      finish: end.resolve,
-      abandon() {
-        end.resolve(null)
-        writer.abandon()
-      },
-    }
+    const sink: SocketSink = { writer, head, deliver, bufferedBytes, drained, finish: onEnd, abandon }
     const subscription = stream.start(createTextRenderer({ parts, log, operation, selects: stream.selects }), sink)
-    const stopWatching = onSessionEnd(end.resolve)
-    const stop = () => {
+    const stopWatching = onSessionEnd(onEnd)
+    return () => {
       subscription.cancel()
       stopWatching()
-      end.resolve(null)
-    }
-
-    return {
-      async next() {
-        const error = await end.promise
-        stop()
-        if (!error || said) return { done: true, value: undefined }
-        said = true
-        return { done: false, value: errorResult(error) }
-      },
-      async return() {
-        stop()
-        return { done: true, value: undefined }
-      },
-      [Symbol.asyncIterator]() {
-        return this
-      },
     }
   }
+}
+
+function deliver(this: SocketSink, frames: readonly Bytes[]): void {
+  for (const frame of frames) this.writer.send(this.head, frame)
+}
+
+function bufferedBytes(this: SocketSink): number {
+  return this.writer.bufferedBytes()
+}
+
+function drained(this: SocketSink): Promise<void> {
+  return this.writer.drained()
+}
+
+function abandon(this: SocketSink): void {
+  this.finish(null)
+  this.writer.abandon()
 }

@@ -41,68 +41,75 @@ const goodbyeMs = 1_000
 /** The first byte of a text frame that is whole. */
 const wholeText = 0x81
 
-/** Makes writers that share the end of the tick, at which all of them write. */
-export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => SocketWriter {
-  let flushes: (() => void)[] = []
-
-  function flushAll(): void {
-    const due = flushes
-    flushes = []
-    for (const flush of due) flush()
-  }
-
-  function atEndOfTick(flush: () => void): void {
-    if (flushes.length === 0) process.nextTick(flushAll)
-    flushes.push(flush)
-  }
-
-  return (socket, tcp) => createSocketWriter(socket, tcp, atEndOfTick)
+/** There are thousands of writers: they share their functions, which find theirs by `this`. */
+interface Writer extends SocketWriter {
+  readonly socket: WebSocket
+  readonly tcp: Socket
+  /** What leaves at the end of the tick. */
+  waiting: string
 }
 
 /**
- * Makes the writer of one socket.
+ * Makes writers that share the end of the tick, at which all of them write.
  *
- * It writes frames itself, past `ws`, because a frame of a group needs one copy and one write, where `ws` would encode the
- * text again for every socket. That is safe without compression: `ws` then writes each of its own frames at once.
+ * They write frames themselves, past `ws`, because a frame of a group needs one copy and one write, where `ws` would encode
+ * the text again for every socket. That is safe without compression: `ws` then writes each of its own frames at once.
  */
-function createSocketWriter(socket: WebSocket, tcp: Socket, atEndOfTick: (flush: () => void) => void): SocketWriter {
-  let waiting = ''
+export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => SocketWriter {
+  let due: Writer[] = []
 
-  function flush(): void {
-    const bytes = waiting
-    waiting = ''
-    if (bytes !== '' && !tcp.destroyed && socket.readyState === WebSocket.OPEN) tcp.write(bytes, 'latin1')
+  function flushAll(): void {
+    const writers = due
+    due = []
+    for (const writer of writers) flush(writer)
   }
 
-  return {
-    send(head, tail) {
-      if (socket.readyState !== WebSocket.OPEN) return
-      if (waiting === '') atEndOfTick(flush)
-      waiting += headerOf(head.length + tail.length) + head + tail
-    },
-    close(code, reason) {
-      flush()
-      socket.close(code, reason)
-    },
-    bufferedBytes: () => tcp.writableLength + waiting.length,
-    drained() {
-      flush()
-      if (!tcp.writableNeedDrain || tcp.destroyed) return Promise.resolve()
-      return new Promise((resolve) => {
-        const done = () => {
-          tcp.off('drain', done)
-          tcp.off('close', done)
-          resolve()
-        }
-        tcp.once('drain', done)
-        tcp.once('close', done)
-      })
-    },
-    abandon() {
-      socket.close(1013, 'The client does not read')
-      setTimeout(() => socket.terminate(), goodbyeMs).unref()
-    },
+  function send(this: Writer, head: Bytes, tail: Bytes): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return
+    if (this.waiting === '') {
+      if (due.length === 0) process.nextTick(flushAll)
+      due.push(this)
+    }
+    this.waiting += headerOf(head.length + tail.length) + head + tail
   }
+
+  return (socket, tcp): Writer => ({ socket, tcp, waiting: '', send, close, bufferedBytes, drained, abandon })
+}
+
+function flush(writer: Writer): void {
+  const { waiting, tcp, socket } = writer
+  writer.waiting = ''
+  if (waiting !== '' && !tcp.destroyed && socket.readyState === WebSocket.OPEN) tcp.write(waiting, 'latin1')
+}
+
+function close(this: Writer, code: number, reason: string): void {
+  flush(this)
+  this.socket.close(code, reason)
+}
+
+function bufferedBytes(this: Writer): number {
+  return this.tcp.writableLength + this.waiting.length
+}
+
+function drained(this: Writer): Promise<void> {
+  const { tcp } = this
+  flush(this)
+  if (!tcp.writableNeedDrain || tcp.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      tcp.off('drain', done)
+      tcp.off('close', done)
+      resolve()
+    }
+    tcp.once('drain', done)
+    tcp.once('close', done)
+  })
+}
+
+function abandon(this: Writer): void {
+  const { socket } = this
+  socket.close(1013, 'The client does not read')
+  setTimeout(() => socket.terminate(), goodbyeMs).unref()
 }
 
 /** The header of a whole text frame of so many bytes (RFC 6455, section 5.2). */

@@ -1,13 +1,16 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { WebSocket, WebSocketServer } from 'ws'
+import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../config.ts'
+import type { Caller } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
+import type { Connection } from './connection.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { closeCodes, createProtocol, type Extra, type ProtocolOptions } from './protocol.ts'
+import { closeCodes, createProtocol, type ProtocolOptions } from './protocol.ts'
 import { createAllowance, minuteMs } from './quotas.ts'
 import { pathOf } from './requests.ts'
-import { bytesOf, createSocketWriters, noTail } from './socket-writer.ts'
+import { createSocketWriters } from './socket-writer.ts'
 import { graphqlPath } from './yoga.ts'
 
 /** The parts of the server that WebSockets need. */
@@ -43,78 +46,87 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     perMessageDeflate: false,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
-  const { operationsPerMinuteMax } = config.edge
+  const framesMax = framesPerOperation * config.edge.operationsPerMinuteMax
   const protocol = createProtocol(options)
-  const alive = new WeakSet<WebSocket>()
-  const extras = new Map<WebSocket, Extra>()
+  const open = new Map<WebSocket, Connection>()
   const writerOf = createSocketWriters()
 
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'))
+  server.on('upgrade', (request, tcp, head) => {
+    tcp.on('error', onFault)
     const { origin = null, host = null } = request.headers
-    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    const refuse = (status: string) => void tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
     if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
     if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
-    const leave = connections.ofAddress.enter(addressOf(request))
+    const address = addressOf(request)
+    const leave = connections.ofAddress.enter(address)
     // a client takes it as a failed connection and comes back
     if (!leave) return refuse('429 Too Many Requests\r\nRetry-After: 5')
-    socket.once('close', leave)
-    return sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, request))
+    let isOpen = false
+    sockets.handleUpgrade(request, tcp, head, (socket) => {
+      isOpen = true
+      tcp.off('error', onFault) // ws has its own by now
+      const userAgent = request.headers['user-agent'] ?? null
+      connect(socket, request.socket, { caller: { viewer: null, viewerError: null, userAgent, address }, leave })
+    })
+    // ws has refused it
+    if (!isOpen) leave()
   })
 
-  function open(socket: WebSocket, request: IncomingMessage): void {
-    const writer = writerOf(socket, request.socket)
-    const userAgent = request.headers['user-agent'] ?? null
-    const extra: Extra = {
+  function connect(socket: WebSocket, tcp: Socket, { caller, leave }: { caller: Caller; leave: () => void }): void {
+    const writer = writerOf(socket, tcp)
+    const connection: Connection = {
       socket,
-      request,
+      tcp,
       writer,
-      running: new Set(),
-      caller: { viewer: null, viewerError: null, userAgent, address: addressOf(request) },
-      atEnd: [() => extras.delete(socket)],
+      caller,
+      state: 'new',
+      impatience: null,
+      operations: [],
+      answering: 0,
+      onAnswered: null,
+      takeFrame: createAllowance(framesMax, minuteMs),
+      bytesRead: -1,
+      atEnd: [leave],
     }
-    extras.set(socket, extra)
-    const takeFrame = createAllowance(framesPerOperation * operationsPerMinuteMax, minuteMs)
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (text) => writer.send(bytesOf(text), noTail),
-        close: writer.close,
-        onMessage(listener) {
-          socket.on('message', (data) => {
-            if (takeFrame() > 0) {
-              writer.close(closeCodes.tryLater, 'Too many messages')
-              return
-            }
-            // ws gives buffers where nobody asked for something else
-            listener(Buffer.isBuffer(data) ? data.toString() : '').catch((error: unknown) => {
-              // clients may not fill the log: graphql-ws throws at a message that only servers send
-              const isTheirFault = error instanceof Error && error.message.startsWith('Unexpected message')
-              log[isTheirFault ? 'debug' : 'error']({ err: error }, 'a frame could not be handled')
-              // a fault of ours is nothing to give up for
-              if (isTheirFault) writer.close(4400, 'Invalid message received')
-              else writer.close(closeCodes.tryLater, 'Try again later')
-            })
-          })
-        },
-      },
-      extra,
-    )
-    alive.add(socket)
-    socket.on('pong', () => alive.add(socket))
-    socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'))
-    socket.once('close', (code, reason) => {
-      for (const end of extra.atEnd) end()
-      closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'a socket was not cleaned up'))
+    open.set(socket, connection)
+    // the same for all sockets
+    socket.on('message', onMessage).on('error', onFault).on('close', onClose)
+    protocol.expect(connection)
+  }
+
+  function onFault(error: Error): void {
+    log.debug({ err: error }, 'a socket failed')
+  }
+
+  function onMessage(this: WebSocket, data: RawData): void {
+    const connection = open.get(this)
+    if (!connection) return
+    if (connection.takeFrame() > 0) {
+      connection.writer.close(closeCodes.tryLater, 'Too many messages')
+      return
+    }
+    // ws gives buffers where nobody asked for something else
+    protocol.receive(connection, Buffer.isBuffer(data) ? data.toString() : '').catch((error: unknown) => {
+      log.error({ err: error }, 'a frame could not be handled')
+      // a fault of ours is nothing to give up for
+      connection.writer.close(closeCodes.tryLater, 'Try again later')
     })
   }
 
-  /** Finds sockets whose other end is gone: they do not answer a ping by the next round. */
+  function onClose(this: WebSocket): void {
+    const connection = open.get(this)
+    open.delete(this)
+    if (connection) protocol.forget(connection)
+  }
+
+  /** Finds sockets whose other end is gone: nothing has come since the round before, not even a pong. */
   const heartbeat = setInterval(() => {
-    for (const socket of sockets.clients) {
-      if (!alive.delete(socket)) socket.terminate()
+    for (const [socket, connection] of open) {
+      const { bytesRead } = connection.tcp
+      if (bytesRead === connection.bytesRead) socket.terminate()
       else socket.ping()
+      connection.bytesRead = bytesRead
     }
   }, config.feed.heartbeatMs)
 
@@ -125,19 +137,26 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       sockets.close()
       const { closeSpreadMs } = config.edge
       await Promise.all(
-        [...extras].map(async ([socket, { running, writer }]) => {
+        [...open].map(async ([socket, connection]) => {
           if (socket.readyState === WebSocket.CLOSED) return
           const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
           if (closeSpreadMs > 0) await Promise.race([wait(Math.random() * closeSpreadMs), gone])
           // what runs gets its answer: each is bounded by the time of an operation, and all by that of the stop
-          if (running.size > 0) await Promise.race([Promise.allSettled(running), wait(answerMs), gone])
+          if (connection.answering > 0) await Promise.race([answered(connection), wait(answerMs), gone])
           // what has settled is sent in this turn of the event loop
           await new Promise(setImmediate)
-          writer.close(closeCodes.restart, 'The server restarts')
+          connection.writer.close(closeCodes.restart, 'The server restarts')
           setTimeout(() => socket.terminate(), config.feed.closeMs).unref()
           await gone
         }),
       )
     },
   }
+}
+
+/** Resolves when no query or mutation runs. */
+function answered(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    connection.onAnswered = resolve
+  })
 }

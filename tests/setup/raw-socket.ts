@@ -2,7 +2,7 @@
 
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import type { Server } from './client.ts'
 import { createInbox } from './inbox.ts'
 
@@ -24,8 +24,12 @@ export interface RawSocket {
 }
 
 /** Opens a socket, which is closed at the end of the test. */
-export async function openRaw(server: Server, protocols: string[] = ['graphql-transport-ws']): Promise<RawSocket> {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, protocols)
+export async function openRaw(
+  server: Server,
+  protocols: string[] = ['graphql-transport-ws'],
+  options: ClientOptions = {},
+): Promise<RawSocket> {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, protocols, options)
   const frames = createInbox<Frame>()
   const closed = new Promise<number>((resolve) => {
     socket.once('close', (code) => {
