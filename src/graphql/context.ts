@@ -10,6 +10,8 @@ export interface Context extends ServiceContext {
   loaders: Map<unknown, DataLoader<string, unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
+  /** Ends the operation: nobody waits for it any more. What it would still ask of the database fails with the error. */
+  giveUp(error: AppError): void
   /** Whether the answer goes to many viewers: then nothing that depends on one may be asked. */
   readonly isShared: boolean
   /**
@@ -36,8 +38,13 @@ export interface Caller {
 /** Makes the context of one operation. What it has read is forgotten after each write, so that payloads are fresh. */
 export function createContext(parts: ServerParts, caller: Caller): Context {
   const loaders: Context['loaders'] = new Map()
+  let givenUp: AppError | null = null
+  const unlessGivenUp = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (givenUp) throw givenUp
+    return work()
+  }
   const roomFacts: Context['roomFacts'] = new DataLoader((ids) =>
-    readRoomFacts(parts.sql, ids, context.viewer?.userId ?? null),
+    readRoomFacts(context.sql, ids, context.viewer?.userId ?? null),
   )
   const forget = () => {
     loaders.clear()
@@ -45,10 +52,18 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const feed: Feed = {
     ...parts.feed,
-    write: (topicIds, work) => parts.feed.write(topicIds, work).finally(forget),
-    commitTogether: (statement, item) => parts.feed.commitTogether(statement, item).finally(forget),
+    write: (topicIds, work) => unlessGivenUp(() => parts.feed.write(topicIds, work)).finally(forget),
+    commitTogether: (statement, item) =>
+      unlessGivenUp(() => parts.feed.commitTogether(statement, item)).finally(forget),
   }
-  const context: Context = { ...parts, ...caller, feed, loaders, roomFacts, forget, isShared: false, shows() {} }
+  const context: Context = {
+    ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
+    ...{ isShared: false, shows() {} },
+    giveUp(error) {
+      givenUp = error
+    },
+    sql: (statement) => unlessGivenUp(() => parts.sql(statement)),
+  }
   return context
 }
 
@@ -81,6 +96,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     viewerError: null,
     loaders,
     forget() {},
+    giveUp() {},
     isShared: true,
     shows: (userId) => shownUserIds.add(userId),
     get viewer(): Viewer | null {

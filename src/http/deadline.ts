@@ -1,12 +1,13 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type AppError, unavailable } from '../errors.ts'
+import type { Context } from '../graphql/context.ts'
 
 /**
  * Answers operations that take too long with SERVICE_UNAVAILABLE.
  *
- * None of their fields is resolved any more, so that they ask the database nothing more. The statement that runs is ended
- * by PostgreSQL (`statementTimeoutMs`), which takes less time than an operation has. What was committed stays.
+ * None of their fields is resolved any more, and what is being resolved begins no other statement or transaction. The
+ * statement that runs is ended by PostgreSQL (`statementTimeoutMs`). What was committed stays.
  */
 export function useDeadline(operationMs: number): Plugin {
   return {
@@ -23,6 +24,9 @@ async function executeInTime(execute: Execute, args: ExecutionArgs, operationMs:
   const late = Promise.withResolvers<ExecutionResult>()
   const timer = setTimeout(() => {
     const error = unavailable(`The operation took longer than ${operationMs} ms. Ask for less, or try again.`)
+    // the context that `createContext` made, among what Yoga adds to it
+    const context = args.contextValue as Context
+    context.giveUp(error)
     controller.abort(error)
     late.resolve(resultOf(error))
   }, operationMs)
