@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { demoConfig, startDemo } from '../src/cli/demo.ts'
-import { type DemoWorld, describeWorld, seedWorld } from '../src/cli/seed.ts'
+import { type DemoWorld, describeWorld, seedWorld } from '../src/cli/demo-seed.ts'
 import { openDatabase } from '../src/database/client.ts'
 import { StartError } from '../src/database/start-error.ts'
 import type { KabarServer } from '../src/server.ts'

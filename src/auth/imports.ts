@@ -1,13 +1,13 @@
 // Accounts that somebody brings along from another system, with the hashes of their passwords.
 
 import { z } from 'zod'
-import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { createUsers, trimAscii } from '../users/service.ts'
+import type { OperatorParts } from './operator.ts'
 import { passwordHashText } from './passwords.ts'
 import { accountInput } from './service.ts'
 
@@ -28,7 +28,7 @@ export interface ImportSummary {
 }
 
 /** What an import needs of a server, and who hears of what it refuses. */
-export interface ImportOptions extends Pick<ServiceContext, 'db' | 'feed'> {
+export interface ImportOptions extends Pick<OperatorParts, 'db' | 'feed'> {
   onRefused(place: string, reason: string): void
 }
 
@@ -82,7 +82,7 @@ export async function importAccounts(
   return summary
 }
 
-interface Importing extends Pick<ServiceContext, 'db' | 'feed'> {
+interface Importing extends Pick<OperatorParts, 'db' | 'feed'> {
   readonly summary: ImportSummary
   /** Notes a refusal; any other error goes on. */
   refuse(place: string, error: unknown): void

@@ -4,10 +4,18 @@ import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { AppError } from '../errors.ts'
+import type { Feed } from '../feed/feed.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { usernameText } from '../users/service.ts'
+import { createKeyring } from './keys.ts'
 import { hashPassword, passwordText } from './passwords.ts'
 import { endSessions, openSession } from './sessions.ts'
+import { createTokens } from './tokens.ts'
+
+/** What the operator's commands need: they run beside the servers. */
+export interface OperatorParts extends Pick<ServiceContext, 'db' | 'config'> {
+  readonly feed: Pick<Feed, 'write'>
+}
 
 /** A user and what else there is about the account. */
 export interface AccountFacts {
@@ -42,7 +50,7 @@ const resetInput = z.object({ newPassword: passwordText })
  * @throws AppError BAD_USER_INPUT, NOT_FOUND
  */
 export async function resetPassword(
-  { db, feed }: Pick<ServiceContext, 'db' | 'feed'>,
+  { db, feed }: Pick<OperatorParts, 'db' | 'feed'>,
   { username, ...input }: { username: string; newPassword: string },
 ): Promise<number> {
   const { newPassword } = parseInput(resetInput, input)
@@ -61,20 +69,23 @@ export async function resetPassword(
  *
  * It lasts as long as its one access token, and nobody gets its refresh token.
  *
+ * @param asked.seconds how long the token is good for.
+ * @returns the access token.
  * @throws AppError NOT_FOUND
  */
 export async function issueToken(
-  { db, feed, config, sessions }: Pick<ServiceContext, 'db' | 'feed' | 'config' | 'sessions'>,
-  username: string,
-): Promise<{ token: string; expiresAt: Date }> {
+  { db, feed, config }: OperatorParts,
+  { username, seconds }: { username: string; seconds: number },
+): Promise<string> {
   const { id: userId } = await findRegistered({ db }, username)
-  const sessionDays = config.accessTokenSeconds / 86_400
+  const sessionDays = seconds / 86_400
   const { session } = await feed.write([userId], async (write) => {
     const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
     if (!user) return noSuchUser(username)
     return openSession({ config: { ...config, sessionDays } }, write, { userId, userAgent: 'kabar token' })
   })
-  return sessions.sign({ userId, sessionId: session.id })
+  const { sign } = createTokens(createKeyring(db), seconds)
+  return (await sign({ userId, sessionId: session.id })).token
 }
 
 async function findRegistered({ db }: Pick<ServiceContext, 'db'>, username: string): Promise<User> {

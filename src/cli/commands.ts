@@ -8,7 +8,7 @@ import { pruneCommand } from './prune.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
 
-/** All that `npm run kabar` can do. */
+/** All that `npm run kabar` can do. What takes long to load, an action loads when it runs. */
 export const commands: Commands = {
   doctor: doctorCommand,
   migrate: migrateCommand,

@@ -1,8 +1,13 @@
 // Where commands find the database: the same one as `npm start` with the same settings, also while that is running.
 
+import type { OperatorParts } from '../auth/operator.ts'
 import { type Config, readConfig } from '../config.ts'
+import { openDatabase } from '../database/client.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded.ts'
-import { type KabarServer, startServer } from '../server.ts'
+import { migrate } from '../database/migrate.ts'
+import { createRinger } from '../feed/ringer.ts'
+import { createWriter } from '../feed/write.ts'
+import type { KabarServer } from '../server.ts'
 
 /**
  * Gives the URL of the database for as long as the work takes.
@@ -30,21 +35,45 @@ export async function withPostgres<T>(
 }
 
 /**
- * Starts a server that nobody is told of, and stops it after the work.
+ * Opens the database, brought up to date, for as long as the work takes.
  *
- * What it changes reaches the clients of all other servers.
+ * What is written reaches the clients of all servers.
  *
  * @throws ConfigError, StartError
  */
-export function withServer<T>(
-  work: (server: KabarServer) => Promise<T>,
-  settings: Pick<Partial<Config>, 'accessTokenSeconds'> = {},
-): Promise<T> {
+export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Promise<T> {
+  const config = readConfig()
+  const { statementTimeoutMs, reconnectMinMs: reconnectMs, hintsQueuedMax, transactionTriesMax: triesMax } = config.feed
+  const { databasePoolSize: poolSize, preparedStatements } = config
+  const onError = ({ message }: Error) => console.error(`A connection to PostgreSQL failed: ${message}`)
+  return withPostgres(config, async (url) => {
+    await migrate({ url, warn: (message) => console.error(message) })
+    const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
+    const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
+    const { db } = database
+    try {
+      return await work({ db, config, feed: { write: createWriter({ db, ring: ringer.ring, triesMax }) } })
+    } finally {
+      await ringer.close()
+      await database.close()
+    }
+  })
+}
+
+/**
+ * Starts a server that nobody is told of, and stops it after the work.
+ *
+ * It is loaded only here: that takes longer than most commands.
+ *
+ * @throws ConfigError, StartError
+ */
+export function withServer<T>(work: (server: KabarServer) => Promise<T>): Promise<T> {
   const config = readConfig()
   return withPostgres(config, async (databaseUrl) => {
     // it has no clients that would have to hear of its end
     const edge = { ...config.edge, unreadyMs: 0, closeSpreadMs: 0 }
-    const server = await startServer({ ...config, ...settings, edge, databaseUrl, host: '127.0.0.1', port: 0 })
+    const { startServer } = await import('../server.ts')
+    const server = await startServer({ ...config, edge, databaseUrl, host: '127.0.0.1', port: 0 })
     try {
       return await work(server)
     } finally {

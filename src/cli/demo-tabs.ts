@@ -1,7 +1,7 @@
 import { formatId } from '../graphql/ids.ts'
 import type { GraphiqlTab } from '../http/graphiql.ts'
+import type { DemoWorld } from './demo-seed.ts'
 import { demoPassword, demoUsers } from './demo-world.ts'
-import type { DemoWorld } from './seed.ts'
 
 const viewerQuery = `# You are signed in as Ada: see the Headers below. Your rooms, the most recently active first:
 query Rooms {

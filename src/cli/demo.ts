@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { type Config, variables } from '../config.ts'
 import { graphiqlTabs } from '../http/graphiql.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../server.ts'
+import { assertDemoAllowed, describeWorld, seedWorld } from './demo-seed.ts'
 import { demoTabs } from './demo-tabs.ts'
-import { assertDemoAllowed, describeWorld, seedWorld } from './seed.ts'
 
 /** GraphiQL keeps its tabs in the browser: the token in them lasts for a day. */
 const accessTokenSeconds = 86_400

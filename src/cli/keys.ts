@@ -1,7 +1,7 @@
 import { type KeyState, listKeys, rotateKeys } from '../auth/keys.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import type { Command } from './command.ts'
-import { withServer } from './database.ts'
+import { withDatabase } from './database.ts'
 
 const stateNames: Record<KeyState, string> = {
   WAITING: 'is published and does not sign yet',
@@ -17,8 +17,8 @@ export const keysCommand: Command = {
     list: {
       about: 'show the signing keys, newest first',
       run: () =>
-        withServer(async ({ parts }) => {
-          const keys = await listKeys(parts.db)
+        withDatabase(async ({ db }) => {
+          const keys = await listKeys(db)
           if (keys.length === 0) return 'There is none yet: the first sign-in makes one.'
           return keys
             .map(({ kid, activeAt, state }) => `${kid}  ${activeAt.toISOString()}  ${stateNames[state]}`)
@@ -28,8 +28,8 @@ export const keysCommand: Command = {
     rotate: {
       about: 'publish a new signing key, which signs some minutes later',
       run: () =>
-        withServer(async ({ parts }) => {
-          const key = await rotateKeys(parts.db)
+        withDatabase(async ({ db }) => {
+          const key = await rotateKeys(db)
           const minutes = signInLimits.keyPublishedMs / 60_000
           if (!key) return `A new key was published less than ${minutes} minutes ago. Nothing was done.`
           return `Published ${key.kid}. It signs from ${key.activeAt.toISOString()} on; tokens of older keys stay good.`

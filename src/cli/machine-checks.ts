@@ -5,7 +5,6 @@ import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { doctorLimits } from '../config/doctor.ts'
 import type { Config } from '../config.ts'
-import { createStorage } from '../media/files.ts'
 import { newStorageKey } from '../media/storage.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 
@@ -45,6 +44,7 @@ export function checkStorage({ dataDirectory, media }: Pick<Config, 'dataDirecto
     const incoming = join(dataDirectory, 'media', 'incoming')
     await mkdir(incoming, { recursive: true })
     const [key, path] = [newStorageKey(), join(incoming, randomUUID())]
+    const { createStorage } = await import('../media/files.ts')
     const storage = createStorage({ dataDirectory, media })
     try {
       await writeFile(path, 'doctor')

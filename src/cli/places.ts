@@ -1,7 +1,7 @@
 // The commands with which an operator says what rooms are found under.
 
+import type { OperatorParts } from '../auth/operator.ts'
 import { AppError } from '../errors.ts'
-import type { ServerParts } from '../graphql/context.ts'
 import {
   addCategory,
   addRegion,
@@ -14,11 +14,11 @@ import {
   renameRegion,
 } from '../rooms/places.ts'
 import type { Action, Asked, Command } from './command.ts'
-import { withServer } from './database.ts'
+import { withDatabase } from './database.ts'
 
-/** An action on the parts of a server. */
-function on(work: (parts: ServerParts, given: readonly string[], options: Asked['options']) => Promise<string>) {
-  return ({ given, options }: Asked) => withServer(({ parts }) => work(parts, given, options))
+/** An action on the database. */
+function on(work: (parts: OperatorParts, given: readonly string[], options: Asked['options']) => Promise<string>) {
+  return ({ given, options }: Asked) => withDatabase((parts) => work(parts, given, options))
 }
 
 const categoryActions: Record<string, Action> = {

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { StartError } from '../database/start-error.ts'
-import { printSchema } from '../graphql/schema.ts'
 import type { Action } from './command.ts'
 
 const file = new URL('../../schema.graphql', import.meta.url)
@@ -10,6 +9,7 @@ export const printSchemaCommand: Action = {
   about: 'write schema.graphql from the code',
   options: { check: { about: 'only say whether it is fresh' } },
   async run({ options }) {
+    const { printSchema } = await import('../graphql/schema.ts')
     const text = printSchema()
     if (!options.check) {
       writeFileSync(file, text)

@@ -2,14 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import { deleteUser } from '../account/deletion.ts'
 import { importAccounts } from '../auth/imports.ts'
 import { describeAccount, issueToken, resetPassword } from '../auth/operator.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { badInput } from '../errors.ts'
 import { formatId } from '../graphql/ids.ts'
 import type { Action, Asked, Command, Outcome } from './command.ts'
-import { withServer } from './database.ts'
+import { withDatabase, withServer } from './database.ts'
 import { readUsersFile } from './users-file.ts'
 
 /** Shows, imports and mends accounts. */
@@ -43,8 +42,8 @@ export const tokenCommand: Action = {
   options: { minutes: { value: 'N', about: `how long it is good for, up to ${tokenMinutesMax()}` } },
   about: 'print an access token of a user, in a session of its own',
   run({ given: [username = ''], options: { minutes } }) {
-    const settings = minutes === undefined ? {} : { accessTokenSeconds: 60 * readMinutes(minutes) }
-    return withServer(async ({ parts }) => (await issueToken(parts, username)).token, settings)
+    const seconds = minutes === undefined ? null : 60 * readMinutes(minutes)
+    return withDatabase((parts) => issueToken(parts, { username, seconds: seconds ?? parts.config.accessTokenSeconds }))
   },
 }
 
@@ -59,7 +58,7 @@ function readMinutes(given: string): number {
 }
 
 function showUser({ given: [username = ''] }: Asked): Promise<string> {
-  return withServer(async ({ parts }) => {
+  return withDatabase(async (parts) => {
     const { user, hasPassword, liveSessions, rooms } = await describeAccount(parts, username)
     const rows = {
       id: formatId('User', user.id),
@@ -80,7 +79,7 @@ function showUser({ given: [username = ''] }: Asked): Promise<string> {
 }
 
 function importUsers({ given: [file = ''] }: Asked): Promise<Outcome> {
-  return withServer(async ({ parts: { db, feed } }) => {
+  return withDatabase(async ({ db, feed }) => {
     const onRefused = (place: string, reason: string) => console.error(`${place}: ${reason}`)
     const { imported, present, refused } = await importAccounts(readUsersFile(file), { db, feed, onRefused })
     const text = `Imported ${imported}, there already ${present}, refused ${refused}.`
@@ -90,7 +89,7 @@ function importUsers({ given: [file = ''] }: Asked): Promise<Outcome> {
 
 async function resetUser({ given: [username = ''], options: { generate } }: Asked): Promise<string> {
   const newPassword = generate ? randomBytes(15).toString('base64url') : await readPassword()
-  const ended = await withServer(({ parts }) => resetPassword(parts, { username, newPassword }))
+  const ended = await withDatabase((parts) => resetPassword(parts, { username, newPassword }))
   const done = `The password of ${username} was changed, and ${ended} session(s) ended.`
   return generate ? `${done}\nThe new password is ${newPassword}` : done
 }
@@ -99,6 +98,7 @@ async function removeUser({ given: [username = ''], options: { yes } }: Asked): 
   return withServer(async ({ parts }) => {
     const { user } = await describeAccount(parts, username)
     if (!yes) throw badInput('yes', `say --yes to delete ${username} (${user.displayName}) for ever`)
+    const { deleteUser } = await import('../account/deletion.ts')
     await deleteUser(parts, user.id)
     return `Deleted ${username}. Rooms and friends that are left over follow while a server runs.`
   })
