@@ -168,13 +168,14 @@ async function seedCrowd(run: Run, { users, rooms }: Extent): Promise<void> {
   )
 }
 
-/** Messages with one word that all have, some that one in a thousand has, and one of its own. */
+/** Messages with one word that all have, some that one in a thousand has, one of its own, and one that the first half has. */
 async function seedTalk(run: Run, roomIds: string[], authorIds: string[], count: number): Promise<void> {
   await run(
     `insert into messages (id, room_id, number, seq, author_id, body, created_at)
      select ${idAgo('$3::integer - number', `room_id::text || number`)}, room_id, number, number,
        ($2::uuid[])[1 + number % cardinality($2::uuid[])],
-       'hello, word' || number % 1000 || ' and own' || number || ': when do we meet today, and where? Bring the papers!',
+       'hello, word' || number % 1000 || ' and own' || number || ': when do we meet today, and where? Bring the papers!'
+         || case when number < $3::integer / 2 and $3::integer > ${messagesInCrowds} then ' From the archive.' else '' end,
        now() - ($3::integer - number) * interval '1 second'
      from unnest($1::uuid[]) as room_id, generate_series(1, $3::integer) as number`,
     [roomIds, authorIds, count],

@@ -154,12 +154,14 @@ export const limits = {
   searchLengthMax: 200,
   /** The rooms of a user that a search over all of them looks into. */
   searchedRoomsMax: 500,
-  /** The matches of a search that are read and sorted; of more only the newest are. */
-  searchMatchesMax: 2_000,
-  /** The newest messages that a search looks at before it asks the index: all, and of these those of its rooms. */
-  searchSample: { rowsMax: 10_000, ownMax: 500 },
-  /** The same where the sample has found several. */
-  searchWalk: { rowsMax: 100_000, ownMax: 10_000 },
+  /** The matches of a search that are read and sorted; where there are more, the search goes back from the newest. */
+  searchMatchesMax: 5_000,
+  /** How far a search goes back before it asks the index: past so many messages, of which it takes so many apart. */
+  searchSample: { rowsMax: 10_000, judgedMax: 500 },
+  /** How far it goes back where the index would give too many: then the page ends, and the next one goes on. */
+  searchWalk: { rowsMax: 50_000, judgedMax: 4_000 },
+  /** Among so many messages some are looked at first, at places spread over all: two that match stand for many. */
+  searchProbe: { messagesMin: 400_000, places: 200, matchesMin: 2 },
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import { limits } from '../src/config.ts'
-import type { Sql } from '../src/database/sql.ts'
-import { Prisma } from '../src/generated/prisma/client.ts'
-import { readFound } from '../src/messages/search-queries.ts'
+import { type Sql, sqlOfPrisma } from '../src/database/sql.ts'
+import { Prisma, type PrismaClient } from '../src/generated/prisma/client.ts'
+import { readFound, readTerms } from '../src/messages/search-queries.ts'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { leaveRoom, test, uuidOf } from './setup/members.ts'
 
@@ -32,6 +32,7 @@ test('words are found as in a web search, the newest first', async ({ one, two }
   expect(await search(bob, '"green tea"')).toEqual(['Green tea, please'])
   expect(await search(bob, 'coffee or black')).toEqual(['coffee', 'black TEA'])
   expect(await search(bob, 'tea -green')).toEqual(['black TEA'])
+  expect(await search(bob, 'tea -"green tea"')).toEqual(['tea is green', 'black TEA'])
   expect(await search(bob, 'milk')).toEqual([])
 })
 
@@ -135,10 +136,12 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
     plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
     return []
   }
-  const place = { above: null, below: null, matchesMax: limits.searchMatchesMax, take: 51 }
-  const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], ...place }
-  await readFound(explain, { ...asked, words: 'needle', parts: [], pairs: [] })
-  await readFound(explain, { ...asked, words: '', parts: ['一根针'], pairs: ['一根', '根针'] })
+  const place = { isOneRoom: false, below: null, matchesMax: limits.searchMatchesMax, take: 51 }
+  const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], parts: [], ...place }
+  const sql = sqlOfPrisma(db)
+  for (const terms of [await readTerms(sql, '"needle hay"', []), await readTerms(sql, '', ['一根', '根针'])]) {
+    if (terms) await readFound(explain, { ...asked, terms })
+  }
   expect(plans).toHaveLength(2)
   for (const plan of plans) expect(plan).toContain('messages_terms_idx')
   for (const query of ['needle', '一根针', 'needle hay']) {
@@ -146,19 +149,69 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
   }
 }, 30_000)
 
+/** Puts messages into a room, one a minute until now: of the bodies that `body` makes of their places. */
+async function fill(db: PrismaClient, { userId }: Client, roomId: string, body: Prisma.Sql): Promise<void> {
+  await db.$executeRaw`
+    insert into messages (id, room_id, number, seq, author_id, body)
+    select (lpad(to_hex(${Date.now()}::bigint - (${straws}::integer - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
+      ${uuidOf(roomId)}::uuid, place, place, ${uuidOf(userId)}::uuid, ${body}
+    from generate_series(1, ${straws}::integer) as place`
+  await db.$executeRaw`update topics set last_number = ${straws}::integer where id = ${uuidOf(roomId)}::uuid`
+}
+
+const straws = limits.searchMatchesMax + 100
+
 test('of more matches than are sorted, the newest come first', async ({ one, db }) => {
   const ada = await guest(one)
   const roomId = await makeRoom(ada)
-  const count = limits.searchMatchesMax + 10
-  // one a minute, as UUIDv7
-  await db.$executeRaw`
-    insert into messages (id, room_id, number, seq, author_id, body)
-    select (lpad(to_hex(${Date.now()}::bigint - (${count}::integer - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
-      ${uuidOf(roomId)}::uuid, place, place, ${uuidOf(ada.userId)}::uuid, 'straw ' || place
-    from generate_series(1, ${count}::integer) as place`
+  await fill(db, ada, roomId, Prisma.sql`'straw ' || place`)
   const bodies = (from: number, length: number) => Array.from({ length }, (_, index) => `straw ${from - index}`)
-  const { searchMessages: page } = await ada.call<Found>(searchQuery, { query: 'straw', first: 70 })
-  expect(page.nodes.map(({ body }) => body)).toEqual(bodies(count, 70))
-  expect(page.pageInfo.hasNextPage).toBe(true)
-  expect(await search(ada, 'straw', { first: 5, after: page.pageInfo.endCursor })).toEqual(bodies(count - 70, 5))
+  for (const given of [{}, { roomId }]) {
+    const { searchMessages: page } = await ada.call<Found>(searchQuery, { query: 'straw', first: 70, ...given })
+    expect(page.nodes.map(({ body }) => body)).toEqual(bodies(straws, 70))
+    expect(page.pageInfo.hasNextPage).toBe(true)
+    const after = page.pageInfo.endCursor
+    expect(await search(ada, 'straw', { first: 5, after, ...given })).toEqual(bodies(straws - 70, 5))
+  }
 }, 30_000)
+
+test('a search that has to pass very many messages ends its pages early, and loses and repeats none', async ({
+  one,
+  db,
+}) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  // in nearly all of them are the words, but not in a row
+  await fill(
+    db,
+    ada,
+    roomId,
+    Prisma.sql`case when place in (2, 40, 41, 4800) then 'hay straw ' || place else 'straw hay' end`,
+  )
+  for (const given of [{}, { roomId }]) {
+    const pages: string[][] = []
+    for (let after: string | null = null, more = true; more; ) {
+      const page: Found = await ada.call(searchQuery, { query: '"hay straw"', first: 2, after, ...given })
+      pages.push(page.searchMessages.nodes.map(({ body }) => body))
+      after = page.searchMessages.pageInfo.endCursor
+      more = page.searchMessages.pageInfo.hasNextPage
+    }
+    expect(pages.flat()).toEqual([4800, 41, 40, 2].map((place) => `hay straw ${place}`))
+    expect(pages.slice(0, -1).some((page) => page.length < 2)).toBe(true)
+  }
+}, 30_000)
+
+test('a search in one room takes no cursor of a search in all, and the other way round', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  for (const index of [1, 2]) await send(ada, roomId, `tea ${index}`)
+  for (const [given, other] of [
+    [{}, { roomId }],
+    [{ roomId }, {}],
+  ]) {
+    const { searchMessages: page } = await ada.call<Found>(searchQuery, { query: 'tea', first: 1, ...given })
+    const after = page.pageInfo.endCursor
+    expect(await search(ada, 'tea', { after, ...given })).toEqual(['tea 1'])
+    expect(await ada.fail(searchQuery, { query: 'tea', after, ...other })).toBe('BAD_USER_INPUT')
+  }
+})

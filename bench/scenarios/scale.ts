@@ -99,7 +99,7 @@ async function post(askers: Askers, { viewer, query, variables }: Ask): Promise<
   if (answer === undefined || answer.includes('"errors"')) throw new Error(`${query}\nfailed: ${answer}`)
 }
 
-function targetsOf({ name, statementsMax, small: compared }: ScaleCase, entries: readonly Entry[]): Target[] {
+function targetsOf({ name, statementsMax, p95MsMax, small: compared }: ScaleCase, entries: readonly Entry[]): Target[] {
   const targets: Target[] = []
   const entry = entryOf(entries, name, large)
   if (compared) {
@@ -110,6 +110,10 @@ function targetsOf({ name, statementsMax, small: compared }: ScaleCase, entries:
     const statements = medianOf(entry, 'statements')
     const met = Math.round(statements) <= statementsMax
     targets.push({ text: `${name}: at most ${statementsMax} statements`, reached: statements, met })
+  }
+  if (p95MsMax) {
+    const p95 = medianOf(entry, 'p95')
+    targets.push({ text: `${name}: p95 at most ${p95MsMax} ms`, reached: p95, met: p95 <= p95MsMax })
   }
   return targets
 }

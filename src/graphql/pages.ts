@@ -83,15 +83,23 @@ export async function readPage<Row>(
   return toPage(page, rows, { keysOf, nodeOf: (row) => row })
 }
 
+interface PageParts<Row, Node> {
+  keysOf: KeysOf<Row>
+  nodeOf: (row: Row) => Node
+  stoppedAt?: readonly string[]
+}
+
 /**
  * Makes a connection of fetched rows.
  *
  * @param rows up to `take` + 1 rows, in the direction of the query.
+ * @param keysOf the keys of a row's place: what the query's order is made of.
+ * @param stoppedAt the keys of the place where the search for rows ended, although there may be more beyond it.
  */
 export function toPage<Row, Node>(
   query: PageQuery,
   rows: readonly Row[],
-  { keysOf, nodeOf }: { keysOf: KeysOf<Row>; nodeOf: (row: Row) => Node },
+  { keysOf, nodeOf, stoppedAt }: PageParts<Row, Node>,
 ): Connection<Node> {
   const more = rows.length > query.take
   const taken = rows.slice(0, query.take)
@@ -100,10 +108,10 @@ export function toPage<Row, Node>(
   return {
     edges,
     pageInfo: {
-      hasNextPage: query.direction === 'forward' ? more : query.place !== null,
+      hasNextPage: query.direction === 'forward' ? more || stoppedAt !== undefined : query.place !== null,
       hasPreviousPage: query.direction === 'backward' ? more : query.place !== null,
       startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      endCursor: !more && stoppedAt ? encodePlace(stoppedAt) : (edges.at(-1)?.cursor ?? null),
     },
   }
 }

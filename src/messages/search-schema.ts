@@ -8,7 +8,7 @@ import { searchMessages } from './search.ts'
 builder.queryField('searchMessages', (t) =>
   t.field({
     type: MessageConnection,
-    description: `Messages of the viewer’s rooms that hold all words of a query, the newest first. \`"in a row"\`, \`or\` and \`-without\` are understood; in scripts without spaces every part of a text is found. Neither deleted messages nor those of authors whom the viewer has blocked. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED.`,
+    description: `Messages of the viewer’s rooms that hold all words of a query, the newest first. \`"in a row"\`, \`or\` and \`-without\` are understood; in scripts without spaces every part of a text is found. Neither deleted messages nor those of authors whom the viewer has blocked. A page that would have to pass very many other messages ends early: it has fewer messages than asked for, or none, while \`hasNextPage\` is true, and \`endCursor\` leads on. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED.`,
     args: {
       query: t.arg.string({ required: true, description: `1 to ${limits.searchLengthMax} characters, not blank.` }),
       roomId: t.arg.id({
@@ -18,15 +18,16 @@ builder.queryField('searchMessages', (t) =>
     },
     resolve: async (_, { query, roomId, first, after }, context) => {
       const page = parsePage({ first, after })
-      const found = await searchMessages(context, {
+      const { found, stoppedAt } = await searchMessages(context, {
         query,
         roomId: roomId ? parseId('Room', roomId, 'roomId') : null,
-        after: page.place ? (page.place[0] ?? '') : null,
+        place: page.place,
         take: page.take + 1,
       })
       return toPage(page, rememberAuthors(context, found), {
-        keysOf: (message) => [message.id],
+        keysOf: (message) => [roomId ? message.number : message.id],
         nodeOf: (message) => message,
+        ...(stoppedAt !== null && { stoppedAt: [stoppedAt] }),
       })
     },
   }),

@@ -2,11 +2,21 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { parseNumberPlace } from '../access/place.ts'
 import { isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Sql } from '../database/sql.ts'
-import type { AuthoredMessage } from './queries.ts'
-import { type FoundQuery, readFound, readRecent, readSearchedRoomIds } from './search-queries.ts'
+import { badInput } from '../errors.ts'
+import {
+  countMatches,
+  type Findings,
+  type FoundQuery,
+  readFound,
+  readRecent,
+  readSearchedRooms,
+  readTerms,
+  type SearchedRoom,
+} from './search-queries.ts'
 
 /** Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han, as in the function message_terms. */
 const unspaced =
@@ -23,7 +33,6 @@ const searchInput = z.object({
       `may have at most ${limits.searchLengthMax} characters`,
     ),
   roomId: z.uuid().nullable(),
-  after: z.uuid('is not a cursor of this connection').nullable(),
 })
 
 /** What to find, where, and from which place on. */
@@ -31,8 +40,8 @@ export interface SearchMessages {
   query: string
   /** Null for all rooms of the viewer. */
   roomId: string | null
-  /** The message to begin after. */
-  after: string | null
+  /** The keys of the place to begin after: of one room the number of a message, of several its id. */
+  place: readonly string[] | null
   take: number
 }
 
@@ -42,62 +51,77 @@ export interface SearchMessages {
  * Words as in a web search: all of them, "in a row", one or another, -without. In scripts without spaces every part of a text
  * is found. Neither deleted messages nor those of authors whom the viewer has blocked.
  *
- * @returns the newest first.
+ * @returns the newest first; fewer than `take`, and where to go on, when it would have to pass too many others.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED
  */
 export async function searchMessages(
   context: ServiceContext,
-  { take, ...input }: SearchMessages,
-): Promise<AuthoredMessage[]> {
+  { take, place, ...input }: SearchMessages,
+): Promise<Findings> {
   const { userId } = assertSignedIn(context)
-  const { query, roomId, after } = parseInput(searchInput, input)
+  const { query, roomId } = parseInput(searchInput, input)
+  const below = roomId ? parseNumberPlace(place, 'after') : parseIdPlace(place)
   await context.rates.take(['searchesOfUser', userId])
-  if (roomId) await assertCan(context, { roomId, action: 'read' })
-  const roomIds = roomId ? [roomId] : await readSearchedRoomIds(context.sql, userId, limits.searchedRoomsMax)
-  if (roomIds.length === 0) return []
-  const parts = query.match(unspaced) ?? []
-  const words = query.replace(unspaced, ' ')
-  const pairs = parts.flatMap(pairsOf)
-  return readNewest(context.sql, { userId, roomIds, words, parts, pairs, below: after, take })
+  const rooms = roomId
+    ? [await readSearchedRoom(context, roomId)]
+    : await readSearchedRooms(context.sql, userId, limits.searchedRoomsMax)
+  const texts = query.match(unspaced) ?? []
+  const terms = await readTerms(context.sql, query.replace(unspaced, ' '), texts.flatMap(pairsOf))
+  if (rooms.length === 0 || !terms) return { found: [], stoppedAt: null }
+  return readNewest(context.sql, rooms, {
+    ...{ userId, terms, take, isOneRoom: roomId !== null },
+    roomIds: rooms.map(({ id }) => id),
+    parts: texts.map((text) => `%${text}%`),
+    below: below === null ? null : String(below),
+  })
 }
 
-const hourMs = 3_600_000
+async function readSearchedRoom(context: ServiceContext, roomId: string): Promise<SearchedRoom> {
+  const { topic } = await assertCan(context, { roomId, action: 'read' })
+  return { id: roomId, messageCount: topic.lastNumber }
+}
+
+function parseIdPlace(keys: readonly string[] | null): string | null {
+  if (keys === null) return null
+  const { data } = z.tuple([z.uuid()]).safeParse(keys)
+  if (!data) throw badInput('after', 'is not a cursor of this connection')
+  return data[0]
+}
 
 /**
  * Finds the newest matches.
  *
- * The index gives all matches of a search, in no order: of a word that every tenth message has, far too many. Such a
- * word is in the newest messages too. So these are looked at first, a few at once and then, when the page seems to be near,
- * many; only what is rare is left to the index.
+ * What is frequent is in the newest messages, so these are looked at first. What is rare the index knows. It gives all matches,
+ * in no order: of what was frequent once, far too many. Then the search goes back from the newest, so far and no further.
  */
-async function readNewest(sql: Sql, query: Omit<FoundQuery, 'above' | 'matchesMax'>): Promise<AuthoredMessage[]> {
-  const { searchMatchesMax, searchSample, searchWalk } = limits
+async function readNewest(sql: Sql, rooms: readonly SearchedRoom[], query: FoundQuery): Promise<Findings> {
+  const { searchMatchesMax: matchesMax, searchSample, searchWalk } = limits
   const sample = await readRecent(sql, { ...query, ...searchSample })
-  if (sample.length === query.take) return sample
-  if (sample.length > 1) {
-    const walked = await readRecent(sql, { ...query, ...searchWalk })
-    if (walked.length === query.take) return walked
-  }
-  const all = await readFound(sql, { ...query, above: null, matchesMax: searchMatchesMax })
-  return all.isCut ? readSpans(sql, query) : all.found
+  if (sample.stoppedAt === null) return sample
+  const all = (await isFrequent(sql, rooms, query)) ? null : await readFound(sql, { ...query, matchesMax })
+  if (all) return { found: all, stoppedAt: null }
+  const rest = { ...query, below: sample.stoppedAt, take: query.take - sample.found.length }
+  const { found, stoppedAt } = await readRecent(sql, { ...rest, ...searchWalk })
+  return { found: [...sample.found, ...found], stoppedAt }
 }
 
-/** Of many matches sorts only those of the last hour, or of eight times as long, and so on, until they fill the page. */
-async function readSpans(sql: Sql, query: Omit<FoundQuery, 'above' | 'matchesMax'>): Promise<AuthoredMessage[]> {
-  const matchesMax = limits.searchMatchesMax * 20
-  // an id begins with the milliseconds of its time
-  const newestMs = query.below ? Number.parseInt(query.below.replace('-', '').slice(0, 12), 16) : Date.now()
-  for (let spanMs = hourMs; spanMs < newestMs; spanMs *= 8) {
-    const { found } = await readFound(sql, { ...query, above: idAt(newestMs - spanMs), matchesMax })
-    if (found.length === query.take) return found
-  }
-  return (await readFound(sql, { ...query, above: null, matchesMax })).found
+/** Whether so many messages match that it is of no use to ask the index. Where there are few messages, it is asked at once. */
+async function isFrequent(sql: Sql, rooms: readonly SearchedRoom[], { terms }: FoundQuery): Promise<boolean> {
+  const { messagesMin, places, matchesMin } = limits.searchProbe
+  const total = rooms.reduce((sum, { messageCount }) => sum + messageCount, 0)
+  if (total < messagesMin) return false
+  return (await countMatches(sql, terms, spread(rooms, total / places))) >= matchesMin
 }
 
-/** The least id of a time. */
-function idAt(ms: number): string {
-  const hex = Math.floor(ms).toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+/** A message of each `step` of rooms, one room after the other. */
+function spread(rooms: readonly SearchedRoom[], step: number): { roomId: string; number: number }[] {
+  const places: { roomId: string; number: number }[] = []
+  let next = step / 2
+  for (const { id: roomId, messageCount } of rooms) {
+    for (; next < messageCount; next += step) places.push({ roomId, number: Math.floor(next) + 1 })
+    next -= messageCount
+  }
+  return places
 }
 
 /** The pairs of neighbours in a text, or its only sign: what the index holds of scripts without spaces. */
