@@ -102,6 +102,11 @@ const questions = {
     rowsMax: 500,
     query: `{ viewer { memberships(first: 50) { nodes { unreadCount mentionCount room { lastMessage { body } } } } } }`,
   },
+  'the later rooms of the viewer': {
+    rowsMax: 500,
+    query: `query ($after: String) { viewer { memberships(first: 5, kind: GROUP, after: $after) { nodes { unreadCount } } } }`,
+    after: () => cursorOf(new Date().toISOString(), '00000000-0000-7000-8000-000000000000'),
+  },
   'a mark': {
     rowsMax: 100,
     query: `mutation ($roomId: ID!) { markRead(input: { roomId: $roomId, number: 10 }) { membership { unreadCount } } }`,
@@ -113,6 +118,14 @@ const questions = {
   'a search for what is in every message': {
     rowsMax: 1_000,
     query: `{ searchMessages(query: "straw", first: 50) { nodes { number } } }`,
+  },
+  'a search for a phrase that is nowhere, of words that are': {
+    rowsMax: 12_000,
+    query: `{ searchMessages(query: "\\"word7 straw\\"", first: 50) { nodes { number } } }`,
+  },
+  'a search in one room': {
+    rowsMax: 12_000,
+    query: `query ($roomId: ID!) { searchMessages(query: "straw or word7 -word7", roomId: $roomId, first: 50) { nodes { number } } }`,
   },
   'a search for users by a part that few have': {
     rowsMax: 3_000,

@@ -199,8 +199,7 @@ export function readFiles(
     -- readFiles: media_owner_id_idx, as many rows as the user has uploaded
     select id, name, storage_key as "storageKey"
     from media
-    where owner_id = ${userId}::uuid and uploaded_at is not null
-      and (${id}::uuid is null or id > ${id}::uuid)
+    where owner_id = ${userId}::uuid and uploaded_at is not null ${id === null ? Prisma.empty : Prisma.sql`and id > ${id}::uuid`}
     order by id
     limit ${take}`)
 }

@@ -93,7 +93,6 @@ interface PageParts<Row, Node> {
  * Makes a connection of fetched rows.
  *
  * @param rows up to `take` + 1 rows, in the direction of the query.
- * @param keysOf the keys of a row's place: what the query's order is made of.
  * @param stoppedAt the keys of the place where the search for rows ended, although there may be more beyond it.
  */
 export function toPage<Row, Node>(

@@ -115,11 +115,8 @@ export async function readMemberships(
     join topics on topics.id = members.room_id
     where members.user_id = ${userId}::uuid
       and rooms.deleted_at is null
-      and (${kind}::room_kind is null or rooms.kind = ${kind}::room_kind)
-      and (
-        ${after === null}
-        or (topics.active_at, members.room_id) < (${after?.at}::timestamptz, ${after?.id}::uuid)
-      )
+      ${kind === null ? Prisma.empty : Prisma.sql`and rooms.kind = ${kind}::room_kind`}
+      ${beyond(Prisma.sql`(topics.active_at, members.room_id) <`, after)}
     order by topics.active_at desc, members.room_id desc
     limit ${take}`)
   return rows.map(({ epoch, head, floor, last_number, active_at, ...member }) => ({
