@@ -6,9 +6,18 @@ import { statementsOf } from './setup/statements.ts'
 const actions = [
   'see',
   'read',
+  'listMembers',
   'join',
+  'joinByInvite',
   'leave',
   'send',
+  'type',
+  'react',
+  'editOwn',
+  'deleteOwn',
+  'report',
+  'markRead',
+  'setNotifications',
   'moderateMessages',
   'pin',
   'invite',
@@ -43,6 +52,12 @@ async function verdicts(client: Client, id: string): Promise<Record<Action, stri
   return Object.fromEntries(entries) as Record<Action, string>
 }
 
+/** What every member of an open room may do. */
+const ofMembers = {
+  ...{ see: 'yes', read: 'yes', listMembers: 'yes', markRead: 'yes', setNotifications: 'yes', report: 'yes' },
+  ...{ send: 'yes', type: 'yes', react: 'yes', editOwn: 'yes', deleteOwn: 'yes' },
+}
+
 const every = (verdict: string) =>
   Object.fromEntries(actions.map((action) => [action, verdict])) as Record<Action, string>
 
@@ -58,20 +73,24 @@ describe('viewerCan', () => {
     expect(await verdicts(bob, id)).toEqual({ ...every('yes'), manageRoles: 'FORBIDDEN', deleteRoom: 'FORBIDDEN' })
     expect(await verdicts(eve, id)).toEqual({
       ...every('FORBIDDEN'),
-      see: 'yes',
-      read: 'yes',
+      ...ofMembers,
       join: 'yes',
+      joinByInvite: 'yes',
       leave: 'yes',
-      send: 'yes',
     })
   })
 
   test('others may join an open room and nothing else, unless they are banned', async ({ one, db }) => {
     const [ada, eve] = [await guest(one), await guest(one)]
     const id = await makeRoom(ada)
-    expect(await verdicts(eve, id)).toEqual({ ...every('FORBIDDEN'), see: 'yes', join: 'yes' })
+    expect(await verdicts(eve, id)).toEqual({ ...every('FORBIDDEN'), see: 'yes', join: 'yes', joinByInvite: 'yes' })
     await ban(db, id, eve)
-    expect(await verdicts(eve, id)).toEqual({ ...every('FORBIDDEN'), see: 'yes', join: 'BANNED' })
+    expect(await verdicts(eve, id)).toEqual({
+      ...every('FORBIDDEN'),
+      see: 'yes',
+      join: 'BANNED',
+      joinByInvite: 'BANNED',
+    })
   })
 
   test('who is signed out may only see', async ({ one }) => {
@@ -92,13 +111,15 @@ describe('viewerCan', () => {
     const id = await openDirect(ada, bob)
     expect(await verdicts(bob, id)).toEqual({
       ...every('FORBIDDEN'),
-      see: 'yes',
-      read: 'yes',
-      send: 'yes',
+      ...ofMembers,
       pin: 'yes',
     })
     await db.block.create({ data: { blockerId: uuidOf(ada.userId), blockedId: uuidOf(bob.userId) } })
-    expect(await verdicts(bob, id)).toMatchObject({ read: 'yes', send: 'BLOCKED' })
+    expect(await verdicts(bob, id)).toEqual({
+      ...every('FORBIDDEN'),
+      ...ofMembers,
+      ...{ send: 'BLOCKED', type: 'BLOCKED', react: 'BLOCKED', editOwn: 'BLOCKED', pin: 'BLOCKED' },
+    })
   })
 
   test('an archived room takes no messages and no members, but its settings change', async ({ one, db }) => {
@@ -108,10 +129,13 @@ describe('viewerCan', () => {
     expect(await verdicts(ada, id)).toEqual({
       ...every('yes'),
       join: 'ROOM_ARCHIVED',
+      joinByInvite: 'ROOM_ARCHIVED',
       send: 'ROOM_ARCHIVED',
+      type: 'ROOM_ARCHIVED',
+      react: 'ROOM_ARCHIVED',
+      editOwn: 'ROOM_ARCHIVED',
       pin: 'ROOM_ARCHIVED',
       invite: 'ROOM_ARCHIVED',
-      manageInvites: 'ROOM_ARCHIVED',
       addMembers: 'ROOM_ARCHIVED',
     })
   })

@@ -97,6 +97,7 @@ export const roomPolicy = {
   deleteOwnMessage: member,
   moderateMessages: all(member, atLeast('ADMIN')),
   pinMessages: all(member, notArchived, adminOrDirect, notBlocked),
+  report: member,
   react: all(member, notArchived, notMuted, notBlocked),
   markRead: member,
   setNotifications: member,

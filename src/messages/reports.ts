@@ -28,7 +28,7 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
   if (authorId === userId) throw badInput('messageId', 'is your own message')
   if (kind !== 'TEXT') throw badInput('messageId', 'is a message of the server')
   return context.feed.write([roomId], async ({ tx }) => {
-    await assertCan(context, { roomId, action: 'read', tx })
+    await assertCan(context, { roomId, action: 'report', tx })
     const { deletedAt } = await getMessage(tx, messageId)
     if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
     return tx.report.upsert({

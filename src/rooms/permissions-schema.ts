@@ -33,26 +33,38 @@ const Permission = builder.objectRef<{ refusal: Refusal | null }>('Permission').
   }),
 })
 
-/** Each field of RoomPermissions: the action of `roomPolicy` that it asks for, and what it says. */
-const permissions = {
+/** The field of RoomPermissions for each action of `roomPolicy`, and what it says. */
+export const permissions = {
   see: ['see', 'See that the room exists, and its settings.'],
   read: ['read', 'Read its messages, and follow it.'],
+  listMembers: ['listMembers', 'See who is a member, and how many are here.'],
   join: ['join', 'Become a member. It does not say whether the password is known, or the room full.'],
+  joinByInvite: [
+    'joinByInvite',
+    'Become a member by an invite. It does not say whether the invite is good, or the room full.',
+  ],
   leave: ['leave', 'Stop being a member.'],
   send: ['send', 'Send a message now.'],
-  moderateMessages: ['moderateMessages', 'Delete messages of others.'],
-  pin: ['pinMessages', 'Pin and unpin messages.'],
-  invite: ['manageInvites', 'Make an invite.'],
-  manageInvites: ['manageInvites', 'List and revoke invites.'],
+  type: ['type', 'Tell the others that the viewer types.'],
+  react: ['react', 'React to messages, and take reactions back.'],
+  editOwnMessage: ['editOwn', 'Edit messages of the viewer. It does not say whether one is too old.'],
+  deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer.'],
+  report: ['report', 'Report messages of others to those who moderate.'],
+  markRead: ['markRead', 'Say what the viewer has read and received.'],
+  setNotifications: ['setNotifications', 'Choose which messages to be told of.'],
+  moderateMessages: ['moderateMessages', 'Delete messages of others, and deal with reports of them.'],
+  pinMessages: ['pin', 'Pin and unpin messages.'],
+  manageInvites: ['invite', 'Make an invite.'],
+  seeInvites: ['manageInvites', 'List and revoke invites.'],
   addMembers: ['addMembers', 'Add users as members.'],
   removeMembers: ['removeMembers', 'Remove members who stand below the viewer.'],
-  ban: ['banMembers', 'Ban users who stand below the viewer, and lift bans.'],
-  mute: ['muteMembers', 'Mute members who stand below the viewer, and lift that.'],
+  banMembers: ['ban', 'See bans, ban users who stand below the viewer, and lift bans.'],
+  muteMembers: ['mute', 'Mute members who stand below the viewer, and lift that.'],
   manageRoles: ['manageRoles', 'Change the roles of members, and hand the room over.'],
   manageRoom: ['manageRoom', 'Change its settings, and archive it.'],
   deleteRoom: ['deleteRoom', 'Delete it.'],
   seeVisits: ['seeVisits', 'See who came and went.'],
-} as const satisfies Record<string, readonly [RoomAction, string]>
+} as const satisfies Record<RoomAction, readonly [string, string]>
 
 async function permissionOf(context: Context, { roomId }: Asked, action: RoomAction) {
   const facts = await context.roomFacts.load(roomId)
@@ -61,15 +73,17 @@ async function permissionOf(context: Context, { roomId }: Asked, action: RoomAct
 }
 
 const RoomPermissions = builder.objectRef<Asked>('RoomPermissions').implement({
-  description: 'What the viewer may do with a room now, by the rules that are asked when it is done.',
+  description:
+    'What the viewer may do with a room now, by the rules that are asked when it is done. What is found by its own id, such as a message, is NOT_FOUND to who is no member, where this says FORBIDDEN.',
   fields: (t) =>
     Object.fromEntries(
-      Object.entries(permissions).map(([name, [action, description]]) => [
+      Object.entries(permissions).map(([action, [name, description]]) => [
         name,
         t.field({
           type: Permission,
           description,
-          resolve: (asked, _, context) => permissionOf(context, asked, action),
+          // the keys are those of the policy
+          resolve: (asked, _, context) => permissionOf(context, asked, action as RoomAction),
         }),
       ]),
     ),

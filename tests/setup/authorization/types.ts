@@ -47,7 +47,7 @@ export const shapes: Record<string, Shape> = {
     ...ofRoom('viewerCan { FIELDS }', (room) => room.viewerCan),
     fields: {
       visible:
-        'addMembers ban deleteRoom invite join leave manageInvites manageRoles manageRoom moderateMessages mute pin read removeMembers see seeVisits send',
+        'addMembers ban deleteOwn deleteRoom editOwn invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead moderateMessages mute pin react read removeMembers report see seeVisits send setNotifications type',
     },
   },
   Permission: {
