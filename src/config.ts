@@ -151,6 +151,8 @@ export const limits = {
   /** The pinned messages of a room. */
   pinnedMax: 50,
   reportReasonLengthMax: 1_000,
+  /** Open reports that the command line shows at once. */
+  reportsShownMax: 100,
   searchLengthMax: 200,
   /** The rooms of a user that a search over all of them looks into. */
   searchedRoomsMax: 500,

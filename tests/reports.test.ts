@@ -1,7 +1,11 @@
 import { expect } from 'vitest'
 import { limits } from '../src/config.ts'
-import { type Client, guest, makeRoom, send } from './setup/client.ts'
-import { leaveRoom, openDirect, setRole, test } from './setup/members.ts'
+import { newUuid } from '../src/database/uuid.ts'
+import { formatId } from '../src/graphql/ids.ts'
+import { enter, newUser, password } from './setup/accounts.ts'
+import { Client, guest, makeRoom, send } from './setup/client.ts'
+import { kabar } from './setup/command-line.ts'
+import { leaveRoom, openDirect, setRole, test, uuidOf } from './setup/members.ts'
 
 const reportMessage = `mutation ($messageId: ID!, $reason: String!) {
   reportMessage(input: { messageId: $messageId, reason: $reason }) { report { id reason resolvedAt } }
@@ -114,4 +118,69 @@ test('reports are paged, the newest first', async ({ one }) => {
   expect(rest.nodes.map(({ reason }) => reason)).toEqual(['1'])
   expect(rest.pageInfo.hasNextPage).toBe(false)
   expect(await ada.fail(list(', after: "WyJ4Il0"'), { id: roomId })).toBe('BAD_USER_INPUT')
+})
+
+test('reports that no moderator sees reach the operator, who resolves them', async ({ one, db, databaseUrl }) => {
+  await db.report.updateMany({ data: { resolvedAt: new Date() } })
+  const { username, id: adaId } = (await newUser(one, { displayName: 'Ada' })).viewer.user
+  const { accessToken: token, refreshToken } = await enter(one, 'signIn', { username, password })
+  const ada = new Client(one, { token, refreshToken, userId: adaId, name: 'Ada' })
+  const [bob, cyd] = [await guest(one, 'Bob'), await guest(one, 'Cyd')]
+  const [lobby, own] = [await makeRoom(ada, [bob, cyd]), await makeRoom(bob, [ada], 'Of Bob')]
+  const inDirect = await send(bob, await openDirect(ada, bob), 'two\nlines\u001b[2J')
+  const ofOwner = await send(bob, own, 'of the only moderator')
+  const moderated = await send(bob, lobby, 'of a member')
+  const ids = []
+  for (const { id } of [inDirect, ofOwner, moderated]) ids.push((await report(ada, id, 'rude')).id)
+  const [first = '', second = '', third = ''] = ids
+  const run = (...args: string[]) => kabar(databaseUrl, ['reports', ...args])
+
+  const { code, out } = await run('list')
+  expect(code).toBe(0)
+  const [ofDirect, ofRoom, ...others] = out.split('\n\n')
+  expect(others).toEqual([])
+  expect(ofDirect?.split('\n')).toEqual([
+    expect.stringMatching(new RegExp(`^${first}  .*Z  in a direct room$`)),
+    `  by      Ada (${username}, ${adaId})`,
+    '  reason  rude',
+    `  author  Bob (guest, ${bob.userId})`,
+    '  body    two lines [2J',
+  ])
+  expect(ofRoom).toContain(`${second}  `)
+  expect(ofRoom).toMatch(/in the room Of Bob \(\w{8}\)$/m)
+  expect((await run('list', '--all')).out).toContain(third)
+
+  expect(await run('resolve', first)).toMatchObject({ code: 0, out: `Resolved ${first}.` })
+  expect(await run('resolve', first)).toMatchObject({ code: 0, out: `Resolved ${first}.` })
+  expect(await db.report.count({ where: { id: uuidOf(first), resolvedAt: { not: null } } })).toBe(1)
+  // another moderator sees it now
+  await setRole(db, own, ada, 'ADMIN')
+  expect((await run('list')).out).toBe('There is none.')
+  expect(await run('resolve', formatId('Report', newUuid()))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('does not exist'),
+  })
+  expect(await run('resolve', 'nonsense')).toMatchObject({ code: 1, err: expect.stringContaining('REPORT') })
+})
+
+test('an operator is shown the oldest reports, and no more than the bound', async ({ one, db, databaseUrl }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const roomId = await openDirect(ada, bob)
+  const { id } = await send(bob, roomId, 'rude')
+  const message = await db.message.findUniqueOrThrow({ where: { id: uuidOf(id) } })
+  const rows = Array.from({ length: limits.reportsShownMax }, (_, index) => {
+    return { ...message, id: newUuid(), number: index + 2, seq: index + 100, nonce: null }
+  })
+  await db.message.createMany({ data: rows })
+  await db.report.createMany({
+    data: rows.map((row, index) => ({
+      ...{ messageId: row.id, roomId: row.roomId, reporterId: uuidOf(ada.userId), reason: `rude ${index}` },
+      createdAt: new Date(index),
+    })),
+  })
+  await report(ada, id, 'the newest')
+  const { out } = await kabar(databaseUrl, ['reports', 'list'])
+  expect(out.match(/^report_/gm)).toHaveLength(limits.reportsShownMax)
+  expect(out).toContain('rude 0')
+  expect(out).not.toContain('the newest')
 })

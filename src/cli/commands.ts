@@ -5,6 +5,7 @@ import { migrateCommand } from './migrate.ts'
 import { categoriesCommand, regionsCommand } from './places.ts'
 import { printSchemaCommand } from './print-schema.ts'
 import { pruneCommand } from './prune.ts'
+import { reportsCommand } from './reports.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
 
@@ -17,6 +18,7 @@ export const commands: Commands = {
   users: usersCommand,
   token: tokenCommand,
   keys: keysCommand,
+  reports: reportsCommand,
   categories: categoriesCommand,
   regions: regionsCommand,
   'print-schema': printSchemaCommand,

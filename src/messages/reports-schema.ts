@@ -82,7 +82,7 @@ builder.mutationFields((t) => ({
   reportMessage: t.field({
     type: reportPayload('ReportMessagePayload', 'What reportMessage did.'),
     description:
-      'Tells those who moderate a room of a message, once for each who reports it: again changes the reason, and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
+      'Tells those who moderate a room of a message, and where nobody but its author does, as in a DIRECT room, the operator of the server; once for each who reports it: again changes the reason, and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
     args: { input: t.arg({ type: ReportMessageInput, required: true, description: 'The message and the reason.' }) },
     resolve: async (_, { input: { messageId, reason } }, context) => ({
       report: await reportMessage(context, { messageId: parseId('Message', messageId, 'messageId'), reason }),

@@ -5,8 +5,10 @@ import { parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
-import { AppError, badInput } from '../errors.ts'
-import type { Report } from '../generated/prisma/client.ts'
+import type { Transaction } from '../database/client.ts'
+import { AppError, badInput, notFound } from '../errors.ts'
+import type { Message, Report, Room, User } from '../generated/prisma/client.ts'
+import { readOpenReportIds } from './reports-queries.ts'
 import { findReadableMessage, getMessage } from './service.ts'
 
 const reportInput = z.object({
@@ -54,9 +56,13 @@ export async function resolveReport(context: ServiceContext, input: z.input<type
   const roomId = report?.roomId ?? reportId
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
-    const now = await tx.report.findUniqueOrThrow({ where: { id: reportId } })
-    return now.resolvedAt ? now : tx.report.update({ where: { id: reportId }, data: { resolvedAt: new Date() } })
+    return markResolved(tx, reportId)
   })
+}
+
+async function markResolved(tx: Transaction, id: string): Promise<Report> {
+  const now = await tx.report.findUniqueOrThrow({ where: { id } })
+  return now.resolvedAt ? now : tx.report.update({ where: { id }, data: { resolvedAt: new Date() } })
 }
 
 /** Which reports of a room to list. */
@@ -86,5 +92,42 @@ export async function listReports(context: ServiceContext, query: ReportsQuery):
     },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take,
+  })
+}
+
+/** A report with all that an operator judges it by. */
+export interface OpenReport extends Report {
+  readonly room: Room
+  readonly reporter: User
+  readonly message: Message & { author: User | null }
+}
+
+/**
+ * Lists open reports that no moderator sees, for the operator.
+ *
+ * They are those of direct rooms, of rooms that everybody has left, and of messages of the only moderator; with
+ * `withModerated`, all. Those that wait longest come first.
+ */
+export async function listOpenReports(
+  { db, sql }: Pick<ServiceContext, 'db' | 'sql'>,
+  { withModerated }: { withModerated: boolean },
+): Promise<OpenReport[]> {
+  const ids = await readOpenReportIds(sql, { withModerated, take: limits.reportsShownMax })
+  return db.report.findMany({
+    where: { id: { in: ids } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    include: { room: true, reporter: true, message: { include: { author: true } } },
+  })
+}
+
+/**
+ * Marks a report of any room as dealt with. For the operator.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function settleReport({ db }: Pick<ServiceContext, 'db'>, reportId: string): Promise<void> {
+  await db.$transaction(async (tx) => {
+    if (!(await tx.report.findUnique({ where: { id: reportId } }))) throw notFound('report')
+    await markResolved(tx, reportId)
   })
 }
