@@ -134,6 +134,8 @@ export const limits = {
   invitesPerRoomMax: 100,
   /** The rooms of which a server remembers who has come least far. */
   floorsKeptMax: 10_000,
+  /** So many of these it remembers, of reading and of receiving. */
+  slowestKeptMax: 32,
   banReasonLengthMax: 500,
   banDaysMax: 3_650,
   muteDaysMax: 365,

@@ -2,12 +2,13 @@
 //
 // Everybody has read what the slowest reader has. An index that finds that member would have to be changed by every mark
 // and every send, where now both rewrite a row in its page and touch no index. But marks only grow, and who joins begins
-// at the newest message: the slowest reader stays the slowest until they move or leave. So each server remembers who it
-// was, looks only at that member, and searches the room again when they have moved.
+// at the newest message: as long as one of the slowest readers stays, nobody else can be slower. So each server remembers who
+// some of them were, looks only at these, and searches the room again when all of them have moved.
 
 import type { Reach, Receipts } from '../access/context.ts'
+import { limits } from '../config.ts'
 import type { Sql } from '../database/sql.ts'
-import { readSlowest, readStandings, type Slowest, type Standing } from './receipts-queries.ts'
+import { readSlowest, readStandings, type Slowest, type SlowestMembers, type Standing } from './receipts-queries.ts'
 
 interface Place {
   readonly roomId: string
@@ -17,7 +18,7 @@ interface Place {
 /**
  * Makes the function that says how far messages have come.
  *
- * It takes one statement, or two when the slowest has moved. What it remembers of more than `roomsMax` rooms it forgets.
+ * It takes one statement, or two when all of the slowest have moved. What it remembers of more than `roomsMax` rooms it forgets.
  */
 export function createFloors(sql: Sql, roomsMax: number): Receipts['reachOf'] {
   const slowestOf = new Map<string, Slowest>()
@@ -31,11 +32,10 @@ export function createFloors(sql: Sql, roomsMax: number): Receipts['reachOf'] {
 
   /** Searches rooms for their slowest members. Where these are, they stand. */
   async function search(roomIds: readonly string[]): Promise<Known[]> {
-    const found = await readSlowest(sql, roomIds)
-    for (const { memberCount: _, ...slowest } of found) remember(slowest)
-    return found.map(({ memberCount, ...slowest }) => {
-      const { roomId, reader, receiver } = slowest
-      return { slowest, standing: { roomId, memberCount, read: reader.number, delivered: receiver.number } }
+    const found = await readSlowest(sql, roomIds, limits.slowestKeptMax)
+    return found.map(({ standing, ...slowest }) => {
+      remember(slowest)
+      return { slowest, standing }
     })
   }
 
@@ -67,19 +67,19 @@ interface Known {
   readonly standing: Standing
 }
 
-/** How far a message has come; null when the slowest has moved, so that another may be the slowest now. */
+/** How far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
 function reachIn({ slowest, standing }: Known, { number }: Place): Reach | null {
   // nobody else is there whom it could reach
   if (standing.memberCount < 2) return 'SENT'
-  const isRead = isReached(number, slowest.reader.number, standing.read)
+  const isRead = isReached(number, slowest.readers, standing.read)
   if (isRead === true) return 'READ'
-  const isDelivered = isReached(number, slowest.receiver.number, standing.delivered)
+  const isDelivered = isReached(number, slowest.receivers, standing.delivered)
   if (isRead === null || isDelivered === null) return null
   return isDelivered ? 'DELIVERED' : 'SENT'
 }
 
-/** Whether everybody has reached a number, of whom the slowest was at `floor` and is now at `now`. */
-function isReached(number: number, floor: number, now: number | null): boolean | null {
-  if (number <= floor) return true
-  return now !== null && number > now ? false : null
+/** Whether everybody has reached a number, of whom the slowest are now at `least` or beyond. */
+function isReached(number: number, { others }: SlowestMembers, least: number | null): boolean | null {
+  if (least !== null && number > least) return false
+  return number <= others ? true : null
 }

@@ -70,76 +70,93 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[], { waits }: { w
   }))
 }
 
-/** The members of a room who have come least far, and where they were then. */
+/** Some members of a room who had come least far, of reading or of receiving. */
+export interface SlowestMembers {
+  readonly userIds: readonly string[]
+  /** The number that all other members had reached, and have since. */
+  readonly others: number
+}
+
+/** The members of a room who have come least far. */
 export interface Slowest {
   readonly roomId: string
-  readonly reader: { readonly userId: string; readonly number: number }
-  readonly receiver: { readonly userId: string; readonly number: number }
+  readonly readers: SlowestMembers
+  readonly receivers: SlowestMembers
 }
 
 /** Where the slowest members of a room are now. */
 export interface Standing {
   readonly roomId: string
   readonly memberCount: number
-  /** Null when the reader has left. */
+  /** The least number of the readers; null when all of them have left. */
   readonly read: number | null
-  /** Null when the receiver has left. */
+  /** The least number of the receivers; null when all of them have left. */
   readonly delivered: number | null
 }
 
 /** Reads where members are now who were the slowest of their rooms, in any order. */
 export function readStandings(sql: Sql, slowest: readonly Slowest[]): Promise<Standing[]> {
+  const known = slowest.flatMap(({ roomId, readers, receivers }) => [
+    ...readers.userIds.map((userId) => ({ roomId, userId, isReader: true })),
+    ...receivers.userIds.map((userId) => ({ roomId, userId, isReader: false })),
+  ])
   return sql<Standing>(Prisma.sql`
-    -- readStandings: rooms_pkey and members_pkey, three rows a room
+    -- readStandings: members_pkey, one row a known member, and rooms_pkey
     select rooms.id as "roomId", rooms.member_count as "memberCount",
-      reader.last_read_number as read, receiver.last_delivered_number as delivered
+      min(members.last_read_number) filter (where known.is_reader) as read,
+      min(members.last_delivered_number) filter (where not known.is_reader) as delivered
     from unnest(
-      ${slowest.map(({ roomId }) => roomId)}::uuid[],
-      ${slowest.map(({ reader }) => reader.userId)}::uuid[],
-      ${slowest.map(({ receiver }) => receiver.userId)}::uuid[]
-    ) as known (room_id, reader_id, receiver_id)
+      ${known.map(({ roomId }) => roomId)}::uuid[],
+      ${known.map(({ userId }) => userId)}::uuid[],
+      ${known.map(({ isReader }) => isReader)}::boolean[]
+    ) as known (room_id, user_id, is_reader)
     join rooms on rooms.id = known.room_id
-    left join members as reader on reader.room_id = known.room_id and reader.user_id = known.reader_id
-    left join members as receiver on receiver.room_id = known.room_id and receiver.user_id = known.receiver_id`)
+    left join members on members.room_id = known.room_id and members.user_id = known.user_id
+    group by rooms.id`)
 }
 
-/** Finds the slowest members of rooms, in any order. Rooms without members are missing. */
+/** Finds the slowest members of rooms, at most `max` of each, in any order. Rooms without members are missing. */
 export async function readSlowest(
   sql: Sql,
   roomIds: readonly string[],
-): Promise<(Slowest & { readonly memberCount: number })[]> {
-  const rows = await sql<{
-    roomId: string
-    memberCount: number
-    readerId: string
-    read: number
-    receiverId: string
-    delivered: number
-  }>(Prisma.sql`
+  max: number,
+): Promise<(Slowest & { readonly standing: Standing })[]> {
+  const rows = await sql<
+    Standing & { readers: string[]; othersRead: number; receivers: string[]; othersReceived: number }
+  >(
+    Prisma.sql`
     -- readSlowest: members_pkey, as many rows as the rooms have members
-    select rooms.id as "roomId", rooms.member_count as "memberCount", reader.user_id as "readerId",
-      reader.last_read_number as read, receiver.user_id as "receiverId", receiver.last_delivered_number as delivered
+    select rooms.id as "roomId", rooms.member_count as "memberCount",
+      reader.ids as readers, reader.least as read, reader.most as "othersRead",
+      receiver.ids as receivers, receiver.least as delivered, receiver.most as "othersReceived"
     from rooms
     cross join lateral (
-      select user_id, last_read_number
-      from members
-      where room_id = rooms.id
-      order by last_read_number
-      limit 1
+      select array_agg(user_id) as ids, min(last_read_number) as least, max(last_read_number) as most
+      from (
+        select user_id, last_read_number
+        from members
+        where room_id = rooms.id
+        order by last_read_number
+        limit ${max}
+      ) as members
     ) as reader
     cross join lateral (
-      select user_id, last_delivered_number
-      from members
-      where room_id = rooms.id
-      order by last_delivered_number
-      limit 1
+      select array_agg(user_id) as ids, min(last_delivered_number) as least, max(last_delivered_number) as most
+      from (
+        select user_id, last_delivered_number
+        from members
+        where room_id = rooms.id
+        order by last_delivered_number
+        limit ${max}
+      ) as members
     ) as receiver
-    where rooms.id = any(${roomIds}::uuid[])`)
-  return rows.map(({ roomId, memberCount, readerId, read, receiverId, delivered }) => ({
-    roomId,
-    memberCount,
-    reader: { userId: readerId, number: read },
-    receiver: { userId: receiverId, number: delivered },
+    where rooms.id = any(${roomIds}::uuid[]) and reader.ids is not null`,
+  )
+  return rows.map(({ readers, othersRead, receivers, othersReceived, ...standing }) => ({
+    roomId: standing.roomId,
+    readers: { userIds: readers, others: othersRead },
+    receivers: { userIds: receivers, others: othersReceived },
+    standing,
   }))
 }
 
