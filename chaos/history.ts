@@ -105,6 +105,15 @@ export interface History {
 
 /** A promise that was broken. */
 export interface Violation {
-  readonly kind: 'lost' | 'repeated' | 'out of order' | 'invented' | 'leaked' | 'different' | 'late' | 'crashed'
+  readonly kind:
+    | 'lost'
+    | 'repeated'
+    | 'out of order'
+    | 'invented'
+    | 'leaked'
+    | 'different'
+    | 'late'
+    | 'crashed'
+    | 'masked'
   readonly what: string
 }

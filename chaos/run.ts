@@ -57,6 +57,7 @@ export async function runFaults(world: World, faults: readonly Fault[], options:
       const crash = server.crash()
       return crash === null ? [] : [{ kind: 'crashed', what: crash }]
     })
+    const masked = load.records.codes.get('INTERNAL') ?? 0
     const count = (outcome: string) => history.sends.filter((send) => send.outcome === outcome).length
     return {
       name,
@@ -67,6 +68,8 @@ export async function runFaults(world: World, faults: readonly Fault[], options:
       violations: [
         ...late,
         ...crashes,
+        // who is told so cannot know whether to try again
+        ...(masked > 0 ? [{ kind: 'masked', what: `${masked} operations were answered with INTERNAL` } as const] : []),
         ...load.companions.flatMap((companion) => companion.violations()),
         ...checkHistory(history),
       ],

@@ -13,7 +13,15 @@ interface Item {
 }
 
 /** Bounds that no test reaches by accident. */
-const wide = { batchMax: 100, topicsMax: 100, queuedMax: 100, underwayMax: 1, timeoutMs: 5_000, ring: () => {} }
+const wide = {
+  batchMax: 100,
+  topicsMax: 100,
+  queuedMax: 100,
+  underwayMax: 1,
+  timeoutMs: 5_000,
+  triesMax: 3,
+  ring: () => {},
+}
 
 const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
   const database = openDatabase({
@@ -123,6 +131,28 @@ test('an item that fails alone leaves its neighbours alone', async ({ takePipeli
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(batches).toHaveLength(1)
 })
+
+test.for(['40001', '40P01'])(
+  'a batch that PostgreSQL gives up with %s runs again as it was, so many times',
+  async (code, { takePipeline }) => {
+    let failuresLeft = 2
+    const { batches, statement } = createStatement((names) => {
+      if (failuresLeft-- > 0) throw Object.assign(new Error('given up'), { code })
+      return [...names]
+    })
+    const add = createBatcher(statement, { takePipeline, ...wide })
+    expect(await Promise.all(['a', 'b'].map((name) => add(item(name))))).toEqual(['a', 'b'])
+    expect(batches).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    failuresLeft = 3
+    await expect(add(item('c'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    expect(batches.slice(3)).toEqual([['c'], ['c'], ['c']])
+    expect(await add(item('d'))).toBe('d')
+  },
+)
 
 test('a batch that fails as a whole runs again item by item', async ({ takePipeline }) => {
   const { batches, statement } = createStatement((names) => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Database, Pipeline } from '../database/client.ts'
 import { describeFault, translateFault } from '../database/faults.ts'
 import type { Sql } from '../database/sql.ts'
@@ -39,6 +40,8 @@ export interface BatcherOptions {
   /** Batches on their way at a time. */
   underwayMax: number
   timeoutMs: number
+  /** A batch is tried again so often after a deadlock or a serialization failure. */
+  triesMax: number
 }
 
 /** SQLSTATE of every statement after one that failed. */
@@ -59,12 +62,13 @@ export type Batcher<Item, Result> = (item: Item) => Promise<Result>
  * Group commit: items that arrive while a batch is on its way form the next one.
  *
  * While a batch is stored, which takes as long as the disk does, the next is judged already, with other topics: items of a
- * topic never overtake each other. An idle server adds no delay. When a batch fails as a whole for a reason that
- * lies in an item, its items run again one by one, so that one bad item never fails its neighbours.
+ * topic never overtake each other. An idle server adds no delay. After a deadlock or a serialization failure a batch runs
+ * again. When it fails as a whole for a reason that lies in an item, its items run again one by one, so that one bad item
+ * never fails its neighbours.
  */
 export function createBatcher<Item, Facts, Result>(
   statement: BatchStatement<Item, Facts, Result>,
-  { takePipeline, ring, batchMax, topicsMax, queuedMax, underwayMax, timeoutMs }: BatcherOptions,
+  { takePipeline, ring, batchMax, topicsMax, queuedMax, underwayMax, timeoutMs, triesMax }: BatcherOptions,
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
   let scheduled = false
@@ -120,9 +124,10 @@ export function createBatcher<Item, Facts, Result>(
 
   /** Commits a batch. Returns what is left to do: to answer those who wait. */
   async function runBatch(batch: readonly Waiting<Item, Result>[], onJudged: () => void): Promise<() => void> {
-    const done = await commit(batch, onJudged).catch((error: unknown) => ({ error }))
+    const done = await commitAgain(batch, onJudged).catch((error: unknown) => ({ error }))
     if ('error' in done) {
-      if (batch.length > 1 && !describeFault(done.error).unavailable) {
+      const { retryable, unavailable: isAway } = describeFault(done.error)
+      if (batch.length > 1 && !retryable && !isAway) {
         for (const waiting of batch) (await runBatch([waiting], onJudged))()
         return () => {}
       }
@@ -137,6 +142,17 @@ export function createBatcher<Item, Facts, Result>(
         const result = done.results[index]
         if (result === undefined || result instanceof Error) waiting.reject(result)
         else waiting.resolve(result)
+      }
+    }
+  }
+
+  async function commitAgain(batch: readonly Waiting<Item, Result>[], onJudged: () => void) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await commit(batch, onJudged)
+      } catch (error) {
+        if (!describeFault(error).retryable || tries >= triesMax) throw error
+        await wait(Math.random() * 10 * 2 ** tries)
       }
     }
   }

@@ -64,6 +64,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     queuedMax: config.queuedSendsMax,
     underwayMax: config.batchesUnderwayMax,
     timeoutMs: config.batchTimeoutMs,
+    triesMax: config.transactionTriesMax,
   }
   let catchingUp: Promise<void> | null = null
   let closed = false
