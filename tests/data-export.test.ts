@@ -81,6 +81,17 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
     id: bob.userId,
   })
   await ada.call('mutation ($id: ID!) { blockUser(input: { userId: $id }) { user { id } } }', { id: eve.userId })
+  await ada.call('mutation ($id: ID!) { reportMessage(input: { messageId: $id, reason: "rude" }) { report { id } } }', {
+    id: theirs.id,
+  })
+  await ada.call('mutation ($id: ID!) { createInvite(input: { roomId: $id, usesMax: 3 }) { invite { id } } }', {
+    id: roomId,
+  })
+  const toAda = await send(bob, roomId, `@${viewer.user.username} a secret of Bob`)
+  const enteredAt = new Date(1_000_000)
+  for (const { userId } of [ada, bob]) {
+    await db.roomVisit.create({ data: { roomId: uuidOf(roomId), userId: uuidOf(userId), enteredAt, leftAt: enteredAt } })
+  }
   const bytes = randomBytes(50_000)
   const file = await upload(ada, bytes, { name: 'Tabelle „2026“.bin' })
   await upload(bob, randomBytes(10), { name: 'of-bob.bin' })
@@ -108,9 +119,8 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
     JSON.parse(archive.get(`${name}.json`)?.toString() ?? 'null') as Record<string, unknown>[]
   expect([...archive.keys()].toSorted()).toEqual(
     [
-      ...['blocked', 'friends', 'media', 'messages', 'profile', 'reactions', 'rooms', 'sessions'].map(
-        (n) => `${n}.json`,
-      ),
+      ...['blocked', 'friends', 'invites', 'media', 'mentions', 'messages', 'profile'].map((n) => `${n}.json`),
+      ...['reactions', 'reports', 'rooms', 'sessions', 'visits'].map((n) => `${n}.json`),
       `media/${file.id}-Tabelle „2026“.bin`,
     ].toSorted(),
   )
@@ -120,6 +130,12 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
   expect(new Set(messages.map(({ messageId }) => messageId)).size).toBe(count + 1)
   expect(messages.at(-1)).toMatchObject({ messageId: first.id, roomId, body: 'edited', earlierBodies: ['first'] })
   expect(read('reactions')).toMatchObject([{ messageId: theirs.id, emoji: '👍' }])
+  expect(read('reports')).toMatchObject([{ messageId: theirs.id, roomId, reason: 'rude', resolvedAt: null }])
+  expect(read('invites')).toMatchObject([{ roomId, code: expect.any(String), usesMax: 3, uses: 0, revokedAt: null }])
+  expect(read('mentions')).toEqual([{ messageId: toAda.id, roomId, number: toAda.number }])
+  expect(read('visits')).toEqual([
+    { roomId, enteredAt: enteredAt.toISOString(), leftAt: enteredAt.toISOString() },
+  ])
   expect(read('friends')).toMatchObject([{ userId: bob.userId, status: 'PENDING', requestedByUserId: ada.userId }])
   expect(read('blocked')).toMatchObject([{ userId: eve.userId }])
   expect(read('sessions')).toMatchObject([{ sessionId: expect.stringMatching(/^session_/), endedAt: null }])

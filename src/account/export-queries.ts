@@ -173,6 +173,37 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
       ${after(Prisma.sql`(message_id, emoji)`, place && Prisma.sql`(${place[0]}::uuid, ${place[1]}::text)`)}
     order by message_id, emoji
     limit ${take}`,
+  mentions: ({ userId, after: place, take }) => Prisma.sql`
+    -- exportMentions: mentions_user_id_room_id_number_idx, take rows
+    select array[room_id::text, number::text] as keys, message_id as "messageId", room_id as "roomId", number
+    from mentions
+    where user_id = ${userId}::uuid
+      ${after(Prisma.sql`(room_id, number)`, place && Prisma.sql`(${place[0]}::uuid, ${place[1]}::integer)`)}
+    order by room_id, number
+    limit ${take}`,
+  reports: ({ userId, after: place, take }) => Prisma.sql`
+    -- exportReports: reports_reporter_id_idx, as many rows as the user has reported messages
+    select array[id::text] as keys, message_id as "messageId", room_id as "roomId", reason, created_at as "reportedAt",
+      resolved_at as "resolvedAt"
+    from reports
+    where reporter_id = ${userId}::uuid ${afterId(Prisma.sql`id`, place)}
+    order by id
+    limit ${take}`,
+  invites: ({ userId, after: place, take }) => Prisma.sql`
+    -- exportInvites: invites_created_by_id_idx, as many rows as the user has made invites
+    select array[id::text] as keys, room_id as "roomId", code, created_at as "createdAt", expires_at as "expiresAt",
+      uses_max as "usesMax", uses, revoked_at as "revokedAt"
+    from invites
+    where created_by_id = ${userId}::uuid ${afterId(Prisma.sql`id`, place)}
+    order by id
+    limit ${take}`,
+  visits: ({ userId, after: place, take }) => Prisma.sql`
+    -- exportVisits: room_visits_user_id_idx, as many rows as the user has visits
+    select array[id::text] as keys, room_id as "roomId", entered_at as "enteredAt", left_at as "leftAt"
+    from room_visits
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, place)}
+    order by id
+    limit ${take}`,
   media: ({ userId, after: place, take }) => Prisma.sql`
     -- exportMedia: media_owner_id_idx, as many rows as the user has uploaded
     select array[id::text] as keys, id as "mediaId", message_id as "messageId", name, mime_type as "mimeType", bytes,
