@@ -21,7 +21,7 @@ export const errorCodes = {
   INVITE_INVALID: 'The invite does not exist, has expired, was revoked or is used up.',
   NONCE_REUSED: 'The nonce was used for a message with other content.',
   EDIT_WINDOW_CLOSED: 'The message is too old to be edited.',
-  UPLOAD_TOO_LARGE: 'The file is larger than allowed.',
+  UPLOAD_TOO_LARGE: 'The file is larger than allowed, or your files together.',
   UNSUPPORTED_MEDIA: 'The file is of a type that is not allowed.',
   RATE_LIMITED: 'Too many requests: wait `extensions.retryAfterMs`.',
   TOO_MANY_SUBSCRIPTIONS: 'The socket or the user has reached its number of subscriptions.',

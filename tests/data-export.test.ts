@@ -90,7 +90,9 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
   const toAda = await send(bob, roomId, `@${viewer.user.username} a secret of Bob`)
   const enteredAt = new Date(1_000_000)
   for (const { userId } of [ada, bob]) {
-    await db.roomVisit.create({ data: { roomId: uuidOf(roomId), userId: uuidOf(userId), enteredAt, leftAt: enteredAt } })
+    await db.roomVisit.create({
+      data: { roomId: uuidOf(roomId), userId: uuidOf(userId), enteredAt, leftAt: enteredAt },
+    })
   }
   const bytes = randomBytes(50_000)
   const file = await upload(ada, bytes, { name: 'Tabelle „2026“.bin' })
@@ -133,9 +135,7 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
   expect(read('reports')).toMatchObject([{ messageId: theirs.id, roomId, reason: 'rude', resolvedAt: null }])
   expect(read('invites')).toMatchObject([{ roomId, code: expect.any(String), usesMax: 3, uses: 0, revokedAt: null }])
   expect(read('mentions')).toEqual([{ messageId: toAda.id, roomId, number: toAda.number }])
-  expect(read('visits')).toEqual([
-    { roomId, enteredAt: enteredAt.toISOString(), leftAt: enteredAt.toISOString() },
-  ])
+  expect(read('visits')).toEqual([{ roomId, enteredAt: enteredAt.toISOString(), leftAt: enteredAt.toISOString() }])
   expect(read('friends')).toMatchObject([{ userId: bob.userId, status: 'PENDING', requestedByUserId: ada.userId }])
   expect(read('blocked')).toMatchObject([{ userId: eve.userId }])
   expect(read('sessions')).toMatchObject([{ sessionId: expect.stringMatching(/^session_/), endedAt: null }])

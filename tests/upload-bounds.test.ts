@@ -6,9 +6,9 @@ import { expect } from 'vitest'
 import { mediaLimits } from '../src/config/media.ts'
 import { limits } from '../src/config.ts'
 import { newStorageKey } from '../src/media/storage.ts'
-import { guest } from './setup/client.ts'
+import { guest, makeRoom } from './setup/client.ts'
 import { test, uuidOf } from './setup/members.ts'
-import { announce, at, createUpload, put } from './setup/uploads.ts'
+import { announce, at, createUpload, put, upload } from './setup/uploads.ts'
 
 test('uploads that wait for their bytes are bounded for each user', async ({ one, db }) => {
   const [ada, bob] = [await guest(one), await guest(one)]
@@ -38,6 +38,30 @@ test('uploads that nothing uses are bounded for each user', async ({ one, db }) 
   await addMany(limits.uploadsUnusedMax - 1)
   await ada.call(createUpload, { input })
   expect(await ada.fail(createUpload, { input })).toBe('RATE_LIMITED')
+})
+
+test('the files of a user are bounded together, whatever uses them', async ({ start, db }) => {
+  const bytesPerUserMax = 10_000
+  const server = await start({ media: { bytesPerUserMax } })
+  const [ada, bob] = [await guest(server), await guest(server)]
+  const input = { name: 'a', mimeType: 'application/octet-stream', bytes: 2_000 }
+  const { id } = await upload(ada, randomBytes(8_000))
+  const roomId = await makeRoom(ada)
+  const { sendMessage } = await ada.call<{ sendMessage: { message: { id: string } } }>(
+    'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }',
+    { input: { roomId, body: 'look', attachmentIds: [id] } },
+  )
+  expect(await ada.fail(createUpload, { input: { ...input, bytes: 2_001 } })).toBe('UPLOAD_TOO_LARGE')
+  const answers = await Promise.all([1, 2].map(() => ada.attempt(createUpload, { input })))
+  expect(answers.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? [])).toEqual([
+    'UPLOAD_TOO_LARGE',
+  ])
+  expect(await db.media.count({ where: { ownerId: uuidOf(ada.userId) } })).toBe(2)
+  await bob.call(createUpload, { input: { ...input, bytes: bytesPerUserMax } })
+  await ada.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', {
+    id: sendMessage.message.id,
+  })
+  await ada.call(createUpload, { input: { ...input, bytes: 8_000 } })
 })
 
 test('a server receives so many uploads at once and not more', async ({ one }) => {

@@ -14,6 +14,11 @@ export const mediaVariables = {
     default: '26214400',
     description: 'Bytes that an uploaded file may have.',
   },
+  MEDIA_BYTES_PER_USER_MAX: {
+    schema: z.coerce.number().int().min(1_024).max(1_125_899_906_842_624),
+    default: '1073741824',
+    description: 'Bytes that all files of a user may have together, attached or not.',
+  },
   MEDIA_S3_BUCKET: {
     schema: z.string().min(3).max(63).optional(),
     default: '',
@@ -85,6 +90,7 @@ export interface MediaConfig {
   /** What URLs of files begin with; empty for paths alone. */
   readonly publicUrl: string
   readonly uploadBytesMax: number
+  readonly bytesPerUserMax: number
   /** Null means: files are kept in the data directory. */
   readonly s3: S3Config | null
 }
@@ -106,6 +112,7 @@ export function readMediaConfig(values: Values): MediaConfig {
   return {
     publicUrl: (values.PUBLIC_URL ?? '').replace(/\/+$/, ''),
     uploadBytesMax: values.UPLOAD_BYTES_MAX,
+    bytesPerUserMax: values.MEDIA_BYTES_PER_USER_MAX,
     s3: readS3Config(values),
   }
 }

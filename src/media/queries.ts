@@ -72,6 +72,16 @@ export async function readUnusedUploads(
   return row ?? { pending: 0, pendingSince: null, unused: 0 }
 }
 
+/** Adds up the bytes of all files of a user, those on their way too. Thumbnails are left out. */
+export async function sumMediaBytes(sql: Sql, ownerId: string): Promise<number> {
+  const [row] = await sql<{ bytes: unknown }>(Prisma.sql`
+    -- sumMediaBytes: media_owner_id_idx, as many rows as the user has files
+    select sum(bytes) as bytes
+    from media
+    where owner_id = ${ownerId}::uuid`)
+  return Number(row?.bytes ?? 0)
+}
+
 /** An uploaded file that can be attached to a message or become an avatar. */
 export type UsableMedia = Pick<Media, 'id' | 'ownerId' | 'kind'>
 

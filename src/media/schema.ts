@@ -83,7 +83,7 @@ const CreateUploadPayload = builder.objectRef<Upload>('CreateUploadPayload').imp
 builder.mutationField('createUpload', (t) =>
   t.field({
     type: CreateUploadPayload,
-    description: `Announces a file. What nothing uses is deleted after a day. One may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} that nothing uses. Errors: UNAUTHENTICATED, BAD_USER_INPUT, UPLOAD_TOO_LARGE, UNSUPPORTED_MEDIA, RATE_LIMITED.`,
+    description: `Announces a file. What nothing uses is deleted after a day. One may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} that nothing uses. Errors: UNAUTHENTICATED, BAD_USER_INPUT, UNSUPPORTED_MEDIA, RATE_LIMITED, and UPLOAD_TOO_LARGE, also where all files of the viewer would have more bytes than the server keeps for one user.`,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: 'The file.' }) },
     resolve: (_, { input }, context) => createUpload(context, input),
   }),

@@ -12,7 +12,7 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Media, Prisma } from '../generated/prisma/client.ts'
 import type { MediaLink } from './links.ts'
-import { readAttachments, readMedia, readPlacedMedia, readUnusedUploads } from './queries.ts'
+import { readAttachments, readMedia, readPlacedMedia, readUnusedUploads, sumMediaBytes } from './queries.ts'
 import { newStorageKey } from './storage.ts'
 import { baseType, kindOfType } from './types.ts'
 
@@ -35,13 +35,13 @@ export interface Upload {
 /**
  * Announces a file: its bytes are then put to the URL, until it expires.
  *
- * @throws AppError BAD_USER_INPUT, UPLOAD_TOO_LARGE, UNSUPPORTED_MEDIA, RATE_LIMITED when too many uploads wait, or were
- * announced lately.
+ * @throws AppError BAD_USER_INPUT, UNSUPPORTED_MEDIA; UPLOAD_TOO_LARGE, alone or with all files of the user; RATE_LIMITED
+ * when too many uploads wait, or were announced lately.
  */
 export async function createUpload(context: ServiceContext, input: z.input<typeof createUploadInput>): Promise<Upload> {
   const { userId: ownerId } = assertSignedIn(context)
   const { name, mimeType, bytes } = parseInput(createUploadInput, input)
-  const { uploadBytesMax } = context.config.media
+  const { uploadBytesMax, bytesPerUserMax } = context.config.media
   if (bytes > uploadBytesMax) throw new AppError('UPLOAD_TOO_LARGE', `A file may have ${uploadBytesMax} bytes.`)
   const kind = kindOfType(mimeType)
   await context.rates.take(['uploadsOfUser', ownerId])
@@ -54,6 +54,10 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
       throw new AppError('RATE_LIMITED', 'You have too many uploads that nothing uses. Use them, or wait.', {
         retryAfterMs: Math.max(1, retryAfterMs),
       })
+    }
+    if ((await sumMediaBytes(sqlOfPrisma(tx), ownerId)) + bytes > bytesPerUserMax) {
+      const most = `Your files may have ${bytesPerUserMax} bytes together, and with this one they would have more.`
+      throw new AppError('UPLOAD_TOO_LARGE', `${most} Delete messages with files first.`)
     }
     return tx.media.create({ data: { ownerId, name, mimeType, kind, bytes, storageKey: newStorageKey() } })
   })

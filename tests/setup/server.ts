@@ -9,11 +9,12 @@ import { type KabarServer, type ServerOverrides, startServer } from '../../src/s
 import { test as base } from './database.ts'
 
 /** Settings of a test, over those of every test. */
-export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'rates' | 'presence'>> {
+export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'rates' | 'presence' | 'media'>> {
   feed?: Partial<Config['feed']>
   edge?: Partial<Config['edge']>
   rates?: Partial<Config['rates']>
   presence?: Partial<Config['presence']>
+  media?: Partial<Config['media']>
 }
 
 /** Times that let a test see in a moment what takes seconds in production. */
@@ -41,7 +42,7 @@ const generous = {
 
 /** The configuration of a test's server on a database. Attempts are counted only where a test gives `rates`. */
 export function testConfig(databaseUrl: string, given: TestSettings = {}): Config {
-  const { feed, edge, rates, presence, ...settings } = given
+  const { feed, edge, rates, presence, media, ...settings } = given
   const config = readConfig({
     DATABASE_URL: databaseUrl,
     // the servers of one database share the files
@@ -55,6 +56,7 @@ export function testConfig(databaseUrl: string, given: TestSettings = {}): Confi
     // so that the numbers of messages are those that a test has sent
     systemMessages: false,
     ...settings,
+    media: { ...config.media, ...media },
     feed: { ...feedDefaults, ...quick, ...feed },
     edge: { ...config.edge, ...generous, ...edge },
     rates: rates ? { ...rateDefaults, ...rates } : null,
