@@ -27,6 +27,35 @@ async function showing(page: Page, text: string): Promise<void> {
   await vi.waitFor(async () => expect(await shown()).toContain(text), { timeout: 5_000 })
 }
 
+test('the tabs of GraphiQL lead from signing in to a message, which is not missed meanwhile', {
+  timeout: 120_000,
+}, async ({ start, skip }) => {
+  skip(browserIsMissing, `There is no browser at ${browserPath}. Install chromium to run this test.`)
+  const server = await start()
+  const { page } = await openPage(`${server.url}/graphql`)
+  /** Runs the tab that is open, and gives the field of its answer. */
+  const run = async <Field>(operation: string, name: string) => {
+    const answer = page.waitForResponse((response) => response.request().postData()?.includes(operation) ?? false)
+    await page.locator(runButton).click()
+    return ((await (await answer).json()) as { data: Record<string, Field> }).data[name]
+  }
+  const signedIn = await run<{ accessToken: string }>('SignInAsGuest', 'signInAsGuest')
+  const headers = JSON.stringify({ Authorization: `Bearer ${signedIn?.accessToken}` })
+  await openTab(page, 'CreateRoom')
+  await fill(page, 'Headers', headers)
+  const made = await run<{ room: { id: string; eventCursor: string } }>('CreateRoom', 'createRoom')
+  const { id: roomId, eventCursor: after } = made?.room ?? {}
+  await openTab(page, 'Send')
+  await fill(page, 'Variables', JSON.stringify({ roomId }))
+  await fill(page, 'Headers', headers)
+  await run('Send', 'sendMessage')
+  await openTab(page, 'Follow')
+  await fill(page, 'Variables', JSON.stringify({ roomId, after }))
+  await fill(page, 'Headers', headers)
+  await page.locator(runButton).click()
+  await showing(page, '"body": "Hello!"')
+})
+
 test('GraphiQL signs in and shows messages as they are sent, asking nothing of any other server', {
   timeout: 60_000,
 }, async ({ start, skip }) => {

@@ -2,6 +2,8 @@
 
 import { type Grant, register, signIn } from '../auth/service.ts'
 import { StartError } from '../database/start-error.ts'
+import { encodeCursor } from '../feed/cursor.ts'
+import { readTopics } from '../feed/topics.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { addMembers, joinRoom } from '../membership/service.ts'
@@ -29,6 +31,8 @@ export interface DemoWorld {
   readonly accessToken: string
   /** All rooms for more than two, in the order in which `demoRooms` lists them. */
   readonly rooms: readonly Room[]
+  /** The place in the feed of the first of them; null when it is gone. */
+  readonly eventCursor: string | null
 }
 
 /**
@@ -61,7 +65,15 @@ export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
     for (const room of demoRooms) roomIds.push((await seedRoom(as, room)).id)
     await ageRooms(parts, { roomIds, codes: [direct.code, ...codes] })
   }
-  return { accessToken: grants.ada.accessToken, rooms: await findRooms(parts) }
+  const rooms = await findRooms(parts)
+  const [topic] = (
+    await readTopics(
+      parts.sql,
+      rooms.slice(0, 1).map(({ id }) => id),
+    )
+  ).values()
+  const eventCursor = topic ? encodeCursor({ ...topic, seq: topic.head }) : null
+  return { accessToken: grants.ada.accessToken, rooms, eventCursor }
 }
 
 /** Says who can sign in and where they can go. */

@@ -32,7 +32,8 @@ query History($roomId: ID!) {
 }
 `
 
-const followSubscription = `# Follow the room. It stays open: send something in the next tab, and come back.
+const followSubscription = `# Follow the room from where the demo began: what you have said comes first, then all that is said now.
+# GraphiQL ends this when you open another tab. Run it again when you are back, and nothing is missing.
 subscription Follow($roomId: ID!, $after: EventCursor) {
   roomEvents(roomId: $roomId, after: $after) {
     __typename
@@ -42,7 +43,7 @@ subscription Follow($roomId: ID!, $after: EventCursor) {
 }
 `
 
-const sendMutation = `# Say something. With a nonce it can be tried again without being said twice.
+const sendMutation = `# Say something. With a nonce it can be tried again without being said twice; to say more, take another one.
 mutation Send($roomId: ID!) {
   sendMessage(input: { roomId: $roomId, body: "Is there still tea?", nonce: "tea-1" }) {
     message { id number body }
@@ -60,15 +61,16 @@ mutation SignIn {
 `
 
 /** Makes GraphiQL's tabs for the demo: signed in as its first user. */
-export function demoTabs({ accessToken, rooms }: DemoWorld): GraphiqlTab[] {
+export function demoTabs({ accessToken, rooms, eventCursor }: DemoWorld): GraphiqlTab[] {
   const headers = JSON.stringify({ Authorization: `Bearer ${accessToken}` }, null, 2)
   const [room] = rooms
-  const variables = JSON.stringify({ roomId: room && formatId('Room', room.id) }, null, 2)
+  const roomId = room && formatId('Room', room.id)
+  const variables = JSON.stringify({ roomId }, null, 2)
   return [
     { query: viewerQuery, headers },
     { query: historyQuery, variables, headers },
-    { query: followSubscription, variables, headers },
     { query: sendMutation, variables, headers },
+    { query: followSubscription, variables: JSON.stringify({ roomId, after: eventCursor }, null, 2), headers },
     { query: signInMutation },
   ]
 }

@@ -31,6 +31,7 @@ mutation CreateRoom {
     room {
       id
       code
+      eventCursor
     }
   }
 }
@@ -38,24 +39,9 @@ mutation CreateRoom {
     headers: '{ "Authorization": "Bearer " }',
   },
   {
-    query: `# 3. Follow the room: put its id into the Variables.
-#    Messages appear here as they are sent.
-subscription Follow($roomId: ID!) {
-  messageAdded(roomId: $roomId) {
-    number
-    body
-    author {
-      displayName
-    }
-  }
-}
-`,
-    variables: '{ "roomId": "" }',
-    headers: '{ "Authorization": "Bearer " }',
-  },
-  {
-    query: `# 4. Say something. With a nonce it can be tried
-#    again without being said twice.
+    query: `# 3. Say something: put the id of the room into the
+#    Variables. With a nonce it can be tried again without
+#    being said twice; to say more, take another one.
 mutation Send($roomId: ID!) {
   sendMessage(input: { roomId: $roomId, body: "Hello!", nonce: "hello-1" }) {
     message {
@@ -66,6 +52,24 @@ mutation Send($roomId: ID!) {
 }
 `,
     variables: '{ "roomId": "" }',
+    headers: '{ "Authorization": "Bearer " }',
+  },
+  {
+    query: `# 4. Follow the room from its eventCursor on: what was
+#    said since comes first, then all that is said now.
+#    GraphiQL ends this when you open another tab. Run it
+#    again when you are back, and nothing is missing.
+subscription Follow($roomId: ID!, $after: EventCursor) {
+  messageAdded(roomId: $roomId, after: $after) {
+    number
+    body
+    author {
+      displayName
+    }
+  }
+}
+`,
+    variables: '{ "roomId": "", "after": "" }',
     headers: '{ "Authorization": "Bearer " }',
   },
 ]
