@@ -25,7 +25,7 @@ const nouns: Record<string, readonly string[]> = {
   friends: ['blocks', 'watch'],
   rooms: ['deletion', 'discovery', 'notices', 'passwords', 'permissions', 'places', 'settings'],
   membership: ['bans', 'floors', 'invites', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
-  media: ['avatars', 'disk', 'files', 'images', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
+  media: ['avatars', 'disk', 'files', 'images', 'keys', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
   messages: [
     'attachments',
     'edits',

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { mediaLimits } from '../src/config/media.ts'
 import { limits } from '../src/config.ts'
 import { guest } from './setup/client.ts'
+import { kabar } from './setup/command-line.ts'
 import { test, uuidOf } from './setup/members.ts'
 import { announce, at, bodyOf, createUpload, findMedia, put, upload } from './setup/uploads.ts'
 
@@ -227,4 +228,48 @@ test('pages of allowed origins may put and get, and others may not', async ({ on
   expect(await preflight('https://evil.example')).toEqual([null, null])
   const got = await fetch(at(ada, media.url), { headers: { origin: 'http://localhost:5173' } })
   expect(got.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+})
+
+test('URLs of files outlive the key that signed them, but nobody can prolong them with it', async ({
+  one,
+  two,
+  start,
+  db,
+  databaseUrl,
+}) => {
+  const age = () => db.$executeRaw`update media_keys set created_at = created_at - interval '10 minutes'`
+  const rotate = async () => (await kabar(databaseUrl, ['keys', 'rotate'])).out
+  const ada = await guest(one)
+  const { id, url: before } = await upload(ada, randomBytes(10))
+  await age()
+  expect(await rotate()).toContain('URLs of files have a new key from')
+  expect(await rotate()).toContain('A new key of URLs of files was published less than 5 minutes ago.')
+  const waiting = ada.at(await start())
+  expect((await findMedia(waiting, id))?.url).toBe(before)
+  await age()
+  const rotated = ada.at(await start())
+  const after = (await findMedia(rotated, id))?.url ?? ''
+  expect(after).not.toBe(before)
+  for (const client of [ada, ada.at(two), waiting, rotated]) {
+    for (const url of [before, after]) {
+      // a server that has just read the keys does so again after a second
+      const status = async () => (await fetch(at(client, url))).status
+      await expect.poll(status, { timeout: 10_000 }).toBe(200)
+    }
+  }
+
+  const [old] = await db.mediaKey.findMany({ orderBy: { id: 'asc' } })
+  const signed = (expires: number) => {
+    const text = `file ${uuidOf(id)} ${expires}`
+    const signature = createHmac('sha256', old?.secret ?? '').update(text)
+    return `/media/${uuidOf(id)}/file?expires=${expires}&signature=${signature.digest('base64url')}`
+  }
+  const now = Math.floor(Date.now() / 1_000)
+  expect((await fetch(at(rotated, signed(now + 60)))).status).toBe(200)
+  expect((await fetch(at(rotated, signed(now + 10 * 3_600)))).status).toBe(403)
+
+  await db.$executeRaw`update media_keys set created_at = created_at - interval '3 hours'`
+  await rotate()
+  expect(await db.mediaKey.count()).toBe(2)
+  expect(await db.mediaKey.findUnique({ where: { id: old?.id ?? 0 } })).toBeNull()
 })

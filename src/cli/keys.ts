@@ -1,5 +1,7 @@
 import { type KeyState, listKeys, rotateKeys } from '../auth/keys.ts'
 import { signInLimits } from '../config/sign-in.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
+import { rotateMediaKeys } from '../media/keys.ts'
 import type { Command } from './command.ts'
 import { withDatabase } from './database.ts'
 
@@ -10,12 +12,12 @@ const stateNames: Record<KeyState, string> = {
   RETIRED: 'is of no more use, and goes with the next rotation',
 }
 
-/** Shows and replaces the keys that sign access tokens. */
+/** Shows and replaces the keys that sign access tokens and URLs of files. */
 export const keysCommand: Command = {
-  about: 'show and replace the keys that sign access tokens',
+  about: 'show and replace the keys that sign access tokens and the URLs of files',
   actions: {
     list: {
-      about: 'show the signing keys, newest first',
+      about: 'show the keys of access tokens, newest first',
       run: () =>
         withDatabase(async ({ db }) => {
           const keys = await listKeys(db)
@@ -26,13 +28,20 @@ export const keysCommand: Command = {
         }),
     },
     rotate: {
-      about: 'publish a new signing key, which signs some minutes later',
+      about: 'publish new keys of access tokens and of the URLs of files, which sign some minutes later',
       run: () =>
         withDatabase(async ({ db }) => {
-          const key = await rotateKeys(db)
+          const [key, mediaKeyAt] = [await rotateKeys(db), await rotateMediaKeys(sqlOfPrisma(db))]
           const minutes = signInLimits.keyPublishedMs / 60_000
-          if (!key) return `A new key was published less than ${minutes} minutes ago. Nothing was done.`
-          return `Published ${key.kid}. It signs from ${key.activeAt.toISOString()} on; tokens of older keys stay good.`
+          const waits = `was published less than ${minutes} minutes ago. Nothing was done.`
+          return [
+            key
+              ? `Published ${key.kid}. It signs from ${key.activeAt.toISOString()} on; tokens of older keys stay good.`
+              : `A new key of access tokens ${waits}`,
+            mediaKeyAt
+              ? `URLs of files have a new key from ${mediaKeyAt.toISOString()} on; those that are out stay good.`
+              : `A new key of URLs of files ${waits}`,
+          ].join('\n')
         }),
     },
   },

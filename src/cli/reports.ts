@@ -5,7 +5,7 @@ import { formatId, parseId } from '../graphql/ids.ts'
 import { listOpenReports, type OpenReport, settleReport } from '../messages/reports.ts'
 import { shownName } from '../users/service.ts'
 import type { Asked, Command } from './command.ts'
-import { withServer } from './database.ts'
+import { withDatabase } from './database.ts'
 
 /** Shows reports that no moderator sees, and marks them as dealt with. */
 export const reportsCommand: Command = {
@@ -20,7 +20,7 @@ export const reportsCommand: Command = {
       given: ['REPORT'],
       about: 'mark a report as dealt with',
       run: ({ given: [report = ''] }) =>
-        withServer(async ({ parts }) => {
+        withDatabase(async (parts) => {
           await settleReport(parts, parseId('Report', report, 'REPORT'))
           return `Resolved ${report}.`
         }),
@@ -29,7 +29,7 @@ export const reportsCommand: Command = {
 }
 
 function listReports({ options: { all } }: Asked): Promise<string> {
-  return withServer(async ({ parts }) => {
+  return withDatabase(async (parts) => {
     const reports = await listOpenReports(parts, { withModerated: all !== undefined })
     return reports.length === 0 ? 'There is none.' : reports.map(describeReport).join('\n\n')
   })

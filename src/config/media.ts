@@ -52,6 +52,12 @@ export const mediaLimits = {
   uploadUrlMs: 60 * 60_000,
   /** The URL of a download is the same for so long, and serves for one to two times that. */
   urlWindowMs: 60 * 60_000,
+  /** A new key of URLs is known for so long before it signs. */
+  keyPublishedMs: 5 * 60_000,
+  /** The keys of URLs are read again this often. */
+  keyReloadMs: 60_000,
+  /** A signature of a key that is not known makes them be read again, at most this often. */
+  keyReloadMinMs: 1_000,
   /** An upload that nothing uses is deleted after this. */
   unusedMs: 86_400_000,
   /** Leftovers are looked for this often. */

@@ -46,7 +46,7 @@ export function createMediaRoute({ files, sql, config, log }: MediaRouteOptions)
       sendJson(response, 405, { error: `Only ${methods.join(' and ')} can be used here.`, code: 'BAD_USER_INPUT' })
       return
     }
-    files.verify(asked)
+    await files.verify(asked)
     if (asked.use === 'upload') {
       const { 'content-length': length } = request.headers
       await receive({ mediaId: asked.mediaId, body: request, contentLength: length ? Number(length) : null })

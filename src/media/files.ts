@@ -7,7 +7,8 @@ import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import { createDiskStorage } from './disk.ts'
 import { createImages, type Images } from './images.ts'
-import { createLinks, type MediaLinks, readSecret } from './links.ts'
+import { openMediaKeys } from './keys.ts'
+import { createLinks, type MediaLinks } from './links.ts'
 import { createS3Storage } from './s3.ts'
 import type { MediaStorage } from './storage.ts'
 
@@ -31,14 +32,18 @@ export async function openMediaFiles(
   const incomingDirectory = join(directory, 'incoming')
   await mkdir(incomingDirectory, { recursive: true })
   const storage = createStorage({ dataDirectory, media })
-  const links = createLinks({ publicUrl: media.publicUrl, secret: await readSecret(sql) })
+  const keys = await openMediaKeys(sql)
+  const links = createLinks({ publicUrl: media.publicUrl, keys })
   return {
     ...links,
     storage,
     images: createImages(),
     incomingDirectory,
     newPath: () => join(incomingDirectory, newUuid()),
-    close: () => storage.close(),
+    close() {
+      keys.close()
+      storage.close()
+    },
   }
 }
 

@@ -1,10 +1,9 @@
 // The URLs of files: whoever has one may use it until it expires. They are made only for those who may see the file.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { mediaLimits } from '../config/media.ts'
-import type { Sql } from '../database/sql.ts'
-import { AppError, invariant } from '../errors.ts'
-import { Prisma } from '../generated/prisma/client.ts'
+import { AppError } from '../errors.ts'
+import type { MediaKeys } from './keys.ts'
 
 /** What a URL is for. To put bytes, or to get a file, its thumbnail, or an export of a user's data. */
 export type MediaUse = 'upload' | 'file' | 'thumbnail' | 'export'
@@ -29,51 +28,45 @@ export interface MediaLinks {
   /** Makes a URL. It does not depend on who asks, and stays the same for an hour, so that browsers keep what they got. */
   linkTo(use: MediaUse, mediaId: string): MediaLink
   /** @throws AppError FORBIDDEN when it was not made by us, or has expired. */
-  verify(request: SignedRequest): void
+  verify(request: SignedRequest): Promise<void>
 }
 
-/** Makes the signer of URLs: HMAC-SHA256 with the secret that all servers share. */
-export function createLinks({ publicUrl, secret }: { publicUrl: string; secret: Uint8Array }): MediaLinks {
-  const sign = (use: MediaUse, mediaId: string, expires: number) =>
-    createHmac('sha256', secret).update(`${use} ${mediaId} ${expires}`).digest()
+/** Makes the signer of URLs: HMAC-SHA256 with secrets that all servers share. */
+export function createLinks({ publicUrl, keys }: { publicUrl: string; keys: MediaKeys }): MediaLinks {
+  const isSigned = ({ signature, ...request }: SignedRequest) => {
+    const given = Buffer.from(signature, 'base64url')
+    return keys.signersOf(request.expires * 1_000).some((secret) => {
+      const right = sign(secret, request)
+      return given.length === right.length && timingSafeEqual(given, right)
+    })
+  }
   return {
     linkTo(use, mediaId) {
       const expires = Math.floor(expiryOf(use) / 1_000)
-      const signature = sign(use, mediaId, expires).toString('base64url')
+      const signature = sign(keys.signing(), { use, mediaId, expires }).toString('base64url')
       const url = `${publicUrl}/media/${mediaId}/${use}?expires=${expires}&signature=${signature}`
       return { url, expiresAt: new Date(expires * 1_000) }
     },
-    verify({ use, mediaId, expires, signature }) {
-      const given = Buffer.from(signature, 'base64url')
-      const right = sign(use, mediaId, expires)
-      if (given.length !== right.length || !timingSafeEqual(given, right)) {
-        throw new AppError('FORBIDDEN', 'The signature of this URL is wrong. Use URLs as the API gives them.')
+    async verify(request) {
+      if (!isSigned(request)) {
+        await keys.refresh()
+        if (!isSigned(request)) {
+          throw new AppError('FORBIDDEN', 'The signature of this URL is wrong. Use URLs as the API gives them.')
+        }
       }
-      if (expires * 1_000 <= Date.now()) {
+      if (request.expires * 1_000 <= Date.now()) {
         throw new AppError('FORBIDDEN', 'This URL has expired. Ask the API for a new one.')
       }
     },
   }
 }
 
+function sign(secret: Uint8Array, { use, mediaId, expires }: Omit<SignedRequest, 'signature'>): Buffer {
+  return createHmac('sha256', secret).update(`${use} ${mediaId} ${expires}`).digest()
+}
+
 function expiryOf(use: MediaUse): number {
   const { uploadUrlMs, urlWindowMs } = mediaLimits
   if (use === 'upload') return Date.now() + uploadUrlMs
   return (Math.floor(Date.now() / urlWindowMs) + 2) * urlWindowMs
-}
-
-/** Reads the secret that signs URLs. The first server of a database makes it. */
-export async function readSecret(sql: Sql): Promise<Uint8Array> {
-  await sql(Prisma.sql`
-    -- readSecret: media_keys_pkey
-    insert into media_keys (id, secret)
-    values (1, ${randomBytes(32)})
-    on conflict do nothing`)
-  const [row] = await sql<{ secret: Uint8Array }>(Prisma.sql`
-    -- readSecret: media_keys_pkey
-    select secret
-    from media_keys
-    where id = 1`)
-  invariant(row, 'there is a secret after making it')
-  return row.secret
 }

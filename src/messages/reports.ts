@@ -6,6 +6,7 @@ import { parsePlace } from '../access/place.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { Message, Report, Room, User } from '../generated/prisma/client.ts'
 import { readOpenReportIds } from './reports-queries.ts'
@@ -109,10 +110,10 @@ export interface OpenReport extends Report {
  * `withModerated`, all. Those that wait longest come first.
  */
 export async function listOpenReports(
-  { db, sql }: Pick<ServiceContext, 'db' | 'sql'>,
+  { db }: Pick<ServiceContext, 'db'>,
   { withModerated }: { withModerated: boolean },
 ): Promise<OpenReport[]> {
-  const ids = await readOpenReportIds(sql, { withModerated, take: limits.reportsShownMax })
+  const ids = await readOpenReportIds(sqlOfPrisma(db), { withModerated, take: limits.reportsShownMax })
   return db.report.findMany({
     where: { id: { in: ids } },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
