@@ -83,6 +83,8 @@ const edgeDefaults = {
   slownessCheckMs: 2_000,
   /** An idle HTTP connection is kept for so long: longer than proxies keep theirs, so that they close first. */
   keepAliveMs: 75_000,
+  /** When the server stops, the operations of its sockets have so long to be answered. */
+  answerMs: 5_000,
 } as const
 
 /** How a server stops, in production. Elsewhere it is at once: nobody waits for Ctrl-C. */

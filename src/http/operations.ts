@@ -57,7 +57,6 @@ export function createOperations(options: OperationOptions): BeginOperation {
       const message = `A socket may have ${limits.subscriptionsPerSocketMax} operations at once.`
       throw new AppError('TOO_MANY_SUBSCRIPTIONS', message)
     }
-    if (isDraining()) throw unavailable('The server is about to stop. Nothing was done: try again.')
   }
 
   async function prepare(connection: Connection, payload: SubscribePayload): Promise<Prepared | GraphQLError[]> {
@@ -75,10 +74,12 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const { operationName, variables: variableValues } = payload
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
+    const isSubscription = kind === 'subscription'
+    if (isDraining() && !isSubscription) throw unavailable('The server is about to stop. Nothing was done: try again.')
     const contextValue = await contextFactory()
     return {
       args: { schema, document, operationName, variableValues, contextValue },
-      ...{ text: payload.query, isSubscription: kind === 'subscription', execute, operationCaller },
+      ...{ text: payload.query, isSubscription, execute, operationCaller },
     }
   }
 
@@ -139,8 +140,10 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const prepared = await prepare(connection, payload).catch((error: unknown) => [toClientError(error, log)])
     if (Array.isArray(prepared)) {
       if (endOperation(connection, operation)) say(connection, { id, type: MessageType.Error, payload: prepared })
-    } else if (prepared.isSubscription) await subscribe(connection, operation, prepared)
-    else await answer(connection, operation, prepared)
+    } else if (prepared.isSubscription) {
+      // clients take an error as final: they come back once the socket is closed, which is about to happen
+      if (!isDraining()) await subscribe(connection, operation, prepared)
+    } else await answer(connection, operation, prepared)
   }
 }
 

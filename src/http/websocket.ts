@@ -22,9 +22,6 @@ export interface WebSocketOptions extends ProtocolOptions {
 /** Beside the beginning of an operation a client sends its end, and pings. */
 const framesPerOperation = 4
 
-/** When the server stops, operations have so long to be answered. */
-const answerMs = 5_000
-
 /** The WebSocket side of a server. */
 export interface WebSockets {
   /** Sockets that are open now. */
@@ -135,7 +132,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     async close() {
       clearInterval(heartbeat)
       sockets.close()
-      const { closeSpreadMs } = config.edge
+      const { closeSpreadMs, answerMs } = config.edge
       await Promise.all(
         [...open].map(async ([socket, connection]) => {
           if (socket.readyState === WebSocket.CLOSED) return
