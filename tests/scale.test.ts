@@ -102,6 +102,10 @@ const questions = {
     rowsMax: 500,
     query: `{ viewer { memberships(first: 50) { nodes { unreadCount mentionCount room { lastMessage { body } } } } } }`,
   },
+  'a page and the pins of each room of the viewer': {
+    rowsMax: 500,
+    query: `{ viewer { memberships(first: 20) { nodes { room { messages(last: 2) { nodes { body } } pinnedMessages { body } } } } } }`,
+  },
   'the later rooms of the viewer': {
     rowsMax: 500,
     query: `query ($after: String) { viewer { memberships(first: 5, kind: GROUP, after: $after) { nodes { unreadCount } } } }`,

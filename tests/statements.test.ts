@@ -60,6 +60,58 @@ test('an event for 100 subscribers takes as many statements as for one', async (
   expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(10)
 })
 
+test('the messages and pins of many rooms take as many statements as those of one', async ({ one }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const query = `{
+    viewer {
+      memberships(first: 100) {
+        nodes {
+          room {
+            newest: messages(last: 2) { nodes { body author { displayName } } pageInfo { hasPreviousPage } }
+            oldest: messages(first: 2) { nodes { body } }
+            pinnedMessages { body author { displayName } }
+          }
+        }
+      }
+    }
+  }`
+  interface Page {
+    nodes: { body: string }[]
+  }
+  interface Rooms {
+    viewer: { memberships: { nodes: { room: { newest: Page; oldest: Page; pinnedMessages: { body: string }[] } }[] } }
+  }
+  const bodiesOf = (messages: { body: string }[]) => messages.map(({ body }) => body)
+  let made = 0
+  const measure = async (rooms: number) => {
+    for (; made < rooms; made++) {
+      const roomId = await makeRoom(bob, [ada], `Room ${made}`)
+      for (const number of [1, 2, 3]) {
+        const { id: messageId } = await send(bob, roomId, `message ${number} of ${made}`)
+        if (number > 2) continue
+        await bob.call('mutation ($input: PinMessageInput!) { pinMessage(input: $input) { message { id } } }', {
+          input: { messageId },
+        })
+      }
+    }
+    await ada.call(query)
+    return statementsOf(async () => {
+      const { viewer } = await ada.call<Rooms>(query)
+      for (const [index, { room }] of viewer.memberships.nodes.entries()) {
+        const bodies = [1, 2, 3].map((number) => `message ${number} of ${rooms - 1 - index}`)
+        expect(bodiesOf(room.newest.nodes)).toEqual(bodies.slice(1))
+        expect(bodiesOf(room.oldest.nodes)).toEqual(bodies.slice(0, 2))
+        expect(bodiesOf(room.pinnedMessages)).toEqual(bodies.slice(0, 2).reverse())
+      }
+    })
+  }
+  const few = await measure(1)
+  const many = await measure(10)
+  expect(many.length, many.join('\n')).toBe(few.length)
+  // the memberships, their rooms, the pages from either end, and the pins
+  expect(many.length, many.join('\n')).toBeLessThanOrEqual(5)
+}, 20_000)
+
 test('viewer.memberships of 50 rooms with last message and unread count takes a fixed number of statements', async ({
   one,
 }) => {

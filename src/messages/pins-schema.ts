@@ -1,15 +1,20 @@
+import { assertCan } from '../access/access.ts'
 import { limits } from '../config.ts'
 import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
+import { load } from '../graphql/loaders.ts'
 import { RoomRef } from '../rooms/schema.ts'
-import { listPinned, pinMessage, unpinMessage } from './pins.ts'
+import { pinMessage, pinnedByRoomIds, unpinMessage } from './pins.ts'
 import { MessageRef, messagePayload, rememberAuthors } from './schema.ts'
 
 builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
   t.field({
     type: [MessageRef],
     description: `Its pinned messages, the newest pin first: at most ${limits.pinnedMax}. For members. Errors: FORBIDDEN.`,
-    resolve: async (room, _, context) => rememberAuthors(context, await listPinned(context, room.id)),
+    resolve: async (room, _, context) => {
+      await assertCan(context, { roomId: room.id, action: 'read' })
+      return rememberAuthors(context, await load(context, pinnedByRoomIds, room.id))
+    },
   }),
 )
 

@@ -55,12 +55,7 @@ export async function unpinMessage(context: ServiceContext, input: PinInput): Pr
   })
 }
 
-/**
- * Lists the pinned messages of a room of the viewer, the newest pin first.
- *
- * @throws AppError NOT_FOUND, FORBIDDEN
- */
-export async function listPinned(context: ServiceContext, roomId: string): Promise<AuthoredMessage[]> {
-  await assertCan(context, { roomId, action: 'read' })
-  return readPinned(context.sql, roomId, limits.pinnedMax)
+/** Loads the pinned messages of rooms, the newest pin first. It does not ask who may read them. */
+export function pinnedByRoomIds({ sql }: ServiceContext, roomIds: readonly string[]): Promise<AuthoredMessage[][]> {
+  return readPinned(sql, roomIds, limits.pinnedMax)
 }

@@ -71,32 +71,58 @@ export interface Stretch {
   take: number
 }
 
-/** Reads a stretch of a room's history in its direction. */
-export async function readStretch(
+/** Reads stretches of histories in one direction: a list for each. */
+export async function readStretches(
   sql: Sql,
-  { roomId, above, upTo, direction, take }: Stretch,
-): Promise<AuthoredMessage[]> {
+  stretches: readonly Stretch[],
+  direction: Stretch['direction'],
+): Promise<AuthoredMessage[][]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
-  const rows = await sql<AuthoredRow>(Prisma.sql`
-    -- readStretch: messages_room_id_number_key, take rows, and users_pkey
-    select ${authoredColumns}
-    from messages
-    left join users on users.id = messages.author_id
-    where room_id = ${roomId}::uuid and number > ${above} and number <= ${upTo}
-    order by number ${order}
-    limit ${take}`)
-  return rows.map(toAuthored)
+  const rows = await sql<AuthoredRow & { place: unknown }>(Prisma.sql`
+    -- readStretches: messages_room_id_number_key, take rows a stretch, and users_pkey
+    select asked.place, page.*
+    from unnest(
+      ${stretches.map(({ roomId }) => roomId)}::uuid[],
+      ${stretches.map(({ above }) => above)}::integer[],
+      ${stretches.map(({ upTo }) => upTo)}::integer[],
+      ${stretches.map(({ take }) => take)}::integer[]
+    ) with ordinality as asked (room_id, above, up_to, take, place)
+    cross join lateral (
+      select ${authoredColumns}
+      from messages
+      left join users on users.id = messages.author_id
+      where messages.room_id = asked.room_id and messages.number > asked.above and messages.number <= asked.up_to
+      order by messages.number ${order}
+      limit asked.take
+    ) as page
+    order by asked.place, page.number ${order}`)
+  return inPlaces(stretches, rows)
 }
 
-/** Reads the pinned messages of a room, the newest pin first. */
-export async function readPinned(sql: Sql, roomId: string, take: number): Promise<AuthoredMessage[]> {
-  const rows = await sql<AuthoredRow>(Prisma.sql`
-    -- readPinned: messages_room_id_pinned_at_idx, take rows, and users_pkey
-    select ${authoredColumns}
-    from messages
-    left join users on users.id = messages.author_id
-    where room_id = ${roomId}::uuid and pinned_at is not null
-    order by pinned_at desc, number desc
-    limit ${take}`)
-  return rows.map(toAuthored)
+/** Reads the pins of rooms, the newest first: at most `take` for each. */
+export async function readPinned(sql: Sql, roomIds: readonly string[], take: number): Promise<AuthoredMessage[][]> {
+  const rows = await sql<AuthoredRow & { place: unknown }>(Prisma.sql`
+    -- readPinned: messages_room_id_pinned_at_idx, take rows a room, and users_pkey
+    select asked.place, page.*
+    from unnest(${roomIds}::uuid[]) with ordinality as asked (room_id, place)
+    cross join lateral (
+      select ${authoredColumns}
+      from messages
+      left join users on users.id = messages.author_id
+      where messages.room_id = asked.room_id and messages.pinned_at is not null
+      order by messages.pinned_at desc, messages.number desc
+      limit ${take}
+    ) as page
+    order by asked.place, page."pinnedAt" desc, page.number desc`)
+  return inPlaces(roomIds, rows)
+}
+
+/** Puts rows into a list for each query, whose places count from 1. */
+export function inPlaces(
+  queries: readonly unknown[],
+  rows: readonly (AuthoredRow & { place: unknown })[],
+): AuthoredMessage[][] {
+  const lists: AuthoredMessage[][] = queries.map(() => [])
+  for (const row of rows) lists[Number(row.place) - 1]?.push(toAuthored(row))
+  return lists
 }

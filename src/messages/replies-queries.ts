@@ -1,6 +1,6 @@
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { type AuthoredMessage, type AuthoredRow, authoredColumns, toAuthored } from './queries.ts'
+import { type AuthoredMessage, type AuthoredRow, authoredColumns, inPlaces } from './queries.ts'
 
 /** A page of the replies to a message. */
 export interface RepliesQuery {
@@ -33,9 +33,7 @@ export async function readReplies(sql: Sql, queries: readonly RepliesQuery[]): P
     ) as messages
     left join users on users.id = messages.author_id
     order by asked.place, messages.number`)
-  const lists: AuthoredMessage[][] = queries.map(() => [])
-  for (const row of rows) lists[Number(row.place) - 1]?.push(toAuthored(row))
-  return lists
+  return inPlaces(queries, rows)
 }
 
 /** Counts the replies to messages up to a number: a count for each, in their order. */

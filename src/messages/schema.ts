@@ -12,8 +12,8 @@ import { bothWaysArgs, readPage } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
-import { type AuthoredMessage, readMessages, readMessagesAt } from './queries.ts'
-import { readHistory } from './service.ts'
+import { type AuthoredMessage, readMessages, readMessagesAt, readStretches, type Stretch } from './queries.ts'
+import { findStretch } from './service.ts'
 import { sentenceOf } from './system.ts'
 
 /** Keeps the authors that came with messages, so that nobody asks for them again. */
@@ -37,6 +37,18 @@ const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
   const messages = rememberAuthors(context, await readMessagesAt(context.sql, places))
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
+
+/** Stretches of histories as JSON, those of many rooms at once. */
+const stretchesIn =
+  (direction: Stretch['direction']): LoadMany<AuthoredMessage[]> =>
+  ({ sql }, keys) =>
+    // the keys are made by `Room.messages` below
+    readStretches(
+      sql,
+      keys.map((key) => JSON.parse(key) as Stretch),
+      direction,
+    )
+const stretchesByDirection = { forward: stretchesIn('forward'), backward: stretchesIn('backward') }
 
 /** Gives a message that an event speaks of. Messages are removed only with their room. */
 export async function messageOf(context: Context, id: string): Promise<Message> {
@@ -200,7 +212,13 @@ builder.prismaObjectFields('Room', (t) => ({
     args: bothWaysArgs(),
     resolve: (room, args, context) =>
       readPage(args, {
-        read: async (page) => rememberAuthors(context, await readHistory(context, { ...page, roomId: room.id })),
+        read: async (page) => {
+          const stretch = await findStretch(context, { ...page, roomId: room.id })
+          return rememberAuthors(
+            context,
+            await load(context, stretchesByDirection[stretch.direction], JSON.stringify(stretch)),
+          )
+        },
         keysOf: (message) => [message.number],
       }),
   }),

@@ -10,7 +10,7 @@ import type { FeedEvent } from '../feed/events.ts'
 import type { HintKind, Signal } from '../feed/signal.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
-import { type AuthoredMessage, readStretch } from './queries.ts'
+import type { Stretch } from './queries.ts'
 
 /** What a message says: nothing, if need be, where it has files. */
 export const messageBody = bodyText({
@@ -43,19 +43,19 @@ export interface HistoryQuery {
 }
 
 /**
- * Reads messages of a room that the viewer reads, with their authors.
+ * Finds the stretch of history of a page, in a room that the viewer reads.
  *
- * Rows are bounded by the snapshot that the room's event cursor is from, so that stream and history join.
+ * It is bounded by the snapshot that the room's event cursor is from, so that stream and history join.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
-export async function readHistory(context: ServiceContext, query: HistoryQuery): Promise<AuthoredMessage[]> {
+export async function findStretch(context: ServiceContext, query: HistoryQuery): Promise<Stretch> {
   const { roomId, take, direction } = query
   const { topic } = await assertCan(context, { roomId, action: 'read' })
   const place = parseNumberPlace(query.place, direction === 'forward' ? 'after' : 'before')
   const above = direction === 'forward' ? (place ?? 0) : 0
   const upTo = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
-  return readStretch(context.sql, { roomId, above, upTo, direction, take })
+  return { roomId, above, upTo, direction, take }
 }
 
 const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])
