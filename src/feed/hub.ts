@@ -2,9 +2,10 @@ import { invariant } from '../errors.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
+import { onceEach } from './once-each.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import type { HintContent } from './signal.ts'
-import { type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
+import { createSubscriber, type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
 import { createWhisper } from './whisper.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
@@ -186,22 +187,29 @@ export function createHub(options: HubOptions): Hub {
     events: readonly FeedEvent[],
     frames: readonly (Frame | null)[],
   ): void {
-    speak(topic, group, subscriber, () => {
+    try {
       if (!take(subscriber, events, frames)) return
       end(topic, group, subscriber)
       subscriber.sink.finish(null)
-    })
+    } catch (error) {
+      giveUp(topic, group, subscriber, error)
+    }
   }
 
-  /** Says something to one sink. When that fails it is given up, because what it got is not known; the others go on. */
+  /** Says something to one sink. */
   function speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
     try {
       say()
     } catch (error) {
-      onError(error)
-      end(topic, group, subscriber)
-      subscriber.sink.abandon()
+      giveUp(topic, group, subscriber, error)
     }
+  }
+
+  /** Ends one whose sink has failed, because what it got is not known; the others go on. */
+  function giveUp<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, error: unknown): void {
+    onError(error)
+    end(topic, group, subscriber)
+    subscriber.sink.abandon()
   }
 
   /** Goes on from a page that does not follow. Each subscriber finds out for itself whether the feed reaches its place. */
@@ -225,10 +233,10 @@ export function createHub(options: HubOptions): Hub {
     topic.doubted ||= replaced
     if (!replaced) noteRing(topic, head)
     const group = groupOf(topic, renderer)
-    const subscriber: Subscriber<Frame> = {
-      ...{ ...interest, sink, topicId: topic.id, epoch, seq, headAtStart: head, state: 'catching up', greets: true },
+    const subscriber = createSubscriber({
+      ...{ interest, sink, topicId: topic.id, epoch, seq, headAtStart: head },
       broken: broken ?? (replaced ? feedReplaced : null),
-    }
+    })
     group.members.add(subscriber)
     void pump(topic)
     void catchUpSubscriber(topic, group, subscriber)
@@ -284,17 +292,5 @@ export function createHub(options: HubOptions): Hub {
       }
       return { topics: topics.size, subscribers }
     },
-  }
-}
-
-/** Reports a fault once that many wait for. */
-function onceEach(onError: (error: unknown) => void): (error: unknown) => undefined {
-  const known = new WeakSet()
-  return (error) => {
-    if (error instanceof Error) {
-      if (known.has(error)) return
-      known.add(error)
-    }
-    onError(error)
   }
 }

@@ -51,6 +51,34 @@ export interface Subscriber<Frame> extends Interest {
   broken: string | null
 }
 
+/** Makes a subscriber that has begun to catch up. */
+export function createSubscriber<Frame>({
+  interest,
+  ...rest
+}: Pick<Subscriber<Frame>, 'sink' | 'topicId' | 'epoch' | 'seq' | 'headAtStart' | 'broken'> & {
+  interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
+}): Subscriber<Frame> {
+  // spelled out: what is put together of other objects takes twice the memory, and there are thousands
+  return {
+    viewerId: interest.viewerId,
+    hiddenActorIds: interest.hiddenActorIds,
+    shunnedUserIds: interest.shunnedUserIds,
+    settling: interest.settling,
+    hintKinds: interest.hintKinds,
+    selects: interest.selects,
+    endsWith: interest.endsWith,
+    onEnd: interest.onEnd,
+    sink: rest.sink,
+    topicId: rest.topicId,
+    epoch: rest.epoch,
+    seq: rest.seq,
+    headAtStart: rest.headAtStart,
+    state: 'catching up',
+    greets: true,
+    broken: rest.broken,
+  }
+}
+
 /**
  * Kinds that tell of words of their actor: a viewer who blocked the actor sees a number and nothing else.
  *
@@ -84,18 +112,25 @@ export function take<Frame>(
   events: readonly FeedEvent[],
   frames: readonly (Frame | null)[],
 ): boolean {
-  invariant(frames.length === events.length, `${frames.length} frames for ${events.length} events`)
-  const out: Frame[] = []
+  if (frames.length !== events.length) invariant(false, `${frames.length} frames for ${events.length} events`)
+  let from = 0
+  while ((events[from]?.seq ?? Number.POSITIVE_INFINITY) <= subscriber.seq) from++
+  let to = from
   let over = false
-  for (const [index, event] of events.entries()) {
-    if (event.seq <= subscriber.seq) continue
-    invariant(event.seq === subscriber.seq + 1, `${event.seq} follows ${subscriber.seq} in ${subscriber.topicId}`)
-    const frame = frames[index]
-    if (frame != null) out.push(frame)
+  // this runs for every delivery: it makes nothing where all are handed the same
+  for (let event = events[to]; event && !over; event = events[to]) {
+    if (event.seq !== subscriber.seq + 1) invariant(false, `${event.seq} follows ${subscriber.seq} in ${event.topicId}`)
     subscriber.seq = event.seq
     over = subscriber.endsWith(event)
-    if (over) break
+    to++
   }
-  if (out.length > 0) subscriber.sink.deliver(out)
+  const taken = from === 0 && to === frames.length ? frames : frames.slice(from, to)
+  const said = hasNoGap(taken) ? taken : taken.filter((frame) => frame !== null)
+  if (said.length > 0) subscriber.sink.deliver(said)
   return over
+}
+
+/** Whether the stream says something about every event. */
+function hasNoGap<Frame>(frames: readonly (Frame | null)[]): frames is readonly Frame[] {
+  return !frames.includes(null)
 }

@@ -57,6 +57,9 @@ interface Writer extends SocketWriter {
  */
 export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => SocketWriter {
   let due: Writer[] = []
+  let lastHead = noTail
+  let lastTail = noTail
+  let lastFrame = ''
 
   function flushAll(): void {
     const writers = due
@@ -70,7 +73,13 @@ export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => Socke
       if (due.length === 0) process.nextTick(flushAll)
       due.push(this)
     }
-    this.waiting += headerOf(head.length + tail.length) + head + tail
+    // many clients give their operations the same ids: then the frame of one is that of the next
+    if (tail !== lastTail || head !== lastHead) {
+      lastFrame = headerOf(head.length + tail.length) + head + tail
+      lastHead = head
+      lastTail = tail
+    }
+    this.waiting += lastFrame
   }
 
   return (socket, tcp): Writer => ({ socket, tcp, waiting: '', send, close, bufferedBytes, drained, abandon })
