@@ -24,7 +24,7 @@ const nouns: Record<string, readonly string[]> = {
   ],
   friends: ['blocks', 'watch'],
   rooms: ['deletion', 'discovery', 'notices', 'passwords', 'permissions', 'places', 'settings'],
-  membership: ['bans', 'floors', 'invites', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
+  membership: ['bans', 'floors', 'invites', 'joining', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
   media: ['avatars', 'disk', 'files', 'images', 'keys', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
   messages: [
     'attachments',

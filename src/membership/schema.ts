@@ -9,8 +9,9 @@ import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
+import { joinRoom } from './joining.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
-import { addMembers, countUnread, joinRoom, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
+import { addMembers, countUnread, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Promise<Member | null> {

@@ -38,3 +38,19 @@ export async function befriend(ada: Client, bob: Client): Promise<void> {
   await act(ada, 'sendFriendRequest', bob)
   await act(bob, 'acceptFriendRequest', ada)
 }
+
+/** Blocks a user. */
+export const blockUser = `mutation ($userId: ID!) {
+  blockUser(input: { userId: $userId }) { user { id isBlocked friendship { status } } }
+}`
+
+/** Takes a block back. */
+export const unblockUser = `mutation ($userId: ID!) {
+  unblockUser(input: { userId: $userId }) { user { id isBlocked friendship { status } } }
+}`
+
+/** Blocks a user, which must succeed. */
+export const block = (client: Client, { userId }: { userId: string }) => client.call(blockUser, { userId })
+
+/** Takes a block back, which must succeed. */
+export const unblock = (client: Client, { userId }: { userId: string }) => client.call(unblockUser, { userId })
