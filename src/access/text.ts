@@ -10,6 +10,18 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
+const notStorable = 'is not well-formed Unicode, or contains U+0000'
+
+/** Text that PostgreSQL stores as it is. */
+export const storableText = z.string().refine(isStorable, notStorable)
+
+/** What somebody searches for: trimmed, in NFC. `lengthMax` counts Unicode code points. */
+export function searchText(lengthMax: number) {
+  return storableText
+    .transform((text) => text.normalize('NFC').trim())
+    .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
+}
+
 /** How long a text may be. */
 interface BodyBounds {
   lengthMax: number
@@ -20,7 +32,7 @@ interface BodyBounds {
 /** Text of any lines, as it is; `lengthMax` counts Unicode code points. */
 export function bodyText({ lengthMax, bytesMax, mayBeBlank = false }: BodyBounds) {
   return z.string().superRefine((text, { addIssue }) => {
-    if (!isStorable(text)) addIssue('is not well-formed Unicode, or contains U+0000')
+    if (!isStorable(text)) addIssue(notStorable)
     if (!mayBeBlank && !visible.test(text)) addIssue('may not be blank')
     // a short text in UTF-16 cannot be long in code points: most are not counted
     if (text.length > lengthMax && [...text].length > lengthMax) addIssue(`may have at most ${lengthMax} characters`)
@@ -36,9 +48,7 @@ export function bodyText({ lengthMax, bytesMax, mayBeBlank = false }: BodyBounds
  * One line, trimmed, in NFC, without characters that control or turn the text. `lengthMax` counts Unicode code points.
  */
 export function nameText(lengthMax: number) {
-  return z
-    .string()
-    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
+  return storableText
     .refine((text) => !controls.test(text), 'may not contain control characters')
     .refine((text) => !bidi.test(text), 'may not contain characters that change the direction of text')
     .transform((text) => text.normalize('NFC').trim())

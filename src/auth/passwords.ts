@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { z } from 'zod'
-import { isStorable } from '../access/text.ts'
+import { storableText } from '../access/text.ts'
 import { createTurns } from '../access/turns.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { limits } from '../config.ts'
@@ -21,13 +21,10 @@ const argon2idPattern =
 const nobodysHash = `${argon2idPrefix}nc2ERvUreQ8P6pO/k8RgvQ$ANvD21AJ8iS32yLA8V8A6Ugi4El7XrFxsJYIlL6OvRQ`
 
 /** A password as it is typed, without any normalisation. */
-export const passwordText = z
-  .string()
-  .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
-  .refine(
-    (text) => [...text].length >= limits.passwordLengthMin && [...text].length <= limits.passwordLengthMax,
-    `has ${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters`,
-  )
+export const passwordText = storableText.refine(
+  (text) => [...text].length >= limits.passwordLengthMin && [...text].length <= limits.passwordLengthMax,
+  `has ${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters`,
+)
 
 /** What is compared with a hash, not stored: of any shape that fits. */
 export const anyPassword = z.string().max(2 * limits.passwordLengthMax)

@@ -82,7 +82,7 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
 })
 
 const UpdateProfilePayload = builder.objectRef<Viewer>('UpdateProfilePayload').implement({
-  description: 'What updateProfile did.',
+  description: 'The result of updateProfile.',
   fields: (t) => ({
     viewer: t.field({
       type: ViewerRef,

@@ -142,7 +142,11 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
         ...(displayName != null && { displayName }),
       },
     })
-    if (count === 0) throw new AppError('CONFLICT', 'This account is registered already.')
+    if (count === 0)
+      throw new AppError(
+        'CONFLICT',
+        'This account is registered already. Change it with updateProfile and changePassword.',
+      )
     if (passwordHash !== null) await tx.credential.create({ data: { userId, passwordHash } })
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return prolongSession(context.config, tx, sessionId)

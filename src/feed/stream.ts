@@ -1,3 +1,4 @@
+import { newUuid } from '../database/uuid.ts'
 import { type AppError, badInput } from '../errors.ts'
 import type { Cursor } from './cursor.ts'
 import type { Renderer } from './group.ts'
@@ -43,8 +44,6 @@ export interface FeedStream extends AsyncIterable<Signal | AppError> {
 export function isFeedStream(stream: unknown): stream is FeedStream {
   return typeof stream === 'object' && stream !== null && 'start' in stream && 'release' in stream
 }
-
-let streams = 0
 
 /**
  * Opens a stream on a topic.
@@ -103,9 +102,9 @@ function reasonToResync(after: Cursor, state: TopicState): string | null {
 
 /** Passes signals on as they are: whoever iterates executes for itself. */
 function signalRenderer(interest: Interest): Renderer<Signal> {
-  streams += 1
   return {
-    key: `signals ${streams}`,
+    // shared with no other stream
+    key: `signals ${newUuid()}`,
     render: async (signals) =>
       signals.map((signal) => ({
         frame: interest.selects(signal) ? signal : null,

@@ -56,7 +56,7 @@ const BlockInput = builder.inputType('BlockInput', {
 })
 
 const BlockPayload = builder.objectRef<{ userId: string }>('BlockPayload').implement({
-  description: 'What blocking or unblocking did.',
+  description: 'The result of blockUser or unblockUser.',
   fields: (t) => ({
     user: t.field({
       type: UserRef,

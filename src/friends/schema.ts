@@ -68,7 +68,7 @@ export const FriendshipRef = builder.objectRef<Friendship>('Friendship').impleme
 
 const FriendshipConnection = builder.connectionObject(
   { type: FriendshipRef, name: 'FriendshipConnection', description: 'A page of friend requests.' },
-  { name: 'FriendshipEdge', description: 'A friend request and the place on the page.' },
+  { name: 'FriendshipEdge', description: 'A friend request and its place on the page.' },
 )
 
 const FriendRequestDirection = builder.enumType('FriendRequestDirection', {
@@ -125,7 +125,7 @@ const FriendInput = builder.inputType('FriendInput', {
 })
 
 const FriendshipPayload = builder.objectRef<{ userId: string }>('FriendshipPayload').implement({
-  description: 'What a change of friendship did.',
+  description: 'The result of a change of friendship.',
   fields: (t) => ({
     friendship: t.field({
       type: FriendshipRef,

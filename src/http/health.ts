@@ -1,15 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Database } from '../database/client.ts'
 import type { Feed } from '../feed/feed.ts'
-
-/** Answers a request that it knows; false leaves it to the next. */
-export type Route = (request: IncomingMessage, response: ServerResponse) => boolean
-
-/** Writes a JSON answer that no cache keeps. */
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify(body))
-}
+import { type Route, sendJson } from './route.ts'
 
 /** What the health of a server is judged by. */
 export interface HealthOptions {

@@ -15,9 +15,9 @@ import type { SignedRequest } from '../media/links.ts'
 import { mediaByIds } from '../media/service.ts'
 import type { ByteRange, Presentation } from '../media/storage.ts'
 import { createReceiver } from '../media/uploads.ts'
-import { type Route, sendJson } from './health.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { pathOf } from './requests.ts'
+import { type Route, sendJson } from './route.ts'
 
 const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(upload|file|thumbnail|export)$/
 

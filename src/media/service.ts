@@ -42,7 +42,8 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
   const { userId: ownerId } = assertSignedIn(context)
   const { name, mimeType, bytes } = parseInput(createUploadInput, input)
   const { uploadBytesMax, bytesPerUserMax } = context.config.media
-  if (bytes > uploadBytesMax) throw new AppError('UPLOAD_TOO_LARGE', `A file may have ${uploadBytesMax} bytes.`)
+  if (bytes > uploadBytesMax)
+    throw new AppError('UPLOAD_TOO_LARGE', `A file may have at most ${uploadBytesMax} bytes. Send a smaller one.`)
   const kind = kindOfType(mimeType)
   await context.rates.take(['uploadsOfUser', ownerId])
   // under the lock of the user, so that uploads that begin together are counted

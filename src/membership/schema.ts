@@ -61,7 +61,7 @@ export const memberPayload = (name: string, description: string) =>
 
 const MembershipConnection = builder.connectionObject(
   { type: MembershipRef, name: 'MembershipConnection', description: 'A page of memberships.' },
-  { name: 'MembershipEdge', description: 'A membership and the place on the page.' },
+  { name: 'MembershipEdge', description: 'A membership and its place on the page.' },
 )
 
 builder.objectFields(RoomRef, (t) => ({

@@ -51,7 +51,7 @@ const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
 
 builder.mutationFields((t) => ({
   editMessage: t.field({
-    type: messagePayload('EditMessagePayload', 'What editMessage did.'),
+    type: messagePayload('EditMessagePayload', 'The result of editMessage.'),
     description:
       'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED.',
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
@@ -63,7 +63,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   deleteMessage: t.field({
-    type: messagePayload('DeleteMessagePayload', 'What deleteMessage did.'),
+    type: messagePayload('DeleteMessagePayload', 'The result of deleteMessage.'),
     description:
       'Takes a message away with its edits, mentions, reactions and pin; a tombstone with its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },

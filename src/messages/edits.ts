@@ -46,9 +46,12 @@ function assertEditable(message: Message, { userId, windowSeconds }: { userId: s
   if (message.authorId !== userId || message.kind !== 'TEXT') {
     throw new AppError('FORBIDDEN', 'Only its author may edit a message.')
   }
-  if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+  if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted, and can be changed no more.')
   if (windowSeconds > 0 && Date.now() > message.createdAt.getTime() + windowSeconds * 1_000) {
-    throw new AppError('EDIT_WINDOW_CLOSED', `A message can be edited for ${windowSeconds} seconds.`)
+    throw new AppError(
+      'EDIT_WINDOW_CLOSED',
+      `A message can be edited for ${windowSeconds} seconds, which are over. Send a new one.`,
+    )
   }
 }
 

@@ -23,7 +23,7 @@ const PinMessageInput = builder.inputType('PinMessageInput', {
   fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
 })
 
-const PinMessagePayload = messagePayload('PinMessagePayload', 'What pinMessage or unpinMessage did.')
+const PinMessagePayload = messagePayload('PinMessagePayload', 'The result of pinMessage or unpinMessage.')
 
 builder.mutationFields((t) => ({
   pinMessage: t.field({

@@ -26,7 +26,7 @@ export async function pinMessage(context: ServiceContext, input: PinInput): Prom
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'pinMessages', tx })
     const message = await getMessage(tx, messageId)
-    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted, and cannot be pinned.')
     if (message.pinnedAt) return message
     const pinned = await tx.message.count({ where: { roomId, pinnedAt: { not: null } } })
     if (pinned >= limits.pinnedMax) {

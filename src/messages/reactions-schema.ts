@@ -86,7 +86,7 @@ const ReactionInput = builder.inputType('ReactionInput', {
   }),
 })
 
-const ReactionPayload = messagePayload('ReactionPayload', 'What addReaction or removeReaction did.')
+const ReactionPayload = messagePayload('ReactionPayload', 'The result of addReaction or removeReaction.')
 
 builder.mutationFields((t) => ({
   addReaction: t.field({

@@ -67,14 +67,17 @@ async function react(context: ServiceContext, input: ReactionInput, wanted: bool
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'react', tx })
     const message = await getMessage(tx, messageId)
-    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted: nobody can react to it.')
     const key = { messageId, emoji, userId }
     const known = await tx.reaction.findUnique({ where: { messageId_emoji_userId: key } })
     if (Boolean(known) === wanted) return message
     if (wanted) {
       const others = await countReactionKinds(sqlOfPrisma(tx), { messageId, except: emoji })
       if (others >= limits.reactionKindsMax) {
-        throw new AppError('CONFLICT', `A message has at most ${limits.reactionKindsMax} different reactions.`)
+        throw new AppError(
+          'CONFLICT',
+          `A message has at most ${limits.reactionKindsMax} different reactions. Take one that it has.`,
+        )
       }
       await tx.reaction.create({ data: key })
     } else {

@@ -36,7 +36,7 @@ const ReportRef = builder.objectRef<Report>('Report').implement({
 
 const ReportConnection = builder.connectionObject(
   { type: ReportRef, name: 'ReportConnection', description: 'A page of reports.' },
-  { name: 'ReportEdge', description: 'A report and the place on the page.' },
+  { name: 'ReportEdge', description: 'A report and its place on the page.' },
 )
 
 builder.prismaObjectField(RoomRef, 'reports', (t) =>
@@ -80,7 +80,7 @@ const reportPayload = (name: string, description: string) =>
 
 builder.mutationFields((t) => ({
   reportMessage: t.field({
-    type: reportPayload('ReportMessagePayload', 'What reportMessage did.'),
+    type: reportPayload('ReportMessagePayload', 'The result of reportMessage.'),
     description:
       'Tells those who moderate a room of a message, and where nobody but its author does, as in a DIRECT room, the operator of the server; once for each who reports it: again changes the reason, and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
     args: { input: t.arg({ type: ReportMessageInput, required: true, description: 'The message and the reason.' }) },
@@ -89,7 +89,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   resolveReport: t.field({
-    type: reportPayload('ResolveReportPayload', 'What resolveReport did.'),
+    type: reportPayload('ResolveReportPayload', 'The result of resolveReport.'),
     description:
       'Marks a report as dealt with; again changes nothing. For the owner and admins of its room. Errors: NOT_FOUND.',
     args: { input: t.arg({ type: ResolveReportInput, required: true, description: 'The report.' }) },

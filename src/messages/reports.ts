@@ -33,7 +33,7 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'report', tx })
     const { deletedAt } = await getMessage(tx, messageId)
-    if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted.')
+    if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted already: there is nothing left to report.')
     return tx.report.upsert({
       where: { messageId_reporterId: { messageId, reporterId: userId } },
       create: { messageId, roomId, reporterId: userId, reason },

@@ -3,7 +3,7 @@ import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { parseNumberPlace } from '../access/place.ts'
-import { isStorable } from '../access/text.ts'
+import { searchText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Sql } from '../database/sql.ts'
 import { badInput } from '../errors.ts'
@@ -23,15 +23,7 @@ const unspaced =
   /[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{3FFFF}]+/gu
 
 const searchInput = z.object({
-  query: z
-    .string()
-    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
-    .transform((text) => text.normalize('NFC').trim())
-    .refine((text) => text !== '', 'may not be blank')
-    .refine(
-      (text) => [...text].length <= limits.searchLengthMax,
-      `may have at most ${limits.searchLengthMax} characters`,
-    ),
+  query: searchText(limits.searchLengthMax).refine((text) => text !== '', 'may not be blank'),
   roomId: z.uuid().nullable(),
 })
 

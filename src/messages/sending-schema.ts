@@ -24,7 +24,7 @@ const SendMessageInput = builder.inputType('SendMessageInput', {
 
 builder.mutationFields((t) => ({
   sendMessage: t.field({
-    type: messagePayload('SendMessagePayload', 'What sendMessage did.'),
+    type: messagePayload('SendMessagePayload', 'The result of sendMessage.'),
     description:
       'Sends a message. When it answers, the message is stored. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, SERVICE_UNAVAILABLE.',
     args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },

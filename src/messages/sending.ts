@@ -5,7 +5,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { toFacts } from '../access/facts.ts'
 import { parseInput } from '../access/input.ts'
 import { roomPolicy, slowModeMs } from '../access/policy.ts'
-import { isStorable } from '../access/text.ts'
+import { storableText } from '../access/text.ts'
 import { sendWindowMs } from '../config/edge.ts'
 import { limits } from '../config.ts'
 import { newUuid } from '../database/uuid.ts'
@@ -28,11 +28,9 @@ import {
 } from './sending-queries.ts'
 import { getMessage, messageBody } from './service.ts'
 
-const nonce = z
-  .string()
+const nonce = storableText
   .min(1, 'may not be empty')
   .max(limits.nonceLengthMax, `may have at most ${limits.nonceLengthMax} characters`)
-  .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
 
 const attachmentIds = z
   .array(z.uuid())

@@ -15,7 +15,8 @@ import {
   writePresences,
   writeVisits,
 } from './leases-queries.ts'
-import { createOnlineCounts, type PresenceChange, tellPresences, tellProfile } from './service.ts'
+import type { PresenceChange } from './queries.ts'
+import { createOnlineCounts, tellPresences, tellProfile } from './service.ts'
 import { createStays } from './visits.ts'
 
 /** What attendance is made of. */

@@ -23,8 +23,6 @@ import {
 } from './queries.ts'
 import { deleteOldVisits, readVisits } from './visits-queries.ts'
 
-export type { PresenceChange } from './queries.ts'
-
 /** Loads the presence of users as it is, in their order. For hints, whose readers may know it. */
 export async function presencesByUserIds(
   { sql }: Pick<ServiceContext, 'sql'>,

@@ -32,7 +32,7 @@ const DiscoverRoomsFilter = builder.inputType('DiscoverRoomsFilter', {
 
 const RoomConnection = builder.connectionObject(
   { type: RoomRef, name: 'RoomConnection', description: 'A page of rooms.' },
-  { name: 'RoomEdge', description: 'A room and the place on the page.' },
+  { name: 'RoomEdge', description: 'A room and its place on the page.' },
 )
 
 builder.queryField('discoverRooms', (t) =>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { placeTime } from '../access/place.ts'
-import { isStorable } from '../access/text.ts'
+import { isStorable, searchText } from '../access/text.ts'
 import { roomLimits } from '../config/rooms.ts'
 import { limits } from '../config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
@@ -15,18 +15,10 @@ import {
   tolerateTypingErrors,
 } from './discovery-queries.ts'
 
-const searchText = z
-  .string()
-  .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
-  .transform((text) => text.normalize('NFC').trim())
-  .refine(
-    (text) => [...text].length <= limits.roomNameLengthMax,
-    `may have at most ${limits.roomNameLengthMax} characters`,
-  )
-  .transform((text) => text || null)
-
 const filterInput = z.object({
-  search: searchText.nullish().transform((text) => text ?? null),
+  search: searchText(limits.roomNameLengthMax)
+    .nullish()
+    .transform((text) => text || null),
   categoryId: z.uuid().nullable(),
   regionId: z.uuid().nullable(),
   access: z.enum(['OPEN', 'PASSWORD'], { error: 'can be OPEN or PASSWORD: others are not listed' }).nullish(),

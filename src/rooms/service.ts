@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { bodyText, isStorable, nameText } from '../access/text.ts'
+import { bodyText, nameText, storableText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
@@ -19,18 +19,20 @@ const codeLength = 8
 /** Of 32^8 codes even a billion rooms take one in a thousand: ten tries fail together once in 10^30. */
 const codeTriesMax = 10
 
+function isRoomCode(text: string): boolean {
+  return text.length === codeLength && [...text].every((sign) => codeAlphabet.includes(sign))
+}
+
 /** The code of a room as a person types it, in upper or lower case. */
 export const roomCode = z
   .string()
   .transform((text) => text.trim().toUpperCase())
-  .refine((text) => /^[A-HJ-NP-Z2-9]{8}$/.test(text), `is not a room code: ${codeLength} of ${codeAlphabet}`)
+  .refine(isRoomCode, `is not a room code: ${codeLength} of ${codeAlphabet}`)
 
 /** The password of a room, as a person types it. */
-export const roomPassword = z
-  .string()
+export const roomPassword = storableText
   .min(1, 'may not be empty')
   .max(limits.roomPasswordLengthMax, `may have at most ${limits.roomPasswordLengthMax} characters`)
-  .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
 
 const roomPlace = z
   .object({ id: z.uuid().nullish(), code: roomCode.nullish() })

@@ -45,7 +45,7 @@ export const UserRef = builder.prismaObject('User', {
 /** A page of users. */
 export const UserConnection = builder.connectionObject(
   { type: UserRef, name: 'UserConnection', description: 'A page of users.' },
-  { name: 'UserEdge', description: 'A user and the place on the page.' },
+  { name: 'UserEdge', description: 'A user and its place on the page.' },
 )
 
 builder.queryFields((t) => ({

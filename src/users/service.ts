@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { isStorable } from '../access/text.ts'
+import { isStorable, searchText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { notFound } from '../errors.ts'
@@ -12,7 +12,7 @@ import type { User } from '../generated/prisma/client.ts'
 import { readUsers, registeredUsersStatement } from './queries.ts'
 
 /** ASCII only, so that no two usernames look alike. */
-const usernamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])$/
+const usernamePattern = /^[a-z0-9][a-z0-9._-]*[a-z0-9]$/
 const ascii = /^[\x20-\x7e]*$/
 
 /** What the author of old messages is called once the account is deleted. */
@@ -31,7 +31,7 @@ export const usernameText = z
   .refine((text) => ascii.test(text), 'may have only letters a-z, digits, dots, hyphens and underscores')
   .transform((text) => text.toLowerCase())
   .refine(
-    (text) => usernamePattern.test(text),
+    (text) => text.length <= limits.usernameLengthMax && usernamePattern.test(text),
     `has 2 to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores; ` +
       'the first and the last is a letter or digit',
   )
@@ -89,15 +89,7 @@ export async function findUser(context: ServiceContext, username: string): Promi
 }
 
 const searchInput = z.object({
-  search: z
-    .string()
-    .refine(isStorable, 'is not well-formed Unicode, or contains U+0000')
-    .transform((text) => text.normalize('NFC').trim())
-    .refine(
-      (text) => [...text].length <= limits.displayNameLengthMax,
-      `has at most ${limits.displayNameLengthMax} characters`,
-    )
-    .nullish(),
+  search: searchText(limits.displayNameLengthMax).nullish(),
   after: z.string().refine(isStorable, 'is not a cursor of this connection').nullable(),
 })
 
