@@ -80,7 +80,7 @@ export function readIncoming(sql: Sql, { userId, take, after }: ListQuery): Prom
     order by requested_at desc, ${other} desc
     limit ${take}`
   return sql<Friendship>(Prisma.sql`
-    -- readIncoming: friendships_low_id_requested_at_idx and friendships_high_id_requested_at_idx, take rows of each
+    -- readIncoming: friendships_low_id_incoming_idx and friendships_high_id_incoming_idx, take rows of each
     (${side(Prisma.sql`low_id`, Prisma.sql`high_id`)})
     union all
     (${side(Prisma.sql`high_id`, Prisma.sql`low_id`)})

@@ -1,5 +1,33 @@
+import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
-import { Prisma } from '../generated/prisma/client.ts'
+import { Prisma, type Report } from '../generated/prisma/client.ts'
+
+/** Which reports of a room to read. */
+export interface RoomReportsQuery {
+  roomId: string
+  /** Whether they are dealt with; null for all. */
+  isResolved: boolean | null
+  take: number
+  /** The report to begin after. */
+  after: Place | null
+}
+
+/** Reads reports of messages of a room, the newest first. */
+export function readRoomReports(sql: Sql, { roomId, isResolved, take, after }: RoomReportsQuery): Promise<Report[]> {
+  const resolved =
+    isResolved === null
+      ? Prisma.empty
+      : Prisma.sql`and resolved_at is ${isResolved ? Prisma.sql`not null` : Prisma.sql`null`}`
+  return sql<Report>(Prisma.sql`
+    -- readRoomReports: reports_room_id_open_idx for open ones, take rows; else reports_room_id_created_at_id_idx, take rows and
+    -- the open ones between them
+    select id, message_id as "messageId", room_id as "roomId", reporter_id as "reporterId", reason,
+      created_at as "createdAt", resolved_at as "resolvedAt"
+    from reports
+    where room_id = ${roomId}::uuid ${resolved} ${beyond(Prisma.sql`(created_at, id) <`, after)}
+    order by created_at desc, id desc
+    limit ${take}`)
+}
 
 /** Which open reports an operator looks at. */
 export interface OpenReportsQuery {

@@ -9,7 +9,7 @@ import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { Message, Report, Room, User } from '../generated/prisma/client.ts'
-import { readOpenReportIds } from './reports-queries.ts'
+import { readOpenReportIds, readRoomReports } from './reports-queries.ts'
 import { findReadableMessage, getMessage } from './service.ts'
 
 const reportInput = z.object({
@@ -84,16 +84,7 @@ export interface ReportsQuery {
 export async function listReports(context: ServiceContext, query: ReportsQuery): Promise<Report[]> {
   const { roomId, isResolved, take } = query
   await assertCan(context, { roomId, action: 'moderateMessages' })
-  const after = parsePlace(query.place)
-  return context.db.report.findMany({
-    where: {
-      roomId,
-      ...(isResolved !== null && { resolvedAt: isResolved ? { not: null } : null }),
-      ...(after && { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] }),
-    },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take,
-  })
+  return readRoomReports(context.sql, { roomId, isResolved, take, after: parsePlace(query.place) })
 }
 
 /** A report with all that an operator judges it by. */
