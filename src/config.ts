@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig, retentionVariables } from './config/account.ts'
 import { type EdgeConfig, edgeVariables, type RateConfig, readEdgeConfig, readRateConfig } from './config/edge.ts'
-import { type FeedConfig, feedDefaults } from './config/feed.ts'
+import { doorbellConnections, type FeedConfig, feedDefaults, sendConnectionsMax } from './config/feed.ts'
 import { type MediaConfig, mediaVariables, readMediaConfig } from './config/media.ts'
 import { type PresenceConfig, presenceDefaults } from './config/presence.ts'
 
@@ -27,7 +27,7 @@ export const variables = {
   DATABASE_POOL_SIZE: {
     schema: integer(2, 1_000),
     default: '10',
-    description: 'Connections to PostgreSQL per process, beside two for notifications and two for batches of sends.',
+    description: `Connections to PostgreSQL per process, beside ${doorbellConnections} for notifications and up to ${sendConnectionsMax} for sends.`,
   },
   PREPARED_STATEMENTS: {
     schema: flag,

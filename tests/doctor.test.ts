@@ -132,8 +132,8 @@ test('it counts the connections of the servers that run, or that are to run', as
   const most = rows[0]?.most ?? 0
   expect(two.url).not.toBe(one.url)
   const running = await examine(databaseUrl)
-  expect(running.of('connections')?.detail).toBe(`2 server(s) of 14 need 28 of ${most}`)
-  const enough = Math.floor(most / 14)
+  expect(running.of('connections')?.detail).toBe(`2 server(s) of 16 need 32 of ${most}`)
+  const enough = Math.floor(most / 16)
   expect((await examine(databaseUrl, {}, ['--servers', String(enough)])).faults).toEqual([])
   const { faults } = await examine(databaseUrl, {}, ['--servers', String(enough + 1)])
   expect(faults).toMatchObject([{ name: 'connections', advice: expect.stringContaining('max_connections') }])

@@ -1,4 +1,3 @@
-import type DataLoader from 'dataloader'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Database, Transaction } from '../database/client.ts'
@@ -6,6 +5,7 @@ import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
 import type { RoomFacts } from './facts.ts'
+import type { Loader } from './loader.ts'
 import type { Rates } from './rates.ts'
 
 /** Who asks: a user in one of their sessions. */
@@ -127,7 +127,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly receipts: Receipts
   readonly attendance: Attendance
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
-  readonly roomFacts: DataLoader<string, RoomFacts | null>
+  readonly roomFacts: Pick<Loader<RoomFacts | null>, 'load' | 'prime'>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */
   readonly viewerError: AppError | null
   /** Forgets what this operation has read, so that what follows is fresh. */

@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.ts'
+import { isAnyOf, type Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -116,7 +116,7 @@ export async function readRoomFacts(
     -- readRoomFacts: primary keys
     select ${factsColumns(viewer)}, ${hidingColumn(viewer)}
     from rooms ${factsJoins(viewer)}
-    where rooms.id = any(${roomIds}::uuid[]) and rooms.deleted_at is null`)
+    where ${isAnyOf(Prisma.sql`rooms.id`, roomIds)} and rooms.deleted_at is null`)
   const byId = new Map(rows.map((row) => [row.id, toFacts(row)]))
   return roomIds.map((id) => byId.get(id) ?? null)
 }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { doctorLimits } from '../config/doctor.ts'
+import { doorbellConnections, sendConnectionsMax } from '../config/feed.ts'
 import type { Config } from '../config.ts'
 import { readDurability } from '../database/durability.ts'
 import { compareMigrations, serverVersionMin } from '../database/migrate.ts'
@@ -150,8 +151,7 @@ async function checkConnections(client: pg.Client, { config, servers }: Examined
        ) as running`,
   )
   const { most = 0, running = 0 } = rows[0] ?? {}
-  // beside the pool: two for notifications, two for batches of sends
-  const each = config.databasePoolSize + 4
+  const each = config.databasePoolSize + doorbellConnections + sendConnectionsMax
   const wanted = Math.max(1, servers ?? running)
   const detail = `${wanted} server(s) of ${each} need ${wanted * each} of ${most}`
   if (wanted * each <= most) return good('connections', detail)

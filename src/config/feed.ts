@@ -52,3 +52,9 @@ export const feedDefaults = {
 
 /** Numbers of the feed, overridable in tests. */
 export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }
+
+/** Connections for sends beside the pool: for each batch, and for one given up. */
+export const sendConnectionsMax = feedDefaults.batchesUnderwayMax + 1
+
+/** Connections for notifications beside the pool: one listens, one rings. */
+export const doorbellConnections = 2

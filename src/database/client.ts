@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import { feedDefaults } from '../config/feed.ts'
+import { sendConnectionsMax } from '../config/feed.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
 
@@ -47,9 +47,6 @@ export interface DatabaseOptions {
   onError: (error: Error) => void
 }
 
-/** One for each batch that is on its way; one more replaces one that was given up. */
-const pipelinesMax = feedDefaults.batchesUnderwayMax + 1
-
 /** A connection is given up when it is silent for so long after the end of every statement. */
 const silenceMs = 1_000
 
@@ -80,7 +77,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     return pool
   }
   const pool = open(poolSize, false)
-  const pipelines = open(pipelinesMax, true)
+  const pipelines = open(sendConnectionsMax, true)
   const named = createStatementNames()
   const nameOf: NameStatement = preparedStatements ? named : () => undefined
   const adapter = new PrismaPg(pool, preparedStatements ? { statementNameGenerator: ({ sql }) => named(sql) } : {})

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
-import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
 
 /** Runs one statement written with Prisma's `sql` tag, where it is bound to. */
 export type Sql = <Row>(statement: Prisma.Sql) => Promise<Row[]>
@@ -36,6 +36,15 @@ export function sqlOf(client: pg.Pool | pg.ClientBase, nameOf: NameStatement): S
     const result = await client.query(name === undefined ? { text, values } : { name, text, values })
     return result.rows as Row[]
   }
+}
+
+/**
+ * Whether a column is one of some ids.
+ *
+ * PostgreSQL keeps the plan for one id, but makes a new one for each short list, which takes longer than the read itself.
+ */
+export function isAnyOf(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql {
+  return ids.length === 1 ? Prisma.sql`${column} = ${ids[0]}::uuid` : Prisma.sql`${column} = any(${ids}::uuid[])`
 }
 
 /** Statements in a transaction of Prisma. 8-byte integers arrive as bigint. */

@@ -1,3 +1,4 @@
+import type { Loaded } from '../access/loader.ts'
 import { ViewerRef } from '../auth/schema.ts'
 import { friendLimits } from '../config/friends.ts'
 import type { User } from '../generated/prisma/client.ts'
@@ -13,7 +14,7 @@ import { blocksByKeys, hiddenByKeys } from './blocks-queries.ts'
 import { toUserPage } from './schema.ts'
 
 /** Loads whether one user has blocked another. */
-export function hasBlocked(context: Context, blockerId: string, blockedId: string): Promise<boolean> {
+export function hasBlocked(context: Context, blockerId: string, blockedId: string): Loaded<boolean> {
   return load(context, blocksByKeys, `${blockerId} ${blockedId}`)
 }
 

@@ -1,4 +1,5 @@
 import { assertSignedIn } from '../access/access.ts'
+import type { Loaded } from '../access/loader.ts'
 import type { Place } from '../access/place.ts'
 import { enterViewer, ViewerRef } from '../auth/schema.ts'
 import { friendLimits } from '../config/friends.ts'
@@ -21,7 +22,7 @@ import {
 } from './service.ts'
 
 /** Loads what there is between two users; null when nothing. */
-export function friendshipOf(context: Context, userId: string, otherId: string): Promise<Friendship | null> {
+export function friendshipOf(context: Context, userId: string, otherId: string): Loaded<Friendship | null> {
   return load(context, friendshipsByPairs, pairKey(userId, otherId))
 }
 

@@ -1,13 +1,13 @@
-import DataLoader from 'dataloader'
 import type { ServiceContext, Viewer } from '../access/context.ts'
-import { readRoomFacts } from '../access/facts.ts'
+import { type RoomFacts, readRoomFacts } from '../access/facts.ts'
+import { createLoader, type Loader } from '../access/loader.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 
 /** What resolvers get: the server's parts, who asks, and loaders. */
 export interface Context extends ServiceContext {
   /** Loaders by their batch function. One map lives for one operation or one page of events, never longer. */
-  loaders: Map<unknown, DataLoader<string, unknown>>
+  loaders: Map<unknown, Loader<unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
   /** Ends the operation: nobody waits for it any more. What it would still ask of the database fails with the error. */
@@ -43,12 +43,12 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     if (givenUp) throw givenUp
     return work()
   }
-  const roomFacts: Context['roomFacts'] = new DataLoader((ids) =>
+  const roomFacts: Loader<RoomFacts | null> = createLoader((ids) =>
     readRoomFacts(context.sql, ids, context.viewer?.userId ?? null),
   )
   const forget = () => {
     loaders.clear()
-    roomFacts.clearAll()
+    roomFacts.clear()
   }
   const feed: Feed = {
     ...parts.feed,

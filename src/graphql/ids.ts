@@ -1,4 +1,4 @@
-import { TypeID } from 'typeid-js'
+import { fromString, fromUUID, toUUID } from 'typeid-js'
 import { badInput } from '../errors.ts'
 
 /** The prefixes of ids, by the type that they name. */
@@ -20,7 +20,7 @@ export type IdType = keyof typeof idPrefixes
 
 /** Writes the id that clients see. A TypeID, made of the type's prefix and the UUID of the row. */
 export function formatId(type: IdType, uuid: string): string {
-  return TypeID.fromUUID(idPrefixes[type], uuid).toString()
+  return fromUUID(uuid, idPrefixes[type])
 }
 
 /**
@@ -41,7 +41,7 @@ export function splitId(id: string): { type: IdType; uuid: string } | null {
   for (const type of Object.keys(idPrefixes) as IdType[]) {
     if (!id.startsWith(`${idPrefixes[type]}_`)) continue
     try {
-      return { type, uuid: TypeID.fromString(id, idPrefixes[type]).toUUID() }
+      return { type, uuid: toUUID(fromString(id, idPrefixes[type])) }
     } catch {
       return null
     }

@@ -1,4 +1,4 @@
-import DataLoader from 'dataloader'
+import { createLoader, type Loaded, type Loader } from '../access/loader.ts'
 import type { Context } from './context.ts'
 
 /** Loads rows by their keys, one value for each key, in their order. */
@@ -9,7 +9,7 @@ export type LoadMany<Value> = (context: Context, keys: readonly string[]) => Pro
  *
  * The values live as long as the context's loaders: one operation, or one page of events.
  */
-export function load<Value>(context: Context, loadMany: LoadMany<Value>, key: string): Promise<Value> {
+export function load<Value>(context: Context, loadMany: LoadMany<Value>, key: string): Loaded<Value> {
   return loaderOf(context, loadMany).load(key)
 }
 
@@ -18,14 +18,14 @@ export function prime<Value>(context: Context, loadMany: LoadMany<Value>, key: s
   loaderOf(context, loadMany).prime(key, value)
 }
 
-function loaderOf<Value>(context: Context, loadMany: LoadMany<Value>): DataLoader<string, Value> {
+function loaderOf<Value>(context: Context, loadMany: LoadMany<Value>): Loader<Value> {
   let loader = context.loaders.get(loadMany)
   if (!loader) {
-    loader = new DataLoader<string, unknown>((keys) => loadMany(context, keys))
+    loader = createLoader<unknown>((keys) => loadMany(context, keys))
     context.loaders.set(loadMany, loader)
   }
   // the key of the map is the function that the values come from
-  return loader as DataLoader<string, Value>
+  return loader as Loader<Value>
 }
 
 /** Puts rows in the order of their keys, with null for those that are missing. */

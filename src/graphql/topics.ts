@@ -1,3 +1,4 @@
+import type { Loaded } from '../access/loader.ts'
 import { readTopics, type TopicState } from '../feed/topics.ts'
 import type { Context } from './context.ts'
 import { type LoadMany, load } from './loaders.ts'
@@ -8,6 +9,6 @@ const topicsByIds: LoadMany<TopicState | null> = async ({ sql }, ids) => {
 }
 
 /** Loads the state of a topic, once per operation; null when there is none. */
-export function loadTopic(context: Context, topicId: string): Promise<TopicState | null> {
+export function loadTopic(context: Context, topicId: string): Loaded<TopicState | null> {
   return load(context, topicsByIds, topicId)
 }

@@ -1,3 +1,4 @@
+import type { Loaded } from '../access/loader.ts'
 import { ViewerRef } from '../auth/schema.ts'
 import { limits } from '../config.ts'
 import type { Member } from '../generated/prisma/client.ts'
@@ -14,7 +15,7 @@ import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByR
 import { addMembers, countUnread, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
-export function memberOf(context: Context, key: MemberKey): Promise<Member | null> {
+export function memberOf(context: Context, key: MemberKey): Loaded<Member | null> {
   return load(context, membersByKeys, memberKey(key))
 }
 

@@ -79,8 +79,9 @@ export async function readStretches(
 ): Promise<AuthoredMessage[][]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
   const rows = await sql<AuthoredRow & { place: unknown }>(Prisma.sql`
-    -- readStretches: messages_room_id_number_key, take rows a stretch, and users_pkey
-    select asked.place, page.*
+    -- readStretches: messages_room_id_number_key, take rows a stretch, and users_pkey. A page is cut before it is joined, so
+    -- that no estimate of its rows makes the planner read the whole room
+    select asked.place, ${authoredColumns}
     from unnest(
       ${stretches.map(({ roomId }) => roomId)}::uuid[],
       ${stretches.map(({ above }) => above)}::integer[],
@@ -88,14 +89,14 @@ export async function readStretches(
       ${stretches.map(({ take }) => take)}::integer[]
     ) with ordinality as asked (room_id, above, up_to, take, place)
     cross join lateral (
-      select ${authoredColumns}
+      select *
       from messages
-      left join users on users.id = messages.author_id
       where messages.room_id = asked.room_id and messages.number > asked.above and messages.number <= asked.up_to
       order by messages.number ${order}
       limit asked.take
-    ) as page
-    order by asked.place, page.number ${order}`)
+    ) as messages
+    left join users on users.id = messages.author_id
+    order by asked.place, messages.number ${order}`)
   return inPlaces(stretches, rows)
 }
 

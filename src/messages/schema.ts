@@ -1,5 +1,6 @@
 import { assertCan } from '../access/access.ts'
 import { blockedIdsByUserIds } from '../access/facts.ts'
+import { whenLoaded } from '../access/loader.ts'
 import { limits } from '../config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
@@ -70,14 +71,12 @@ function isMessageHidden(context: Context, { authorId, roomId }: Message): boole
   }
   const { viewer } = context
   if (!viewer) return false
-  const judge = async () => {
-    // the facts say for nothing whether there is anything to ask. One's own messages wait for them too, so that what hangs
-    // on the messages of a page is asked for in one tick, and read together
-    const facts = await context.roomFacts.load(roomId)
+  // the facts say for nothing whether there is anything to ask. One's own messages wait for them too, so that what hangs on
+  // the messages of a page is asked for in one tick, and read together
+  return whenLoaded(context.roomFacts.load(roomId), (facts) => {
     if (viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
-    return (await load(context, blockedIdsByUserIds, viewer.userId)).has(authorId)
-  }
-  return judge()
+    return whenLoaded(load(context, blockedIdsByUserIds, viewer.userId), (blockedIds) => blockedIds.has(authorId))
+  })
 }
 
 /** Gives something of what a message says. It is `instead` where the viewer has blocked its author. */
@@ -87,9 +86,7 @@ export function unlessHidden<T>(
   resolve: () => T | Promise<T>,
   instead: T,
 ): T | Promise<T> {
-  const hidden = isMessageHidden(context, message)
-  if (typeof hidden === 'boolean') return hidden ? instead : resolve()
-  return hidden.then((isHidden) => (isHidden ? instead : resolve()))
+  return whenLoaded(isMessageHidden(context, message), (isHidden) => (isHidden ? instead : resolve()))
 }
 
 /** Resolves when a loader asks for what it was told in this turn. */

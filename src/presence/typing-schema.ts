@@ -16,7 +16,7 @@ hintRef('TypingChanged').implement({
     users: t.field({
       type: [UserRef],
       description: `All who type now, the viewer too, in the order in which they last said so: at most ${limits.typingUsersMax}. Empty when nobody does.`,
-      resolve: ({ userIds }, _, context) => Promise.all(userIds.map((userId) => userOf(context, userId))),
+      resolve: ({ userIds }, _, context) => userIds.map((userId) => userOf(context, userId)),
     }),
   }),
 })

@@ -1,5 +1,5 @@
 import { type FactsRow, factsColumns, factsJoins, hidingColumn, type RoomFacts, toFacts } from '../access/facts.ts'
-import type { Sql } from '../database/sql.ts'
+import { isAnyOf, type Sql } from '../database/sql.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -16,7 +16,7 @@ export interface RoomView {
  * @returns in any order; rooms that do not exist are missing.
  */
 export function readRoomViews(sql: Sql, roomIds: readonly string[], viewerId: string | null): Promise<RoomView[]> {
-  return readViews(sql, Prisma.sql`rooms.id = any(${roomIds}::uuid[])`, viewerId)
+  return readViews(sql, isAnyOf(Prisma.sql`rooms.id`, roomIds), viewerId)
 }
 
 /** Reads the room of a code with the facts about a viewer and it; null if none. */

@@ -1,3 +1,4 @@
+import { type Loaded, whenLoaded } from '../access/loader.ts'
 import { limits } from '../config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
@@ -22,10 +23,11 @@ export const roomsByIds: LoadMany<Room | null> = async ({ db }, ids) => {
 }
 
 /** Loads a room that a row refers to. */
-export async function roomOf(context: Context, roomId: string): Promise<Room> {
-  const room = await load(context, roomsByIds, roomId)
-  if (!room) throw notFound('room')
-  return room
+export function roomOf(context: Context, roomId: string): Loaded<Room> {
+  return whenLoaded(load(context, roomsByIds, roomId), (room) => {
+    if (!room) throw notFound('room')
+    return room
+  })
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type Loaded, whenLoaded } from '../access/loader.ts'
 import { limits } from '../config.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
@@ -8,8 +9,8 @@ import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
 /** Loads a user that a row or an event refers to. */
-export async function userOf(context: Context, userId: string): Promise<User> {
-  return assertUser(await load(context, usersByIds, userId))
+export function userOf(context: Context, userId: string): Loaded<User> {
+  return whenLoaded(load(context, usersByIds, userId), assertUser)
 }
 
 /** An account as others see it. */
