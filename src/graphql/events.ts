@@ -45,33 +45,32 @@ const typeNames: Record<Signal['kind'], string> = {
 
 const resolveType = (signal: Signal) => typeNames[signal.kind]
 
-/** Something that happened in a room, or a word about the stream. */
-export const RoomEventRef = builder.interfaceRef<Signal>('RoomEvent').implement({
-  description: 'Something that happened in a room, or a word about the stream of its events.',
-  resolveType,
-  fields: (t) => ({
-    cursor: t.field({
-      type: 'EventCursor',
-      description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
-      resolve: encodeCursor,
+/** Makes an interface of all that one kind of stream says. */
+const signalRef = (name: string, description: string) =>
+  builder.interfaceRef<Signal>(name).implement({
+    description,
+    resolveType,
+    fields: (t) => ({
+      cursor: t.field({
+        type: 'EventCursor',
+        description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
+        resolve: encodeCursor,
+      }),
+      at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (signal) => signal.at }),
     }),
-    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (signal) => signal.at }),
-  }),
-})
+  })
+
+/** Something that happened in a room, or a word about the stream. */
+export const RoomEventRef = signalRef(
+  'RoomEvent',
+  'Something that happened in a room, or a word about the stream of its events.',
+)
 
 /** Something that concerns the viewer, or a word about the stream. */
-export const ViewerEventRef = builder.interfaceRef<Signal>('ViewerEvent').implement({
-  description: 'Something that concerns the viewer, over all rooms, or a word about the stream of these events.',
-  resolveType,
-  fields: (t) => ({
-    cursor: t.field({
-      type: 'EventCursor',
-      description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
-      resolve: encodeCursor,
-    }),
-    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (signal) => signal.at }),
-  }),
-})
+export const ViewerEventRef = signalRef(
+  'ViewerEvent',
+  'Something that concerns the viewer, over all rooms, or a word about the stream of these events.',
+)
 
 /** Makes the reference of a type that tells of a durable event. */
 export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
