@@ -8,19 +8,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { embeddedLimits } from '../config/database.ts'
 import type { Account, Binaries } from './embedded-binaries.ts'
 import { StartError } from './start-error.ts'
 
-// Crash recovery replays up to 1 GB of log before the database opens.
-const startMsMax = 300_000
-// A fast shutdown ends every session and writes a checkpoint; an immediate one writes nothing and is recovered later.
-const fastStopMsMax = 20_000
-const immediateStopMsMax = 5_000
-// Sessions of a killed server end as soon as their running query does.
-const sessionsEndMsMax = 2_000
-const pollMs = 25
-const startAttemptsMax = 5
-const recentLinesMax = 30
+const { startMs, startTriesMax, fastStopMs, immediateStopMs, sessionsEndMs, pollMs, recentLinesMax } = embeddedLimits
 
 /** A running postmaster of ours. */
 export type Postmaster = {
@@ -43,13 +35,13 @@ export async function startPostmaster(
     const port = await findFreePort()
     const settings = { ...baseSettings(port), ...(options.durable ? {} : unsafeSettings) }
     const postmaster = launch(place, settings, options.log)
-    const timer = wait(startMsMax, `it was not ready after ${startMsMax / 1000} s`, { ref: false })
+    const timer = wait(startMs, `it was not ready after ${startMs / 1000} s`, { ref: false })
     const failure = await Promise.race([postmaster.ready, postmaster.exited, timer])
     if (failure === '') return { port, exited: postmaster.exited, stop: postmaster.stop }
     await postmaster.stop()
     // Somebody else took the port meanwhile, or processes of a killed postmaster have not noticed yet.
     const isPassing = /could not (bind|create any TCP)|pre-existing shared memory/.test(failure)
-    if (isPassing && attempt < startAttemptsMax) await wait(200 * attempt)
+    if (isPassing && attempt < startTriesMax) await wait(200 * attempt)
     else throw startFailure(place.folder, failure)
   }
 }
@@ -138,9 +130,9 @@ function killChild(child: ChildProcess, signal: NodeJS.Signals): void {
 /** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one (manual, section 18.5). */
 async function stopProcess(target: Signalled, { folder, binaries, account }: Place): Promise<void> {
   const steps: [NodeJS.Signals, number][] = [
-    ['SIGINT', fastStopMsMax],
-    ['SIGQUIT', immediateStopMsMax],
-    ['SIGKILL', immediateStopMsMax],
+    ['SIGINT', fastStopMs],
+    ['SIGQUIT', immediateStopMs],
+    ['SIGKILL', immediateStopMs],
   ]
   for (const [signal, stepMs] of steps) {
     if (!target.isRunning()) return
@@ -172,7 +164,7 @@ async function commandOf(pid: number): Promise<string[] | null> {
 }
 
 async function refuseWhileUsed({ folder, password }: Place, port: number): Promise<void> {
-  for (const end = Date.now() + sessionsEndMsMax; ; await wait(pollMs)) {
+  for (const end = Date.now() + sessionsEndMs; ; await wait(pollMs)) {
     // One that does not answer is starting, stopping or hanging: nobody is using it.
     const names = await withClient(port, password, readOtherSessions).catch(() => [])
     if (names.length === 0) return

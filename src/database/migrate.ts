@@ -5,12 +5,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { migrationLimits } from '../config/database.ts'
 import { releaseMigrationLock, takeMigrationLock } from './migration-lock.ts'
 import { StartError } from './start-error.ts'
 
-const connectMsMax = 10_000
-// How long a statement of a migration may wait for a table that an old server is using: while it waits, so do all others.
-const tableLockMsMax = 15_000
 /** The oldest major version of PostgreSQL that has all that Kabar uses. */
 export const serverVersionMin = 15
 
@@ -113,7 +111,7 @@ async function readMigrations(
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({
-    ...{ connectionString: url, connectionTimeoutMillis: connectMsMax, application_name: 'kabar-migrate' },
+    ...{ connectionString: url, connectionTimeoutMillis: migrationLimits.connectMs, application_name: 'kabar-migrate' },
   })
   client.on('error', () => {}) // a connection that breaks also fails the query that is waited for
   try {
@@ -184,7 +182,7 @@ function warnOfNewer(migrations: Migration[], applied: Map<string, Applied>, war
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('begin')
-    await client.query(`set local lock_timeout = ${tableLockMsMax}`)
+    await client.query(`set local lock_timeout = ${migrationLimits.tableLockMs}`)
     const id = await recordStart(client, migration)
     await client.query(migration.sql)
     await recordEnd(client, id)

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
+import { migrationLimits } from '../config/database.ts'
 import { StartError } from './start-error.ts'
 
 // The number that Prisma's schema engine locks.
 const advisoryLock = 72707369
-// How long to wait for another server that is migrating.
-const lockMsMax = 300_000
-const pollMs = 100
+const { lockMs, pollMs } = migrationLimits
 
 /**
  * Takes the lock of migrations on a connection of its own.
@@ -17,7 +16,7 @@ const pollMs = 100
  * index concurrently` waits for all of those. Throws StartError.
  */
 export async function takeMigrationLock(client: pg.Client): Promise<void> {
-  for (const end = Date.now() + lockMsMax; Date.now() < end; await wait(pollMs)) {
+  for (const end = Date.now() + lockMs; Date.now() < end; await wait(pollMs)) {
     await client.query('begin')
     // while others migrate for long, nothing is said on this connection
     await client.query('set local idle_in_transaction_session_timeout = 0')
@@ -28,7 +27,7 @@ export async function takeMigrationLock(client: pg.Client): Promise<void> {
     await client.query('rollback')
   }
   throw new StartError(
-    `Another process has held the migration lock for ${lockMsMax / 1000} s, so this server cannot know the schema. See ` +
+    `Another process has held the migration lock for ${lockMs / 1000} s, so this server cannot know the schema. See ` +
       `who it is (select pid from pg_locks where locktype = 'advisory' and objid = ${advisoryLock}), let it finish or ` +
       'end it (pg_terminate_backend), and start again.',
   )
