@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { limits } from '../src/config.ts'
 import { registeredUsersStatement } from '../src/users/queries.ts'
-import { newUser } from './setup/accounts.ts'
+import { enter, freshName, newUser, password } from './setup/accounts.ts'
 import { Client, guest, makeRoom, type Server } from './setup/client.ts'
 import { openDirect, test, uuidOf } from './setup/members.ts'
 
@@ -92,6 +92,17 @@ test('the viewer is told of what nobody else sees, too', async ({ one, two }) =>
   expect(await stream.nextData()).toEqual({
     viewerEvents: { email, phone: '+4915112345680', hasPassword: true, directMessagePolicy: 'FRIENDS' },
   })
+})
+
+test('the viewer is told that they have a password now', async ({ start }) => {
+  const server = await start({ passwordlessSignIn: true })
+  const { accessToken: token, viewer } = await enter(server, 'register', { username: freshName() })
+  const ada = new Client(server, { token, refreshToken: '', userId: viewer.user.id, name: '' })
+  const stream = ada.follow('subscription { viewerEvents { __typename ... on ProfileUpdated { hasPassword } } }')
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
+  const mutation = 'mutation ($p: String!) { changePassword(input: { newPassword: $p }) { viewer { hasPassword } } }'
+  await ada.call(mutation, { p: password })
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'ProfileUpdated', hasPassword: true } })
 })
 
 test('rooms and friends are told of another name, but nobody whom a block parts from the user', async ({

@@ -200,6 +200,33 @@ test('what the viewer does with a room on one device is told to the others', asy
   await expect.poll(() => toldOf(advanced, roomId).at(-1)?.membership?.unreadCount, { timeout: 10_000 }).toBe(0)
 })
 
+test('a viewer is told, wherever they are, that they have another role or mute', async ({ one, two }) => {
+  const [ada, bob, cyd] = [await guest(one, 'Ada'), await guest(one, 'Bob'), await guest(one, 'Cyd')]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const stream = bob
+    .at(two)
+    .follow('subscription { viewerEvents { __typename ... on RoomAdvanced { membership { role mutedUntil } } } }')
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
+  const told = (role: string, mutedUntil: unknown = null) => ({
+    viewerEvents: { __typename: 'RoomAdvanced', membership: { role, mutedUntil } },
+  })
+  const run = (client: Client, field: string, input: Record<string, unknown>) => {
+    const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`
+    return client.call(`mutation ($input: ${type}!) { ${field}(input: $input) { __typename } }`, {
+      input: { roomId, ...input },
+    })
+  }
+  await run(ada, 'muteMember', { userId: bob.userId, until: new Date(Date.now() + 3_600_000).toISOString() })
+  expect(await stream.nextData()).toEqual(told('MEMBER', expect.any(String)))
+  await run(ada, 'muteMember', { userId: bob.userId })
+  expect(await stream.nextData()).toEqual(told('MEMBER'))
+  await run(ada, 'setMemberRole', { userId: bob.userId, role: 'ADMIN' })
+  expect(await stream.nextData()).toEqual(told('ADMIN'))
+  // the heir
+  await run(ada, 'leaveRoom', {})
+  expect(await stream.nextData()).toEqual(told('OWNER'))
+})
+
 test('who has left a room is not told of its messages', async ({ one }) => {
   const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
   const [left, kept] = [await makeRoom(ada, [bob], 'Left'), await makeRoom(ada, [bob], 'Kept')]

@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../config.ts'
 import { openDatabase } from '../database/client.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded.ts'
 import { migrate } from '../database/migrate.ts'
+import type { NewHint } from '../feed/hints.ts'
 import { createRinger } from '../feed/ringer.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
@@ -52,7 +53,8 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
     const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
     const { db } = database
     try {
-      return await work({ db, config, feed: { write: createWriter({ db, ring: ringer.ring, triesMax }) } })
+      const hint = (given: NewHint) => ringer.hint([given])
+      return await work({ db, config, feed: { write: createWriter({ db, ring: ringer.ring, hint, triesMax }) } })
     } finally {
       await ringer.close()
       await database.close()

@@ -121,7 +121,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   sweep()
 
   return {
-    write: createWriter({ db: database.db, ring, triesMax: config.transactionTriesMax }),
+    write: createWriter({ db: database.db, ring, hint: hints.add, triesMax: config.transactionTriesMax }),
     commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item) {
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
       const batcher = known ?? createBatcher(statement, { ...batchOptions, takePipeline: database.takePipeline, ring })

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../database/client.ts'
 import { describeFault, translateFault } from '../database/faults.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
+import type { NewHint } from './hints.ts'
 import { lockTopics, type TopicState } from './topics.ts'
 
 /** What the work of one write gets. */
@@ -12,6 +13,8 @@ export interface Write {
   readonly topics: ReadonlyMap<string, TopicState>
   /** Adds an event. Its topic is locked or made in this transaction. Returns the place that it will have. */
   append(event: NewEvent): EventPlace
+  /** Tells something that may be lost, once this is committed. */
+  hint(hint: NewHint): void
 }
 
 /** The place of an event that is not stored yet. */
@@ -26,6 +29,8 @@ export interface WriterOptions {
   db: Database['db']
   /** Called after COMMIT. */
   ring: (rings: readonly Ring[]) => void
+  /** Called after `ring`. */
+  hint: (hint: NewHint) => void
   triesMax: number
 }
 
@@ -39,10 +44,11 @@ export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Pr
  * commits, and only then rings. A rollback leaves no hole and rings nobody. After a deadlock or a serialization failure
  * the whole work runs again.
  */
-export function createWriter({ db, ring, triesMax }: WriterOptions): Writer {
+export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Writer {
   return async (topicIds, work) => {
     for (let tries = 1; ; tries++) {
       try {
+        const hints: NewHint[] = []
         const { result, rings } = await db.$transaction(async (tx) => {
           const sql = sqlOfPrisma(tx)
           const topics = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : new Map()
@@ -51,10 +57,11 @@ export function createWriter({ db, ring, triesMax }: WriterOptions): Writer {
             events.push(event)
             return placeOf(event.topicId, topics, events)
           }
-          const result = await work({ tx, topics, append })
+          const result = await work({ tx, topics, append, hint: (given) => void hints.push(given) })
           return { result, rings: await appendEvents(sql, events) }
         })
         ring(rings)
+        for (const given of hints) hint(given)
         return result
       } catch (error) {
         if (!describeFault(error).retryable || tries >= triesMax) throw translateFault(error)

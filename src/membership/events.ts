@@ -75,7 +75,7 @@ eventRef('MemberLeft').implement({
 
 eventRef('RoomAdded').implement({
   description:
-    'The viewer became a member of a room, on this or another device. How the room and the role go on is told by roomEvents.',
+    'The viewer became a member of a room, on this or another device. How the room goes on is told by roomEvents.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     membership: t.field({
@@ -125,7 +125,7 @@ hintRef('ReceiptAdvanced').implement({
 
 hintRef('RoomAdvanced').implement({
   description:
-    'A room of the viewer got messages, at most one a second for each room, and more rarely where very many follow one; or the viewer has read or received some, on this or another device. It may be lost: `viewer.memberships` says how it is.',
+    'A room of the viewer got messages, at most one a second for each room, and more rarely where very many follow one; or the viewer has read some, on this or another device, or has another role or mute. It may be lost: `viewer.memberships` says how it is.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     membership: t.field({

@@ -6,6 +6,7 @@ import { roomPolicy } from '../access/policy.ts'
 import { limits } from '../config.ts'
 import { badInput, notFound } from '../errors.ts'
 import type { Member } from '../generated/prisma/client.ts'
+import { hintToMember } from './notifications.ts'
 import { findMember } from './queries.ts'
 import { assertOutranks } from './roles.ts'
 
@@ -27,7 +28,7 @@ const muteInput = z.object({
 export async function muteMember(context: ServiceContext, input: z.input<typeof muteInput>): Promise<Member> {
   const { userId: actorId } = assertSignedIn(context)
   const { roomId, userId, until } = parseInput(muteInput, input)
-  return context.feed.write([roomId], async ({ tx, append }) => {
+  return context.feed.write([roomId], async ({ tx, append, hint }) => {
     const facts = await assertCan(context, { roomId, action: 'muteMembers', tx })
     if (userId === actorId) throw badInput('userId', 'is yourself')
     const member = await findMember(tx, { roomId, userId })
@@ -35,6 +36,7 @@ export async function muteMember(context: ServiceContext, input: z.input<typeof 
     assertOutranks(facts, member)
     if (member.mutedUntil?.getTime() === until?.getTime()) return member
     append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
+    hint(hintToMember({ roomId, userId }))
     return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { mutedUntil: until } })
   })
 }

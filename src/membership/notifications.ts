@@ -3,8 +3,9 @@ import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { notFound } from '../errors.ts'
+import type { NewHint } from '../feed/hints.ts'
 import type { Member } from '../generated/prisma/client.ts'
-import { findMember } from './queries.ts'
+import { findMember, type MemberKey } from './queries.ts'
 
 const notificationsInput = z.object({ roomId: z.uuid(), level: z.enum(['ALL', 'MENTIONS', 'NONE']) })
 
@@ -33,3 +34,9 @@ export async function setNotifications(
   if (!member) throw notFound('room')
   return member
 }
+
+/** Makes the hint that tells a member's own devices what they are in a room now. */
+export const hintToMember = ({ roomId, userId }: MemberKey): NewHint => ({
+  ...{ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId },
+  ...{ actorId: null, value: 0 },
+})

@@ -6,6 +6,7 @@ import { parsePlace } from '../access/place.ts'
 import { badInput, notFound } from '../errors.ts'
 import type { Member } from '../generated/prisma/client.ts'
 
+import { hintToMember } from './notifications.ts'
 import { type RecipientsQuery, readRecipients } from './receipts-queries.ts'
 import type { ListQuery } from './service.ts'
 
@@ -46,7 +47,7 @@ async function setMark(context: ServiceContext, input: SetMark, isRead: boolean)
   if (number > lastNumber) throw badInput('number', `is beyond the newest message, which is ${lastNumber}`)
   context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
   // the viewer's other devices show how much is unread
-  context.feed.hint({ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId, actorId: userId, value: 0 })
+  if (isRead) context.feed.hint(hintToMember({ roomId, userId }))
   return member
 }
 

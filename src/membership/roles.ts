@@ -8,6 +8,7 @@ import { AppError, badInput, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole } from '../generated/prisma/client.ts'
 import { appendNotices } from '../rooms/notices.ts'
+import { hintToMember } from './notifications.ts'
 import { findMember, type MemberKey } from './queries.ts'
 
 /**
@@ -100,9 +101,10 @@ export async function appointHeir(
 }
 
 function changeRole(
-  { tx, append }: Write,
+  { tx, append, hint }: Write,
   { roomId, userId, actorId, role }: MemberKey & { actorId: string; role: MemberRole },
 ): Promise<Member> {
+  hint(hintToMember({ roomId, userId }))
   append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
   return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { role } })
 }
