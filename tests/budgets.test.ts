@@ -95,6 +95,7 @@ const reportMessage =
 const createUpload =
   'mutation { createUpload(input: { name: "a.txt", mimeType: "text/plain", bytes: 3 }) { media { id } } }'
 const searchMessages = '{ searchMessages(query: "tea") { nodes { id } } }'
+const updateProfile = 'mutation { updateProfile(input: { bio: "tea" }) { viewer { email } } }'
 const openDirectRoom = 'mutation ($id: ID!) { openDirectRoom(input: { userId: $id }) { room { id } } }'
 
 /** What one user does twice, each time with somebody or something else. */
@@ -112,6 +113,7 @@ const creations: Record<string, (ada: Client, bob: Client) => Promise<[query: st
   },
   createUpload: async () => [createUpload, {}],
   searchMessages: async () => [searchMessages, {}],
+  updateProfile: async () => [updateProfile, {}],
 }
 
 describe('what a user makes', () => {
@@ -125,6 +127,7 @@ describe('what a user makes', () => {
       reportsOfUser: once,
       uploadsOfUser: once,
       searchesOfUser: once,
+      profilesOfUser: once,
     },
   }
 

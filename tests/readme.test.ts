@@ -78,6 +78,7 @@ function limitRows(): string[] {
     ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
     ['Uploads that a user announces', rate('uploadsOfUser'), '`RATE_LIMITED`'],
     ['Searches of a user through messages', rate('searchesOfUser'), '`RATE_LIMITED`'],
+    ['Changes of a user to their profile', rate('profilesOfUser'), '`RATE_LIMITED`'],
     ['Exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
     ['Failed sign-ins of an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
     ['Failed sign-ins of an address', rate('signInFromAddress'), '`RATE_LIMITED`'],

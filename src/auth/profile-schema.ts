@@ -96,7 +96,7 @@ builder.mutationField('updateProfile', (t) =>
   t.field({
     type: UpdateProfilePayload,
     description:
-      'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, CONFLICT for the e-mail address or phone number of another account, FORBIDDEN for those of a guest.',
+      'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, CONFLICT for the e-mail address or phone number of another account, FORBIDDEN for those of a guest.',
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'What to change.' }) },
     resolve: (_, { input: { avatarId, ...input } }, context) =>
       updateProfile(context, { ...input, avatarId: avatarId ? parseId('Media', avatarId, 'avatarId') : avatarId }),

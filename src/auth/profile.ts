@@ -28,8 +28,8 @@ export type ProfileInput = {
 /**
  * Changes what the viewer says of themselves, and who may write to them.
  *
- * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT; CONFLICT for the e-mail address or phone number of another account;
- * FORBIDDEN for a guest who gives an e-mail address or phone number.
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT for the e-mail address or phone number of
+ * another account; FORBIDDEN for a guest who gives an e-mail address or phone number.
  */
 export async function updateProfile(context: ServiceContext, input: ProfileInput): Promise<Viewer> {
   const viewer = assertSignedIn(context)
@@ -43,6 +43,7 @@ export async function updateProfile(context: ServiceContext, input: ProfileInput
     ...(directMessagePolicy !== undefined && { directMessagePolicy }),
   }
   if (Object.keys(data).length === 0 && avatarId === undefined) return viewer
+  await context.rates.take(['profilesOfUser', userId])
   const files = await context.feed.write([userId], async ({ tx, append }) => {
     const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (user.isGuest && (email || phone)) {

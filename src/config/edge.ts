@@ -170,6 +170,8 @@ export const rateDefaults = {
   uploadsOfUser: { points: 200, seconds: 600 },
   /** Searches of one user through messages. */
   searchesOfUser: { points: 120, seconds: 60 },
+  /** Changes of one user to their profile, of which many are told. */
+  profilesOfUser: { points: 60, seconds: 600 },
   /** Wrong passwords of one user for one room. */
   passwordOfRoom: { points: 10, seconds: 300 },
   /** Wrong passwords of one address for one room, since guests are easily made. */
