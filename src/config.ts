@@ -155,6 +155,8 @@ export const limits = {
   reportReasonLengthMax: 1_000,
   /** Open reports that the command line shows at once. */
   reportsShownMax: 100,
+  /** How alike a search and a word of a name must be, from 0 to 1. */
+  nameSimilarityMin: 0.4,
   searchLengthMax: 200,
   /** The rooms of a user that a search over all of them looks into. */
   searchedRoomsMax: 500,

@@ -158,7 +158,7 @@ test('a direct room is begun only by those whom the other lets', async ({ one })
 test('a search of many users reads an index', async ({ one, db }) => {
   const ada = await user(one)
   await db.$executeRaw`
-    with topic as (insert into topics (id) select gen_random_uuid() from generate_series(1, 20000) returning id)
+    with topic as (insert into topics (id) select gen_random_uuid() from generate_series(1, 10000) returning id)
     insert into users (id, username, display_name, is_guest, updated_at)
     select id, 'x' || substr(md5(id::text), 1, 20), md5(id::text), false, now() from topic`
   // what was just inserted waits in a list of the index, which makes it look dear

@@ -41,7 +41,8 @@ test('users are searched by any part of username or display name', async ({ one 
   await enter(one, 'signInAsGuest', { displayName: tag })
   const found = [tag, `${named.viewer.user.username}`].toSorted()
   expect((await search(one, viewer, tag.slice(1).toUpperCase())).toSorted()).toEqual(found)
-  expect(await search(one, viewer, `${tag}nobody`)).toEqual([])
+  expect(await search(one, viewer, `x${tag}`)).not.toContain(tag)
+  expect(await search(one, viewer, 'xylophone'.repeat(3))).toEqual([])
 })
 
 test('a search takes the wildcards of LIKE as they are', async ({ one }) => {
@@ -50,24 +51,60 @@ test('a search takes the wildcards of LIKE as they are', async ({ one }) => {
   const { username } = viewer.viewer.user
   await newUser(one, { displayName: `${tag}x50x` })
   for (const text of [`${tag}_`, `${tag}_50%`, '50%\\']) expect(await search(one, viewer, text)).toEqual([username])
-  expect(await search(one, viewer, `${tag}%5`)).toEqual([])
+  // of two characters names begin with it
+  for (const text of ['%5', '_5', '%%']) expect(await search(one, viewer, text)).toEqual([])
 })
 
-test('pages of users come in order of username, without holes or repeats', async ({ one }) => {
+test('the one with the very username comes first, and once', async ({ one }) => {
   const tag = freshName().slice(0, 12)
-  const names = ['.a', '-b', '_c', '0', 'z'].map((end) => `${tag}${end}9`)
-  for (const username of names) await newUser(one, { username })
+  const viewer = await newUser(one, { username: `${tag}m`, displayName: 'Somebody' })
+  const before = await newUser(one, { username: `a${tag}m` })
+  const after = await newUser(one, { displayName: `the other ${tag}m` })
+  const [first, second] = [before, after].map(({ viewer: { user } }) => `${user.username}`).toSorted()
+  expect(await pagesOf(one, viewer, `${tag}M`)).toEqual([`${tag}m`, first, second])
+})
+
+test('a typing error finds those whose display names are most alike, and none whom a block hides', async ({ one }) => {
   const viewer = await newUser(one)
+  const names = ['Quentin Zwirblowski', 'Quentin Zwirbelowsky', 'Walter Zwirbler', 'Quentina Zwirbelowski']
+  const users = []
+  for (const displayName of names) users.push((await newUser(one, { displayName })).viewer.user)
+  const nameOf = new Map(users.map(({ username }, index) => [`${username}`, names[index]]))
+  const namesFound = async (text: string) => (await pagesOf(one, viewer, text)).map((username) => nameOf.get(username))
+  // a part of a name needs no tolerance
+  expect(await namesFound('zwirbler')).toEqual(['Walter Zwirbler'])
+  expect(await namesFound('Qentin Zwirblowski')).toEqual([
+    'Quentin Zwirblowski',
+    'Quentin Zwirbelowsky',
+    'Quentina Zwirbelowski',
+  ])
+  const block = 'mutation ($input: BlockInput!) { blockUser(input: $input) { user { id } } }'
+  await ask(one, viewer, block, { input: { userId: users[0]?.id } })
+  expect(await namesFound('Qentin Zwirblowski')).toEqual(['Quentin Zwirbelowsky', 'Quentina Zwirbelowski'])
+  expect(await namesFound('zz')).toEqual([])
+})
+
+/** Reads all pages, of two users each. */
+async function pagesOf(server: Server, viewer: Grant, text: string): Promise<string[]> {
   const query = `query ($search: String, $after: String) {
     users(search: $search, first: 2, after: $after) { nodes { username } pageInfo { hasNextPage endCursor } }
   }`
   const seen: string[] = []
   let after: string | null = null
   do {
-    const { data }: { data?: Users | null } = await ask<Users>(one, viewer, query, { search: tag, after })
+    const { data }: { data?: Users | null } = await ask<Users>(server, viewer, query, { search: text, after })
     seen.push(...(data?.users.nodes.map((user) => user.username) ?? []))
     after = data?.users.pageInfo.hasNextPage ? data.users.pageInfo.endCursor : null
   } while (after !== null)
+  return seen
+}
+
+test('pages of users come in order of username, without holes or repeats', async ({ one }) => {
+  const tag = freshName().slice(0, 12)
+  const names = ['.a', '-b', '_c', '0', 'z'].map((end) => `${tag}${end}9`)
+  for (const username of names) await newUser(one, { username })
+  const viewer = await newUser(one)
+  const seen = await pagesOf(one, viewer, tag)
   expect(seen).toHaveLength(names.length)
   expect(seen.toSorted()).toEqual(names.toSorted())
 })

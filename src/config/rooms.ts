@@ -25,6 +25,4 @@ export const roomLimits = {
   regionsInsideMax: 500,
   /** How far the activity of a room may lie behind its newest message: a room is touched this often at the most. */
   activeAtStaleMs: 60_000,
-  /** How alike a search and a word of a name must be, from 0 to 1. */
-  searchSimilarityMin: 0.4,
 } as const

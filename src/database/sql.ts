@@ -51,3 +51,10 @@ export function isAnyOf(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql 
 export function sqlOfPrisma(db: Pick<PrismaClient, '$queryRaw'>): Sql {
   return <Row>(statement: Prisma.Sql) => db.$queryRaw<Row[]>(statement)
 }
+
+/** Says how alike a search and a word must be in this transaction: 1 is equal. */
+export async function tolerateTypingErrors(sql: Sql, similarityMin: number): Promise<void> {
+  await sql(Prisma.sql`
+    -- tolerateTypingErrors: a setting of pg_trgm, whose operator takes no other bound
+    select set_config('pg_trgm.word_similarity_threshold', ${String(similarityMin)}, true)`)
+}

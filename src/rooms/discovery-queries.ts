@@ -48,13 +48,6 @@ export async function readListedRooms(sql: Sql, query: ListQuery): Promise<Liste
   return rows.map((row) => ({ view: toView(row), place: { key: row.key, id: row.id } }))
 }
 
-/** Says how alike a search and a word must be in this transaction: 1 is equal. */
-export async function tolerateTypingErrors(sql: Sql, similarityMin: number): Promise<void> {
-  await sql(Prisma.sql`
-    -- tolerateTypingErrors: a setting of pg_trgm, whose operator takes no other bound
-    select set_config('pg_trgm.word_similarity_threshold', ${String(similarityMin)}, true)`)
-}
-
 /** The statement of `readListedRooms`. */
 export function listStatement({ viewerId, order, take, after, ...query }: ListQuery): Prisma.Sql {
   const { key, type, descends } = orders[order]

@@ -3,17 +3,10 @@ import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
 import { placeTime } from '../access/place.ts'
 import { isStorable, searchText } from '../access/text.ts'
-import { roomLimits } from '../config/rooms.ts'
 import { limits } from '../config.ts'
-import { sqlOfPrisma } from '../database/sql.ts'
+import { sqlOfPrisma, tolerateTypingErrors } from '../database/sql.ts'
 import { badInput } from '../errors.ts'
-import {
-  type ListedRoom,
-  type ListPlace,
-  type RoomOrder,
-  readListedRooms,
-  tolerateTypingErrors,
-} from './discovery-queries.ts'
+import { type ListedRoom, type ListPlace, type RoomOrder, readListedRooms } from './discovery-queries.ts'
 
 const filterInput = z.object({
   search: searchText(limits.roomNameLengthMax)
@@ -51,7 +44,7 @@ export async function discoverRooms(
   const query = { ...parsed, access: access ?? null, viewerId, order, take, after }
   if (query.search === null) return readListedRooms(sql, query)
   return db.$transaction(async (tx) => {
-    await tolerateTypingErrors(sqlOfPrisma(tx), roomLimits.searchSimilarityMin)
+    await tolerateTypingErrors(sqlOfPrisma(tx), limits.nameSimilarityMin)
     return readListedRooms(sqlOfPrisma(tx), query)
   })
 }

@@ -53,15 +53,24 @@ export interface UsersQuery {
 /** So many users are passed in their order before the index of parts is asked. */
 const passedMax = 2_000
 
-/** The statement that reads registered users, in order of username. */
-export function registeredUsersStatement({ viewerId, search, after, take }: UsersQuery): Prisma.Sql {
-  const listed = Prisma.sql`
-    username is not null and not is_guest and deleted_at is null
-    ${after === null ? Prisma.empty : Prisma.sql`and username > ${after}`}`
-  const unblocked = Prisma.sql`not exists (
+/** So many users whose names are like a text are put in order. */
+const alikeMax = 2_000
+
+const isListed = Prisma.sql`username is not null and not is_guest and deleted_at is null`
+
+const isUnblocked = (viewerId: string) => Prisma.sql`not exists (
     select from blocks
     where (blocker_id, blocked_id) in ((${viewerId}::uuid, users.id), (users.id, ${viewerId}::uuid))
   )`
+
+/**
+ * The statement that reads registered users, in order of username.
+ *
+ * The one whose very username is searched comes first.
+ */
+export function registeredUsersStatement({ viewerId, search, after, take }: UsersQuery): Prisma.Sql {
+  const listed = Prisma.sql`${isListed} ${after === null ? Prisma.empty : Prisma.sql`and username > ${after}`}`
+  const unblocked = isUnblocked(viewerId)
   if (search === null) {
     return Prisma.sql`
     -- registeredUsersStatement: users_username_key, take rows and those that are not listed
@@ -71,28 +80,71 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
     order by username
     limit ${take}`
   }
+  const username = search.toLowerCase()
+  const matches = Prisma.sql`${matchesText(search)} and username <> ${username} and ${unblocked}`
   // the planner cannot know how many have a part of a name: what many have fills the page early, what few have is looked up
   return Prisma.sql`
     -- registeredUsersStatement: users_username_key, passedMax rows; or users_username_trgm_idx and users_display_name_trgm_idx
-    with near as materialized (
+    with exact as materialized (
+      select users.id
+      from users
+      where ${after === null} and username = ${username} and ${listed} and ${unblocked}
+    ), near as materialized (
       select users.id
       from (select * from users where ${listed} order by username limit ${passedMax}) as users
-      where ${matchesText(search)} and ${unblocked}
+      where ${matches}
       order by username
       limit ${take}
     ), found as materialized (
       select users.id
       from users
-      where (select count(*) from near) < ${take} and ${listed} and ${matchesText(search)} and ${unblocked}
+      where (select count(*) from near) < ${take} and ${listed} and ${matches}
       -- not by the index of usernames
       order by username || ''
       limit ${take}
     )
     select ${columnsAs('')}
     from users
-    where id in (select id from found union select id from near)
-    order by username
+    where id in (select id from exact union select id from found union select id from near)
+    order by username <> ${username}, username
     limit ${take}`
+}
+
+/** A user whose display name is like a text. */
+export interface AlikeUser extends User {
+  /** The less, the more alike. */
+  readonly distance: number
+}
+
+/** Which users whose names are like a text to read. */
+export interface AlikeQuery {
+  viewerId: string
+  text: string
+  take: number
+  /** The user to begin after. */
+  after: { readonly username: string; readonly distance: number } | null
+}
+
+/**
+ * Reads registered users with display names like a text, the most alike first.
+ *
+ * How alike they must be is said before, by `tolerateTypingErrors`.
+ */
+export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQuery): Promise<AlikeUser[]> {
+  const beyond = after
+    ? Prisma.sql`(distance, username) > (${after.distance}::integer, ${after.username})`
+    : Prisma.sql`true`
+  return sql<AlikeUser>(Prisma.sql`
+    -- readAlikeUsers: users_display_name_trgm_idx, at most alikeMax rows
+    select *
+    from (
+      select ${columnsAs('')}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
+      from (select * from users where display_name %> ${text} and ${isListed} limit ${alikeMax}) as users
+      where ${isUnblocked(viewerId)}
+    ) as alike
+    where ${beyond}
+    order by distance, username
+    limit ${take}`)
 }
 
 /** Whether a name has a text in it. Every pattern has three characters to look up, or a beginning of a word. */

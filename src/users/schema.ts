@@ -64,14 +64,14 @@ builder.queryFields((t) => ({
       'All registered users, in order of username, without those whom the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
     args: {
       search: t.arg.string({
-        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters find the beginnings of words. Everybody when blank or not given.`,
+        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters find the beginnings of words. The user with this very username comes first. When nobody has it in a name, those come whose display names are like it, the most alike first: that forgives typing errors. Everybody when blank or not given.`,
       }),
       ...forwardArgs(),
     },
     resolve: (_, { search, ...args }, context) =>
       readPage(args, {
-        read: ({ place, take }) => searchUsers(context, { search, after: place?.[0] ?? null, take }),
-        keysOf: (user) => [user.username ?? ''],
+        read: ({ place, take }) => searchUsers(context, { search, place, take }),
+        keysOf: ({ keys }) => keys,
       }),
   }),
 }))

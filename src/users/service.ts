@@ -7,9 +7,10 @@ import { parseInput } from '../access/input.ts'
 import { isStorable, searchText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
+import { sqlOfPrisma, tolerateTypingErrors } from '../database/sql.ts'
 import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
-import { readUsers, registeredUsersStatement } from './queries.ts'
+import { readAlikeUsers, readUsers, registeredUsersStatement } from './queries.ts'
 
 /** ASCII only, so that no two usernames look alike. */
 const usernamePattern = /^[a-z0-9][a-z0-9._-]*[a-z0-9]$/
@@ -88,31 +89,62 @@ export async function findUser(context: ServiceContext, username: string): Promi
   })
 }
 
+/** Shorter texts are like too many names. */
+const alikeLengthMin = 3
+
+const storable = z.string().refine(isStorable)
+
 const searchInput = z.object({
   search: searchText(limits.displayNameLengthMax).nullish(),
-  after: z.string().refine(isStorable, 'is not a cursor of this connection').nullable(),
+  place: z
+    .union([z.tuple([storable]), z.tuple([storable, z.coerce.number().pipe(z.int32())])], {
+      error: 'is not a cursor of this connection',
+    })
+    .nullable(),
 })
 
 /** Which registered users to find. */
 export interface UserSearch {
   /** A part of a name, or the beginning of a word of it where it has one or two characters; everybody when blank. */
   search?: string | null | undefined
-  /** The username of the place to begin after. */
-  after: string | null
+  /** The keys of the user to begin after: see `FoundUser`. */
+  place: readonly string[] | null
   /** At most so many. */
   take: number
+}
+
+/** A user who was searched for, and the keys of the place in the list. */
+export interface FoundUser extends User {
+  readonly keys: readonly (string | number)[]
 }
 
 /**
  * Searches the registered users. A block between one and the viewer hides the two.
  *
- * @returns in order of username.
+ * @returns in order of username, the one whose username it is first. Where nobody has the text in a name, those whose
+ * display names are like it, the most alike first.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT
  */
-export async function searchUsers(context: ServiceContext, { take, ...input }: UserSearch): Promise<User[]> {
+export async function searchUsers(context: ServiceContext, { take, ...input }: UserSearch): Promise<FoundUser[]> {
   const { userId: viewerId } = assertSignedIn(context)
-  const { search, after } = parseInput(searchInput, input)
-  return context.sql<User>(registeredUsersStatement({ viewerId, search: search || null, after, take }))
+  const parsed = parseInput(searchInput, input)
+  const search = parsed.search || null
+  const [after = null, distance] = parsed.place ?? []
+  if (distance === undefined) {
+    const users = await context.sql<User>(registeredUsersStatement({ viewerId, search, after, take }))
+    // the rest of the list begins after nobody
+    const placeOf = ({ username }: User) =>
+      search !== null && username === search.toLowerCase() ? '' : (username ?? '')
+    const isOver = users.length > 0 || after !== null || search === null || [...search].length < alikeLengthMin
+    if (isOver) return users.map((user) => ({ ...user, keys: [placeOf(user)] }))
+  }
+  if (search === null) return []
+  const place = after === null || distance === undefined ? null : { username: after, distance }
+  const users = await context.db.$transaction(async (tx) => {
+    await tolerateTypingErrors(sqlOfPrisma(tx), limits.nameSimilarityMin)
+    return readAlikeUsers(sqlOfPrisma(tx), { viewerId, text: search, take, after: place })
+  })
+  return users.map(({ distance: keptDistance, ...user }) => ({ ...user, keys: [user.username ?? '', keptDistance] }))
 }
 
 /** What a new account begins with. */
