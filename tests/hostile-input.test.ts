@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type GraphQLArgument, getNullableType, isInputObjectType } from 'graphql'
 import { describe, expect } from 'vitest'
 import type { Db } from '../src/database/client.ts'
@@ -7,7 +8,7 @@ import { ownMutations, queries, roomMutations, subscriptions } from './setup/aut
 import { fill, shapes } from './setup/authorization/types.ts'
 import { copierOf, makeCast, makeWorld, type World } from './setup/authorization/world.ts'
 import { type Answer, type Client, guest } from './setup/client.ts'
-import { hostileValues, type Known } from './setup/hostile-values.ts'
+import { hostileValues, type Known, slowTexts } from './setup/hostile-values.ts'
 import { test as base } from './setup/members.ts'
 
 const test = base
@@ -83,6 +84,33 @@ async function hashes(db: Db): Promise<Record<string, string>> {
 }
 
 const timeout = 240_000
+
+/** Longer than this the server answers nobody while it works on one text. Careless code takes ten seconds or more. */
+const stallMsMax = 4_000
+
+/** How long the server stood still at the most while the work was done: it lives in this process. */
+async function stallDuring(work: () => Promise<unknown>): Promise<number> {
+  const delays = monitorEventLoopDelay({ resolution: 10 })
+  delays.enable()
+  await work()
+  delays.disable()
+  return delays.max / 1e6
+}
+
+test('no text holds everybody up, neither as a value nor in what is said of it', { timeout }, async ({ start }) => {
+  const server = await start({ production: true })
+  const client = await guest(server)
+  const register = 'mutation ($text: String!) { register(input: { username: $text, email: $text }) { accessToken } }'
+  const signIn = 'mutation ($text: String!) { signInAsGuest(input: { displayName: $text }) { accessToken } }'
+  const search = 'query ($text: String!) { searchMessages(query: $text) { nodes { id } } }'
+  const wrong = 'mutation ($text: SignInAsGuestInput!) { signInAsGuest(input: $text) { accessToken } }'
+  for (const text of slowTexts(120_000)) {
+    for (const query of [register, signIn, search, wrong]) {
+      const stall = await stallDuring(() => client.attempt(query, { text }))
+      expect(stall, `${query} ${shown(text)}`).toBeLessThan(stallMsMax)
+    }
+  }
+})
 
 describe('whatever is sent, the answer is one of the closed list', () => {
   test('by queries', { timeout }, async ({ world }) => {

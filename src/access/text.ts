@@ -15,9 +15,20 @@ const notStorable = 'is not well-formed Unicode, or contains U+0000'
 /** Text that PostgreSQL stores as it is. */
 export const storableText = z.string().refine(isStorable, notStorable)
 
+/** So many UTF-16 units may become one character: a letter with its marks, each written with two. */
+const unitsPerCharacter = 8
+
+/** Text that can be normalized, which takes the square of its length: what is far too long is refused before. */
+function boundedText(lengthMax: number) {
+  return storableText.refine(
+    (text) => text.length <= lengthMax * unitsPerCharacter,
+    `may have at most ${lengthMax} characters`,
+  )
+}
+
 /** What somebody searches for: trimmed, in NFC. `lengthMax` counts Unicode code points. */
 export function searchText(lengthMax: number) {
-  return storableText
+  return boundedText(lengthMax)
     .transform((text) => text.normalize('NFC').trim())
     .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
 }
@@ -48,7 +59,7 @@ export function bodyText({ lengthMax, bytesMax, mayBeBlank = false }: BodyBounds
  * One line, trimmed, in NFC, without characters that control or turn the text. `lengthMax` counts Unicode code points.
  */
 export function nameText(lengthMax: number) {
-  return storableText
+  return boundedText(lengthMax)
     .refine((text) => !controls.test(text), 'may not contain control characters')
     .refine((text) => !bidi.test(text), 'may not contain characters that change the direction of text')
     .transform((text) => text.normalize('NFC').trim())

@@ -41,7 +41,9 @@ export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
 
 /** Takes "Did you mean …?" off a message of graphql. */
 export function withoutHint(message: string): string {
-  return message.replace(/ ?Did you mean .*\?$/s, '')
+  // the hint comes last, and what comes before may hold whatever a client has sent
+  const at = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1
+  return at < 0 ? message : message.slice(0, at).trimEnd()
 }
 
 /** The path that a request asks for, as it was sent. */

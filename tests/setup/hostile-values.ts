@@ -30,6 +30,18 @@ const texts = [
   'e\u0301'.repeat(80),
 ]
 
+/** Texts of a length that take its square to be put in order, or searched by a careless pattern. */
+export function slowTexts(length: number): string[] {
+  return [
+    `a${'\u0315\u0300'.repeat(length / 2)}`,
+    `a${' '.repeat(length)}a`,
+    'Did you mean '.repeat(length / 13),
+    `a@${'a.'.repeat(length / 2)}`,
+    '`'.repeat(length),
+    '@'.repeat(length),
+  ]
+}
+
 /** A cursor of a connection as the server writes it. */
 const place = (...keys: unknown[]) => Buffer.from(JSON.stringify(keys)).toString('base64url')
 
