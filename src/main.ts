@@ -1,10 +1,8 @@
 import { demoConfig, startDemo } from './cli/demo.ts'
+import { connectionLimits } from './config/edge.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { StartError } from './database/start-error.ts'
 import { type KabarServer, type ServerOverrides, startServer } from './server.ts'
-
-/** A stop that takes longer than this is cut off. */
-const stopMs = 20_000
 
 /** Starts a server with the settings of the environment, and stops it on SIGINT and SIGTERM. */
 async function main(): Promise<void> {
@@ -14,7 +12,7 @@ async function main(): Promise<void> {
   const stop = async (exitCode: number) => {
     if (stopping) return
     stopping = true
-    setTimeout(() => process.exit(1), stopMs).unref()
+    setTimeout(() => process.exit(1), connectionLimits.stopMs).unref()
     // what has begun to start is started first, so that nothing of it is left behind
     const started = await starting.catch(() => null)
     await started?.server.close()

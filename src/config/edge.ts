@@ -95,6 +95,18 @@ const stopDefaults = {
   closeSpreadMs: 5_000,
 } as const
 
+/** Times of what is slow, gone, or in the way of a stop. */
+export const connectionLimits = {
+  /** A request of any size, such as an upload, has so long. */
+  requestMsMax: 10 * 60_000,
+  /** When the server stops, requests that run have so long to complete. */
+  closeMs: 3_000,
+  /** A socket that is given up has so long to say goodbye. */
+  goodbyeMs: 1_000,
+  /** A stop that takes longer is cut off. */
+  stopMs: 20_000,
+} as const
+
 type Numbers = { readonly [K in keyof typeof edgeDefaults | keyof typeof stopDefaults]: number }
 
 /** Numbers of the edge, overridable in tests. */

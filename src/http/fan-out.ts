@@ -3,7 +3,7 @@ import type { AppError } from '../errors.ts'
 import type { FeedStream } from '../feed/stream.ts'
 import type { Sink } from '../feed/subscriber.ts'
 import type { ServerParts } from '../graphql/context.ts'
-import { createTextRenderer, type Operation } from './renderer.ts'
+import { createTextRenderers, type Operation } from './renderer.ts'
 import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'
 
 /** One subscription of one socket. */
@@ -30,10 +30,11 @@ interface SocketSink extends Sink<Bytes> {
 
 /** Makes the way of a feed's events to sockets. The group's text goes out with the id of each operation before it. */
 export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
+  const rendererOf = createTextRenderers({ parts, log })
   return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {
     const head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
     const sink: SocketSink = { writer, head, deliver, bufferedBytes, drained, finish: onEnd, abandon }
-    const subscription = stream.start(createTextRenderer({ parts, log, operation, selects: stream.selects }), sink)
+    const subscription = stream.start(rendererOf({ operation, selects: stream.selects }), sink)
     const stopWatching = onSessionEnd(onEnd)
     return () => {
       subscription.cancel()

@@ -22,28 +22,38 @@ export interface Operation {
 }
 
 /** What rendering needs of the server. */
-export interface RendererOptions {
+export interface RendererParts {
   readonly parts: ServerParts
   readonly log: Logger
+}
+
+/** What is to be rendered. */
+export interface RenderRequest {
   readonly operation: Operation
   /** Whether the stream says anything about a signal. */
   selects(signal: Signal): boolean
 }
 
 /**
- * The loaders of each page of events or batch of hints, shared by all groups: one query per kind of object.
- *
- * Keyed by the page itself, so that they go with it.
- */
-const loadersOfPage = new WeakMap<object, Context['loaders']>()
-
-/**
- * Makes the renderer of a WebSocket group.
+ * Makes the function that makes the renderer of a WebSocket group.
  *
  * A signal becomes the end of a `next` message: the JSON of its execution result and the brace that closes the message.
  */
-export function createTextRenderer({ parts, log, operation, selects }: RendererOptions): Renderer<Bytes> {
-  async function renderOne(signal: Signal, viewerId: string | null, loaders: Context['loaders']) {
+export function createTextRenderers({ parts, log }: RendererParts): (request: RenderRequest) => Renderer<Bytes> {
+  /** Those of each page of events or batch of hints, for all groups: one query per kind of object. They go with it. */
+  const loadersOfPage = new WeakMap<object, Context['loaders']>()
+
+  function loadersOf(page: object): Context['loaders'] {
+    const loaders = loadersOfPage.get(page) ?? new Map()
+    loadersOfPage.set(page, loaders)
+    return loaders
+  }
+
+  async function renderOne(
+    signal: Signal,
+    viewerId: string | null,
+    { operation, selects, loaders }: RenderRequest & { loaders: Context['loaders'] },
+  ): Promise<Rendering<Bytes>> {
     if (!selects(signal)) return nothing
     const { context, askedViewer, shownUserIds } =
       viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
@@ -54,20 +64,15 @@ export function createTextRenderer({ parts, log, operation, selects }: RendererO
     return { frame: toText(result, log), askedViewer: false, shownUserIds }
   }
 
-  return {
+  return ({ operation, selects }) => ({
     key: keyOf(operation),
-    async render(signals, viewerId) {
+    render(signals, viewerId) {
       const [first] = signals
-      const page = first && isHint(first) ? first.batch : signals
-      let loaders = loadersOfPage.get(page)
-      if (!loaders) {
-        loaders = new Map()
-        loadersOfPage.set(page, loaders)
-      }
-      const shared = loaders
-      return Promise.all(signals.map((signal) => renderOne(signal, viewerId, shared)))
+      const loaders = loadersOf(first && isHint(first) ? first.batch : signals)
+      const request = { operation, selects, loaders }
+      return Promise.all(signals.map((signal) => renderOne(signal, viewerId, request)))
     },
-  }
+  })
 }
 
 const nobody: ReadonlySet<string> = new Set()

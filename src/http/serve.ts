@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { connectionLimits } from '../config/edge.ts'
 import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
@@ -103,7 +104,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
       // cut off rather than completed, so that their readers come back
       for (const stream of streams) if (stream.headersSent) stream.destroy()
-      const timer = setTimeout(() => server.closeAllConnections(), closeMs)
+      const timer = setTimeout(() => server.closeAllConnections(), connectionLimits.closeMs)
       await closed
       clearInterval(closingIdle)
       clearTimeout(timer)
@@ -120,9 +121,6 @@ function sendRefusal(
   response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
   sendJson(response, status, { errors: [{ message, extensions }] })
 }
-
-/** Requests that run when the server ends have so long to complete. */
-const closeMs = 3_000
 
 /** Java's HTTP client, for one, offers `Upgrade: h2c` with every request: that is to be answered as HTTP/1.1. */
 function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {

@@ -1,14 +1,11 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
-import type { EdgeConfig } from '../config/edge.ts'
-
-/** Requests of any size, such as uploads, have so long. */
-const longestRequestMs = 10 * 60_000
+import { connectionLimits, type EdgeConfig } from '../config/edge.ts'
 
 /** Makes the options that drop requests whose headers come too slowly. */
 export function slownessOptions({ headersMs, slownessCheckMs, keepAliveMs }: EdgeConfig): ServerOptions {
   return {
     headersTimeout: headersMs,
-    requestTimeout: longestRequestMs,
+    requestTimeout: connectionLimits.requestMsMax,
     connectionsCheckingInterval: slownessCheckMs,
     keepAliveTimeout: keepAliveMs,
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
+import { connectionLimits } from '../config/edge.ts'
 
 /**
  * UTF-8 as a string of bytes, a character each.
@@ -34,9 +35,6 @@ export interface SocketWriter {
 
 /** A frame without a tail. */
 export const noTail = bytesOf('')
-
-/** How long a socket that is given up has to say goodbye. */
-const goodbyeMs = 1_000
 
 /** The first byte of a text frame that is whole. */
 const wholeText = 0x81
@@ -118,7 +116,7 @@ function drained(this: Writer): Promise<void> {
 function abandon(this: Writer): void {
   const { socket } = this
   socket.close(1013, 'The client does not read')
-  setTimeout(() => socket.terminate(), goodbyeMs).unref()
+  setTimeout(() => socket.terminate(), connectionLimits.goodbyeMs).unref()
 }
 
 /** The header of a whole text frame of so many bytes (RFC 6455, section 5.2). */
