@@ -178,6 +178,12 @@ export const limits = {
   /** Bytes of an HTTP body and of a WebSocket frame. */
   requestBytesMax: 256 * 1_024,
   subscriptionsPerSocketMax: 100,
+  /** Characters of the different texts of a user's subscriptions on sockets of one server. */
+  subscriptionTextMax: 65_536,
+  /** Characters of a subscription's variables as JSON. */
+  subscriptionVariablesMax: 2_048,
+  /** Characters of a client's id of an operation on a socket. */
+  operationIdLengthMax: 256,
   attachmentsMax: 10,
   mediaNameLengthMax: 255,
   mimeTypeLengthMax: 127,

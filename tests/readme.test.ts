@@ -61,6 +61,12 @@ function limitRows(): string[] {
     ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
     ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
     ['Operations at once on a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
+    [
+      'Characters of the different subscriptions of a user on sockets',
+      `${limits.subscriptionTextMax}`,
+      '`TOO_MANY_SUBSCRIPTIONS`',
+    ],
+    ['Characters of their variables, each', `${limits.subscriptionVariablesMax}`, '`OPERATION_TOO_COMPLEX`'],
     ['Operations of a user in a minute, on one server', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
     [
       'The same of an address, for those who are not signed in',

@@ -179,6 +179,42 @@ describe('operations over a socket', () => {
     expect(await socket.next()).toEqual({ id: 'instead', type: 'next', payload: { data: named } })
   })
 
+  test('what a user subscribes with is bounded, over all sockets, and given back at the end', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada, [bob])
+    const [first, second] = [await openInitialised(one, ada.token), await openInitialised(one, ada.token)]
+    const follow = (id: string, length: number, more = {}) =>
+      operation(id, `${messageAdded} #${id}`.padEnd(length, '#'), { variables: { roomId, ...more } })
+    const half = limits.subscriptionTextMax / 2
+    first.say(follow('a', half))
+    // the same once more takes nothing, even when it comes from another socket
+    second.say(follow('a', half))
+    first.say(follow('b', half))
+    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(3))
+    second.say(follow('c', 200))
+    expect(await second.next()).toMatchObject(errorOf('c', 'TOO_MANY_SUBSCRIPTIONS'))
+    second.say(follow('d', half, { more: 'x'.repeat(limits.subscriptionVariablesMax) }))
+    expect(await second.next()).toMatchObject(errorOf('d', 'OPERATION_TOO_COMPLEX'))
+    const other = await openInitialised(one, bob.token)
+    other.say(follow('c', 200))
+    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(4))
+    first.say({ id: 'b', type: 'complete' })
+    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(3))
+    second.say(follow('c', 200))
+    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(4))
+    await send(ada, roomId, 'hi')
+    for (const [socket, ids] of [
+      [first, ['a']],
+      [second, ['a', 'c']],
+      [other, ['c']],
+    ] as const) {
+      const heard = [...ids].map(() => socket.next())
+      expect(new Set((await Promise.all(heard)).map(({ id }) => id))).toEqual(new Set(ids))
+    }
+    first.say(operation('x'.repeat(limits.operationIdLengthMax + 1), messageAdded, { variables: { roomId } }))
+    expect(await first.closed).toBe(4400)
+  })
+
   test('a socket that answers no ping is dropped, and one that does stays', async ({ start }) => {
     const server = await start({ feed: { heartbeatMs: 500 } })
     const quiet = await openInitialised(server)

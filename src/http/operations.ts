@@ -2,6 +2,7 @@
 
 import {
   createSourceEventStream,
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
@@ -18,6 +19,7 @@ import { type Caller, createContext, type ServerParts } from '../graphql/context
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { type Connection, endOperation, type SocketOperation, say } from './connection.ts'
+import { createDocumentKeeper } from './documents.ts'
 import { createFanOut } from './fan-out.ts'
 import { errorResult } from './renderer.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
@@ -50,6 +52,7 @@ export type BeginOperation = (connection: Connection, id: string, payload: Subsc
 export function createOperations(options: OperationOptions): BeginOperation {
   const { graphql, parts, sessions, log, authenticate, isDraining } = options
   const fanOut = createFanOut({ parts, log })
+  const keepDocument = createDocumentKeeper(limits.subscriptionTextMax)
 
   /** @throws AppError when it may not begin. */
   function admit({ operations }: Connection): void {
@@ -59,7 +62,11 @@ export function createOperations(options: OperationOptions): BeginOperation {
     }
   }
 
-  async function prepare(connection: Connection, payload: SubscribePayload): Promise<Prepared | GraphQLError[]> {
+  async function prepare(
+    connection: Connection,
+    operation: SocketOperation,
+    payload: SubscribePayload,
+  ): Promise<Prepared | GraphQLError[]> {
     admit(connection)
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
@@ -76,11 +83,36 @@ export function createOperations(options: OperationOptions): BeginOperation {
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'
     if (isDraining() && !isSubscription) throw unavailable('The server is about to stop. Nothing was done: try again.')
+    const kept = isSubscription ? keep({ connection, operation, caller }, payload, document) : document
     const contextValue = await contextFactory()
     return {
-      args: { schema, document, operationName, variableValues, contextValue },
+      args: { schema, document: kept, operationName, variableValues, contextValue },
       ...{ text: payload.query, isSubscription, execute, operationCaller },
     }
+  }
+
+  /**
+   * Keeps what a subscription was asked with until it is over.
+   *
+   * @throws AppError TOO_MANY_SUBSCRIPTIONS, OPERATION_TOO_COMPLEX
+   */
+  function keep(
+    { connection, operation, caller }: { connection: Connection; operation: SocketOperation; caller: Caller },
+    { query, variables }: SubscribePayload,
+    document: DocumentNode,
+  ): DocumentNode {
+    const { subscriptionVariablesMax: most } = limits
+    if (JSON.stringify(variables ?? {}).length > most) {
+      throw new AppError(
+        'OPERATION_TOO_COMPLEX',
+        `The variables of a subscription may have ${most} characters as JSON.`,
+      )
+    }
+    // the client may have ended it already
+    if (!connection.operations.includes(operation)) return document
+    const kept = keepDocument(caller.viewer?.userId ?? `address ${caller.address}`, query, document)
+    operation.stop = kept.release
+    return kept.document
   }
 
   /** GraphiQL has one socket for all tabs and sends each tab's headers with the operation. */
@@ -124,7 +156,8 @@ export function createOperations(options: OperationOptions): BeginOperation {
   ): void {
     const { args, text, operationCaller } = prepared
     const { schema, document, operationName, variableValues } = args
-    operation.stop = fanOut(stream, {
+    const release = operation.stop
+    const stop = fanOut(stream, {
       id: operation.id,
       writer: connection.writer,
       operation: { schema, document, text, operationName: operationName ?? null, variables: variableValues ?? {} },
@@ -132,12 +165,18 @@ export function createOperations(options: OperationOptions): BeginOperation {
         operationCaller?.viewer ? sessions.watch(operationCaller.viewer, callback) : () => {},
       onEnd: (error) => finish(connection, operation, error && errorResult(error)),
     })
+    operation.stop = () => {
+      stop()
+      release?.()
+    }
   }
 
   return async (connection, id, payload) => {
     const operation: SocketOperation = { id, stop: null }
     connection.operations = [...connection.operations, operation]
-    const prepared = await prepare(connection, payload).catch((error: unknown) => [toClientError(error, log)])
+    const prepared = await prepare(connection, operation, payload).catch((error: unknown) => [
+      toClientError(error, log),
+    ])
     if (Array.isArray(prepared)) {
       if (endOperation(connection, operation)) say(connection, { id, type: MessageType.Error, payload: prepared })
     } else if (prepared.isSubscription) {

@@ -2,7 +2,7 @@
 
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import type { Config } from '../config.ts'
+import { type Config, limits } from '../config.ts'
 import { findCaller } from './caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
@@ -69,6 +69,7 @@ export function createProtocol(options: ProtocolOptions): Protocol {
   async function subscribe(connection: Connection, { id, payload }: SubscribeMessage): Promise<void> {
     const { writer, operations, state } = connection
     if (state !== 'acknowledged') writer.close(CloseCode.Unauthorized, 'Unauthorized')
+    else if (id.length > limits.operationIdLengthMax) writer.close(CloseCode.BadRequest, 'Invalid message received')
     else if (operations.some((operation) => operation.id === id)) {
       writer.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
     } else await begin(connection, id, payload)
