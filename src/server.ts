@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
+import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion.ts'
 import { exportChore } from './account/export.ts'
@@ -113,6 +114,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       rates,
       receipts,
       attendance,
+      readFacts: createFactsReader(sql),
     }
     const chores = startChores({
       pool,

@@ -44,7 +44,7 @@ export interface RoomQuestion {
 export async function assertCan(context: ServiceContext, { roomId, action, tx }: RoomQuestion): Promise<RoomFacts> {
   const viewer = action === 'see' ? context.viewer : assertSignedIn(context)
   const facts = tx
-    ? (await readRoomFacts(sqlOfPrisma(tx), [roomId], viewer?.userId ?? null))[0]
+    ? (await readRoomFacts(sqlOfPrisma(tx), [{ roomId, viewerId: viewer?.userId ?? null }]))[0]
     : await context.roomFacts.load(roomId)
   if (!facts) throw notFound('room')
   const refusal = judge(context, { facts, action })

@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
-import type { RoomFacts } from './facts.ts'
+import type { AskedFacts, RoomFacts } from './facts.ts'
 import type { Loader } from './loader.ts'
 import type { Rates } from './rates.ts'
 
@@ -126,6 +126,8 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
   readonly address: string | null
   readonly receipts: Receipts
   readonly attendance: Attendance
+  /** Reads facts together with other operations, and remembers nothing. */
+  readFacts(asked: AskedFacts): Promise<RoomFacts | null>
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
   readonly roomFacts: Pick<Loader<RoomFacts | null>, 'load' | 'prime'>
   /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */

@@ -1,4 +1,5 @@
-import { isAnyOf, type Sql } from '../database/sql.ts'
+import { gather } from '../database/gather.ts'
+import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -100,25 +101,50 @@ export function toFacts(row: FactsRow): RoomFacts {
   }
 }
 
+/** A room, and who asks about it. */
+export interface AskedFacts {
+  readonly roomId: string
+  /** Null for nobody. */
+  readonly viewerId: string | null
+}
+
 /**
- * Reads the facts about a viewer and rooms, all of one snapshot.
+ * Reads the facts about viewers and rooms, all of one snapshot.
  *
- * @param viewerId null for nobody.
- * @returns in the order of the ids; null where there is no such room.
+ * @returns in the order in which they were asked for; null where there is no such room.
  */
-export async function readRoomFacts(
-  sql: Sql,
-  roomIds: readonly string[],
-  viewerId: string | null,
-): Promise<(RoomFacts | null)[]> {
-  const viewer = Prisma.sql`${viewerId}::uuid`
-  const rows = await sql<FactsRow>(Prisma.sql`
+export async function readRoomFacts(sql: Sql, asked: readonly AskedFacts[]): Promise<(RoomFacts | null)[]> {
+  const { viewer, rooms, place } = sourceOf(asked)
+  const rows = await sql<FactsRow & { place: unknown }>(Prisma.sql`
     -- readRoomFacts: primary keys
-    select ${factsColumns(viewer)}, ${hidingColumn(viewer)}
-    from rooms ${factsJoins(viewer)}
-    where ${isAnyOf(Prisma.sql`rooms.id`, roomIds)} and rooms.deleted_at is null`)
-  const byId = new Map(rows.map((row) => [row.id, toFacts(row)]))
-  return roomIds.map((id) => byId.get(id) ?? null)
+    select ${place} as place, ${factsColumns(viewer)}, ${hidingColumn(viewer)}
+    from ${rooms} ${factsJoins(viewer)}
+    where rooms.deleted_at is null`)
+  const byPlace = new Map(rows.map((row) => [Number(row.place), toFacts(row)]))
+  return asked.map((_, index) => byPlace.get(index + 1) ?? null)
+}
+
+/** Says where each room and its viewer come from. PostgreSQL keeps the plan for one, and makes a new one for lists. */
+function sourceOf(asked: readonly AskedFacts[]) {
+  const [first] = asked
+  if (first && asked.length === 1) {
+    const rooms = Prisma.sql`(select * from rooms where rooms.id = ${first.roomId}::uuid) as rooms`
+    return { viewer: Prisma.sql`${first.viewerId}::uuid`, rooms, place: Prisma.sql`1` }
+  }
+  const rooms = Prisma.sql`unnest(
+      ${asked.map(({ roomId }) => roomId)}::uuid[],
+      ${asked.map(({ viewerId }) => viewerId)}::uuid[]
+    ) with ordinality as asked (room_id, viewer_id, place)
+    join rooms on rooms.id = asked.room_id`
+  return { viewer: Prisma.sql`asked.viewer_id`, rooms, place: Prisma.sql`asked.place` }
+}
+
+/** The facts that one statement reads. */
+const factsPerReadMax = 200
+
+/** Makes the reader of one server. What many operations ask at the same time takes few statements. */
+export function createFactsReader(sql: Sql): (asked: AskedFacts) => Promise<RoomFacts | null> {
+  return gather((asked: readonly AskedFacts[]) => readRoomFacts(sql, asked), { keysMax: factsPerReadMax })
 }
 
 /** Loads whom users have blocked: whose messages they must not see. In the order of the ids. */

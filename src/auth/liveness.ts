@@ -1,8 +1,8 @@
 // Whether sessions live: asked of the database at most every few seconds each, and at once when a user's topic rings.
 
-import DataLoader from 'dataloader'
 import type { Viewer } from '../access/context.ts'
 import { signInLimits } from '../config/sign-in.ts'
+import { gather } from '../database/gather.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readSessionEnds } from './queries.ts'
@@ -33,16 +33,16 @@ interface Knowledge {
   readonly endsAt: Promise<number>
 }
 
-/** Makes the memory of one server. Lookups of one tick share a statement. */
+/** Makes the memory of one server. Lookups at the same time share a statement. */
 export function createSessionChecks(sql: Sql, ageMaxMs: number): SessionChecks {
   const known = new Map<string, Knowledge>()
   const knownByUser = new Map<string, Set<string>>()
-  const lookUp = new DataLoader<string, number>(
-    async (sessionIds) => {
+  const lookUp = gather(
+    async (sessionIds: readonly string[]) => {
       const ends = await readSessionEnds(sql, [...new Set(sessionIds)])
       return sessionIds.map((sessionId) => ends.get(sessionId) ?? 0)
     },
-    { cache: false, maxBatchSize: signInLimits.sessionsPerLookupMax },
+    { keysMax: signInLimits.sessionsPerLookupMax },
   )
 
   function drop(sessionId: string): void {
@@ -56,7 +56,7 @@ export function createSessionChecks(sql: Sql, ageMaxMs: number): SessionChecks {
 
   function ask({ userId, sessionId }: Viewer): Knowledge {
     drop(sessionId)
-    const knowledge = { userId, askedAt: Date.now(), endsAt: lookUp.load(sessionId) }
+    const knowledge = { userId, askedAt: Date.now(), endsAt: lookUp(sessionId) }
     known.set(sessionId, knowledge)
     const sessionIds = knownByUser.get(userId) ?? new Set()
     knownByUser.set(userId, sessionIds.add(sessionId))

@@ -64,6 +64,8 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
   }
 
   async function runAll(): Promise<void> {
+    // who comes in this turn of the event loop is looked up together
+    await new Promise(setImmediate)
     while (asked.size > 0 && !closed) {
       const batch = [...asked].slice(0, friendLimits.viewsPerLookupMax)
       for (const view of batch) asked.delete(view)

@@ -1,5 +1,5 @@
 import type { ServiceContext, Viewer } from '../access/context.ts'
-import { type RoomFacts, readRoomFacts } from '../access/facts.ts'
+import type { RoomFacts } from '../access/facts.ts'
 import { createLoader, type Loader } from '../access/loader.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -43,8 +43,9 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     if (givenUp) throw givenUp
     return work()
   }
+  const viewerId = caller.viewer?.userId ?? null
   const roomFacts: Loader<RoomFacts | null> = createLoader((ids) =>
-    readRoomFacts(context.sql, ids, context.viewer?.userId ?? null),
+    unlessGivenUp(() => Promise.all(ids.map((roomId) => parts.readFacts({ roomId, viewerId })))),
   )
   const forget = () => {
     loaders.clear()
