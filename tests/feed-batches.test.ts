@@ -18,6 +18,7 @@ const wide = {
   topicsMax: 100,
   queuedMax: 100,
   underwayMax: 1,
+  slowCommitMs: 2,
   timeoutMs: 5_000,
   triesMax: 3,
   ring: () => {},
@@ -100,7 +101,10 @@ test('while a batch is stored others are judged, but for what has to wait behind
     return [...names]
   })
   const judge: typeof statement.judge = (...given) => ({ ...statement.judge(...given), write: () => disk.promise })
-  const add = createBatcher({ ...statement, judge }, { takePipeline, ...wide, batchMax: 1, underwayMax: 3 })
+  const add = createBatcher(
+    { ...statement, judge },
+    { takePipeline, ...wide, batchMax: 1, underwayMax: 3, slowCommitMs: -1 },
+  )
   const items = [item('of x', 'k', [x]), item('of x and y', null, [x, y]), item('of y', null, [y])]
   const more = [item('of no topic, a retry', 'k'), item('of no topic'), item('of z', null, [z]), item('one too many')]
   const added = [...items, ...more].map(add)

@@ -30,8 +30,10 @@ export const feedDefaults = {
   batchMax: 512,
   /** The topics that one batch of sends locks: rooms, and whom the messages mention. */
   batchTopicsMax: 512,
-  /** The batches of sends that are on their way at a time: one is judged while the others wait for the disk. */
+  /** The batches of sends that are on their way at a time where the disk is slow: one is judged while others wait for it. */
   batchesUnderwayMax: 3,
+  /** A COMMIT that takes longer tells of a slow disk. */
+  slowCommitMs: 2,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 10_000,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */

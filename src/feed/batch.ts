@@ -37,8 +37,10 @@ export interface BatcherOptions {
   /** The topics that a batch locks at the most, unless its first item has more. */
   topicsMax: number
   queuedMax: number
-  /** Batches on their way at a time. */
+  /** Batches on their way at a time, where the disk is slow. */
   underwayMax: number
+  /** A COMMIT that takes longer tells of a slow disk. */
+  slowCommitMs: number
   timeoutMs: number
   /** A batch is tried again so often after a deadlock or a serialization failure. */
   triesMax: number
@@ -61,18 +63,29 @@ export type Batcher<Item, Result> = (item: Item) => Promise<Result>
 /**
  * Group commit: items that arrive while a batch is on its way form the next one.
  *
- * While a batch is stored, which takes as long as the disk does, the next is judged already, with other topics: items of a
- * topic never overtake each other. An idle server adds no delay. After a deadlock or a serialization failure a batch runs
+ * On a slow disk the next batch is judged while one is stored, with other topics: items of a topic never overtake each other.
+ * On a fast one it would only be smaller. An idle server adds no delay. After a deadlock or a serialization failure a batch runs
  * again. When it fails as a whole for a reason that lies in an item, its items run again one by one, so that one bad item
  * never fails its neighbours.
  */
 export function createBatcher<Item, Facts, Result>(
   statement: BatchStatement<Item, Facts, Result>,
-  { takePipeline, ring, batchMax, topicsMax, queuedMax, underwayMax, timeoutMs, triesMax }: BatcherOptions,
+  {
+    takePipeline,
+    ring,
+    batchMax,
+    topicsMax,
+    queuedMax,
+    underwayMax,
+    slowCommitMs,
+    timeoutMs,
+    triesMax,
+  }: BatcherOptions,
 ): Batcher<Item, Result> {
   let queue: Waiting<Item, Result>[] = []
   let scheduled = false
   let underway = 0
+  let commitMs = 0
   let judging: readonly Waiting<Item, Result>[] | null = null
   /** The topics and keys of the batches that are underway. */
   const busy = new Set<string>()
@@ -96,7 +109,7 @@ export function createBatcher<Item, Facts, Result>(
     })
 
   function startNext(): void {
-    if (judging || underway === underwayMax) return
+    if (judging || underway >= (commitMs > slowCommitMs ? underwayMax : 1)) return
     const { batch, rest } = takeBatch(queue, { batchMax, topicsMax, busy })
     queue = rest
     if (batch.length > 0) void run(batch)
@@ -190,9 +203,16 @@ export function createBatcher<Item, Facts, Result>(
       allOrCause([command('begin'), lockTopics(sql, topicIds), statement.read(sql, items)]),
     )
     const { results, events, write } = statement.judge(items, facts, topics)
-    const stored = together(() => allOrCause([write(sql), appendEvents(sql, events), command('commit')]))
+    let appendedAt = 0
+    const append = async () => {
+      const rings = await appendEvents(sql, events)
+      appendedAt = performance.now()
+      return rings
+    }
+    const stored = together(() => allOrCause([write(sql), append(), command('commit')]))
     onJudged()
     const [, rings, ended] = await stored
+    if (events.length > 0) commitMs = performance.now() - appendedAt
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
     invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }

@@ -63,6 +63,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     topicsMax: config.batchTopicsMax,
     queuedMax: config.queuedSendsMax,
     underwayMax: config.batchesUnderwayMax,
+    slowCommitMs: config.slowCommitMs,
     timeoutMs: config.batchTimeoutMs,
     triesMax: config.transactionTriesMax,
   }
