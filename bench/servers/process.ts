@@ -27,7 +27,8 @@ export function createStarter(profiling: Profiling | null): StartProcess {
   let profiles = 0
   return async (file, settings) => {
     const name = file.replace(/^.*\//, '').replace(/\.ts$/, '')
-    const execArgv = ['--expose-gc', '--disable-warning=MaxListenersExceededWarning']
+    // the size is that of `npm start`: every server that is compared has it
+    const execArgv = ['--expose-gc', '--max-semi-space-size=32', '--disable-warning=MaxListenersExceededWarning']
     if (profiling?.server === name) {
       profiles += 1
       execArgv.push(
