@@ -166,8 +166,8 @@ export const limits = {
   searchSample: { rowsMax: 10_000, judgedMax: 500 },
   /** How far it goes back where the index would give too many: then the page ends, and the next one goes on. */
   searchWalk: { rowsMax: 50_000, judgedMax: 4_000 },
-  /** Among so many messages some are looked at first, at places spread over all: two that match stand for many. */
-  searchProbe: { messagesMin: 400_000, places: 200, matchesMin: 2 },
+  /** Among so many messages some are looked at first, at places spread over all, to tell how many match. */
+  searchProbe: { messagesMin: 50_000, places: 200 },
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,

@@ -5,6 +5,7 @@ import { Prisma, type PrismaClient } from '../src/generated/prisma/client.ts'
 import { readFound, readTerms } from '../src/messages/search-queries.ts'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { leaveRoom, test, uuidOf } from './setup/members.ts'
+import { statementsOf } from './setup/statements.ts'
 
 const searchQuery = `query ($query: String!, $roomId: ID, $first: Int, $after: String) {
   searchMessages(query: $query, roomId: $roomId, first: $first, after: $after) {
@@ -150,13 +151,19 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
 }, 30_000)
 
 /** Puts messages into a room, one a minute until now: of the bodies that `body` makes of their places. */
-async function fill(db: PrismaClient, { userId }: Client, roomId: string, body: Prisma.Sql): Promise<void> {
+async function fill(
+  db: PrismaClient,
+  { userId }: Client,
+  roomId: string,
+  body: Prisma.Sql,
+  count: number = straws,
+): Promise<void> {
   await db.$executeRaw`
     insert into messages (id, room_id, number, seq, author_id, body)
-    select (lpad(to_hex(${Date.now()}::bigint - (${straws}::integer - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
+    select (lpad(to_hex(${Date.now()}::bigint - (${count}::integer - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
       ${uuidOf(roomId)}::uuid, place, place, ${uuidOf(userId)}::uuid, ${body}
-    from generate_series(1, ${straws}::integer) as place`
-  await db.$executeRaw`update topics set last_number = ${straws}::integer where id = ${uuidOf(roomId)}::uuid`
+    from generate_series(1, ${count}::integer) as place`
+  await db.$executeRaw`update topics set last_number = ${count}::integer where id = ${uuidOf(roomId)}::uuid`
 }
 
 const straws = limits.searchMatchesMax + 100
@@ -215,3 +222,18 @@ test('a search in one room takes no cursor of a search in all, and the other way
     expect(await ada.fail(searchQuery, { query: 'tea', after, ...other })).toBe('BAD_USER_INPUT')
   }
 })
+
+test('where very many messages are searched, some say whether the index is of use', async ({ one, db }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  await fill(db, ada, roomId, Prisma.sql`'straw hay'`, 2 * limits.searchMatchesMax + 1_000)
+  // as if there were more of them
+  const messages = limits.searchProbe.messagesMin + 1_000
+  await db.$executeRaw`update topics set last_number = ${messages}::integer where id = ${uuidOf(roomId)}::uuid`
+  const asked = async (query: string) => {
+    const statements = await statementsOf(() => search(ada, query, { roomId }))
+    return ['countMatches', 'readFound'].filter((name) => statements.some((text) => text.includes(`-- ${name}:`)))
+  }
+  expect(await asked('"hay straw"')).toEqual(['countMatches'])
+  expect(await asked('needle')).toEqual(['countMatches', 'readFound'])
+}, 30_000)

@@ -97,12 +97,13 @@ async function readNewest(sql: Sql, rooms: readonly SearchedRoom[], query: Found
   return { found: [...sample.found, ...found], stoppedAt }
 }
 
-/** Whether so many messages match that it is of no use to ask the index. Where there are few messages, it is asked at once. */
+/** Whether it seems that far too many messages match to ask the index. Where there are few messages, it is asked at once. */
 async function isFrequent(sql: Sql, rooms: readonly SearchedRoom[], { terms }: FoundQuery): Promise<boolean> {
-  const { messagesMin, places, matchesMin } = limits.searchProbe
+  const { messagesMin, places } = limits.searchProbe
   const total = rooms.reduce((sum, { messageCount }) => sum + messageCount, 0)
   if (total < messagesMin) return false
-  return (await countMatches(sql, terms, spread(rooms, total / places))) >= matchesMin
+  const step = total / places
+  return (await countMatches(sql, terms, spread(rooms, step))) * step > 2 * limits.searchMatchesMax
 }
 
 /** A message of each `step` of rooms, one room after the other. */
