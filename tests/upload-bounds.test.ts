@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { request } from 'node:http'
+import { type ClientRequest, request } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { mediaLimits } from '../src/config/media.ts'
 import { limits } from '../src/config.ts'
 import { newStorageKey } from '../src/media/storage.ts'
+import type { KabarServer } from '../src/server.ts'
 import { guest, makeRoom } from './setup/client.ts'
 import { test, uuidOf } from './setup/members.ts'
 import { announce, at, createUpload, put, upload } from './setup/uploads.ts'
@@ -64,28 +65,53 @@ test('the files of a user are bounded together, whatever uses them', async ({ st
   await ada.call(createUpload, { input: { ...input, bytes: 8_000 } })
 })
 
-test('a server receives so many uploads at once and not more', async ({ one }) => {
-  const { uploadsAtOnceMax } = mediaLimits
-  const clients = await Promise.all(Array.from({ length: Math.ceil(uploadsAtOnceMax / 20) }, () => guest(one)))
-  const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
+/** Begins so many uploads and leaves them there: of 16 users, each from the address that `addressOf` gives. */
+async function begin(
+  server: KabarServer,
+  count: number,
+  addressOf: (index: number) => string,
+): Promise<ClientRequest[]> {
+  const clients = await Promise.all(Array.from({ length: 16 }, () => guest(server)))
+  const incoming = join(server.parts.config.dataDirectory, 'media', 'incoming')
+  const before = (await readdir(incoming)).length
   const sendings = await Promise.all(
-    Array.from({ length: uploadsAtOnceMax }, async (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const client = clients[index % clients.length]
       if (!client) throw new Error('no clients')
       const { uploadUrl } = await announce(client, randomBytes(10))
-      const sending = request(at(client, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
+      const headers = { 'content-length': 10, 'x-forwarded-for': addressOf(index) }
+      const sending = request(at(client, uploadUrl), { method: 'PUT', headers })
       sending.on('error', () => {})
       sending.write('begun')
       return sending
     }),
   )
-  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(uploadsAtOnceMax)
-  const ada = await guest(one)
+  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(before + count)
+  return sendings
+}
+
+const behindProxy = { edge: { trustedProxies: ['127.0.0.1', '::1'] } }
+
+test('a server receives so many uploads at once and not more', async ({ start }) => {
+  const server = await start(behindProxy)
+  const sendings = await begin(server, mediaLimits.uploadsAtOnceMax, (index) => `10.0.0.${index}`)
+  const ada = await guest(server)
   const { uploadUrl } = await announce(ada, randomBytes(1))
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE' })
   for (const sending of sendings) sending.destroy()
-  await expect.poll(() => readdir(incoming), { timeout: 10_000 }).toEqual([])
-  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
+  await expect.poll(async () => (await put(ada, uploadUrl, 'x')).status, { timeout: 10_000 }).toBe(204)
+})
+
+test('one address sends so many files at once and not more, over all accounts', async ({ start }) => {
+  const server = await start(behindProxy)
+  const ada = await guest(server)
+  const sendings = await begin(server, mediaLimits.uploadsAtOncePerAddressMax, () => '10.0.0.1')
+  const { uploadUrl } = await announce(ada, randomBytes(1))
+  const from = (address: string) =>
+    fetch(at(ada, uploadUrl), { method: 'PUT', headers: { 'x-forwarded-for': address }, body: 'x' })
+  expect((await from('10.0.0.1')).status).toBe(429)
+  expect((await from('10.0.0.2')).status).toBe(204)
+  for (const sending of sendings) sending.destroy()
 })
 
 test('one user sends so many files at once and not more, and who falls silent is dropped', {

@@ -67,9 +67,10 @@ export const mediaLimits = {
   /** A half-done upload that is older was broken off by the end of its server. */
   incomingAgeMaxMs: 60 * 60_000,
   /** Uploads that a server receives at once; more are refused with SERVICE_UNAVAILABLE. */
-  uploadsAtOnceMax: 64,
-  /** Uploads of one user that a server receives at once; more are refused with RATE_LIMITED. */
+  uploadsAtOnceMax: 128,
+  /** Uploads of one user, and from one address, that a server receives at once; more are refused with RATE_LIMITED. */
   uploadsAtOncePerUserMax: 16,
+  uploadsAtOncePerAddressMax: 32,
   /** An upload that sends nothing for so long is dropped. */
   uploadSilenceMs: 15_000,
   /** A body that is refused is read on for so long, so that its sender gets to see the answer. */

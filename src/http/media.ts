@@ -15,6 +15,7 @@ import type { SignedRequest } from '../media/links.ts'
 import { mediaByIds } from '../media/service.ts'
 import type { ByteRange, Presentation } from '../media/storage.ts'
 import { createReceiver } from '../media/uploads.ts'
+import type { AddressOf } from './address.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
@@ -27,10 +28,11 @@ export interface MediaRouteOptions {
   sql: Sql
   config: Config
   log: Logger
+  addressOf: AddressOf
 }
 
 /** Serves `/media/…`: uploads and downloads by signed URLs. */
-export function createMediaRoute({ files, sql, config, log }: MediaRouteOptions): Route {
+export function createMediaRoute({ files, sql, config, log, addressOf }: MediaRouteOptions): Route {
   const receive = createReceiver({ files, sql })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -49,7 +51,8 @@ export function createMediaRoute({ files, sql, config, log }: MediaRouteOptions)
     await files.verify(asked)
     if (asked.use === 'upload') {
       const { 'content-length': length } = request.headers
-      await receive({ mediaId: asked.mediaId, body: request, contentLength: length ? Number(length) : null })
+      const contentLength = length ? Number(length) : null
+      await receive({ mediaId: asked.mediaId, body: request, contentLength, address: addressOf(request) })
       response.writeHead(204, { 'cache-control': 'no-store' }).end()
       return
     }

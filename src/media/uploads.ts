@@ -19,6 +19,8 @@ export interface Arrival {
   readonly body: Readable
   /** What the sender says; null when nothing. */
   readonly contentLength: number | null
+  /** The network address of the sender. */
+  readonly address: string
 }
 
 /** Receives the bytes of one upload. */
@@ -34,7 +36,18 @@ export type ReceiveUpload = (arrival: Arrival) => Promise<void>
  */
 export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }): ReceiveUpload {
   let running = 0
+  /** By owner and by address. */
   const runningOf = new Map<string, number>()
+  const assertBelow = (key: string, most: number) => {
+    if ((runningOf.get(key) ?? 0) < most) return
+    const message = `You may send ${most} files at once. Send the next when one is done.`
+    throw new AppError('RATE_LIMITED', message, { retryAfterMs: 1_000 })
+  }
+  const count = (key: string, change: number) => {
+    const now = (runningOf.get(key) ?? 0) + change
+    if (now > 0) runningOf.set(key, now)
+    else runningOf.delete(key)
+  }
   return async (arrival) => {
     const [media] = await readMedia(sql, [arrival.mediaId])
     if (!media) throw notFound('media')
@@ -43,23 +56,19 @@ export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }):
     if (running >= mediaLimits.uploadsAtOnceMax) {
       throw unavailable('The server receives as many uploads as it can. Nothing was stored: try again.')
     }
-    const { ownerId } = media
-    const ofOwner = runningOf.get(ownerId) ?? 0
-    if (ofOwner >= mediaLimits.uploadsAtOncePerUserMax) {
-      const message = `You may send ${mediaLimits.uploadsAtOncePerUserMax} files at once. Send the next when one is done.`
-      throw new AppError('RATE_LIMITED', message, { retryAfterMs: 1_000 })
-    }
+    const [owner, address] = [`user ${media.ownerId}`, `address ${arrival.address}`]
+    assertBelow(owner, mediaLimits.uploadsAtOncePerUserMax)
+    // with many accounts one could keep everybody else from sending
+    assertBelow(address, mediaLimits.uploadsAtOncePerAddressMax)
     running += 1
-    runningOf.set(ownerId, ofOwner + 1)
+    for (const key of [owner, address]) count(key, 1)
     const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
     try {
       await receive(arrival.body, paths.source, media.bytes)
       await accept(media, paths, { files, sql })
     } finally {
       running -= 1
-      const left = (runningOf.get(ownerId) ?? 1) - 1
-      if (left > 0) runningOf.set(ownerId, left)
-      else runningOf.delete(ownerId)
+      for (const key of [owner, address]) count(key, -1)
       for (const path of Object.values(paths)) await rm(path, { force: true })
     }
   }
