@@ -9,6 +9,7 @@ import { operationLimits, type RateName, rateDefaults, sendWindowMs } from '../s
 import { feedDefaults } from '../src/config/feed.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { limits, readConfig, variables } from '../src/config.ts'
+import { connectionsPerSocket } from '../src/http/quotas.ts'
 import { operationsOf, readText } from './setup/readme.ts'
 
 const readme = readText('README.md')
@@ -75,6 +76,11 @@ function limitRows(): string[] {
     ],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
+    [
+      'Connections of an address that is no proxy',
+      `${connectionsPerSocket * edge.socketsPerAddressMax}`,
+      'the connection is dropped',
+    ],
     ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],
     ['Rooms that a user makes, direct ones too', rate('roomsOfUser'), '`RATE_LIMITED`'],
     ['Rooms that a user enters', rate('joinsOfUser'), '`RATE_LIMITED`'],

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import pg from 'pg'
 import { pino } from 'pino'
-import { describe, expect, vi } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
+import { connectionsPerSocket } from '../src/http/quotas.ts'
 import type { KabarServer } from '../src/server.ts'
 import { type Client, guest, makeRoom, post, send } from './setup/client.ts'
 import { openInitialised, openRaw, upgradeStatus } from './setup/raw-socket.ts'
@@ -65,6 +66,34 @@ describe('how many sockets and event streams may be open', () => {
     await last.closed
     await vi.waitFor(async () => expect(await from('127.0.0.1')).toBe(101))
   })
+})
+
+test('one address has so many connections, idle ones too; one more is dropped, and a proxy may have any', async ({
+  start,
+}) => {
+  const edge = { socketsPerAddressMax: 1 }
+  const [bounded, behindProxy] = [
+    await start({ edge }),
+    await start({ edge: { ...edge, trustedProxies: ['127.0.0.1'] } }),
+  ]
+  const open = async (server: { url: string }) => {
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    onTestFinished(() => void socket.destroy())
+    const isLetIn = new Promise<boolean>((resolve) => {
+      socket.on('error', () => resolve(false)).once('close', () => resolve(false))
+      socket.once('data', () => resolve(true))
+    })
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    return { socket, isLetIn: await isLetIn }
+  }
+  const idle: Awaited<ReturnType<typeof open>>[] = []
+  for (let count = 0; count < connectionsPerSocket; count++) idle.push(await open(bounded))
+  expect(idle.map(({ isLetIn }) => isLetIn)).not.toContain(false)
+  expect((await open(bounded)).isLetIn).toBe(false)
+  idle[0]?.socket.destroy()
+  await vi.waitFor(async () => expect((await open(bounded)).isLetIn).toBe(true), 10_000)
+  for (let count = 0; count <= connectionsPerSocket; count++) expect((await open(behindProxy)).isLetIn).toBe(true)
 })
 
 describe('how fast a socket may ask', () => {

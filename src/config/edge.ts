@@ -26,7 +26,8 @@ export const edgeVariables = {
   SOCKETS_PER_ADDRESS: {
     schema: z.coerce.number().int().min(0).max(1_000_000),
     default: '200',
-    description: 'WebSockets and event streams that one address may have open on one server; 0 for no bound.',
+    description:
+      'WebSockets and event streams that one address may have open on one server, and five times as many connections; 0 for no bound.',
   },
   OPERATIONS_PER_MINUTE: {
     schema: z.coerce.number().int().min(0).max(1_000_000),

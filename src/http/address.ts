@@ -21,6 +21,12 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   }
 }
 
+/** Makes the function that tells whether a connection comes from a trusted proxy. */
+export function createIsProxy(trustedProxies: readonly string[]): (remote: string) => boolean {
+  const isTrusted = proxyAddr.compile([...trustedProxies])
+  return (remote) => trustedProxies.length > 0 && isTrusted(remote, 0)
+}
+
 function networkOf(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
   if (mapped) return mapped

@@ -103,16 +103,25 @@ export function createOperationCounter({
 
 /** The open sockets and event streams of one server. */
 export interface Connections {
+  /** Connections of whatever kind, by the other end. */
+  readonly ofRemote: Quota
   readonly ofAddress: Quota
   readonly ofUser: Quota
 }
 
-/** Makes the bounds of sockets and event streams. */
+/** An address may have so many connections for each socket that it may have. */
+export const connectionsPerSocket = 5
+
+/** Makes the bounds of connections, sockets and event streams. */
 export function createConnections({
   socketsPerAddressMax,
   socketsPerUserMax,
 }: Pick<EdgeConfig, 'socketsPerAddressMax' | 'socketsPerUserMax'>): Connections {
-  return { ofAddress: createQuota(socketsPerAddressMax), ofUser: createQuota(socketsPerUserMax) }
+  return {
+    ofRemote: createQuota(connectionsPerSocket * socketsPerAddressMax),
+    ofAddress: createQuota(socketsPerAddressMax),
+    ofUser: createQuota(socketsPerUserMax),
+  }
 }
 
 /** The error of one socket or event stream too many. */

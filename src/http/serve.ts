@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
-import type { AddressOf } from './address.ts'
+import { type AddressOf, createIsProxy } from './address.ts'
 import { setSecurityHeaders } from './headers.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
 import { pathOf } from './requests.ts'
@@ -84,6 +84,14 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       requestIds.run(requestId, () => answer(request, response))
     },
   )
+  const isProxy = createIsProxy(edge.trustedProxies)
+  server.on('connection', (socket) => {
+    const { remoteAddress = '' } = socket
+    if (isProxy(remoteAddress)) return
+    const leave = connections.ofRemote.enter(remoteAddress)
+    if (leave) socket.once('close', leave)
+    else socket.destroy()
+  })
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(startError(error, host, port)))
