@@ -211,6 +211,20 @@ describe('a connection that sends too slowly', () => {
     expect(await dribble(server, text)).not.toContain('200 OK')
   })
 
+  test('leaves nothing in the log when it breaks off', async ({ start }) => {
+    const lines: string[] = []
+    const server = await start({}, { log: pino({ level: 'info' }, { write: (line) => lines.push(line) }) })
+    lines.length = 0 // what it said at the start
+    const { hostname, port } = new URL(server.url)
+    const head = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    for (const rest of ['Transfer-Encoding: chunked\r\n\r\n4\r\n{"qu\r\n', 'Content-Length: 100\r\n\r\n{"query"']) {
+      const socket = connect(Number(port), hostname, () => socket.write(head + rest, () => socket.end()))
+      // the server has given it up
+      await new Promise((resolve) => socket.resume().once('close', resolve))
+    }
+    expect(lines).toEqual([])
+  })
+
   test('holds up nobody, and what comes in time is answered', async ({ start }) => {
     const server = await start(quick)
     expect(await post(server, { query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } })

@@ -63,7 +63,10 @@ function mediaTypeOf(request: Request): string | undefined {
 }
 
 async function readJson(request: Request): Promise<GraphQLParams> {
-  const text = await readText(request)
+  const text = await readText(request).catch((error: unknown) => {
+    // who goes away is no fault of the database, and nothing to log
+    throw error instanceof GraphQLError ? error : refusal(400, 'The body did not come whole.', error)
+  })
   let body: unknown
   try {
     body = JSON.parse(text)
