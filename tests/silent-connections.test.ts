@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type pg from 'pg'
 import { expect } from 'vitest'
 import { openProxy } from '../chaos/proxy.ts'
 import { openDatabase } from '../src/database/client.ts'
@@ -18,8 +20,13 @@ test('connections whose packets vanish are given up, and the pool goes on with n
     await database.close()
     await proxy.close()
   })
+  const clients: pg.PoolClient[] = []
+  database.pool.on('connect', (client) => clients.push(client))
   const ask = () => database.pool.query('select 1 as one')
   await Promise.all([ask(), ask()])
+  // a connection that owes nothing may be silent, and is watched all the same when it is used again
+  await Promise.all(clients.map(({ connection }) => once(connection.stream, 'timeout')))
+  expect((await ask()).rows).toEqual([{ one: 1 }])
   for (const connection of proxy.connections()) connection.swallow()
   const lost = await Promise.allSettled([ask(), ask()])
   for (const result of lost) {

@@ -124,7 +124,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 function giveUpWhenSilent(client: pg.PoolClient, ms: number): void {
   const { stream } = client.connection
   if (!(stream instanceof Socket)) return
-  stream.setTimeout(ms, () => {
+  stream.setTimeout(ms)
+  // each time: a connection may be silent and owe nothing long before
+  stream.on('timeout', () => {
     // one that holds a lock for a chore may be silent
     const owesNothing = 'readyForQuery' in client && client.readyForQuery === true
     if (!owesNothing) stream.destroy(new Error('PostgreSQL did not answer: timeout expired'))
