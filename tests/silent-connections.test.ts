@@ -28,6 +28,11 @@ test('connections whose packets vanish are given up, and the pool goes on with n
   await Promise.all(clients.map(({ connection }) => once(connection.stream, 'timeout')))
   expect((await ask()).rows).toEqual([{ one: 1 }])
   for (const connection of proxy.connections()) connection.swallow()
+  // the other one has not been asked, and is not to be
+  await expect(ask()).rejects.toThrow('PostgreSQL did not answer')
+  expect((await ask()).rows).toEqual([{ one: 1 }])
+  await Promise.all([ask(), ask()])
+  for (const connection of proxy.connections()) connection.swallow()
   const lost = await Promise.allSettled([ask(), ask()])
   for (const result of lost) {
     expect(result.status).toBe('rejected')

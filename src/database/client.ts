@@ -48,7 +48,7 @@ export interface DatabaseOptions {
 }
 
 /** A connection is given up when it is silent for so long after the end of every statement. */
-const silenceMs = 1_000
+const silenceMs = 500
 
 /** Opens the pools; the first connection is made by the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -68,11 +68,15 @@ export function openDatabase(options: DatabaseOptions): Database {
       keepAlive: true,
       pipeline,
     })
+    const idle = new Set<pg.PoolClient>()
+    pool.on('release', (_, client) => idle.add(client))
+    pool.on('acquire', (client) => idle.delete(client))
+    pool.on('remove', (client) => idle.delete(client))
     pool.on('error', report)
     // the pool listens to idle connections alone: one that is killed while it is in use would end the process
     pool.on('connect', (client) => {
       client.on('error', report)
-      giveUpWhenSilent(client, statementTimeoutMs + silenceMs)
+      giveUpWhenSilent(client, { ms: statementTimeoutMs + silenceMs, idle })
     })
     return pool
   }
@@ -120,8 +124,9 @@ export function openDatabase(options: DatabaseOptions): Database {
  * Closes a connection that owes an answer and is silent for so long.
  *
  * PostgreSQL would have ended the statement itself. When its packets vanish, TCP notices only after a quarter of an hour.
+ * The idle connections of the pool went the same way, and are given up with it: the next statement gets a new one.
  */
-function giveUpWhenSilent(client: pg.PoolClient, ms: number): void {
+function giveUpWhenSilent(client: pg.PoolClient, { ms, idle }: { ms: number; idle: ReadonlySet<pg.PoolClient> }): void {
   const { stream } = client.connection
   if (!(stream instanceof Socket)) return
   stream.setTimeout(ms)
@@ -129,6 +134,8 @@ function giveUpWhenSilent(client: pg.PoolClient, ms: number): void {
   stream.on('timeout', () => {
     // one that holds a lock for a chore may be silent
     const owesNothing = 'readyForQuery' in client && client.readyForQuery === true
-    if (!owesNothing) stream.destroy(new Error('PostgreSQL did not answer: timeout expired'))
+    if (owesNothing) return
+    const error = new Error('PostgreSQL did not answer: timeout expired')
+    for (const { connection } of [client, ...idle]) connection.stream.destroy(error)
   })
 }

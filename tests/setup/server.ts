@@ -18,7 +18,11 @@ export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'ra
 }
 
 /** Times that let a test see in a moment what takes seconds in production. */
-const quick = { sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs: 60_000, reconnectMinMs: 20 }
+const quick = {
+  ...{ sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs: 60_000, reconnectMinMs: 20 },
+  // on a machine that is busy with other things nothing is to be too late
+  statementTimeoutMs: 10_000,
+}
 
 /** Leases are neither renewed nor cleared but where a test does so; who goes is gone at once. */
 const quickPresence = {
