@@ -30,7 +30,7 @@ const withPeers = new Set(['fan-out', 'reads'])
 
 const usage = `Measures Kabar against its peers: npm run bench -- [options]
 
-  --quick            a look in less than two minutes: fewer cases, shorter measurements
+  --quick            a look in less than two minutes: fewer cases, shorter measurements, and no scale
   --full             also what takes long: a room with a million messages
   --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again
   --profile <server> writes CPU profiles of a file of bench/servers or bench/peers, such as kabar, to bench/results
@@ -41,12 +41,15 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: Object.keys(scenarios) },
+    only: { type: 'string', multiple: true, default: [] },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
-const unknown = values.only.filter((name) => !(name in scenarios))
+// what fills tables takes longer than a look
+const everything = Object.keys(scenarios).filter((name) => !(values.quick && name === 'scale'))
+const chosen = values.only.length > 0 ? values.only : everything
+const unknown = chosen.filter((name) => !(name in scenarios))
 if (values.help || unknown.length > 0) {
   console.log(usage)
   if (unknown.length > 0) console.error(`\nThere is no scenario ${unknown.join(', ')}.`)
@@ -60,7 +63,7 @@ async function main(): Promise<void> {
   mkdirSync(directory, { recursive: true })
   const seconds = () => Math.round((Date.now() - startedAt.getTime()) / 1_000)
   const say = (text: string) => console.error(`· ${String(seconds()).padStart(4)} s  ${text}`)
-  const hasPeers = values.only.some((name) => withPeers.has(name)) && installPeers(say)
+  const hasPeers = chosen.some((name) => withPeers.has(name)) && installPeers(say)
   // biome-ignore lint/style/noProcessEnv: the one setting
   const database = await openBenchDatabase(process.env.DATABASE_URL)
   let closing: Promise<void> | null = null
@@ -93,7 +96,7 @@ async function main(): Promise<void> {
       say,
     }
     for (const [name, measure] of Object.entries(scenarios)) {
-      if (!values.only.includes(name)) continue
+      if (!chosen.includes(name)) continue
       const result = await measure(bench)
       results.push(result)
       console.log(formatResult(result))
