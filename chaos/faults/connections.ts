@@ -73,7 +73,7 @@ export const ringsDropped: Fault = {
 /** A server cannot reach PostgreSQL: its packets vanish. */
 export const serverCutOff: Fault = {
   name: 'a server is cut off from PostgreSQL',
-  expected: 'its clients go on at the others; dead connections are given up after 4.5 s, and it is useful again',
+  expected: 'its clients go on at the others; dead connections are given up after 4 s, and it is useful again',
   async happen({ world, random, faultMs }) {
     const { back } = random.pick(world.servers)
     back.treat('swallow')

@@ -47,7 +47,7 @@ export const feedDefaults = {
   /** Sessions of connected sockets are looked up again this often: the bound of a lost revocation. */
   sessionSweepMs: 4_000,
   /** PostgreSQL ends a statement after this. */
-  statementTimeoutMs: 4_000,
+  statementTimeoutMs: 3_500,
   /** A transaction is tried again so often after a deadlock or a serialization failure. */
   transactionTriesMax: 5,
 } as const

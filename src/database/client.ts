@@ -62,7 +62,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionString: url,
       max,
       application_name: 'kabar',
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: 4_000,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
