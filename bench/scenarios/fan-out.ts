@@ -14,7 +14,7 @@ const limit = 'ws, prepared frame'
 const warmUpMs = ({ extent }: Bench) => (extent === 'quick' ? 400 : 2_000)
 
 /** One by one a server gets a hundred messages in a second: what it does for each is optimised after some thousands. */
-const warmUpCase = { name: 'warm-up', perTick: 50, bodyBytes: 120, ms: 1_500 }
+const warmUpCase = { name: 'warm-up', perTick: 50, bodyBytes: 120, ms: 1_000 }
 
 const servers = [
   { name: ours, file: 'servers/kabar.ts', dialect: dialects.kabar },

@@ -116,7 +116,7 @@ export async function measureReads(bench: Bench): Promise<Result> {
 async function seedHistories({ database, extent }: Bench): Promise<ReadCase[]> {
   const users = await seedUsers(database.url, memberCount)
   const [viewer] = users as [SeededUser]
-  const sizes = { quick: [10, 100_000], normal: [10, 100_000], full: [10, 100_000, 1_000_000] }[extent]
+  const sizes = { quick: [10, 10_000], normal: [10, 100_000], full: [10, 100_000, 1_000_000] }[extent]
   const cases: ReadCase[] = []
   for (const count of sizes) {
     const [room] = (await seedRooms(database.url, 1, () => users)) as [SeededRoom]
