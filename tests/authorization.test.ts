@@ -3,10 +3,11 @@ import { describe, expect } from 'vitest'
 import type { RoomAction } from '../src/access/policy.ts'
 import { schema } from '../src/graphql/schema.ts'
 import { permissions } from '../src/rooms/permissions-schema.ts'
-import { documentOf, fieldsOf, type Kind, rootFields, select, variablesOf } from './setup/authorization/documents.ts'
+import { documentOf, fieldsOf, type Kind, rootFields, variablesOf } from './setup/authorization/documents.ts'
 import { type Ask, ownMutations, queries, roomMutations, subscriptions } from './setup/authorization/fields.ts'
+import { askFields, wordsOf } from './setup/authorization/questions.ts'
 import { type Actor, actorsIn, type Outcome, outcomeOf, places, type RuleName } from './setup/authorization/rules.ts'
-import { fill, harmless, type Shape, shapes } from './setup/authorization/types.ts'
+import { harmless, shapes } from './setup/authorization/types.ts'
 import { type Cast, copierOf, makeCast, makeWorld, rowsOf, type World } from './setup/authorization/world.ts'
 import { type Answer, guest } from './setup/client.ts'
 import { test as base, uuidOf } from './setup/members.ts'
@@ -110,10 +111,6 @@ describe('the matrix names every', () => {
     expect(Object.fromEntries(known)).toEqual(Object.fromEntries(there))
   })
 })
-
-/** The fields of a line of `shapes`. */
-const wordsOf = (words: string) =>
-  words.split(' ').map((word) => ({ name: word.replace('?', ''), mayBeNull: word.endsWith('?') }))
 
 describe('everybody is answered as the matrix says', { timeout: 120_000 }, () => {
   test('by queries', async ({ worlds }) => {
@@ -251,51 +248,3 @@ test('viewerCan says of every action of the policy what the matrix says of doing
   }
   expect(found).toEqual(expected)
 })
-
-interface Question {
-  type: string
-  shape: Shape
-  world: World
-  actor: Actor
-  words: string
-  isRefused: boolean
-}
-
-/** So many refused fields are asked for side by side: an operation has bounds. */
-const sideBySide = 20
-
-/** Asks for fields of an object, and says what each came to. */
-async function askFields(question: Question) {
-  const fields = wordsOf(question.words)
-  const groups = question.isRefused ? fields.map((field) => [field]) : [fields]
-  const outcomes: (Field & { outcome: string })[] = []
-  for (let start = 0; start < groups.length; start += sideBySide) {
-    outcomes.push(...(await askGroups(question, groups.slice(start, start + sideBySide))))
-  }
-  return outcomes
-}
-
-type Field = ReturnType<typeof wordsOf>[number]
-
-async function askGroups({ type, shape, world, actor }: Question, groups: readonly Field[][]) {
-  const selections = groups.map((group, index) => {
-    const text = group.map(({ name }) => selectionOf(type, name)).join(' ')
-    return `group${index}: ${fill(shape.query, world, text)}`
-  })
-  const { data, errors } = await world.cast[actor].attempt(`{ ${selections.join(' ')} }`)
-  return groups.flatMap((group, index) => {
-    const error = errors?.find(({ path }) => !path || path[0] === `group${index}`)
-    const object = error ? null : shape.pick(data?.[`group${index}`], world)
-    return group.map((field) => {
-      if (error) return { ...field, outcome: String(error.extensions.code) }
-      const value = typeof object === 'object' && object !== null ? Reflect.get(object, field.name) : object
-      return { ...field, outcome: value === undefined ? 'missing' : value === null ? 'null' : 'allowed' }
-    })
-  })
-}
-
-function selectionOf(type: string, name: string): string {
-  const field = fieldsOf(type)[name]
-  if (!field) throw new Error(`there is no ${type}.${name}`)
-  return select(field)
-}

@@ -8,8 +8,9 @@ const log = pino({ level: 'silent' })
 
 const openPool = (connectionString: string, options: pg.PoolConfig = {}) => {
   const pool = new pg.Pool({ connectionString, ...options })
-  // the database goes at the end of the file, and with it what is still connected
+  // the database goes at the end of the file, and with it what is still connected, in use or idle
   pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', () => {})
   onTestFinished(() => pool.end())
   return pool
 }

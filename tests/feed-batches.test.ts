@@ -116,6 +116,23 @@ test('while a batch is stored others are judged, but for what has to wait behind
   expect(batches.flat().indexOf('of x and y')).toBeLessThan(batches.flat().indexOf('of y'))
 })
 
+test('where the disk is fast a batch is judged when the one before it is stored', async ({ takePipeline }) => {
+  const log: string[] = []
+  const { statement } = createStatement()
+  const judge: typeof statement.judge = (items, ...given) => {
+    const name = items[0]?.name
+    log.push(`judged ${name}`)
+    const write = async (sql: Sql) => {
+      await sql(Prisma.sql`select 1`)
+      log.push(`stored ${name}`)
+    }
+    return { ...statement.judge(items, ...given), write }
+  }
+  const add = createBatcher({ ...statement, judge }, { takePipeline, ...wide, batchMax: 1, underwayMax: 3 })
+  await Promise.all([item('a'), item('b')].map(add))
+  expect(log).toEqual(['judged a', 'stored a', 'judged b', 'stored b'])
+})
+
 test('one item past queuedMax is refused at once, and the others are not harmed', async ({ takePipeline }) => {
   const { batches, statement } = createStatement()
   const add = createBatcher(statement, { takePipeline, ...wide, queuedMax: 3 })

@@ -18,7 +18,8 @@ interface Parsing {
 /**
  * Counts operations by their callers, and refuses those that ask for too much.
  *
- * With RATE_LIMITED and OPERATION_TOO_COMPLEX, before they are validated, which takes time too. It belongs to parsing, which operations of every transport pass.
+ * With RATE_LIMITED and OPERATION_TOO_COMPLEX, before they are validated, which takes time too. It belongs to parsing,
+ * which operations of every transport pass.
  */
 export function useOperationLimits(schema: GraphQLSchema, count: CountOperation): Plugin {
   const measures = new WeakMap<DocumentNode, DocumentMeasure>()

@@ -7,12 +7,12 @@ import {
   createViewerReplica,
   type EventData,
   freshView,
-  nodesOf,
   type Outcome,
   type RoomReplica,
   told,
   type ViewerReplica,
 } from './replica.ts'
+import { nodesOf } from './replica-cache.ts'
 import type { Random } from './virtual-time.ts'
 
 type Fields = Record<string, unknown>

@@ -1,6 +1,6 @@
 // What a client keeps: a snapshot of a room or of the viewer, with events applied to it as a normalised cache does.
 
-type Fields = Record<string, unknown>
+import { createCache, type Fields, idOf, isFields, nodesOf } from './replica-cache.ts'
 
 /** What an event means for the one who keeps a replica. */
 export type Outcome = 'go on' | 'read again' | 'over'
@@ -10,50 +10,6 @@ export interface EventData {
   __typename: string
   cursor: string
   [field: string]: unknown
-}
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
-
-/** The id of an object in an answer. */
-function idOf(value: unknown): string {
-  if (isFields(value) && typeof value.id === 'string') return value.id
-  throw new Error(`${JSON.stringify(value)} has no id`)
-}
-
-/** The objects of a page. */
-export function nodesOf(value: unknown): unknown[] {
-  if (isFields(value) && Array.isArray(value.nodes)) return value.nodes
-  throw new Error(`${JSON.stringify(value)} is not a page`)
-}
-
-function keyOf({ __typename, id, room, user }: Fields): string | null {
-  if (__typename === 'Membership') return `${idOf(room)} ${idOf(user)}`
-  return typeof __typename === 'string' && typeof id === 'string' ? id : null
-}
-
-/** Keeps objects by their ids: what comes later overwrites field by field. */
-function createCache() {
-  const entities = new Map<string, Fields>()
-
-  function put(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(put)
-    if (!isFields(value)) return value
-    const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, put(field)]))
-    const key = keyOf(value)
-    if (key === null) return fields
-    entities.set(key, { ...entities.get(key), ...fields })
-    return { id: key }
-  }
-
-  return {
-    put,
-    find: (key: string): Fields | null => entities.get(key) ?? null,
-    get(key: string): Fields {
-      const found = entities.get(key)
-      if (!found) throw new Error(`${key} is not in the cache`)
-      return found
-    },
-  }
 }
 
 const text = (value: unknown) => String(value)

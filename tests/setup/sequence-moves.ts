@@ -1,13 +1,19 @@
 // Every mutation that the feed tells of, as a move that somebody can make now; and why the others are left out.
 
-import type { Facts, Person } from './sequence-facts.ts'
+import {
+  above,
+  admins,
+  between,
+  type Move,
+  ofAdmin,
+  ofOwner,
+  oneOf,
+  onMessage,
+  speakers,
+  strangers,
+} from './sequence-actors.ts'
+import type { Facts } from './sequence-facts.ts'
 import type { Random } from './virtual-time.ts'
-
-/** A mutation that somebody may do now. */
-export interface Move {
-  readonly by: Person
-  readonly input: Record<string, unknown>
-}
 
 interface MoveKind {
   /** How often it is made, against the others. */
@@ -19,70 +25,11 @@ interface MoveKind {
 const emojis = ['👍', '🎉', '😂']
 const year = 365 * 86_400_000
 
-/** Picks one of a list; null from an empty one. */
-const oneOf = <T>(random: Random, list: readonly T[]): T | null => (list.length > 0 ? random.pick(list) : null)
-
 const words = (facts: Facts, random: Random) => {
   const mention = random.chance(0.4) ? ` @${random.pick(facts.people).username}` : ''
   const more = random.chance(0.2) ? ` and @${random.pick(facts.people).username}` : ''
   return `message ${facts.step}${mention}${more}`
 }
-
-/** A move of an admin or the owner against somebody below. */
-function above(facts: Facts, random: Random, rest: () => Record<string, unknown> = () => ({})): Move | null {
-  const pairs = facts.members.flatMap((by) =>
-    facts.members.filter((member) => by.rank > member.rank && by.rank > 1).map((member) => ({ by, member })),
-  )
-  const pair = oneOf(random, pairs)
-  return pair && { by: pair.by.person, input: { roomId: facts.roomId, userId: pair.member.person.id, ...rest() } }
-}
-
-/** A move between two people, one of pairs. */
-const between = (random: Random, pairs: readonly (readonly [Person, Person])[]): Move | null => {
-  const pair = oneOf(random, pairs)
-  return pair && { by: pair[0], input: { userId: pair[1].id } }
-}
-
-const ofOwner = (facts: Facts, random: Random, rest: () => Record<string, unknown>): Move | null => {
-  const owner = facts.members.find(({ rank }) => rank === 3)
-  const other = oneOf(
-    random,
-    facts.members.filter(({ rank }) => rank < 3),
-  )
-  return owner && other
-    ? { by: owner.person, input: { roomId: facts.roomId, userId: other.person.id, ...rest() } }
-    : null
-}
-
-const ofAdmin = (facts: Facts, random: Random, input: () => Record<string, unknown> | null): Move | null => {
-  const by = oneOf(
-    random,
-    facts.members.filter(({ rank }) => rank > 1),
-  )
-  const given = by && input()
-  return given && { by: by.person, input: { roomId: facts.roomId, ...given } }
-}
-
-const onMessage = (
-  facts: Facts,
-  random: Random,
-  by: readonly Person[],
-  of: (message: Facts['messages'][number], by: Person) => Record<string, unknown> | null,
-): Move | null => {
-  const moves = by.flatMap((person) =>
-    facts.messages.flatMap((message) => {
-      const given = of(message, person)
-      return given ? [{ by: person, input: { messageId: message.id, ...given } }] : []
-    }),
-  )
-  return oneOf(random, moves)
-}
-
-const speakers = (facts: Facts) =>
-  facts.isArchived ? [] : facts.members.filter(({ isMuted }) => !isMuted).map(({ person }) => person)
-const admins = (facts: Facts) => facts.members.filter(({ rank }) => rank > 1).map(({ person }) => person)
-const strangers = (facts: Facts) =>
-  facts.people.filter((person) => !facts.members.some((member) => member.person === person))
 
 const inRoom: Record<string, MoveKind> = {
   sendMessage: {
