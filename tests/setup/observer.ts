@@ -218,7 +218,7 @@ export async function createObserver(options: ObserverOptions): Promise<Observer
   }
 
   function compare({ kept }: Following<RoomReplica>, snapshot: Fields, where: string): void {
-    const [expected, found] = told(kept.view(), freshView(snapshot))
+    const [expected, found] = told(kept, freshView(snapshot))
     expect(expected, `the room as ${name} keeps it, ${where}`).toEqual(found)
   }
 

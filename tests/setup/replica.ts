@@ -34,6 +34,8 @@ export interface RoomView {
 /** What a viewer has of a room. */
 export interface RoomReplica {
   readonly cursor: string
+  /** Ids of the messages that it was told of when they were sent, or began with. */
+  readonly toldIds: ReadonlySet<string>
   apply(event: EventData): Outcome
   view(): RoomView
 }
@@ -58,6 +60,7 @@ export function createRoomReplica(room: Fields, viewer: { id: string; isPersonal
   cache.put(settings)
   const ids = (page: unknown) => nodesOf(page).map((node) => idOf(cache.put(node)))
   const messageIds = new Set(ids(messages))
+  const toldIds = new Set(messageIds)
   const memberKeys = new Set(ids(members))
   const memberKey = (user: unknown) => `${roomId} ${idOf(user)}`
   let cursor = text(eventCursor)
@@ -75,10 +78,15 @@ export function createRoomReplica(room: Fields, viewer: { id: string; isPersonal
       if (!viewer.isPersonal || idOf(user) !== viewer.id || !isFields(membership)) return 'go on'
       return cache.find(memberKey(user))?.role === membership.role ? 'go on' : 'read again'
     },
+    MessageSent({ message }) {
+      toldIds.add(idOf(message))
+      return 'go on'
+    },
     RoomDeleted: () => 'over',
   }
 
   return {
+    toldIds,
     get cursor() {
       return cursor
     },
@@ -121,20 +129,22 @@ export function freshView(room: Fields): RoomView {
 }
 
 /**
- * Takes out of two views what a stream does not tell.
+ * Takes out of what a replica keeps and of a fresh view what a stream does not tell.
  *
- * A message of somebody whom the viewer has blocked comes as a number without an id: it is counted, and may be an answer,
- * but is known only from the next snapshot on.
+ * A message of somebody whom the viewer has blocked comes as a number without an id: it is counted, and may be an answer.
+ * It is known from the next snapshot on, or when somebody else does something with it, which does not tell the counts.
  */
-export function told(kept: RoomView, fresh: RoomView): [RoomView, RoomView] {
+export function told(replica: RoomReplica, fresh: RoomView): [RoomView, RoomView] {
+  const kept = replica.view()
   const known = new Set(kept.messages.map(idOf))
-  const isUntold = (message: Fields) => message.isHidden === true && !known.has(idOf(message))
+  const isUntold = (message: Fields) =>
+    (message.isHidden === true || message.deletedAt !== null) && !replica.toldIds.has(idOf(message))
   if (!fresh.messages.some(isUntold)) return [kept, fresh]
   const uncounted = (view: RoomView): RoomView => ({
     ...view,
     room: { ...view.room, messageCount: null },
     messages: view.messages
-      .filter((message) => !isUntold(message))
+      .filter((message) => message.isHidden !== true || known.has(idOf(message)))
       .map((message) => ({ ...message, replyCount: null })),
   })
   return [uncounted(kept), uncounted(fresh)]

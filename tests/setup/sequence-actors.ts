@@ -40,12 +40,16 @@ export const ofOwner = (facts: Facts, random: Random, rest: () => Record<string,
 }
 
 /** A move of an admin or the owner. */
-export const ofAdmin = (facts: Facts, random: Random, input: () => Record<string, unknown> | null): Move | null => {
+export const ofAdmin = (
+  facts: Facts,
+  random: Random,
+  input: (by: Person) => Record<string, unknown> | null,
+): Move | null => {
   const by = oneOf(
     random,
     facts.members.filter(({ rank }) => rank > 1),
   )
-  const given = by && input()
+  const given = by && input(by.person)
   return given && { by: by.person, input: { roomId: facts.roomId, ...given } }
 }
 

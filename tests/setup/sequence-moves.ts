@@ -114,8 +114,9 @@ const inRoom: Record<string, MoveKind> = {
     find: (facts, random) =>
       facts.isArchived
         ? null
-        : ofAdmin(facts, random, () => {
+        : ofAdmin(facts, random, (by) => {
             const userIds = strangers(facts)
+              .filter((person) => facts.unblockedPairs.some(([from, to]) => from === by && to === person))
               .map(({ id }) => id)
               .filter((id) => !facts.bannedIds.has(id))
               .slice(0, 2)
