@@ -133,6 +133,20 @@ test('where the disk is fast a batch is judged when the one before it is stored'
   expect(log).toEqual(['judged a', 'stored a', 'judged b', 'stored b'])
 })
 
+test('the statements of batches are planned once, and by indexes', async ({ takePipeline }) => {
+  const { sql, release } = await takePipeline()
+  for (let length = 0; length < 7; length++) {
+    const ids = Array.from({ length }, () => randomUUID())
+    await sql(Prisma.sql`select from topics where id = any(${ids}::uuid[]) -- planned once`)
+  }
+  const planned = await sql(Prisma.sql`
+    select generic_plans::integer as again, custom_plans::integer as anew, current_setting('enable_seqscan') as scans
+    from pg_prepared_statements
+    where statement like '%-- planned once'`)
+  release()
+  expect(planned).toEqual([{ again: 7, anew: 0, scans: 'off' }])
+})
+
 test('one item past queuedMax is refused at once, and the others are not harmed', async ({ takePipeline }) => {
   const { batches, statement } = createStatement()
   const add = createBatcher(statement, { takePipeline, ...wide, queuedMax: 3 })
