@@ -123,7 +123,7 @@ test('where the disk is fast a batch is judged when the one before it is stored'
     const name = items[0]?.name
     log.push(`judged ${name}`)
     const write = async (sql: Sql) => {
-      await sql(Prisma.sql`select 1`)
+      await sql(Prisma.sql`select pg_sleep(0.3)`)
       log.push(`stored ${name}`)
     }
     return { ...statement.judge(items, ...given), write }
