@@ -9,7 +9,7 @@ import { openMediaFiles } from '../src/media/files.ts'
 import { sweepMedia } from '../src/media/sweep.ts'
 import type { KabarServer } from '../src/server.ts'
 import { newUser, password } from './setup/accounts.ts'
-import { Client, guest, makeRoom, post, send } from './setup/client.ts'
+import { Client, guest, makeRoom, post, type Stream, send } from './setup/client.ts'
 import { openDirect, test, uuidOf } from './setup/members.ts'
 import { at, upload } from './setup/uploads.ts'
 import { unzip } from './setup/zip.ts'
@@ -17,6 +17,9 @@ import { unzip } from './setup/zip.ts'
 const fields = 'id status requestedAt expiresAt url bytes'
 const request = `mutation ($media: Boolean) {
   requestDataExport(input: { includeMedia: $media }) { export { ${fields} } }
+}`
+const ends = `subscription ($after: EventCursor) {
+  viewerEvents(after: $after) { __typename cursor ... on DataExportEnded { export { ${fields} } } }
 }`
 const find = `{ viewer { dataExport { ${fields} } } }`
 const running = new AbortController().signal
@@ -31,15 +34,32 @@ interface Export {
   bytes: number | null
 }
 
+type Told = { viewerEvents: { __typename: string; cursor: string; export?: Export | null } }
+
 const ask = async (client: Client, media?: boolean) =>
   (await client.call<{ requestDataExport: { export: Export } }>(request, { media })).requestDataExport.export
 const last = async (client: Client) =>
   (await client.call<{ viewer: { dataExport: Export | null } }>(find)).viewer.dataExport
 
+const nextOf = async (stream: Stream<Told>) => (await stream.nextData()).viewerEvents
+
 /** The parts of a server, with its files. */
 async function partsOf({ parts }: KabarServer): Promise<ExportParts> {
   const files = await openMediaFiles(parts.config, parts.sql)
   return { ...parts, files, formatId }
+}
+
+/** The same parts, with a storage that does something else. */
+const withStorage = (parts: ExportParts, storage: Partial<ExportParts['files']['storage']>): ExportParts => ({
+  ...parts,
+  files: { ...parts.files, storage: { ...parts.files.storage, ...storage } },
+})
+
+/** Keeps the servers' own chores from making exports in this test. */
+async function holdChore({ database }: KabarServer): Promise<void> {
+  const client = await database.pool.connect()
+  onTestFinished(async () => client.release(true))
+  await client.query("select pg_advisory_lock(hashtextextended('kabar chore data exports', 0))")
 }
 
 /** Waits until the chore, or this, has made the export. */
@@ -220,24 +240,58 @@ test('an export is gone when its time is over, and with its account', async ({ o
   expect(await db.mediaLeftover.count({ where: { storageKey: { in: keys } } })).toBe(0)
 })
 
-test('an export that fails is begun again, and given up at last, leaving no file', async ({ one, db }) => {
+test('who asked is told on every server when an export is over, and after a reconnect', async ({ one, two, db }) => {
+  const ada = await guest(one)
+  const streams = [ada, ada.at(two)].map((client) => client.follow<Told>(ends))
+  const [after] = await Promise.all(streams.map(async (stream) => (await nextOf(stream)).cursor))
+  const { id } = await ask(ada, false)
+  await makeExports(await partsOf(two), running)
+  for (const stream of streams) {
+    const told = await nextOf(stream)
+    expect(told).toMatchObject({ __typename: 'DataExportEnded', export: { id, status: 'READY' } })
+    expect((await fetch(at(ada, told.export?.url ?? ''))).status).toBe(200)
+  }
+  // what an event tells of is what there is now
+  await db.dataExport.update({ where: { id: uuidOf(id) }, data: { requestedAt: new Date(0), expiresAt: new Date(1) } })
+  const late = ada.at(two).follow<Told>(ends, { after })
+  expect(await nextOf(late)).toMatchObject({ __typename: 'DataExportEnded', export: null })
+})
+
+test('nothing is told of an export whose account was deleted while it was made', async ({ one, db }) => {
+  const parts = await partsOf(one)
+  const ada = await guest(one)
+  const { storage } = parts.files
+  const stored: string[] = []
+  const slow = withStorage(parts, {
+    async put(key, path) {
+      await ada.attempt('mutation { deleteAccount(input: {}) { user { id } } }')
+      await storage.put(key, path)
+      stored.push(key)
+    },
+  })
+  await holdChore(one)
+  await ask(ada, false)
+  await makeExports(slow, running)
+  expect(stored).toHaveLength(1)
+  for (const key of stored) expect(await storage.size(key)).toBeNull()
+  expect(await db.event.findMany({ where: { topicId: uuidOf(ada.userId) } })).toMatchObject([{ kind: 'SESSION_ENDED' }])
+})
+
+test('an export that fails is begun again, and given up at last, leaving no file', async ({ one, two, db }) => {
   const parts = await partsOf(one)
   const ada = await guest(one)
   await upload(ada, randomBytes(10))
-  const broken: ExportParts = {
-    ...parts,
-    files: { ...parts.files, storage: { ...parts.files.storage, read: () => Promise.reject(new Error('broken')) } },
-  }
-  // keeps the servers' own chores from making it
-  const client = await one.database.pool.connect()
-  onTestFinished(async () => client.release(true))
-  await client.query("select pg_advisory_lock(hashtextextended('kabar chore data exports', 0))")
+  const broken = withStorage(parts, { read: () => Promise.reject(new Error('broken')) })
+  await holdChore(one)
+  const stream = ada.at(two).follow<Told>(ends)
+  await nextOf(stream) // Synced
   const waiting = { userId: uuidOf(ada.userId), expiresAt: new Date(Date.now() + dayMs) }
   const { id } = await db.dataExport.create({ data: { ...waiting, tries: dataExportLimits.triesMax - 1 } })
   await makeExports(broken, running)
   expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'FAILED', storageKey: null })
+  expect(await nextOf(stream)).toMatchObject({ __typename: 'DataExportEnded', export: { status: 'FAILED', url: null } })
   expect(await last(ada)).toMatchObject({ status: 'FAILED', url: null })
-  await sweepMedia({ files: { ...(await openMediaFiles(one.parts.config, one.parts.sql)) }, sql: parts.sql }, running)
+  await sweepMedia({ files: await openMediaFiles(one.parts.config, one.parts.sql), sql: parts.sql }, running)
   expect(await readdir(join(one.parts.config.dataDirectory, 'media', 'incoming'))).toEqual([])
   // a server that died half-way counted a try
   const again = await db.dataExport.create({ data: { ...waiting, tries: 1 } })

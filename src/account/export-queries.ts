@@ -21,13 +21,14 @@ export async function takeExport(sql: Sql, triesMax: number): Promise<ExportToMa
   return row ?? null
 }
 
-/** Gives up exports that were begun so often. */
-export async function failExports(sql: Sql, triesMax: number): Promise<void> {
-  await sql(Prisma.sql`
-    -- failExports: data_exports_user_id_pending_key, as many rows as wait
-    update data_exports
-    set status = 'FAILED'
-    where status = 'PENDING' and tries >= ${triesMax}`)
+/** Reads exports that were begun so often and are not given up yet. */
+export function readHopeless(sql: Sql, triesMax: number, take: number): Promise<Pick<DataExport, 'id' | 'userId'>[]> {
+  return sql(Prisma.sql`
+    -- readHopeless: data_exports_user_id_pending_key, as many rows as wait
+    select id, user_id as "userId"
+    from data_exports
+    where status = 'PENDING' and tries >= ${triesMax}
+    limit ${take}`)
 }
 
 /** A file that an export is made of. */

@@ -10,13 +10,14 @@ const { exportsPerDayMax, keptDays } = dataExportLimits
 const DataExportStatusRef = builder.enumType('DataExportStatus', {
   description: 'How far an export has come.',
   values: {
-    PENDING: { description: 'It is being made: ask again in some seconds.' },
+    PENDING: { description: 'It is being made: `DataExportEnded` of viewerEvents tells when that is over.' },
     READY: { description: 'It can be got.' },
     FAILED: { description: 'It could not be made. The operator finds the reason in the log; ask for another one.' },
   } as const,
 })
 
-const DataExportRef = builder.objectRef<DataExport>('DataExport').implement({
+/** An export of what the server holds about the viewer. */
+export const DataExportRef = builder.objectRef<DataExport>('DataExport').implement({
   description: 'What the server holds about the viewer, to take along: a ZIP file of JSON and of their own files.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `export_…`.', resolve: ({ id }) => formatId('DataExport', id) }),
@@ -68,7 +69,7 @@ builder.objectField(ViewerRef, 'dataExport', (t) =>
 builder.mutationField('requestDataExport', (t) =>
   t.field({
     type: RequestDataExportPayload,
-    description: `Begins an export of what the server holds about the viewer: profile, sessions, friends, blocked users, rooms and visits, their own messages, reactions, reports and invites, where they are mentioned, and the files that they have uploaded. Ask \`viewer.dataExport\` until it is READY. While one is being made that one is given again; a new one takes the place of the one before. There are ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
+    description: `Begins an export of what the server holds about the viewer: profile, sessions, friends, blocked users, rooms and visits, their own messages, reactions, reports and invites, where they are mentioned, and the files that they have uploaded. When it is made, or given up, viewerEvents tell \`DataExportEnded\`. While one is being made that one is given again; a new one takes the place of the one before. There are ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RequestDataExportInput, required: true, description: 'What to export.' }) },
     resolve: (_, { input }, context) => requestDataExport(context, input),
   }),

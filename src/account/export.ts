@@ -13,6 +13,7 @@ import { assertSessionLive } from '../auth/sessions.ts'
 import { dataExportLimits } from '../config/account.ts'
 import { mediaLimits } from '../config/media.ts'
 import { type Chore, repeat } from '../database/chores.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import type { DataExport } from '../generated/prisma/client.ts'
 import type { MediaFiles } from '../media/files.ts'
@@ -24,9 +25,9 @@ import {
   type ExportedFile,
   type ExportToMake,
   exportParts,
-  failExports,
   type PartRow,
   readFiles,
+  readHopeless,
   takeExport,
 } from './export-queries.ts'
 
@@ -37,7 +38,7 @@ const dayMs = 86_400_000
 type FormatId = (type: 'User' | 'Room' | 'Message' | 'Media' | 'Session', uuid: string) => string
 
 /** The parts of the server that making exports needs. */
-export interface ExportParts extends Pick<ServiceContext, 'sql' | 'db' | 'log' | 'media'> {
+export interface ExportParts extends Pick<ServiceContext, 'sql' | 'db' | 'feed' | 'log' | 'media'> {
   readonly files: Pick<MediaFiles, 'storage' | 'newPath'>
   readonly formatId: FormatId
 }
@@ -87,6 +88,13 @@ export function findDataExport(context: ServiceContext): Promise<DataExport | nu
   })
 }
 
+/** Gives exports by their ids, in that order. Null for those that are gone, or whose time is over. */
+export async function exportsByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(DataExport | null)[]> {
+  const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: { gt: new Date() } } })
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.map((id) => byId.get(id) ?? null)
+}
+
 /** Makes exports and deletes old ones from time to time: see `makeExports`. */
 export const exportChore = (parts: ExportParts): Chore => ({
   name: 'data exports',
@@ -97,12 +105,13 @@ export const exportChore = (parts: ExportParts): Chore => ({
 /**
  * Makes the exports that wait, and deletes those whose time is over.
  *
- * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`.
+ * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`. Who asked for it is
+ * told of both ends.
  */
 export async function makeExports(parts: ExportParts, signal: AbortSignal): Promise<void> {
   const { sql, log } = parts
   await repeat(() => removeExpired(parts), { take: mediaLimits.sweepMax, signal })
-  await failExports(sql, triesMax)
+  await giveUp(parts)
   for (let made = 0; made < dataExportLimits.exportsPerRunMax && !signal.aborted; made++) {
     const taken = await takeExport(sql, triesMax)
     if (!taken) return
@@ -111,7 +120,7 @@ export async function makeExports(parts: ExportParts, signal: AbortSignal): Prom
     } catch (error) {
       log.warn({ err: error, exportId: taken.id, tries: taken.tries }, 'a data export failed')
       if (taken.tries < triesMax) return
-      await failExports(sql, triesMax)
+      await giveUp(parts)
     }
   }
 }
@@ -122,12 +131,22 @@ async function removeExpired({ sql, media }: ExportParts): Promise<number> {
   return keys.length
 }
 
+/** Gives up exports that have failed too often. */
+async function giveUp({ sql, feed }: ExportParts): Promise<void> {
+  for (const { id, userId } of await readHopeless(sql, triesMax, dataExportLimits.exportsPerRunMax)) {
+    await feed.write([userId], async ({ tx, append }) => {
+      const { count } = await tx.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { status: 'FAILED' } })
+      if (count > 0) append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+    })
+  }
+}
+
 async function makeExport(
   parts: ExportParts,
   { id, userId, hasMedia }: ExportToMake,
   signal: AbortSignal,
 ): Promise<void> {
-  const { sql, files, media } = parts
+  const { sql, files, feed, media } = parts
   const path = files.newPath()
   try {
     await writeArchive(parts, { userId, hasMedia, path, signal })
@@ -136,7 +155,12 @@ async function makeExport(
     // a server that dies from here on leaves a file that a sweep finds
     await reserveFiles(sql, [storageKey], new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
     await files.storage.put(storageKey, path)
-    if (!(await completeExport(sql, { id, storageKey, bytes, keptDays }))) await media.removeFiles([storageKey])
+    const isCompleted = await feed.write([userId], async ({ tx, append }) => {
+      if (!(await completeExport(sqlOfPrisma(tx), { id, storageKey, bytes, keptDays }))) return false
+      append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+      return true
+    })
+    if (!isCompleted) await media.removeFiles([storageKey])
   } finally {
     await rm(path, { force: true })
   }

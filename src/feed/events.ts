@@ -9,7 +9,7 @@ export interface FeedEvent {
   readonly seq: number
   readonly kind: EventKind
   readonly actorId: string | null
-  /** The id of the message, user, room or session that the kind speaks of. */
+  /** The id of the message, user, room, session or export that the kind speaks of. */
   readonly subject: string
   readonly at: Date
 }

@@ -33,6 +33,7 @@ const typeNames: Record<Signal['kind'], string> = {
   PROFILE_UPDATED: 'ProfileUpdated',
   SESSION_STARTED: 'SessionStarted',
   SESSION_ENDED: 'SessionEnded',
+  DATA_EXPORT_ENDED: 'DataExportEnded',
   SYNCED: 'Synced',
   HIDDEN: 'Hidden',
   RESYNC_REQUIRED: 'ResyncRequired',

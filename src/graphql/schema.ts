@@ -46,6 +46,7 @@ import '../presence/typing-schema.ts'
 import '../presence/visits-schema.ts'
 import '../account/deletion-schema.ts'
 import '../account/export-schema.ts'
+import '../account/events.ts'
 import './node.ts'
 import './server-info.ts'
 

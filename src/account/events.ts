@@ -1,0 +1,17 @@
+import { eventRef, ViewerEventRef } from '../graphql/events.ts'
+import { load } from '../graphql/loaders.ts'
+import { exportsByIds } from './export.ts'
+import { DataExportRef } from './export-schema.ts'
+
+eventRef('DataExportEnded').implement({
+  description: 'An export that the viewer asked for is READY, or has FAILED.',
+  interfaces: [ViewerEventRef],
+  fields: (t) => ({
+    export: t.field({
+      type: DataExportRef,
+      nullable: true,
+      description: 'The export as it is now. Null when its time is over.',
+      resolve: ({ subject }, _, context) => load(context, exportsByIds, subject),
+    }),
+  }),
+})
