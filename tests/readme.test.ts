@@ -164,3 +164,11 @@ test('the Dockerfile copies only what exists and is let through by .dockerignore
     expect(allowed, path).toContain(path.split('/')[0])
   }
 })
+
+test('the Dockerfile starts the server with the flags of `npm start`', () => {
+  const [, flags = ''] = /^const serverFlags = \[(.+)\]$/m.exec(readText('scripts/run.mjs')) ?? []
+  expect(flags).not.toBe('')
+  const [, started = ''] = /^CMD (\[.+\])$/m.exec(readText('Dockerfile')) ?? []
+  const [, ...args] = JSON.parse(started) as string[]
+  expect(args).toEqual([...flags.split(', ').map((flag) => flag.slice(1, -1)), 'src/main.ts'])
+})
