@@ -1,3 +1,5 @@
+import type { FeedEvent } from '../feed/events.ts'
+import type { Hint } from '../feed/signal.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, hintRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
@@ -73,39 +75,42 @@ eventRef('MemberLeft').implement({
   }),
 })
 
-eventRef('RoomAdded').implement({
-  description:
+for (const [name, description, membership] of [
+  [
+    'RoomAdded',
     'The viewer became a member of a room, on this or another device. How the room goes on is told by roomEvents.',
-  interfaces: [ViewerEventRef],
-  fields: (t) => ({
-    membership: t.field({
-      type: MembershipRef,
-      nullable: true,
-      description: 'The viewer in the room as it is now. Null when they have left it since.',
-      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
+    'The viewer in the room as it is now. Null when they have left it since.',
+  ],
+  [
+    'NotificationsChanged',
+    'The viewer chose which messages of a room to be told of, on this or another device.',
+    'The viewer in the room as it is now, with `notifications`. Null when they have left it since.',
+  ],
+  [
+    'RoomAdvanced',
+    'A room of the viewer got messages, at most one a second for each room, and more rarely where very many follow one; or the viewer has read some, on this or another device, or has another role or mute. It may be lost: `viewer.memberships` says how it is.',
+    'The viewer in the room as it is now, with `unreadCount`. Null when the viewer has left since.',
+  ],
+] as const) {
+  builder.objectRef<FeedEvent | Hint>(name).implement({
+    description,
+    interfaces: [ViewerEventRef],
+    fields: (t) => ({
+      membership: t.field({
+        type: MembershipRef,
+        nullable: true,
+        description: membership,
+        resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
+      }),
+      roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
     }),
-    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
-  }),
-})
+  })
+}
 
 eventRef('RoomRemoved').implement({
   description: 'The viewer is no longer a member of a room.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
-    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
-  }),
-})
-
-eventRef('NotificationsChanged').implement({
-  description: 'The viewer chose which messages of a room to be told of, on this or another device.',
-  interfaces: [ViewerEventRef],
-  fields: (t) => ({
-    membership: t.field({
-      type: MembershipRef,
-      nullable: true,
-      description: 'The viewer in the room as it is now, with `notifications`. Null when they have left it since.',
-      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
-    }),
     roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
   }),
 })
@@ -120,20 +125,5 @@ hintRef('ReceiptAdvanced').implement({
       description: 'The member as it is now. Null when the user has left since.',
       resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: topicId, userId: subject }),
     }),
-  }),
-})
-
-hintRef('RoomAdvanced').implement({
-  description:
-    'A room of the viewer got messages, at most one a second for each room, and more rarely where very many follow one; or the viewer has read some, on this or another device, or has another role or mute. It may be lost: `viewer.memberships` says how it is.',
-  interfaces: [ViewerEventRef],
-  fields: (t) => ({
-    membership: t.field({
-      type: MembershipRef,
-      nullable: true,
-      description: 'The viewer in the room as it is now, with `unreadCount`. Null when the viewer has left since.',
-      resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: subject, userId: topicId }),
-    }),
-    roomId: t.id({ description: 'The room.', resolve: ({ subject }) => formatId('Room', subject) }),
   }),
 })
