@@ -39,3 +39,13 @@ export function createLoader<Value>(loadMany: (keys: readonly string[]) => Promi
 export function whenLoaded<Value, Result>(value: Loaded<Value>, use: (value: Value) => Loaded<Result>): Loaded<Result> {
   return value instanceof Promise ? value.then(use) : use(value)
 }
+
+/** Puts rows in the order of their keys, with null for those that are missing. */
+export function inOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): (Row | null)[] {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
+  return keys.map((key) => byKey.get(key) ?? null)
+}

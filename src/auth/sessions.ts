@@ -4,6 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
+import { inOrder } from '../access/loader.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { type Config, limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
@@ -139,8 +140,7 @@ export async function sessionsByIds(
   ids: readonly string[],
 ): Promise<readonly (Session | null)[]> {
   const sessions = await db.session.findMany({ where: { id: { in: [...ids] } } })
-  const byId = new Map(sessions.map((session) => [session.id, session]))
-  return ids.map((id) => byId.get(id) ?? null)
+  return inOrder(ids, sessions, (session) => session.id)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
-import type { Place } from '../access/place.ts'
+import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { ListQuery } from './queries.ts'
@@ -78,14 +78,11 @@ export async function hiddenByKeys(
 
 /** Reads whom a user has blocked, the last blocked first. */
 export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promise<Place[]> {
-  const before = after
-    ? Prisma.sql`and (created_at, blocked_id) < (${after.at}::timestamptz, ${after.id}::uuid)`
-    : Prisma.empty
   return sql<Place>(Prisma.sql`
     -- readBlocked: blocks_blocker_id_created_at_blocked_id_idx, take rows
     select created_at as at, blocked_id as id
     from blocks
-    where blocker_id = ${userId}::uuid ${before}
+    where blocker_id = ${userId}::uuid ${beyond(Prisma.sql`(created_at, blocked_id) <`, after)}
     order by created_at desc, blocked_id desc
     limit ${take}`)
 }

@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../access/context.ts'
-import type { Place } from '../access/place.ts'
+import { inOrder } from '../access/loader.ts'
+import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { type DirectMessagePolicy, type Friendship, Prisma } from '../generated/prisma/client.ts'
 
@@ -41,8 +42,8 @@ export async function friendshipsByPairs(
         ${pairs.map((pair) => pair.highId)}::uuid[]
       ) as wanted (low_id, high_id)
     )`)
-  const byPair = new Map(rows.map((row) => [pairKey(row.lowId, row.highId), row]))
-  return pairs.map(({ lowId, highId }) => byPair.get(pairKey(lowId, highId)) ?? null)
+  const wanted = pairs.map(({ lowId, highId }) => pairKey(lowId, highId))
+  return inOrder(wanted, rows, (row) => pairKey(row.lowId, row.highId))
 }
 
 /** A part of a user's list. */
@@ -58,7 +59,7 @@ export function readFriends(sql: Sql, { userId, take, after }: ListQuery): Promi
   const side = (own: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
     select accepted_at as at, ${other} as id
     from friendships
-    where ${own} = ${userId}::uuid and status = 'ACCEPTED' ${before(Prisma.sql`(accepted_at, ${other})`, after)}
+    where ${own} = ${userId}::uuid and status = 'ACCEPTED' ${beyond(Prisma.sql`(accepted_at, ${other}) <`, after)}
     order by accepted_at desc, ${other} desc
     limit ${take}`
   return sql<Place>(Prisma.sql`
@@ -76,7 +77,7 @@ export function readIncoming(sql: Sql, { userId, take, after }: ListQuery): Prom
     select ${friendshipColumns}
     from friendships
     where ${own} = ${userId}::uuid and status = 'PENDING' and requester_id = ${other}
-      ${before(Prisma.sql`(requested_at, ${other})`, after)}
+      ${beyond(Prisma.sql`(requested_at, ${other}) <`, after)}
     order by requested_at desc, ${other} desc
     limit ${take}`
   return sql<Friendship>(Prisma.sql`
@@ -95,7 +96,7 @@ export function readOutgoing(sql: Sql, { userId, take, after }: ListQuery): Prom
     -- readOutgoing: friendships_requester_id_idx, as many rows as the user has ever asked and still has
     select ${friendshipColumns}
     from friendships
-    where requester_id = ${userId}::uuid and status = 'PENDING' ${before(Prisma.sql`(requested_at, ${other})`, after)}
+    where requester_id = ${userId}::uuid and status = 'PENDING' ${beyond(Prisma.sql`(requested_at, ${other}) <`, after)}
     order by requested_at desc, ${other} desc
     limit ${take}`)
 }
@@ -110,11 +111,6 @@ export async function countFriends(sql: Sql, userIds: readonly string[]): Promis
       )::integer as friends
     from unnest(${userIds}::uuid[]) as asked (id)`)
   return new Map(rows.map(({ id, friends }) => [id, friends]))
-}
-
-/** The condition that a row comes after a place in a list that goes back in time. */
-function before(keys: Prisma.Sql, after: Place | null): Prisma.Sql {
-  return after ? Prisma.sql`and ${keys} < (${after.at}::timestamptz, ${after.id}::uuid)` : Prisma.empty
 }
 
 /** What decides whether a user may write to another who has no room with them yet. */

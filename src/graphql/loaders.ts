@@ -27,13 +27,3 @@ function loaderOf<Value>(context: Context, loadMany: LoadMany<Value>): Loader<Va
   // the key of the map is the function that the values come from
   return loader as Loader<Value>
 }
-
-/** Puts rows in the order of their keys, with null for those that are missing. */
-export function inOrder<Row>(
-  keys: readonly string[],
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): (Row | null)[] {
-  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
-  return keys.map((key) => byKey.get(key) ?? null)
-}

@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
+import { inOrder } from '../access/loader.ts'
 import { beyond, type Place } from '../access/place.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
@@ -38,8 +39,7 @@ export async function membersByKeys({ sql }: ServiceContext, keys: readonly stri
     ) as wanted (room_id, user_id)
     join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
     join rooms on rooms.id = members.room_id and rooms.deleted_at is null`)
-  const byKey = new Map(rows.map((row) => [memberKey(row), row]))
-  return keys.map((key) => byKey.get(key) ?? null)
+  return inOrder(keys, rows, memberKey)
 }
 
 /** Loads the owners of rooms, in the order of the ids; null where there is none. */
@@ -49,8 +49,7 @@ export async function ownersByRoomIds({ sql }: ServiceContext, roomIds: readonly
     select ${memberColumns}
     from members
     where room_id = any(${roomIds}::uuid[]) and role = 'OWNER'`)
-  const byRoom = new Map(rows.map((row) => [row.roomId, row]))
-  return roomIds.map((id) => byRoom.get(id) ?? null)
+  return inOrder(roomIds, rows, (row) => row.roomId)
 }
 
 /** Which members of a room to read. */

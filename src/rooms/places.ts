@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { inOrder } from '../access/loader.ts'
 import { isStorable, nameText } from '../access/text.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Db } from '../database/client.ts'
@@ -25,15 +26,13 @@ export async function listAllRegions({ db }: Parts): Promise<Region[]> {
 /** Loads categories by their ids, in their order; null for those that do not exist. */
 export async function categoriesByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(Category | null)[]> {
   const categories = await db.category.findMany({ where: { id: { in: [...ids] } } })
-  const byId = new Map(categories.map((category) => [category.id, category]))
-  return ids.map((id) => byId.get(id) ?? null)
+  return inOrder(ids, categories, (category) => category.id)
 }
 
 /** Loads regions by their ids, in their order; null for those that do not exist. */
 export async function regionsByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(Region | null)[]> {
   const regions = await db.region.findMany({ where: { id: { in: [...ids] } } })
-  const byId = new Map(regions.map((region) => [region.id, region]))
-  return ids.map((id) => byId.get(id) ?? null)
+  return inOrder(ids, regions, (region) => region.id)
 }
 
 /** Loads the children of regions, by name, in the order of the regions' ids. */

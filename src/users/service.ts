@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { inOrder } from '../access/loader.ts'
 import { isStorable, searchText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
@@ -71,9 +72,7 @@ export async function usersByIds(
   { sql }: Pick<ServiceContext, 'sql'>,
   ids: readonly string[],
 ): Promise<readonly (User | null)[]> {
-  const users = await readUsers(sql, ids)
-  const byId = new Map(users.map((user) => [user.id, user]))
-  return ids.map((id) => byId.get(id) ?? null)
+  return inOrder(ids, await readUsers(sql, ids), (user) => user.id)
 }
 
 /**
