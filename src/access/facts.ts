@@ -54,6 +54,21 @@ export interface FactsRow {
 export const hidingColumn = (viewer: Prisma.Sql) => Prisma.sql`
   exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors"`
 
+/** Whether one of two users has blocked the other: by blocks_pkey, two rows. */
+export const hasBlockBetween = (one: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
+  exists (
+    select from blocks
+    where (blocker_id, blocked_id) in ((${one}, ${other}), (${other}, ${one}))
+  )`
+
+/** Whether a user is banned from a room now: by bans_pkey, one row. */
+export const isBannedFrom = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
+  exists (
+    select from bans
+    where bans.room_id = ${roomId} and bans.user_id = ${userId}
+      and (bans.expires_at is null or bans.expires_at > now())
+  )`
+
 /**
  * The columns of the facts about rooms. `factsJoins` must follow in the statement.
  *
@@ -63,15 +78,9 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.id, rooms.kind, rooms.access, rooms.archived_at as "archivedAt", rooms.slow_mode_seconds as "slowModeSeconds",
   topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
   members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
-  exists (
-    select from bans
-    where bans.room_id = rooms.id and bans.user_id = ${viewer}
-      and (bans.expires_at is null or bans.expires_at > now())
-  ) as banned,
-  rooms.kind = 'DIRECT' and exists (
-    select from blocks
-    where (blocker_id, blocked_id) in ((direct_low_id, direct_high_id), (direct_high_id, direct_low_id))
-  ) as blocked`
+  ${isBannedFrom(Prisma.sql`rooms.id`, viewer)} as banned,
+  rooms.kind = 'DIRECT'
+    and ${hasBlockBetween(Prisma.sql`direct_low_id`, Prisma.sql`direct_high_id`)} as blocked`
 
 /** Joins each room's topic and the viewer's membership, one row a room. */
 export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`

@@ -47,6 +47,11 @@ export function isAnyOf(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql 
   return ids.length === 1 ? Prisma.sql`${column} = ${ids[0]}::uuid` : Prisma.sql`${column} = any(${ids}::uuid[])`
 }
 
+/** Makes LIKE take a text as it is. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}
+
 /** Statements in a transaction of Prisma. 8-byte integers arrive as bigint. */
 export function sqlOfPrisma(db: Pick<PrismaClient, '$queryRaw'>): Sql {
   return <Row>(statement: Prisma.Sql) => db.$queryRaw<Row[]>(statement)

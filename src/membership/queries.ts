@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
+import { hasBlockBetween, isBannedFrom } from '../access/facts.ts'
 import { inOrder } from '../access/loader.ts'
 import { beyond, type Place } from '../access/place.ts'
 import type { Db } from '../database/client.ts'
@@ -196,15 +197,8 @@ export function readCandidates(
   return sql<Candidate>(Prisma.sql`
     -- readCandidates: primary keys, one row of each a user
     select users.id is not null as "isUser", members.user_id is not null as "isMember",
-      exists (
-        select from bans
-        where bans.room_id = ${roomId}::uuid and bans.user_id = asked.user_id
-          and (bans.expires_at is null or bans.expires_at > now())
-      ) as "isBanned",
-      exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((${actorId}::uuid, asked.user_id), (asked.user_id, ${actorId}::uuid))
-      ) as "isBlocked"
+      ${isBannedFrom(Prisma.sql`${roomId}::uuid`, Prisma.sql`asked.user_id`)} as "isBanned",
+      ${hasBlockBetween(Prisma.sql`${actorId}::uuid`, Prisma.sql`asked.user_id`)} as "isBlocked"
     from unnest(${userIds}::uuid[]) with ordinality as asked (user_id, place)
     left join users on users.id = asked.user_id and users.deleted_at is null
     left join members on members.room_id = ${roomId}::uuid and members.user_id = asked.user_id

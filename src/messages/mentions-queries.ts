@@ -1,3 +1,4 @@
+import { hasBlockBetween } from '../access/facts.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
@@ -11,13 +12,6 @@ export interface Mention {
 
 /** Names a mention in a set. */
 export const mentionKey = ({ roomId, authorId, userId }: Mention) => `${roomId} ${authorId} ${userId}`
-
-/** Neither has blocked the other. */
-const unblocked = (author: Prisma.Sql) => Prisma.sql`
-  not exists (
-    select from blocks
-    where (blocker_id, blocked_id) in ((members.user_id, ${author}), (${author}, members.user_id))
-  )`
 
 /** Finds those of the usernames whom an author can mention in a room. Who is no member can mention nobody. */
 export async function readMentionableByNames(
@@ -33,7 +27,7 @@ export async function readMentionableByNames(
       and exists (select from members as own where own.room_id = ${roomId}::uuid and own.user_id = ${authorId}::uuid)
       and users.deleted_at is null
       and users.id <> ${authorId}::uuid
-      and ${unblocked(Prisma.sql`${authorId}::uuid`)}`)
+      and not ${hasBlockBetween(Prisma.sql`members.user_id`, Prisma.sql`${authorId}::uuid`)}`)
   return rows.map((row) => row.id)
 }
 
@@ -49,7 +43,7 @@ export async function readMentionable(sql: Sql, mentions: readonly Mention[]): P
       ${mentions.map((mention) => mention.userId)}::uuid[]
     ) as asked (room_id, author_id, user_id)
     join members on members.room_id = asked.room_id and members.user_id = asked.user_id
-    where ${unblocked(Prisma.sql`asked.author_id`)}`)
+    where not ${hasBlockBetween(Prisma.sql`members.user_id`, Prisma.sql`asked.author_id`)}`)
   return new Set(rows.map(mentionKey))
 }
 

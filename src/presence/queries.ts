@@ -1,3 +1,4 @@
+import { hasBlockBetween } from '../access/facts.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -65,10 +66,7 @@ export async function readVisiblePresences(
     select ${presenceColumns}
     from users ${presenceJoin}
     where users.id = any(${userIds}::uuid[]) and users.deleted_at is null
-      and not exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((users.id, ${viewerId}::uuid), (${viewerId}::uuid, users.id))
-      )
+      and not ${hasBlockBetween(Prisma.sql`users.id`, Prisma.sql`${viewerId}::uuid`)}
       and (
         users.id = ${viewerId}::uuid
         or exists (

@@ -1,3 +1,4 @@
+import { hasBlockBetween } from '../access/facts.ts'
 import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma, type RoomVisit } from '../generated/prisma/client.ts'
@@ -20,10 +21,7 @@ export function readVisits(sql: Sql, { roomId, viewerId, take, after }: VisitsQu
       left_at as "leftAt"
     from room_visits
     where room_id = ${roomId}::uuid
-      and not exists (
-        select from blocks
-        where (blocker_id, blocked_id) in ((${viewerId}::uuid, user_id), (user_id, ${viewerId}::uuid))
-      )
+      and not ${hasBlockBetween(Prisma.sql`${viewerId}::uuid`, Prisma.sql`user_id`)}
       ${beyond(Prisma.sql`(entered_at, id) <`, after)}
     order by entered_at desc, id desc
     limit ${take}`)

@@ -1,5 +1,5 @@
-import { factsJoins } from '../access/facts.ts'
-import type { Sql } from '../database/sql.ts'
+import { factsJoins, isBannedFrom } from '../access/facts.ts'
+import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { type RoomView, toView, type ViewRow, viewColumns } from './queries.ts'
 
@@ -59,7 +59,7 @@ export function listStatement({ viewerId, order, take, after, ...query }: ListQu
     Prisma.sql`rooms.kind = 'GROUP' and rooms.access <> 'INVITE'`,
     Prisma.sql`rooms.deleted_at is null and rooms.archived_at is null`,
     ...filters(query),
-    ...(viewerId ? [notBanned(viewer)] : []),
+    ...(viewerId ? [Prisma.sql`not ${isBannedFrom(Prisma.sql`rooms.id`, viewer)}`] : []),
     ...(after ? [Prisma.sql`(${key}, rooms.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)`] : []),
   ]
   return Prisma.sql`
@@ -78,11 +78,6 @@ export function listStatement({ viewerId, order, take, after, ...query }: ListQu
     order by page.key ${direction}, page.id ${direction}`
 }
 
-const notBanned = (viewer: Prisma.Sql) => Prisma.sql`not exists (
-  select from bans
-  where bans.room_id = rooms.id and bans.user_id = ${viewer} and (bans.expires_at is null or bans.expires_at > now())
-)`
-
 function filters({
   search,
   categoryId,
@@ -93,7 +88,7 @@ function filters({
   // a word of the name is like it, or it is a part of the name: the first forgives typing errors, the second knows scripts
   // that are written without spaces
   if (search !== null) {
-    found.push(Prisma.sql`(rooms.name %> ${search} or rooms.name ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`})`)
+    found.push(Prisma.sql`(rooms.name %> ${search} or rooms.name ilike ${`%${escapeLike(search)}%`})`)
   }
   if (access) found.push(Prisma.sql`rooms.access = ${access}::room_access`)
   if (categoryId) found.push(Prisma.sql`rooms.category_id = ${categoryId}::uuid`)

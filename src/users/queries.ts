@@ -1,4 +1,5 @@
-import type { Sql } from '../database/sql.ts'
+import { hasBlockBetween } from '../access/facts.ts'
+import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 
 const columns: Readonly<Record<keyof User, string>> = {
@@ -58,10 +59,8 @@ const alikeMax = 2_000
 
 const isListed = Prisma.sql`username is not null and not is_guest and deleted_at is null`
 
-const isUnblocked = (viewerId: string) => Prisma.sql`not exists (
-    select from blocks
-    where (blocker_id, blocked_id) in ((${viewerId}::uuid, users.id), (users.id, ${viewerId}::uuid))
-  )`
+const isUnblocked = (viewerId: string) =>
+  Prisma.sql`not ${hasBlockBetween(Prisma.sql`${viewerId}::uuid`, Prisma.sql`users.id`)}`
 
 /**
  * The statement that reads registered users, in order of username.
@@ -156,11 +155,6 @@ function matchesText(text: string): Prisma.Sql {
   }
   const [first, later] = [`${part}%`, `% ${part}%`]
   return Prisma.sql`(username ilike ${first} or display_name ilike ${first} or display_name ilike ${later})`
-}
-
-/** Makes LIKE take text as it is. */
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
 }
 
 /** Reads users by their ids, in any order. Plain SQL, because every event asks for its author. */
