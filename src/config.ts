@@ -157,6 +157,10 @@ export const limits = {
   reportsShownMax: 100,
   /** How alike a search and a word of a name must be, from 0 to 1. */
   nameSimilarityMin: 0.4,
+  /** The users that a search passes in their order before it asks the index of parts of names. */
+  usersPassedMax: 2_000,
+  /** The users whose names are like a text that are put in order. */
+  usersAlikeMax: 2_000,
   searchLengthMax: 200,
   /** The rooms of a user that a search over all of them looks into. */
   searchedRoomsMax: 500,

@@ -5,11 +5,10 @@ import { describe, expect, test } from 'vitest'
 import { listActions } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands.ts'
 import { dataExportLimits } from '../src/config/account.ts'
-import { operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
+import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { limits, readConfig, variables } from '../src/config.ts'
-import { connectionsPerSocket } from '../src/http/quotas.ts'
 import { operationsOf, readText } from './setup/readme.ts'
 
 const readme = readText('README.md')
@@ -78,7 +77,7 @@ function limitRows(): string[] {
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [
       'Connections of an address that is no proxy',
-      `${connectionsPerSocket * edge.socketsPerAddressMax}`,
+      `${edgeRatios.connectionsPerSocket * edge.socketsPerAddressMax}`,
       'the connection is dropped',
     ],
     ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],

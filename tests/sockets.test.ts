@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import pg from 'pg'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, vi } from 'vitest'
-import { connectionsPerSocket } from '../src/http/quotas.ts'
+import { edgeRatios } from '../src/config/edge.ts'
 import type { KabarServer } from '../src/server.ts'
 import { type Client, guest, makeRoom, post, send } from './setup/client.ts'
 import { openInitialised, openRaw, upgradeStatus } from './setup/raw-socket.ts'
@@ -87,6 +87,7 @@ test('one address has so many connections, idle ones too; one more is dropped, a
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
     return { socket, isLetIn: await isLetIn }
   }
+  const { connectionsPerSocket } = edgeRatios
   const idle: Awaited<ReturnType<typeof open>>[] = []
   for (let count = 0; count < connectionsPerSocket; count++) idle.push(await open(bounded))
   expect(idle.map(({ isLetIn }) => isLetIn)).not.toContain(false)

@@ -1,3 +1,4 @@
+import { roomLimits } from '../config/rooms.ts'
 import { gather } from '../database/gather.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -148,12 +149,9 @@ function sourceOf(asked: readonly AskedFacts[]) {
   return { viewer: Prisma.sql`asked.viewer_id`, rooms, place: Prisma.sql`asked.place` }
 }
 
-/** The facts that one statement reads. */
-const factsPerReadMax = 200
-
 /** Makes the reader of one server. What many operations ask at the same time takes few statements. */
 export function createFactsReader(sql: Sql): (asked: AskedFacts) => Promise<RoomFacts | null> {
-  return gather((asked: readonly AskedFacts[]) => readRoomFacts(sql, asked), { keysMax: factsPerReadMax })
+  return gather((asked: readonly AskedFacts[]) => readRoomFacts(sql, asked), { keysMax: roomLimits.factsPerLookupMax })
 }
 
 /** Loads whom users have blocked: whose messages they must not see. In the order of the ids. */

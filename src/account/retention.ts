@@ -31,7 +31,7 @@ export const retentionChore = (parts: Parts): Chore => ({
  */
 export async function prune(parts: Parts, signal: AbortSignal = new AbortController().signal): Promise<Pruned> {
   const { sql } = parts
-  const { sessionDays, endedDays } = retentionLimits
+  const { sessionDays, endedDays, formerMemberDays } = retentionLimits
   const sweep = (ending: Ending, days: number) =>
     repeat(() => sweepEnded(sql, ending, { days, take }), { take, signal })
   return {
@@ -41,8 +41,7 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
     sessions: await sweep('sessions', sessionDays),
     invites: await sweep('invites', endedDays),
     bans: await sweep('bans', endedDays),
-    // nobody waits longer in slow mode than some hours
-    formerMembers: await sweep('formerMembers', 1),
+    formerMembers: await sweep('formerMembers', formerMemberDays),
   }
 }
 

@@ -46,10 +46,10 @@ export const passwordHashText = z
 /**
  * Threads and memory belong to the process and not to one of its servers, and so does this queue.
  *
- * One thread of libuv's four and one core are left for everything else. The last one in the queue waits for some seconds.
+ * One core and one thread of libuv's four are left for everything else. The last one in the queue waits for some seconds.
  */
 const takeTurn = createTurns({
-  atOnce: Math.max(1, Math.min(3, availableParallelism() - 1)),
+  atOnce: Math.max(1, Math.min(signInLimits.hashesAtOnceMax, availableParallelism() - 1)),
   waitingMax: signInLimits.hashesWaitingMax,
 })
 

@@ -63,7 +63,10 @@ export async function register(context: SignInContext, input: AccountInput): Pro
   return grant(context, opened)
 }
 
-const signInInput = z.object({ username: z.string().max(256), password: anyPassword.nullish() })
+const signInInput = z.object({
+  username: z.string().max(signInLimits.typedUsernameLengthMax),
+  password: anyPassword.nullish(),
+})
 
 /**
  * Signs a registered user in.
@@ -155,7 +158,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
   return grant(context, opened)
 }
 
-const refreshInput = z.object({ refreshToken: z.string().max(256) })
+const refreshInput = z.object({ refreshToken: z.string().max(signInLimits.refreshTokenLengthMax) })
 
 /**
  * Exchanges a refresh token for new tokens; the session then lasts longer.

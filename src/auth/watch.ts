@@ -1,12 +1,10 @@
 // Ends what outlives its request: one look per server at all watched sessions, not a timer for each socket.
 
 import type { SessionAuthority, Viewer } from '../access/context.ts'
+import { feedLimits } from '../config/feed.ts'
 import type { AppError } from '../errors.ts'
 import { type SessionChecks, sessionExpired } from './liveness.ts'
 import { expiredToken } from './tokens.ts'
-
-/** After a lookup that failed the next one comes so soon. */
-const retryMs = 250
 
 /** The watched sessions of one server: see `createSessionWatch`. */
 export interface SessionWatch extends Pick<SessionAuthority, 'watch'> {
@@ -70,7 +68,7 @@ export function createSessionWatch({ checks, sweepMs, onError }: SessionWatchOpt
       await look(watchers)
     } catch (error) {
       onError(error)
-      sweepAfter(retryMs)
+      sweepAfter(feedLimits.lookupRetryMs)
     }
   }
 

@@ -56,6 +56,8 @@ export const retentionLimits = {
   sessionDays: 30,
   /** An invite that lets nobody in and a ban that is over are kept for so long. */
   endedDays: 90,
+  /** A mute, or a last message, of who has left a room is kept for so long after it bound them: slow mode takes hours. */
+  formerMemberDays: 1,
 } as const
 
 /** Times and bounds of what follows the deletion of an account. */

@@ -1,4 +1,20 @@
-// The numbers of the database that Kabar brings along, and of migrations: a part of config.ts.
+// The numbers of connections to PostgreSQL, of the one that Kabar brings along, and of migrations: a part of config.ts.
+
+/** Times and bounds of connections to PostgreSQL, and of what is asked on them. */
+export const databaseLimits = {
+  /** Who gets no connection within this, because all are busy or PostgreSQL is away, is told so. */
+  connectMs: 4_000,
+  /** A connection that owes an answer is given up when it is silent for so long after the end of every statement. */
+  silenceMs: 500,
+  /** A transaction of Prisma has begun by then, or has failed. */
+  transactionBeginMs: 5_000,
+  /** It is rolled back when it takes longer. */
+  transactionMs: 10_000,
+  /** Lookups of one kind that are under way at a time: what is asked meanwhile goes together in the next. */
+  lookupsUnderwayMax: 2,
+  /** The statements whose names are remembered: a server has fewer. */
+  statementNamesMax: 2_000,
+} as const
 
 /** Times and bounds of the embedded PostgreSQL. */
 export const embeddedLimits = {
@@ -14,6 +30,10 @@ export const embeddedLimits = {
   sessionsEndMs: 2_000,
   /** What is waited for is looked at this often. */
   pollMs: 25,
+  /** It lets us in by then, or has failed. */
+  connectMs: 10_000,
+  /** One that a killed server has left behind answers by then, or counts as hanging. */
+  orphanAnswerMs: 2_000,
   /** The last lines of its log that are told when it ends. */
   recentLinesMax: 30,
 } as const

@@ -88,6 +88,16 @@ const edgeDefaults = {
   answerMs: 5_000,
 } as const
 
+/** How many of one thing go with one of another. */
+export const edgeRatios = {
+  /** Connections of whatever kind of an address, for each socket that it may have. */
+  connectionsPerSocket: 5,
+  /** Frames that a socket may send, for each operation of its user: it also sends their ends, and pings. */
+  framesPerOperation: 4,
+  /** Operations of an address, for each of a user. */
+  addressOperationsPerOperation: 5,
+} as const
+
 /** How a server stops, in production. Elsewhere it is at once: nobody waits for Ctrl-C. */
 const stopDefaults = {
   /** It says so at `/readyz` for so long before it refuses anything. */
@@ -137,7 +147,7 @@ export function readEdgeConfig(values: Values): EdgeConfig {
     trustedProxies: values.TRUSTED_PROXIES,
     socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
     operationsPerMinuteMax: operations,
-    addressOperationsPerMinuteMax: operations * 5,
+    addressOperationsPerMinuteMax: edgeRatios.addressOperationsPerOperation * operations,
     sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
   }
 }

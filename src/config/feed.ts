@@ -55,6 +55,16 @@ export const feedDefaults = {
 /** Numbers of the feed, overridable in tests. */
 export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }
 
+/** Times and bounds of what the feed does beside its work. */
+export const feedLimits = {
+  /** A PostgreSQL that takes longer to take a notification is taken for lost. */
+  ringMs: 5_000,
+  /** A hint that finds its topic moved on is executed anew so often before it is lost. */
+  hintTriesMax: 3,
+  /** A lookup of sessions or blocks for open streams that has failed is tried again after this. */
+  lookupRetryMs: 250,
+} as const
+
 /** Connections for sends beside the pool: for each batch, and for one given up. */
 export const sendConnectionsMax = feedDefaults.batchesUnderwayMax + 1
 

@@ -12,6 +12,8 @@ export const presenceDefaults = {
   leasesPerClearMax: 10,
   /** Who comes and goes is written together after this. */
   writeWaitMs: 100,
+  /** What could not be written or read is tried again after this. */
+  retryMs: 1_000,
   /** Who comes back within this has not been away. */
   lingerMs: 3_000,
   /** Who does nothing for so long is AWAY. */
@@ -33,6 +35,9 @@ export const presenceDefaults = {
   advanceMs: 1_000,
   /** Rooms that were rung are looked at together after this. */
   advanceWaitMs: 250,
+  /** The hints of new messages that are told at once, and the pause after them, in which others have their turn. */
+  advancesPerTurnMax: 50,
+  advancePauseMs: 25,
   /** The rooms of a viewer that a stream hears of. */
   roomsFollowedMax: 1_000,
   /** The hints of new messages that may wait to be told; one more is lost. */

@@ -14,7 +14,7 @@ export const deletionLimits = {
   keptMs: 60_000,
 } as const
 
-/** Times and bounds of the list of rooms, and of what they are found under. */
+/** Times and bounds of rooms, of their list, and of what they are found under. */
 export const roomLimits = {
   slugLengthMax: 64,
   regionCodeLengthMax: 32,
@@ -25,4 +25,6 @@ export const roomLimits = {
   regionsInsideMax: 500,
   /** How far the activity of a room may lie behind its newest message: a room is touched this often at the most. */
   activeAtStaleMs: 60_000,
+  /** The rooms of which one statement looks up what a decision about somebody rests on. */
+  factsPerLookupMax: 200,
 } as const

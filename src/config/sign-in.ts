@@ -4,6 +4,9 @@
 export const signInLimits = {
   /** Longer access tokens are refused unread. */
   accessTokenLengthMax: 2_048,
+  /** Longer refresh tokens, and usernames as they are typed, are refused unread. */
+  refreshTokenLengthMax: 256,
+  typedUsernameLengthMax: 256,
   /** The verified access tokens that a server remembers. */
   verifiedTokensMax: 10_000,
   /** The sessions whose end a server remembers for `sessionSweepMs`. */
@@ -16,6 +19,8 @@ export const signInLimits = {
   signInTriesMax: 3,
   /** A failed sign-in answers after this, so that its time does not tell what was checked. */
   signInFailureMs: 300,
+  /** Passwords that are hashed or compared at a time: each takes a core, and a thread of a pool of four. */
+  hashesAtOnceMax: 3,
   /** Passwords that wait to be hashed or compared; more are refused with SERVICE_UNAVAILABLE. */
   hashesWaitingMax: 100,
   /** What the hashes of imported accounts may cost to compare: the cost of bcrypt, and KiB, passes and threads of argon2id. */

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import { databaseLimits } from '../config/database.ts'
 import { sendConnectionsMax } from '../config/feed.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
@@ -47,9 +48,6 @@ export interface DatabaseOptions {
   onError: (error: Error) => void
 }
 
-/** A connection is given up when it is silent for so long after the end of every statement. */
-const silenceMs = 500
-
 /**
  * The statements of batches are planned once, for lists of any length in tables of any size.
  *
@@ -70,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionString: url,
       max,
       application_name: 'kabar',
-      connectionTimeoutMillis: 4_000,
+      connectionTimeoutMillis: databaseLimits.connectMs,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
@@ -86,7 +84,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // the pool listens to idle connections alone: one that is killed while it is in use would end the process
     pool.on('connect', (client) => {
       client.on('error', report)
-      giveUpWhenSilent(client, { ms: statementTimeoutMs + silenceMs, idle })
+      giveUpWhenSilent(client, { ms: statementTimeoutMs + databaseLimits.silenceMs, idle })
     })
     return pool
   }
@@ -95,7 +93,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const named = createStatementNames()
   const nameOf: NameStatement = preparedStatements ? named : () => undefined
   const adapter = new PrismaPg(pool, preparedStatements ? { statementNameGenerator: ({ sql }) => named(sql) } : {})
-  const db = new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 10_000 } })
+  const { transactionBeginMs: maxWait, transactionMs: timeout } = databaseLimits
+  const db = new PrismaClient({ adapter, transactionOptions: { maxWait, timeout } })
   return {
     url,
     db,

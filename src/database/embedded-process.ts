@@ -12,7 +12,8 @@ import { embeddedLimits } from '../config/database.ts'
 import type { Account, Binaries } from './embedded-binaries.ts'
 import { StartError } from './start-error.ts'
 
-const { startMs, startTriesMax, fastStopMs, immediateStopMs, sessionsEndMs, pollMs, recentLinesMax } = embeddedLimits
+const { startMs, startTriesMax, fastStopMs, immediateStopMs, sessionsEndMs } = embeddedLimits
+const { pollMs, orphanAnswerMs, recentLinesMax } = embeddedLimits
 
 /** A running postmaster of ours. */
 export type Postmaster = {
@@ -184,7 +185,7 @@ async function readOtherSessions(client: pg.Client): Promise<string[]> {
 async function withClient<T>(port: number, password: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     ...{ host: '127.0.0.1', port, user: 'kabar', password, database: 'postgres', ssl: false },
-    ...{ connectionTimeoutMillis: 2_000, query_timeout: 2_000 },
+    ...{ connectionTimeoutMillis: orphanAnswerMs, query_timeout: orphanAnswerMs },
   })
   client.on('error', () => {}) // a connection that breaks also fails the query that is waited for
   try {

@@ -4,6 +4,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
+import { embeddedLimits } from '../config/database.ts'
 import { chooseAccount, findBinaries } from './embedded-binaries.ts'
 import { hasDatabase, initialise, prepareFolder, readPassword, removeUnfinished } from './embedded-data.ts'
 import { isLocked, lockFolder } from './embedded-lock.ts'
@@ -117,7 +118,7 @@ async function createDatabase(url: string, adminUrl: string): Promise<void> {
 }
 
 async function tryConnect(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: embeddedLimits.connectMs })
   client.on('error', () => {}) // a failure is what connect() rejects with
   try {
     await client.connect()

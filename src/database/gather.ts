@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import { databaseLimits } from '../config/database.ts'
 
 /**
  * Makes a reader of single things out of one that reads many in a statement.
@@ -10,7 +11,7 @@ import DataLoader from 'dataloader'
  */
 export function gather<Key, Value>(
   read: (keys: readonly Key[]) => Promise<readonly Value[]>,
-  { keysMax, underwayMax = 2 }: { keysMax: number; underwayMax?: number },
+  { keysMax, underwayMax = databaseLimits.lookupsUnderwayMax }: { keysMax: number; underwayMax?: number },
 ): (key: Key) => Promise<Value> {
   const waiting: (() => void)[] = []
   let underway = 0

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
+import { databaseLimits } from '../config/database.ts'
 import { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
 
 /** Runs one statement written with Prisma's `sql` tag, where it is bound to. */
@@ -7,9 +8,6 @@ export type Sql = <Row>(statement: Prisma.Sql) => Promise<Row[]>
 
 /** Names a statement that PostgreSQL is to keep planned; undefined for no name. */
 export type NameStatement = (text: string) => string | undefined
-
-/** Remembers so many names; the statements of this server are fewer. */
-const namesMax = 2_000
 
 /**
  * Makes the names of prepared statements, equal for equal texts.
@@ -21,7 +19,7 @@ export function createStatementNames(): (text: string) => string {
   return (text) => {
     let name = names.get(text)
     if (!name) {
-      if (names.size >= namesMax) names.clear()
+      if (names.size >= databaseLimits.statementNamesMax) names.clear()
       name = createHash('sha1').update(text).digest('base64url')
       names.set(text, name)
     }

@@ -1,13 +1,11 @@
 import pg from 'pg'
+import { feedLimits } from '../config/feed.ts'
 import type { Ring } from './events.ts'
 import type { NewHint } from './hints.ts'
 import { packHints, packRings } from './payload.ts'
 
 /** The name that servers LISTEN to and NOTIFY. */
 export const bellName = 'kabar'
-
-/** A PostgreSQL that takes longer to answer is taken for lost. */
-const answerMs = 5_000
 
 /** Where to ring and how to behave when that fails. */
 export interface RingerOptions {
@@ -52,8 +50,8 @@ export function createRinger({ url, reconnectMs, hintsQueuedMax, sender, onError
     const next = new pg.Client({
       connectionString: url,
       application_name: 'kabar ringer',
-      connectionTimeoutMillis: answerMs,
-      query_timeout: answerMs,
+      connectionTimeoutMillis: feedLimits.ringMs,
+      query_timeout: feedLimits.ringMs,
     })
     next.on('error', (error) => {
       if (client === next) client = null

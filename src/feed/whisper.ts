@@ -1,12 +1,9 @@
-import type { FeedConfig } from '../config/feed.ts'
+import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Clock } from './clock.ts'
 import type { Group } from './group.ts'
 import type { OpenTopic } from './open-topic.ts'
 import type { Hint, HintContent, HintKind } from './signal.ts'
 import type { Subscriber } from './subscriber.ts'
-
-/** A hint that finds the topic moved on is executed anew so often before it is dropped. */
-const triesMax = 3
 
 /** What the hub lends to hints. */
 export interface WhisperOptions {
@@ -49,7 +46,7 @@ export function createWhisper({ clock, config, onError, speak, setBackFull }: Wh
   }
 
   async function tell<Frame>(topic: OpenTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
-    for (let tries = 1; tries <= triesMax && isNewest(); tries++) {
+    for (let tries = 1; tries <= feedLimits.hintTriesMax && isNewest(); tries++) {
       const hint: Hint = { batch: content, ...content, epoch: topic.epoch, seq: topic.seq, at: new Date(clock.now()) }
       const live = await group.renderLive([hint])
       const own = await renderOwn(group, hint)

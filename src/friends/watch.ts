@@ -3,14 +3,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BlockView, BlockWatch } from '../access/context.ts'
+import { feedLimits } from '../config/feed.ts'
 import { friendLimits } from '../config/friends.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/client.ts'
 import type { Feed } from '../feed/feed.ts'
 import { readBlocksAround } from './blocks-queries.ts'
-
-/** After a lookup that failed the next one comes so soon. */
-const retryMs = 250
 
 /** The parts of the server that a watch needs. */
 export interface BlockWatchOptions {
@@ -74,7 +72,7 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
       } catch (error) {
         log.warn({ err: error }, 'Blocks could not be looked up; this is tried again')
         for (const view of batch) asked.add(view)
-        await wait(retryMs, undefined, { ref: false })
+        await wait(feedLimits.lookupRetryMs, undefined, { ref: false })
       }
       for (const view of batch) if (!asked.has(view)) settle(view)
     }

@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { EdgeConfig } from '../config/edge.ts'
+import { type EdgeConfig, edgeRatios } from '../config/edge.ts'
 import { AppError } from '../errors.ts'
 import type { Caller, Context } from '../graphql/context.ts'
 
@@ -109,16 +109,13 @@ export interface Connections {
   readonly ofUser: Quota
 }
 
-/** An address may have so many connections for each socket that it may have. */
-export const connectionsPerSocket = 5
-
 /** Makes the bounds of connections, sockets and event streams. */
 export function createConnections({
   socketsPerAddressMax,
   socketsPerUserMax,
 }: Pick<EdgeConfig, 'socketsPerAddressMax' | 'socketsPerUserMax'>): Connections {
   return {
-    ofRemote: createQuota(connectionsPerSocket * socketsPerAddressMax),
+    ofRemote: createQuota(edgeRatios.connectionsPerSocket * socketsPerAddressMax),
     ofAddress: createQuota(socketsPerAddressMax),
     ofUser: createQuota(socketsPerUserMax),
   }

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { edgeRatios } from '../config/edge.ts'
 import { limits } from '../config.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
@@ -18,9 +19,6 @@ export interface WebSocketOptions extends ProtocolOptions {
   server: Server
   addressOf: AddressOf
 }
-
-/** Beside the beginning of an operation a client sends its end, and pings. */
-const framesPerOperation = 4
 
 /** The WebSocket side of a server. */
 export interface WebSockets {
@@ -43,7 +41,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     perMessageDeflate: false,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
-  const framesMax = framesPerOperation * config.edge.operationsPerMinuteMax
+  const framesMax = edgeRatios.framesPerOperation * config.edge.operationsPerMinuteMax
   const protocol = createProtocol(options)
   const open = new Map<WebSocket, Connection>()
   const writerOf = createSocketWriters()

@@ -35,12 +35,6 @@ interface Room {
   toldAt: number
 }
 
-/** After a fault this comes again so soon. */
-const retryMs = 1_000
-
-/** Hints that are told at once, and the pause after them: whoever sends meanwhile does not wait for all of them. */
-const slice = { hintsMax: 50, pauseMs: 25 } as const
-
 /**
  * Starts to listen for one server.
  *
@@ -71,7 +65,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
     } catch (error) {
       timers.delete(step)
       onError(error)
-      plan(step, retryMs)
+      plan(step, config.retryMs)
     }
     planAll()
   }
@@ -79,7 +73,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
   function planAll(): void {
     if (unread.size > 0) plan(readRooms, config.writeWaitMs)
     if (rung.size > 0) plan(lookAtRooms, config.advanceWaitMs)
-    if (due.size > 0) plan(tellSome, slice.pauseMs)
+    if (due.size > 0) plan(tellSome, config.advancePauseMs)
   }
 
   const stopHearing = feed.onRing((rings: readonly Ring[]) => {
@@ -148,7 +142,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
   function tellSome(): void {
     // what they ask is read together
     const batch = {}
-    for (const [key, { userId, roomId }] of [...due].slice(0, slice.hintsMax)) {
+    for (const [key, { userId, roomId }] of [...due].slice(0, config.advancesPerTurnMax)) {
       due.delete(key)
       feed.tellHere({ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId, actorIds: [], userIds: [], batch })
     }

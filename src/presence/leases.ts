@@ -41,9 +41,6 @@ interface Person {
 
 const ranks = { absent: 0, idle: 1, active: 2 } as const
 
-/** After a write that failed the next one comes so soon. */
-const retryMs = 1_000
-
 /**
  * Starts the attendance of one server.
  *
@@ -104,7 +101,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     writing = writing.then(writeAll).catch((error: unknown) => {
       isLeaseDoubted = true
       onError(error)
-      writeIn(retryMs * (0.5 + Math.random()))
+      writeIn(config.retryMs * (0.5 + Math.random()))
     })
     return writing
   }

@@ -1,4 +1,5 @@
 import { hasBlockBetween } from '../access/facts.ts'
+import { limits } from '../config.ts'
 import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 
@@ -51,12 +52,6 @@ export interface UsersQuery {
   take: number
 }
 
-/** So many users are passed in their order before the index of parts is asked. */
-const passedMax = 2_000
-
-/** So many users whose names are like a text are put in order. */
-const alikeMax = 2_000
-
 const isListed = Prisma.sql`username is not null and not is_guest and deleted_at is null`
 
 const isUnblocked = (viewerId: string) =>
@@ -83,14 +78,14 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   const matches = Prisma.sql`${matchesText(search)} and username <> ${username} and ${unblocked}`
   // the planner cannot know how many have a part of a name: what many have fills the page early, what few have is looked up
   return Prisma.sql`
-    -- registeredUsersStatement: users_username_key, passedMax rows; or users_username_trgm_idx and users_display_name_trgm_idx
+    -- registeredUsersStatement: users_username_key, usersPassedMax rows; or users_username_trgm_idx and users_display_name_trgm_idx
     with exact as materialized (
       select users.id
       from users
       where ${after === null} and username = ${username} and ${listed} and ${unblocked}
     ), near as materialized (
       select users.id
-      from (select * from users where ${listed} order by username limit ${passedMax}) as users
+      from (select * from users where ${listed} order by username limit ${limits.usersPassedMax}) as users
       where ${matches}
       order by username
       limit ${take}
@@ -134,11 +129,11 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
     ? Prisma.sql`(distance, username) > (${after.distance}::integer, ${after.username})`
     : Prisma.sql`true`
   return sql<AlikeUser>(Prisma.sql`
-    -- readAlikeUsers: users_display_name_trgm_idx, at most alikeMax rows
+    -- readAlikeUsers: users_display_name_trgm_idx, at most usersAlikeMax rows
     select *
     from (
       select ${columnsAs('')}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
-      from (select * from users where display_name %> ${text} and ${isListed} limit ${alikeMax}) as users
+      from (select * from users where display_name %> ${text} and ${isListed} limit ${limits.usersAlikeMax}) as users
       where ${isUnblocked(viewerId)}
     ) as alike
     where ${beyond}
