@@ -52,7 +52,7 @@ const layers = [
   'feed',
   'access',
   'service', // service.ts, queries.ts and nouns of the features
-  'graphql', // builder, context, scalars, ids, pages, loaders, limits
+  'graphql', // builder, context, scalars, ids, pages, loaders, cost
   'schema', // schema.ts and events.ts of the features
   'graphql/schema',
   'http',

@@ -8,7 +8,8 @@ import { dataExportLimits } from '../src/config/account.ts'
 import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
-import { limits, readConfig, variables } from '../src/config.ts'
+import { variables } from '../src/config/variables.ts'
+import { limits, readConfig } from '../src/config.ts'
 import { operationsOf, readText } from './setup/readme.ts'
 
 const readme = readText('README.md')

@@ -1,8 +1,9 @@
 // How long things are kept, and the numbers of accounts that end: a part of config.ts.
 
-import { z } from 'zod'
+import type { z } from 'zod'
+import { integer } from './kinds.ts'
 
-const days = (min: number) => z.coerce.number().int().min(min).max(36_500)
+const days = (min: number) => integer(min, 36_500)
 
 /** The environment variables of what is kept. */
 export const retentionVariables = {
@@ -12,7 +13,7 @@ export const retentionVariables = {
     description: 'Events are kept for so many days: an older cursor gets `ResyncRequired`.',
   },
   FEED_EVENTS_MAX: {
-    schema: z.coerce.number().int().min(1_000).max(1_000_000_000),
+    schema: integer(1_000, 1_000_000_000),
     default: '100000',
     description: 'Of a room or user at most so many events are kept, the newest.',
   },

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { flag, integer } from './kinds.ts'
 
 const isNetwork = (text: string) => {
   const [address = '', bits = '0', ...rest] = text.split('/')
@@ -24,24 +25,24 @@ export const edgeVariables = {
       'Addresses and networks of your reverse proxies, separated by commas. Only their `X-Forwarded-For` is believed.',
   },
   SOCKETS_PER_ADDRESS: {
-    schema: z.coerce.number().int().min(0).max(1_000_000),
+    schema: integer(0, 1_000_000),
     default: '200',
     description:
       'WebSockets and event streams that one address may have open on one server, and five times as many connections; 0 for no bound.',
   },
   OPERATIONS_PER_MINUTE: {
-    schema: z.coerce.number().int().min(0).max(1_000_000),
+    schema: integer(0, 1_000_000),
     default: '1200',
     description:
       'What one user may ask of one server in a minute, over all connections: see *Limits*. An address may ask five times as much for those who are not signed in. 0 for no bound.',
   },
   SENDS_PER_10_SECONDS: {
-    schema: z.coerce.number().int().min(0).max(10_000),
+    schema: integer(0, 10_000),
     default: '50',
     description: 'Messages that one user may send in 10 seconds, over all rooms and servers; 0 for no bound.',
   },
   RATE_LIMITS: {
-    schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+    schema: flag,
     default: 'true',
     description:
       'Bounds how often one address may sign in, sign up and try passwords, and what one user may make and ask. Off for load tests alone.',

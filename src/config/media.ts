@@ -1,6 +1,7 @@
 // The settings and bounds of uploaded files: a part of config.ts.
 
 import { z } from 'zod'
+import { integer } from './kinds.ts'
 
 /** The environment variables of uploaded files. */
 export const mediaVariables = {
@@ -10,12 +11,12 @@ export const mediaVariables = {
     description: 'Where clients reach the server: URLs of files begin with it. Without it they are paths, `/media/…`.',
   },
   UPLOAD_BYTES_MAX: {
-    schema: z.coerce.number().int().min(1_024).max(1_073_741_824),
+    schema: integer(1_024, 1_073_741_824),
     default: '26214400',
     description: 'Bytes that an uploaded file may have.',
   },
   MEDIA_BYTES_PER_USER_MAX: {
-    schema: z.coerce.number().int().min(1_024).max(1_125_899_906_842_624),
+    schema: integer(1_024, 1_125_899_906_842_624),
     default: '1073741824',
     description: 'Bytes that all files of a user may have together, attached or not.',
   },

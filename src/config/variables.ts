@@ -1,0 +1,105 @@
+// All environment variables, those of parts from beside the numbers of the part: a part of config.ts.
+
+import { z } from 'zod'
+import { retentionVariables } from './account.ts'
+import { edgeVariables } from './edge.ts'
+import { doorbellConnections, sendConnectionsMax } from './feed.ts'
+import { flag, integer, list } from './kinds.ts'
+import { mediaVariables } from './media.ts'
+
+/** The environment variables of Kabar. How each is checked, its default, and what it means. */
+export const variables = {
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+    default: '',
+    description: 'PostgreSQL 15 or newer. Without it an embedded PostgreSQL 18 is started.',
+  },
+  DATABASE_POOL_SIZE: {
+    schema: integer(2, 1_000),
+    default: '10',
+    description: `Connections to PostgreSQL per process, beside ${doorbellConnections} for notifications and up to ${sendConnectionsMax} for sends.`,
+  },
+  PREPARED_STATEMENTS: {
+    schema: flag,
+    default: 'true',
+    description:
+      'Lets PostgreSQL keep plans. `false` behind a pooler in transaction mode that is older than PgBouncer 1.21.',
+  },
+  PORT: { schema: integer(0, 65_535), default: '4000', description: 'The port to listen on; 0 takes a free one.' },
+  HOST: {
+    schema: z.string().min(1),
+    default: '127.0.0.1',
+    description: 'The address to listen on; `0.0.0.0` for all.',
+  },
+  KABAR_DATA: {
+    schema: z.string().min(1),
+    default: '.kabar',
+    description: 'The folder of the embedded PostgreSQL and of uploaded files, which servers of one database share.',
+  },
+  ALLOWED_ORIGINS: {
+    schema: list,
+    default: '',
+    description:
+      'Browser origins that may call, separated by commas, beside the server’s own. Outside production every port of localhost may.',
+  },
+  ...edgeVariables,
+  NODE_ENV: {
+    schema: z.enum(['development', 'production', 'test']),
+    default: 'development',
+    description: 'In `production` GraphiQL, hints (“Did you mean”) and the origins of localhost are off.',
+  },
+  GRAPHIQL: {
+    schema: flag.optional(),
+    default: '',
+    description: 'Serves GraphiQL at `/graphql`. On outside production.',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+    default: 'info',
+    description: 'The least severe level that is logged.',
+  },
+  GUESTS: { schema: flag, default: 'true', description: 'Lets people in with only a display name.' },
+  PASSWORDLESS_SIGN_IN: {
+    schema: flag,
+    default: 'false',
+    description: 'Lets accounts without a password sign in by username alone. Anybody can then be any of them.',
+  },
+  ACCESS_TOKEN_SECONDS: {
+    schema: integer(10, 86_400),
+    default: '900',
+    description: 'The life of an access token in seconds.',
+  },
+  SESSION_DAYS: {
+    schema: integer(1, 3_650),
+    default: '30',
+    description: 'A session ends after so many days without a refresh.',
+  },
+  EDIT_WINDOW_SECONDS: {
+    schema: integer(0, 2_147_483_647),
+    default: '0',
+    description: 'A message can be edited for so many seconds after it was sent; 0 for ever.',
+  },
+  SYSTEM_MESSAGES: {
+    schema: flag,
+    default: 'true',
+    description: 'Tells in the history of a room who came and went, and how the room changed.',
+  },
+  ROOM_DELETION: {
+    schema: z.enum(['owner', 'nobody']),
+    default: 'owner',
+    description: 'Who may delete a room.',
+  },
+  ...mediaVariables,
+  VISITS_DAYS: {
+    schema: integer(1, 3_650),
+    default: '90',
+    description: 'Who came to a room and went is kept for so many days.',
+  },
+  ...retentionVariables,
+} as const satisfies Record<string, Variable>
+
+interface Variable {
+  schema: z.ZodType
+  default: string
+  description: string
+}
