@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest'
 import { limits } from '../src/config.ts'
 import { freshName, newUser } from './setup/accounts.ts'
 import { Client, guest, makeRoom, send } from './setup/client.ts'
+import { block, unblock } from './setup/friends.ts'
 import { eventsOf, keyOf, leaveRoom, removeMember, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
@@ -163,6 +164,32 @@ test('an edit mentions anew, and takes back', async ({ one, db }) => {
   expect(deleteMessage.message.mentions).toEqual([])
   expect(await mentionCount(cyd, roomId)).toBe(0)
   expect(await db.mention.count({ where: { messageId: uuidOf(id) } })).toBe(0)
+})
+
+test('mentions by whom one has blocked since do not count, and do again after', async ({ one, two }) => {
+  const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  for (const author of [ada, ada, cyd]) await say(author, roomId, `@${bob.name}`)
+  const other = bob.at(two)
+  const stream = other.follow<{ viewerEvents: { __typename: string } }>('subscription { viewerEvents { __typename } }')
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
+  const counts = `query ($id: ID!) { room(id: $id) { members { nodes { user { id } mentionCount } } } }`
+  const seenBy = async (client: Client) => {
+    const { room } = await client.call<{
+      room: { members: { nodes: { user: { id: string }; mentionCount: number }[] } }
+    }>(counts, { id: roomId })
+    return room.members.nodes.find(({ user }) => user.id === bob.userId)?.mentionCount
+  }
+  expect(await mentionCount(bob, roomId)).toBe(3)
+  await block(bob, ada)
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'BlocksChanged' } })
+  expect(await mentionCount(other, roomId)).toBe(1)
+  expect(await seenBy(cyd)).toBe(1)
+  await block(cyd, bob)
+  expect(await mentionCount(bob, roomId)).toBe(1)
+  await unblock(bob, ada)
+  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'BlocksChanged' } })
+  expect(await mentionCount(other, roomId)).toBe(3)
 })
 
 test('who has left reads nothing of where they were mentioned', async ({ one }) => {

@@ -66,6 +66,9 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
       'straw word' || place % 100, now() - (${messageCount}::integer - place) * interval '1 second'
     from generate_series(1, ${messageCount}::integer) as place`
   await db.$executeRaw`
+    insert into mentions (message_id, user_id, room_id, number)
+    select id, ${uuidOf(ada.userId)}::uuid, room_id, number from messages where room_id = ${room}::uuid`
+  await db.$executeRaw`
     insert into reactions (message_id, emoji, user_id)
     select id, '👍', ${author}::uuid from messages where room_id = ${room}::uuid`
   await db.$executeRaw`
@@ -79,6 +82,9 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     from messages where room_id = ${room}::uuid`
   await db.$executeRaw`
     update topics set head = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
+  await db.$executeRaw`
+    update members set last_read_number = ${messageCount}::integer - 20, last_delivered_number = ${messageCount}::integer
+    where room_id = ${room}::uuid and user_id = ${uuidOf(ada.userId)}::uuid`
   for (let index = 0; index < 20; index++) await send(bob, await makeRoom(bob, [ada], `Room ${index}`), 'hi')
   // it may take longer than the server lets statements
   const client = new pg.Client(databaseUrl)

@@ -70,7 +70,7 @@ const BlockPayload = builder.objectRef<{ userId: string }>('BlockPayload').imple
 builder.mutationFields((t) => ({
   blockUser: t.field({
     type: BlockPayload,
-    description: `Hides the viewer and a user from each other, and ends a friendship and requests between them. Neither finds the other, asks to be a friend, adds or mentions the other, or sees presence, typing and visits; in their direct room nobody writes any more, which fails with BLOCKED for both. In other rooms of both they stay members, with what members see of each other: names, reactions and receipts; of the user’s messages the viewer is shown nothing, but all counts count them. The user is not told of the block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.blocksMax} blocked users.`,
+    description: `Hides the viewer and a user from each other, and ends a friendship and requests between them. Neither finds the other, asks to be a friend, adds or mentions the other, or sees presence, typing and visits; in their direct room nobody writes any more, which fails with BLOCKED for both. In other rooms of both they stay members, with what members see of each other: names, reactions and receipts; of the user’s messages the viewer is shown nothing, but all counts except \`mentionCount\` count them. The user is not told of the block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.blocksMax} blocked users.`,
     args: { input: t.arg({ type: BlockInput, required: true, description: 'Whom to block.' }) },
     resolve: (_, { input }, context) => blockUser(context, { userId: parseId('User', input.userId, 'userId') }),
   }),

@@ -30,7 +30,7 @@ for (const [name, description] of [
 
 eventRef('BlocksChanged').implement({
   description:
-    'The viewer has blocked somebody or taken a block back, on this or another device. What is shown of their messages changes by it: read rooms again, and follow them after the new `eventCursor`.',
+    'The viewer has blocked somebody or taken a block back, on this or another device. What is shown of their messages changes by it, and so may `mentionCount`: read rooms and memberships again, and follow the rooms after the new `eventCursor`.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     user: t.field({

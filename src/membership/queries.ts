@@ -139,24 +139,32 @@ export async function readUnreadTotal(sql: Sql, userId: string): Promise<number>
 }
 
 /**
- * Counts mentions in stretches of messages: a count for each, in their order.
+ * Counts mentions in stretches of messages: a count for each, in their order. Those by whom the member has blocked are left out.
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
 export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
   const parts = keys.map((key) => key.split(' '))
+  // the limit keeps a history from being read whole for its authors
   const rows = await sql<{ count: number }>(Prisma.sql`
-    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, as many rows as there are unread mentions
-    select count(mentions.number)::integer as count
+    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, one row of each an unread mention
+    select (
+      select count(*)
+      from mentions
+      cross join lateral (select author_id from messages where id = mentions.message_id limit 1) as message
+      where mentions.user_id = stretch.user_id and mentions.room_id = stretch.room_id
+        and mentions.number > stretch.after and mentions.number <= stretch.until
+        and not exists (
+          select from blocks
+          where blocks.blocker_id = stretch.user_id and blocks.blocked_id = message.author_id
+        )
+    )::integer as count
     from unnest(
       ${parts.map(([roomId]) => roomId)}::uuid[],
       ${parts.map(([, userId]) => userId)}::uuid[],
       ${parts.map(([, , after]) => after)}::integer[],
       ${parts.map(([, , , until]) => until)}::integer[]
     ) with ordinality as stretch (room_id, user_id, after, until, place)
-    left join mentions on mentions.room_id = stretch.room_id and mentions.user_id = stretch.user_id
-      and mentions.number > stretch.after and mentions.number <= stretch.until
-    group by stretch.place
     order by stretch.place`)
   return rows.map((row) => row.count)
 }

@@ -23,7 +23,8 @@ builder.objectFields(MembershipRef, (t) => ({
     },
   }),
   mentionCount: t.int({
-    description: 'How many of the unread messages mention the member.',
+    description:
+      'How many of the unread messages mention the member. Those by whom the member has blocked are left out.',
     resolve: async (member, _, context) => {
       const { lastNumber } = await topicOf(context, member.roomId)
       if (lastNumber <= member.lastReadNumber) return 0
