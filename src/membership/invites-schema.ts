@@ -67,7 +67,7 @@ const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').imple
     memberCount: t.exposeInt('memberCount', { description: 'How many members it has.' }),
     createdBy: t.field({
       type: UserRef,
-      description: 'Who made the invite.',
+      description: 'Who made the invite, also where one of the two has blocked the other.',
       resolve: ({ createdById }, _, context) => userOf(context, createdById),
     }),
     expiresAt: t.expose('expiresAt', {

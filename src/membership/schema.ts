@@ -69,7 +69,8 @@ builder.objectFields(RoomRef, (t) => ({
   owner: t.field({
     type: UserRef,
     nullable: true,
-    description: 'Who owns it. Null in a DIRECT room, and in one that everybody has left.',
+    description:
+      'Who owns it, also where one of the two has blocked the other. Null in a DIRECT room, and in one that everybody has left.',
     resolve: async (room, _, context) => {
       const owner = await load(context, ownersByRoomIds, room.id)
       return owner && userOf(context, owner.userId)
