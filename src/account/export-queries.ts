@@ -22,9 +22,13 @@ export async function takeExport(sql: Sql, triesMax: number): Promise<ExportToMa
 }
 
 /** Reads exports that were begun so often and are not given up yet. */
-export function readHopeless(sql: Sql, triesMax: number, take: number): Promise<Pick<DataExport, 'id' | 'userId'>[]> {
+export function readHopelessExports(
+  sql: Sql,
+  triesMax: number,
+  take: number,
+): Promise<Pick<DataExport, 'id' | 'userId'>[]> {
   return sql(Prisma.sql`
-    -- readHopeless: data_exports_user_id_pending_key, as many rows as wait
+    -- readHopelessExports: data_exports_user_id_pending_key, as many rows as wait
     select id, user_id as "userId"
     from data_exports
     where status = 'PENDING' and tries >= ${triesMax}

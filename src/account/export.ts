@@ -27,7 +27,7 @@ import {
   exportParts,
   type PartRow,
   readFiles,
-  readHopeless,
+  readHopelessExports,
   takeExport,
 } from './export-queries.ts'
 
@@ -133,7 +133,7 @@ async function removeExpired({ sql, media }: ExportParts): Promise<number> {
 
 /** Gives up exports that have failed too often. */
 async function giveUp({ sql, feed }: ExportParts): Promise<void> {
-  for (const { id, userId } of await readHopeless(sql, triesMax, dataExportLimits.exportsPerRunMax)) {
+  for (const { id, userId } of await readHopelessExports(sql, triesMax, dataExportLimits.exportsPerRunMax)) {
     await feed.write([userId], async ({ tx, append }) => {
       const { count } = await tx.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { status: 'FAILED' } })
       if (count > 0) append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
