@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
@@ -159,8 +158,7 @@ async function startDatabase(
     closers.push(() => embedded.close())
     url = embedded.url
   }
-  const directory = join(import.meta.dirname, '..', 'prisma', 'migrations')
-  const applied = await migrate({ url, directory, warn: (message) => log.warn(message) })
+  const applied = await migrate({ url, warn: (message) => log.warn(message) })
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was brought up to date')
   const database = openDatabase({
     url,

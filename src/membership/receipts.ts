@@ -5,7 +5,6 @@ import { parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
 import { badInput, notFound } from '../errors.ts'
 import type { Member } from '../generated/prisma/client.ts'
-
 import { hintToMember } from './notifications.ts'
 import { type RecipientsQuery, readRecipients } from './receipts-queries.ts'
 import type { ListQuery } from './service.ts'
