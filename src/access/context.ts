@@ -29,6 +29,15 @@ export interface SessionAuthority {
   watch(viewer: Viewer, callback: (error: AppError) => void): () => void
 }
 
+/** What a URL of a file is for. To put its bytes, or to get it, its thumbnail, or an export of a user's data. */
+export type MediaUse = 'upload' | 'file' | 'thumbnail' | 'export'
+
+/** A signed URL. Whoever has it may use it until it expires. */
+export interface MediaLink {
+  readonly url: string
+  readonly expiresAt: Date
+}
+
 /** What of uploaded files the features use. */
 export interface MediaAccess {
   /**
@@ -36,10 +45,7 @@ export interface MediaAccess {
    *
    * It does not depend on who asks, and stays the same for an hour.
    */
-  linkTo(
-    use: 'upload' | 'file' | 'thumbnail' | 'export',
-    id: string,
-  ): { readonly url: string; readonly expiresAt: Date }
+  linkTo(use: MediaUse, id: string): MediaLink
   /**
    * Makes an uploaded image, or nothing, the avatar of its owner, whose topic the caller has locked.
    *

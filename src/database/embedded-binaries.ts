@@ -18,8 +18,8 @@ export type Account = {
   spawn(program: string, args: string[], options: Pick<SpawnOptions, 'cwd' | 'stdio'>): ChildProcess
 }
 
-// `nobody` on every Linux; PostgreSQL needs an id, not a name in /etc/passwd.
-const nobodyId = 65534
+/** The user `nobody` on every Linux. By its id, since no name may stand in /etc/passwd. */
+export const nobodyId = 65534
 // That user with one right of root kept: to pass folders that are closed to it. initdb asks by access(2), which ignores
 // kept rights unless no_setuid_fixup is set (capabilities(7)).
 const passEverywhere = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override']

@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, chmod, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Account, Binaries } from './embedded-binaries.ts'
+import { type Account, type Binaries, nobodyId } from './embedded-binaries.ts'
 import { StartError } from './start-error.ts'
 
 /** The major version of the PostgreSQL that the npm packages hold. */
@@ -177,7 +177,7 @@ function wrongOwner(folder: string, owner: number, wanted: number): StartError {
 
 function describeUser(uid: number): string {
   if (uid === 0) return 'root'
-  if (uid === 65534) return 'nobody (uid 65534)'
+  if (uid === nobodyId) return `nobody (uid ${nobodyId})`
   return uid === process.getuid?.() ? `the user who started this (uid ${uid})` : `uid ${uid}`
 }
 

@@ -16,7 +16,16 @@ export interface Control {
 }
 
 /** What is told outside the feed, and may be lost. */
-export type HintKind = 'TYPING_CHANGED' | 'PRESENCE_CHANGED' | 'RECEIPT_ADVANCED' | 'ROOM_ADVANCED' | 'USER_UPDATED'
+export const hintKinds = [
+  'TYPING_CHANGED',
+  'PRESENCE_CHANGED',
+  'RECEIPT_ADVANCED',
+  'ROOM_ADVANCED',
+  'USER_UPDATED',
+] as const
+
+/** One of what is told outside the feed. */
+export type HintKind = (typeof hintKinds)[number]
 
 /** What a hint speaks of, before it has a place. */
 export interface HintContent {
@@ -43,22 +52,15 @@ export interface Hint extends HintContent {
 /** What a subscription is executed on: an event, a word about the stream, a hint. */
 export type Signal = FeedEvent | Control | Hint
 
-const controlKinds: ReadonlySet<string> = new Set<ControlKind>(['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'])
-
-const hintKinds: ReadonlySet<string> = new Set<HintKind>([
-  'TYPING_CHANGED',
-  'PRESENCE_CHANGED',
-  'RECEIPT_ADVANCED',
-  'ROOM_ADVANCED',
-  'USER_UPDATED',
-])
+const controls: ReadonlySet<string> = new Set<ControlKind>(['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'])
+const hints: ReadonlySet<string> = new Set(hintKinds)
 
 /** Whether a signal is an event of the feed, with a number of its own. */
 export function isEvent(signal: Signal): signal is FeedEvent {
-  return !controlKinds.has(signal.kind) && !hintKinds.has(signal.kind)
+  return !controls.has(signal.kind) && !hints.has(signal.kind)
 }
 
 /** Whether a signal is a hint. */
 export function isHint(signal: Signal): signal is Hint {
-  return hintKinds.has(signal.kind)
+  return hints.has(signal.kind)
 }

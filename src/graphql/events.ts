@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { Control, Hint, HintKind, Signal } from '../feed/signal.ts'
+import { type Control, type Hint, type HintKind, hintKinds, type Signal } from '../feed/signal.ts'
 import { builder } from './builder.ts'
 import { asksOf } from './selection.ts'
 
@@ -78,14 +78,6 @@ export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
 
 /** Makes the reference of a type that tells of a hint. */
 export const hintRef = (name: string) => builder.objectRef<Hint>(name)
-
-const hintKinds: readonly HintKind[] = [
-  'TYPING_CHANGED',
-  'PRESENCE_CHANGED',
-  'RECEIPT_ADVANCED',
-  'ROOM_ADVANCED',
-  'USER_UPDATED',
-]
 
 /**
  * Says which hints an operation asks for: those on whose types it has a fragment.

@@ -16,7 +16,7 @@ import { mediaByIds } from '../media/service.ts'
 import type { ByteRange, Presentation } from '../media/storage.ts'
 import { createReceiver } from '../media/uploads.ts'
 import type { AddressOf } from './address.ts'
-import { isAllowedOrigin } from './origin.ts'
+import { isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 
@@ -75,7 +75,7 @@ function allowOrigin({ headers, method }: IncomingMessage, response: ServerRespo
   if (method !== 'OPTIONS') return
   response.setHeader('access-control-allow-methods', 'GET, HEAD, PUT')
   response.setHeader('access-control-allow-headers', 'content-type, range, if-range, if-none-match')
-  response.setHeader('access-control-max-age', '86400')
+  response.setHeader('access-control-max-age', preflightSeconds)
 }
 
 /** @throws AppError NOT_FOUND for what is no URL of a file, FORBIDDEN for one that is not signed. */

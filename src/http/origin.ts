@@ -2,6 +2,9 @@ import type { Config } from '../config.ts'
 
 const localhost = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
+/** A browser asks again after this whether a page may call. */
+export const preflightSeconds = 86_400
+
 /**
  * Whether a browser page may call: from the server's own origin or an allowed one.
  *

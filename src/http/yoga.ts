@@ -12,7 +12,7 @@ import { type Authenticate, findCaller } from './caller.ts'
 import { useDeadline } from './deadline.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
-import { isAllowedOrigin } from './origin.ts'
+import { isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
 import { useStrictRequests, withoutHint } from './requests.ts'
 
@@ -84,7 +84,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
             methods: ['POST', 'GET', 'OPTIONS'],
             allowedHeaders: ['content-type', 'authorization', 'accept'],
             credentials: false, // tokens come in a header, never in a cookie
-            maxAge: 86_400,
+            maxAge: preflightSeconds,
           }
         : false
     },

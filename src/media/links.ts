@@ -1,18 +1,10 @@
 // The URLs of files: whoever has one may use it until it expires. They are made only for those who may see the file.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { MediaAccess, MediaUse } from '../access/context.ts'
 import { mediaLimits } from '../config/media.ts'
 import { AppError } from '../errors.ts'
 import type { MediaKeys } from './keys.ts'
-
-/** What a URL is for. To put bytes, or to get a file, its thumbnail, or an export of a user's data. */
-export type MediaUse = 'upload' | 'file' | 'thumbnail' | 'export'
-
-/** A signed URL. */
-export interface MediaLink {
-  readonly url: string
-  readonly expiresAt: Date
-}
 
 /** What a URL of a file says. */
 export interface SignedRequest {
@@ -24,9 +16,7 @@ export interface SignedRequest {
 }
 
 /** Signs URLs and checks them: see `createLinks`. */
-export interface MediaLinks {
-  /** Makes a URL. It does not depend on who asks, and stays the same for an hour, so that browsers keep what they got. */
-  linkTo(use: MediaUse, mediaId: string): MediaLink
+export interface MediaLinks extends Pick<MediaAccess, 'linkTo'> {
   /** @throws AppError FORBIDDEN when it was not made by us, or has expired. */
   verify(request: SignedRequest): Promise<void>
 }

@@ -9,6 +9,7 @@ import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
 import { assertReachable } from '../friends/blocks.ts'
+import { pairOf } from '../friends/queries.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
 import { hashRoomPassword } from './passwords.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
@@ -136,7 +137,7 @@ export async function openDirectRoom(
   const viewer = assertSignedIn(context)
   const { userId } = parseInput(openDirectRoomInput, input)
   if (userId === viewer.userId) throw badInput('userId', 'is yourself: a direct room is for two')
-  const [directLowId = '', directHighId = ''] = [userId, viewer.userId].sort()
+  const { lowId: directLowId, highId: directHighId } = pairOf(userId, viewer.userId)
   const pair = { directLowId, directHighId }
   const opened = await context.db.room.findUnique({ where: { directLowId_directHighId: pair } })
   if (opened) return opened
