@@ -96,7 +96,7 @@ function limitRows(): string[] {
     ['Failed sign-ins of an address', rate('signInFromAddress'), '`RATE_LIMITED`'],
     ['Accounts and guests that an address makes', rate('signUpFromAddress'), '`RATE_LIMITED`'],
     ['Refreshed sessions of an address', rate('refreshFromAddress'), '`RATE_LIMITED`'],
-    ['Changes of passwords by a user', rate('passwordOfUser'), '`RATE_LIMITED`'],
+    ['Passwords that a user says wrongly or sets, of rooms too', rate('passwordOfUser'), '`RATE_LIMITED`'],
     ['Wrong passwords of a user for one room', rate('passwordOfRoom'), '`RATE_LIMITED`'],
     ['Wrong passwords of an address for one room', rate('passwordOfRoomFromAddress'), '`RATE_LIMITED`'],
     ['Passwords that wait to be hashed', `${signInLimits.hashesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
@@ -165,10 +165,11 @@ test('the Dockerfile copies only what exists and is let through by .dockerignore
   }
 })
 
-test('the Dockerfile starts the server with the flags of `npm start`', () => {
+test('the Dockerfile and the bench start servers with the flags of `npm start`', () => {
   const [, flags = ''] = /^const serverFlags = \[(.+)\]$/m.exec(readText('scripts/run.mjs')) ?? []
   expect(flags).not.toBe('')
   const [, started = ''] = /^CMD (\[.+\])$/m.exec(readText('Dockerfile')) ?? []
   const [, ...args] = JSON.parse(started) as string[]
   expect(args).toEqual([...flags.split(', ').map((flag) => flag.slice(1, -1)), 'src/main.ts'])
+  expect(readText('bench/servers/process.ts')).toContain(flags)
 })

@@ -1,5 +1,6 @@
 // Durable sends by many senders at once: how many a second, and how long each takes.
 
+import { sendConnectionsMax } from '../../src/config/feed.ts'
 import { alternate, type Bench, type Entry, ours, poolSize, type Result, type Target } from '../bench.ts'
 import { openPostgresSender } from '../load/postgres.ts'
 import { openHttpSender, openSocketSender, type Sender, sendFor } from '../load/senders.ts'
@@ -196,7 +197,7 @@ function targetsOf(
 function notes(entries: readonly Entry[]): string[] {
   const capped = entries.some((entry) => entry.case.startsWith('512'))
   return [
-    `Every server has ${poolSize} connections to PostgreSQL. Kabar verifies a token per request; the others believe who sends.`,
+    `Every server has a pool of ${poolSize} connections to PostgreSQL, beside which Kabar has up to ${sendConnectionsMax} for sends. Kabar verifies a token per request; the others believe who sends.`,
     ...(capped ? [`PostgreSQL alone is asked over at most ${connectionsMax} connections.`] : []),
   ]
 }

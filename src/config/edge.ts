@@ -176,7 +176,7 @@ export const rateDefaults = {
   signUpFromAddress: { points: 100, seconds: 600 },
   /** Refreshes from one address. */
   refreshFromAddress: { points: 600, seconds: 60 },
-  /** Wrong current passwords of one user. */
+  /** Passwords that one user says wrongly, or sets for the account or a room: each costs a core some time. */
   passwordOfUser: { points: 10, seconds: 300 },
   /** Rooms that one user makes, and direct rooms that one opens for the first time. */
   roomsOfUser: { points: 60, seconds: 600 },
