@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { limits } from '../src/config.ts'
 import { attempt, enter, freshName, newUser, password, refusal, whose } from './setup/accounts.ts'
-import { Client, makeRoom, post, send } from './setup/client.ts'
+import { Client, guest, makeRoom, post, send } from './setup/client.ts'
 import { test } from './setup/server.ts'
 
 const uuidOf = (id: string) => TypeID.fromString(id).toUUID()
@@ -109,6 +109,26 @@ test('signing in works in upper case, on any server, and opens another session',
   expect(second.viewer.sessions.map((session) => session.id).toSorted()).toEqual(
     [first.viewer.session.id, second.viewer.session.id].toSorted(),
   )
+})
+
+test('what follows a sign-in in one operation is judged as that of who signed in', async ({ one }) => {
+  const [member, other] = [await guest(one), await guest(one)]
+  const roomId = await makeRoom(member)
+  const enterAndDo = (rest: string, { refreshToken }: Client, token?: string) => {
+    const query = `mutation ($refreshToken: String!, $roomId: ID!) {
+      refreshSession(input: { refreshToken: $refreshToken }) { viewer { user { id } } }
+      ${rest}
+    }`
+    return post(one, { query, variables: { refreshToken, roomId }, token })
+  }
+  const say = 'sendMessage(input: { roomId: $roomId, body: "Here" }) { message { room { lastMessage { body } } } }'
+  expect((await enterAndDo(say, member)).data).toMatchObject({
+    sendMessage: { message: { room: { lastMessage: { body: 'Here' } } } },
+  })
+  // the token of a member opens the room to nobody else
+  const type = 'setTyping(input: { roomId: $roomId, isTyping: true }) { room { id } }'
+  const { errors } = await enterAndDo(type, other, member.token)
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
 })
 
 test('no failed sign-in tells whether the account exists, in its answer or its time', async ({ one, start }) => {

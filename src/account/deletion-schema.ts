@@ -30,8 +30,7 @@ builder.mutationField('deleteAccount', (t) =>
     resolve: async (_, { input }, context) => {
       const userId = await deleteAccount(context, input)
       // what follows in the same operation is asked by nobody
-      Object.assign(context, { viewer: null, viewerError: sessionExpired() })
-      context.forget()
+      context.changeViewer({ viewer: null, viewerError: sessionExpired() })
       return { userId }
     },
   }),

@@ -140,8 +140,7 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
 /** Lets the rest of the operation see what the new viewer may see, such as `viewer { memberships }` of the payload. */
 async function become(context: Context, granting: Promise<Grant>): Promise<Grant> {
   const grant = await granting
-  context.forget()
-  Object.assign(context, { viewer: grant.viewer, viewerError: null })
+  context.changeViewer({ viewer: grant.viewer, viewerError: null })
   return grant
 }
 

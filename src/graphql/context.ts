@@ -10,6 +10,8 @@ export interface Context extends ServiceContext {
   loaders: Map<unknown, Loader<unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
+  /** Lets the rest of the operation be asked by who has just signed in, or by nobody any more. */
+  changeViewer(caller: Pick<Caller, 'viewer' | 'viewerError'>): void
   /** Ends the operation: nobody waits for it any more. What it would still ask of the database fails with the error. */
   giveUp(error: AppError): void
   /** Whether the answer goes to many viewers: then nothing that depends on one may be asked. */
@@ -43,7 +45,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     if (givenUp) throw givenUp
     return work()
   }
-  const viewerId = caller.viewer?.userId ?? null
+  let viewerId = caller.viewer?.userId ?? null
   const roomFacts: Loader<RoomFacts | null> = createLoader((ids) =>
     unlessGivenUp(() => Promise.all(ids.map((roomId) => parts.readFacts({ roomId, viewerId })))),
   )
@@ -60,6 +62,12 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   const context: Context = {
     ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
     ...{ isShared: false, shows() {} },
+    changeViewer({ viewer, viewerError }) {
+      viewerId = viewer?.userId ?? null
+      forget()
+      // the object that resolvers have, to which Yoga copies this one
+      Object.assign(this, { viewer, viewerError })
+    },
     giveUp(error) {
       givenUp = error
     },
@@ -97,6 +105,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     viewerError: null,
     loaders,
     forget() {},
+    changeViewer() {},
     giveUp() {},
     isShared: true,
     shows: (userId) => shownUserIds.add(userId),
