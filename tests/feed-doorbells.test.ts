@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, onTestFinished } from 'vitest'
-import { createMemoryBell, type Doorbell } from '../src/feed/doorbell.ts'
+import type { Doorbell } from '../src/feed/doorbell.ts'
 import type { NewHint } from '../src/feed/hints.ts'
 import { createPostgresDoorbell } from '../src/feed/listener.ts'
 import { test } from './setup/database.ts'
 import { listenAt } from './setup/ear.ts'
+import { createMemoryBell } from './setup/memory-bell.ts'
 
 /** Makes doorbells that hear each other. */
 type MakeDoorbell = () => Doorbell

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { expect, test as plain } from 'vitest'
-import { createMemoryBell } from '../src/feed/doorbell.ts'
 import { createHintQueue, type NewHint, packHint, unpackHint } from '../src/feed/hints.ts'
 import { packHints, unpackHints } from '../src/feed/payload.ts'
 import { guest, makeRoom, send } from './setup/client.ts'
 import { test, uuidOf } from './setup/members.ts'
+import { createMemoryBell } from './setup/memory-bell.ts'
 import { createVirtualClock } from './setup/virtual-time.ts'
 
 const hintOf = (given: Partial<NewHint> = {}): NewHint => ({

@@ -3,10 +3,10 @@ import { expect } from 'vitest'
 import { hashPassword } from '../src/auth/passwords.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { limits } from '../src/config.ts'
-import { createMemoryBell } from '../src/feed/doorbell.ts'
 import type { KabarServer } from '../src/server.ts'
 import { enter, type Grant, newUser, password, refusal, whose } from './setup/accounts.ts'
 import { Client, makeRoom, post, type Server } from './setup/client.ts'
+import { createMemoryBell } from './setup/memory-bell.ts'
 import { test } from './setup/server.ts'
 
 const uuidOf = (id: string) => TypeID.fromString(id).toUUID()

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { createMemoryBell } from '../src/feed/doorbell.ts'
 import { type Client, guest, makeRoom, type Stream, send } from './setup/client.ts'
 import { setRole, test, uuidOf } from './setup/members.ts'
+import { createMemoryBell } from './setup/memory-bell.ts'
 import { statementsOf } from './setup/statements.ts'
 
 const typing = `subscription ($roomId: ID!, $after: EventCursor) {
