@@ -219,7 +219,7 @@ async function serve(serving: Serving): Promise<string> {
     graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
-      createMediaRoute({ files, sql: database.sql, config, log, addressOf }),
+      createMediaRoute({ files, sql: database.sql, feed, config, log, addressOf }),
       (request, response) => {
         if (request.url !== '/.well-known/jwks.json') return false
         auth.jwks().then(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { type ClientRequest, request } from 'node:http'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { expect } from 'vitest'
 import { mediaLimits } from '../src/config/media.ts'
 import { limits } from '../src/config.ts'
@@ -9,7 +10,9 @@ import { newStorageKey } from '../src/media/storage.ts'
 import type { KabarServer } from '../src/server.ts'
 import { guest, makeRoom } from './setup/client.ts'
 import { test, uuidOf } from './setup/members.ts'
-import { announce, at, createUpload, put, upload } from './setup/uploads.ts'
+import { announce, at, bodyOf, createUpload, put, upload } from './setup/uploads.ts'
+
+const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const
 
 test('uploads that wait for their bytes are bounded for each user', async ({ one, db }) => {
   const [ada, bob] = [await guest(one), await guest(one)]
@@ -63,6 +66,29 @@ test('the files of a user are bounded together, whatever uses them', async ({ st
     id: sendMessage.message.id,
   })
   await ada.call(createUpload, { input: { ...input, bytes: 8_000 } })
+})
+
+test('an image that becomes larger when it is made anew is bounded by what it is then', async ({ one, start, db }) => {
+  const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#000', noise } })
+    .png({ palette: true, colours: 4 })
+    .toBuffer()
+  const given = { mimeType: 'image/png' }
+  const { bytes } = await upload(await guest(one), picture, given)
+  expect(bytes).toBeGreaterThan(picture.byteLength)
+  const room = await start({ media: { bytesPerUserMax: bytes } })
+  await upload(await guest(room), picture, given)
+  const tooSmall = await start({ media: { bytesPerUserMax: bytes - 1 } })
+  const ada = await guest(tooSmall)
+  const { media, uploadUrl } = await announce(ada, picture, given)
+  expect(await put(ada, uploadUrl, bodyOf(picture))).toEqual({ status: 413, code: 'UPLOAD_TOO_LARGE' })
+  expect((await fetch(at(ada, media.url))).status).toBe(404)
+  expect(await db.media.findUnique({ where: { id: uuidOf(media.id) } })).toMatchObject({ uploadedAt: null })
+  // of two at once there is room for one
+  const server = await start({ media: { bytesPerUserMax: bytes + picture.byteLength } })
+  const bob = await guest(server)
+  const both = [await announce(bob, picture, given), await announce(bob, picture, given)]
+  const answers = await Promise.all(both.map((one) => put(bob, one.uploadUrl, bodyOf(picture))))
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 413])
 })
 
 /** Begins so many uploads and leaves them there: of 16 users, each from the address that `addressOf` gives. */

@@ -18,7 +18,8 @@ export const mediaVariables = {
   MEDIA_BYTES_PER_USER_MAX: {
     schema: integer(1_024, 1_125_899_906_842_624),
     default: '1073741824',
-    description: 'Bytes that all files of a user may have together, attached or not.',
+    description:
+      'Bytes that all files of a user may have together, attached or not; thumbnails and exports do not count.',
   },
   MEDIA_S3_BUCKET: {
     schema: z.string().min(3).max(63).optional(),

@@ -8,6 +8,7 @@ import { mediaLimits } from '../config/media.ts'
 import type { Config } from '../config.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError, type ErrorCode, notFound } from '../errors.ts'
+import type { Feed } from '../feed/feed.ts'
 import type { Media } from '../generated/prisma/client.ts'
 import { toClientError } from '../graphql/errors.ts'
 import type { MediaFiles } from '../media/files.ts'
@@ -26,14 +27,15 @@ const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(uplo
 export interface MediaRouteOptions {
   files: MediaFiles
   sql: Sql
+  feed: Feed
   config: Config
   log: Logger
   addressOf: AddressOf
 }
 
 /** Serves `/media/…`: uploads and downloads by signed URLs. */
-export function createMediaRoute({ files, sql, config, log, addressOf }: MediaRouteOptions): Route {
-  const receive = createReceiver({ files, sql })
+export function createMediaRoute({ files, sql, feed, config, log, addressOf }: MediaRouteOptions): Route {
+  const receive = createReceiver({ files, sql, feed, config })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     allowOrigin(request, response, config)

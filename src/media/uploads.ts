@@ -5,11 +5,13 @@ import { rm } from 'node:fs/promises'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { mediaLimits } from '../config/media.ts'
-import type { Sql } from '../database/sql.ts'
+import type { Config } from '../config.ts'
+import { type Sql, sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound, unavailable } from '../errors.ts'
+import type { Feed } from '../feed/feed.ts'
 import type { Media } from '../generated/prisma/client.ts'
 import type { MediaFiles } from './files.ts'
-import { type Accepted, acceptBytes, readMedia, reserveFiles } from './queries.ts'
+import { type Accepted, acceptBytes, readMedia, reserveFiles, sumMediaBytes } from './queries.ts'
 import { newStorageKey } from './storage.ts'
 import { findType } from './types.ts'
 
@@ -26,15 +28,25 @@ export interface Arrival {
 /** Receives the bytes of one upload. */
 export type ReceiveUpload = (arrival: Arrival) => Promise<void>
 
+/** The parts of the server that receiving needs. */
+export interface ReceiverParts {
+  readonly files: MediaFiles
+  readonly sql: Sql
+  readonly feed: Pick<Feed, 'write'>
+  readonly config: Pick<Config, 'media'>
+}
+
 /**
  * Makes the function that receives uploads, a bounded number at once.
  *
  * A media gets its bytes once, and whole: whatever goes wrong leaves it waiting, and nothing behind.
  *
  * It throws AppError NOT_FOUND, CONFLICT when the media has its bytes, UPLOAD_TOO_LARGE or BAD_USER_INPUT when they are not
- * as many as were announced, UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE.
+ * as many as were announced, UPLOAD_TOO_LARGE when what is made of an image is more than its owner may have,
+ * UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE.
  */
-export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }): ReceiveUpload {
+export function createReceiver(parts: ReceiverParts): ReceiveUpload {
+  const { files, sql } = parts
   let running = 0
   /** By owner and by address. */
   const runningOf = new Map<string, number>()
@@ -65,7 +77,7 @@ export function createReceiver({ files, sql }: { files: MediaFiles; sql: Sql }):
     const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
     try {
       await receive(arrival.body, paths.source, media.bytes)
-      await accept(media, paths, { files, sql })
+      await accept(media, paths, parts)
     } finally {
       running -= 1
       for (const key of [owner, address]) count(key, -1)
@@ -97,8 +109,9 @@ async function receive(body: Readable, path: string, bytesExpected: number): Pro
 
 type Paths = Record<'source' | 'file' | 'thumbnail', string>
 
-async function accept(media: Media, paths: Paths, { files, sql }: { files: MediaFiles; sql: Sql }): Promise<void> {
+async function accept(media: Media, paths: Paths, { files, sql, feed, config }: ReceiverParts): Promise<void> {
   const { storage, images } = files
+  const { bytesPerUserMax } = config.media
   const mimeType = await findType(paths.source, media)
   let accepted: Accepted = {
     mimeType,
@@ -115,9 +128,16 @@ async function accept(media: Media, paths: Paths, { files, sql }: { files: Media
   await reserveFiles(sql, keys, new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
   await storage.put(storageKey, thumbnailKey === null ? paths.source : paths.file)
   if (thumbnailKey !== null) await storage.put(thumbnailKey, paths.thumbnail)
-  if (await acceptBytes(sql, media.id, accepted)) return
+  // under the lock of the user, as it was announced: an image that is made anew may have more bytes than before
+  const refusal = await feed.write([media.ownerId], async ({ tx }) => {
+    const more = accepted.bytes - media.bytes
+    const most = bytesPerUserMax - more
+    if (more > 0 && (await sumMediaBytes(sqlOfPrisma(tx), media.ownerId)) > most) return tooMuch(bytesPerUserMax)
+    return (await acceptBytes(sqlOfPrisma(tx), media.id, accepted)) ? null : hasBytes()
+  })
+  if (!refusal) return
   await storage.remove(keys)
-  throw hasBytes()
+  throw refusal
 }
 
 function assertLength(bytes: number, expected: number): void {
@@ -127,5 +147,11 @@ function assertLength(bytes: number, expected: number): void {
 
 const tooLong = (expected: number) =>
   new AppError('UPLOAD_TOO_LARGE', `The file has more than the ${expected} bytes that were announced.`)
+
+const tooMuch = (most: number) =>
+  new AppError(
+    'UPLOAD_TOO_LARGE',
+    `Your files may have ${most} bytes together, and with this image they would have more.`,
+  )
 
 const hasBytes = () => new AppError('CONFLICT', 'This media has its bytes already, or is gone. Create a new upload.')
