@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { enter, freshName, type Grant, newUser, password } from './setup/accounts.ts'
 import { Client, guest, join, makeRoom, type Stream, send } from './setup/client.ts'
-import { test, uuidOf } from './setup/members.ts'
+import { openDirect, test, uuidOf } from './setup/members.ts'
 import { openInitialised } from './setup/raw-socket.ts'
 
 const viewerEvents = `subscription ($after: EventCursor) {
@@ -171,6 +171,19 @@ test('a viewer is told which rooms got messages, on every server, without a writ
     expect(toldOf(stream, quiet)).toEqual([])
   }
   expect(await rows()).toEqual(before)
+})
+
+test('a viewer is told of what came just before their stream or membership began', async ({ one, two }) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await send(ada, roomId, 'hello')
+  const stream = await followAdvances(bob.at(two))
+  const unreadOf = (id: string) => () => toldOf(stream, id).at(-1)?.membership?.unreadCount
+  await expect.poll(unreadOf(roomId), { timeout: 10_000 }).toBe(1)
+  // as clients do who open the room with the first message
+  const direct = await openDirect(ada, bob)
+  await send(ada, direct, 'hi')
+  await expect.poll(unreadOf(direct), { timeout: 10_000 }).toBe(1)
 })
 
 test('what the viewer does with a room on one device is told to the others', async ({ one, two }) => {

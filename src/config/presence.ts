@@ -33,6 +33,8 @@ export const presenceDefaults = {
   roomMembersToldMax: 500,
   /** A stream of a viewer hears of the new messages of one room at most this often. */
   advanceMs: 1_000,
+  /** What came so shortly before a stream or a membership began is told of too: a client may have read before it came. */
+  advanceNewsMs: 10_000,
   /** Rooms that were rung are looked at together after this. */
   advanceWaitMs: 250,
   /** The hints of new messages that are told at once, and the pause after them, in which others have their turn. */

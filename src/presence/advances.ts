@@ -43,8 +43,8 @@ interface Room {
 export function createAdvances({ sql, feed, config, onError }: AdvancesOptions): Advances {
   const followers = new Map<string, Follower>()
   const rooms = new Map<string, Room>()
-  /** Followers whose rooms are not known, or may have changed. */
-  const unread = new Set<string>()
+  /** Followers whose rooms are not known, or may have changed; and whether a stream of theirs has begun. */
+  const unread = new Map<string, boolean>()
   const rung = new Set<string>()
   const due = new Map<string, { userId: string; roomId: string }>()
   const timers = new Map<() => unknown, NodeJS.Timeout>()
@@ -80,21 +80,36 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
     if (followers.size === 0) return
     for (const { topicId } of rings) {
       // rooms that are come to or left are events of the user
-      if (followers.has(topicId)) unread.add(topicId)
+      if (followers.has(topicId)) unread.set(topicId, unread.get(topicId) ?? false)
       else if (rooms.has(topicId)) rung.add(topicId)
     }
     planAll()
   })
 
   async function readRooms(): Promise<void> {
-    const userIds = [...unread].slice(0, config.rowsPerWriteMax)
-    const found = await readFollowedRooms(sql, userIds, config.roomsFollowedMax)
-    const byUser = Map.groupBy(found, ({ userId }) => userId)
-    for (const userId of userIds) {
-      unread.delete(userId)
-      const follower = followers.get(userId)
-      if (follower) setRooms(userId, follower, byUser.get(userId) ?? [])
+    const taken = [...unread].slice(0, config.rowsPerWriteMax)
+    const userIds = taken.map(([userId]) => userId)
+    // what comes while this is read is looked at again
+    for (const userId of userIds) unread.delete(userId)
+    try {
+      const query = { userIds, roomsMax: config.roomsFollowedMax, newsMs: config.advanceNewsMs }
+      const byUser = Map.groupBy(await readFollowedRooms(sql, query), ({ userId }) => userId)
+      for (const [userId, hasBegun] of taken) {
+        const follower = followers.get(userId)
+        if (!follower) continue
+        const found = byUser.get(userId) ?? []
+        tellNews(userId, found, hasBegun ? new Set() : follower.roomIds)
+        setRooms(userId, follower, found)
+      }
+    } catch (error) {
+      for (const [userId, hasBegun] of taken) unread.set(userId, hasBegun || unread.get(userId) === true)
+      throw error
     }
+  }
+
+  /** Tells of what came before a room was followed: nobody else does. */
+  function tellNews(userId: string, found: readonly FollowedRoom[], known: ReadonlySet<string>): void {
+    for (const { roomId, hasNews } of found) if (hasNews && !known.has(roomId)) addDue(userId, roomId)
   }
 
   function setRooms(userId: string, follower: Follower, found: readonly FollowedRoom[]): void {
@@ -128,10 +143,12 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
       const lastNumber = topics.get(roomId)?.lastNumber ?? 0
       if (!room || lastNumber <= room.lastNumber) continue
       Object.assign(room, { lastNumber, toldAt: now })
-      for (const userId of room.followerIds) {
-        if (due.size < config.advancesWaitingMax) due.set(`${userId} ${roomId}`, { userId, roomId })
-      }
+      for (const userId of room.followerIds) addDue(userId, roomId)
     }
+  }
+
+  function addDue(userId: string, roomId: string): void {
+    if (due.size < config.advancesWaitingMax) due.set(`${userId} ${roomId}`, { userId, roomId })
   }
 
   /** The more follow a room, the more rarely they are told: a message to many thousands is no burst of as many hints. */
@@ -153,7 +170,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
       const follower = followers.get(userId) ?? { streams: 0, roomIds: new Set() }
       followers.set(userId, follower)
       follower.streams += 1
-      unread.add(userId)
+      unread.set(userId, true)
       planAll()
       return () => {
         follower.streams -= 1
@@ -166,7 +183,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
       isClosed = true
       stopHearing()
       followers.clear()
-      for (const set of [unread, rung, due]) set.clear()
+      for (const waiting of [unread, rung, due]) waiting.clear()
       for (const timer of timers.values()) clearTimeout(timer)
     },
   }
