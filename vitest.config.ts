@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { patienceMs, testMs } from './tests/setup/patience.ts'
 
 export default defineConfig({
   // the same conditions as Node's own: `development` would load a second copy of graphql beside the one of its users
@@ -6,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/setup/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: testMs,
+    hookTimeout: testMs,
+    expect: { poll: { timeout: patienceMs } },
     teardownTimeout: 30_000,
     // A test that passes at the second try has found a fault.
     retry: 0,

@@ -121,13 +121,20 @@ export async function createServerProcess(
   }
 }
 
-/** Finds a port of this machine that nobody uses. */
+/** Finds a port of this machine that nobody uses, and that no connection to elsewhere takes meanwhile. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
+  for (let tries = 0; tries < 100; tries++) {
+    // systems give those from 32,768 on to whoever asks for any port
+    const port = 12_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer()
+    const isFree = once(server.listen(port, '127.0.0.1'), 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!(await isFree)) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+  throw new Error('there is no free port')
 }

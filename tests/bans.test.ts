@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
 import { describe, expect } from 'vitest'
 import { type Client, guest, join, makeRoom, send } from './setup/client.ts'
+import { connect, countWaiting } from './setup/database.ts'
 import {
   addMembers,
   countsOf,
@@ -210,26 +210,18 @@ describe('at the same moment', () => {
   test('a send that waits behind a ban is refused', async ({ one, two, databaseUrl, db }) => {
     const [ada, bob] = [await guest(one), await guest(two)]
     const roomId = await makeRoom(ada, [bob])
-    const blocker = new pg.Client(databaseUrl)
-    await blocker.connect()
-    // not on the connection that blocks: in a transaction it would see what it saw first
-    const waiting = async () => {
-      const [row] = await db.$queryRaw<{ count: number }[]>`
-        select count(*)::integer as count
-        from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`
-      return row?.count
-    }
+    const blocker = await connect(databaseUrl)
+    const waiting = () => countWaiting(one.database.pool)
     try {
       await blocker.query('begin')
       await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
       const banning = ada.call(banMember, { input: { roomId, userId: bob.userId } })
-      await expect.poll(waiting, { timeout: 10_000 }).toBe(1)
+      await expect.poll(waiting).toBe(1)
       const sending = send(bob, roomId, 'too late').then(
         () => 'sent',
         () => 'refused',
       )
-      await expect.poll(waiting, { timeout: 10_000 }).toBe(2)
+      await expect.poll(waiting).toBe(2)
       await blocker.query('commit')
       await banning
       expect(await sending).toBe('refused')

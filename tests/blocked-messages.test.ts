@@ -183,13 +183,10 @@ describe('messages of somebody whom the viewer has blocked', () => {
       uuidOf(bob.userId),
     ])
     await expect
-      .poll(
-        async () => {
-          await send(bob, roomId, text)
-          return (await stream.nextData()).roomEvents.__typename
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await send(bob, roomId, text)
+        return (await stream.nextData()).roomEvents.__typename
+      })
       .toBe('Hidden')
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import { type Answer, type Client, guest, join, makeRoom, post, send } from './setup/client.ts'
 import { addMembers, joinRoom, openDirect } from './setup/members.ts'
 import { openInitialised, type RawSocket } from './setup/raw-socket.ts'
@@ -70,7 +70,7 @@ describe('what a user asks in a minute', () => {
   test('fills up again evenly', async ({ start }) => {
     const ada = await guest(await start({ edge: { operationsPerMinuteMax: 60 } }))
     for (let count = 0; count < 3; count++) await ada.attempt(wide(20))
-    await vi.waitFor(async () => expect(codeOf(await ada.attempt(wide(1)))).toBe('none'), 10_000)
+    await expect.poll(async () => codeOf(await ada.attempt(wide(1)))).toBe('none')
   })
 
   test('is counted by address for those who are not signed in, and leaves those who are', async ({ start }) => {

@@ -67,7 +67,7 @@ describe('every command', () => {
       new Promise((resolve) => child.once('exit', resolve)),
     ])
     expect({ out, err, code }).toEqual({ out: '', err: 'There is no registered user "nobody".\n', code: 1 })
-  }, 30_000)
+  })
 
   test('says what is wrong with the settings', async ({ databaseUrl }) => {
     const ran = await kabar(databaseUrl, ['migrate'], { env: { PORT: 'many' } })
@@ -114,7 +114,7 @@ test('the embedded PostgreSQL is found while a server runs it, and started when 
     err: expect.stringMatching(/already in use: another Kabar process .* Stop the other one/),
   })
   await lock?.release()
-}, 60_000)
+})
 
 describe('token', () => {
   test('prints a token of a user that is good on every server, for as long as it says', async ({
@@ -253,7 +253,7 @@ test('seed fills the database, and a second run changes nothing', async ({ one, 
   expect(await kabar(databaseUrl, ['seed'])).toEqual(first)
   expect(await db.message.count()).toBe(messages)
   await enter(one, 'signIn', { username: 'ada', password: demoPassword })
-}, 60_000)
+})
 
 test('seed does not run in production', async ({ databaseUrl }) => {
   const ran = await kabar(databaseUrl, ['seed'], { env: { NODE_ENV: 'production' } })

@@ -10,7 +10,7 @@ import {
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { fetchExchange, subscriptionExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core'
 import { type ClientOptions, createClient } from 'graphql-ws'
-import { describe, expect, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { formatId } from '../src/graphql/ids.ts'
 import { type Client, guest, makeRoom, type Server, send } from './setup/client.ts'
@@ -92,18 +92,20 @@ describe('a graphql-ws client that advances its cursor', () => {
         complete: () => all.reject(new Error('the stream ended')),
       },
     )
-    await vi.waitFor(() => expect(sockets).toHaveLength(1))
+    await expect.poll(() => sockets).toHaveLength(1)
     const write = async (author: Client) => {
       while (sent < total) {
         sent += 1
         await send(author, roomId, 'hi')
+        // so that it is cut while they send, however slow it is
+        await expect.poll(() => sent - got.length, { interval: 5 }).toBeLessThan(30)
       }
     }
     await Promise.all([write(ada), write(ada.at(two)), write(bob)])
     await all.promise
     // those that would come twice come before the fence
     const fence = await send(ada, roomId, 'fence')
-    await vi.waitFor(() => expect(got.at(-1)).toBe(fence.number))
+    await expect.poll(() => got.at(-1)).toBe(fence.number)
     expect(got).toEqual(Array.from({ length: total + 1 }, (_, index) => index + 1))
     expect(sockets).toHaveLength(cut.size + 1)
     expect(cut.size).toBeGreaterThan(2)

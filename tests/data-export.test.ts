@@ -65,7 +65,7 @@ async function holdChore({ database }: KabarServer): Promise<void> {
 /** Waits until the chore, or this, has made the export. */
 async function made(server: KabarServer, client: Client): Promise<Export & { url: string }> {
   await makeExports(await partsOf(server), running)
-  await expect.poll(async () => (await last(client))?.status, { timeout: 15_000 }).toBe('READY')
+  await expect.poll(async () => (await last(client))?.status).toBe('READY')
   const found = await last(client)
   if (!found?.url) throw new Error('the export has no URL')
   return { ...found, url: found.url }

@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { describe, expect } from 'vitest'
 import { limits } from '../src/config.ts'
 import { openDatabase } from '../src/database/client.ts'
 import { getDatamodel } from '../src/generated/pothos.ts'
-import { test as base } from './setup/database.ts'
+import { test as base, openClient } from './setup/database.ts'
 
 const test = base
   .extend('db', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
@@ -23,8 +23,7 @@ const test = base
     return database.db
   })
   .extend('client', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
-    const client = new pg.Client(databaseUrl)
-    await client.connect()
+    const client = await openClient(databaseUrl)
     onCleanup(() => client.end())
     return client
   })

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
-import { describe, expect, onTestFinished } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Db } from '../src/database/client.ts'
 import { formatId } from '../src/graphql/ids.ts'
 import { type ListQuery, listStatement, type RoomOrder } from '../src/rooms/discovery-queries.ts'
 import { type Client, guest, join, post, send } from './setup/client.ts'
+import { connect } from './setup/database.ts'
 import { ban, make, openDirect, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
@@ -208,9 +208,7 @@ describe('pages', () => {
   test.for(orders)('%s is served by its index', async (order, { databaseUrl, one, db }) => {
     await guest(one)
     await fill(db, 5_000, null)
-    const client = new pg.Client(databaseUrl)
-    await client.connect()
-    onTestFinished(() => client.end())
+    const client = await connect(databaseUrl)
     // also brings in what the GIN index has put off
     await client.query('vacuum analyze rooms')
     const planOf = async (query: Partial<ListQuery>) => {

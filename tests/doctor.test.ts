@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, vi } from 'vitest'
 import { judgeQueue, judgeVersion } from '../src/cli/database-checks.ts'
 import type { Finding } from '../src/cli/findings.ts'
@@ -10,6 +9,7 @@ import { checkDisk, checkNode } from '../src/cli/machine-checks.ts'
 import { doctorLimits } from '../src/config/doctor.ts'
 import { newUser } from './setup/accounts.ts'
 import { kabar } from './setup/command-line.ts'
+import { connect as connectTo } from './setup/database.ts'
 import { test } from './setup/members.ts'
 
 /** What the PostgreSQL of the tests has been told not to do, and doctor is right about. */
@@ -109,8 +109,7 @@ test('it finds that nobody can search', async ({ one, databaseUrl }) => {
   await pool.query('create database doctor_plain template template0')
   const url = new URL(databaseUrl)
   url.pathname = '/doctor_plain'
-  const client = new pg.Client(url.href)
-  await client.connect()
+  const client = await connectTo(url.href)
   await client.query('create table users ()')
   await client.end()
   const { of } = await examine(url.href)
@@ -123,7 +122,7 @@ test('it finds a pooler behind which notifications do not arrive', async ({ data
   expect(faults).toMatchObject([
     { name: 'notifications', detail: expect.stringContaining('pooler in transaction mode') },
   ])
-}, 30_000)
+})
 
 test('it counts the connections of the servers that run, or that are to run', async ({ one, two, databaseUrl }) => {
   const { rows } = await one.database.pool.query<{ most: number }>(

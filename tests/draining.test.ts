@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
-import pg from 'pg'
-import { expect, inject, onTestFinished, vi } from 'vitest'
+import { expect, inject, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { KabarServer } from '../src/server.ts'
 import { type Answer, type Client, guest, makeRoom, post } from './setup/client.ts'
+import { connect, countWaiting } from './setup/database.ts'
 import { openInitialised } from './setup/raw-socket.ts'
 import { test } from './setup/server.ts'
 
@@ -27,9 +27,10 @@ test('a server that stops says so at /readyz before it refuses anything', async 
   await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
 })
 
-test('a process that is told to end in production lets its clients go, and ends with 0 within 20 s', {
-  timeout: 120_000,
-}, async ({ databaseUrl, one }) => {
+test('a process that is told to end in production lets its clients go, and ends with 0 within 20 s', async ({
+  databaseUrl,
+  one,
+}) => {
   const settings = { DATABASE_URL: databaseUrl, KABAR_DATA: inject('scratchDir'), PORT: '0', LOG_LEVEL: 'silent' }
   const env = { ...settings, NODE_ENV: 'production' }
   const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -42,9 +43,9 @@ test('a process that is told to end in production lets its clients go, and ends 
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk
   })
-  const url = await vi.waitFor(() => /http:\/\/[\d.:]+/.exec(said)?.[0] ?? Promise.reject(new Error(said)), {
-    timeout: 60_000,
-  })
+  const address = /http:\/\/[\d.:]+/
+  await expect.poll(() => said).toMatch(address)
+  const [url = ''] = address.exec(said) ?? []
   const ada = await guest(one)
   const sockets = await Promise.all(Array.from({ length: 5 }, () => openInitialised({ url }, ada.token)))
   const startedAt = performance.now()
@@ -69,12 +70,8 @@ test('what runs when a server stops is answered; what comes later is refused, to
   const roomId = await makeRoom(ada)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const [running, idle] = [await openInitialised(server, ada.token), await openInitialised(server, ada.token)]
-  const admin = new pg.Client(databaseUrl)
-  await admin.connect()
-  onTestFinished(() => {
-    agent.destroy()
-    return admin.end()
-  })
+  const admin = await connect(databaseUrl)
+  onTestFinished(() => agent.destroy())
   // keeps a connection that the server knows
   expect((await askBy(agent, server)).status).toBe(200)
 
@@ -82,10 +79,7 @@ test('what runs when a server stops is answered; what comes later is refused, to
   const variables = { input: { roomId, body: 'last words' } }
   running.say({ id: '1', type: 'subscribe', payload: { query: sendMutation, variables } })
   const overHttp = ada.attempt(sendMutation, variables)
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-  await vi.waitFor(async () => expect((await one.database.pool.query(waiting)).rowCount).toBeGreaterThan(0), {
-    timeout: 20_000,
-  })
+  await expect.poll(() => countWaiting(one.database.pool)).toBeGreaterThan(0)
 
   const closing = server.close()
   expect(await idle.closed).toBe(1012)
@@ -188,10 +182,7 @@ function read(
   return { client, ended: ended.promise }
 }
 
-test('a rolling restart under load loses nothing, and nobody is told anything final', { timeout: 300_000 }, async ({
-  start,
-  one,
-}) => {
+test('a rolling restart under load loses nothing, and nobody is told anything final', async ({ start, one }) => {
   const settings = { edge: { unreadyMs: 50, closeSpreadMs: 200 } }
   const servers = [await start(settings), await start(settings)]
   const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
@@ -213,10 +204,7 @@ test('a rolling restart under load loses nothing, and nobody is told anything fi
 
   for (let round = 0; round < 2; round++) {
     const reached = heard[0]?.length ?? 0
-    await Promise.race([
-      failed,
-      vi.waitFor(() => expect(heard[0]?.length).toBeGreaterThan(reached + 10), { timeout: 60_000 }),
-    ])
+    await Promise.race([failed, expect.poll(() => heard[0]?.length).toBeGreaterThan(reached + 10)])
     servers.push(await start(settings))
     await servers.shift()?.close()
   }
@@ -224,10 +212,7 @@ test('a rolling restart under load loses nothing, and nobody is told anything fi
   const sent = (await writers).reduce((sum, count) => sum + count, 0)
   const numbers = Array.from({ length: sent }, (_, index) => before.room.messageCount + index + 1)
   for (const each of heard) {
-    await Promise.race([
-      failed,
-      vi.waitFor(() => expect(each.length).toBeGreaterThanOrEqual(sent), { timeout: 60_000 }),
-    ])
+    await Promise.race([failed, expect.poll(() => each.length).toBeGreaterThanOrEqual(sent)])
     expect(each).toEqual(numbers)
   }
   for (const { client } of readers) await client.dispose()

@@ -1,6 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { expect } from 'vitest'
 import { guest, makeRoom, send } from './setup/client.ts'
+import { connect } from './setup/database.ts'
 import { test } from './setup/server.ts'
 
 interface Events {
@@ -51,8 +52,7 @@ test('messages of somebody whom the viewer has blocked come as Hidden, to that v
   const bob = await guest(one, 'Bob who is blocked')
   const cyd = await guest(one, 'Cyd')
   const roomId = await makeRoom(ada, [bob, cyd])
-  const database = new pg.Client(databaseUrl)
-  await database.connect()
+  const database = await connect(databaseUrl)
   await database.query('insert into blocks (blocker_id, blocked_id) values ($1, $2)', [
     await uuidOf(database, ada.name),
     await uuidOf(database, bob.name),

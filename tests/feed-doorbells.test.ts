@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
 import { expect, onTestFinished } from 'vitest'
 import type { Doorbell } from '../src/feed/doorbell.ts'
 import type { NewHint } from '../src/feed/hints.ts'
 import { createPostgresDoorbell } from '../src/feed/listener.ts'
-import { test } from './setup/database.ts'
+import { connect, test } from './setup/database.ts'
 import { listenAt } from './setup/ear.ts'
 import { createMemoryBell } from './setup/memory-bell.ts'
+import { patienceMs } from './setup/patience.ts'
 
 /** Makes doorbells that hear each other. */
 type MakeDoorbell = () => Doorbell
@@ -14,7 +14,7 @@ type MakeDoorbell = () => Doorbell
 const hintsQueuedMax = 200
 
 const quick = {
-  ...{ echoMs: 200, echoTimeoutMs: 1_000, reconnectMinMs: 20, reconnectMaxMs: 100, pollMs: 60_000 },
+  ...{ echoMs: 200, echoTimeoutMs: patienceMs, reconnectMinMs: 20, reconnectMaxMs: 100, pollMs: 60_000 },
   hintsQueuedMax,
 }
 
@@ -28,14 +28,6 @@ const kinds = {
 } satisfies Record<string, (url: string) => MakeDoorbell>
 
 const eachKind = test.for(Object.entries(kinds))
-
-/** Connects to the database of the test, until its end. */
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url)
-  await client.connect()
-  onTestFinished(() => client.end())
-  return client
-}
 
 function closeAtEnd(doorbell: Doorbell): Doorbell {
   onTestFinished(() => doorbell.close())
@@ -134,10 +126,11 @@ test('a closed doorbell leaves no connection behind', async ({ databaseUrl }) =>
   doorbell.ring([{ topicId, head: 1 }])
   await ear.until(() => ear.heads.has(topicId))
   const admin = await connect(databaseUrl)
-  expect((await admin.query(`select application_name ${connectionsOf}`)).rowCount).toBe(2)
+  // a backend goes a moment after its client has gone, those of other tests too
+  const count = async () => (await admin.query(`select ${connectionsOf}`)).rowCount
+  await expect.poll(count).toBe(2)
   await doorbell.close()
-  // a backend goes a moment after its client has gone
-  await expect.poll(async () => (await admin.query(`select application_name ${connectionsOf}`)).rows).toEqual([])
+  await expect.poll(count).toBe(0)
 })
 
 test('a doorbell whose connections are killed listens again and says that rings may have been missed', async ({
@@ -150,7 +143,7 @@ test('a doorbell whose connections are killed listens again and says that rings 
   const killed = await admin.query(
     `select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar listener'`,
   )
-  expect(killed.rowCount).toBe(1)
+  expect(killed.rowCount).toBeGreaterThan(0)
   await ear.until(() => ear.gaps() > gaps)
   const topicId = randomUUID()
   doorbell.ring([{ topicId, head: 1 }])

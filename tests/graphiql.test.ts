@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { browserIsMissing, browserPath, openPage } from './setup/browser.ts'
 import { Client, guest, join, makeRoom, send } from './setup/client.ts'
 import { test } from './setup/server.ts'
@@ -24,12 +24,13 @@ async function openTab(page: Page, name: string): Promise<void> {
 /** Waits until the result window shows a text; the editor breaks lines and writes spaces that do not break. */
 async function showing(page: Page, text: string): Promise<void> {
   const shown = async () => (await page.locator('.result-window').innerText()).replaceAll('\u00a0', ' ')
-  await vi.waitFor(async () => expect(await shown()).toContain(text), { timeout: 5_000 })
+  await expect.poll(shown).toContain(text)
 }
 
-test('the tabs of GraphiQL lead from signing in to a message, which is not missed meanwhile', {
-  timeout: 120_000,
-}, async ({ start, skip }) => {
+test('the tabs of GraphiQL lead from signing in to a message, which is not missed meanwhile', async ({
+  start,
+  skip,
+}) => {
   skip(browserIsMissing, `There is no browser at ${browserPath}. Install chromium to run this test.`)
   const server = await start()
   const { page } = await openPage(`${server.url}/graphql`)
@@ -56,9 +57,10 @@ test('the tabs of GraphiQL lead from signing in to a message, which is not misse
   await showing(page, '"body": "Hello!"')
 })
 
-test('GraphiQL signs in and shows messages as they are sent, asking nothing of any other server', {
-  timeout: 60_000,
-}, async ({ start, skip }) => {
+test('GraphiQL signs in and shows messages as they are sent, asking nothing of any other server', async ({
+  start,
+  skip,
+}) => {
   skip(browserIsMissing, `There is no browser at ${browserPath}. Install chromium to run this test.`)
   const server = await start()
   const { page, conduct } = await openPage(`${server.url}/graphql`)
@@ -76,7 +78,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   await fill(page, 'Variables', JSON.stringify({ roomId }))
   await fill(page, 'Headers', JSON.stringify({ Authorization: `Bearer ${token}` }))
   await page.locator(runButton).click()
-  await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(1), { timeout: 5_000 })
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(1)
   for (const body of ['seen in GraphiQL', 'and seen again']) {
     await send(bob, roomId, body)
     await showing(page, `"body": "${body}"`)
@@ -84,7 +86,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   }
 
   await page.locator(runButton).click()
-  await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(0), { timeout: 5_000 })
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(0)
   await fill(page, 'Headers', '{}')
   await page.locator(runButton).click()
   await showing(page, 'UNAUTHENTICATED')

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { expect, test as plain } from 'vitest'
 import { createHintQueue, type NewHint, packHint, unpackHint } from '../src/feed/hints.ts'
 import { packHints, unpackHints } from '../src/feed/payload.ts'
 import { guest, makeRoom, send } from './setup/client.ts'
+import { connect } from './setup/database.ts'
 import { test, uuidOf } from './setup/members.ts'
 import { createMemoryBell } from './setup/memory-bell.ts'
 import { createVirtualClock } from './setup/virtual-time.ts'
@@ -110,8 +111,7 @@ test('P11 a message does not wait for hints that are stuck', async ({ start, dat
   for (const stream of streams) expect(await stream.nextData()).toEqual(synced)
   await Promise.all([one, two].map(({ parts }) => parts.attendance.settle()))
   const heard = streams.map(({ arrived }) => arrived.length)
-  const rude = new pg.Client(databaseUrl)
-  await rude.connect()
+  const rude = await connect(databaseUrl)
   try {
     // who is here can neither be read nor written now
     await rude.query('begin; lock table user_presences in access exclusive mode')

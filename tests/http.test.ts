@@ -1,10 +1,10 @@
 import { request } from 'node:http'
-import pg from 'pg'
 import { pino } from 'pino'
 import { describe, expect } from 'vitest'
 import { limits } from '../src/config.ts'
 import { errorCodes } from '../src/errors.ts'
 import { type Answer, guest, post, type Server } from './setup/client.ts'
+import { connect } from './setup/database.ts'
 import { upgradeStatus } from './setup/raw-socket.ts'
 import { test } from './setup/server.ts'
 
@@ -235,8 +235,7 @@ describe('errors', () => {
     const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
     const server = await start({}, { log })
     const ada = await guest(server)
-    const admin = new pg.Client(databaseUrl)
-    await admin.connect()
+    const admin = await connect(databaseUrl)
     await admin.query('alter table users rename column bio to gone')
     const { errors } = await ada.attempt('{ viewer { user { bio } } }')
     await admin.query('alter table users rename column gone to bio')

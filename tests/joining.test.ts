@@ -1,7 +1,7 @@
-import pg from 'pg'
 import { describe, expect } from 'vitest'
 import type { Db } from '../src/database/client.ts'
 import { type Client, guest, join, send } from './setup/client.ts'
+import { connect, countWaiting } from './setup/database.ts'
 import { addMembers, ban, countsOf, eventsOf, guests, joinRoom, make, test, unknown, uuidOf } from './setup/members.ts'
 
 describe('joinRoom', () => {
@@ -59,14 +59,12 @@ describe('joinRoom', () => {
   test('a password that is changed while it is checked does not let in', async ({ one, db, databaseUrl }) => {
     const [ada, bob] = [await guest(one), await guest(one)]
     const { id } = await make(ada, { access: 'PASSWORD', password: 'open sesame' })
-    const holder = new pg.Client(databaseUrl)
-    await holder.connect()
+    const holder = await connect(databaseUrl)
     try {
       await holder.query('begin')
       await holder.query('select from topics where id = $1 for no key update', [uuidOf(id)])
       const joining = bob.fail(joinRoom, { input: { roomId: id, password: 'open sesame' } })
-      const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-      await expect.poll(async () => (await holder.query(waiting)).rowCount, { interval: 5 }).toBe(1)
+      await expect.poll(() => countWaiting(one.database.pool)).toBe(1)
       await holder.query('update rooms set password_hash = $2 where id = $1', [uuidOf(id), 'another'])
       await holder.query('commit')
       expect(await joining).toBe('WRONG_ROOM_PASSWORD')

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { limits } from '../src/config.ts'
 import { freshName, newUser } from './setup/accounts.ts'
 import { Client, guest, makeRoom, send } from './setup/client.ts'
 import { block, unblock } from './setup/friends.ts'
 import { eventsOf, keyOf, leaveRoom, removeMember, test, uuidOf } from './setup/members.ts'
+import { patienceMs } from './setup/patience.ts'
 import { statementsOf } from './setup/statements.ts'
 
 /** Somebody who can be mentioned. */
@@ -146,7 +147,7 @@ test('so many names count and no more', async ({ one, db }) => {
   )
   expect(await db.mention.count({ where: { messageId: uuidOf(id) } })).toBe(limits.mentionsMax)
   expect((await eventsOf(db, others.at(-1)?.userId ?? '')).at(-1)).not.toContain('MENTIONED')
-}, 30_000)
+})
 
 test('an edit mentions anew, and takes back', async ({ one, db }) => {
   const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
@@ -221,7 +222,7 @@ test('many who mention each other at once all do', async ({ one, two, db }) => {
     expect(new Set(events).size).toBe(15)
     expect(events).toHaveLength(15)
   }
-}, 30_000)
+})
 
 test('a body without an @ asks nothing more', async ({ one }) => {
   const ada = await guest(one)
@@ -230,6 +231,8 @@ test('a body without an @ asks nothing more', async ({ one }) => {
   const plain = await statementsOf(() => send(ada, roomId, 'hello'))
   expect(plain.filter((statement) => statement.includes('ention'))).toEqual([])
 })
+
+const unhurried = { maxWait: patienceMs, timeout: 2 * patienceMs }
 
 test('who leaves while a send is on its way is not mentioned', async ({ one, two, db }) => {
   const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
@@ -246,10 +249,10 @@ test('who leaves while a send is on its way is not mentioned', async ({ one, two
         ) as waiting`
       return row?.waiting
     }
-    await vi.waitUntil(isWaiting, { timeout: 8_000 })
+    await expect.poll(isWaiting).toBe(true)
     await tx.member.delete({ where: keyOf(roomId, bob) })
     return { sent }
-  })
+  }, unhurried)
   expect((await sending.sent).names).toEqual([cyd.name])
   expect((await eventsOf(db, bob.userId)).filter((event) => event.startsWith('MENTIONED'))).toEqual([])
 })
@@ -264,7 +267,7 @@ test('a text that is refused locks none of those whom it names', async ({ one, d
     await tx.$queryRaw`select from topics where id = ${uuidOf(ada.userId)}::uuid for no key update`
     held.resolve()
     await released.promise
-  })
+  }, unhurried)
   await held.promise
   // whoever waited for the lock would be answered with SERVICE_UNAVAILABLE
   expect(await eve.fail(sendMutation, { input: { roomId, body: `@${ada.name} @${bob.name}` } })).toBe('FORBIDDEN')

@@ -221,9 +221,7 @@ test('while the database is away nobody gets past the count', async ({ start }) 
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterMs: expect.any(Number) })
 })
 
-test('200 sign-ins at once leave the server able to answer, and memory bounded', { timeout: 90_000 }, async ({
-  start,
-}) => {
+test('200 sign-ins at once leave the server able to answer, and memory bounded', async ({ start }) => {
   // on a machine that is busy with other things nothing is to be too late
   const one = await start({ edge: { operationMs: 60_000 } })
   const username = freshName()
@@ -231,15 +229,17 @@ test('200 sign-ins at once leave the server able to answer, and memory bounded',
   const before = process.memoryUsage().rss
   let slowest = 0
   const startedAt = performance.now()
-  const watching = setInterval(() => {
+  const looks: Promise<void>[] = []
+  const look = async () => {
     const began = performance.now()
-    void fetch(`${one.url}/readyz`).then(() => {
-      slowest = Math.max(slowest, performance.now() - began)
-    })
-  }, 50)
+    await (await fetch(`${one.url}/readyz`)).text()
+    slowest = Math.max(slowest, performance.now() - began)
+  }
+  const watching = setInterval(() => looks.push(look()), 50)
   const answers = await Promise.all(Array.from({ length: 200 }, () => attempt(one, 'signIn', { username, password })))
   clearInterval(watching)
   const allMs = performance.now() - startedAt
+  await Promise.all(looks)
   const codes = answers.map(codeOf)
   const refused = answers.filter((answer) => codeOf(answer) === 'SERVICE_UNAVAILABLE')
   expect(new Set(codes)).toEqual(new Set(['none', 'SERVICE_UNAVAILABLE']))

@@ -1,6 +1,6 @@
-import pg from 'pg'
 import { describe, expect } from 'vitest'
 import { type Client, guest, join, makeRoom, send } from './setup/client.ts'
+import { connect } from './setup/database.ts'
 import { eventsOf, guests, keyOf, leaveRoom, make, openDirect, test, unknown, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
@@ -160,8 +160,7 @@ describe('at the same moment', () => {
     await sendMany(ada, roomId, 1)
     const other = await makeRoom(bob, [ada])
     await sendMany(bob, other, 1)
-    const blocker = new pg.Client(databaseUrl)
-    await blocker.connect()
+    const blocker = await connect(databaseUrl)
     try {
       await blocker.query('begin')
       await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])

@@ -1,9 +1,9 @@
 // What must not read more where there is more, found by what its statements read and not by the clock.
 
-import pg from 'pg'
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { purgeStatements } from '../src/rooms/deletion-queries.ts'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
+import { connect, openClient } from './setup/database.ts'
 import { test as base, uuidOf } from './setup/members.ts'
 import { readingsOf } from './setup/plans.ts'
 import { recordStatements } from './setup/statements.ts'
@@ -87,8 +87,7 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     where room_id = ${room}::uuid and user_id = ${uuidOf(ada.userId)}::uuid`
   for (let index = 0; index < 20; index++) await send(bob, await makeRoom(bob, [ada], `Room ${index}`), 'hi')
   // it may take longer than the server lets statements
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
+  const client = await openClient(databaseUrl)
   await client.query('vacuum analyze')
   await client.end()
   return { ada, bob, roomId }
@@ -211,7 +210,6 @@ const questions = {
 
 test.for<[string, Question]>(Object.entries(questions))(
   '%s is read by an index, whatever the size',
-  { timeout: 60_000 },
   async ([, asked], { place: { ada, bob, roomId }, databaseUrl }) => {
     const variables = Object.entries({ roomId, after: asked.after?.() })
     const used = Object.fromEntries(variables.filter(([name]) => asked.query.includes(`$${name}`)))
@@ -230,15 +228,10 @@ test('a page of 50 with authors, reactions and attachments takes four statements
   const statements = await recordStatements(() => ada.call(query, { roomId }))
   // the room, its messages, their reactions and their files: the viewer's own with those of others
   expect(statements.length, statements.map(({ text }) => text).join('\n')).toBeLessThanOrEqual(4)
-}, 30_000)
+})
 
-test('what a deleted room held is removed by indexes', { timeout: 60_000 }, async ({
-  place: { roomId },
-  databaseUrl,
-}) => {
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  onTestFinished(() => client.end())
+test('what a deleted room held is removed by indexes', async ({ place: { roomId }, databaseUrl }) => {
+  const client = await connect(databaseUrl)
   await client.query('begin')
   for (const { text, values } of purgeStatements(uuidOf(roomId), 10)) {
     expect((await client.query(text, [...values])).rows.length, text).toBeLessThanOrEqual(10)

@@ -50,9 +50,7 @@ async function bothWays(client: Client, query: string, given: (world: World) => 
   return { secret: await look(world), nothing: await look(nowhere(world)) }
 }
 
-test('what one may not see is answered as what does not exist, in text and in work', { timeout: 120_000 }, async ({
-  one,
-}) => {
+test('what one may not see is answered as what does not exist, in text and in work', async ({ one }) => {
   const cast = await makeCast(one)
   const uneven: string[] = []
   for (const place of ['INVITE', 'DIRECT'] as const) {

@@ -7,6 +7,7 @@ import type { KabarServer } from '../src/server.ts'
 import { enter, type Grant, newUser, password, refusal, whose } from './setup/accounts.ts'
 import { Client, makeRoom, post, type Server } from './setup/client.ts'
 import { createMemoryBell } from './setup/memory-bell.ts'
+import { countWaiting } from './setup/database.ts'
 import { test } from './setup/server.ts'
 
 const uuidOf = (id: string) => TypeID.fromString(id).toUUID()
@@ -86,7 +87,7 @@ test('many refreshes at once with the same token all succeed, on any of three se
 test('a retry within 10 s is no theft', async ({ one }) => {
   const first = await newUser(one)
   await refresh(one, first)
-  await age(one, first, signInLimits.refreshRetryMs - 2_000)
+  await age(one, first, signInLimits.refreshRetryMs / 2)
   const retried = await refresh(one, first)
   expect(await whose(one, retried.accessToken)).toBe(first.viewer.user.id)
 })
@@ -99,7 +100,7 @@ test('a refresh token that is used again later ends the session for both who hav
   expect(await endedSessions(one, first)).toEqual([first.viewer.session.id])
   expect(await refusal(two, 'refreshSession', { refreshToken: second.refreshToken })).toBe('SESSION_EXPIRED')
   for (const server of [one, two]) {
-    await expect.poll(() => whose(server, second.accessToken), { timeout: 2_000 }).toBe('SESSION_EXPIRED')
+    await expect.poll(() => whose(server, second.accessToken)).toBe('SESSION_EXPIRED')
   }
 })
 
@@ -159,7 +160,7 @@ test('whoever signs out is signed out at once, on every server', async ({ one, t
   })
   expect(data?.signOut.session).toEqual({ id: grant.viewer.session.id, endedAt: expect.any(String) })
   expect(await whose(one, grant.accessToken)).toBe('SESSION_EXPIRED')
-  await expect.poll(() => whose(two, grant.accessToken), { timeout: 2_000 }).toBe('SESSION_EXPIRED')
+  await expect.poll(() => whose(two, grant.accessToken)).toBe('SESSION_EXPIRED')
   expect(await refusal(two, 'refreshSession', { refreshToken: grant.refreshToken })).toBe('SESSION_EXPIRED')
   expect(await endedSessions(one, grant)).toEqual([grant.viewer.session.id])
 })
@@ -174,7 +175,7 @@ test('a session can be ended from another, once, and only by its user', async ({
   expect(await revoke(one, mine, sessionId)).toEqual({ id: sessionId, endedAt: expect.any(String) })
   expect(await revoke(one, mine, sessionId)).toEqual({ id: sessionId, endedAt: expect.any(String) })
   expect(await endedSessions(one, mine)).toEqual([sessionId])
-  await expect.poll(() => whose(two, other.accessToken), { timeout: 2_000 }).toBe('SESSION_EXPIRED')
+  await expect.poll(() => whose(two, other.accessToken)).toBe('SESSION_EXPIRED')
   expect(await whose(one, mine.accessToken)).toBe(mine.viewer.user.id)
   expect(await revoke(one, mine, 'room_01h2xcejqtf2nbrexx3vqjhp41')).toBe('BAD_USER_INPUT')
 })
@@ -193,7 +194,7 @@ test('P8: a revoked session is refused within 5 s on another server even when ev
   const revokedAt = performance.now()
   await revoke(one, mine, other.viewer.session.id)
   expect(await stream.closed()).toBe(4403)
-  await expect.poll(() => whose(deaf, other.accessToken), { timeout: 5_000 }).toBe('SESSION_EXPIRED')
+  await expect.poll(() => whose(deaf, other.accessToken)).toBe('SESSION_EXPIRED')
   expect(performance.now() - revokedAt).toBeLessThan(5_000)
 })
 
@@ -243,14 +244,7 @@ test('a sign-in with the old password that crosses its change is refused', async
     await changing.query('select from topics where id = $1 for no key update', [userId])
     const crossing = refusal(one, 'signIn', { username: viewer.user.username, password })
     // the password has been compared, and the sign-in waits for the topic that the change holds
-    await expect
-      .poll(async () => {
-        const { rows } = await changing.query(
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        )
-        return rows.length
-      })
-      .toBe(1)
+    await expect.poll(() => countWaiting(one.database.pool)).toBe(1)
     const hash = await hashPassword('another password')
     await changing.query('update credentials set password_hash = $2 where user_id = $1', [userId, hash])
     await changing.query('commit')

@@ -6,11 +6,12 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import pg from 'pg'
 import { test as base, describe, expect, inject, onTestFinished } from 'vitest'
 import { missingPooler, startPooler } from '../chaos/pooler.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded.ts'
 import { migrate } from '../src/database/migrate.ts'
+import { openClient } from './setup/database.ts'
+import { testMs } from './setup/patience.ts'
 
 const migrationsFolder = join(import.meta.dirname, '../prisma/migrations')
 const embeddedModule = join(import.meta.dirname, '../src/database/embedded.ts')
@@ -90,7 +91,7 @@ describe('the embedded PostgreSQL', () => {
   })
 
   test('is made anew when the first start was killed in the middle', async ({ start, dataDir }) => {
-    const changes = watch(dataDir, { signal: AbortSignal.timeout(20_000) })
+    const changes = watch(dataDir, { signal: AbortSignal.timeout(testMs) })
     const server = spawnScript(dataDir)
     for await (const { filename } of changes) if (filename?.startsWith('postgres.new-')) break
     await kill(server)
@@ -110,8 +111,7 @@ describe('the embedded PostgreSQL', () => {
 
   test('is not taken from others who are connected to it', async ({ start, dataDir }) => {
     const server = await spawnServer(dataDir)
-    const other = new pg.Client({ connectionString: server.url, application_name: 'another server' })
-    await other.connect()
+    const other = await openClient(`${server.url}&application_name=another%20server`)
     await kill(server.process)
 
     await expect(start()).rejects.toThrow(/already in use: its PostgreSQL has 1 other sessions \(another server\)/)
@@ -259,8 +259,7 @@ const readMigrations = `select migration_name as name, finished_at is not null a
   from _prisma_migrations order by started_at`
 
 async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client(url)
-  await client.connect()
+  const client = await openClient(url)
   try {
     return (await client.query(text)).rows
   } finally {
@@ -279,7 +278,7 @@ function spawnScript(dataDir: string): ChildProcess {
 async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
   const child = spawnScript(dataDir)
   if (!child.stdout) throw new Error('the child has no output')
-  const [url] = await once(createInterface({ input: child.stdout }), 'line', { signal: AbortSignal.timeout(25_000) })
+  const [url] = await once(createInterface({ input: child.stdout }), 'line', { signal: AbortSignal.timeout(testMs) })
   return { process: child, url }
 }
 

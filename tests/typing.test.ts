@@ -72,7 +72,7 @@ test('typing ends by itself where a stop is lost', async ({ one, two }) => {
   expect(await nextTypists(stream)).toEqual(['Ada'])
   // nobody says that Ada has stopped
   expect(await nextTypists(stream)).toEqual([])
-}, 20_000)
+})
 
 test('the cursor of a hint is a place to go on from', async ({ one, two }) => {
   const ada = await guest(one, 'Ada')

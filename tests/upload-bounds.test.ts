@@ -112,7 +112,7 @@ async function begin(
       return sending
     }),
   )
-  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(before + count)
+  await expect.poll(async () => (await readdir(incoming)).length).toBe(before + count)
   return sendings
 }
 
@@ -125,7 +125,7 @@ test('a server receives so many uploads at once and not more', async ({ start })
   const { uploadUrl } = await announce(ada, randomBytes(1))
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE' })
   for (const sending of sendings) sending.destroy()
-  await expect.poll(async () => (await put(ada, uploadUrl, 'x')).status, { timeout: 10_000 }).toBe(204)
+  await expect.poll(async () => (await put(ada, uploadUrl, 'x')).status).toBe(204)
 })
 
 test('one address sends so many files at once and not more, over all accounts', async ({ start }) => {
@@ -140,27 +140,26 @@ test('one address sends so many files at once and not more, over all accounts', 
   for (const sending of sendings) sending.destroy()
 })
 
-test('one user sends so many files at once and not more, and who falls silent is dropped', {
-  timeout: 90_000,
-}, async ({ one }) => {
-  const { uploadsAtOncePerUserMax, uploadSilenceMs } = mediaLimits
+test('one user sends so many files at once and not more, and who falls silent is dropped', async ({ one }) => {
+  const { uploadsAtOncePerUserMax } = mediaLimits
   const [ada, bob] = [await guest(one), await guest(one)]
   const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
   const ends = await Promise.all(
     Array.from({ length: uploadsAtOncePerUserMax }, async () => {
       const { uploadUrl } = await announce(ada, randomBytes(10))
       const sending = request(at(ada, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
-      const ended = new Promise<void>((resolve) => sending.on('error', () => resolve()))
+      sending.on('error', () => {}) // what is dropped also closes
+      const ended = new Promise<void>((resolve) => sending.on('close', () => resolve()))
       sending.write('begun')
       return { ended }
     }),
   )
-  await expect.poll(async () => (await readdir(incoming)).length, { timeout: 10_000 }).toBe(uploadsAtOncePerUserMax)
+  await expect.poll(async () => (await readdir(incoming)).length).toBe(uploadsAtOncePerUserMax)
   const { uploadUrl } = await announce(ada, randomBytes(1))
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 429, code: 'RATE_LIMITED' })
   expect(await put(bob, (await announce(bob, randomBytes(1))).uploadUrl, 'x')).toEqual({ status: 204, code: null })
   // the silent are dropped by the server alone
   await Promise.all(ends.map(({ ended }) => ended))
-  await expect.poll(() => readdir(incoming), { timeout: uploadSilenceMs }).toEqual([])
+  await expect.poll(() => readdir(incoming)).toEqual([])
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
 })

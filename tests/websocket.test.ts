@@ -67,7 +67,7 @@ describe('a socket that breaks the protocol is closed', () => {
   })
 
   test('no connection_init for too long: 4408, and not for a socket that sent it', async ({ start }) => {
-    const server = await start({ feed: { connectionInitMs: 50 } })
+    const server = await start({ feed: { connectionInitMs: 2_000 } })
     const polite = await openInitialised(server)
     expect(await (await openRaw(server)).closed).toBe(4408)
     polite.say(typename('1'))
@@ -163,7 +163,7 @@ describe('operations over a socket', () => {
     const socket = await openInitialised(one, ada.token)
     const follow = (id: string) => operation(id, messageAdded, { variables: { roomId } })
     for (let index = 0; index < limits.subscriptionsPerSocketMax; index++) socket.say(follow(`s${index}`))
-    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(limits.subscriptionsPerSocketMax))
+    await expect.poll(() => one.parts.feed.state().subscribers).toBe(limits.subscriptionsPerSocketMax)
     socket.say(follow('too many'))
     expect(await socket.next()).toMatchObject(errorOf('too many', 'TOO_MANY_SUBSCRIPTIONS'))
     await send(ada, roomId, 'hi')
@@ -190,18 +190,18 @@ describe('operations over a socket', () => {
     // the same once more takes nothing, even when it comes from another socket
     second.say(follow('a', half))
     first.say(follow('b', half))
-    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(3))
+    await expect.poll(() => one.parts.feed.state().subscribers).toBe(3)
     second.say(follow('c', 200))
     expect(await second.next()).toMatchObject(errorOf('c', 'TOO_MANY_SUBSCRIPTIONS'))
     second.say(follow('d', half, { more: 'x'.repeat(limits.subscriptionVariablesMax) }))
     expect(await second.next()).toMatchObject(errorOf('d', 'OPERATION_TOO_COMPLEX'))
     const other = await openInitialised(one, bob.token)
     other.say(follow('c', 200))
-    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(4))
+    await expect.poll(() => one.parts.feed.state().subscribers).toBe(4)
     first.say({ id: 'b', type: 'complete' })
-    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(3))
+    await expect.poll(() => one.parts.feed.state().subscribers).toBe(3)
     second.say(follow('c', 200))
-    await vi.waitFor(() => expect(one.parts.feed.state().subscribers).toBe(4))
+    await expect.poll(() => one.parts.feed.state().subscribers).toBe(4)
     await send(ada, roomId, 'hi')
     for (const [socket, ids] of [
       [first, ['a']],
@@ -216,7 +216,7 @@ describe('operations over a socket', () => {
   })
 
   test('a socket that answers no ping is dropped, and one that does stays', async ({ start }) => {
-    const server = await start({ feed: { heartbeatMs: 500 } })
+    const server = await start({ feed: { heartbeatMs: 2_000 } })
     const quiet = await openInitialised(server)
     const gone = await openRaw(server, ['graphql-transport-ws'], { autoPong: false })
     gone.say({ type: 'connection_init' })
@@ -230,8 +230,8 @@ describe('operations over a socket', () => {
     const ada = await guest(server)
     const roomId = await makeRoom(ada)
     const stream = ada.follow(messageAdded, { roomId })
-    await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(1))
+    await expect.poll(() => server.parts.feed.state().subscribers).toBe(1)
     stream.stop()
-    await vi.waitFor(() => expect(server.parts.feed.state().subscribers).toBe(0))
+    await expect.poll(() => server.parts.feed.state().subscribers).toBe(0)
   })
 })

@@ -33,7 +33,7 @@ export const embeddedLimits = {
   /** It lets us in by then, or has failed. */
   connectMs: 10_000,
   /** One that a killed server has left behind answers by then, or counts as hanging. */
-  orphanAnswerMs: 2_000,
+  orphanAnswerMs: 10_000,
   /** The last lines of its log that are told when it ends. */
   recentLinesMax: 30,
 } as const

@@ -109,6 +109,7 @@ async function createDatabase(url: string, adminUrl: string): Promise<void> {
   }
   if (code !== '3D000') throw new StartError(`The embedded PostgreSQL refuses connections (${code}).`)
   const admin = new pg.Client(adminUrl)
+  admin.on('error', () => {}) // a connection that breaks also fails the query that is waited for
   await admin.connect()
   try {
     await admin.query('create database kabar')

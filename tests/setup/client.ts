@@ -4,6 +4,7 @@ import { createClient, type Client as SocketClient } from 'graphql-ws'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { graphql } from '../generated/index.ts'
+import { patienceMs } from './patience.ts'
 
 /** Where a server is reached. */
 export interface Server {
@@ -126,11 +127,11 @@ export async function send(author: Client, roomId: string, body: string, nonce?:
 
 /** What a stream gives: each thing that arrives, and how it ended. */
 export interface Stream<Data> {
-  /** The next payload. Fails after two seconds, saying what did arrive. */
+  /** The next payload. Fails after a while, saying what did arrive. */
   next(): Promise<Answer<Data>>
   /** The data of the next payload, which must have no errors. */
   nextData(): Promise<Data>
-  /** Resolves when the server has completed the stream. Fails after two seconds, or when something else comes. */
+  /** Resolves when the server has completed the stream. Fails after a while, or when something else comes. */
   ended(): Promise<void>
   /** The close code of the socket, once it is closed. */
   closed(): Promise<number>
@@ -139,8 +140,6 @@ export interface Stream<Data> {
   /** All that has arrived. */
   readonly arrived: readonly Answer<Data>[]
 }
-
-const patienceMs = 10_000
 
 /** Follows a subscription on a new socket, which is closed at the end of the test. */
 function follow<Data>(
@@ -172,7 +171,10 @@ function createStream<Data>() {
   const arrived: Answer<Data>[] = []
   let read = 0
   let end: 'completed' | { error: unknown } | null = null
-  let wake = () => {}
+  const waking = new Set<() => void>()
+  const wakeAll = () => {
+    for (const wake of waking) wake()
+  }
   const closing = Promise.withResolvers<number>()
 
   async function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
@@ -183,11 +185,13 @@ function createStream<Data>() {
       const left = deadline - performance.now()
       if (left <= 0) throw new Error(`${what} did not come. What came: ${JSON.stringify({ arrived, end })}`)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left)
-        wake = () => {
+        const wake = () => {
+          waking.delete(wake)
           clearTimeout(timer)
           resolve()
         }
+        const timer = setTimeout(wake, left)
+        waking.add(wake)
       })
     }
   }
@@ -195,15 +199,15 @@ function createStream<Data>() {
   const sink = {
     next(payload: unknown) {
       arrived.push(payload as Answer<Data>)
-      wake()
+      wakeAll()
     },
     error(error: unknown) {
       end ??= { error }
-      wake()
+      wakeAll()
     },
     complete() {
       end ??= 'completed'
-      wake()
+      wakeAll()
     },
   }
   const stream = {

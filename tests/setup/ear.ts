@@ -1,6 +1,7 @@
 import type { Doorbell } from '../../src/feed/doorbell.ts'
 import type { Ring } from '../../src/feed/events.ts'
 import type { NewHint } from '../../src/feed/hints.ts'
+import { patienceMs } from './patience.ts'
 
 /** What a doorbell has told. */
 export interface Ear {
@@ -10,11 +11,9 @@ export interface Ear {
   readonly hints: readonly NewHint[]
   /** Times that rings may have been missed. */
   gaps(): number
-  /** Resolves when `look` is true of what was heard. Fails after two seconds with what was. */
+  /** Resolves when `look` is true of what was heard. Fails after a while with what was. */
   until(look: () => boolean): Promise<void>
 }
-
-const patienceMs = 10_000
 
 /** Listens at a doorbell. */
 export async function listenAt(doorbell: Doorbell): Promise<Ear> {

@@ -1,28 +1,31 @@
+import { patienceMs } from './patience.ts'
+
 /** Keeps what arrives until a test takes it. */
 export interface Inbox<T> {
   put(thing: T): void
   /** Makes every `take` from now on fail, once all that arrived before has been taken. */
   fail(error: unknown): void
-  /** The next thing that arrived. Fails after so many seconds as a client may need to come back. */
+  /** The next thing that arrived. Fails when nothing comes for a while. */
   take(): Promise<T>
 }
-
-const patienceMs = 10_000
 
 /** Makes an empty inbox. */
 export function createInbox<T>(): Inbox<T> {
   const things: T[] = []
   let fault: unknown = null
-  let wake = () => {}
+  const waking = new Set<() => void>()
+  const wakeAll = () => {
+    for (const wake of waking) wake()
+  }
 
   return {
     put(thing) {
       things.push(thing)
-      wake()
+      wakeAll()
     },
     fail(error) {
       fault ??= error
-      wake()
+      wakeAll()
     },
     async take() {
       const deadline = performance.now() + patienceMs
@@ -33,11 +36,13 @@ export function createInbox<T>(): Inbox<T> {
         const left = deadline - performance.now()
         if (left <= 0) throw new Error(`nothing came for ${patienceMs} ms`)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, left)
-          wake = () => {
+          const wake = () => {
+            waking.delete(wake)
             clearTimeout(timer)
             resolve()
           }
+          const timer = setTimeout(wake, left)
+          waking.add(wake)
         })
       }
     },

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { openClient } from './database.ts'
 import type { Statement } from './statements.ts'
 
 /** What a statement has read of tables and indexes. */
@@ -26,8 +27,7 @@ interface PlanNode {
  * each is run with both.
  */
 export async function readingsOf(databaseUrl: string, statements: readonly Statement[]): Promise<Reading[]> {
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
+  const client = await openClient(databaseUrl)
   try {
     const readings: Reading[] = []
     for (const { text, values } of statements) {

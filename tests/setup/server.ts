@@ -7,6 +7,9 @@ import { presenceDefaults } from '../../src/config/presence.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../../src/server.ts'
 import { test as base } from './database.ts'
+import { patienceMs } from './patience.ts'
+
+const switchedOff = 10 * 60_000
 
 /** Settings of a test, over those of every test. */
 export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'rates' | 'presence' | 'media'>> {
@@ -17,19 +20,18 @@ export interface TestSettings extends Partial<Omit<Config, 'feed' | 'edge' | 'ra
   media?: Partial<Config['media']>
 }
 
-/** Times that let a test see in a moment what takes seconds in production. */
-const quick = {
-  ...{ sweepMs: 60_000, echoMs: 200, echoTimeoutMs: 400, sessionSweepMs: 60_000, reconnectMinMs: 20 },
-  // on a machine that is busy with other things nothing is to be too late
-  statementTimeoutMs: 10_000,
+/** Sweeps are switched off. On a machine that is busy with other things nothing is to be too late. */
+const patient = {
+  ...{ sweepMs: switchedOff, sessionSweepMs: switchedOff, reconnectMinMs: 20, echoTimeoutMs: patienceMs },
+  ...{ statementTimeoutMs: patienceMs, batchTimeoutMs: patienceMs, connectionInitMs: patienceMs },
 }
 
 /** Leases are neither renewed nor cleared but where a test does so; who goes is gone at once. */
 const quickPresence = {
   writeWaitMs: 10,
   lingerMs: 0,
-  renewMs: 60_000,
-  clearMs: 60_000,
+  renewMs: switchedOff,
+  clearMs: switchedOff,
   leaseMs: 600_000,
   onlineCountMs: 0,
   advanceWaitMs: 10,
@@ -38,6 +40,7 @@ const quickPresence = {
 /** All users of all tests come from one address. */
 const unbounded = Number.POSITIVE_INFINITY
 const generous = {
+  operationMs: 2 * patienceMs,
   socketsPerAddressMax: unbounded,
   sendsMax: unbounded,
   operationsPerMinuteMax: unbounded,
@@ -61,7 +64,7 @@ export function testConfig(databaseUrl: string, given: TestSettings = {}): Confi
     systemMessages: false,
     ...settings,
     media: { ...config.media, ...media },
-    feed: { ...feedDefaults, ...quick, ...feed },
+    feed: { ...feedDefaults, ...patient, ...feed },
     edge: { ...config.edge, ...generous, ...edge },
     rates: rates ? { ...rateDefaults, ...rates } : null,
     presence: { ...presenceDefaults, ...quickPresence, ...presence },
@@ -71,7 +74,7 @@ export function testConfig(databaseUrl: string, given: TestSettings = {}): Confi
 /**
  * A `test` with two servers on one database of its own, `one` and `two`, and `start` for more.
  *
- * Their sweeps are switched off (a minute), so that a test of live delivery cannot pass by a sweep.
+ * Their sweeps are switched off, so that a test of live delivery cannot pass by a sweep.
  */
 export const test = base
   .extend('start', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
