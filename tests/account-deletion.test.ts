@@ -4,10 +4,16 @@ import { finishAccountDeletions } from '../src/account/deletion.ts'
 import { accountDeletionLimits } from '../src/config/account.ts'
 import type { Db } from '../src/database/client.ts'
 import { attempt, enter, freshName, newUser, password, refusal, whose } from './setup/accounts.ts'
+import { holdChore } from './setup/chores.ts'
 import { Client, guest, join, makeRoom, send } from './setup/client.ts'
-import { countsOf, eventsOf, guests, keyOf, openDirect, setRole, test, uuidOf } from './setup/members.ts'
+import { test as base, countsOf, eventsOf, guests, keyOf, openDirect, setRole, uuidOf } from './setup/members.ts'
 import { openInitialised } from './setup/raw-socket.ts'
 import { findMedia, picture, upload } from './setup/uploads.ts'
+
+/** Chores are done by the tests alone. */
+const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
+  onCleanup(await holdChore(databaseUrl, 'deleted accounts'))
+})
 
 const deleteAccount = `mutation ($password: String) {
   deleteAccount(input: { password: $password }) { user { id username displayName bio } }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { type ExportParts, makeExports } from '../src/account/export.ts'
 import { dataExportLimits } from '../src/config/account.ts'
 import { formatId } from '../src/graphql/ids.ts'
@@ -9,10 +9,16 @@ import { openMediaFiles } from '../src/media/files.ts'
 import { sweepMedia } from '../src/media/sweep.ts'
 import type { KabarServer } from '../src/server.ts'
 import { newUser, password } from './setup/accounts.ts'
+import { holdChore } from './setup/chores.ts'
 import { Client, guest, makeRoom, post, type Stream, send } from './setup/client.ts'
-import { openDirect, test, uuidOf } from './setup/members.ts'
+import { test as base, openDirect, uuidOf } from './setup/members.ts'
 import { at, upload } from './setup/uploads.ts'
 import { unzip } from './setup/zip.ts'
+
+/** Chores are done by the tests alone. */
+const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
+  onCleanup(await holdChore(databaseUrl, 'data exports'))
+})
 
 const fields = 'id status requestedAt expiresAt url bytes'
 const request = `mutation ($media: Boolean) {
@@ -55,18 +61,11 @@ const withStorage = (parts: ExportParts, storage: Partial<ExportParts['files']['
   files: { ...parts.files, storage: { ...parts.files.storage, ...storage } },
 })
 
-/** Keeps the servers' own chores from making exports in this test. */
-async function holdChore({ database }: KabarServer): Promise<void> {
-  const client = await database.pool.connect()
-  onTestFinished(async () => client.release(true))
-  await client.query("select pg_advisory_lock(hashtextextended('kabar chore data exports', 0))")
-}
-
-/** Waits until the chore, or this, has made the export. */
+/** Makes the export. */
 async function made(server: KabarServer, client: Client): Promise<Export & { url: string }> {
   await makeExports(await partsOf(server), running)
-  await expect.poll(async () => (await last(client))?.status).toBe('READY')
   const found = await last(client)
+  expect(found?.status).toBe('READY')
   if (!found?.url) throw new Error('the export has no URL')
   return { ...found, url: found.url }
 }
@@ -269,7 +268,6 @@ test('nothing is told of an export whose account was deleted while it was made',
       stored.push(key)
     },
   })
-  await holdChore(one)
   await ask(ada, false)
   await makeExports(slow, running)
   expect(stored).toHaveLength(1)
@@ -282,7 +280,6 @@ test('an export that fails is begun again, and given up at last, leaving no file
   const ada = await guest(one)
   await upload(ada, randomBytes(10))
   const broken = withStorage(parts, { read: () => Promise.reject(new Error('broken')) })
-  await holdChore(one)
   const stream = ada.at(two).follow<Told>(ends)
   await nextOf(stream) // Synced
   const waiting = { userId: uuidOf(ada.userId), expiresAt: new Date(Date.now() + dayMs) }

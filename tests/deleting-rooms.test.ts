@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
 import type { Db } from '../src/database/client.ts'
 import { finishDeletions } from '../src/rooms/deletion.ts'
+import { holdChore } from './setup/chores.ts'
 import { type Client, guest, join, makeRoom, post, send } from './setup/client.ts'
 import {
   addMembers,
   ban,
+  test as base,
   eventsOf,
   guests,
   joinRoom,
@@ -12,10 +14,14 @@ import {
   make,
   openDirect,
   setRole,
-  test,
   unknown,
   uuidOf,
 } from './setup/members.ts'
+
+/** Chores are done by the tests alone. */
+const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
+  onCleanup(await holdChore(databaseUrl, 'deleted rooms'))
+})
 
 const deleteRoom = 'mutation ($roomId: ID!) { deleteRoom(input: { roomId: $roomId }) { roomId } }'
 const roomEvents = `subscription ($roomId: ID!) {

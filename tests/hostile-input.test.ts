@@ -7,11 +7,16 @@ import { documentOf, fieldsOf, rootFields, variablesOf } from './setup/authoriza
 import { ownMutations, queries, roomMutations, subscriptions } from './setup/authorization/fields.ts'
 import { fill, shapes } from './setup/authorization/types.ts'
 import { copierOf, makeCast, makeWorld, type World } from './setup/authorization/world.ts'
+import { holdChore } from './setup/chores.ts'
 import { type Answer, type Client, guest } from './setup/client.ts'
 import { hostileValues, type Known, slowTexts } from './setup/hostile-values.ts'
 import { test as base } from './setup/members.ts'
 
 const test = base
+  // what is deleted stays as it is
+  .extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
+    onCleanup(await holdChore(databaseUrl, 'deleted rooms', 'deleted accounts', 'data exports'))
+  })
   .extend('world', { scope: 'file' }, async ({ one }) => makeWorld(await makeCast(one), 'OPEN'))
   .extend('copy', { scope: 'file' }, async ({ world, db }) => copierOf(db, world))
 

@@ -6,8 +6,8 @@ import { limits } from '../src/config.ts'
 import type { KabarServer } from '../src/server.ts'
 import { enter, type Grant, newUser, password, refusal, whose } from './setup/accounts.ts'
 import { Client, makeRoom, post, type Server } from './setup/client.ts'
-import { createMemoryBell } from './setup/memory-bell.ts'
 import { countWaiting } from './setup/database.ts'
+import { createMemoryBell } from './setup/memory-bell.ts'
 import { test } from './setup/server.ts'
 
 const uuidOf = (id: string) => TypeID.fromString(id).toUUID()
