@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -10,7 +10,7 @@ import type { KabarServer } from '../src/server.ts'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { test, unknown, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
-import { announce, at, findMedia, picture, upload } from './setup/uploads.ts'
+import { announce, anyBytes, at, findMedia, picture, upload } from './setup/uploads.ts'
 
 const sendMutation = `mutation ($input: SendMessageInput!) {
   sendMessage(input: $input) { message { id number body attachments { id name url } } }
@@ -31,7 +31,7 @@ async function sendFiles(client: Client, input: Record<string, unknown>): Promis
 }
 
 const uploadMany = (client: Client, count: number) =>
-  Promise.all(Array.from({ length: count }, (_, index) => upload(client, randomBytes(10), { name: `${index}.bin` })))
+  Promise.all(Array.from({ length: count }, (_, index) => upload(client, anyBytes(10), { name: `${index}.bin` })))
 
 const idsOf = (things: readonly { id: string }[]) => things.map(({ id }) => id)
 
@@ -102,7 +102,7 @@ test('only what is one’s own, uploaded and unused can be attached', async ({ o
   const roomId = await makeRoom(ada, [bob])
   const [used, free] = await uploadMany(ada, 2)
   const [others] = await uploadMany(bob, 1)
-  const { media: pending } = await announce(ada, randomBytes(10))
+  const { media: pending } = await announce(ada, anyBytes(10))
   await sendFiles(ada, { roomId, attachmentIds: [used?.id] })
   const missing = unknown.user.replace('user', 'media')
   for (const attachmentIds of [

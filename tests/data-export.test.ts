@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -12,7 +11,7 @@ import { newUser, password } from './setup/accounts.ts'
 import { holdChore } from './setup/chores.ts'
 import { Client, guest, makeRoom, post, type Stream, send } from './setup/client.ts'
 import { test as base, openDirect, uuidOf } from './setup/members.ts'
-import { at, upload } from './setup/uploads.ts'
+import { anyBytes, at, upload } from './setup/uploads.ts'
 import { unzip } from './setup/zip.ts'
 
 /** Chores are done by the tests alone. */
@@ -113,9 +112,9 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
       data: { roomId: uuidOf(roomId), userId: uuidOf(userId), enteredAt, leftAt: enteredAt },
     })
   }
-  const bytes = randomBytes(50_000)
+  const bytes = anyBytes(50_000)
   const file = await upload(ada, bytes, { name: 'Tabelle „2026“.bin' })
-  await upload(bob, randomBytes(10), { name: 'of-bob.bin' })
+  await upload(bob, anyBytes(10), { name: 'of-bob.bin' })
   // more than one page
   const count = dataExportLimits.rowsPerReadMax * 2 + 1
   await db.message.createMany({
@@ -278,7 +277,7 @@ test('nothing is told of an export whose account was deleted while it was made',
 test('an export that fails is begun again, and given up at last, leaving no file', async ({ one, two, db }) => {
   const parts = await partsOf(one)
   const ada = await guest(one)
-  await upload(ada, randomBytes(10))
+  await upload(ada, anyBytes(10))
   const broken = withStorage(parts, { read: () => Promise.reject(new Error('broken')) })
   const stream = ada.at(two).follow<Told>(ends)
   await nextOf(stream) // Synced

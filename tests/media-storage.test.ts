@@ -1,6 +1,6 @@
 // One contract for both storages, and what clients see of the one in S3.
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -11,7 +11,7 @@ import { type MediaStorage, newStorageKey } from '../src/media/storage.ts'
 import { guest } from './setup/client.ts'
 import { test as base } from './setup/members.ts'
 import { startS3 } from './setup/s3.ts'
-import { announce, at, bodyOf, picture, put, upload } from './setup/uploads.ts'
+import { announce, anyBytes, at, bodyOf, picture, put, upload } from './setup/uploads.ts'
 
 const test = base
   .extend('s3', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -39,7 +39,7 @@ describe.for(['disk', 'S3'] as const)('the storage on %s', (name) => {
   test('gives a file as it was put, whole and in parts', async ({ storages, directory }) => {
     const storage = storages[name]
     const key = newStorageKey()
-    const bytes = randomBytes(200_000)
+    const bytes = anyBytes(200_000)
     const path = join(directory, randomUUID())
     await writeFile(path, bytes)
     await storage.put(key, path)
@@ -88,7 +88,7 @@ test('the storage on disk takes no key that leads elsewhere', async ({ storages 
 test('clients upload to the server and download from the bucket', async ({ start, s3 }) => {
   const server = await start({ media: { publicUrl: '', uploadBytesMax: 1_000_000, s3: s3.config } })
   const ada = await guest(server)
-  const bytes = randomBytes(50_000)
+  const bytes = anyBytes(50_000)
   const media = await upload(ada, bytes, { name: 'ä.bin', mimeType: 'application/pdf' })
   const redirect = await fetch(at(ada, media.url), { redirect: 'manual' })
   expect(redirect.status).toBe(302)
@@ -110,7 +110,7 @@ test('clients upload to the server and download from the bucket', async ({ start
 test('an upload that the bucket does not take can be tried again', async ({ start, s3 }) => {
   const server = await start({ media: { publicUrl: '', uploadBytesMax: 1_000_000, s3: s3.config } })
   const ada = await guest(server)
-  const bytes = randomBytes(1_000)
+  const bytes = anyBytes(1_000)
   const { uploadUrl, media } = await announce(ada, bytes)
   s3.failWith([500])
   expect(await put(ada, uploadUrl, bodyOf(bytes))).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE' })
@@ -120,7 +120,7 @@ test('an upload that the bucket does not take can be tried again', async ({ star
 
 test('URLs begin with the address that the operator gave', async ({ start }) => {
   const server = await start({ media: { publicUrl: 'https://chat.example/kabar', uploadBytesMax: 1_000, s3: null } })
-  const { media, uploadUrl } = await announce(await guest(server), randomBytes(10))
+  const { media, uploadUrl } = await announce(await guest(server), anyBytes(10))
   for (const url of [media.url, uploadUrl])
     expect(url).toMatch(/^https:\/\/chat\.example\/kabar\/media\/[\da-f-]{36}\//)
 })

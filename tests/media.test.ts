@@ -9,13 +9,13 @@ import { limits } from '../src/config.ts'
 import { guest } from './setup/client.ts'
 import { kabar } from './setup/command-line.ts'
 import { test, uuidOf } from './setup/members.ts'
-import { announce, at, bodyOf, createUpload, findMedia, put, upload } from './setup/uploads.ts'
+import { announce, anyBytes, at, bodyOf, createUpload, findMedia, put, upload } from './setup/uploads.ts'
 
 const ogg = Buffer.concat([Buffer.from('OggS\0\x02'), Buffer.alloc(22), Buffer.from('OpusHead\x01\x02')])
 
 test('a file is announced, put on one server, and read on another as it was', async ({ one, two }) => {
   const ada = await guest(one)
-  const bytes = randomBytes(100_000)
+  const bytes = anyBytes(100_000)
   const { media, uploadUrl } = await announce(ada, bytes, { name: 'Tabelle „2026“.bin' })
   expect((await fetch(at(ada, media.url))).status).toBe(404)
   expect(await put(ada.at(two), uploadUrl, bodyOf(bytes))).toEqual({ status: 204, code: null })
@@ -68,7 +68,7 @@ test('parts of a file are given as browsers ask for them', async ({ one }) => {
 
 test('bytes come once, as many as were announced, and what is refused leaves nothing', async ({ one }) => {
   const ada = await guest(one)
-  const bytes = randomBytes(1_000)
+  const bytes = anyBytes(1_000)
   const { media, uploadUrl } = await announce(ada, bytes)
   const stream = (chunk: Uint8Array) => Readable.toWeb(Readable.from([chunk]))
   const putStream = async (chunk: Uint8Array) => {
@@ -79,7 +79,7 @@ test('bytes come once, as many as were announced, and what is refused leaves not
     } as RequestInit)
     return { status: response.status, code: ((await response.json()) as { code: unknown }).code }
   }
-  const more = randomBytes(1_001)
+  const more = anyBytes(1_001)
   for (const answer of [await put(ada, uploadUrl, bodyOf(more)), await putStream(more)])
     expect(answer).toEqual({ status: 413, code: 'UPLOAD_TOO_LARGE' })
   for (const answer of [await put(ada, uploadUrl, bodyOf(bytes.subarray(1))), await putStream(bytes.subarray(1))])
@@ -93,7 +93,7 @@ test('bytes come once, as many as were announced, and what is refused leaves not
 
 test('an upload that is broken off can be begun again', async ({ one, db }) => {
   const ada = await guest(one)
-  const bytes = randomBytes(100_000)
+  const bytes = anyBytes(100_000)
   const { media, uploadUrl } = await announce(ada, bytes)
   const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
   const sending = request(at(ada, uploadUrl), { method: 'PUT', headers: { 'content-length': bytes.byteLength } })
@@ -108,7 +108,7 @@ test('an upload that is broken off can be begun again', async ({ one, db }) => {
 
 test('a URL serves for what it was signed for, as long as it was signed for', async ({ one }) => {
   const ada = await guest(one)
-  const bytes = randomBytes(10)
+  const bytes = anyBytes(10)
   const { media, uploadUrl } = await announce(ada, bytes)
   const { media: other } = await announce(ada, bytes)
   const changed = (url: string, from: string | RegExp, to: string) => url.replace(from, to)
@@ -131,7 +131,7 @@ test('a URL serves for what it was signed for, as long as it was signed for', as
 
 test('a URL that has expired serves no more', async ({ one, db }) => {
   const ada = await guest(one)
-  const { id, url } = await upload(ada, randomBytes(10))
+  const { id, url } = await upload(ada, anyBytes(10))
   const { secret } = await db.mediaKey.findUniqueOrThrow({ where: { id: 1 } })
   const signed = (expires: number) => {
     const text = `file ${uuidOf(id)} ${expires}`
@@ -149,7 +149,7 @@ test('a URL that has expired serves no more', async ({ one, db }) => {
 
 test('a URL stays the same while browsers may keep what it gave', async ({ one, two }) => {
   const ada = await guest(one)
-  const { id, url } = await upload(ada, randomBytes(10))
+  const { id, url } = await upload(ada, anyBytes(10))
   expect((await findMedia(ada.at(two), id))?.url).toBe(url)
   const expires = Number(/expires=(\d+)/.exec(url)?.[1]) * 1_000
   expect(expires % mediaLimits.urlWindowMs).toBe(0)
@@ -211,14 +211,14 @@ test('bytes that are something else than was declared are refused', async ({ one
 
 test('an upload of somebody else is as one that does not exist', async ({ one }) => {
   const [ada, eve] = [await guest(one), await guest(one)]
-  const { id } = await upload(ada, randomBytes(10))
+  const { id } = await upload(ada, anyBytes(10))
   expect(await findMedia(ada, id)).toMatchObject({ id })
   expect(await findMedia(eve, id)).toBeNull()
 })
 
 test('pages of allowed origins may put and get, and others may not', async ({ one }) => {
   const ada = await guest(one)
-  const { uploadUrl, media } = await announce(ada, randomBytes(10))
+  const { uploadUrl, media } = await announce(ada, anyBytes(10))
   const preflight = async (origin: string) => {
     const headers = { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type' }
     const response = await fetch(at(ada, uploadUrl), { method: 'OPTIONS', headers })
@@ -241,7 +241,7 @@ test('URLs of files outlive the key that signed them, but nobody can prolong the
   const age = () => db.$executeRaw`update media_keys set created_at = created_at - interval '6 minutes'`
   const rotate = async () => (await kabar(databaseUrl, ['keys', 'rotate'])).out
   const ada = await guest(one)
-  const { id, url: before } = await upload(ada, randomBytes(10))
+  const { id, url: before } = await upload(ada, anyBytes(10))
   await age()
   expect(await rotate()).toContain('URLs of files have a new key from')
   expect(await rotate()).toContain('A new key of URLs of files was published less than 5 minutes ago.')

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { type ClientRequest, request } from 'node:http'
 import { join } from 'node:path'
@@ -10,7 +9,7 @@ import { newStorageKey } from '../src/media/storage.ts'
 import type { KabarServer } from '../src/server.ts'
 import { guest, makeRoom } from './setup/client.ts'
 import { test, uuidOf } from './setup/members.ts'
-import { announce, at, bodyOf, createUpload, put, upload } from './setup/uploads.ts'
+import { announce, anyBytes, at, bodyOf, createUpload, put, upload } from './setup/uploads.ts'
 
 const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const
 
@@ -49,7 +48,7 @@ test('the files of a user are bounded together, whatever uses them', async ({ st
   const server = await start({ media: { bytesPerUserMax } })
   const [ada, bob] = [await guest(server), await guest(server)]
   const input = { name: 'a', mimeType: 'application/octet-stream', bytes: 2_000 }
-  const { id } = await upload(ada, randomBytes(8_000))
+  const { id } = await upload(ada, anyBytes(8_000))
   const roomId = await makeRoom(ada)
   const { sendMessage } = await ada.call<{ sendMessage: { message: { id: string } } }>(
     'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }',
@@ -104,7 +103,7 @@ async function begin(
     Array.from({ length: count }, async (_, index) => {
       const client = clients[index % clients.length]
       if (!client) throw new Error('no clients')
-      const { uploadUrl } = await announce(client, randomBytes(10))
+      const { uploadUrl } = await announce(client, anyBytes(10))
       const headers = { 'content-length': 10, 'x-forwarded-for': addressOf(index) }
       const sending = request(at(client, uploadUrl), { method: 'PUT', headers })
       sending.on('error', () => {})
@@ -122,7 +121,7 @@ test('a server receives so many uploads at once and not more', async ({ start })
   const server = await start(behindProxy)
   const sendings = await begin(server, mediaLimits.uploadsAtOnceMax, (index) => `10.0.0.${index}`)
   const ada = await guest(server)
-  const { uploadUrl } = await announce(ada, randomBytes(1))
+  const { uploadUrl } = await announce(ada, anyBytes(1))
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE' })
   for (const sending of sendings) sending.destroy()
   await expect.poll(async () => (await put(ada, uploadUrl, 'x')).status).toBe(204)
@@ -132,7 +131,7 @@ test('one address sends so many files at once and not more, over all accounts', 
   const server = await start(behindProxy)
   const ada = await guest(server)
   const sendings = await begin(server, mediaLimits.uploadsAtOncePerAddressMax, () => '10.0.0.1')
-  const { uploadUrl } = await announce(ada, randomBytes(1))
+  const { uploadUrl } = await announce(ada, anyBytes(1))
   const from = (address: string) =>
     fetch(at(ada, uploadUrl), { method: 'PUT', headers: { 'x-forwarded-for': address }, body: 'x' })
   expect((await from('10.0.0.1')).status).toBe(429)
@@ -146,7 +145,7 @@ test('one user sends so many files at once and not more, and who falls silent is
   const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
   const ends = await Promise.all(
     Array.from({ length: uploadsAtOncePerUserMax }, async () => {
-      const { uploadUrl } = await announce(ada, randomBytes(10))
+      const { uploadUrl } = await announce(ada, anyBytes(10))
       const sending = request(at(ada, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
       sending.on('error', () => {}) // what is dropped also closes
       const ended = new Promise<void>((resolve) => sending.on('close', () => resolve()))
@@ -155,9 +154,9 @@ test('one user sends so many files at once and not more, and who falls silent is
     }),
   )
   await expect.poll(async () => (await readdir(incoming)).length).toBe(uploadsAtOncePerUserMax)
-  const { uploadUrl } = await announce(ada, randomBytes(1))
+  const { uploadUrl } = await announce(ada, anyBytes(1))
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 429, code: 'RATE_LIMITED' })
-  expect(await put(bob, (await announce(bob, randomBytes(1))).uploadUrl, 'x')).toEqual({ status: 204, code: null })
+  expect(await put(bob, (await announce(bob, anyBytes(1))).uploadUrl, 'x')).toEqual({ status: 204, code: null })
   // the silent are dropped by the server alone
   await Promise.all(ends.map(({ ended }) => ended))
   await expect.poll(() => readdir(incoming)).toEqual([])

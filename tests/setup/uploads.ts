@@ -1,5 +1,6 @@
 // Uploading files as a client does: announce, PUT, use.
 
+import { randomBytes } from 'node:crypto'
 import sharp from 'sharp'
 import type { Client } from './client.ts'
 
@@ -47,6 +48,12 @@ export async function put(client: Client, url: string, body: BodyInit): Promise<
   const response = await fetch(at(client, url), { method: 'PUT', body })
   const text = await response.text()
   return { status: response.status, code: text === '' ? null : (JSON.parse(text) as { code: unknown }).code }
+}
+
+/** Bytes of no type: those that are all random begin as markup or a film once in some hundred times. */
+export function anyBytes(count: number): Buffer {
+  const beginning = Buffer.from('of no type: '.slice(0, count))
+  return Buffer.concat([beginning, randomBytes(count - beginning.byteLength)])
 }
 
 /** A body of bytes for fetch. */
