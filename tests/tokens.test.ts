@@ -195,6 +195,22 @@ test('10,000 watched sessions are swept by a few bounded statements, which find 
   expect(statements()).toBeLessThanOrEqual(20)
 })
 
+test('P8 who comes with a session that has just ended is told at once, whatever was known of it', async ({ one }) => {
+  const { viewer } = await newUser(one)
+  const userId = TypeID.fromString(viewer.user.id).toUUID()
+  const [sessionId = ''] = await insertSessions(one, userId, 1)
+  const { watch, checks, close } = countingWatch(one, 60_000)
+  const subject = { userId, sessionId, tokenExpiresAt: Date.now() + 60_000 }
+  await checks.assertLive(subject)
+  await one.database.pool.query('update sessions set revoked_at = now() where id = $1', [sessionId])
+  // no notification comes, so that what is known is what was
+  await checks.assertLive(subject)
+  const told = Promise.withResolvers<AppError>()
+  watch(subject, told.resolve)
+  expect(await told.promise).toMatchObject({ code: 'SESSION_EXPIRED' })
+  await close()
+})
+
 test('rings of a user are coalesced into one look, which ends only what has ended', async ({ one }) => {
   const { viewer } = await newUser(one)
   const userId = TypeID.fromString(viewer.user.id).toUUID()

@@ -27,7 +27,11 @@ interface Watcher {
   readonly callback: (error: AppError) => void
 }
 
-/** Starts to watch. Each watcher hears of the end of session or token within `sweepMs` and one lookup. */
+/**
+ * Starts to watch. Each watcher hears of the end of session or token within `sweepMs` and one lookup.
+ *
+ * A new one is looked up at once: what let it in may be as old as what is known of its session.
+ */
 export function createSessionWatch({ checks, sweepMs, onError }: SessionWatchOptions): SessionWatch {
   const watchersByUser = new Map<string, Set<Watcher>>()
   let asked = new Set<Watcher>()
@@ -98,6 +102,8 @@ export function createSessionWatch({ checks, sweepMs, onError }: SessionWatchOpt
       const watcher = { viewer, callback }
       const watchers = watchersByUser.get(viewer.userId) ?? new Set()
       watchersByUser.set(viewer.userId, watchers.add(watcher))
+      asked.add(watcher)
+      start()
       return () => void stop(watcher)
     },
     recheck(userIds) {
