@@ -116,7 +116,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       readFacts: createFactsReader(sql),
     }
     const chores = startChores({
-      pool,
+      pool: database.own,
       log,
       chores: [
         { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },

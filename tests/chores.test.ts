@@ -2,7 +2,8 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import { type Chore, startChores } from '../src/database/chores.ts'
-import { test } from './setup/database.ts'
+import { openClient } from './setup/database.ts'
+import { test } from './setup/server.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -86,4 +87,26 @@ test('a chore that fails is tried again, and closing breaks off one that runs', 
   await began.promise
   await server.close()
   expect(tries).toBe(3)
+})
+
+test('a server whose connections are all taken goes on with its chores, and is ready', async ({
+  start,
+  databaseUrl,
+}) => {
+  const server = await start({ databasePoolSize: 2, presence: { clearMs: 50 } })
+  const taken = await Promise.all([1, 2].map(() => server.database.pool.connect()))
+  onTestFinished(() => {
+    for (const connection of taken) connection.release()
+  })
+  const client = await openClient(databaseUrl)
+  onTestFinished(() => client.end())
+  const locks = async () => {
+    const { rows } = await client.query(
+      `select from pg_locks
+       where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+    )
+    return rows.length
+  }
+  await expect.poll(locks).toBe(1)
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })

@@ -129,10 +129,11 @@ test('it counts the connections of the servers that run, or that are to run', as
     `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
   )
   const most = rows[0]?.most ?? 0
+  const each = 25
   expect(two.url).not.toBe(one.url)
   const running = await examine(databaseUrl)
-  expect(running.of('connections')?.detail).toBe(`2 server(s) of 16 need 32 of ${most}`)
-  const enough = Math.floor(most / 16)
+  expect(running.of('connections')?.detail).toBe(`2 server(s) of ${each} need ${2 * each} of ${most}`)
+  const enough = Math.floor(most / each)
   expect((await examine(databaseUrl, {}, ['--servers', String(enough)])).faults).toEqual([])
   const { faults } = await examine(databaseUrl, {}, ['--servers', String(enough + 1)])
   expect(faults).toMatchObject([{ name: 'connections', advice: expect.stringContaining('max_connections') }])

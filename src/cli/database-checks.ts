@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { databaseLimits } from '../config/database.ts'
 import { doctorLimits } from '../config/doctor.ts'
 import { doorbellConnections, sendConnectionsMax } from '../config/feed.ts'
 import type { Config } from '../config.ts'
@@ -151,7 +152,7 @@ async function checkConnections(client: pg.Client, { config, servers }: Examined
        ) as running`,
   )
   const { most = 0, running = 0 } = rows[0] ?? {}
-  const each = config.databasePoolSize + doorbellConnections + sendConnectionsMax
+  const each = config.databasePoolSize + doorbellConnections + sendConnectionsMax + databaseLimits.ownConnectionsMax
   const wanted = Math.max(1, servers ?? running)
   const detail = `${wanted} server(s) of ${each} need ${wanted * each} of ${most}`
   if (wanted * each <= most) return good('connections', detail)

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { retentionVariables } from './account.ts'
+import { databaseLimits } from './database.ts'
 import { edgeVariables } from './edge.ts'
 import { doorbellConnections, sendConnectionsMax } from './feed.ts'
 import { flag, integer, list } from './kinds.ts'
@@ -17,7 +18,7 @@ export const variables = {
   DATABASE_POOL_SIZE: {
     schema: integer(2, 1_000),
     default: '10',
-    description: `Connections to PostgreSQL per process, beside ${doorbellConnections} for notifications and up to ${sendConnectionsMax} for sends.`,
+    description: `Connections to PostgreSQL per process for what clients ask, beside ${doorbellConnections} for notifications, up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for what it does by itself.`,
   },
   PREPARED_STATEMENTS: {
     schema: flag,

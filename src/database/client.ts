@@ -20,6 +20,8 @@ export interface Database {
   readonly sql: Sql
   /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
+  /** For what must go on however many requests there are, and for what is held for long. */
+  readonly own: pg.Pool
   /** Takes a connection for a batch: what is asked on it without waiting travels together. */
   takePipeline(): Promise<Pipeline>
   close(): Promise<void>
@@ -89,6 +91,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     return pool
   }
   const pool = open(poolSize, false)
+  const own = open(databaseLimits.ownConnectionsMax, false)
   const pipelines = open(sendConnectionsMax, true)
   const named = createStatementNames()
   const nameOf: NameStatement = preparedStatements ? named : () => undefined
@@ -100,6 +103,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     db,
     sql: sqlOf(pool, nameOf),
     pool,
+    own,
     async takePipeline() {
       const client = await pipelines.connect()
       return {
@@ -124,7 +128,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     async close() {
       closed = true
       await db.$disconnect()
-      await Promise.all([pool.end(), pipelines.end()])
+      await Promise.all([pool.end(), own.end(), pipelines.end()])
     },
   }
 }

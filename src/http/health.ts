@@ -17,7 +17,7 @@ export interface HealthOptions {
  */
 export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
   async function ready(response: ServerResponse): Promise<void> {
-    const databaseAnswers = await database.pool.query('/* ready */ select 1').then(
+    const databaseAnswers = await database.own.query('/* ready */ select 1').then(
       () => true,
       () => false,
     )
