@@ -173,6 +173,8 @@ function parseVariables(env: Record<string, string | undefined>): Values {
       const shown = name === 'DATABASE_URL' ? '…' : (text ?? '')
       faults.push(`${name}=${shown}: ${problems} (${variable.description})`)
     }
+    const needed = 'needs' in variable && env[name] ? variable.needs : null
+    if (needed && !env[needed]) faults.push(`${name} is set without ${needed}`)
     return [name, result.data]
   })
   if (faults.length > 0) {

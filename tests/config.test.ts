@@ -27,6 +27,17 @@ test('all faults of the environment are said at once, without the password of th
   expect(read).not.toThrow('geheim')
 })
 
+test('a setting that does nothing without another is a fault without it', () => {
+  const [id, secret, bucket] = ['MEDIA_S3_ACCESS_KEY_ID', 'MEDIA_S3_SECRET_ACCESS_KEY', 'MEDIA_S3_BUCKET']
+  const env = { [bucket]: 'kabar', [id]: 'key', [secret]: 'geheim', MEDIA_S3_ENDPOINT: 'http://127.0.0.1:9000' }
+  expect(readConfig(env).media.s3?.credentials).toEqual({ accessKeyId: 'key', secretAccessKey: 'geheim' })
+  for (const missing of [id, secret, bucket]) {
+    const read = () => readConfig({ ...env, [missing]: undefined })
+    expect(read, missing).toThrow(`is set without ${missing}`)
+    expect(read).not.toThrow('geheim')
+  }
+})
+
 test('settings at their bounds are taken, and one past them is not', () => {
   expect(readConfig({ PORT: '0' }).port).toBe(0)
   expect(readConfig({ PORT: '65535', DATABASE_POOL_SIZE: '2', ACCESS_TOKEN_SECONDS: '10' }).port).toBe(65_535)

@@ -30,6 +30,7 @@ export const mediaVariables = {
     schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
     default: '',
     description: 'Where the storage is reached, by the server and by clients. Without it: Amazon.',
+    needs: 'MEDIA_S3_BUCKET',
   },
   MEDIA_S3_REGION: {
     schema: z.string().min(1),
@@ -40,11 +41,13 @@ export const mediaVariables = {
     schema: z.string().min(1).optional(),
     default: '',
     description: 'Without it credentials come from where the AWS SDK looks for them.',
+    needs: 'MEDIA_S3_SECRET_ACCESS_KEY',
   },
   MEDIA_S3_SECRET_ACCESS_KEY: {
     schema: z.string().min(1).optional(),
     default: '',
     description: 'Set with `MEDIA_S3_ACCESS_KEY_ID`, or not at all.',
+    needs: 'MEDIA_S3_ACCESS_KEY_ID',
   },
 } as const
 

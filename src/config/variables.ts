@@ -8,7 +8,7 @@ import { doorbellConnections, sendConnectionsMax } from './feed.ts'
 import { flag, integer, list } from './kinds.ts'
 import { mediaVariables } from './media.ts'
 
-/** The environment variables of Kabar. How each is checked, its default, and what it means. */
+/** The environment variables of Kabar. How each is checked, its default, what it means, and what it needs beside it. */
 export const variables = {
   DATABASE_URL: {
     schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
