@@ -17,7 +17,7 @@ export const errorCodes = {
   BANNED: 'You are banned from the room.',
   MUTED: 'You are muted in the room.',
   SLOW_MODE: 'The room is in slow mode: wait `extensions.retryAfterMs`.',
-  BLOCKED: 'One of you has blocked the other, in a direct room: there alone the one who is blocked can tell.',
+  BLOCKED: 'In a direct room: one of the two has blocked the other, so that neither can write there.',
   INVITE_INVALID: 'The invite does not exist, has expired, was revoked or is used up.',
   NONCE_REUSED: 'The nonce was used for a message with other content.',
   EDIT_WINDOW_CLOSED: 'The message is too old to be edited.',

@@ -21,8 +21,8 @@ export function assertSignedIn({ viewer, viewerError }: Pick<ServiceContext, 'vi
 /** The error that a refusal becomes. */
 export function refusalError(refusal: Refusal): AppError {
   if (refusal.code === 'NOT_FOUND') return notFound('room')
-  const { retryAfterMs } = refusal
-  return new AppError(refusal.code, errorCodes[refusal.code], retryAfterMs === undefined ? {} : { retryAfterMs })
+  const { code, reason = errorCodes[code], retryAfterMs } = refusal
+  return new AppError(code, reason, retryAfterMs === undefined ? {} : { retryAfterMs })
 }
 
 /** A question about a room: who may, outside or inside a transaction. */

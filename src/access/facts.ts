@@ -84,18 +84,18 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
     and ${hasBlockBetween(Prisma.sql`direct_low_id`, Prisma.sql`direct_high_id`)} as blocked`
 
 /**
- * The one member of a room who is a user, as `members`, to be joined on true: by members_pkey, one row.
+ * Joins the one member of a room who is a user, as `members`, on true.
  *
- * `limit 1` makes PostgreSQL take the whole key. It would take a large room for one of the usual size, and read all its
+ * By members_pkey, one row. `limit 1` makes PostgreSQL take the whole key. It would take a large room for one of the usual size, and read all its
  * members.
  */
-export const memberOf = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
+export const memberLookup = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
   lateral (select * from members where room_id = ${roomId} and user_id = ${userId} limit 1) as members`
 
 /** Joins each room's topic and the viewer's membership, one row a room. */
 export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
   join topics on topics.id = rooms.id
-  left join ${memberOf(Prisma.sql`rooms.id`, viewer)} on true`
+  left join ${memberLookup(Prisma.sql`rooms.id`, viewer)} on true`
 
 /** Makes the facts of a row. */
 export function toFacts(row: FactsRow): RoomFacts {

@@ -7,7 +7,9 @@ import { AppError } from '../errors.ts'
  * @throws AppError BAD_USER_INPUT that names every fault.
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const result = schema.safeParse(input)
+  const result = schema.safeParse(input, {
+    error: ({ input: value }) => (value === null ? 'may not be null' : undefined),
+  })
   if (result.success) return result.data
   const fields = result.error.issues.map((issue) => ({ path: issue.path.join('.') || 'input', message: issue.message }))
   throw new AppError('BAD_USER_INPUT', fields.map((field) => `${field.path}: ${field.message}`).join('; '), { fields })

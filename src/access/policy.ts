@@ -6,6 +6,8 @@ import type { RoomFacts } from './facts.ts'
 /** Why not: a code, and when it may be allowed. */
 export interface Refusal {
   readonly code: ErrorCode
+  /** What to tell in place of what the code means everywhere. */
+  readonly reason?: string
   readonly retryAfterMs?: number
 }
 
@@ -29,27 +31,42 @@ export function outranks(a: MemberRole, b: MemberRole): boolean {
 /** A room is seen by its members, and by everybody where it is open to be found. */
 const isVisible = (facts: RoomFacts) => facts.member !== null || (facts.kind === 'GROUP' && facts.access !== 'INVITE')
 
-const refuse = (code: ErrorCode, retryAfterMs?: number): Refusal =>
-  retryAfterMs === undefined ? { code } : { code, retryAfterMs }
+const refuse = (code: ErrorCode, more: Omit<Refusal, 'code'> = {}): Refusal => ({ code, ...more })
+
+const forbid = (reason: string) => refuse('FORBIDDEN', { reason })
 
 const visible: Rule = (facts) => (isVisible(facts) ? null : refuse('NOT_FOUND'))
 
-const member: Rule = (facts) => (facts.member ? null : refuse(isVisible(facts) ? 'FORBIDDEN' : 'NOT_FOUND'))
+const member: Rule = (facts) => {
+  if (facts.member) return null
+  return isVisible(facts) ? forbid('Only members of the room may do this. Join it first.') : refuse('NOT_FOUND')
+}
+
+const whoIs: Record<MemberRole, string> = {
+  OWNER: 'the owner',
+  ADMIN: 'admins and the owner',
+  MEMBER: 'members',
+}
 
 const atLeast =
   (role: MemberRole): Rule =>
   (facts) =>
-    facts.member && ranks[facts.member.role] >= ranks[role] ? null : refuse('FORBIDDEN')
+    facts.member && ranks[facts.member.role] >= ranks[role]
+      ? null
+      : forbid(`Only ${whoIs[role]} of the room may do this.`)
 
 /** Admins and the owner; in a DIRECT room, where nobody has a higher role, both. */
 const adminOrDirect: Rule = (facts, now) => (facts.kind === 'DIRECT' ? null : atLeast('ADMIN')(facts, now))
 
-const group: Rule = (facts) => (facts.kind === 'GROUP' ? null : refuse('FORBIDDEN'))
+const group: Rule = (facts) =>
+  facts.kind === 'GROUP' ? null : forbid('A direct room is for two alone: this can be done only in a group.')
 
 const notArchived: Rule = (facts) => (facts.archivedAt ? refuse('ROOM_ARCHIVED') : null)
 
 const notMuted: Rule = ({ member }, now) =>
-  member?.mutedUntil && member.mutedUntil > now ? refuse('MUTED', member.mutedUntil.getTime() - now.getTime()) : null
+  member?.mutedUntil && member.mutedUntil > now
+    ? refuse('MUTED', { retryAfterMs: member.mutedUntil.getTime() - now.getTime() })
+    : null
 
 /** Milliseconds between two messages of the viewer; 0 without slow mode for them. */
 export function slowModeMs({ slowModeSeconds, member }: RoomFacts): number {
@@ -59,12 +76,13 @@ export function slowModeMs({ slowModeSeconds, member }: RoomFacts): number {
 const notTooSoon: Rule = (facts, now) => {
   const lastSentAt = facts.member?.lastSentAt
   const waitMs = lastSentAt ? lastSentAt.getTime() + slowModeMs(facts) - now.getTime() : 0
-  return slowModeMs(facts) > 0 && waitMs > 0 ? refuse('SLOW_MODE', waitMs) : null
+  return slowModeMs(facts) > 0 && waitMs > 0 ? refuse('SLOW_MODE', { retryAfterMs: waitMs }) : null
 }
 
 const notBanned: Rule = (facts) => (facts.banned ? refuse('BANNED') : null)
 
-const notBlocked: Rule = (facts) => (facts.blocked ? refuse('BLOCKED') : null)
+const notBlocked: Rule = (facts) =>
+  facts.blocked ? refuse('BLOCKED', { reason: 'One of you two has blocked the other: neither can write here.' }) : null
 
 /** All rules must agree; the first that refuses is the answer. */
 const all =

@@ -36,12 +36,13 @@ export function searchText(lengthMax: number) {
 /** How long a text may be. */
 interface BodyBounds {
   lengthMax: number
-  bytesMax: number
+  /** Four for each code point when not given: what UTF-8 takes at the most. */
+  bytesMax?: number
   mayBeBlank?: boolean
 }
 
 /** Text of any lines, as it is; `lengthMax` counts Unicode code points. */
-export function bodyText({ lengthMax, bytesMax, mayBeBlank = false }: BodyBounds) {
+export function bodyText({ lengthMax, bytesMax = lengthMax * 4, mayBeBlank = false }: BodyBounds) {
   return z.string().superRefine((text, { addIssue }) => {
     if (!isStorable(text)) addIssue(notStorable)
     if (!mayBeBlank && !visible.test(text)) addIssue('may not be blank')
@@ -51,6 +52,12 @@ export function bodyText({ lengthMax, bytesMax, mayBeBlank = false }: BodyBounds
       addIssue(`may have at most ${bytesMax} bytes in UTF-8`)
     }
   })
+}
+
+/** Text of any lines that there need not be: a blank one is none. */
+export function optionalText(lengthMax: number) {
+  const isBlank = (text: unknown) => typeof text === 'string' && !visible.test(text)
+  return z.preprocess((text) => (isBlank(text) ? null : text), bodyText({ lengthMax }).nullable())
 }
 
 /**

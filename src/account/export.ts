@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { inOrder } from '../access/loader.ts'
 import { assertSessionLive } from '../auth/sessions.ts'
 import { dataExportLimits } from '../config/account.ts'
 import { mediaLimits } from '../config/media.ts'
@@ -91,8 +92,7 @@ export function findDataExport(context: ServiceContext): Promise<DataExport | nu
 /** Gives exports by their ids, in that order. Null for those that are gone, or whose time is over. */
 export async function exportsByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(DataExport | null)[]> {
   const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: { gt: new Date() } } })
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.map((id) => byId.get(id) ?? null)
+  return inOrder(ids, rows, (row) => row.id)
 }
 
 /** Makes exports and deletes old ones from time to time: see `makeExports`. */

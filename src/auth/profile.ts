@@ -2,18 +2,17 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { bodyText, nameText } from '../access/text.ts'
+import { nameText, optionalText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { emailText, phoneText } from '../users/service.ts'
 
-const bioText = bodyText({ lengthMax: limits.bioLengthMax, bytesMax: limits.bioLengthMax * 4 })
 const policies = ['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const
 
 // what is missing stays as it is; null takes away what there need not be
 const profileInput = z.object({
   displayName: nameText(limits.displayNameLengthMax).optional(),
-  bio: z.preprocess((text) => (text === '' ? null : text), bioText.nullable().optional()),
+  bio: optionalText(limits.bioLengthMax).optional(),
   email: emailText.nullable().optional(),
   phone: phoneText.nullable().optional(),
   directMessagePolicy: z.enum(policies).optional(),

@@ -12,6 +12,8 @@ export const databaseLimits = {
   transactionBeginMs: 5_000,
   /** It is rolled back when it takes longer. */
   transactionMs: 10_000,
+  /** Half of what is waited at the most before a transaction is tried again; it doubles each time. */
+  retryWaitMs: 10,
   /** Lookups of one kind that are under way at a time: what is asked meanwhile goes together in the next. */
   lookupsUnderwayMax: 2,
   /** The statements whose names are remembered: a server has fewer. */

@@ -59,6 +59,8 @@ export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }
 export const feedLimits = {
   /** A PostgreSQL that takes longer to take a notification is taken for lost. */
   ringMs: 5_000,
+  /** The topics that one read asks for. */
+  topicsPerReadMax: 64,
   /** A hint that finds its topic moved on is executed anew so often before it is lost. */
   hintTriesMax: 3,
   /** A lookup of sessions or blocks for open streams that has failed is tried again after this. */

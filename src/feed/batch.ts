@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Database, Pipeline } from '../database/client.ts'
 import { describeFault, translateFault } from '../database/faults.ts'
+import { retry } from '../database/retry.ts'
 import type { Sql } from '../database/sql.ts'
 import { invariant, unavailable } from '../errors.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
@@ -137,7 +137,7 @@ export function createBatcher<Item, Facts, Result>(
 
   /** Commits a batch. Returns what is left to do: to answer those who wait. */
   async function runBatch(batch: readonly Waiting<Item, Result>[], onJudged: () => void): Promise<() => void> {
-    const done = await commitAgain(batch, onJudged).catch((error: unknown) => ({ error }))
+    const done = await retry(triesMax, () => commit(batch, onJudged)).catch((error: unknown) => ({ error }))
     if ('error' in done) {
       const { retryable, unavailable: isAway } = describeFault(done.error)
       if (batch.length > 1 && !retryable && !isAway) {
@@ -155,17 +155,6 @@ export function createBatcher<Item, Facts, Result>(
         const result = done.results[index]
         if (result === undefined || result instanceof Error) waiting.reject(result)
         else waiting.resolve(result)
-      }
-    }
-  }
-
-  async function commitAgain(batch: readonly Waiting<Item, Result>[], onJudged: () => void) {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await commit(batch, onJudged)
-      } catch (error) {
-        if (!describeFault(error).retryable || tries >= triesMax) throw error
-        await wait(Math.random() * 10 * 2 ** tries)
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { FeedConfig } from '../config/feed.ts'
+import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import type { Clock } from './clock.ts'
@@ -11,9 +11,6 @@ import type { HintContent, HintKind } from './signal.ts'
 import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
 import { readHeads } from './topics.ts'
 import { createWriter, type Writer } from './write.ts'
-
-/** The topics that one read asks for at the most. */
-const topicsPerReadMax = 64
 
 /** The feed of one server. The log is the truth, a ring tells that there is news, a subscriber is a cursor. */
 export interface Feed {
@@ -49,7 +46,7 @@ export interface FeedOptions {
 export async function startFeed({ database, doorbell, config, onError }: FeedOptions): Promise<Feed> {
   const { sql } = database
   const hub = createHub({
-    read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), topicsPerReadMax),
+    read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), feedLimits.topicsPerReadMax),
     heads: (topicIds) => readHeads(sql, topicIds),
     clock: systemClock,
     config,

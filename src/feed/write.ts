@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Database, Transaction } from '../database/client.ts'
-import { describeFault, translateFault } from '../database/faults.ts'
+import { translateFault } from '../database/faults.ts'
+import { retry } from '../database/retry.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
 import type { NewHint } from './hints.ts'
@@ -46,28 +46,25 @@ export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Pr
  */
 export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Writer {
   return async (topicIds, work) => {
-    for (let tries = 1; ; tries++) {
-      try {
+    const run = () =>
+      db.$transaction(async (tx) => {
+        const sql = sqlOfPrisma(tx)
+        const topics = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : new Map()
+        const events: NewEvent[] = []
         const hints: NewHint[] = []
-        const { result, rings } = await db.$transaction(async (tx) => {
-          const sql = sqlOfPrisma(tx)
-          const topics = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : new Map()
-          const events: NewEvent[] = []
-          const append = (event: NewEvent) => {
-            events.push(event)
-            return placeOf(event.topicId, topics, events)
-          }
-          const result = await work({ tx, topics, append, hint: (given) => void hints.push(given) })
-          return { result, rings: await appendEvents(sql, events) }
-        })
-        ring(rings)
-        for (const given of hints) hint(given)
-        return result
-      } catch (error) {
-        if (!describeFault(error).retryable || tries >= triesMax) throw translateFault(error)
-        await wait(Math.random() * 10 * 2 ** tries)
-      }
-    }
+        const append = (event: NewEvent) => {
+          events.push(event)
+          return placeOf(event.topicId, topics, events)
+        }
+        const result = await work({ tx, topics, append, hint: (given) => void hints.push(given) })
+        return { result, hints, rings: await appendEvents(sql, events) }
+      })
+    const { result, hints, rings } = await retry(triesMax, run).catch((error: unknown) => {
+      throw translateFault(error)
+    })
+    ring(rings)
+    for (const given of hints) hint(given)
+    return result
   }
 }
 

@@ -3,7 +3,7 @@ import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { momentAhead, parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
-import { bodyText } from '../access/text.ts'
+import { optionalText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import { badInput, notFound } from '../errors.ts'
 import type { Ban } from '../generated/prisma/client.ts'
@@ -12,12 +12,10 @@ import { findMember, type MemberKey } from './queries.ts'
 import { assertOutranks } from './roles.ts'
 import { deleteMember, type ListQuery } from './service.ts'
 
-const reason = bodyText({ lengthMax: limits.banReasonLengthMax, bytesMax: limits.banReasonLengthMax * 4 })
-
 const banInput = z.object({
   roomId: z.uuid(),
   userId: z.uuid(),
-  reason: z.preprocess((text) => (text === '' ? null : text), reason.nullable().default(null)),
+  reason: optionalText(limits.banReasonLengthMax).default(null),
   expiresAt: momentAhead(limits.banDaysMax).nullable().default(null),
 })
 

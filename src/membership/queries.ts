@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../access/context.ts'
-import { hasBlockBetween, isBannedFrom, memberOf } from '../access/facts.ts'
+import { hasBlockBetween, isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../access/loader.ts'
 import { beyond, type Place } from '../access/place.ts'
 import type { Db } from '../database/client.ts'
@@ -38,7 +38,7 @@ export async function membersByKeys({ sql }: ServiceContext, keys: readonly stri
       ${parts.map(([roomId]) => roomId)}::uuid[],
       ${parts.map(([, userId]) => userId)}::uuid[]
     ) as wanted (room_id, user_id)
-    join ${memberOf(Prisma.sql`wanted.room_id`, Prisma.sql`wanted.user_id`)} on true
+    join ${memberLookup(Prisma.sql`wanted.room_id`, Prisma.sql`wanted.user_id`)} on true
     join rooms on rooms.id = members.room_id and rooms.deleted_at is null`)
   return inOrder(keys, rows, memberKey)
 }

@@ -1,5 +1,5 @@
 import type { Mark, Marked } from '../access/context.ts'
-import { memberOf } from '../access/facts.ts'
+import { memberLookup } from '../access/facts.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Member, Prisma } from '../generated/prisma/client.ts'
 import { memberColumns } from './queries.ts'
@@ -58,7 +58,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[], { waits }: { w
         false
       ) as "isBusy"
     from (select distinct room_id, user_id from asked) as keys
-    join ${memberOf(Prisma.sql`keys.room_id`, Prisma.sql`keys.user_id`)} on true
+    join ${memberLookup(Prisma.sql`keys.room_id`, Prisma.sql`keys.user_id`)} on true
     join rooms on rooms.id = keys.room_id and rooms.deleted_at is null
     join topics on topics.id = keys.room_id
     left join wanted on wanted.room_id = keys.room_id and wanted.user_id = keys.user_id
@@ -112,7 +112,7 @@ export function readStandings(sql: Sql, slowest: readonly Slowest[]): Promise<St
       ${known.map(({ isReader }) => isReader)}::boolean[]
     ) as known (room_id, user_id, is_reader)
     join rooms on rooms.id = known.room_id
-    left join ${memberOf(Prisma.sql`known.room_id`, Prisma.sql`known.user_id`)} on true
+    left join ${memberLookup(Prisma.sql`known.room_id`, Prisma.sql`known.user_id`)} on true
     group by rooms.id`)
 }
 

@@ -14,7 +14,7 @@ import { findReadableMessage, getMessage } from './service.ts'
 
 const reportInput = z.object({
   messageId: z.uuid(),
-  reason: bodyText({ lengthMax: limits.reportReasonLengthMax, bytesMax: limits.reportReasonLengthMax * 4 }),
+  reason: bodyText({ lengthMax: limits.reportReasonLengthMax }),
 })
 
 /**

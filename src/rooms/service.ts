@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { bodyText, nameText, storableText } from '../access/text.ts'
+import { nameText, optionalText, storableText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
@@ -37,7 +37,10 @@ export const roomPassword = storableText
 
 const roomPlace = z
   .object({ id: z.uuid().nullish(), code: roomCode.nullish() })
-  .refine(({ id, code }) => Boolean(id) !== Boolean(code), 'needs exactly one of id and code')
+  .refine(({ id, code }) => Boolean(id) !== Boolean(code), {
+    path: ['id'],
+    message: 'must be given where code is not, and only there',
+  })
 
 /**
  * Finds a room by its id or its code.
@@ -60,13 +63,8 @@ export async function findRoom(context: ServiceContext, input: z.input<typeof ro
 /** The name of a room. */
 export const roomName = nameText(limits.roomNameLengthMax)
 
-const description = bodyText({
-  lengthMax: limits.roomDescriptionLengthMax,
-  bytesMax: limits.roomDescriptionLengthMax * 4,
-})
-
-/** What a room is about; an empty text is none. */
-export const roomDescription = z.preprocess((text) => (text === '' ? null : text), description.nullable())
+/** What a room is about. */
+export const roomDescription = optionalText(limits.roomDescriptionLengthMax)
 
 const createRoomInput = z
   .object({
