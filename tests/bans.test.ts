@@ -117,14 +117,13 @@ describe('banMember', () => {
     expect(await ada.fail(unbanMember, { roomId: hidden.id, userId: bob.userId })).toBe('NOT_FOUND')
   })
 
-  test('a reason has at most 500 characters, and a ban ends in 1 ms to 3,650 days', async ({ one }) => {
+  test('a reason has at most 500 characters, and a ban ends in 1 ms to 3,650 days', async ({ one, db }) => {
     const [ada, bob] = [await guest(one), await guest(one)]
     const roomId = await makeRoom(ada)
     const faults = [
       { reason: 'x'.repeat(501) },
       { reason: 'a\0b' },
       { reason: '\ud800' },
-      { reason: '  ' },
       { expiresAt: inDays(0) },
       { expiresAt: inDays(-1) },
       { expiresAt: inDays(3_651) },
@@ -135,9 +134,10 @@ describe('banMember', () => {
       expect(await ada.fail(banMember, { input }), JSON.stringify(fault)).toBe('BAD_USER_INPUT')
     }
     expect(await bannedIn(ada, roomId)).toEqual([])
-    for (const good of [{ reason: '😀'.repeat(500) }, { expiresAt: inDays(3_649) }, { reason: '' }]) {
+    for (const good of [{ reason: '😀'.repeat(500) }, { expiresAt: inDays(3_649) }, { reason: ' \n' }, { reason: '' }]) {
       await ada.call(banMember, { input: { roomId, userId: bob.userId, ...good } })
     }
+    expect(await db.ban.findFirst({ where: { roomId: uuidOf(roomId) } })).toMatchObject({ reason: null })
   })
 
   test('a ban that has run out binds nobody, and banning again replaces it', async ({ one, db }) => {

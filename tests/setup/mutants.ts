@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a ring before COMMIT',
     file: 'src/feed/write.ts',
-    find: 'return { result, rings: await appendEvents(sql, events) }',
-    replace: 'ring(await appendEvents(sql, events)); return { result, rings: [] }',
+    find: 'return { result, hints, rings: await appendEvents(sql, events) }',
+    replace: 'ring(await appendEvents(sql, events)); return { result, hints, rings: [] }',
     check: 'rings',
   },
   {
