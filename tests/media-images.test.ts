@@ -56,6 +56,15 @@ test('a picture is turned upright and loses what else it tells, such as where it
   expect(await sharp(await fetchBytes(ada, media.thumbnailUrl)).metadata()).toMatchObject({ width: 20, height: 60 })
 })
 
+test.for(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)(
+  'a picture in %s cannot be stored as it is by declaring it as a file',
+  async (format, { one }) => {
+    const ada = await guest(one)
+    for (const mimeType of ['application/octet-stream', 'text/plain'])
+      await refuse(ada, await picture(format), mimeType)
+  },
+)
+
 test('a moving picture keeps its frames', async ({ one }) => {
   const ada = await guest(one)
   const frames = await Promise.all([1, 2, 3].map(() => picture('png', { width: 50, height: 40 })))

@@ -57,7 +57,7 @@ const CreateUploadInput = builder.inputType('CreateUploadInput', {
     }),
     mimeType: t.string({
       required: true,
-      description: `Its media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. Pictures, films and sound of other types than those of MediaKind, HTML, XML and scripts are refused.`,
+      description: `Its media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. Pictures, films and sound of other types than those of MediaKind, HTML, XML and scripts are refused, and pictures that are declared as something else.`,
     }),
     bytes: t.int({ required: true, description: 'Its exact size in bytes: 1 to `server.limits.uploadBytesMax`.' }),
   }),

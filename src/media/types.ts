@@ -74,7 +74,10 @@ export async function findType(path: string, { kind, mimeType }: { kind: MediaKi
   if (kind === 'FILE') {
     if (beginsWithMarkup(head)) throw unsupported('HTML, SVG and XML are not allowed.')
     const found = await fileTypeFromBuffer(head).catch(() => undefined)
-    return baseType(found?.mime ?? mimeType)
+    const type = baseType(found?.mime ?? mimeType)
+    // stored as it is, it would keep what it tells besides, such as where it was taken
+    if (foundTypes[type]?.IMAGE) throw unsupported(`The bytes are a picture. Declare it as ${foundTypes[type].IMAGE}.`)
+    return type
   }
   const found = await fileTypeFromFile(path).catch(() => undefined)
   const type = found && foundTypes[baseType(found.mime)]?.[kind]
