@@ -134,7 +134,12 @@ describe('banMember', () => {
       expect(await ada.fail(banMember, { input }), JSON.stringify(fault)).toBe('BAD_USER_INPUT')
     }
     expect(await bannedIn(ada, roomId)).toEqual([])
-    for (const good of [{ reason: '😀'.repeat(500) }, { expiresAt: inDays(3_649) }, { reason: ' \n' }, { reason: '' }]) {
+    for (const good of [
+      { reason: '😀'.repeat(500) },
+      { expiresAt: inDays(3_649) },
+      { reason: ' \n' },
+      { reason: '' },
+    ]) {
       await ada.call(banMember, { input: { roomId, userId: bob.userId, ...good } })
     }
     expect(await db.ban.findFirst({ where: { roomId: uuidOf(roomId) } })).toMatchObject({ reason: null })
