@@ -121,6 +121,42 @@ test('leaving, or being removed, is no way out of a mute', async ({ one, db }) =
   }
 })
 
+test('whoever becomes the owner is muted no longer, for nobody could lift it', async ({ one }) => {
+  const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob, eve])
+  const events = `subscription ($roomId: ID!) {
+    roomEvents(roomId: $roomId) { ... on MemberUpdated { membership { role mutedUntil } } }
+  }`
+  const mute = (by: Client, { userId }: Client) => by.call(muteMember, { roomId, userId, until: inHours(1) })
+  await mute(ada, bob)
+  const stream = bob.follow(events, { roomId })
+  expect(await stream.nextData()).toEqual({ roomEvents: {} })
+  expect(
+    await ada.call(
+      `mutation ($roomId: ID!, $userId: ID!) {
+        transferOwnership(input: { roomId: $roomId, userId: $userId }) { owner { role mutedUntil } }
+      }`,
+      { roomId, userId: bob.userId },
+    ),
+  ).toEqual({ transferOwnership: { owner: { role: 'OWNER', mutedUntil: null } } })
+  await expect
+    .poll(() => stream.arrived)
+    .toContainEqual({ data: { roomEvents: { membership: { role: 'OWNER', mutedUntil: null } } } })
+  await send(bob, roomId, 'mine')
+  // the heir
+  await mute(bob, eve)
+  await ada.call(leaveRoom, { roomId })
+  await bob.call(leaveRoom, { roomId })
+  await send(eve, roomId, 'inherited')
+  // the first to enter a room that everybody has left
+  await join(ada, roomId)
+  await mute(eve, ada)
+  await ada.call(leaveRoom, { roomId })
+  await eve.call(leaveRoom, { roomId })
+  await join(ada, roomId)
+  await send(ada, roomId, 'found')
+})
+
 test('leaving is no way out of slow mode', async ({ one, db }) => {
   const [ada, bob] = [await guest(one), await guest(one)]
   const roomId = await makeRoom(ada, [bob])

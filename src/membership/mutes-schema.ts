@@ -30,7 +30,7 @@ builder.mutationField('muteMember', (t) =>
   t.field({
     type: memberPayload('MuteMemberPayload', 'The result of muteMember.'),
     description:
-      'Keeps a member from sending, editing and reacting for a while, or lifts that; for those who stand above the member. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN, BAD_USER_INPUT.',
+      'Keeps a member from sending, editing and reacting for a while, or lifts that; for those who stand above the member. A mute ends when its member becomes the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN, BAD_USER_INPUT.',
     args: { input: t.arg({ type: MuteMemberInput, required: true, description: 'The member and the time.' }) },
     resolve: (_, { input }, context) =>
       muteMember(context, {

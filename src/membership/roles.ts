@@ -57,7 +57,7 @@ export interface Transfer {
 }
 
 /**
- * Makes another member the owner of the viewer's room, and the viewer an admin.
+ * Makes another member the owner of the viewer's room, and the viewer an admin. A mute of the new owner ends.
  *
  * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner;
  * BAD_USER_INPUT for oneself.
@@ -106,5 +106,7 @@ function changeRole(
 ): Promise<Member> {
   hint(hintToMember({ roomId, userId }))
   append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
-  return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { role } })
+  // nobody stands above an owner, so that nobody could lift the mute of one
+  const data = role === 'OWNER' ? { role, mutedUntil: null } : { role }
+  return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data })
 }

@@ -153,7 +153,8 @@ function assertAddable(candidates: readonly Candidate[]): void {
  *
  * Who was here before is muted still, and waits in slow mode: leaving is no way out of these.
  *
- * The first to enter a room that everybody has left owns it: a room with members is never without an owner.
+ * The first to enter a room that everybody has left owns it: a room with members is never without an owner. A mute ends by
+ * that, for nobody could lift it.
  */
 export async function insertMembers(
   context: ServiceContext,
@@ -167,14 +168,15 @@ export async function insertMembers(
   const count = await changeMemberCount(sqlOfPrisma(tx), { roomId, change, max: limits.roomMembersMax })
   if (count === null) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
   const bounds = await takeBounds(sqlOfPrisma(tx), roomId, userIds)
+  const ownerId = count === change ? userIds[0] : null
   const members = await tx.member.createManyAndReturn({
-    data: userIds.map((userId, index) => ({
+    data: userIds.map((userId) => ({
       roomId,
       userId,
-      role: count === change && index === 0 ? 'OWNER' : 'MEMBER',
+      role: userId === ownerId ? 'OWNER' : 'MEMBER',
       lastReadNumber: lastNumber,
       lastDeliveredNumber: lastNumber,
-      mutedUntil: bounds.get(userId)?.mutedUntil ?? null,
+      mutedUntil: userId === ownerId ? null : (bounds.get(userId)?.mutedUntil ?? null),
       lastSentAt: bounds.get(userId)?.lastSentAt ?? null,
     })),
   })
