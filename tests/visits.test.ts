@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Db } from '../src/database/client.ts'
 import { clearLeases, oldVisitsChore } from '../src/presence/service.ts'
 import type { KabarServer } from '../src/server.ts'
 import { type Client, guest, join, makeRoom, type Stream } from './setup/client.ts'
@@ -123,6 +124,36 @@ test('a clean stop ends all visits at once', async ({ start, one }) => {
   await enterRoom(bob, roomId)
   await server.close()
   expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
+})
+
+/** Refuses every write of visits until the returned function is called. */
+async function refuseVisits(db: Db): Promise<() => Promise<unknown>> {
+  await db.$executeRaw`
+    create function refuse_visit() returns trigger language plpgsql as 'begin raise exception ''refused''; end'`
+  await db.$executeRaw`
+    create trigger refuse_visits before insert or update on room_visits for each statement execute function refuse_visit()`
+  return () => db.$executeRaw`drop function refuse_visit cascade`
+}
+
+test('a visit that could not be written until after its end is written once, as are those after it', async ({
+  start,
+  db,
+}) => {
+  const server = await start({ presence: { retryMs: 20 } })
+  const [ada, bob, cyd] = [await guest(server, 'Ada'), await guest(server, 'Bob'), await guest(server, 'Cyd')]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const accept = await refuseVisits(db)
+  try {
+    const stream = await enterRoom(bob, roomId)
+    await enterRoom(cyd, roomId)
+    stream.stop()
+    await stream.closed()
+    await server.parts.attendance.settle()
+    expect(namesOf(await visitsOf(ada, roomId))).toEqual([])
+  } finally {
+    await accept()
+  }
+  await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Cyd', 'Bob left'])
 })
 
 test('many who come together are written together', async ({ start, db }) => {

@@ -88,7 +88,12 @@ export function createStays({ waitingMax, onChange }: StaysOptions): Stays {
       return rows
     },
     putBack(rows) {
-      waiting = [...rows, ...waiting].slice(-waitingMax)
+      waiting = [...rows.filter(({ leftAt }) => leftAt), ...waiting].slice(-waitingMax)
+      for (const { id, roomId, userId } of rows) {
+        const stay = stays.get(`${roomId} ${userId}`)
+        // one that goes on may end before it is written: then that is one row
+        if (stay?.visit.id === id) begun.add(stay)
+      }
     },
     nextEnd() {
       const [first] = ending.values()
