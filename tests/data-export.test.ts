@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect } from 'vitest'
 import { type ExportParts, makeExports } from '../src/account/export.ts'
 import { dataExportLimits } from '../src/config/account.ts'
@@ -293,4 +294,26 @@ test('an export that fails is begun again, and given up at last, leaving no file
   const again = await db.dataExport.create({ data: { ...waiting, tries: 1 } })
   await makeExports(parts, running)
   expect(await db.dataExport.findUnique({ where: { id: again.id } })).toMatchObject({ status: 'READY', tries: 2 })
+})
+
+test('an export that stops of servers break off has lost no try by them', async ({ one, db }) => {
+  const parts = await partsOf(one)
+  const ada = await guest(one)
+  await upload(ada, anyBytes(10))
+  const tries = dataExportLimits.triesMax - 1
+  const { id } = await db.dataExport.create({
+    data: { userId: uuidOf(ada.userId), expiresAt: new Date(Date.now() + dayMs), tries },
+  })
+  const stop = new AbortController()
+  const endless = withStorage(parts, {
+    async read() {
+      stop.abort()
+      return new Readable({ read() {} })
+    },
+  })
+  await makeExports(endless, stop.signal)
+  expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'PENDING', tries })
+  expect(await readdir(join(one.parts.config.dataDirectory, 'media', 'incoming'))).toEqual([])
+  await makeExports(parts, running)
+  expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'READY' })
 })

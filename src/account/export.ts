@@ -105,8 +105,8 @@ export const exportChore = (parts: ExportParts): Chore => ({
 /**
  * Makes the exports that wait, and deletes those whose time is over.
  *
- * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`. Who asked for it is
- * told of both ends.
+ * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`; being broken off by
+ * the signal does not count. Who asked for it is told of both ends.
  */
 export async function makeExports(parts: ExportParts, signal: AbortSignal): Promise<void> {
   const { sql, log } = parts
@@ -118,6 +118,7 @@ export async function makeExports(parts: ExportParts, signal: AbortSignal): Prom
     try {
       await makeExport(parts, taken, signal)
     } catch (error) {
+      if (signal.aborted) return giveBack(parts, taken)
       log.warn({ err: error, exportId: taken.id, tries: taken.tries }, 'a data export failed')
       if (taken.tries < triesMax) return
       await giveUp(parts)
@@ -129,6 +130,11 @@ async function removeExpired({ sql, media }: ExportParts): Promise<number> {
   const keys = await deleteExpiredExports(sql, mediaLimits.sweepMax)
   await media.removeFiles(keys)
   return keys.length
+}
+
+/** Does not count a try that the stop of the server broke off: a large export outlives any number of them. */
+async function giveBack({ db }: ExportParts, { id }: ExportToMake): Promise<void> {
+  await db.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { tries: { decrement: 1 } } })
 }
 
 /** Gives up exports that have failed too often. */
