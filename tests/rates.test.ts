@@ -111,14 +111,40 @@ test('a failed sign-in in one operation with others counts too', async ({ counti
   expect(codeOf(await postFrom(address, counting, { query }))).toBe('RATE_LIMITED')
 })
 
-test('a count ends with its time', async ({ counting, start }) => {
+test('of many who come in at once from one address, who was refused comes in a moment later', async ({
+  one,
+  counting,
+  other,
+}) => {
+  const address = freshAddress()
+  const names = Array.from({ length: 14 }, freshName)
+  for (const username of names) await newUser(one, { username })
+  const all = await Promise.all(
+    names.map((name, index) => signIn(address, index % 2 ? other : counting, name, password)),
+  )
+  // there were more at once than may fail
+  expect(new Set(all.map(codeOf))).toEqual(new Set(['none', 'RATE_LIMITED']))
+  for (const server of [counting, other]) {
+    for (const username of names) expect(codeOf(await signIn(address, server, username, password))).toBe('none')
+  }
+})
+
+test('whoever goes on at one account does not use up the attempts of the address', async ({ one, counting }) => {
+  const address = freshAddress()
+  const [stubborn, username] = [freshName(), freshName()]
+  await newUser(one, { username })
+  for (let tries = 0; tries < 10; tries++) await signIn(address, counting, stubborn)
+  expect(codeOf(await signIn(address, counting, stubborn))).toBe('RATE_LIMITED')
+  expect(codeOf(await signIn(address, counting, username, password))).toBe('none')
+})
+
+test('a count ends with its time', async ({ counting }) => {
   const username = freshName()
   const address = freshAddress()
   for (let tries = 0; tries < 4; tries++) await signIn(address, counting, username)
   expect(codeOf(await signIn(address, counting, username))).toBe('RATE_LIMITED')
   await counting.database.pool.query('update rate_limits set expire = 1')
-  // a server that remembers nothing
-  expect(codeOf(await signIn(address, await start(tight), username))).toBe('BAD_CREDENTIALS')
+  expect(codeOf(await signIn(address, counting, username))).toBe('BAD_CREDENTIALS')
   await counting.database.pool.query('update rate_limits set expire = 1')
   await deleteOldRates(counting.database.pool)
   expect((await counting.database.pool.query('select from rate_limits')).rowCount).toBe(0)

@@ -47,8 +47,7 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
         keyPrefix: name,
         points,
         duration,
-        // who is over the bound is refused from memory, however often they try
-        inMemoryBlockOnConsumed: points + 1,
+        // a block in memory would outlast the points that come back
       })
       return [name, limiter]
     }),
@@ -64,16 +63,24 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
     }
   }
 
+  const giveBack: Rates['giveBack'] = (...attempts) => each(attempts, (limiter, key) => limiter.reward(key))
+
   return {
-    take: (...attempts) =>
-      each(attempts, async (limiter, key) => {
+    async take(...attempts) {
+      const taken: Attempt[] = []
+      for (const attempt of attempts) {
         try {
-          await limiter.consume(key)
+          await each([attempt], (limiter, key) => limiter.consume(key))
         } catch (error) {
-          throw error instanceof RateLimiterRes ? tooOften(error.msBeforeNext) : translateFault(error)
+          if (!(error instanceof RateLimiterRes)) throw translateFault(error)
+          // what is refused was not tried: else those who come while others are being let in would use up the points
+          await giveBack(...taken, attempt)
+          throw tooOften(error.msBeforeNext)
         }
-      }),
-    giveBack: (...attempts) => each(attempts, (limiter, key) => limiter.reward(key)),
+        taken.push(attempt)
+      }
+    },
+    giveBack,
     forget: (...attempts) => each(attempts, (limiter, key) => limiter.delete(key)),
   }
 }
