@@ -151,7 +151,7 @@ describe('at the same moment', () => {
     expect(await db.member.findUnique({ where: keyOf(rooms[1] ?? '', bob) })).toMatchObject({ lastReadNumber: 3 })
   })
 
-  test('marks wait for no lock of the room, and one that is held up holds up no other', async ({
+  test('marks wait for no lock of the room, and those that are held up hold up no other', async ({
     one,
     databaseUrl,
   }) => {
@@ -159,24 +159,54 @@ describe('at the same moment', () => {
     const roomId = await makeRoom(ada, [bob])
     await sendMany(ada, roomId, 1)
     const other = await makeRoom(bob, [ada])
-    await sendMany(bob, other, 1)
+    await sendMany(bob, other, 2)
     const blocker = await connect(databaseUrl)
     try {
       await blocker.query('begin')
       await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
       expect(await mark(bob, roomId, 'markRead', 1)).toMatchObject({ lastReadNumber: 1 })
       await blocker.query('select from members where room_id = $1 for update', [uuidOf(other)])
-      const { receipts } = one.parts
-      const markIn = (room: string, { userId }: Client) =>
-        receipts.mark({ roomId: uuidOf(room), userId: uuidOf(userId), number: 1, isRead: true })
-      let isDone = false
-      const held = markIn(other, ada).finally(() => {
-        isDone = true
-      })
-      await markIn(roomId, ada)
-      expect(isDone).toBe(false)
+      const held: Promise<unknown>[] = []
+      let done = 0
+      const hold = (number: number) => {
+        const marked = one.parts.receipts.mark({
+          ...{ roomId: uuidOf(other), userId: uuidOf(ada.userId) },
+          ...{ number, isRead: true },
+        })
+        held.push(marked.finally(() => done++))
+      }
+      hold(1)
+      // this one comes while the other is held up
+      await blocker.query('select')
+      expect(await mark(ada, roomId, 'markDelivered', 1)).toMatchObject({ lastDeliveredNumber: 1 })
+      hold(2)
+      expect(await mark(ada, roomId, 'markRead', 1)).toMatchObject({ lastReadNumber: 1 })
+      expect(done).toBe(0)
       await blocker.query('commit')
-      expect(await held).toMatchObject({ member: { lastReadNumber: 1 } })
+      expect(await Promise.all(held)).toMatchObject([
+        { member: { lastReadNumber: expect.toBeOneOf([1, 2]) } },
+        { member: { lastReadNumber: 2 } },
+      ])
+    } finally {
+      await blocker.end()
+    }
+  })
+
+  test('a mark that is held up for too long is given up', async ({ start, databaseUrl }) => {
+    const hasty = await start({ feed: { statementTimeoutMs: 400 } })
+    const ada = await guest(hasty)
+    const roomId = await makeRoom(ada)
+    const bob = await guest(hasty)
+    await join(bob, roomId)
+    await sendMany(ada, roomId, 1)
+    const blocker = await connect(databaseUrl)
+    try {
+      await blocker.query('begin')
+      await blocker.query('select from members where room_id = $1 for update', [uuidOf(roomId)])
+      const { errors } = await bob.attempt(markRead, { roomId, number: 1 })
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterMs: 1_000 })
+      await blocker.query('rollback')
+      expect(await mark(bob, roomId, 'markRead', 1)).toMatchObject({ lastReadNumber: 1 })
     } finally {
       await blocker.end()
     }

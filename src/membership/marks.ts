@@ -7,7 +7,8 @@ import { memberKey } from './queries.ts'
 import { type MarkedRow, moveMarks } from './receipts-queries.ts'
 
 interface Waiting {
-  mark: Mark
+  readonly mark: Mark
+  readonly since: number
   resolve(marked: Marked | null): void
   reject(error: unknown): void
 }
@@ -16,24 +17,34 @@ interface Waiting {
  * Makes the function that moves marks of members forward.
  *
  * Marks that come while a statement is on its way form the next one, whosever and of whatever rooms they are. A reader
- * who scrolls sets many: they cost one row. It takes no lock of a room, so that it never holds up a message.
+ * who scrolls sets many: they cost one row. It takes no lock of a room, so that it never holds up a message. A mark whose
+ * row is locked is tried again a little later, as long as a statement may take, and holds up no other.
  */
-export function createMarker(sql: Sql, { batchMax, queuedSendsMax }: FeedConfig): Receipts['mark'] {
+export function createMarker(
+  sql: Sql,
+  { batchMax, queuedSendsMax, heldMarkMs, statementTimeoutMs }: FeedConfig,
+): Receipts['mark'] {
   let queue: Waiting[] = []
+  /** Those that are to be tried again. */
+  let held: Waiting[] = []
   let isRunning = false
 
   return (mark) =>
     new Promise((resolve, reject) => {
-      if (queue.length >= queuedSendsMax) {
+      if (queue.length + held.length >= queuedSendsMax) {
         reject(unavailable('The server has more marks than it can take. Nothing was changed: try again.'))
         return
       }
-      queue.push({ mark, resolve, reject })
-      if (isRunning) return
-      isRunning = true
-      // what comes in this tick goes together
-      setImmediate(() => void runAll())
+      add([{ mark, since: Date.now(), resolve, reject }])
     })
+
+  function add(more: readonly Waiting[]): void {
+    queue.push(...more)
+    if (isRunning) return
+    isRunning = true
+    // what comes in this tick goes together
+    setImmediate(() => void runAll())
+  }
 
   async function runAll(): Promise<void> {
     while (queue.length > 0) {
@@ -46,16 +57,37 @@ export function createMarker(sql: Sql, { batchMax, queuedSendsMax }: FeedConfig)
 
   async function run(batch: readonly Waiting[]): Promise<void> {
     try {
-      const marks = batch.map(({ mark }) => mark)
-      const rows = byMember(await moveMarks(sql, marks, { waits: batch.length === 1 }))
-      const rowOf = ({ mark }: Waiting) => rows.get(memberKey(mark)) ?? null
-      const busy = batch.filter((waiting) => rowOf(waiting)?.isBusy)
-      for (const waiting of batch) if (!rowOf(waiting)?.isBusy) waiting.resolve(rowOf(waiting))
-      // one row alone may be waited for: whoever holds nothing else is part of no deadlock
-      for (const waiting of busy) await run([waiting])
+      const rows = byMember(
+        await moveMarks(
+          sql,
+          batch.map(({ mark }) => mark),
+        ),
+      )
+      for (const waiting of batch) {
+        const row = rows.get(memberKey(waiting.mark)) ?? null
+        if (row?.isBusy) hold(waiting)
+        else waiting.resolve(row)
+      }
     } catch (error) {
       for (const { reject } of batch) reject(translateFault(error))
     }
+  }
+
+  function hold(waiting: Waiting): void {
+    if (Date.now() - waiting.since > statementTimeoutMs) {
+      waiting.reject(unavailable('The member is being changed for very long. Nothing was changed: try again.'))
+      return
+    }
+    held.push(waiting)
+    if (held.length > 1) return
+    setTimeout(
+      () => {
+        const again = held
+        held = []
+        add(again)
+      },
+      heldMarkMs * (0.5 + Math.random()),
+    )
   }
 }
 

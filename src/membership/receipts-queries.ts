@@ -13,12 +13,12 @@ export interface MarkedRow extends Marked {
 /**
  * Moves marks forward, of any members of any rooms, in one statement.
  *
- * Rows that another transaction has locked are left alone unless `waits`: who waits for nothing while they hold rows
- * is part of no deadlock, and a send, which locks the members of its authors, never waits for more than this statement.
+ * Rows that another transaction has locked are left alone: who waits for nothing while they hold rows is part of no
+ * deadlock, and a send, which locks the members of its authors, never waits for more than this statement.
  *
  * @returns a row for each member that there is, in any order. Marks beyond the newest message change nothing.
  */
-export async function moveMarks(sql: Sql, marks: readonly Mark[], { waits }: { waits: boolean }): Promise<MarkedRow[]> {
+export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<MarkedRow[]> {
   const rows = await sql<Member & { lastNumber: number; isBusy: boolean; readNow: number; deliveredNow: number }>(
     Prisma.sql`
     -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
@@ -40,7 +40,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[], { waits }: { w
       from wanted
       join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
       where wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number
-      for no key update of members ${waits ? Prisma.empty : Prisma.sql`skip locked`}
+      for no key update of members skip locked
     ), moved as (
       update members
       set last_read_number = greatest(members.last_read_number, locked.read),
