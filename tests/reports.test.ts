@@ -38,8 +38,8 @@ async function reports(client: Client, id: string, args = '') {
 }
 
 test('members report a message once each, and admins read and resolve it', async ({ one, two, db }) => {
-  const [ada, bob, cyd] = [await guest(one), await guest(two), await guest(one)]
-  const roomId = await makeRoom(ada, [bob, cyd])
+  const [ada, bob, cyd, dan] = [await guest(one), await guest(two), await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob, cyd, dan])
   const { id: messageId } = await send(bob, roomId, 'something bad')
   const first = await report(cyd, messageId, 'spam')
   expect(first).toMatchObject({ reason: 'spam', resolvedAt: null })
@@ -58,8 +58,8 @@ test('members report a message once each, and admins read and resolve it', async
     id: first.id,
   })
   expect(resolved.report.resolvedAt).toEqual(expect.any(String))
-  await setRole(db, roomId, bob, 'ADMIN')
-  expect(await bob.call(resolveReport, { id: first.id })).toEqual({ resolveReport: resolved })
+  await setRole(db, roomId, dan, 'ADMIN')
+  expect(await dan.call(resolveReport, { id: first.id })).toEqual({ resolveReport: resolved })
   expect((await reports(ada, roomId, 'isResolved: false')).nodes).toEqual([])
   expect((await reports(ada, roomId, 'isResolved: true')).nodes).toHaveLength(1)
   // it was not the end of it
@@ -89,6 +89,27 @@ test('only members report, and only admins learn of it', async ({ one }) => {
   expect(await bob.fail(reportMessage, { messageId, reason: 'x' })).toBe('NOT_FOUND')
 })
 
+test('who is reported neither learns of it nor resolves it, whatever their role', async ({ one, two, db }) => {
+  const [ada, bob, cyd] = [await guest(one), await guest(two), await guest(one)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  await setRole(db, roomId, bob, 'ADMIN')
+  const ids = []
+  for (const author of [ada, bob, cyd]) {
+    const reporter = author === cyd ? bob : cyd
+    ids.push((await report(reporter, (await send(author, roomId, 'rude')).id, `of ${author.name}`)).id)
+  }
+  const [ofAda = '', ofBob = '', ofCyd = ''] = ids
+  const seen = async (client: Client, args = '') => (await reports(client, roomId, args)).nodes.map(({ id }) => id)
+  expect(await seen(ada)).toEqual([ofCyd, ofBob])
+  expect(await seen(bob, 'isResolved: false')).toEqual([ofCyd, ofAda])
+  const unknown = await bob.attempt(resolveReport, { id: formatId('Report', newUuid()) })
+  expect(await bob.attempt(resolveReport, { id: ofBob })).toEqual(unknown)
+  expect(await ada.attempt(resolveReport, { id: ofAda })).toEqual(unknown)
+  expect(await db.report.count({ where: { roomId: uuidOf(roomId), resolvedAt: null } })).toBe(3)
+  await ada.call(resolveReport, { id: ofBob })
+  await bob.call(resolveReport, { id: ofAda })
+})
+
 test('a reason may be as long as its bound and not longer', async ({ one }) => {
   const [ada, bob] = [await guest(one), await guest(one)]
   const { id: messageId } = await send(ada, await openDirect(ada, bob), 'hello')
@@ -108,9 +129,9 @@ test('a reason may be as long as its bound and not longer', async ({ one }) => {
 test('reports are paged, the newest first', async ({ one }) => {
   const [ada, bob] = [await guest(one), await guest(one)]
   const roomId = await makeRoom(ada, [bob])
-  for (const reason of ['1', '2', '3']) await report(bob, (await send(ada, roomId, 'hello')).id, reason)
+  for (const reason of ['1', '2', '3']) await report(ada, (await send(bob, roomId, 'hello')).id, reason)
   // of another room
-  await report(bob, (await send(ada, await makeRoom(ada, [bob]), 'hello')).id, '4')
+  await report(ada, (await send(bob, await makeRoom(ada, [bob]), 'hello')).id, '4')
   const page = await reports(ada, roomId)
   expect(page.nodes.map(({ reason }) => reason)).toEqual(['3', '2'])
   expect(page.pageInfo.hasNextPage).toBe(true)

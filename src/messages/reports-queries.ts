@@ -5,6 +5,8 @@ import { Prisma, type Report } from '../generated/prisma/client.ts'
 /** Which reports of a room to read. */
 export interface RoomReportsQuery {
   roomId: string
+  /** Whose messages are left out. */
+  viewerId: string
   /** Whether they are dealt with; null for all. */
   isResolved: boolean | null
   take: number
@@ -13,18 +15,24 @@ export interface RoomReportsQuery {
 }
 
 /** Reads reports of messages of a room, the newest first. */
-export function readRoomReports(sql: Sql, { roomId, isResolved, take, after }: RoomReportsQuery): Promise<Report[]> {
+export function readRoomReports(
+  sql: Sql,
+  { roomId, viewerId, isResolved, take, after }: RoomReportsQuery,
+): Promise<Report[]> {
   const resolved =
     isResolved === null
       ? Prisma.empty
       : Prisma.sql`and resolved_at is ${isResolved ? Prisma.sql`not null` : Prisma.sql`null`}`
   return sql<Report>(Prisma.sql`
     -- readRoomReports: reports_room_id_open_idx for open ones, take rows; else reports_room_id_created_at_id_idx, take rows and
-    -- the open ones between them
+    -- the open ones between them; and those of messages of the viewer; messages_pkey
     select id, message_id as "messageId", room_id as "roomId", reporter_id as "reporterId", reason,
       created_at as "createdAt", resolved_at as "resolvedAt"
     from reports
     where room_id = ${roomId}::uuid ${resolved} ${beyond(Prisma.sql`(created_at, id) <`, after)}
+      and not exists (
+        select from messages where messages.id = reports.message_id and messages.author_id = ${viewerId}::uuid
+      )
     order by created_at desc, id desc
     limit ${take}`)
 }

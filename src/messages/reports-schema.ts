@@ -43,7 +43,7 @@ builder.prismaObjectField(RoomRef, 'reports', (t) =>
   t.field({
     type: ReportConnection,
     description:
-      'Reports of its messages, the newest first. For the owner and admins. Errors: FORBIDDEN, BAD_USER_INPUT.',
+      'Reports of its messages, the newest first. For the owner and admins, without those of the viewer’s own messages. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: {
       isResolved: t.arg.boolean({
         description: 'Only those that are dealt with, or only those that are not; all when not given.',
@@ -91,7 +91,7 @@ builder.mutationFields((t) => ({
   resolveReport: t.field({
     type: reportPayload('ResolveReportPayload', 'The result of resolveReport.'),
     description:
-      'Marks a report as dealt with; again changes nothing. For the owner and admins of its room. Errors: NOT_FOUND.',
+      'Marks a report as dealt with; again changes nothing. For the owner and admins of its room, other than the author of the message. Errors: NOT_FOUND.',
     args: { input: t.arg({ type: ResolveReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
       report: await resolveReport(context, { reportId: parseId('Report', input.reportId, 'reportId') }),

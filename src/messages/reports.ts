@@ -47,16 +47,18 @@ const resolveInput = z.object({ reportId: z.uuid() })
 /**
  * Marks a report as dealt with. Doing so again changes nothing.
  *
- * @throws AppError NOT_FOUND, alike for a report that does not exist and one of a room that the viewer does not moderate.
+ * @throws AppError NOT_FOUND, alike for a report that does not exist, one of a room that the viewer does not moderate, and
+ * one of the viewer's own message.
  */
 export async function resolveReport(context: ServiceContext, input: z.input<typeof resolveInput>): Promise<Report> {
-  assertSignedIn(context)
+  const { userId } = assertSignedIn(context)
   const { reportId } = parseInput(resolveInput, input)
-  const report = await context.db.report.findUnique({ where: { id: reportId } })
+  const report = await context.db.report.findUnique({ where: { id: reportId }, include: { message: true } })
   // one that does not exist takes as long as one that is not to be seen: no room has its id
   const roomId = report?.roomId ?? reportId
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
+    if (report?.message.authorId === userId) throw notFound('report')
     return markResolved(tx, reportId)
   })
 }
@@ -79,12 +81,15 @@ export interface ReportsQuery {
 /**
  * Lists the reports of a room that the viewer moderates, the newest first.
  *
+ * Those of the viewer's own messages are for the others who moderate it.
+ *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
 export async function listReports(context: ServiceContext, query: ReportsQuery): Promise<Report[]> {
   const { roomId, isResolved, take } = query
+  const { userId } = assertSignedIn(context)
   await assertCan(context, { roomId, action: 'moderateMessages' })
-  return readRoomReports(context.sql, { roomId, isResolved, take, after: parsePlace(query.place) })
+  return readRoomReports(context.sql, { roomId, viewerId: userId, isResolved, take, after: parsePlace(query.place) })
 }
 
 /** A report with all that an operator judges it by. */
