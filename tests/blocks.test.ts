@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { friendLimits } from '../src/config/friends.ts'
 import { newUser } from './setup/accounts.ts'
 import { Client, guest, makeRoom, type Server, send } from './setup/client.ts'
+import { connect, countWaiting } from './setup/database.ts'
 import { block, blockUser, unblock, unblockUser } from './setup/friends.ts'
 import { eventsOf, guests, openDirect, test, unknown, uuidOf } from './setup/members.ts'
 
@@ -229,6 +230,30 @@ test('a direct room is kept after a block, and nobody sends in it', async ({ one
   }
   await unblock(ada, bob)
   await send(bob, roomId, 'sorry')
+})
+
+test('a send that waits behind a block is refused', async ({ one, two, databaseUrl, db }) => {
+  const [ada, bob] = [await guest(one), await guest(two)]
+  const roomId = await openDirect(ada, bob)
+  const blocker = await connect(databaseUrl)
+  const waiting = () => countWaiting(one.database.pool)
+  try {
+    await blocker.query('begin')
+    await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
+    const blocking = block(ada, bob)
+    await expect.poll(waiting).toBe(1)
+    const sending = send(bob, roomId, 'too late').then(
+      () => 'sent',
+      () => 'refused',
+    )
+    await expect.poll(waiting).toBe(2)
+    await blocker.query('commit')
+    await blocking
+    expect(await sending).toBe('refused')
+  } finally {
+    await blocker.end()
+  }
+  expect(await db.message.count({ where: { roomId: uuidOf(roomId) } })).toBe(0)
 })
 
 test('only the one who blocked is told so when a direct room is asked for', async ({ one }) => {

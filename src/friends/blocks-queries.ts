@@ -2,7 +2,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { beyond, type Place } from '../access/place.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import type { ListQuery } from './queries.ts'
+import { type ListQuery, pairOf } from './queries.ts'
 
 /** How a viewer and a user stand to each other. */
 export interface Standing {
@@ -26,6 +26,24 @@ export async function readStanding(
       exists (select from blocks where blocker_id = ${viewerId}::uuid and blocked_id = ${userId}::uuid) as blocks,
       exists (select from blocks where blocker_id = ${userId}::uuid and blocked_id = ${viewerId}::uuid) as "isBlocked"`)
   return row ?? { isUser: false, blocks: false, isBlocked: false }
+}
+
+/**
+ * Locks the topic of the room of two users, who are locked, where they have one.
+ *
+ * Nobody can make it now. It is younger than both, and so the last of the three in the order of ids.
+ */
+export async function lockDirectRoom(
+  sql: Sql,
+  { viewerId, userId }: { viewerId: string; userId: string },
+): Promise<void> {
+  const { lowId, highId } = pairOf(viewerId, userId)
+  await sql(Prisma.sql`
+    -- lockDirectRoom: rooms_direct_low_id_direct_high_id_key and topics_pkey, one row
+    select
+    from topics
+    where id = (select id from rooms where direct_low_id = ${lowId}::uuid and direct_high_id = ${highId}::uuid)
+    for no key update`)
 }
 
 /** Loads whether one user has blocked another. The keys are `blocker blocked`, the answers in their order. */

@@ -9,7 +9,7 @@ import { friendLimits } from '../config/friends.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
-import { readBlocked, readStanding } from './blocks-queries.ts'
+import { lockDirectRoom, readBlocked, readStanding } from './blocks-queries.ts'
 import { readReach } from './queries.ts'
 import { endFriendship, type FriendsQuery } from './service.ts'
 
@@ -21,12 +21,15 @@ export type BlockInput = z.input<typeof blockInput>
 /**
  * Blocks a user, which ends a friendship and requests between the two. Blocking again changes nothing.
  *
+ * Once it is answered no message comes into the room of the two: a send that is on its way ends before it, or is refused.
+ *
  * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for who does not exist or is deleted, CONFLICT past `blocksMax`.
  */
 export async function blockUser(context: ServiceContext, input: BlockInput): Promise<BlockInput> {
   const { viewerId, userId } = parseOther(context, input)
   await context.feed.write([viewerId, userId], async (write) => {
-    const { isUser, blocks } = await readStanding(sqlOfPrisma(write.tx), { viewerId, userId })
+    const sql = sqlOfPrisma(write.tx)
+    const { isUser, blocks } = await readStanding(sql, { viewerId, userId })
     if (blocks) return
     if (!isUser) throw notFound('user')
     const count = await write.tx.block.count({ where: { blockerId: viewerId } })
@@ -34,6 +37,7 @@ export async function blockUser(context: ServiceContext, input: BlockInput): Pro
       throw new AppError('CONFLICT', `You have blocked ${friendLimits.blocksMax} users, the most there can be.`)
     }
     await endFriendship(write, { viewerId, userId })
+    await lockDirectRoom(sql, { viewerId, userId })
     await write.tx.block.create({ data: { blockerId: viewerId, blockedId: userId } })
     write.append({ topicId: viewerId, kind: 'BLOCKS_CHANGED', actorId: viewerId, subject: userId })
   })
