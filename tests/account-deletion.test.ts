@@ -237,9 +237,8 @@ test('what a dead server left undone is done by another', async ({ one, two, db 
   // as far as the first transaction, and something that was on its way then
   await db.user.update({ where: { id: userId }, data: { deletedAt: new Date(), email: 'late@example.org' } })
   await db.accountDeletion.create({ data: { userId } })
-  await db.roomVisit.create({
-    data: { roomId: uuidOf(roomIds[0]), userId, enteredAt: new Date(0), leftAt: new Date() },
-  })
+  const visit = { roomId: uuidOf(roomIds[0]), userId, enteredAt: new Date(0) }
+  await db.roomVisit.createMany({ data: [{ ...visit, leftAt: new Date() }, visit] })
   const stream = bob.follow(roomEvents, { roomId: roomIds[1] })
   await stream.nextData()
   await Promise.all([one, two].map(({ parts }) => finishAccountDeletions(parts, running)))

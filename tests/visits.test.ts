@@ -131,7 +131,7 @@ async function refuseVisits(db: Db): Promise<() => Promise<unknown>> {
   await db.$executeRaw`
     create function refuse_visit() returns trigger language plpgsql as 'begin raise exception ''refused''; end'`
   await db.$executeRaw`
-    create trigger refuse_visits before insert or update on room_visits for each statement execute function refuse_visit()`
+    create trigger refuse_visits before insert on room_visits for each statement execute function refuse_visit()`
   return () => db.$executeRaw`drop function refuse_visit cascade`
 }
 
@@ -154,6 +154,38 @@ test('a visit that could not be written until after its end is written once, as 
     await accept()
   }
   await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Cyd', 'Bob left'])
+})
+
+test('a visit whose end could not be written by a server that stopped ends with its lease', async ({
+  start,
+  one,
+  db,
+}) => {
+  const server = await start()
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(server, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await enterRoom(bob, roomId)
+  const { serverId } = await db.roomVisit.findFirstOrThrow({ where: { roomId: uuidOf(roomId) } })
+  const accept = await refuseVisits(db)
+  await server.close()
+  await accept()
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob'])
+  const lease = { renewedAt: new Date(Date.now() - 60_000), expiresAt: new Date(Date.now() - 30_000) }
+  await db.serverLease.updateMany({ where: { id: serverId ?? '' }, data: lease })
+  const { sql, feed, config } = one.parts
+  await clearLeases({ sql, feed, config: config.presence })
+  expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
+})
+
+test('the visit of a deleted account is not written any more', async ({ start, one, db }) => {
+  const server = await start()
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(server, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await enterRoom(bob, roomId)
+  await db.user.update({ where: { id: uuidOf(bob.userId) }, data: { deletedAt: new Date() } })
+  await db.roomVisit.deleteMany({ where: { userId: uuidOf(bob.userId) } })
+  await server.close()
+  expect(await db.roomVisit.count({ where: { userId: uuidOf(bob.userId) } })).toBe(0)
 })
 
 test('many who come together are written together', async ({ start, db }) => {

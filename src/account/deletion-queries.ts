@@ -79,7 +79,7 @@ export const eraseStatements = (userId: string, take: number): readonly Prisma.S
   Prisma.sql`
     -- eraseVisits: room_visits_user_id_idx
     delete from room_visits
-    where id in (select id from room_visits where user_id = ${userId}::uuid and left_at is not null limit ${take})
+    where id in (select id from room_visits where user_id = ${userId}::uuid limit ${take})
     returning 1`,
   Prisma.sql`
     -- eraseFormerMembers: former_members_user_id_idx

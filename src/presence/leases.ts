@@ -217,7 +217,8 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
       for (const person of people.values()) changed.add(person)
       stays.endAll()
       await write()
-      await dropLease(sql, lease.serverId).catch(onError)
+      // what could not be written ends with the lease, as if the server had died
+      if (!isLeaseDoubted) await dropLease(sql, lease.serverId).catch(onError)
     },
   }
 }
