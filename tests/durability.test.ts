@@ -72,6 +72,21 @@ test('P1 a message that was answered survives connections that are killed', asyn
   expect(failures.filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual([])
 })
 
+test('P1 a server says loudly when its PostgreSQL may lose what it has confirmed', async ({ start, databaseUrl }) => {
+  const admin = await connect(databaseUrl)
+  const name = new URL(databaseUrl).pathname.slice(1)
+  const unsafe = async (setting: string) => {
+    await admin.query(`alter database ${name} set synchronous_commit = ${setting}`)
+    const said: string[] = []
+    await start({}, { log: pino({ level: 'warn' }, { write: (line) => void said.push(line) }) })
+    return said.some((line) => line.includes('MAY LOSE MESSAGES') && line.includes(`synchronous_commit=${setting}`))
+  }
+  expect(await unsafe('off')).toBe(true)
+  expect(await unsafe('on')).toBe(false)
+  await admin.query(`alter database ${name} reset synchronous_commit`)
+  await admin.end()
+})
+
 test('a send that the database does not take in time may be tried again, and is stored once', async ({
   start,
   databaseUrl,
