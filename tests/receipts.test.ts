@@ -71,6 +71,31 @@ describe('markRead and markDelivered', () => {
     expect(await eventsOf(db, roomId)).toEqual(before)
   })
 
+  test('a mark that moves nothing is told to nobody', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada, [bob])
+    await sendMany(ada, roomId, 2)
+    const stream = ada.follow(
+      'subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on ReceiptAdvanced { membership { user { id } } } } }',
+      { roomId },
+    )
+    const told = ({ userId }: Client) => ({ roomEvents: { membership: { user: { id: userId } } } })
+    expect(await stream.nextData()).toEqual({ roomEvents: {} })
+    await mark(bob, roomId, 'markRead', 2)
+    expect(await stream.nextData()).toEqual(told(bob))
+    for (const number of [0, 1, 2]) {
+      for (const name of ['markRead', 'markDelivered'] as const) await mark(bob, roomId, name, number)
+    }
+    const eve = await guest(one)
+    await join(eve, roomId)
+    expect(await stream.nextData()).toEqual({ roomEvents: {} })
+    await send(ada, roomId, 'hello')
+    expect(await stream.nextData()).toEqual({ roomEvents: {} })
+    // hints go in their order
+    await mark(eve, roomId, 'markDelivered', 3)
+    expect(await stream.nextData()).toEqual(told(eve))
+  })
+
   test('nobody marks what is not there yet, also not beside a mark that is good', async ({ one }) => {
     const [ada, bob] = [await guest(one), await guest(one)]
     const roomId = await makeRoom(ada, [bob])

@@ -73,6 +73,8 @@ export interface Marked {
   readonly member: Member
   /** The number of the newest message of the room: a mark beyond it changes nothing. */
   readonly lastNumber: number
+  /** Whether this mark, or one of the member that was set together with it, moved anything. */
+  readonly hasMoved: boolean
 }
 
 /** How far a message has come: what every other member of its room has reached. */

@@ -19,7 +19,7 @@ export interface MarkedRow extends Marked {
  * @returns a row for each member that there is, in any order. Marks beyond the newest message change nothing.
  */
 export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<MarkedRow[]> {
-  const rows = await sql<Member & { lastNumber: number; isBusy: boolean; readNow: number; deliveredNow: number }>(
+  const rows = await sql<Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number }>(
     Prisma.sql`
     -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
     with asked as (
@@ -52,6 +52,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
     select ${memberColumns}, topics.last_number as "lastNumber",
       coalesce(moved.last_read_number, members.last_read_number) as "readNow",
       coalesce(moved.last_delivered_number, members.last_delivered_number) as "deliveredNow",
+      moved.room_id is not null as "hasMoved",
       coalesce(
         moved.room_id is null
           and (wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number),
@@ -64,9 +65,10 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
     left join wanted on wanted.room_id = keys.room_id and wanted.user_id = keys.user_id
     left join moved on moved.room_id = keys.room_id and moved.user_id = keys.user_id`,
   )
-  return rows.map(({ lastNumber, isBusy, readNow, deliveredNow, ...member }) => ({
+  return rows.map(({ lastNumber, hasMoved, isBusy, readNow, deliveredNow, ...member }) => ({
     member: { ...member, lastReadNumber: readNow, lastDeliveredNumber: deliveredNow },
     lastNumber,
+    hasMoved,
     isBusy,
   }))
 }

@@ -42,8 +42,9 @@ async function setMark(context: ServiceContext, input: SetMark, isRead: boolean)
     await assertCan(context, { roomId, action: 'markRead' })
     throw notFound('room')
   }
-  const { member, lastNumber } = marked
+  const { member, lastNumber, hasMoved } = marked
   if (number > lastNumber) throw badInput('number', `is beyond the newest message, which is ${lastNumber}`)
+  if (!hasMoved) return member
   context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
   // the viewer's other devices show how much is unread
   if (isRead) context.feed.hint(hintToMember({ roomId, userId }))
