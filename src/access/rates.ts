@@ -21,6 +21,12 @@ export interface Rates {
    * @throws AppError RATE_LIMITED with the time to wait, SERVICE_UNAVAILABLE while the database is away.
    */
   take(...attempts: readonly Attempt[]): Promise<void>
+  /**
+   * Counts attempts and makes them. Those that throw were none, such as where the server has too much to do.
+   *
+   * @throws AppError what `take` and the work throw.
+   */
+  during<Result>(attempts: readonly Attempt[], work: () => Promise<Result>): Promise<Result>
   /** Takes one back: it was no failure. */
   giveBack(...attempts: readonly Attempt[]): Promise<void>
   /** Forgets all: whoever succeeds begins anew. */
@@ -32,7 +38,7 @@ export interface RatesOptions extends Pick<Database, 'pool'>, Pick<Config, 'prep
 
 /** Makes the counters of one server. Without rates they count nothing. */
 export function createRates({ pool, preparedStatements, rates }: RatesOptions): Rates {
-  if (!rates) return { async take() {}, async giveBack() {}, async forget() {} }
+  if (!rates) return { async take() {}, during: (_, work) => work(), async giveBack() {}, async forget() {} }
   // behind an old pooler in transaction mode a statement must have no name
   const query = ({ text, values, name }: pg.QueryConfig) =>
     pool.query(preparedStatements && name ? { text, values: values ?? [], name } : { text, values: values ?? [] })
@@ -65,19 +71,31 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
 
   const giveBack: Rates['giveBack'] = (...attempts) => each(attempts, (limiter, key) => limiter.reward(key))
 
+  const take: Rates['take'] = async (...attempts) => {
+    const taken: Attempt[] = []
+    for (const attempt of attempts) {
+      try {
+        await each([attempt], (limiter, key) => limiter.consume(key))
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw translateFault(error)
+        // what is refused was not tried: else those who come while others are being let in would use up the points
+        await giveBack(...taken, attempt)
+        throw tooOften(error.msBeforeNext)
+      }
+      taken.push(attempt)
+    }
+  }
+
   return {
-    async take(...attempts) {
-      const taken: Attempt[] = []
-      for (const attempt of attempts) {
-        try {
-          await each([attempt], (limiter, key) => limiter.consume(key))
-        } catch (error) {
-          if (!(error instanceof RateLimiterRes)) throw translateFault(error)
-          // what is refused was not tried: else those who come while others are being let in would use up the points
-          await giveBack(...taken, attempt)
-          throw tooOften(error.msBeforeNext)
-        }
-        taken.push(attempt)
+    take,
+    async during(attempts, work) {
+      await take(...attempts)
+      try {
+        return await work()
+      } catch (error) {
+        // without the database they stay counted; the first error says more
+        await giveBack(...attempts).catch(() => {})
+        throw error
       }
     },
     giveBack,

@@ -45,7 +45,6 @@ export async function deleteAccount(context: ServiceContext, input: z.input<type
   const { userId } = assertSignedIn(context)
   const { password } = parseInput(deleteInput, input)
   await endAccount(context, userId, await askPassword(context, password))
-  await context.rates.forget(['passwordOfUser', userId])
   return userId
 }
 

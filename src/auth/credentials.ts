@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import type { Attempt } from '../access/rates.ts'
 import type { Transaction } from '../database/client.ts'
 import { AppError } from '../errors.ts'
 import type { Credential } from '../generated/prisma/client.ts'
@@ -35,9 +36,13 @@ export type Recheck = (tx: Transaction) => Promise<Credential | null>
  */
 export async function askPassword(context: ServiceContext, password: string | null | undefined): Promise<Recheck> {
   const { userId, sessionId } = assertSignedIn(context)
-  await context.rates.take(['passwordOfUser', userId])
-  const compared = await context.db.credential.findUnique({ where: { userId } })
-  if (compared && !(await verifyPassword(compared.passwordHash, password ?? ''))) throw wrongPassword()
+  const attempt: Attempt = ['passwordOfUser', userId]
+  const { compared, isEqual } = await context.rates.during([attempt], async () => {
+    const compared = await context.db.credential.findUnique({ where: { userId } })
+    return { compared, isEqual: !compared || (await verifyPassword(compared.passwordHash, password ?? '')) }
+  })
+  if (!isEqual) throw wrongPassword()
+  await context.rates.forget(attempt)
   return async (tx) => {
     await assertSessionLive(tx, sessionId)
     const credential = await tx.credential.findUnique({ where: { userId } })
@@ -61,7 +66,7 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
   const { userId, sessionId } = assertSignedIn(context)
   const { currentPassword, newPassword } = parseInput(changeInput, input)
   const recheck = await askPassword(context, currentPassword)
-  const passwordHash = await hashPassword(newPassword)
+  const passwordHash = await context.rates.during([['passwordSetByUser', userId]], () => hashPassword(newPassword))
   const opened = await context.feed.write([userId], async (write) => {
     const { tx, append } = write
     const credential = await recheck(tx)
@@ -74,7 +79,6 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
     await tx.refreshToken.deleteMany({ where: { sessionId } })
     return prolongSession(context.config, tx, sessionId)
   })
-  await context.rates.forget(['passwordOfUser', userId])
   return grant(context, opened)
 }
 

@@ -83,23 +83,10 @@ export async function signIn(context: SignInContext, input: z.input<typeof signI
   assertPasswordPolicy(context, password)
   const fromAddress: Attempt = ['signInFromAddress', context.address]
   const toAccount: Attempt = ['signInToAccount', context.address, trimAscii(username).toLowerCase()]
-  await context.rates.take(fromAddress, toAccount)
-  const failAfter = Date.now() + signInLimits.signInFailureMs
-  for (let tries = 1; tries <= signInLimits.signInTriesMax; tries++) {
-    const account = await findAccount(context, username)
-    const storedHash = account?.credential?.passwordHash ?? null
-    const isEqual = await verifyPassword(storedHash, password ?? '')
-    const mayEnter = account !== null && (password === null ? storedHash === null : isEqual)
-    if (!mayEnter) {
-      await wait(Math.max(0, failAfter - Date.now()))
-      throw badCredentials()
-    }
-    const opened = await enter(context, { userId: account.id, storedHash, password })
-    if (!opened) continue
-    await Promise.all([context.rates.giveBack(fromAddress), context.rates.forget(toAccount)])
-    return grant(context, opened)
-  }
-  throw unavailable('The password of the account was being changed. Nothing was done: try again.')
+  const opened = await context.rates.during([fromAddress, toAccount], () => checkAndEnter(context, username, password))
+  if (!opened) throw badCredentials()
+  await Promise.all([context.rates.giveBack(fromAddress), context.rates.forget(toAccount)])
+  return grant(context, opened)
 }
 
 const guestInput = z.object({ displayName })
@@ -131,8 +118,8 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
   const { userId, sessionId } = assertSignedIn(context)
   const { password, displayName, email, phone, username } = parseInput(accountInput, input)
   assertPasswordPolicy(context, password)
-  await context.rates.take(['passwordOfUser', userId])
-  const passwordHash = password == null ? null : await hashPassword(password)
+  const hash = async () => (password == null ? null : hashPassword(password))
+  const passwordHash = await context.rates.during([['passwordSetByUser', userId]], hash)
   const opened = await context.feed.write([userId], async ({ tx, append }) => {
     await assertSessionLive(tx, sessionId)
     const { count } = await tx.user.updateMany({
@@ -169,6 +156,28 @@ export async function refreshSession(context: ServiceContext, input: z.input<typ
   const { refreshToken } = parseInput(refreshInput, input)
   await context.rates.take(['refreshFromAddress', context.address])
   return grant(context, await rotateRefreshToken(context, refreshToken))
+}
+
+/** Opens a session of an account if the password is right; null, after the same time for all, if it is wrong. */
+async function checkAndEnter(
+  context: SignInContext,
+  username: string,
+  password: string | null,
+): Promise<OpenSession | null> {
+  const failAfter = Date.now() + signInLimits.signInFailureMs
+  for (let tries = 1; tries <= signInLimits.signInTriesMax; tries++) {
+    const account = await findAccount(context, username)
+    const storedHash = account?.credential?.passwordHash ?? null
+    const isEqual = await verifyPassword(storedHash, password ?? '')
+    const mayEnter = account !== null && (password === null ? storedHash === null : isEqual)
+    if (!mayEnter) {
+      await wait(Math.max(0, failAfter - Date.now()))
+      return null
+    }
+    const opened = await enter(context, { userId: account.id, storedHash, password })
+    if (opened) return opened
+  }
+  throw unavailable('The password of the account was being changed. Nothing was done: try again.')
 }
 
 async function findAccount({ db }: ServiceContext, username: string) {

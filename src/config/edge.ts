@@ -176,8 +176,10 @@ export const rateDefaults = {
   signUpFromAddress: { points: 100, seconds: 600 },
   /** Refreshes from one address. */
   refreshFromAddress: { points: 600, seconds: 60 },
-  /** Passwords that one user says wrongly, or sets for the account or a room: each costs a core some time. */
+  /** Passwords of the account that its user says wrongly. */
   passwordOfUser: { points: 10, seconds: 300 },
+  /** Passwords that one user sets for the account or for rooms: each costs a core some time. */
+  passwordSetByUser: { points: 10, seconds: 300 },
   /** Rooms that one user makes, and direct rooms that one opens for the first time. */
   roomsOfUser: { points: 60, seconds: 600 },
   /** Rooms that one user enters. */

@@ -15,8 +15,7 @@ export async function hashRoomPassword(
   password: string | null | undefined,
 ): Promise<string | null> {
   if (!password) return null
-  await rates.take(['passwordOfUser', viewer?.userId ?? null])
-  return hashPassword(password)
+  return rates.during([['passwordSetByUser', viewer?.userId ?? null]], () => hashPassword(password))
 }
 
 /**
@@ -32,8 +31,7 @@ export async function isRoomPassword(
   if (!password) return false
   const byUser: Attempt = ['passwordOfRoom', id, viewer?.userId ?? null]
   const fromAddress: Attempt = ['passwordOfRoomFromAddress', id, address]
-  await rates.take(byUser, fromAddress)
-  const isEqual = await verifyPassword(passwordHash, password)
+  const isEqual = await rates.during([byUser, fromAddress], () => verifyPassword(passwordHash, password))
   if (isEqual) await Promise.all([rates.forget(byUser), rates.giveBack(fromAddress)])
   return isEqual
 }
