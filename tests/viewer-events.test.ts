@@ -199,6 +199,28 @@ test('a viewer is told of what came just before their stream or membership began
   await expect.poll(unreadOf(direct), { timeout: 10_000 }).toBe(1)
 })
 
+test('a viewer is told of a room once in a while, whatever happens there, and then how it is', async ({ start }) => {
+  const advanceMs = 3_000
+  const server = await start({ presence: { advanceMs } })
+  const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await send(ada, roomId, 'came before')
+  const begun = Date.now()
+  const stream = await followAdvances(bob)
+  await expect.poll(() => toldOf(stream, roomId).length).toBe(1)
+  for (let number = 1; number <= 4; number++) {
+    await send(ada, roomId, 'more')
+    await bob.call('mutation ($input: MarkReadInput!) { markRead(input: $input) { __typename } }', {
+      input: { roomId, number },
+    })
+    await followAdvances(bob)
+    // what is told of others comes meanwhile
+    await sendUntilTold(ada, await makeRoom(ada, [bob]), stream)
+  }
+  expect(toldOf(stream, roomId).length - 1).toBeLessThanOrEqual((Date.now() - begun) / advanceMs)
+  await expect.poll(() => toldOf(stream, roomId).at(-1)?.membership?.unreadCount).toBe(1)
+})
+
 test('what the viewer does with a room on one device is told to the others', async ({ one, two }) => {
   const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
   const roomId = await makeRoom(ada, [bob])

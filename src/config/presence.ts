@@ -31,7 +31,7 @@ export const presenceDefaults = {
   /** The rooms of a user that are told of their coming and going, each of at most so many members. */
   roomsToldMax: 100,
   roomMembersToldMax: 500,
-  /** A stream of a viewer hears of the new messages of one room at most this often. */
+  /** A viewer is told at each server that something is new in one room at most this often. */
   advanceMs: 1_000,
   /** What came so shortly before a stream or a membership began is told of too: a client may have read before it came. */
   advanceNewsMs: 10_000,

@@ -88,7 +88,7 @@ for (const [name, description, membership] of [
   ],
   [
     'RoomAdvanced',
-    'A room of the viewer got messages, at most one a second for each room, and more rarely where very many follow one; or the viewer has read some, on this or another device, or has another role or mute. It may be lost: `viewer.memberships` says how it is.',
+    'A room of the viewer got messages, or the viewer has read some, on this or another device, or has another role or mute. It comes at most once a second for each room, and more rarely for messages where very many follow the room. It may be lost: `viewer.memberships` says how it is.',
     'The viewer in the room as it is now, with `unreadCount`. Null when the viewer has left since.',
   ],
 ] as const) {

@@ -1,5 +1,5 @@
 // Tells streams of viewers which of their rooms got messages. Nothing is written for it: the rings of rooms are heard
-// anyway, and each server knows whose streams it has.
+// anyway, and each server knows whose streams it has. What viewers do or become in a room comes as hints.
 
 import type { PresenceConfig } from '../config/presence.ts'
 import type { Sql } from '../database/sql.ts'
@@ -18,7 +18,7 @@ export interface Advances {
 /** What advances are made of. */
 export interface AdvancesOptions {
   sql: Sql
-  feed: Pick<Feed, 'onRing' | 'tellHere'>
+  feed: Pick<Feed, 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
   onError(error: unknown): void
 }
@@ -47,6 +47,8 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
   const unread = new Map<string, boolean>()
   const rung = new Set<string>()
   const due = new Map<string, { userId: string; roomId: string }>()
+  /** When followers were told of a room, the first told first; only those who may not be told again yet. */
+  const told = new Map<string, number>()
   const timers = new Map<() => unknown, NodeJS.Timeout>()
   let isClosed = false
 
@@ -83,6 +85,11 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
       if (followers.has(topicId)) unread.set(topicId, unread.get(topicId) ?? false)
       else if (rooms.has(topicId)) rung.add(topicId)
     }
+    planAll()
+  })
+  feed.onHint('ROOM_ADVANCED', ({ topicId: userId, subject: roomId }) => {
+    if (!followers.has(userId)) return
+    addDue(userId, roomId)
     planAll()
   })
 
@@ -157,10 +164,20 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
   }
 
   function tellSome(): void {
+    const now = Date.now()
+    for (const [key, toldAt] of told) {
+      if (now - toldAt < config.advanceMs) break
+      told.delete(key)
+    }
     // what they ask is read together
     const batch = {}
-    for (const [key, { userId, roomId }] of [...due].slice(0, config.advancesPerTurnMax)) {
+    let left = config.advancesPerTurnMax
+    for (const [key, { userId, roomId }] of due) {
+      if (left === 0) break
+      if (told.has(key)) continue
+      left -= 1
       due.delete(key)
+      told.set(key, now)
       feed.tellHere({ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId, actorIds: [], userIds: [], batch })
     }
   }

@@ -22,7 +22,7 @@ import { createStays } from './visits.ts'
 /** What attendance is made of. */
 export interface AttendanceOptions {
   sql: Sql
-  feed: Pick<Feed, 'hint' | 'onRing' | 'tellHere'>
+  feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
   onError(error: unknown): void
 }
