@@ -13,8 +13,8 @@ test('P10 a server may die, PostgreSQL may lose connections: under load nothing 
   const lines: string[] = []
   const result = await runFaults(world, [backendsKilled, listenersSwallowed, serverKilled, socketsPaused], {
     ...{ seed, size: { rooms: 2, observers: 20, pauseMs: 40 } },
-    // a slow machine takes longer than the promised 5 s: here it counts that they do catch up
-    ...{ warmMs: 300, faultMs: 600, caughtUpMsMax: 30_000 },
+    // the promised 5 s are the bound of `npm run chaos`; a slow machine that is busy with other tests gets three times that
+    ...{ warmMs: 300, faultMs: 600, caughtUpMsMax: 15_000 },
     say: (line) => lines.push(line),
   })
   const again = `Play it again: CHAOS_SEED=${seed} npx vitest run tests/chaos.test.ts`
