@@ -3,11 +3,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { connectGraphQL, operation } from '../bench/load/dialects.ts'
 import type { RawSocket } from '../bench/load/socket.ts'
+import type { Random } from '../tests/setup/virtual-time.ts'
 import type { CrowdAnswer, CrowdCommand, CrowdCounts } from './crowd.ts'
+import { randomOf } from './random.ts'
 
 interface Follower {
   readonly token: string
   readonly roomId: string
+  readonly random: Random
   cursor: string | null
   /** Of the last message that came. */
   number: number
@@ -24,8 +27,9 @@ const followers: Follower[] = []
 let urls: readonly string[] = []
 
 async function follow(follower: Follower): Promise<never> {
+  const { random } = follower
   for (;;) {
-    const url = urls[Math.floor(Math.random() * urls.length)] ?? ''
+    const url = random.pick(urls)
     try {
       const socket = await open(url, follower)
       await new Promise<void>((resolve) => {
@@ -33,7 +37,7 @@ async function follow(follower: Follower): Promise<never> {
       })
     } catch {
       counts.refused += 1
-      await wait(100 + Math.random() * 900)
+      await wait(100 + random.below(900))
     }
     follower.socket = null
   }
@@ -86,7 +90,8 @@ async function run(command: CrowdCommand): Promise<boolean> {
     case 'open':
       urls = command.urls
       for (const seat of command.seats) {
-        const follower = { ...seat, cursor: null, number: 0, socket: null }
+        const random = randomOf(command.seed, `follower ${followers.length + 1}`)
+        const follower = { ...seat, random, cursor: null, number: 0, socket: null }
         followers.push(follower)
         void follow(follower)
         // opened one after the other: all at once is for later

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { seedRooms, seedUsers } from '../bench/seed.ts'
+import type { Random } from '../tests/setup/virtual-time.ts'
 import type { Violation } from './history.ts'
 import type { Companion } from './load.ts'
 import { type SentMessage, sendMessage } from './operations.ts'
@@ -14,6 +15,8 @@ export type CrowdCommand =
       readonly urls: readonly string[]
       readonly seats: readonly { readonly token: string; readonly roomId: string }[]
       readonly ms: number
+      /** What chance decides follows from it. */
+      readonly seed: number
     }
   /** Ends all sockets. Each comes back at once. */
   | { readonly kind: 'drop' }
@@ -48,7 +51,7 @@ const roomCount = 10
 const openMsMax = 120_000
 
 /** Opens a crowd: resolves when all its sockets are live. */
-export async function openCrowd(world: World, size: number): Promise<Crowd> {
+export async function openCrowd(world: World, random: Random, size: number): Promise<Crowd> {
   const databaseUrl = world.postgres.url()
   const users = await seedUsers(databaseUrl, size)
   const rooms = await seedRooms(databaseUrl, roomCount, (room) =>
@@ -86,7 +89,7 @@ export async function openCrowd(world: World, size: number): Promise<Crowd> {
   }
 
   const urls = world.servers.map(({ directUrl }) => directUrl)
-  if (!(await tell({ kind: 'open', urls, seats, ms: openMsMax }))) {
+  if (!(await tell({ kind: 'open', urls, seats, ms: openMsMax, seed: random.below(2 ** 32) }))) {
     await close()
     throw new Error(`a crowd of ${size} did not come in (${JSON.stringify(counts)})`)
   }

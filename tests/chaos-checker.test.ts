@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { checkHistory } from '../chaos/checker.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
   SnapshotEntry,
   StoredMessage,
 } from '../chaos/history.ts'
+import { readText } from './setup/readme.ts'
 
 // The room of all tests: 1 the owner came, 2 Ada came, 3 and 4 messages, 5 Ada left, 6 a message, 7 Ada came, 8 an edit.
 
@@ -196,4 +198,10 @@ test('state and events that do not equal the room are found: messages and member
   expect(ofOwner(ownerEntries.map((entry) => (entry.kind === 'event' && entry.seq === 6 ? ghost : entry)))).toContain(
     'different',
   )
+})
+
+test('what chance decides in a run follows from its seed', () => {
+  const byChance = globSync('chaos/**/*.ts').filter((path) => readText(path).includes('Math.random('))
+  // a new seed, and ports that nobody uses
+  expect(byChance.toSorted()).toEqual(['chaos/main.ts', 'chaos/server-process.ts'])
 })

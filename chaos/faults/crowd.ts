@@ -13,8 +13,8 @@ export const crowdReturns = (sockets: number): Fault => ({
     const most = openFilesMax() - sparedFiles
     return sockets <= most ? null : `a process may open ${openFilesMax()} files here (ulimit -n); try --sockets ${most}`
   },
-  async happen({ world, load }) {
-    const crowd = await openCrowd(world, sockets)
+  async happen({ world, load, random }) {
+    const crowd = await openCrowd(world, random, sockets)
     load.join(crowd)
     await crowd.send()
     await crowd.drop()
