@@ -48,6 +48,17 @@ test('a body may be as long as its bounds and not longer', async ({ one }) => {
   expect(numbers(await history(ada, roomId, 'first: 100'))).toEqual([1, 2, 3, 4])
 })
 
+test('something of a message shows', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  for (const body of ['\u200B', '\u2060 \u00AD', '\u2800', '\u3164', '\u115F\uFFA0', '\u180E', '\uFE0F', '\u0007']) {
+    expect(await ada.fail(sendMutation, { input: { roomId, body } }), JSON.stringify(body)).toBe('BAD_USER_INPUT')
+  }
+  for (const body of ['👩\u200D👧', '❤\uFE0F', 'می\u200Cخواهم', '\u200Ba\u200B', '。']) {
+    expect((await send(ada, roomId, body)).body).toBe(body)
+  }
+})
+
 test('a nonce may be as long as its bound and not longer', async ({ one }) => {
   const ada = await guest(one)
   const roomId = await makeRoom(ada)
@@ -95,7 +106,9 @@ test('an author edits, and what the message said before is kept', async ({ one }
   })
   expect(editMessage.message).toMatchObject({ body: 'first', editedAt: expect.any(String), edits: [{ body: 'frist' }] })
   expect(await ada.fail(editMutation, { input: { messageId, body: 'mine' } })).toBe('FORBIDDEN')
-  expect(await bob.fail(editMutation, { input: { messageId, body: ' ' } })).toBe('BAD_USER_INPUT')
+  for (const body of [' ', '\u200D\u2060']) {
+    expect(await bob.fail(editMutation, { input: { messageId, body } })).toBe('BAD_USER_INPUT')
+  }
 })
 
 test('a deleted message leaves its number and nothing of what it said', async ({ one }) => {

@@ -89,6 +89,7 @@ describe('createRoom', () => {
 
   test.for([
     ['a blank name', { name: ' \t ' }, 'name'],
+    ['a name of which nothing shows', { name: '\u200B\u3164\u200B' }, 'name'],
     ['a name of two lines', { name: 'a\nb' }, 'name'],
     ['a name of 81 characters', { name: 'x'.repeat(81) }, 'name'],
     ['half of a surrogate pair', { name: 'a\ud800' }, 'name'],

@@ -2,8 +2,13 @@ import { z } from 'zod'
 
 const controls = /\p{Cc}/u
 const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
-const visible = /\S/
-const invisible = /[\u200B-\u200D\u2060\uFEFF\u00AD]/u
+/** What shows: neither white space nor a control, nor what only forms other characters, nor Braille without dots. */
+const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u
+
+/** Whether nothing of a text shows. */
+export function isBlank(text: string): boolean {
+  return !visible.test(text)
+}
 
 /** Whether PostgreSQL can store the text as it is. It takes no U+0000, and no half of a surrogate pair. */
 export function isStorable(text: string): boolean {
@@ -45,7 +50,7 @@ interface BodyBounds {
 export function bodyText({ lengthMax, bytesMax = lengthMax * 4, mayBeBlank = false }: BodyBounds) {
   return z.string().superRefine((text, { addIssue }) => {
     if (!isStorable(text)) addIssue(notStorable)
-    if (!mayBeBlank && !visible.test(text)) addIssue('may not be blank')
+    if (!mayBeBlank && isBlank(text)) addIssue('may not be blank')
     // a short text in UTF-16 cannot be long in code points: most are not counted
     if (text.length > lengthMax && [...text].length > lengthMax) addIssue(`may have at most ${lengthMax} characters`)
     if (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax) {
@@ -56,8 +61,10 @@ export function bodyText({ lengthMax, bytesMax = lengthMax * 4, mayBeBlank = fal
 
 /** Text of any lines that there need not be: a blank one is none. */
 export function optionalText(lengthMax: number) {
-  const isBlank = (text: unknown) => typeof text === 'string' && !visible.test(text)
-  return z.preprocess((text) => (isBlank(text) ? null : text), bodyText({ lengthMax }).nullable())
+  return z.preprocess(
+    (text) => (typeof text === 'string' && isBlank(text) ? null : text),
+    bodyText({ lengthMax }).nullable(),
+  )
 }
 
 /**
@@ -70,6 +77,6 @@ export function nameText(lengthMax: number) {
     .refine((text) => !controls.test(text), 'may not contain control characters')
     .refine((text) => !bidi.test(text), 'may not contain characters that change the direction of text')
     .transform((text) => text.normalize('NFC').trim())
-    .refine((text) => text.replace(invisible, '') !== '', 'may not be blank')
+    .refine((text) => !isBlank(text), 'may not be blank')
     .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
+import { isBlank } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { AppError, badInput } from '../errors.ts'
@@ -33,7 +34,7 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
     const message = await getMessage(tx, messageId)
     assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds })
     if (message.body === body) return message
-    if (!/\S/.test(body) && (await tx.media.count({ where: { messageId } })) === 0)
+    if (isBlank(body) && (await tx.media.count({ where: { messageId } })) === 0)
       throw badInput('body', 'may not be blank')
     if (message.body !== null) await keepEdit(tx, messageId, message.body)
     append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })

@@ -5,7 +5,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { toFacts } from '../access/facts.ts'
 import { parseInput } from '../access/input.ts'
 import { roomPolicy, slowModeMs } from '../access/policy.ts'
-import { storableText } from '../access/text.ts'
+import { isBlank, storableText } from '../access/text.ts'
 import { sendWindowMs } from '../config/edge.ts'
 import { limits } from '../config.ts'
 import { newUuid } from '../database/uuid.ts'
@@ -48,7 +48,7 @@ const sendInput = z
       .nullish()
       .transform((value) => value ?? null),
   })
-  .refine(({ body, attachmentIds: files }) => files.length > 0 || /\S/.test(body), {
+  .refine(({ body, attachmentIds: files }) => files.length > 0 || !isBlank(body), {
     path: ['body'],
     message: 'may not be blank',
   })
