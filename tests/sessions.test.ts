@@ -1,5 +1,5 @@
 import { TypeID } from 'typeid-js'
-import { expect } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { hashPassword } from '../src/auth/passwords.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { limits } from '../src/config.ts'
@@ -102,6 +102,17 @@ test('a refresh token that is used again later ends the session for both who hav
   for (const server of [one, two]) {
     await expect.poll(() => whose(server, second.accessToken)).toBe('SESSION_EXPIRED')
   }
+})
+
+test('a server whose clock is fast or slow judges the reuse of a refresh token like others', async ({ one }) => {
+  onTestFinished(() => void vi.useRealTimers())
+  const first = await newUser(one)
+  await refresh(one, first)
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * signInLimits.refreshRetryMs })
+  await refresh(one, first)
+  await age(one, first, signInLimits.refreshRetryMs)
+  vi.setSystemTime(Date.now() - 3_600_000)
+  expect(await refusal(one, 'refreshSession', { refreshToken: first.refreshToken })).toBe('SESSION_EXPIRED')
 })
 
 test('another session of the user survives the theft of one', async ({ one }) => {

@@ -1,4 +1,5 @@
 import type { Sql } from '../database/sql.ts'
+import { invariant } from '../errors.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /**
@@ -14,4 +15,20 @@ export async function readSessionEnds(sql: Sql, sessionIds: readonly string[]): 
     join users on users.id = sessions.user_id
     where sessions.id = any(${sessionIds}::uuid[]) and sessions.revoked_at is null and users.deleted_at is null`)
   return new Map(rows.map((row) => [row.id, row.expires_at.getTime()]))
+}
+
+/**
+ * Marks a refresh token as replaced, unless it was before.
+ *
+ * @returns for how long it has been, in milliseconds. The clock of the database tells, since those of servers differ.
+ */
+export async function replaceRefreshToken(sql: Sql, hash: Uint8Array): Promise<number> {
+  const [row] = await sql<{ ageMs: number }>(Prisma.sql`
+    -- replaceRefreshToken: refresh_tokens_pkey
+    update refresh_tokens
+    set replaced_at = coalesce(replaced_at, now())
+    where hash = ${hash}
+    returning extract(epoch from now() - replaced_at)::float8 * 1000 as "ageMs"`)
+  invariant(row, 'the caller has just read the token')
+  return row.ageMs
 }

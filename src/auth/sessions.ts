@@ -14,6 +14,7 @@ import type { Write } from '../feed/write.ts'
 import type { Prisma, Session } from '../generated/prisma/client.ts'
 import { markSeen } from '../users/queries.ts'
 import { sessionExpired } from './liveness.ts'
+import { replaceRefreshToken } from './queries.ts'
 
 const dayMs = 86_400_000
 
@@ -164,11 +165,10 @@ export async function rotateRefreshToken(context: ServiceContext, refreshToken: 
     })
     const session = presented?.session
     if (!session || session.revokedAt || session.expiresAt <= now || session.user.deletedAt) return null
-    if (presented.replacedAt && now.getTime() - presented.replacedAt.getTime() > signInLimits.refreshRetryMs) {
+    if ((await replaceRefreshToken(sqlOfPrisma(write.tx), where.hash)) > signInLimits.refreshRetryMs) {
       await endSessions(write, userId, { in: [session.id] })
       return null // and not an error, which would roll the end back
     }
-    await write.tx.refreshToken.update({ where, data: { replacedAt: presented.replacedAt ?? now } })
     await forgetOldTokens(write.tx, session.id, new Date(now.getTime() - context.config.sessionDays * dayMs))
     await markSeen(sqlOfPrisma(write.tx), [userId])
     return prolongSession(context.config, write.tx, session.id)
