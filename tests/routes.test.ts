@@ -2,8 +2,9 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect } from 'vitest'
-import { guest, post, type Server } from './setup/client.ts'
-import { upgradeStatus } from './setup/raw-socket.ts'
+import type { KabarServer } from '../src/server.ts'
+import { guest, makeRoom, post, type Server } from './setup/client.ts'
+import { openInitialised, upgradeStatus } from './setup/raw-socket.ts'
 import { test } from './setup/server.ts'
 
 describe('the routes beside GraphQL', () => {
@@ -23,6 +24,16 @@ describe('the routes beside GraphQL', () => {
     }
     expect(await messageOf(one)).toBe('Cannot query field "viever" on type "Query". Did you mean "viewer" or "server"?')
     expect(await messageOf(server)).toBe('Cannot query field "viever" on type "Query".')
+    const query =
+      'subscription ($roomId: ID!, $role: MemberRole) { messageAdded(roomId: $roomId) { room { members(role: $role) { nodes { role } } } } }'
+    const hintFor = async (asked: KabarServer) => {
+      const ada = await guest(asked)
+      const roomId = await makeRoom(ada)
+      const socket = await openInitialised(asked, ada.token)
+      socket.say({ id: '1', type: 'subscribe', payload: { query, variables: { roomId, role: 'OWNR' } } })
+      return JSON.stringify(await socket.next()).includes('Did you mean')
+    }
+    expect([await hintFor(one), await hintFor(server)]).toEqual([true, false])
   })
 
   test('GraphiQL is served to browsers, and not in production', async ({ one, start }) => {

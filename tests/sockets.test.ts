@@ -5,13 +5,20 @@ import { edgeRatios } from '../src/config/edge.ts'
 import type { KabarServer } from '../src/server.ts'
 import { type Client, guest, makeRoom, post, send } from './setup/client.ts'
 import { connect as connectTo } from './setup/database.ts'
-import { openInitialised, openRaw, upgradeStatus } from './setup/raw-socket.ts'
+import { openInitialised, openRaw, openRude, upgradeStatus } from './setup/raw-socket.ts'
 import { test } from './setup/server.ts'
 import { followEvents } from './setup/sse.ts'
 import { statementsOf } from './setup/statements.ts'
 
 const typename = (id: string) => ({ id, type: 'subscribe', payload: { query: '{ __typename }' } })
 const messageAdded = 'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { body } }'
+
+const messagesIn = async (client: Client, roomId: string) => {
+  const { room } = (await client.call('query ($id: ID!) { room(id: $id) { messages { nodes { number } } } }', {
+    id: roomId,
+  })) as { room: { messages: { nodes: unknown[] } } }
+  return room.messages.nodes.length
+}
 
 describe('how many sockets and event streams may be open', () => {
   test('one user has so many sockets on a server; one more is told to come back, and gets the place of one that goes', async ({
@@ -95,6 +102,67 @@ test('one address has so many connections, idle ones too; one more is dropped, a
   idle[0]?.socket.destroy()
   await expect.poll(async () => (await open(bounded)).isLetIn).toBe(true)
   for (let count = 0; count <= connectionsPerSocket; count++) expect((await open(behindProxy)).isLetIn).toBe(true)
+})
+
+test('a socket whose session has ended is not heard, even when it does not go', async ({ one }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob])
+  const rude = await openRude(one, bob.token)
+  const sendMessage = `mutation { sendMessage(input: { roomId: "${roomId}", body: "still here" }) { message { number } } }`
+  rude.say({ id: 'in time', type: 'subscribe', payload: { query: sendMessage } })
+  await expect.poll(() => messagesIn(ada, roomId)).toBe(1)
+  await bob.call('mutation { signOut { session { id } } }')
+  expect(await rude.toldToClose).toBe(4403)
+  rude.say({ id: 'too late', type: 'subscribe', payload: { query: sendMessage } })
+  await rude.breakOff()
+  expect((await send(ada, roomId, 'hello')).number).toBe(2)
+})
+
+test('an upgrade that is refused leaves no connection behind', async ({ one }) => {
+  const { hostname, port } = new URL(one.url)
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  const heard = await new Promise<string>((resolve) => socket.setEncoding('utf8').once('data', resolve))
+  expect(heard).toMatch(/^HTTP\/1\.1 404 /)
+  // this end is not closed, but what it sends is no longer taken
+  const gone = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+  const writing = setInterval(() => socket.write('more'), 10)
+  await gone
+  clearInterval(writing)
+})
+
+test('a subscription with a token of its own counts as a socket of that user', async ({ start }) => {
+  const server = await start({ edge: { socketsPerUserMax: 2 } })
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  const socket = await openInitialised(server)
+  const extensions = { headers: { Authorization: `Bearer ${ada.token}` } }
+  const follow = (id: string) =>
+    socket.say({ id, type: 'subscribe', payload: { query: messageAdded, variables: { roomId }, extensions } })
+  follow('first')
+  follow('second')
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(2)
+  follow('third')
+  const refusal = [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }]
+  expect(await socket.next()).toMatchObject({ id: 'third', type: 'error', payload: refusal })
+  socket.say({ id: 'first', type: 'complete' })
+  follow('fourth')
+  await send(ada, roomId, 'heard')
+  const heard = [await socket.next(), await socket.next()]
+  expect(new Set(heard.map(({ id }) => id))).toEqual(new Set(['second', 'fourth']))
+})
+
+test('a stream that is not asked for by name is refused', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  for (const accept of ['*/*', 'text/*']) {
+    const response = await fetch(`${one.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, authorization: `Bearer ${ada.token}` },
+      body: JSON.stringify({ query: messageAdded, variables: { roomId } }),
+    })
+    expect(await response.text(), accept).toContain('BAD_USER_INPUT')
+  }
 })
 
 describe('how fast a socket may ask', () => {
@@ -202,12 +270,16 @@ describe('a connection that sends too slowly', () => {
       'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query"',
     ],
     [
+      'half of a body that nothing reads',
+      'POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"query"',
+    ],
+    [
       'chunks without an end',
       'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"qu\r\n',
     ],
   ] as const)('is dropped: %s', async ([, text], { start }) => {
     const server = await start(quick)
-    expect(await dribble(server, text)).not.toContain('200 OK')
+    expect(await dribble(server, text)).not.toContain('data')
   })
 
   test('leaves nothing in the log when it breaks off', async ({ start }) => {

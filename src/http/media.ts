@@ -21,6 +21,9 @@ import { isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 
+/** What the paths of files begin with. */
+export const mediaPath = '/media/'
+
 const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(upload|file|thumbnail|export)$/
 
 /** The parts of the server that files need. */
@@ -62,7 +65,7 @@ export function createMediaRoute({ files, sql, feed, config, log, addressOf }: M
   }
 
   return (request, response) => {
-    if (!pathOf(request).startsWith('/media/')) return false
+    if (!pathOf(request).startsWith(mediaPath)) return false
     serve(request, response).catch((error: unknown) => refuse({ request, response, log, error }))
     return true
   }

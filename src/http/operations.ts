@@ -12,7 +12,7 @@ import {
 import { MessageType, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
 import type { SessionAuthority } from '../access/context.ts'
-import { limits } from '../config.ts'
+import { type Config, limits } from '../config.ts'
 import { AppError, invariant, unavailable } from '../errors.ts'
 import { type FeedStream, isFeedStream } from '../feed/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
@@ -21,13 +21,17 @@ import { type Authenticate, findCaller } from './caller.ts'
 import { type Connection, endOperation, type SocketOperation, say } from './connection.ts'
 import { createDocumentKeeper } from './documents.ts'
 import { createFanOut } from './fan-out.ts'
+import { type Connections, tooManyConnections } from './quotas.ts'
 import { errorResult } from './renderer.ts'
+import { withoutHint } from './requests.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** The parts of the server that operations of sockets need. */
 export interface OperationOptions {
   graphql: GraphQLServer
   parts: ServerParts
+  config: Config
+  connections: Connections
   sessions: SessionAuthority
   log: Logger
   authenticate: Authenticate
@@ -45,13 +49,25 @@ interface Prepared {
   readonly operationCaller: Caller | null
 }
 
+/** A subscription that begins. */
+interface Beginning extends Pick<Prepared, 'operationCaller'> {
+  readonly connection: Connection
+  readonly operation: SocketOperation
+  readonly caller: Caller
+}
+
 /** Begins an operation. Resolves when it is answered, refused, or a stream that runs. */
 export type BeginOperation = (connection: Connection, id: string, payload: SubscribePayload) => Promise<void>
 
 /** Makes the beginning of operations. They run as over HTTP, and streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
-  const { graphql, parts, sessions, log, authenticate, isDraining } = options
+  const { graphql, parts, config, sessions, log, authenticate, connections, isDraining } = options
   const fanOut = createFanOut({ parts, log })
+  const tell = (error: unknown): GraphQLError => {
+    const clientError = toClientError(error, log)
+    if (config.production) clientError.message = withoutHint(clientError.message)
+    return clientError
+  }
   const keepDocument = createDocumentKeeper(limits.subscriptionTextMax)
 
   /** @throws AppError when it may not begin. */
@@ -77,13 +93,13 @@ export function createOperations(options: OperationOptions): BeginOperation {
     })
     const document = parse(payload.query)
     const errors = validate(schema, document)
-    if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, log))
+    if (errors.length > 0) return errors.map(tell)
     const { operationName, variables: variableValues } = payload
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'
     if (isDraining() && !isSubscription) throw unavailable('The server is about to stop. Nothing was done: try again.')
-    const kept = isSubscription ? keep({ connection, operation, caller }, payload, document) : document
+    const kept = isSubscription ? keep({ connection, operation, caller, operationCaller }, payload, document) : document
     const contextValue = await contextFactory()
     return {
       args: { schema, document: kept, operationName, variableValues, contextValue },
@@ -97,7 +113,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
    * @throws AppError TOO_MANY_SUBSCRIPTIONS, OPERATION_TOO_COMPLEX
    */
   function keep(
-    { connection, operation, caller }: { connection: Connection; operation: SocketOperation; caller: Caller },
+    { connection, operation, caller, operationCaller }: Beginning,
     { query, variables }: SubscribePayload,
     document: DocumentNode,
   ): DocumentNode {
@@ -110,8 +126,15 @@ export function createOperations(options: OperationOptions): BeginOperation {
     }
     // the client may have ended it already
     if (!connection.operations.includes(operation)) return document
+    // the socket was counted as that of its own user, or of none
+    const guest = operationCaller?.viewer
+    const leave = guest ? connections.ofUser.enter(guest.userId) : () => {}
+    if (!leave) throw tooManyConnections('user')
     const kept = keepDocument(caller.viewer?.userId ?? `address ${caller.address}`, query, document)
-    operation.stop = kept.release
+    operation.stop = () => {
+      kept.release()
+      leave()
+    }
     return kept.document
   }
 
@@ -146,7 +169,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     }
     invariant(!(Symbol.asyncIterator in source), 'all subscriptions are streams of the feed')
     const { errors, ...rest } = source
-    finish(connection, operation, { ...rest, errors: (errors ?? []).map((error) => toClientError(error, log)) })
+    finish(connection, operation, { ...rest, errors: (errors ?? []).map(tell) })
   }
 
   function follow(
@@ -174,9 +197,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
   return async (connection, id, payload) => {
     const operation: SocketOperation = { id, stop: null }
     connection.operations = [...connection.operations, operation]
-    const prepared = await prepare(connection, operation, payload).catch((error: unknown) => [
-      toClientError(error, log),
-    ])
+    const prepared = await prepare(connection, operation, payload).catch((error: unknown) => [tell(error)])
     if (Array.isArray(prepared)) {
       if (endOperation(connection, operation)) say(connection, { id, type: MessageType.Error, payload: prepared })
     } else if (prepared.isSubscription) {

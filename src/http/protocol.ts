@@ -2,20 +2,13 @@
 
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { type Config, limits } from '../config.ts'
+import { limits } from '../config.ts'
 import { findCaller } from './caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
-import type { Connections } from './quotas.ts'
 
 /** Close codes on which graphql-ws clients come back. */
 export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013 } as const
-
-/** The parts of the server that the protocol needs. */
-export interface ProtocolOptions extends OperationOptions {
-  config: Config
-  connections: Connections
-}
 
 /** The protocol of one server. */
 export interface Protocol {
@@ -28,7 +21,7 @@ export interface Protocol {
 }
 
 /** Makes the protocol of one server. */
-export function createProtocol(options: ProtocolOptions): Protocol {
+export function createProtocol(options: OperationOptions): Protocol {
   const { config, log, sessions, parts, authenticate, connections } = options
   const begin = createOperations(options)
 

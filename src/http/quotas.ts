@@ -1,11 +1,12 @@
 // Bounds that each server keeps for itself, in memory.
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type EdgeConfig, edgeRatios } from '../config/edge.ts'
 import { AppError } from '../errors.ts'
 import type { Caller, Context } from '../graphql/context.ts'
+import { asksForStream } from './requests.ts'
 
 /** Operations and frames are counted over so long. */
 export const minuteMs = 60_000
@@ -127,17 +128,35 @@ export function tooManyConnections(whose: 'address' | 'user'): AppError {
   return new AppError('TOO_MANY_SUBSCRIPTIONS', message)
 }
 
-/** Bounds the event streams of a user. WebSockets ask the same quota when they are let in. */
+/**
+ * Bounds the event streams of a user. WebSockets ask the same quota when they are let in.
+ *
+ * It also refuses streams that were not asked for by name: their addresses have not been counted.
+ */
 export function useStreamQuota(quota: Quota): Plugin {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
       // Yoga puts the request's and the response's Node.js objects into the context
-      const { viewer, res } = args.contextValue as Partial<Context> & { res?: ServerResponse }
-      if (!viewer || !res) return
+      const { viewer, req, res } = args.contextValue as Partial<Context> & {
+        req?: IncomingMessage
+        res?: ServerResponse
+      }
+      const refuse = (cause: AppError) =>
+        setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause })] })
+      if (!req || !res) return
+      if (!asksForStream(req)) {
+        refuse(
+          new AppError(
+            'BAD_USER_INPUT',
+            'Subscriptions are answered over a WebSocket, or with `Accept: text/event-stream`.',
+          ),
+        )
+        return
+      }
+      if (!viewer) return
       const leave = quota.enter(viewer.userId)
-      const cause = tooManyConnections('user')
       if (leave) res.once('close', leave)
-      else setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause })] })
+      else refuse(tooManyConnections('user'))
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { limits } from '../config.ts'
@@ -44,6 +45,11 @@ export function withoutHint(message: string): string {
   // the hint comes last, and what comes before may hold whatever a client has sent
   const at = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1
   return at < 0 ? message : message.slice(0, at).trimEnd()
+}
+
+/** Whether a request asks by name for an event stream. */
+export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
 /** The path that a request asks for, as it was sent. */

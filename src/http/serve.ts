@@ -8,8 +8,9 @@ import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import { type AddressOf, createIsProxy } from './address.ts'
 import { setSecurityHeaders } from './headers.ts'
+import { mediaPath } from './media.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
-import { pathOf } from './requests.ts'
+import { asksForStream, pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 import { dropSlowBody, slownessOptions } from './slowness.ts'
 import { graphqlPath } from './yoga.ts'
@@ -46,6 +47,9 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     setSecurityHeaders(request, response, config)
+    const path = pathOf(request)
+    // uploads have bounds of their own
+    if (!path.startsWith(mediaPath)) dropSlowBody(request, edge)
     response.setHeader('vary', 'Origin')
     if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
       sendJson(response, 400, { error: 'The Host header is no name of a host.' })
@@ -57,9 +61,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       sendRefusal(response, 503, unavailable('The server is about to stop. Nothing was done: try again.'))
       return
     }
-    dropSlowBody(request, edge)
-    const path = pathOf(request)
-    if (request.headers.accept?.includes('text/event-stream')) {
+    if (asksForStream(request)) {
       const leave = connections.ofAddress.enter(addressOf(request))
       if (!leave) {
         sendRefusal(response, 429, tooManyConnections('address'))

@@ -7,15 +7,16 @@ import { limits } from '../config.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
 import type { Connection } from './connection.ts'
+import type { OperationOptions } from './operations.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { closeCodes, createProtocol, type ProtocolOptions } from './protocol.ts'
+import { closeCodes, createProtocol } from './protocol.ts'
 import { createAllowance, minuteMs } from './quotas.ts'
 import { pathOf } from './requests.ts'
 import { createSocketWriters } from './socket-writer.ts'
 import { graphqlPath } from './yoga.ts'
 
 /** The parts of the server that WebSockets need. */
-export interface WebSocketOptions extends ProtocolOptions {
+export interface WebSocketOptions extends OperationOptions {
   server: Server
   addressOf: AddressOf
 }
@@ -49,7 +50,10 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   server.on('upgrade', (request, tcp, head) => {
     tcp.on('error', onFault)
     const { origin = null, host = null } = request.headers
-    const refuse = (status: string) => void tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    const refuse = (status: string) => {
+      // the other end need not close its half
+      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => tcp.destroy())
+    }
     if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
     if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
     if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
@@ -96,7 +100,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   function onMessage(this: WebSocket, data: RawData): void {
     const connection = open.get(this)
-    if (!connection) return
+    // who was told to go may still talk, and is not heard
+    if (!connection || this.readyState !== WebSocket.OPEN) return
     if (connection.takeFrame() > 0) {
       connection.writer.close(closeCodes.tryLater, 'Too many messages')
       return
