@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { countries, type ICountry } from 'countries-list'
 import { describe, expect } from 'vitest'
+import { roomLimits } from '../src/config/rooms.ts'
+import { moveRegion } from '../src/rooms/places.ts'
 import { type Answer, guest, post } from './setup/client.ts'
 import { kabar } from './setup/command-line.ts'
 import { make, test, uuidOf } from './setup/members.ts'
@@ -95,6 +97,43 @@ describe('the commands', () => {
     expect(asia?.children.find(({ code }) => code === 'ID')?.children).toEqual([])
   })
 
+  test('regions are moved with all inside them, but never into themselves', async ({ databaseUrl, db }) => {
+    const run1 = async (...args: string[]) => run(databaseUrl, ['regions', ...args])
+    await run1('add', 'N', 'North')
+    await run1('add', 'N-1', 'North one', '--parent', 'N')
+    await run1('add', 'N-1-A', 'Town', '--parent', 'N-1')
+    await run1('add', 'S', 'South')
+    expect(await run1('move', 'N-1', '--parent', 'S')).toEqual({ code: 0, printed: 'Moved N-1.' })
+    expect((await run1('list', '--parent', 'N')).printed).toBe('')
+    expect((await run1('list', '--parent', 'S')).printed).toBe('N-1  North one\n  N-1-A  Town')
+    for (const parent of ['S', 'N-1', 'N-1-A']) {
+      const { code, printed } = await run1('move', 'S', '--parent', parent)
+      expect([code, printed]).toEqual([1, 'South cannot be a part of itself. Nothing was moved.'])
+    }
+    expect((await run1('move', 'N-1')).code).toBe(0)
+    expect((await run1('list')).printed).toContain('\nN-1  North one\n  N-1-A  Town')
+    const south = await db.region.findUniqueOrThrow({ where: { code: 'S' } })
+    const inside = Array.from({ length: roomLimits.regionsInsideMax }, (_, index) => `S-${index}`)
+    await db.region.createMany({ data: inside.map((code) => ({ code, name: code, parentId: south.id })) })
+    expect(await run1('move', 'N-1', '--parent', 'S')).toMatchObject({ code: 1 })
+    expect(await run1('move', 'S-0', '--parent', 'S')).toMatchObject({ code: 0 })
+    await db.region.deleteMany({ where: { parentId: south.id } })
+    for (const code of ['S', 'N', 'N-1-A', 'N-1']) expect((await run1('remove', code)).code).toBe(0)
+  })
+
+  test('regions moved at once make no circle', async ({ databaseUrl, db }) => {
+    const run1 = async (...args: string[]) => run(databaseUrl, ['regions', ...args])
+    for (const code of ['X1', 'X2']) await run1('add', code, code)
+    const moves = [
+      { code: 'X1', parent: 'X2' },
+      { code: 'X2', parent: 'X1' },
+    ].map((move) => moveRegion({ db }, move))
+    const ends = (await Promise.allSettled(moves)).map(({ status }) => status)
+    expect(ends.toSorted()).toEqual(['fulfilled', 'rejected'])
+    await db.region.updateMany({ where: { code: { in: ['X1', 'X2'] } }, data: { parentId: null } })
+    await db.region.deleteMany({ where: { code: { in: ['X1', 'X2'] } } })
+  })
+
   test.for([
     [['categories', 'add', 'general', 'Again'], 'There is a category "general" already.'],
     [['categories', 'add', 'Upper', 'x'], 'lower-case letters'],
@@ -115,6 +154,8 @@ describe('the commands', () => {
     [['regions', 'add', 'XX', 'x', '--parent', 'none'], 'There is no region "none".'],
     [['regions', 'list', '--parent', 'none'], 'There is no region "none".'],
     [['regions', 'rename', 'none', 'x'], 'There is no region "none".'],
+    [['regions', 'move', 'none'], 'There is no region "none".'],
+    [['regions', 'move', 'ID', '--parent', 'none'], 'There is no region "none".'],
     [['regions', 'remove', 'none'], 'There is no region "none".'],
   ] as const)('%j is refused', async ([args, reason], { databaseUrl }) => {
     const { code, printed } = await run(databaseUrl, args)

@@ -8,6 +8,7 @@ import {
   listAllRegions,
   listCategories,
   moveCategory,
+  moveRegion,
   removeCategory,
   removeRegion,
   renameCategory,
@@ -75,6 +76,15 @@ const regionActions: Record<string, Action> = {
     given: ['CODE', 'NAME'],
     about: 'give a region another name',
     run: on(async (parts, [code = '', name = '']) => `Renamed ${(await renameRegion(parts, { code, name })).code}.`),
+  },
+  move: {
+    given: ['CODE'],
+    options: { parent: { value: 'CODE', about: 'into that one; without it to the top' } },
+    about: 'make a region, with all inside it, a part of another, or of none',
+    run: on(async (parts, [code = ''], { parent = null }) => {
+      await moveRegion(parts, { code, parent })
+      return `Moved ${code}.`
+    }),
   },
   remove: {
     given: ['CODE'],

@@ -127,9 +127,7 @@ export async function addRegion(
 ): Promise<Region> {
   const data = parseInput(newRegion, input)
   const parentId = parent === null ? null : (await findRegion(db, parent)).id
-  if ((await db.region.count({ where: { parentId } })) >= roomLimits.regionsInsideMax) {
-    throw new AppError('CONFLICT', `There are ${roomLimits.regionsInsideMax} regions here, and may be no more.`)
-  }
+  await assertSpace(db, parentId)
   const [region] = await db.region.createManyAndReturn({ data: [{ ...data, parentId }], skipDuplicates: true })
   if (!region) throw new AppError('CONFLICT', `There is a region "${data.code}" already.`)
   return region
@@ -144,6 +142,28 @@ export async function renameRegion({ db }: Parts, given: { code: string; name: s
   const { id } = await findRegion(db, given.code)
   const { name } = parseInput(newRegion.pick({ name: true }), given)
   return db.region.update({ where: { id }, data: { name } })
+}
+
+/**
+ * Makes a region, with all inside it, a part of another.
+ *
+ * @param parent the code of the region that it is then a part of; null for a root.
+ * @throws AppError NOT_FOUND for either, CONFLICT when the parent is the region or inside it, or has too many.
+ */
+export async function moveRegion({ db }: Parts, given: { code: string; parent: string | null }): Promise<void> {
+  await db.$transaction(async (tx) => {
+    // two moves at once could each be right, and together a circle
+    await tx.$executeRaw`/* moveRegion */ lock table regions in share row exclusive mode`
+    const { id, name, parentId: from } = await findRegion(tx, given.code)
+    const parent = given.parent === null ? null : await findRegion(tx, given.parent)
+    const parentId = parent?.id ?? null
+    if (parentId === from) return
+    for (let above = parent; above; above = await parentOf(tx, above)) {
+      if (above.id === id) throw new AppError('CONFLICT', `${name} cannot be a part of itself. Nothing was moved.`)
+    }
+    await assertSpace(tx, parentId)
+    await tx.region.update({ where: { id }, data: { parentId } })
+  })
 }
 
 /**
@@ -163,6 +183,12 @@ export async function removeRegion({ db }: Parts, regionCode: string): Promise<v
   await db.region.delete({ where: { id } })
 }
 
+/** Asserts that there may be one more region inside another, or at the root. */
+async function assertSpace(db: Db, parentId: string | null): Promise<void> {
+  if ((await db.region.count({ where: { parentId } })) < roomLimits.regionsInsideMax) return
+  throw new AppError('CONFLICT', `There are ${roomLimits.regionsInsideMax} regions here, and may be no more.`)
+}
+
 async function findCategory(db: Db, categorySlug: string): Promise<Category> {
   const category = isStorable(categorySlug) ? await db.category.findUnique({ where: { slug: categorySlug } }) : null
   if (!category) throw new AppError('NOT_FOUND', `There is no category "${categorySlug}".`)
@@ -173,6 +199,10 @@ async function findRegion(db: Db, regionCode: string): Promise<Region> {
   const region = isStorable(regionCode) ? await db.region.findUnique({ where: { code: regionCode } }) : null
   if (!region) throw new AppError('NOT_FOUND', `There is no region "${regionCode}".`)
   return region
+}
+
+async function parentOf(db: Db, { parentId }: Region): Promise<Region | null> {
+  return parentId === null ? null : db.region.findUnique({ where: { id: parentId } })
 }
 
 const collator = new Intl.Collator('en')
