@@ -205,6 +205,20 @@ test('who does nothing for a while is away, and is back with the next operation'
   await expect.poll(() => statusesOf(ada, [bob])).toEqual(['AWAY'])
 })
 
+test('who does something at another server than that of their socket is not away', async ({ start }) => {
+  const server = await start({ presence: { idleMs: 3_000, idleCheckMs: 50 } })
+  const other = await start({ presence: { activeToldMs: 0 } })
+  const [ada, bob] = [await guest(other, 'Ada'), await guest(server, 'Bob')]
+  await makeRoom(ada, [bob])
+  await connect(bob)
+  await expect.poll(() => statusesOf(ada, [bob])).toEqual(['AWAY'])
+  const askAndLook = async () => {
+    await bob.at(other).call('{ viewer { user { id } } }')
+    return statusesOf(ada, [bob])
+  }
+  await expect.poll(askAndLook).toEqual(['ONLINE'])
+})
+
 test('users of a crashed server go offline with its lease, and are told of', async ({ start, two, db }) => {
   const doomed = await start()
   const [ada, bob] = [await guest(two, 'Ada'), await guest(doomed, 'Bob')]

@@ -20,6 +20,8 @@ export const presenceDefaults = {
   idleMs: 600_000,
   /** How often a server looks for those. */
   idleCheckMs: 30_000,
+  /** A server that is asked by a user who is not connected to it tells the others so at most this often. */
+  activeToldMs: 60_000,
   /** The rows that one statement writes. */
   rowsPerWriteMax: 1_000,
   /** The ended visits that wait for a database that is away; one more drops the oldest. */

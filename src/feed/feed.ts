@@ -7,7 +7,7 @@ import { type Ring, readAfter } from './events.ts'
 import { createHintQueue, type NewHint } from './hints.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createReader } from './reader.ts'
-import type { HintContent, HintKind } from './signal.ts'
+import type { HintContent } from './signal.ts'
 import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
 import { readHeads } from './topics.ts'
 import { createWriter, type Writer } from './write.ts'
@@ -25,7 +25,7 @@ export interface Feed {
   /** Tells all servers something that may be lost. It costs the feed nothing, and is heard a moment later, here too. */
   hint(hint: NewHint): void
   /** Hands the hints of a kind, of all servers, to a callback instead of to the subscribers. */
-  onHint(kind: HintKind, callback: (hint: NewHint) => void): void
+  onHint(kind: NewHint['kind'], callback: (hint: NewHint) => void): void
   /** Tells a hint to the live subscribers of this server alone. */
   tellHere(content: HintContent): void
   /** Looks up what was missed, for all topics with local subscribers. */
@@ -53,7 +53,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     onError,
   })
   const hearers = new Set<(rings: readonly Ring[]) => void>([(rings) => hub.ring(rings)])
-  const hintHearers = new Map<HintKind, (hint: NewHint) => void>()
+  const hintHearers = new Map<NewHint['kind'], (hint: NewHint) => void>()
   const batchers = new Map<unknown, unknown>()
   const batchOptions = {
     batchMax: config.batchMax,
@@ -86,7 +86,8 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
       const { topicId, kind, subject, actorId } = hint
       const hearer = hintHearers.get(kind)
       if (hearer) hearer(hint)
-      else hub.hint({ topicId, kind, subject, actorIds: actorId === null ? [] : [actorId], userIds: [] })
+      else if (kind !== 'USER_ACTIVE')
+        hub.hint({ topicId, kind, subject, actorIds: actorId === null ? [] : [actorId], userIds: [] })
     }
   }
   const hints = createHintQueue({

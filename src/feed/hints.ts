@@ -2,10 +2,11 @@
 // nothing of the feed waits for them.
 
 import type { Clock } from './clock.ts'
-import type { HintContent, HintKind } from './signal.ts'
+import type { HintContent, HintKind, ServerHintKind } from './signal.ts'
 
 /** A hint as it travels between servers. */
-export interface NewHint extends Pick<HintContent, 'topicId' | 'kind' | 'subject'> {
+export interface NewHint extends Pick<HintContent, 'topicId' | 'subject'> {
+  readonly kind: HintKind | ServerHintKind
   /** Whose doing it is; null for nobody's. */
   readonly actorId: string | null
   /** A small whole number that the kind explains, such as 1 when typing begins; 0 where it says nothing. */
@@ -58,15 +59,16 @@ export function createHintQueue({ clock, waitMs, queuedMax, send }: HintQueueOpt
 }
 
 /** The letter of each kind on the wire. */
-const letters: Readonly<Record<HintKind, string>> = {
+const letters: Readonly<Record<NewHint['kind'], string>> = {
   TYPING_CHANGED: 't',
   PRESENCE_CHANGED: 'p',
   RECEIPT_ADVANCED: 'r',
   ROOM_ADVANCED: 'a',
   USER_UPDATED: 'u',
+  USER_ACTIVE: 'o',
 }
 
-const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as HintKind]))
+const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as NewHint['kind']]))
 
 const id = '[0-9a-f-]{36}'
 const hintFormat = new RegExp(`^(${id})([a-z])(${id})(${id})?/(\\d{1,9})$`)

@@ -27,6 +27,9 @@ export const hintKinds = [
 /** One of what is told outside the feed. */
 export type HintKind = (typeof hintKinds)[number]
 
+/** What servers tell each other alone: that a user has done something. */
+export type ServerHintKind = 'USER_ACTIVE'
+
 /** What a hint speaks of, before it has a place. */
 export interface HintContent {
   readonly topicId: string

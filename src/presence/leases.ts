@@ -55,6 +55,8 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
   const changed = new Set<Person>()
   const stays = createStays({ waitingMax: config.visitsWaitingMax, onChange: () => writeIn(config.writeWaitMs) })
   const advances = createAdvances(options)
+  /** When other servers were told that somebody has done something, the first told first. */
+  const activeTold = new Map<string, number>()
   let hasLease = false
   let isLeaseDoubted = false
   let isClosing = false
@@ -89,6 +91,27 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
       person.leftAt = Date.now()
       if (person.streams === 0) note(person)
     }
+  }
+
+  /** @returns whether they are here. */
+  function noteActive(userId: string): boolean {
+    const person = people.get(userId)
+    if (!person) return false
+    person.activeAt = Date.now()
+    if (person.written === 'idle') note(person)
+    return true
+  }
+
+  /** Tells the servers that a user may be connected to, and that would take them for idle. */
+  function tellActive(userId: string): void {
+    const now = Date.now()
+    for (const [id, toldAt] of activeTold) {
+      if (now - toldAt < config.activeToldMs) break
+      activeTold.delete(id)
+    }
+    if (activeTold.has(userId)) return
+    activeTold.set(userId, now)
+    feed.hint({ topicId: userId, kind: 'USER_ACTIVE', subject: userId, actorId: null, value: 0 })
   }
 
   function stateOf(person: Person, now: number): Written {
@@ -187,6 +210,8 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     for (const person of people.values()) if (stateOf(person, now) !== person.written) note(person)
   }, config.idleCheckMs)
 
+  feed.onHint('USER_ACTIVE', ({ subject }) => void noteActive(subject))
+
   return {
     enter,
     enterRoom(place) {
@@ -199,10 +224,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     },
     followRooms: advances.follow,
     touch(userId) {
-      const person = people.get(userId)
-      if (!person) return
-      person.activeAt = Date.now()
-      if (person.written === 'idle') note(person)
+      if (!noteActive(userId)) tellActive(userId)
     },
     tellProfile: (userId) => void tellProfile(options, userId).catch(onError),
     settle: write,
