@@ -1,7 +1,9 @@
 import { describe, expect } from 'vitest'
 import { createFloors } from '../src/membership/floors.ts'
+import { newUser } from './setup/accounts.ts'
 import { type Client, guest, join, makeRoom, send } from './setup/client.ts'
-import { guests, keyOf, leaveRoom, openDirect, test, uuidOf } from './setup/members.ts'
+import { connect } from './setup/database.ts'
+import { addMembers, guests, keyOf, leaveRoom, openDirect, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
 const markRead = `mutation ($roomId: ID!, $number: Int!) {
@@ -195,6 +197,38 @@ describe('Message.receipts', () => {
     expect(await kim.fail(receipts, { id: roomId, number, first: 101 })).toBe('BAD_USER_INPUT')
     const cursor = Buffer.from('["x","y"]').toString('base64url')
     expect(await kim.fail(receipts, { id: roomId, number, after: cursor })).toBe('BAD_USER_INPUT')
+  })
+
+  test('who joined before a message that waited for them has one, however early it was begun', async ({
+    one,
+    databaseUrl,
+  }) => {
+    const [ada, eve] = [await guest(one), await guest(one)]
+    const { viewer } = await newUser(one)
+    const roomId = await makeRoom(ada)
+    await ada.call(addMembers, { roomId, userIds: [viewer.user.id] })
+    const blocker = await connect(databaseUrl)
+    try {
+      // whom the message mentions is locked before the room
+      await blocker.query('begin')
+      await blocker.query('select from topics where id = $1 for update', [uuidOf(viewer.user.id)])
+      const sent = send(ada, roomId, `hello @${viewer.user.username}`)
+      const waits = 'select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))'
+      await expect.poll(async () => (await blocker.query(waits)).rowCount).toBe(1)
+      await join(eve, roomId)
+      await blocker.query('commit')
+      const { number } = await sent
+      const look = async () => (await ada.call<ReceiptsPage>(receipts, { id: roomId, number })).room.message.receipts
+      for (const status of ['SENT', 'READ']) {
+        if (status === 'READ') await read(eve, roomId, number)
+        expect((await look()).nodes).toEqual([
+          { user: { id: viewer.user.id }, status: 'SENT' },
+          { user: { id: eve.userId }, status },
+        ])
+      }
+    } finally {
+      await blocker.end()
+    }
   })
 
   test('those of a page of messages take one statement', async ({ one }) => {

@@ -23,6 +23,7 @@ export interface Send {
 
 /** What is known about one send, under the lock of its room. */
 export interface SendFacts extends FactsRow {
+  /** By the clock of PostgreSQL, read under the lock, so that who joined before has an earlier time. */
   now: Date
   /** Whether the list of rooms does not know yet that the room is active. */
   isStale: boolean
@@ -37,7 +38,7 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
   const author = Prisma.sql`asked.author_id`
   const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select asked.place, now() as now,
+    select asked.place, clock_timestamp()::timestamptz(3) as now,
       rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
       ${factsColumns(author)},
       exists (
@@ -98,7 +99,7 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
     -- insertMessages: members_pkey, one row an author and room
     with sent as (
       insert into messages (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
-      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, now()
+      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at
       from unnest(
         ${messages.map((message) => message.id)}::uuid[],
         ${messages.map((message) => message.roomId)}::uuid[],
@@ -108,8 +109,9 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
         ${messages.map((message) => message.body)}::text[],
         ${messages.map((message) => message.nonce)}::text[],
         ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
-        ${messages.map((message) => message.replyToId)}::uuid[]
-      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id)
+        ${messages.map((message) => message.replyToId)}::uuid[],
+        ${messages.map((message) => message.createdAt)}::timestamptz[]
+      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
       returning room_id, author_id, number
     ), newest as (
       select room_id, author_id, max(number) as number
