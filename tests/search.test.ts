@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import { limits } from '../src/config.ts'
 import { type Sql, sqlOfPrisma } from '../src/database/sql.ts'
 import { Prisma, type PrismaClient } from '../src/generated/prisma/client.ts'
-import { readFound, readTerms } from '../src/messages/search-queries.ts'
+import { readTerms } from '../src/messages/search.ts'
+import { readFound } from '../src/messages/search-queries.ts'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { leaveRoom, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
@@ -52,6 +53,24 @@ test('scripts without spaces are found by any part of a text', async ({ one }) =
   // its pairs are all there, but not in a row
   expect(await search(ada, '天天天')).toEqual([])
   expect(await search(ada, '气天')).toEqual([])
+})
+
+test('“or”, -without and “in a row” hold for scripts without spaces too', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  const [tokyo, osaka, kyoto] = ['東京 tower', '大阪の茶', '京都 東京']
+  for (const body of [tokyo, osaka, kyoto]) await send(ada, roomId, body)
+  expect(await search(ada, '東京 or 大阪')).toEqual([kyoto, osaka, tokyo])
+  expect(await search(ada, '東京 大阪')).toEqual([])
+  expect(await search(ada, '京都 or tower')).toEqual([kyoto, tokyo])
+  expect(await search(ada, '東京 -京都')).toEqual([tokyo])
+  expect(await search(ada, '東京 -tower')).toEqual([kyoto])
+  expect(await search(ada, 'tower -"東京"')).toEqual([])
+  expect(await search(ada, '-東京')).toEqual([osaka])
+  expect(await search(ada, '"東京 tower"')).toEqual([tokyo])
+  expect(await search(ada, '"東京" -"大阪 茶"')).toEqual([kyoto, tokyo])
+  expect(await search(ada, '東京-tower')).toEqual([tokyo])
+  expect(await search(ada, 'text0 or 茶')).toEqual([osaka])
 })
 
 test('only rooms of the viewer are searched', async ({ one }) => {
@@ -138,9 +157,10 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
     return []
   }
   const place = { isOneRoom: false, below: null, matchesMax: limits.searchMatchesMax, take: 51 }
-  const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], parts: [], ...place }
+  const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], ...place }
   const sql = sqlOfPrisma(db)
-  for (const terms of [await readTerms(sql, '"needle hay"', []), await readTerms(sql, '', ['一根', '根针'])]) {
+  for (const query of ['"needle hay"', '一根针']) {
+    const terms = await readTerms(sql, query)
     if (terms) await readFound(explain, { ...asked, terms })
   }
   expect(plans).toHaveLength(2)

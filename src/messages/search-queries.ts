@@ -29,27 +29,16 @@ export interface Terms {
   readonly loose: string
   /** Patterns of words that every match has in lower case. Looking for them is cheaper than taking a text apart. */
   readonly patterns: string[]
+  /** Patterns of texts in scripts without spaces that every match has. */
+  readonly parts: string[]
 }
 
-/**
- * Reads what the words of a web search ask for; null when that is nothing.
- *
- * @param pairs signs of scripts without spaces, all of which a match has.
- */
-export async function readTerms(sql: Sql, words: string, pairs: readonly string[]): Promise<Terms | null> {
-  // they hold no quote: signs of a few scripts
-  const signs = pairs.map((pair) => `'${pair}'`).join(' & ')
-  const [row] = await sql<Terms & { nodes: number }>(Prisma.sql`
-    -- readTerms: no table
-    select query::text as exact, numnode(query) as nodes,
-      case when query::text ~ '!' then query::text else regexp_replace(query::text, '<(-|[0-9]+)>', '&', 'g') end as loose,
-      array(
-        select '%' || lexeme[1] || '%'
-        from regexp_matches(query::text, '''([a-z0-9]+)''', 'g') as lexeme
-        where query::text !~ '[!|]'
-      ) as patterns
-    from (select websearch_to_tsquery('simple', ${words}) && ${signs}::tsquery) as asked (query)`)
-  return row && row.nodes > 0 ? row : null
+/** Reads a web search as the text of a tsquery: empty when it asks for nothing. */
+export async function readWebSearch(sql: Sql, query: string): Promise<string> {
+  const [row] = await sql<{ asked: string }>(Prisma.sql`
+    -- readWebSearch: no table
+    select websearch_to_tsquery('simple', ${query})::text as asked`)
+  return row?.asked ?? ''
 }
 
 /** What is found, where, and which part of it. */
@@ -57,8 +46,6 @@ export interface FoundQuery {
   readonly userId: string
   readonly roomIds: readonly string[]
   readonly terms: Terms
-  /** Patterns of texts in scripts without spaces, all of which a match has. */
-  readonly parts: readonly string[]
   /**
    * The key of the place to begin after; null for the newest message.
    *
@@ -94,9 +81,9 @@ const isBelow = ({ below, isOneRoom }: FoundQuery) => {
   return isOneRoom ? Prisma.sql`messages.number < ${below}::integer` : Prisma.sql`messages.id < ${below}::uuid`
 }
 
-const isMatch = ({ terms, parts }: FoundQuery) => Prisma.sql`
+const isMatch = ({ terms }: FoundQuery) => Prisma.sql`
   message_terms(messages.room_id, messages.body) @@ ${terms.exact}::tsquery
-  and messages.body like all (${parts}::text[])`
+  and messages.body like all (${terms.parts}::text[])`
 
 /** Whether a user may read a message. No joins, which would read the index of the search again for every room. */
 const isReadable = (userId: string) => Prisma.sql`

@@ -14,13 +14,14 @@ import {
   readFound,
   readRecent,
   readSearchedRooms,
-  readTerms,
+  readWebSearch,
   type SearchedRoom,
+  type Terms,
 } from './search-queries.ts'
 
 /** Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han, as in the function message_terms. */
 const unspaced =
-  /[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{3FFFF}]+/gu
+  /([\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{3FFFF}]+)-*/gu
 
 const searchInput = z.object({
   query: searchText(limits.searchLengthMax).refine((text) => text !== '', 'may not be blank'),
@@ -57,13 +58,11 @@ export async function searchMessages(
   const rooms = roomId
     ? [await readSearchedRoom(context, roomId)]
     : await readSearchedRooms(context.sql, userId, limits.searchedRoomsMax)
-  const texts = query.match(unspaced) ?? []
-  const terms = await readTerms(context.sql, query.replace(unspaced, ' '), texts.flatMap(pairsOf))
+  const terms = await readTerms(context.sql, query)
   if (rooms.length === 0 || !terms) return { found: [], stoppedAt: null }
   return readNewest(context.sql, rooms, {
     ...{ userId, terms, take, isOneRoom: roomId !== null },
     roomIds: rooms.map(({ id }) => id),
-    parts: texts.map((text) => `%${text}%`),
     below: below === null ? null : String(below),
   })
 }
@@ -117,8 +116,40 @@ function spread(rooms: readonly SearchedRoom[], step: number): { roomId: string;
   return places
 }
 
-/** The pairs of neighbours in a text, or its only sign: what the index holds of scripts without spaces. */
+/**
+ * Reads what a web search asks for; null when that is nothing.
+ *
+ * PostgreSQL knows no words in scripts without spaces. Each text in them stands as one marked word while it reads the query,
+ * and as its pairs of neighbours from then on: in a row only where nothing is left out and there is no `or`.
+ */
+export async function readTerms(sql: Sql, query: string): Promise<Terms | null> {
+  const texts: string[] = []
+  let mark = 'text'
+  while (query.toLowerCase().includes(mark)) mark += 't'
+  // a hyphen leaves out what follows it only where it begins a word
+  const words = query.replace(unspaced, (_, text: string, place: number) => {
+    const isWithout = /(?:^|[\s"])-$/.test(query.slice(0, place))
+    return `${isWithout ? '' : ' '}${mark}${texts.push(text) - 1} `
+  })
+  const asked = await readWebSearch(sql, words)
+  if (asked === '') return null
+  const marked = new RegExp(`'${mark}(\\d+)'`, 'g')
+  const inRow = '<(?:-|\\d+)>'
+  const exact = asked
+    // the places of such a text are not known
+    .replace(new RegExp(`(?<='${mark}\\d+' )${inRow}|${inRow}(?= '${mark}\\d+')`, 'g'), '&')
+    .replace(marked, (_, index: string) => `( ${pairsOf(texts[Number(index)] ?? '').join(' & ')} )`)
+  const isOfAll = !/[!|]/.test(exact)
+  return {
+    exact,
+    loose: exact.includes('!') ? exact : exact.replace(new RegExp(inRow, 'g'), '&'),
+    patterns: isOfAll ? [...exact.matchAll(/'([a-z0-9]+)'/g)].map(([, word]) => `%${word}%`) : [],
+    parts: isOfAll ? texts.map((text) => `%${text}%`) : [],
+  }
+}
+
+/** The pairs of neighbours in a text, or its only sign: what the index holds of scripts without spaces. Each in quotes. */
 function pairsOf(text: string): string[] {
   const signs = [...text]
-  return signs.length === 1 ? signs : signs.slice(1).map((sign, index) => `${signs[index]}${sign}`)
+  return signs.length === 1 ? [`'${text}'`] : signs.slice(1).map((sign, index) => `'${signs[index]}${sign}'`)
 }
