@@ -134,9 +134,6 @@ export const shapes: Record<string, Shape> = {
   },
 }
 
-/** Types that say nothing of anybody, and those that only the viewer's own fields lead to. */
-export const harmless = ['Category', 'Region', 'Server', 'ServerLimits', 'PageInfo', 'Friendship', 'DataExport']
-
 /** Writes the selection of a shape for a world. */
 export function fill(query: string, { roomId, messages, mediaId, inviteCode, cast }: World, fields: string): string {
   const { userId } = cast.member
