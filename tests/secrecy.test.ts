@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { newUuid } from '../src/database/uuid.ts'
 import { formatId } from '../src/graphql/ids.ts'
@@ -11,11 +12,14 @@ import { statementsOf } from './setup/statements.ts'
 
 /** The same world with ids that nothing has. */
 function nowhere(world: World): World {
+  return { ...emptied(world), roomId: formatId('Room', newUuid()), code: 'ZZZZZZZZ' }
+}
+
+/** The same room, with ids of what would be in it that nothing has. */
+function emptied(world: World): World {
   const message = formatId('Message', newUuid())
   return {
     ...world,
-    roomId: formatId('Room', newUuid()),
-    code: 'ZZZZZZZZ',
     messages: { member: message, owner: message, muted: message, admin: message },
     mediaId: formatId('Media', newUuid()),
     reportId: formatId('Report', newUuid()),
@@ -39,7 +43,11 @@ function questions(): { kind: Kind; field: string; ask: Ask }[] {
 }
 
 /** Asks for what is secret and for what does not exist. */
-async function bothWays(client: Client, query: string, given: (world: World) => unknown, world: World) {
+async function bothWays(
+  client: Client,
+  query: string,
+  { given, world, empty = nowhere(world) }: { given: (world: World) => unknown; world: World; empty?: World },
+) {
   const look = async (at: World) => {
     let text = ''
     const statements = await statementsOf(async () => {
@@ -47,7 +55,7 @@ async function bothWays(client: Client, query: string, given: (world: World) => 
     })
     return { text, statements: statements.length }
   }
-  return { secret: await look(world), nothing: await look(nowhere(world)) }
+  return { secret: await look(world), nothing: await look(empty) }
 }
 
 test('what one may not see is answered as what does not exist, in text and in work', async ({ one }) => {
@@ -59,7 +67,7 @@ test('what one may not see is answered as what does not exist, in text and in wo
       for (const { kind, field, ask } of questions()) {
         if (field === 'revokeInvite' && !world.inviteId) continue
         const given = async (at: World) => variablesOf(kind, field, await ask.given(at, actor))
-        const { secret, nothing } = await bothWays(cast[actor], documentOf(kind, field), given, world)
+        const { secret, nothing } = await bothWays(cast[actor], documentOf(kind, field), { given, world })
         const name = `${field} by ${actor} in ${place}`
         expect(secret.text, name).toBe(nothing.text)
         // a room and a message of it need fewer than two things apart
@@ -70,6 +78,29 @@ test('what one may not see is answered as what does not exist, in text and in wo
     }
   }
   expect(uneven).toEqual([])
+})
+
+test('what is in a room that everybody may know is answered as what does not exist to those outside', async ({
+  one,
+}) => {
+  const cast = await makeCast(one)
+  let compared = 0
+  for (const place of ['OPEN', 'PASSWORD', 'archived'] as const) {
+    const world = await makeWorld(cast, place)
+    const empty = emptied(world)
+    for (const actor of actorsIn(place).filter((who) => outsiders.includes(who))) {
+      for (const { kind, field, ask } of questions()) {
+        const given = async (at: World) => variablesOf(kind, field, await ask.given(at, actor))
+        const [asked, other] = await Promise.all([given(world), given(empty)])
+        // what names the room alone, or a file that is uploaded for the question
+        if (isDeepStrictEqual(asked, other) || field === 'sendMessage') continue
+        const { secret, nothing } = await bothWays(cast[actor], documentOf(kind, field), { given, world, empty })
+        expect(secret.text, `${field} by ${actor} in ${place}`).toBe(nothing.text)
+        compared += 1
+      }
+    }
+  }
+  expect(compared).toBeGreaterThan(100)
 })
 
 test('ids and cursors of what one may not see are answered as those of nothing, from a room of one’s own', async ({
@@ -94,7 +125,7 @@ test('ids and cursors of what one may not see are answered as those of nothing, 
     ],
   ]
   for (const [query, given] of asked) {
-    const { secret, nothing } = await bothWays(stranger, query, given, world)
+    const { secret, nothing } = await bothWays(stranger, query, { given, world })
     expect(secret.text).toBe(nothing.text)
   }
   for (const field of Object.keys(subscriptions).filter((name) => name !== 'viewerEvents')) {

@@ -53,12 +53,13 @@ const resolveInput = z.object({ reportId: z.uuid() })
 export async function resolveReport(context: ServiceContext, input: z.input<typeof resolveInput>): Promise<Report> {
   const { userId } = assertSignedIn(context)
   const { reportId } = parseInput(resolveInput, input)
-  const report = await context.db.report.findUnique({ where: { id: reportId }, include: { message: true } })
+  const report = await context.db.report.findUnique({ where: { id: reportId } })
   // one that does not exist takes as long as one that is not to be seen: no room has its id
   const roomId = report?.roomId ?? reportId
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
-    if (report?.message.authorId === userId) throw notFound('report')
+    const about = report && (await tx.message.findUnique({ where: { id: report.messageId } }))
+    if (about?.authorId === userId) throw notFound('report')
     return markResolved(tx, reportId)
   })
 }
