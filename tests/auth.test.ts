@@ -1,6 +1,7 @@
 import * as bcrypt from '@node-rs/bcrypt'
 import { TypeID } from 'typeid-js'
 import { expect } from 'vitest'
+import { hashPassword } from '../src/auth/passwords.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { limits } from '../src/config.ts'
 import { attempt, enter, freshName, newUser, password, refusal, whose } from './setup/accounts.ts'
@@ -160,6 +161,19 @@ test('no failed sign-in tells whether the account exists, in its answer or its t
   }
   expect(answers).toEqual(names.map(() => [{ message: expect.any(String), code: 'BAD_CREDENTIALS' }]))
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+})
+
+test('what a failed sign-in waits in the queue does not eat up the time that hides what was checked', async ({
+  one,
+}) => {
+  const ended: number[] = []
+  const hashing = Array.from({ length: 60 }, () => hashPassword(password).then(() => ended.push(performance.now())))
+  expect(await refusal(one, 'signIn', { username: freshName(), password })).toBe('BAD_CREDENTIALS')
+  const answeredAt = performance.now()
+  await Promise.all(hashing)
+  // the sign-in came last: nearly all had ended when it had its turn
+  const turnAt = ended[ended.length - signInLimits.hashesAtOnceMax] ?? answeredAt
+  expect(answeredAt - turnAt).toBeGreaterThan(signInLimits.signInFailureMs / 2)
 })
 
 test.for(['2a', '2b'] as const)(

@@ -119,6 +119,7 @@ describe('users import', () => {
   const limit = (of: string, value: number) => of.replace('N', String(value))
   test.for([
     ['$2b$N$', signInLimits.bcryptCostMax, 'a'.repeat(53)],
+    [`$argon2id$v=19$m=N,t=3,p=1$`, signInLimits.argonWorkMax / 3, argon.split('p=1$')[1]],
     ['$argon2id$v=19$m=N,t=1,p=1$', signInLimits.argonMemoryKibMax, argon.split('p=1$')[1]],
     ['$argon2id$v=19$m=4096,t=N,p=1$', signInLimits.argonPassesMax, argon.split('p=1$')[1]],
     ['$argon2id$v=19$m=4096,t=1,p=N$', signInLimits.argonThreadsMax, argon.split('p=1$')[1]],

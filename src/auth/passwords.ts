@@ -33,7 +33,8 @@ export const anyPassword = z.string().max(2 * limits.passwordLengthMax)
  * The hash of a password that somebody brings along.
  *
  * It is bcrypt, or argon2id as a PHC string. It is exact, since a hash that cannot be compared would let nobody in; and
- * its cost is bounded, since whoever signs in makes us pay it.
+ * its cost is bounded, since whoever signs in makes us pay it, and since a failure that took longer than
+ * `signInFailureMs` would tell that there is an account.
  */
 export const passwordHashText = z
   .string()
@@ -69,9 +70,25 @@ export function hashPassword(password: string): Promise<string> {
  * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
  */
 export async function verifyPassword(hash: string | null, password: string): Promise<boolean> {
-  if (hash !== null && isBcrypt(hash)) return takeTurn(() => bcrypt.verify(password, hash))
-  const isEqual = await takeTurn(() => argon2.verify(hash ?? nobodysHash, password))
-  return isEqual && hash !== null
+  return (await comparePassword(hash, password)).isEqual
+}
+
+/**
+ * Compares like `verifyPassword`, and says how long it waited for its turn.
+ *
+ * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
+ */
+export function comparePassword(
+  hash: string | null,
+  password: string,
+): Promise<{ isEqual: boolean; queuedMs: number }> {
+  const askedAt = performance.now()
+  return takeTurn(async () => {
+    const queuedMs = performance.now() - askedAt
+    if (hash !== null && isBcrypt(hash)) return { isEqual: await bcrypt.verify(password, hash), queuedMs }
+    const isEqual = await argon2.verify(hash ?? nobodysHash, password)
+    return { isEqual: isEqual && hash !== null, queuedMs }
+  })
 }
 
 /** Whether a hash is of another kind or cost than new ones. */
@@ -98,6 +115,7 @@ function isAffordable(text: string): boolean {
   if (bcryptCost !== undefined) return Number(bcryptCost) <= signInLimits.bcryptCostMax
   const [, memory, passes, threads] = argon2idPattern.exec(text) ?? []
   return (
+    Number(memory) * Number(passes) <= signInLimits.argonWorkMax &&
     Number(memory) <= signInLimits.argonMemoryKibMax &&
     Number(passes) <= signInLimits.argonPassesMax &&
     Number(threads) <= signInLimits.argonThreadsMax

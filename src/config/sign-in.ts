@@ -17,14 +17,23 @@ export const signInLimits = {
   refreshRetryMs: 10_000,
   /** A sign-in that crosses a change of the password compares again, so often at the most. */
   signInTriesMax: 3,
-  /** A failed sign-in answers after this, so that its time does not tell what was checked. */
-  signInFailureMs: 300,
+  /**
+   * A failed sign-in answers after this, and what it waited in the queue, so that its time does not tell what was checked.
+   *
+   * It is twice what the dearest hash of an import takes on a usual machine.
+   */
+  signInFailureMs: 1_000,
   /** Passwords that are hashed or compared at a time: each takes a core, and a thread of a pool of four. */
   hashesAtOnceMax: 3,
   /** Passwords that wait to be hashed or compared; more are refused with SERVICE_UNAVAILABLE. */
   hashesWaitingMax: 100,
-  /** What the hashes of imported accounts may cost to compare: the cost of bcrypt, and KiB, passes and threads of argon2id. */
-  bcryptCostMax: 15,
+  /**
+   * What the hashes of imported accounts may cost to compare: the cost of bcrypt, and KiB, passes and threads of argon2id.
+   *
+   * Both take about half a second at most. The work of argon2id is its KiB times its passes: here 256 MiB in 3 passes.
+   */
+  bcryptCostMax: 13,
+  argonWorkMax: 786_432,
   argonMemoryKibMax: 262_144,
   argonPassesMax: 10,
   argonThreadsMax: 16,
