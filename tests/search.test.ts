@@ -41,18 +41,34 @@ test('words are found as in a web search, the newest first', async ({ one, two }
 test('scripts without spaces are found by any part of a text', async ({ one }) => {
   const ada = await guest(one)
   const roomId = await makeRoom(ada)
-  const [chinese, japanese, thai, mixed] = ['今天天气很好。', 'お茶をください', 'ขอชาเขียวหนึ่งถ้วย', 'Kabar 聊天服务器 v2']
-  for (const body of [chinese, japanese, thai, mixed]) await send(ada, roomId, body)
+  const [chinese, japanese, thai, mixed] = ['今天天气很好。', 'お茶をください', 'ขอชาเขียวหนึ่งถ้วย', 'Kabar 聊天服务器v2']
+  const [tibetan, javanese, halfWidth] = ['བཀྲ་ཤིས་བདེ་ལེགས', 'ꦱꦸꦒꦼꦁꦲꦺꦚ꧀ꦗꦁ', 'ｺｰﾋｰｦｸﾀﾞｻｲ']
+  for (const body of [chinese, japanese, thai, mixed, tibetan, javanese, halfWidth]) await send(ada, roomId, body)
   expect(await search(ada, '天气')).toEqual([chinese])
   expect(await search(ada, '好')).toEqual([chinese])
   expect(await search(ada, '今天')).toEqual([chinese])
   expect(await search(ada, '茶')).toEqual([japanese])
   expect(await search(ada, 'เขียว')).toEqual([thai])
+  expect(await search(ada, 'ཤིས')).toEqual([tibetan])
+  expect(await search(ada, 'ꦒꦼꦁ')).toEqual([javanese])
+  expect(await search(ada, 'ｸﾀﾞｻｲ')).toEqual([halfWidth])
   expect(await search(ada, 'kabar 聊天')).toEqual([mixed])
   expect(await search(ada, '服务器 v2')).toEqual([mixed])
   // its pairs are all there, but not in a row
   expect(await search(ada, '天天天')).toEqual([])
   expect(await search(ada, '气天')).toEqual([])
+})
+
+test('a message is found in whichever form of Unicode it was written', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  const bodies = ['crème brûlée', 'がんばって', 'Việt Nam', '각본']
+  for (const body of bodies) await send(ada, roomId, body.normalize('NFD'))
+  for (const [index, query] of ['brûlée', 'がんば', '"việt nam"', '각본'].entries()) {
+    const found = [bodies[index]?.normalize('NFD')]
+    expect(await search(ada, query.normalize('NFC')), query).toEqual(found)
+    expect(await search(ada, query.normalize('NFD')), query).toEqual(found)
+  }
 })
 
 test('“or”, -without and “in a row” hold for scripts without spaces too', async ({ one }) => {

@@ -29,7 +29,7 @@ export interface Terms {
   readonly loose: string
   /** Patterns of words that every match has in lower case. Looking for them is cheaper than taking a text apart. */
   readonly patterns: string[]
-  /** Patterns of texts in scripts without spaces that every match has. */
+  /** Patterns of texts in scripts without spaces that every match has in NFC. */
   readonly parts: string[]
 }
 
@@ -83,7 +83,7 @@ const isBelow = ({ below, isOneRoom }: FoundQuery) => {
 
 const isMatch = ({ terms }: FoundQuery) => Prisma.sql`
   message_terms(messages.room_id, messages.body) @@ ${terms.exact}::tsquery
-  and messages.body like all (${terms.parts}::text[])`
+  and normalize(messages.body) like all (${terms.parts}::text[])`
 
 /** Whether a user may read a message. No joins, which would read the index of the search again for every room. */
 const isReadable = (userId: string) => Prisma.sql`

@@ -19,9 +19,12 @@ import {
   type Terms,
 } from './search-queries.ts'
 
-/** Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han, as in the function message_terms. */
+/**
+ * Scripts without spaces between words, as in the function message_terms: Thai, Lao, Tibetan, Burmese, Khmer, Javanese, kana
+ * and Han.
+ */
 const unspaced =
-  /([\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{3FFFF}]+)-*/gu
+  /([\u0E00-\u0FFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uA980-\uA9DF\uF900-\uFAFF\uFF66-\uFF9F\u{20000}-\u{3FFFF}]+)-*/gu
 
 const searchInput = z.object({
   query: searchText(limits.searchLengthMax).refine((text) => text !== '', 'may not be blank'),
