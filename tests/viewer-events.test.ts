@@ -275,6 +275,18 @@ test('a viewer is told, wherever they are, that they have another role or mute',
   expect(await stream.nextData()).toEqual(told('OWNER'))
 })
 
+test('who has too many rooms is told of those that were active last', async ({ start }) => {
+  const server = await start({ presence: { roomsFollowedMax: 1 } })
+  const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]
+  const [first, second, third] = [await makeRoom(ada, [bob]), await makeRoom(ada, [bob]), await makeRoom(ada, [bob])]
+  await send(ada, second, 'the last')
+  const stream = await followAdvances(bob)
+  await sendUntilTold(ada, second, stream)
+  for (const roomId of [first, third]) await send(ada, roomId, 'nobody is told')
+  await sendUntilTold(ada, second, stream)
+  for (const roomId of [first, third]) expect(toldOf(stream, roomId)).toEqual([])
+})
+
 test('who has left a room is not told of its messages', async ({ one }) => {
   const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
   const [left, kept] = [await makeRoom(ada, [bob], 'Left'), await makeRoom(ada, [bob], 'Kept')]

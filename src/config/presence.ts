@@ -42,7 +42,7 @@ export const presenceDefaults = {
   /** The hints of new messages that are told at once, and the pause after them, in which others have their turn. */
   advancesPerTurnMax: 50,
   advancePauseMs: 25,
-  /** The rooms of a viewer that a stream hears of. */
+  /** The rooms of a viewer that a stream hears of: those that were active last. */
   roomsFollowedMax: 1_000,
   /** The hints of new messages that may wait to be told; one more is lost. */
   advancesWaitingMax: 10_000,

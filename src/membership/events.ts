@@ -1,3 +1,4 @@
+import { presenceDefaults } from '../config/presence.ts'
 import type { FeedEvent } from '../feed/events.ts'
 import type { Hint } from '../feed/signal.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
@@ -88,7 +89,7 @@ for (const [name, description, membership] of [
   ],
   [
     'RoomAdvanced',
-    'A room of the viewer got messages, or the viewer has read some, on this or another device, or has another role or mute. It comes at most once a second for each room, and more rarely for messages where very many follow the room. It may be lost: `viewer.memberships` says how it is.',
+    `A room of the viewer got messages, or the viewer has read some, on this or another device, or has another role or mute. It comes at most once a second for each room, and more rarely for messages where very many follow the room. A viewer with more than ${presenceDefaults.roomsFollowedMax} rooms hears of messages in those that were active last when the stream began. It may be lost: \`viewer.memberships\` says how it is.`,
     'The viewer in the room as it is now, with `unreadCount`. Null when the viewer has left since.',
   ],
 ] as const) {

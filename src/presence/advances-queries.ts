@@ -19,22 +19,23 @@ export interface FollowedRoomsQuery {
   newsMs: number
 }
 
-/** Reads the rooms of users. */
+/** Reads the rooms of users, the last active ones of who has too many. */
 export function readFollowedRooms(
   sql: Sql,
   { userIds, roomsMax, newsMs }: FollowedRoomsQuery,
 ): Promise<FollowedRoom[]> {
   return sql<FollowedRoom>(Prisma.sql`
-    -- readFollowedRooms: members_user_id_idx and topics_pkey, at most roomsMax rows a user
-    select asked.user_id as "userId", topics.id as "roomId", topics.last_number as "lastNumber",
-      topics.last_number > mine.last_read_number
-        and topics.active_at > now() - ${newsMs} * interval '1 millisecond' as "hasNews"
+    -- readFollowedRooms: members_user_id_idx and topics_pkey, as many rows as the users have rooms
+    select asked.user_id as "userId", mine.room_id as "roomId", mine.last_number as "lastNumber",
+      mine.last_number > mine.last_read_number
+        and mine.active_at > now() - ${newsMs} * interval '1 millisecond' as "hasNews"
     from unnest(${userIds}::uuid[]) as asked (user_id)
     cross join lateral (
-      select room_id, last_read_number
+      select members.room_id, members.last_read_number, topics.last_number, topics.active_at
       from members
+      join topics on topics.id = members.room_id
       where members.user_id = asked.user_id
+      order by topics.active_at desc, members.room_id desc
       limit ${roomsMax}
-    ) as mine
-    join topics on topics.id = mine.room_id`)
+    ) as mine`)
 }
