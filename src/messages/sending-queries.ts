@@ -38,7 +38,7 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
   const author = Prisma.sql`asked.author_id`
   const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select asked.place, clock_timestamp()::timestamptz(3) as now,
+    select asked.place, (select clock_timestamp()::timestamptz(3)) as now,
       rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
       ${factsColumns(author)},
       exists (
