@@ -38,6 +38,8 @@ export const limits = {
   nonceLengthMax: 64,
   /** The users that a message mentions; further names are plain text. */
   mentionsMax: 20,
+  /** The unread mentions of a room that are counted: the newest. */
+  mentionsCountedMax: 1_000,
   /** What a message said before: the last so many times. */
   editsKeptMax: 100,
   /** The different emojis that a message is reacted to with. */

@@ -193,6 +193,35 @@ test('mentions by whom one has blocked since do not count, and do again after', 
   expect(await mentionCount(other, roomId)).toBe(3)
 })
 
+test('of very many unread mentions the newest 1,000 are counted', async ({ one, db }) => {
+  const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const max = limits.mentionsCountedMax
+  const messages = Array.from({ length: max + 1 }, (_, index) => ({
+    ...{ id: randomUUID(), roomId: uuidOf(roomId), number: index + 1, seq: index + 10 },
+    ...{ authorId: uuidOf(index === 0 ? cyd.userId : ada.userId), body: 'hello' },
+  }))
+  await db.message.createMany({ data: messages })
+  await db.mention.createMany({
+    data: messages.map(({ id, number }) => ({
+      ...{ messageId: id, userId: uuidOf(bob.userId) },
+      ...{ roomId: uuidOf(roomId), number },
+    })),
+  })
+  await db.topic.update({ where: { id: uuidOf(roomId) }, data: { lastNumber: max + 1, head: max + 20 } })
+  expect(await mentionCount(bob, roomId)).toBe(max)
+  // the oldest was not counted
+  await block(bob, cyd)
+  expect(await mentionCount(bob, roomId)).toBe(max)
+  await block(bob, ada)
+  expect(await mentionCount(bob, roomId)).toBe(0)
+  await unblock(bob, ada)
+  await unblock(bob, cyd)
+  const read = 'mutation ($roomId: ID!) { markRead(input: { roomId: $roomId, number: 2 }) { room { id } } }'
+  await bob.call(read, { roomId })
+  expect(await mentionCount(bob, roomId)).toBe(max - 1)
+})
+
 test('who has left reads nothing of where they were mentioned', async ({ one }) => {
   const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
   const roomId = await makeRoom(ada, [bob, cyd])

@@ -2,6 +2,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { hasBlockBetween, isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../access/loader.ts'
 import { beyond, type Place } from '../access/place.ts'
+import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -139,7 +140,9 @@ export async function readUnreadTotal(sql: Sql, userId: string): Promise<number>
 }
 
 /**
- * Counts mentions in stretches of messages: a count for each, in their order. Those by whom the member has blocked are left out.
+ * Counts mentions in stretches of messages: a count for each, in their order.
+ *
+ * Only the newest `limits.mentionsCountedMax` of each are looked at, and those by whom the member has blocked are left out.
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
@@ -147,17 +150,22 @@ export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonl
   const parts = keys.map((key) => key.split(' '))
   // the limit keeps a history from being read whole for its authors
   const rows = await sql<{ count: number }>(Prisma.sql`
-    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, one row of each an unread mention
+    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, up to mentionsCountedMax rows of each a stretch
     select (
       select count(*)
-      from mentions
+      from (
+        select message_id
+        from mentions
+        where mentions.user_id = stretch.user_id and mentions.room_id = stretch.room_id
+          and mentions.number > stretch.after and mentions.number <= stretch.until
+        order by mentions.number desc
+        limit ${limits.mentionsCountedMax}
+      ) as mentions
       cross join lateral (select author_id from messages where id = mentions.message_id limit 1) as message
-      where mentions.user_id = stretch.user_id and mentions.room_id = stretch.room_id
-        and mentions.number > stretch.after and mentions.number <= stretch.until
-        and not exists (
-          select from blocks
-          where blocks.blocker_id = stretch.user_id and blocks.blocked_id = message.author_id
-        )
+      where not exists (
+        select from blocks
+        where blocks.blocker_id = stretch.user_id and blocks.blocked_id = message.author_id
+      )
     )::integer as count
     from unnest(
       ${parts.map(([roomId]) => roomId)}::uuid[],

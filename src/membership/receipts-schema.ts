@@ -1,3 +1,4 @@
+import { limits } from '../config.ts'
 import { builder } from '../graphql/builder.ts'
 import { parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
@@ -23,8 +24,7 @@ builder.objectFields(MembershipRef, (t) => ({
     },
   }),
   mentionCount: t.int({
-    description:
-      'How many of the unread messages mention the member. Those by whom the member has blocked are left out.',
+    description: `How many of the unread messages mention the member, of the newest ${limits.mentionsCountedMax} that do. Those by whom the member has blocked are left out.`,
     resolve: async (member, _, context) => {
       const { lastNumber } = await topicOf(context, member.roomId)
       if (lastNumber <= member.lastReadNumber) return 0
