@@ -170,6 +170,25 @@ const refusals: [string, string, (client: pg.Client) => Promise<unknown>][] = [
     },
   ],
   [
+    'another in the place of one of the two',
+    'members_direct_pair',
+    async (client) => {
+      const { roomId, low } = await addDirectRoom(client)
+      const other = await addUser(client)
+      await client.query('update members set user_id = $3 where room_id = $1 and user_id = $2', [roomId, low, other])
+    },
+  ],
+  [
+    'a member who is moved into a direct room',
+    'members_direct_pair',
+    async (client) => {
+      const { roomId } = await addDirectRoom(client)
+      const [room_id, user_id] = [await addRoom(client), await addUser(client)]
+      await insert(client, 'members', { room_id, user_id })
+      await client.query('update members set room_id = $1 where user_id = $2', [roomId, user_id])
+    },
+  ],
+  [
     'a second direct room of the same two',
     'rooms_direct_low_id_direct_high_id_key',
     async (client) => addRoom(client, (await addDirectRoom(client)).pair),
@@ -219,6 +238,11 @@ const refusals: [string, string, (client: pg.Client) => Promise<unknown>][] = [
     async (client) => insert(client, 'messages', await message(client, { deleted_at: new Date() })),
   ],
   [
+    'a message that says nothing, and is not deleted',
+    'messages_body_text',
+    async (client) => insert(client, 'messages', await message(client, { body: null })),
+  ],
+  [
     'a feed that was trimmed beyond its head',
     'topics_head_range',
     (client) => insert(client, 'topics', { id: uuid(), head: 1, floor: 2 }),
@@ -246,6 +270,11 @@ describe('PostgreSQL refuses', () => {
 
   test('nothing that is just within its bounds', async ({ client }) => {
     await insert(client, 'messages', await message(client, { body: '🍵'.repeat(limits.messageLengthMax) }))
+    // of nothing but files, of the server, and deleted
+    const ofServer = { body: null, kind: 'SYSTEM', system_action: 'JOINED' }
+    for (const row of [{ body: '' }, ofServer, { body: null, deleted_at: new Date() }]) {
+      await insert(client, 'messages', await message(client, row))
+    }
     await insert(client, 'topics', { id: uuid(), head: 2, floor: 2 })
     await insert(client, 'members', { room_id: await addRoom(client), user_id: await addUser(client), role: 'OWNER' })
   })
