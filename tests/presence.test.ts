@@ -189,6 +189,24 @@ test('a user can say to be away, and is so on every server until they say otherw
   expect(await bob.fail(setPresence, { status: 'OFFLINE' })).toBe('BAD_USER_INPUT')
 })
 
+test('who has said to be away stays so on devices that come, at any server, until all have gone', async ({
+  one,
+  two,
+}) => {
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
+  await makeRoom(ada, [bob])
+  const streams = [await connect(bob)]
+  await bob.call(setPresence, { status: 'AWAY' })
+  for (const server of [one, two]) {
+    streams.push(await connect(bob.at(server)))
+    expect(await statusesOf(ada, [bob])).toEqual(['AWAY'])
+  }
+  for (const stream of streams) stream.stop()
+  await expect.poll(() => statusesOf(ada, [bob])).toEqual(['OFFLINE'])
+  await connect(bob)
+  expect(await statusesOf(ada, [bob])).toEqual(['ONLINE'])
+})
+
 test('who does nothing for a while is away, and is back with the next operation', async ({ start }) => {
   const server = await start({ presence: { idleMs: 3_000, idleCheckMs: 50 } })
   const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]

@@ -48,13 +48,17 @@ export interface Connected {
   readonly isIdle: boolean
 }
 
-/** Says that users are connected to a server. What they have said of themselves stays. */
+/** Says that users are connected to a server. Who has said to be away is so there too. */
 export async function writePresences(sql: Sql, serverId: string, users: readonly Connected[]): Promise<void> {
   if (users.length === 0) return
   await sql(Prisma.sql`
-    -- writePresences: user_presences_pkey, one row a user
-    insert into user_presences (user_id, server_id, is_idle)
-    select users.id, ${serverId}::uuid, given.is_idle
+    -- writePresences: user_presences_pkey and server_leases_pkey, a row a user and server
+    insert into user_presences (user_id, server_id, is_idle, is_away)
+    select users.id, ${serverId}::uuid, given.is_idle, exists (
+      select from user_presences
+      join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
+      where user_presences.user_id = users.id and is_away
+    )
     from unnest(
       ${users.map(({ userId }) => userId)}::uuid[],
       ${users.map(({ isIdle }) => isIdle)}::boolean[]

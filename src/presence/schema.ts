@@ -83,7 +83,7 @@ builder.mutationField('setPresence', (t) =>
   t.field({
     type: SetPresencePayload,
     description:
-      'Says whether the viewer is away, on all devices that are connected now. It lasts until it is said otherwise or the last of them has gone. Errors: UNAUTHENTICATED, BAD_USER_INPUT for OFFLINE.',
+      'Says whether the viewer is away, on all devices that are connected or come. It lasts until it is said otherwise or the last of them has gone. Errors: UNAUTHENTICATED, BAD_USER_INPUT for OFFLINE.',
     args: { input: t.arg({ type: SetPresenceInput, required: true, description: 'ONLINE or AWAY.' }) },
     resolve: (_, { input }, context) => setPresence(context, input),
   }),

@@ -45,8 +45,8 @@ export async function visiblePresencesByUserIds(
 const presenceInput = z.object({ status: z.enum(['ONLINE', 'AWAY'], 'is ONLINE or AWAY: who is OFFLINE is not here') })
 
 /**
- * Says whether the viewer wants to be seen as away. It holds until it is said otherwise or they have left every device;
- * on a device that comes later they are ONLINE again.
+ * Says whether the viewer wants to be seen as away, whatever devices come. It holds until it is said otherwise or they
+ * have left every device.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT
  */
