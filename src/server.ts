@@ -126,7 +126,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         exportChore({ ...parts, files, formatId }),
         createRateChore(pool),
         leaseChore(telling),
-        oldVisitsChore({ sql, days: config.visitsDays }),
+        oldVisitsChore({ sql, days: config.visitsDays, everyMs: config.presence.oldVisitsEveryMs }),
       ],
     })
     closers.push(() => chores.close())

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { presenceDefaults } from '../src/config/presence.ts'
 import { clearLeases } from '../src/presence/service.ts'
 import type { KabarServer } from '../src/server.ts'
 import { type Client, guest, makeRoom, type Stream } from './setup/client.ts'
@@ -315,4 +316,20 @@ test('the presence of many users takes one statement', async ({ one }) => {
   const measure = async (first: number) => (await statementsOf(() => ada.call(query, { id: roomId, first }))).length
   await measure(1)
   expect(await measure(12)).toBe(await measure(1))
+})
+
+test('users of a crashed server are told to be offline by itself, within 45 seconds', async ({ start, db }) => {
+  const { leaseMs, clearMs } = presenceDefaults
+  // a chore waits up to a quarter longer
+  expect(leaseMs + 1.25 * clearMs).toBeLessThan(45_000)
+  const [doomed, watcher] = [await start(), await start({ presence: { clearMs: 50 } })]
+  const [ada, bob] = [await guest(watcher, 'Ada'), await guest(doomed, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  const stream = await followLive(ada, roomId)
+  await connect(bob)
+  expect(await nextOf(stream, bob)).toBe('ONLINE')
+  const { serverId } = await db.userPresence.findFirstOrThrow({ where: { userId: uuidOf(bob.userId) } })
+  const lease = { renewedAt: new Date(Date.now() - 60_000), expiresAt: new Date(Date.now() - 30_000) }
+  await db.serverLease.update({ where: { id: serverId }, data: lease })
+  expect(await nextOf(stream, bob)).toBe('OFFLINE')
 })

@@ -203,7 +203,7 @@ test('many who come together are written together', async ({ start, db }) => {
   expect(await db.roomVisit.count({ where: { roomId: uuidOf(roomId) } })).toBe(10)
 })
 
-test('visits that ended too long ago are removed, and those that go on are not', async ({ one, db }) => {
+test('visits that ended too long ago are removed, and those that go on are not', async ({ start, one, db }) => {
   const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
   const roomId = await makeRoom(ada, [bob])
   const id = uuidOf(roomId)
@@ -216,6 +216,10 @@ test('visits that ended too long ago are removed, and those that go on are not',
       { roomId: id, userId: uuidOf(ada.userId), enteredAt: daysAgo(30), leftAt: null },
     ],
   })
-  await oldVisitsChore({ sql: one.parts.sql, days: 10 }).run(new AbortController().signal)
+  const chore = oldVisitsChore({ sql: one.parts.sql, days: 10, everyMs: 1 })
+  await chore.run(new AbortController().signal)
   expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left', 'Ada'])
+  // by itself
+  await start({ visitsDays: 9, presence: { oldVisitsEveryMs: 50 } })
+  await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Ada'])
 })

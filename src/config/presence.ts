@@ -8,6 +8,8 @@ export const presenceDefaults = {
   renewMs: 10_000,
   /** Expired leases are looked for this often. */
   clearMs: 8_000,
+  /** Visits that are too old are looked for this often. */
+  oldVisitsEveryMs: 3_600_000,
   /** The leases that one statement clears away. */
   leasesPerClearMax: 10,
   /** Who comes and goes is written together after this. */
@@ -50,10 +52,8 @@ export const presenceDefaults = {
   friendsToldMax: 500,
 } as const
 
-/** Times and bounds of what removes old visits. */
+/** Bounds of what removes old visits. */
 export const oldVisitsLimits = {
-  /** They are looked for this often. */
-  everyMs: 3_600_000,
   /** The visits that one statement removes. */
   rowsPerStatementMax: 1_000,
 } as const

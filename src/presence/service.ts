@@ -177,10 +177,10 @@ export async function listVisits(
 }
 
 /** The chore that removes visits that ended too long ago. */
-export function oldVisitsChore({ sql, days }: { sql: Sql; days: number }): Chore {
+export function oldVisitsChore({ sql, days, everyMs }: { sql: Sql; days: number; everyMs: number }): Chore {
   return {
     name: 'old visits',
-    everyMs: oldVisitsLimits.everyMs,
+    everyMs,
     async run(signal) {
       const { rowsPerStatementMax: take } = oldVisitsLimits
       await repeat(() => deleteOldVisits(sql, { days, take }), { take, signal })
