@@ -46,7 +46,6 @@ async function enterRoom(client: Client, roomId: string): Promise<Stream<Record<
 test('a visit lasts from the first stream of a room to the last on a server', async ({ one }) => {
   const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
   const roomId = await makeRoom(ada, [bob])
-  const from = Date.now()
   const first = await enterRoom(bob, roomId)
   const second = bob.follow(messageAdded, { roomId })
   expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob'])
@@ -57,11 +56,29 @@ test('a visit lasts from the first stream of a room to the last on a server', as
   expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob'])
   second.stop()
   await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
-  const [visit] = (await visitsOf(ada, roomId)).nodes
-  const [entered, left] = [visit?.enteredAt, visit?.leftAt].map((at) => new Date(at ?? 0).getTime())
-  expect(entered).toBeGreaterThanOrEqual(from - 1_000)
-  expect(left).toBeLessThanOrEqual(Date.now() + 1_000)
-  expect(left).toBeGreaterThanOrEqual(entered ?? 0)
+})
+
+test('a visit has the times of coming and going, however much later it is written', async ({ start }) => {
+  const lingerMs = 2_000
+  const server = await start({ presence: { lingerMs, writeWaitMs: 1_000 } })
+  const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  const times = async () => (await visitsOf(ada, roomId)).nodes.at(0)
+  const asked = Date.now()
+  const stream = bob.follow(roomEvents, { roomId })
+  await stream.nextData()
+  const entered = Date.now()
+  await expect.poll(times).toMatchObject({ leftAt: null })
+  const stopped = Date.now()
+  stream.stop()
+  await expect.poll(times).toMatchObject({ leftAt: expect.any(String) })
+  const written = Date.now()
+  const visit = await times()
+  const [enteredAt, leftAt] = [Date.parse(visit?.enteredAt ?? ''), Date.parse(visit?.leftAt ?? '')]
+  expect(enteredAt).toBeGreaterThanOrEqual(asked)
+  expect(enteredAt).toBeLessThanOrEqual(entered)
+  expect(leftAt).toBeGreaterThanOrEqual(stopped)
+  expect(leftAt).toBeLessThanOrEqual(written - lingerMs)
 })
 
 test('a member who leaves the room ends the visit with the membership', async ({ one, two }) => {
