@@ -62,7 +62,7 @@ export function bodyText({ lengthMax, bytesMax = lengthMax * 4, mayBeBlank = fal
 /** Text of any lines that there need not be: a blank one is none. */
 export function optionalText(lengthMax: number) {
   return z.preprocess(
-    (text) => (typeof text === 'string' && isBlank(text) ? null : text),
+    (text) => (typeof text === 'string' && isBlank(text) && isStorable(text) ? null : text),
     bodyText({ lengthMax }).nullable(),
   )
 }

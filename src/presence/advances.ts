@@ -35,6 +35,8 @@ interface Room {
   toldAt: number
 }
 
+const keyOf = (userId: string, roomId: string) => `${userId} ${roomId}`
+
 /**
  * Starts to listen for one server.
  *
@@ -134,6 +136,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
     for (const roomId of roomIds) {
       const room = rooms.get(roomId)
       if (!room || but.has(roomId)) continue
+      due.delete(keyOf(userId, roomId))
       room.followerIds.delete(userId)
       if (room.followerIds.size === 0) rooms.delete(roomId)
     }
@@ -155,7 +158,7 @@ export function createAdvances({ sql, feed, config, onError }: AdvancesOptions):
   }
 
   function addDue(userId: string, roomId: string): void {
-    if (due.size < config.advancesWaitingMax) due.set(`${userId} ${roomId}`, { userId, roomId })
+    if (due.size < config.advancesWaitingMax) due.set(keyOf(userId, roomId), { userId, roomId })
   }
 
   /** The more follow a room, the more rarely they are told: a message to many thousands is no burst of as many hints. */
