@@ -95,7 +95,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createRemover({ files, sql, log }) }
     const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
-    const telling = { sql, feed, config: config.presence }
+    const telling = { sql: database.ownSql, feed, config: config.presence }
     const attendance = createAttendance({
       ...telling,
       onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
@@ -238,7 +238,8 @@ async function serve(serving: Serving): Promise<string> {
     sessions: auth,
     config,
     log,
-    authenticate,
+    // a socket that comes is noted when it is let in
+    authenticate: auth.authenticate,
     addressOf,
     connections,
     isDraining: () => refusing,

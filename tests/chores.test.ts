@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { pino } from 'pino'
 import { expect, onTestFinished } from 'vitest'
@@ -89,7 +90,7 @@ test('a chore that fails is tried again, and closing breaks off one that runs', 
   expect(tries).toBe(3)
 })
 
-test('a server whose connections are all taken goes on with its chores, and is ready', async ({
+test('a server whose connections are all taken ends the leases of dead ones, and is ready', async ({
   start,
   databaseUrl,
 }) => {
@@ -100,13 +101,15 @@ test('a server whose connections are all taken goes on with its chores, and is r
   })
   const client = await openClient(databaseUrl)
   onTestFinished(() => client.end())
-  const locks = async () => {
-    const { rows } = await client.query(
-      `select from pg_locks
-       where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
-    )
+  const leases = async () => {
+    const { rows } = await client.query('select from server_leases where id = $1', [deadId])
     return rows.length
   }
-  await expect.poll(locks).toBe(1)
+  const deadId = randomUUID()
+  await client.query(
+    `insert into server_leases (id, renewed_at, expires_at) values ($1, now() - interval '1 day', now() - interval '1 s')`,
+    [deadId],
+  )
+  await expect.poll(leases).toBe(0)
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })

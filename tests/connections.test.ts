@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished } from 'vitest'
 import { edgeRatios } from '../src/config/edge.ts'
+import { limits } from '../src/config.ts'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { openInitialised, openRaw, openRude, upgradeStatus } from './setup/raw-socket.ts'
 import { test } from './setup/server.ts'
@@ -142,10 +143,60 @@ test('a subscription with a token of its own counts as a socket of that user', a
   const refusal = [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }]
   expect(await socket.next()).toMatchObject({ id: 'third', type: 'error', payload: refusal })
   socket.say({ id: 'first', type: 'complete' })
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(1)
   follow('fourth')
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(2)
   await send(ada, roomId, 'heard')
   const heard = [await socket.next(), await socket.next()]
   expect(new Set(heard.map(({ id }) => id))).toEqual(new Set(['second', 'fourth']))
+})
+
+test('subscriptions with the token of the socket cost no more than it, and those that are refused nothing', async ({
+  start,
+}) => {
+  const server = await start({ edge: { socketsPerUserMax: 1 } })
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  const extensions = { headers: { authorization: `Bearer ${ada.token}` } }
+  const asked = { query: messageAdded, variables: { roomId }, extensions }
+  const anonymous = await openInitialised(server)
+  // a text of which only one more than half fits
+  const long = { ...asked, query: `${messageAdded} # ${'x'.repeat(limits.subscriptionTextMax)}` }
+  anonymous.say({ id: 'long', type: 'subscribe', payload: long })
+  expect(await anonymous.next()).toMatchObject({ id: 'long', type: 'error' })
+  const own = await openInitialised(server, ada.token)
+  for (const id of ['first', 'second']) own.say({ id, type: 'subscribe', payload: asked })
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(2)
+})
+
+test('a stream that is asked for by GET lives for longer than a body may take', async ({ start }) => {
+  const server = await start({ edge: { requestMs: 300 } })
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  const query = encodeURIComponent(`subscription { messageAdded(roomId: "${roomId}") { body } }`)
+  const response = await fetch(`${server.url}/graphql?query=${query}`, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${ada.token}` },
+  })
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(1)
+  // a body that began later is given up by then
+  const { hostname, port } = new URL(server.url)
+  const slow = connect(Number(port), hostname)
+  slow.write(
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+  )
+  await new Promise((resolve) =>
+    slow
+      .on('error', () => {})
+      .resume()
+      .once('close', resolve),
+  )
+  await send(ada, roomId, 'still here')
+  let heard = ''
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    heard += part
+    if (heard.includes('still here')) break
+  }
+  expect(heard).toContain('still here')
 })
 
 test('a stream that is not asked for by name is refused', async ({ one }) => {

@@ -81,10 +81,13 @@ test('P1 a server says loudly when its PostgreSQL may lose what it has confirmed
     await start({}, { log: pino({ level: 'warn' }, { write: (line) => void said.push(line) }) })
     return said.some((line) => line.includes('MAY LOSE MESSAGES') && line.includes(`synchronous_commit=${setting}`))
   }
-  expect(await unsafe('off')).toBe(true)
-  expect(await unsafe('on')).toBe(false)
-  await admin.query(`alter database ${name} reset synchronous_commit`)
-  await admin.end()
+  try {
+    expect(await unsafe('off')).toBe(true)
+    expect(await unsafe('on')).toBe(false)
+  } finally {
+    await admin.query(`alter database ${name} reset synchronous_commit`)
+    await admin.end()
+  }
 })
 
 test('a send that the database does not take in time may be tried again, and is stored once', async ({

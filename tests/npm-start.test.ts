@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as base, expect, inject } from 'vitest'
 import { type Client, guest, makeRoom, send } from './setup/client.ts'
-import { patienceMs, testMs } from './setup/patience.ts'
+import { testMs } from './setup/patience.ts'
 import { readText } from './setup/readme.ts'
 
 /** A server that `npm start` runs. */
@@ -123,6 +123,6 @@ test.skipIf(process.platform === 'win32')(
     expect(await statusOf(`${third.url}/readyz`)).toBe(200)
     expect(await bodiesOf(ada.at(third), roomId)).toEqual(['before Ctrl-C', 'before kill -9'])
     // some seconds, and the patience of a slow machine
-    for (const { startMs } of [second, third]) expect(startMs).toBeLessThan(patienceMs)
+    for (const { startMs } of [second, third]) expect(startMs).toBeLessThan(testMs / 3)
   },
 )

@@ -192,11 +192,11 @@ test('a viewer is told of what came just before their stream or membership began
   await send(ada, roomId, 'hello')
   const stream = await followAdvances(bob.at(two))
   const unreadOf = (id: string) => () => toldOf(stream, id).at(-1)?.membership?.unreadCount
-  await expect.poll(unreadOf(roomId), { timeout: 10_000 }).toBe(1)
+  await expect.poll(unreadOf(roomId)).toBe(1)
   // as clients do who open the room with the first message
   const direct = await openDirect(ada, bob)
   await send(ada, direct, 'hi')
-  await expect.poll(unreadOf(direct), { timeout: 10_000 }).toBe(1)
+  await expect.poll(unreadOf(direct)).toBe(1)
 })
 
 test('a viewer is told of a room once in a while, whatever happens there, and then how it is', async ({ start }) => {

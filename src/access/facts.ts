@@ -86,8 +86,8 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
 /**
  * Joins the one member of a room who is a user, as `members`, on true.
  *
- * By members_pkey, one row. `limit 1` makes PostgreSQL take the whole key. It would take a large room for one of the usual size, and read all its
- * members.
+ * By members_pkey, one row. `limit 1` makes PostgreSQL take the whole key. Otherwise it would take a large room for one of
+ * the usual size, and read all its members.
  */
 export const memberLookup = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
   lateral (select * from members where room_id = ${roomId} and user_id = ${userId} limit 1) as members`

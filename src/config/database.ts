@@ -4,8 +4,8 @@
 export const databaseLimits = {
   /** Who gets no connection within this, because all are busy or PostgreSQL is away, is told so. */
   connectMs: 4_000,
-  /** Connections of the server's own beside the pool: one for each chore, and one for `/readyz`. */
-  ownConnectionsMax: 9,
+  /** Connections of the server's own beside the pool: one for each chore, and some for leases and `/readyz`. */
+  ownConnectionsMax: 11,
   /** A connection that owes an answer is given up when it is silent for so long after the end of every statement. */
   silenceMs: 500,
   /** A transaction of Prisma has begun by then, or has failed. */

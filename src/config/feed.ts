@@ -36,8 +36,9 @@ export const feedDefaults = {
   slowCommitMs: 2,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 10_000,
-  /** A mark whose row another transaction has locked is tried again after so long. */
+  /** Marks whose rows other transactions have locked are tried again after so long, and after twice as long each time. */
   heldMarkMs: 10,
+  heldMarkMsMax: 250,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */
   batchTimeoutMs: 5_000,
   /** A socket that has not sent `connection_init` by then is closed. */

@@ -39,7 +39,7 @@ export interface Chores {
 /**
  * Runs each chore again and again, on one server at a time.
  *
- * A chore holds a connection of `pool` while it runs, for its lock.
+ * A chore holds a connection of `pool` while it runs, for its lock: no request must need these.
  * A server that finds a chore taken leaves it for this round. A fault is logged, and the chore is tried again the next time.
  */
 export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger; chores: readonly Chore[] }): Chores {

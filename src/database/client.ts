@@ -20,8 +20,10 @@ export interface Database {
   readonly sql: Sql
   /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
-  /** For what must go on however many requests there are, and for what is held for long. */
+  /** Connections that no request takes: for leases and the locks of chores, which go on however many there are. */
   readonly own: pg.Pool
+  /** Plain SQL on these. */
+  readonly ownSql: Sql
   /** Takes a connection for a batch: what is asked on it without waiting travels together. */
   takePipeline(): Promise<Pipeline>
   close(): Promise<void>
@@ -104,6 +106,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     sql: sqlOf(pool, nameOf),
     pool,
     own,
+    ownSql: sqlOf(own, nameOf),
     async takePipeline() {
       const client = await pipelines.connect()
       return {

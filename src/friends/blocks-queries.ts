@@ -31,7 +31,8 @@ export async function readStanding(
 /**
  * Locks the topic of the room of two users, who are locked, where they have one.
  *
- * Nobody can make it now. It is younger than both, and so the last of the three in the order of ids.
+ * Nobody can make it now. It is younger than both, and so the last of the three in the order of ids; where clocks of servers
+ * differ it may not be, and who runs into a deadlock by that tries again.
  */
 export async function lockDirectRoom(
   sql: Sql,

@@ -126,14 +126,17 @@ export function createOperations(options: OperationOptions): BeginOperation {
     }
     // the client may have ended it already
     if (!connection.operations.includes(operation)) return document
-    // the socket was counted as that of its own user, or of none
-    const guest = operationCaller?.viewer
-    const leave = guest ? connections.ofUser.enter(guest.userId) : () => {}
-    if (!leave) throw tooManyConnections('user')
     const kept = keepDocument(caller.viewer?.userId ?? `address ${caller.address}`, query, document)
-    operation.stop = () => {
-      kept.release()
-      leave()
+    operation.stop = kept.release
+    const guest = operationCaller?.viewer
+    // the socket was counted as that of its own user
+    if (guest && guest.userId !== connection.caller.viewer?.userId) {
+      const leave = connections.ofUser.enter(guest.userId)
+      if (!leave) throw tooManyConnections('user')
+      operation.stop = () => {
+        kept.release()
+        leave()
+      }
     }
     return kept.document
   }

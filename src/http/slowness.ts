@@ -14,7 +14,8 @@ export function slownessOptions({ headersMs, slownessCheckMs, keepAliveMs }: Edg
 /** Drops a request whose body does not come in time. */
 export function dropSlowBody(request: IncomingMessage, { requestMs }: EdgeConfig): void {
   if (request.complete || request.headers['content-length'] === '0') return
-  const timer = setTimeout(() => request.destroy(), requestMs)
+  // one without a body is complete a moment later, and its answer may take any time
+  const timer = setTimeout(() => request.complete || request.destroy(), requestMs)
   const stop = () => clearTimeout(timer)
   request.once('end', stop)
   request.once('close', stop)

@@ -9,6 +9,8 @@ import { type MarkedRow, moveMarks } from './receipts-queries.ts'
 interface Waiting {
   readonly mark: Mark
   readonly since: number
+  /** Whether its row was locked when it was tried. */
+  isHeld: boolean
   resolve(marked: Marked | null): void
   reject(error: unknown): void
 }
@@ -22,11 +24,12 @@ interface Waiting {
  */
 export function createMarker(
   sql: Sql,
-  { batchMax, queuedSendsMax, heldMarkMs, statementTimeoutMs }: FeedConfig,
+  { batchMax, queuedSendsMax, heldMarkMs, heldMarkMsMax, statementTimeoutMs }: FeedConfig,
 ): Receipts['mark'] {
   let queue: Waiting[] = []
   /** Those that are to be tried again. */
   let held: Waiting[] = []
+  let heldMs = heldMarkMs
   let isRunning = false
 
   return (mark) =>
@@ -35,7 +38,7 @@ export function createMarker(
         reject(unavailable('The server has more marks than it can take. Nothing was changed: try again.'))
         return
       }
-      add([{ mark, since: Date.now(), resolve, reject }])
+      add([{ mark, since: Date.now(), isHeld: false, resolve, reject }])
     })
 
   function add(more: readonly Waiting[]): void {
@@ -78,15 +81,18 @@ export function createMarker(
       waiting.reject(unavailable('The member is being changed for very long. Nothing was changed: try again.'))
       return
     }
+    const isHeldAgain = waiting.isHeld
+    waiting.isHeld = true
     held.push(waiting)
     if (held.length > 1) return
+    heldMs = isHeldAgain ? Math.min(2 * heldMs, heldMarkMsMax) : heldMarkMs
     setTimeout(
       () => {
         const again = held
         held = []
         add(again)
       },
-      heldMarkMs * (0.5 + Math.random()),
+      heldMs * (0.5 + Math.random()),
     )
   }
 }

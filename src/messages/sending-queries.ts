@@ -112,14 +112,14 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
         ${messages.map((message) => message.replyToId)}::uuid[],
         ${messages.map((message) => message.createdAt)}::timestamptz[]
       ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
-      returning room_id, author_id, number
+      returning room_id, author_id, number, created_at
     ), newest as (
-      select room_id, author_id, max(number) as number
+      select room_id, author_id, max(number) as number, max(created_at) as at
       from sent
       group by room_id, author_id
     )
     update members
-    set last_sent_at = now(),
+    set last_sent_at = newest.at,
       last_read_number = greatest(last_read_number, newest.number),
       last_delivered_number = greatest(last_delivered_number, newest.number)
     from newest

@@ -104,7 +104,8 @@ export async function writeVisits(sql: Sql, serverId: string, visits: readonly V
       ${visits.map(({ leftAt }) => leftAt)}::timestamptz[]
     ) as given (id, room_id, user_id, entered_at, left_at)
     join rooms on rooms.id = given.room_id
-    join users on users.id = given.user_id and users.deleted_at is null
+    join users on users.id = given.user_id
+      and (users.deleted_at is null or exists (select from room_visits where room_visits.id = given.id))
     on conflict (id) do update
     set left_at = excluded.left_at, server_id = excluded.server_id
     where room_visits.left_at is null`)

@@ -35,6 +35,7 @@ const quickPresence = {
   leaseMs: 600_000,
   onlineCountMs: 0,
   advanceWaitMs: 10,
+  advanceNewsMs: 2 * patienceMs,
 }
 
 /** All users of all tests come from one address. */
