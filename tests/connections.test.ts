@@ -160,10 +160,11 @@ test('subscriptions with the token of the socket cost no more than it, and those
   const extensions = { headers: { authorization: `Bearer ${ada.token}` } }
   const asked = { query: messageAdded, variables: { roomId }, extensions }
   const anonymous = await openInitialised(server)
-  // a text of which only one more than half fits
+  // more text than all subscriptions of a user may have
   const long = { ...asked, query: `${messageAdded} # ${'x'.repeat(limits.subscriptionTextMax)}` }
   anonymous.say({ id: 'long', type: 'subscribe', payload: long })
-  expect(await anonymous.next()).toMatchObject({ id: 'long', type: 'error' })
+  const refusal = [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }]
+  expect(await anonymous.next()).toMatchObject({ id: 'long', type: 'error', payload: refusal })
   const own = await openInitialised(server, ada.token)
   for (const id of ['first', 'second']) own.say({ id, type: 'subscribe', payload: asked })
   await expect.poll(() => server.parts.feed.state().subscribers).toBe(2)
