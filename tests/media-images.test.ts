@@ -8,7 +8,7 @@ import type { AppError } from '../src/errors.ts'
 import { createImages } from '../src/media/images.ts'
 import { type Client, guest } from './setup/client.ts'
 import { test } from './setup/members.ts'
-import { announce, at, bodyOf, picture, put, upload } from './setup/uploads.ts'
+import { announce, anyBytes, at, bodyOf, picture, put, upload } from './setup/uploads.ts'
 
 const fetchBytes = async (client: Client, url: string | null) =>
   Buffer.from(await (await fetch(at(client, url ?? ''))).arrayBuffer())
@@ -64,6 +64,21 @@ test.for(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)(
       await refuse(ada, await picture(format), mimeType)
   },
 )
+
+test('a picture of a type that is not taken cannot be stored as a file, and a text that begins like one can', async ({
+  one,
+}) => {
+  const ada = await guest(one)
+  const tiff = await sharp(await picture('png'))
+    .tiff()
+    .toBuffer()
+  const heic = Buffer.concat([Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), anyBytes(100)])
+  for (const bytes of [tiff, heic]) await refuse(ada, bytes, 'application/octet-stream')
+  expect(await upload(ada, Buffer.from('BMW or Audi?'), { mimeType: 'text/plain' })).toMatchObject({
+    kind: 'FILE',
+    mimeType: 'text/plain',
+  })
+})
 
 test('a moving picture keeps its frames', async ({ one }) => {
   const ada = await guest(one)

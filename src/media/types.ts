@@ -74,9 +74,9 @@ export async function findType(path: string, { kind, mimeType }: { kind: MediaKi
   if (kind === 'FILE') {
     if (beginsWithMarkup(head)) throw unsupported('HTML, SVG and XML are not allowed.')
     const found = await fileTypeFromBuffer(head).catch(() => undefined)
-    const type = baseType(found?.mime ?? mimeType)
-    // stored as it is, it would keep what it tells besides, such as where it was taken
-    if (foundTypes[type]?.IMAGE) throw unsupported(`The bytes are a picture. Declare it as ${foundTypes[type].IMAGE}.`)
+    // two letters make a BMP, with which a text may begin as well
+    const type = baseType(found && found.mime !== 'image/bmp' ? found.mime : mimeType)
+    assertNoPicture(type)
     return type
   }
   const found = await fileTypeFromFile(path).catch(() => undefined)
@@ -85,6 +85,15 @@ export async function findType(path: string, { kind, mimeType }: { kind: MediaKi
   // pictures are made anew, which leaves nothing of what else their bytes may be
   if (kind !== 'IMAGE' && holdsMarkup(head)) throw unsupported('The file is also a document of a browser.')
   return type
+}
+
+/** A picture that is stored as it is would keep what it tells besides, such as where it was taken. */
+function assertNoPicture(type: string): void {
+  if (!type.startsWith('image/')) return
+  const declarable = foundTypes[type]?.IMAGE
+  throw unsupported(
+    declarable ? `The bytes are a picture. Declare it as ${declarable}.` : `Files of the type ${type} are not allowed.`,
+  )
 }
 
 /** Takes the parameters off a type, such as `;codecs=opus`. */
