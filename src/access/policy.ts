@@ -42,18 +42,14 @@ const member: Rule = (facts) => {
   return isVisible(facts) ? forbid('Only members of the room may do this. Join it first.') : refuse('NOT_FOUND')
 }
 
-const whoIs: Record<MemberRole, string> = {
-  OWNER: 'the owner',
-  ADMIN: 'admins and the owner',
-  MEMBER: 'members',
-}
+const whoMay = { OWNER: 'the owner', ADMIN: 'admins and the owner' } as const
 
 const atLeast =
-  (role: MemberRole): Rule =>
+  (role: keyof typeof whoMay): Rule =>
   (facts) =>
     facts.member && ranks[facts.member.role] >= ranks[role]
       ? null
-      : forbid(`Only ${whoIs[role]} of the room may do this.`)
+      : forbid(`Only ${whoMay[role]} of the room may do this.`)
 
 /** Admins and the owner; in a DIRECT room, where nobody has a higher role, both. */
 const adminOrDirect: Rule = (facts, now) => (facts.kind === 'DIRECT' ? null : atLeast('ADMIN')(facts, now))

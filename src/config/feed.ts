@@ -36,7 +36,7 @@ export const feedDefaults = {
   slowCommitMs: 2,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 10_000,
-  /** Marks whose rows other transactions have locked are tried again after so long, and after twice as long each time. */
+  /** Marks whose rows are locked are tried again after this, and then after as long as they have waited, up to the other. */
   heldMarkMs: 10,
   heldMarkMsMax: 250,
   /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */

@@ -9,8 +9,6 @@ import { type MarkedRow, moveMarks } from './receipts-queries.ts'
 interface Waiting {
   readonly mark: Mark
   readonly since: number
-  /** Whether its row was locked when it was tried. */
-  isHeld: boolean
   resolve(marked: Marked | null): void
   reject(error: unknown): void
 }
@@ -29,7 +27,6 @@ export function createMarker(
   let queue: Waiting[] = []
   /** Those that are to be tried again. */
   let held: Waiting[] = []
-  let heldMs = heldMarkMs
   let isRunning = false
 
   return (mark) =>
@@ -38,7 +35,7 @@ export function createMarker(
         reject(unavailable('The server has more marks than it can take. Nothing was changed: try again.'))
         return
       }
-      add([{ mark, since: Date.now(), isHeld: false, resolve, reject }])
+      add([{ mark, since: Date.now(), resolve, reject }])
     })
 
   function add(more: readonly Waiting[]): void {
@@ -77,22 +74,20 @@ export function createMarker(
   }
 
   function hold(waiting: Waiting): void {
-    if (Date.now() - waiting.since > statementTimeoutMs) {
+    const waitedMs = Date.now() - waiting.since
+    if (waitedMs > statementTimeoutMs) {
       waiting.reject(unavailable('The member is being changed for very long. Nothing was changed: try again.'))
       return
     }
-    const isHeldAgain = waiting.isHeld
-    waiting.isHeld = true
     held.push(waiting)
     if (held.length > 1) return
-    heldMs = isHeldAgain ? Math.min(2 * heldMs, heldMarkMsMax) : heldMarkMs
     setTimeout(
       () => {
         const again = held
         held = []
         add(again)
       },
-      heldMs * (0.5 + Math.random()),
+      Math.min(Math.max(waitedMs, heldMarkMs), heldMarkMsMax) * (0.5 + Math.random()),
     )
   }
 }
