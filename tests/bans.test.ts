@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { type Client, guest, join, makeRoom, send } from './setup/client.ts'
-import { connect, countWaiting } from './setup/database.ts'
+import { isRefusedBehind } from './setup/database.ts'
 import {
   addMembers,
   countsOf,
@@ -215,24 +215,11 @@ describe('at the same moment', () => {
   test('a send that waits behind a ban is refused', async ({ one, two, databaseUrl, db }) => {
     const [ada, bob] = [await guest(one), await guest(two)]
     const roomId = await makeRoom(ada, [bob])
-    const blocker = await connect(databaseUrl)
-    const waiting = () => countWaiting(one.database.pool)
-    try {
-      await blocker.query('begin')
-      await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
-      const banning = ada.call(banMember, { input: { roomId, userId: bob.userId } })
-      await expect.poll(waiting).toBe(1)
-      const sending = send(bob, roomId, 'too late').then(
-        () => 'sent',
-        () => 'refused',
-      )
-      await expect.poll(waiting).toBe(2)
-      await blocker.query('commit')
-      await banning
-      expect(await sending).toBe('refused')
-    } finally {
-      await blocker.end()
-    }
+    const refused = await isRefusedBehind(databaseUrl, uuidOf(roomId), {
+      change: () => ada.call(banMember, { input: { roomId, userId: bob.userId } }),
+      send: () => send(bob, roomId, 'too late'),
+    })
+    expect(refused).toBe(true)
     expect((await eventsOf(db, roomId)).at(-1)).toBe(`MEMBER_BANNED ${uuidOf(bob.userId)}`)
   })
 

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { friendLimits } from '../src/config/friends.ts'
 import { newUser } from './setup/accounts.ts'
 import { Client, guest, makeRoom, type Server, send } from './setup/client.ts'
-import { connect, countWaiting } from './setup/database.ts'
+import { isRefusedBehind } from './setup/database.ts'
 import { block, blockUser, unblock, unblockUser } from './setup/friends.ts'
 import { eventsOf, guests, openDirect, test, unknown, uuidOf } from './setup/members.ts'
 
@@ -235,24 +235,11 @@ test('a direct room is kept after a block, and nobody sends in it', async ({ one
 test('a send that waits behind a block is refused', async ({ one, two, databaseUrl, db }) => {
   const [ada, bob] = [await guest(one), await guest(two)]
   const roomId = await openDirect(ada, bob)
-  const blocker = await connect(databaseUrl)
-  const waiting = () => countWaiting(one.database.pool)
-  try {
-    await blocker.query('begin')
-    await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
-    const blocking = block(ada, bob)
-    await expect.poll(waiting).toBe(1)
-    const sending = send(bob, roomId, 'too late').then(
-      () => 'sent',
-      () => 'refused',
-    )
-    await expect.poll(waiting).toBe(2)
-    await blocker.query('commit')
-    await blocking
-    expect(await sending).toBe('refused')
-  } finally {
-    await blocker.end()
-  }
+  const refused = await isRefusedBehind(databaseUrl, uuidOf(roomId), {
+    change: () => block(ada, bob),
+    send: () => send(bob, roomId, 'too late'),
+  })
+  expect(refused).toBe(true)
   expect(await db.message.count({ where: { roomId: uuidOf(roomId) } })).toBe(0)
 })
 

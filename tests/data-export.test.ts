@@ -1,74 +1,12 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { expect } from 'vitest'
-import { type ExportParts, makeExports } from '../src/account/export.ts'
+import { makeExports } from '../src/account/export.ts'
 import { dataExportLimits } from '../src/config/account.ts'
-import { formatId } from '../src/graphql/ids.ts'
-import { openMediaFiles } from '../src/media/files.ts'
-import { sweepMedia } from '../src/media/sweep.ts'
-import type { KabarServer } from '../src/server.ts'
 import { newUser, password } from './setup/accounts.ts'
-import { holdChore } from './setup/chores.ts'
-import { Client, guest, makeRoom, post, type Stream, send } from './setup/client.ts'
-import { test as base, openDirect, uuidOf } from './setup/members.ts'
+import { Client, guest, makeRoom, post, send } from './setup/client.ts'
+import { ask, dayMs, last, made, partsOf, request, running, test } from './setup/data-exports.ts'
+import { openDirect, uuidOf } from './setup/members.ts'
 import { anyBytes, at, upload } from './setup/uploads.ts'
 import { unzip } from './setup/zip.ts'
-
-/** Chores are done by the tests alone. */
-const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
-  onCleanup(await holdChore(databaseUrl, 'data exports'))
-})
-
-const fields = 'id status requestedAt expiresAt url bytes'
-const request = `mutation ($media: Boolean) {
-  requestDataExport(input: { includeMedia: $media }) { export { ${fields} } }
-}`
-const ends = `subscription ($after: EventCursor) {
-  viewerEvents(after: $after) { __typename cursor ... on DataExportEnded { export { ${fields} } } }
-}`
-const find = `{ viewer { dataExport { ${fields} } } }`
-const running = new AbortController().signal
-const dayMs = 86_400_000
-
-interface Export {
-  id: string
-  status: 'PENDING' | 'READY' | 'FAILED'
-  requestedAt: string
-  expiresAt: string
-  url: string | null
-  bytes: number | null
-}
-
-type Told = { viewerEvents: { __typename: string; cursor: string; export?: Export | null } }
-
-const ask = async (client: Client, media?: boolean) =>
-  (await client.call<{ requestDataExport: { export: Export } }>(request, { media })).requestDataExport.export
-const last = async (client: Client) =>
-  (await client.call<{ viewer: { dataExport: Export | null } }>(find)).viewer.dataExport
-
-const nextOf = async (stream: Stream<Told>) => (await stream.nextData()).viewerEvents
-
-/** The parts of a server, with its files. */
-async function partsOf({ parts }: KabarServer): Promise<ExportParts> {
-  const files = await openMediaFiles(parts.config, parts.sql)
-  return { ...parts, files, formatId }
-}
-
-/** The same parts, with a storage that does something else. */
-const withStorage = (parts: ExportParts, storage: Partial<ExportParts['files']['storage']>): ExportParts => ({
-  ...parts,
-  files: { ...parts.files, storage: { ...parts.files.storage, ...storage } },
-})
-
-/** Makes the export. */
-async function made(server: KabarServer, client: Client): Promise<Export & { url: string }> {
-  await makeExports(await partsOf(server), running)
-  const found = await last(client)
-  expect(found?.status).toBe('READY')
-  if (!found?.url) throw new Error('the export has no URL')
-  return { ...found, url: found.url }
-}
 
 /** Gets an archive and unpacks it. Gives its files by their names. */
 async function unpack(client: Client, url: string): Promise<Map<string, Buffer>> {
@@ -237,83 +175,4 @@ test('an export is gone when its time is over, and with its account', async ({ o
   expect((await fetch(at(ada, links[0]?.url ?? ''))).status).toBe(404)
   for (const key of keys) expect(await parts.files.storage.size(key)).toBeNull()
   expect(await db.mediaLeftover.count({ where: { storageKey: { in: keys } } })).toBe(0)
-})
-
-test('who asked is told on every server when an export is over, and after a reconnect', async ({ one, two, db }) => {
-  const ada = await guest(one)
-  const streams = [ada, ada.at(two)].map((client) => client.follow<Told>(ends))
-  const [after] = await Promise.all(streams.map(async (stream) => (await nextOf(stream)).cursor))
-  const { id } = await ask(ada, false)
-  await makeExports(await partsOf(two), running)
-  for (const stream of streams) {
-    const told = await nextOf(stream)
-    expect(told).toMatchObject({ __typename: 'DataExportEnded', export: { id, status: 'READY' } })
-    expect((await fetch(at(ada, told.export?.url ?? ''))).status).toBe(200)
-  }
-  // what an event tells of is what there is now
-  await db.dataExport.update({ where: { id: uuidOf(id) }, data: { requestedAt: new Date(0), expiresAt: new Date(1) } })
-  const late = ada.at(two).follow<Told>(ends, { after })
-  expect(await nextOf(late)).toMatchObject({ __typename: 'DataExportEnded', export: null })
-})
-
-test('nothing is told of an export whose account was deleted while it was made', async ({ one, db }) => {
-  const parts = await partsOf(one)
-  const ada = await guest(one)
-  const { storage } = parts.files
-  const stored: string[] = []
-  const slow = withStorage(parts, {
-    async put(key, path) {
-      await ada.attempt('mutation { deleteAccount(input: {}) { user { id } } }')
-      await storage.put(key, path)
-      stored.push(key)
-    },
-  })
-  await ask(ada, false)
-  await makeExports(slow, running)
-  expect(stored).toHaveLength(1)
-  for (const key of stored) expect(await storage.size(key)).toBeNull()
-  expect(await db.event.findMany({ where: { topicId: uuidOf(ada.userId) } })).toMatchObject([{ kind: 'SESSION_ENDED' }])
-})
-
-test('an export that fails is begun again, and given up at last, leaving no file', async ({ one, two, db }) => {
-  const parts = await partsOf(one)
-  const ada = await guest(one)
-  await upload(ada, anyBytes(10))
-  const broken = withStorage(parts, { read: () => Promise.reject(new Error('broken')) })
-  const stream = ada.at(two).follow<Told>(ends)
-  await nextOf(stream) // Synced
-  const waiting = { userId: uuidOf(ada.userId), expiresAt: new Date(Date.now() + dayMs) }
-  const { id } = await db.dataExport.create({ data: { ...waiting, tries: dataExportLimits.triesMax - 1 } })
-  await makeExports(broken, running)
-  expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'FAILED', storageKey: null })
-  expect(await nextOf(stream)).toMatchObject({ __typename: 'DataExportEnded', export: { status: 'FAILED', url: null } })
-  expect(await last(ada)).toMatchObject({ status: 'FAILED', url: null })
-  await sweepMedia({ files: await openMediaFiles(one.parts.config, one.parts.sql), sql: parts.sql }, running)
-  expect(await readdir(join(one.parts.config.dataDirectory, 'media', 'incoming'))).toEqual([])
-  // a server that died half-way counted a try
-  const again = await db.dataExport.create({ data: { ...waiting, tries: 1 } })
-  await makeExports(parts, running)
-  expect(await db.dataExport.findUnique({ where: { id: again.id } })).toMatchObject({ status: 'READY', tries: 2 })
-})
-
-test('an export that stops of servers break off has lost no try by them', async ({ one, db }) => {
-  const parts = await partsOf(one)
-  const ada = await guest(one)
-  await upload(ada, anyBytes(10))
-  const tries = dataExportLimits.triesMax - 1
-  const { id } = await db.dataExport.create({
-    data: { userId: uuidOf(ada.userId), expiresAt: new Date(Date.now() + dayMs), tries },
-  })
-  const stop = new AbortController()
-  const endless = withStorage(parts, {
-    async read() {
-      stop.abort()
-      return new Readable({ read() {} })
-    },
-  })
-  await makeExports(endless, stop.signal)
-  expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'PENDING', tries })
-  expect(await readdir(join(one.parts.config.dataDirectory, 'media', 'incoming'))).toEqual([])
-  await makeExports(parts, running)
-  expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'READY' })
 })

@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { limits } from '../src/config.ts'
-import { freshName, newUser } from './setup/accounts.ts'
-import { Client, guest, makeRoom, send } from './setup/client.ts'
-import { block, unblock } from './setup/friends.ts'
+import { freshName } from './setup/accounts.ts'
+import { type Client, guest, makeRoom, send } from './setup/client.ts'
 import { eventsOf, keyOf, leaveRoom, removeMember, test, uuidOf } from './setup/members.ts'
+import { type Mentioning, member, mentionCount, say, sendMutation } from './setup/mentions.ts'
 import { patienceMs } from './setup/patience.ts'
 import { statementsOf } from './setup/statements.ts'
 
-/** Somebody who can be mentioned. */
-async function member(server: { url: string }, username = freshName()): Promise<Client & { name: string }> {
-  const { accessToken, refreshToken, viewer } = await newUser(server, { username })
-  return new Client(server, { token: accessToken, refreshToken, userId: viewer.user.id, name: username })
-}
-
-const sendMutation = `mutation ($input: SendMessageInput!) {
-  sendMessage(input: $input) { message { id mentions { username } } }
-}`
 const editMutation = `mutation ($messageId: ID!, $body: String!) {
   editMessage(input: { messageId: $messageId, body: $body }) { message { id mentions { username } } }
 }`
@@ -24,27 +15,9 @@ const deleteMutation = `mutation ($messageId: ID!) {
   deleteMessage(input: { messageId: $messageId }) { message { id mentions { username } } }
 }`
 
-interface Mentioning {
-  message: { id: string; mentions: { username: string }[] }
-}
-
-async function say(author: Client, roomId: string, body: string, nonce?: string) {
-  const data = await author.call<{ sendMessage: Mentioning }>(sendMutation, { input: { roomId, body, nonce } })
-  const { id, mentions } = data.sendMessage.message
-  return { id, names: mentions.map(({ username }) => username) }
-}
-
 async function edit(author: Client, messageId: string, body: string): Promise<string[]> {
   const data = await author.call<{ editMessage: Mentioning }>(editMutation, { messageId, body })
   return data.editMessage.message.mentions.map(({ username }) => username)
-}
-
-async function mentionCount(client: Client, id: string): Promise<number> {
-  const { room } = await client.call<{ room: { viewerMembership: { mentionCount: number } } }>(
-    'query ($id: ID!) { room(id: $id) { viewerMembership { mentionCount } } }',
-    { id },
-  )
-  return room.viewerMembership.mentionCount
 }
 
 test('who is mentioned is told over all rooms, once, on every server', async ({ one, two }) => {
@@ -165,61 +138,6 @@ test('an edit mentions anew, and takes back', async ({ one, db }) => {
   expect(deleteMessage.message.mentions).toEqual([])
   expect(await mentionCount(cyd, roomId)).toBe(0)
   expect(await db.mention.count({ where: { messageId: uuidOf(id) } })).toBe(0)
-})
-
-test('mentions by whom one has blocked since do not count, and do again after', async ({ one, two }) => {
-  const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
-  const roomId = await makeRoom(ada, [bob, cyd])
-  for (const author of [ada, ada, cyd]) await say(author, roomId, `@${bob.name}`)
-  const other = bob.at(two)
-  const stream = other.follow<{ viewerEvents: { __typename: string } }>('subscription { viewerEvents { __typename } }')
-  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
-  const counts = `query ($id: ID!) { room(id: $id) { members { nodes { user { id } mentionCount } } } }`
-  const seenBy = async (client: Client) => {
-    const { room } = await client.call<{
-      room: { members: { nodes: { user: { id: string }; mentionCount: number }[] } }
-    }>(counts, { id: roomId })
-    return room.members.nodes.find(({ user }) => user.id === bob.userId)?.mentionCount
-  }
-  expect(await mentionCount(bob, roomId)).toBe(3)
-  await block(bob, ada)
-  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'BlocksChanged' } })
-  expect(await mentionCount(other, roomId)).toBe(1)
-  expect(await seenBy(cyd)).toBe(1)
-  await block(cyd, bob)
-  expect(await mentionCount(bob, roomId)).toBe(1)
-  await unblock(bob, ada)
-  expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'BlocksChanged' } })
-  expect(await mentionCount(other, roomId)).toBe(3)
-})
-
-test('of very many unread mentions the newest 1,000 are counted', async ({ one, db }) => {
-  const [ada, bob, cyd] = [await member(one), await member(one), await member(one)]
-  const roomId = await makeRoom(ada, [bob, cyd])
-  const max = limits.mentionsCountedMax
-  const messages = Array.from({ length: max + 1 }, (_, index) => ({
-    ...{ id: randomUUID(), roomId: uuidOf(roomId), number: index + 1, seq: index + 10 },
-    ...{ authorId: uuidOf(index === 0 ? cyd.userId : ada.userId), body: 'hello' },
-  }))
-  await db.message.createMany({ data: messages })
-  await db.mention.createMany({
-    data: messages.map(({ id, number }) => ({
-      ...{ messageId: id, userId: uuidOf(bob.userId) },
-      ...{ roomId: uuidOf(roomId), number },
-    })),
-  })
-  await db.topic.update({ where: { id: uuidOf(roomId) }, data: { lastNumber: max + 1, head: max + 20 } })
-  expect(await mentionCount(bob, roomId)).toBe(max)
-  // the oldest was not counted
-  await block(bob, cyd)
-  expect(await mentionCount(bob, roomId)).toBe(max)
-  await block(bob, ada)
-  expect(await mentionCount(bob, roomId)).toBe(0)
-  await unblock(bob, ada)
-  await unblock(bob, cyd)
-  const read = 'mutation ($roomId: ID!) { markRead(input: { roomId: $roomId, number: 2 }) { room { id } } }'
-  await bob.call(read, { roomId })
-  expect(await mentionCount(bob, roomId)).toBe(max - 1)
 })
 
 test('who has left reads nothing of where they were mentioned', async ({ one }) => {

@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest'
 import { type Client, guest, makeRoom, post, send } from './setup/client.ts'
+import { connect, countWaiting } from './setup/database.ts'
+import { block } from './setup/friends.ts'
 import { ban, keyOf, make, openDirect, setRole, test, uuidOf } from './setup/members.ts'
 import { statementsOf } from './setup/statements.ts'
 
@@ -91,6 +93,31 @@ describe('viewerCan', () => {
       join: 'BANNED',
       joinByInvite: 'BANNED',
     })
+  })
+
+  test('what is refused says who may, or why nobody may', async ({ one }) => {
+    const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
+    const id = await makeRoom(ada, [bob])
+    const direct = await openDirect(ada, bob)
+    const why = async (client: Client, mutation: string) =>
+      (await client.attempt(`mutation { ${mutation} { __typename } }`)).errors?.[0]?.message
+    const rename = (roomId: string) => `updateRoom(input: { roomId: "${roomId}", name: "Tea" })`
+    const reasons = [
+      await why(eve, `sendMessage(input: { roomId: "${id}", body: "hi" })`),
+      await why(bob, rename(id)),
+      await why(bob, `deleteRoom(input: { roomId: "${id}" })`),
+      await why(ada, rename(direct)),
+    ]
+    expect(reasons).toEqual([
+      'Only members of the room may do this. Join it first.',
+      'Only admins and the owner of the room may do this.',
+      'Only the owner of the room may do this.',
+      'A direct room is for two alone: this can be done only in a group.',
+    ])
+    await block(bob, ada)
+    expect(await why(ada, `sendMessage(input: { roomId: "${direct}", body: "hi" })`)).toBe(
+      'One of you two has blocked the other: neither can write here.',
+    )
   })
 
   test('who is signed out may only see', async ({ one }) => {
@@ -200,6 +227,28 @@ describe('waiting', () => {
     await db.member.update({ where: keyOf(roomId, bob), data: { lastSentAt: new Date(Date.now() - 101_000) } })
     expect((await permissions(bob, roomId)).send.isAllowed).toBe(true)
     expect((await send(bob, roomId, 'two')).number).toBe(2)
+  })
+
+  test('slow mode counts from when a message was stored, however long it waited for the room', async ({
+    one,
+    db,
+    databaseUrl,
+  }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada, [bob])
+    const blocker = await connect(databaseUrl)
+    await blocker.query('begin')
+    await blocker.query('select from topics where id = $1 for update', [uuidOf(roomId)])
+    const sending = send(bob, roomId, 'late')
+    await expect.poll(() => countWaiting(one.database.pool)).toBe(1)
+    const releasedAt = Date.now()
+    await blocker.query('commit')
+    const { createdAt } = await db.message.findFirstOrThrow({
+      where: { roomId: uuidOf(roomId), number: (await sending).number },
+    })
+    const { lastSentAt } = await db.member.findUniqueOrThrow({ where: keyOf(roomId, bob) })
+    expect(lastSentAt).toEqual(createdAt)
+    expect(createdAt.getTime()).toBeGreaterThanOrEqual(releasedAt - 5)
   })
 
   test('of sends that come together only the first of a member is taken in slow mode', async ({ one, db }) => {

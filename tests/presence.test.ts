@@ -1,63 +1,14 @@
 import { expect } from 'vitest'
-import { presenceDefaults } from '../src/config/presence.ts'
-import { clearLeases } from '../src/presence/service.ts'
-import type { KabarServer } from '../src/server.ts'
-import { type Client, guest, makeRoom, type Stream } from './setup/client.ts'
+import { type Client, guest, makeRoom } from './setup/client.ts'
+import { listenAt } from './setup/ear.ts'
 import { guests, test, uuidOf } from './setup/members.ts'
+import { createMemoryBell } from './setup/memory-bell.ts'
+import { anything, connect, followLive, nextOf, presencesOf, statusesOf } from './setup/presence.ts'
 import { statementsOf } from './setup/statements.ts'
-
-const anything = 'subscription { viewerEvents { __typename } }'
-
-const presenceEvents = `subscription ($roomId: ID!) {
-  roomEvents(roomId: $roomId) { __typename ... on PresenceChanged { user { displayName presence { status } } } }
-}`
 
 const setPresence = `mutation ($status: PresenceStatus!) {
   setPresence(input: { status: $status }) { user { presence { status } } }
 }`
-
-interface Presence {
-  status: string
-  lastSeenAt: string | null
-}
-
-interface Events {
-  roomEvents: { __typename: string; user?: { displayName: string; presence: { status: string } } }
-}
-
-/** How one user sees others. */
-async function presencesOf(viewer: Client, users: readonly Client[]): Promise<Presence[]> {
-  const { nodes } = await viewer.call<{ nodes: { presence: Presence }[] }>(
-    'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { presence { status lastSeenAt } } } }',
-    { ids: users.map(({ userId }) => userId) },
-  )
-  return nodes.map(({ presence }) => presence)
-}
-
-const statusesOf = async (viewer: Client, users: readonly Client[]) =>
-  (await presencesOf(viewer, users)).map(({ status }) => status)
-
-/** Connects a user, and waits until that is known. */
-async function connect(client: Client): Promise<Stream<Record<string, unknown>>> {
-  const stream = client.follow(anything)
-  await stream.nextData()
-  await (client.server as KabarServer).parts.attendance.settle()
-  return stream
-}
-
-async function followLive(client: Client, roomId: string): Promise<Stream<Events>> {
-  const stream = client.follow<Events>(presenceEvents, { roomId })
-  expect((await stream.nextData()).roomEvents.__typename).toBe('Synced')
-  return stream
-}
-
-/** The next change of presence of somebody, whatever is told of others before. */
-async function nextOf(stream: Stream<Events>, { name }: Client): Promise<string> {
-  for (;;) {
-    const { user } = (await stream.nextData()).roomEvents
-    if (user?.displayName === name) return user.presence.status
-  }
-}
 
 test('a member is online from the first socket to the last, over all servers', async ({ one, two }) => {
   const [ada, bob] = [await guest(one, 'Ada'), await guest(one, 'Bob')]
@@ -238,57 +189,16 @@ test('who does something at another server than that of their socket is not away
   await expect.poll(askAndLook).toEqual(['ONLINE'])
 })
 
-test('users of a crashed server go offline with its lease, and are told of', async ({ start, two, db }) => {
-  const doomed = await start()
-  const [ada, bob] = [await guest(two, 'Ada'), await guest(doomed, 'Bob')]
-  const roomId = await makeRoom(ada, [bob])
-  const stream = await followLive(ada, roomId)
+test('a socket that comes is no news to other servers, an operation of somebody without one is', async ({ start }) => {
+  const bell = createMemoryBell()
+  const ear = await listenAt(bell.doorbell())
+  const server = await start({}, { doorbell: bell.doorbell() })
+  const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]
   await connect(bob)
-  expect(await nextOf(stream, bob)).toBe('ONLINE')
-  const row = await db.userPresence.findFirstOrThrow({ where: { userId: uuidOf(bob.userId) } })
-  const renewedAt = new Date(Date.now() - 60_000)
-  await db.user.update({ where: { id: uuidOf(bob.userId) }, data: { lastSeenAt: null } })
-  const lease = { renewedAt, expiresAt: new Date(Date.now() - 30_000) }
-  await db.serverLease.update({ where: { id: row.serverId }, data: lease })
-  // at once for who asks, before anybody has cleared it away
-  expect(await statusesOf(ada, [bob])).toEqual(['OFFLINE'])
-  const { sql, feed, config } = two.parts
-  expect(await clearLeases({ sql, feed, config: config.presence })).toBe(1)
-  expect(await nextOf(stream, bob)).toBe('OFFLINE')
-  expect(await presencesOf(ada, [bob])).toEqual([{ status: 'OFFLINE', lastSeenAt: renewedAt.toISOString() }])
-  // it was not dead, only out of touch: with its next write all who are there are back
-  await connect(await guest(doomed))
-  await expect.poll(() => statusesOf(ada, [bob])).toEqual(['ONLINE'])
-})
-
-test('renewing a lease writes one row, however many users are here', async ({ start, db }) => {
-  const server = await start({ presence: { renewMs: 100, leaseMs: 1_000 } })
-  const clients = await guests(server, 5)
-  const streams = await Promise.all(clients.map(connect))
-  const { serverId } = await db.userPresence.findFirstOrThrow({
-    where: { userId: uuidOf(clients[0]?.userId ?? '') },
-  })
-  const leaseOf = () => db.serverLease.findUniqueOrThrow({ where: { id: serverId } })
-  const versions = () =>
-    db.$queryRaw<{ xmin: string }[]>`select xmin::text from user_presences where server_id = ${serverId}::uuid`
-  const [before, rows] = [await leaseOf(), await versions()]
-  await expect.poll(async () => (await leaseOf()).renewedAt > before.renewedAt).toBe(true)
-  expect(rows).toHaveLength(5)
-  expect(await versions()).toEqual(rows)
-  for (const stream of streams) stream.stop()
-})
-
-test('a clean stop takes everybody offline at once', async ({ start, one, db }) => {
-  const server = await start({ presence: { lingerMs: 60_000 } })
-  const [ada, bob] = [await guest(one, 'Ada'), await guest(server, 'Bob')]
-  const roomId = await makeRoom(ada, [bob])
-  const stream = await followLive(ada, roomId)
-  await connect(bob)
-  expect(await nextOf(stream, bob)).toBe('ONLINE')
-  const { serverId } = await db.userPresence.findFirstOrThrow({ where: { userId: uuidOf(bob.userId) } })
-  await server.close()
-  expect(await nextOf(stream, bob)).toBe('OFFLINE')
-  expect(await db.serverLease.count({ where: { id: serverId } })).toBe(0)
+  await ada.call('{ viewer { user { id } } }')
+  const active = () => ear.hints.filter(({ kind }) => kind === 'USER_ACTIVE').map(({ subject }) => subject)
+  await ear.until(() => active().length > 0)
+  expect(active()).toEqual([uuidOf(ada.userId)])
 })
 
 test('a room says how many of its members are here, to who may see them', async ({ one, two }) => {
@@ -316,20 +226,4 @@ test('the presence of many users takes one statement', async ({ one }) => {
   const measure = async (first: number) => (await statementsOf(() => ada.call(query, { id: roomId, first }))).length
   await measure(1)
   expect(await measure(12)).toBe(await measure(1))
-})
-
-test('users of a crashed server are told to be offline by itself, within 45 seconds', async ({ start, db }) => {
-  const { leaseMs, clearMs } = presenceDefaults
-  // a chore waits up to a quarter longer
-  expect(leaseMs + 1.25 * clearMs).toBeLessThan(45_000)
-  const [doomed, watcher] = [await start(), await start({ presence: { clearMs: 50 } })]
-  const [ada, bob] = [await guest(watcher, 'Ada'), await guest(doomed, 'Bob')]
-  const roomId = await makeRoom(ada, [bob])
-  const stream = await followLive(ada, roomId)
-  await connect(bob)
-  expect(await nextOf(stream, bob)).toBe('ONLINE')
-  const { serverId } = await db.userPresence.findFirstOrThrow({ where: { userId: uuidOf(bob.userId) } })
-  const lease = { renewedAt: new Date(Date.now() - 60_000), expiresAt: new Date(Date.now() - 30_000) }
-  await db.serverLease.update({ where: { id: serverId }, data: lease })
-  expect(await nextOf(stream, bob)).toBe('OFFLINE')
 })

@@ -170,6 +170,18 @@ describe('updateRoom', () => {
     })
   })
 
+  test('what may not be null says so, each at its place', async ({ one }) => {
+    const ada = await guest(one)
+    const roomId = await makeRoom(ada)
+    const input = { roomId, name: null, access: null, archived: null, slowModeSeconds: null }
+    const { errors } = await ada.attempt(updateRoom, { input })
+    const fields = ['name', 'slowModeSeconds', 'access', 'archived'].map((path) => ({
+      path,
+      message: 'may not be null',
+    }))
+    expect(errors?.[0]?.extensions.fields).toEqual(expect.arrayContaining(fields))
+  })
+
   test('a number that is no Int and the id of something else are refused', async ({ one }) => {
     const ada = await guest(one)
     const roomId = await makeRoom(ada)

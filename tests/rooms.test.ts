@@ -154,8 +154,11 @@ describe('room', () => {
   test('a room is asked for by exactly one of id and code', async ({ one }) => {
     const ada = await guest(one)
     const { id, code } = await make(ada, {})
-    expect(await ada.fail(room, { id, code })).toBe('BAD_USER_INPUT')
-    expect(await ada.fail(room, {})).toBe('BAD_USER_INPUT')
+    for (const place of [{ id, code }, {}]) {
+      const { errors } = await ada.attempt(room, place)
+      const fields = [{ path: 'id', message: 'must be given where code is not, and only there' }]
+      expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', fields })
+    }
   })
 
   test('a room that only invites lead to looks to others as if it did not exist', async ({ one, two }) => {

@@ -205,6 +205,18 @@ test('the visit of a deleted account is not written any more', async ({ start, o
   expect(await db.roomVisit.count({ where: { userId: uuidOf(bob.userId) } })).toBe(0)
 })
 
+test('a visit that was begun before its account was deleted is ended', async ({ start, one, db }) => {
+  const server = await start()
+  const [ada, bob] = [await guest(one, 'Ada'), await guest(server, 'Bob')]
+  const roomId = await makeRoom(ada, [bob])
+  await enterRoom(bob, roomId)
+  const { id, serverId } = await db.roomVisit.findFirstOrThrow({ where: { roomId: uuidOf(roomId) } })
+  await db.user.update({ where: { id: uuidOf(bob.userId) }, data: { deletedAt: new Date() } })
+  await server.close()
+  expect((await db.roomVisit.findUniqueOrThrow({ where: { id } })).leftAt).not.toBeNull()
+  expect(await db.serverLease.count({ where: { id: serverId ?? '' } })).toBe(0)
+})
+
 test('many who come together are written together', async ({ start, db }) => {
   const server = await start({ presence: { rowsPerWriteMax: 3 } })
   const members = await guests(server, 10)

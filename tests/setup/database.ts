@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { test as base, inject, onTestFinished } from 'vitest'
+import { test as base, expect, inject, onTestFinished } from 'vitest'
 
 /** A `test` with a fresh, migrated database for each file, removed at its end. */
 export const test = base.extend('databaseUrl', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -43,4 +43,34 @@ export async function countWaiting(client: pg.Client | pg.Pool): Promise<number>
     `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
   )
   return rowCount ?? 0
+}
+
+/**
+ * Lets a change wait for a topic that is held, and behind it a send; then lets go of the topic.
+ *
+ * @returns whether the send was refused.
+ */
+export async function isRefusedBehind(
+  databaseUrl: string,
+  topicId: string,
+  { change, send }: Record<'change' | 'send', () => Promise<unknown>>,
+): Promise<boolean> {
+  const [blocker, watcher] = [await connect(databaseUrl), await connect(databaseUrl)]
+  const waiting = () => countWaiting(watcher)
+  try {
+    await blocker.query('begin')
+    await blocker.query('select from topics where id = $1 for update', [topicId])
+    const changing = change()
+    await expect.poll(waiting).toBe(1)
+    const refused = send().then(
+      () => false,
+      () => true,
+    )
+    await expect.poll(waiting).toBe(2)
+    await blocker.query('commit')
+    await changing
+    return await refused
+  } finally {
+    await Promise.all([blocker.end(), watcher.end()])
+  }
 }
