@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
 import type { AskedFacts, RoomFacts } from './facts.ts'
-import type { Loader } from './loader.ts'
+import type { Loader } from '../concurrency/loader.ts'
 import type { Rates } from './rates.ts'
 
 /** Who asks: a user in one of their sessions. */

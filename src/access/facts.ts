@@ -1,5 +1,5 @@
 import { roomLimits } from '../config/rooms.ts'
-import { gather } from '../database/gather.ts'
+import { gather } from '../concurrency/batched-read.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'

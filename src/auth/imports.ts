@@ -1,7 +1,7 @@
 // Accounts that somebody brings along from another system, with the hashes of their passwords.
 
 import { z } from 'zod'
-import { parseInput } from '../access/input.ts'
+import { parseInput } from '../input/parse.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError } from '../errors.ts'

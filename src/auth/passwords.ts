@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { z } from 'zod'
-import { storableText } from '../access/text.ts'
-import { createTurns } from '../access/turns.ts'
+import { storableText } from '../input/text.ts'
+import { createTurns } from '../concurrency/semaphore.ts'
 import { signInLimits } from '../config/sign-in.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; they are the library's defaults too. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }

@@ -6,9 +6,9 @@ import pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { doctorLimits } from '../config/doctor.ts'
 import { doorbellConnections, sendConnectionsMax } from '../config/feed.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { readDurability } from '../database/durability.ts'
-import { compareMigrations, serverVersionMin } from '../database/migrate.ts'
+import { compareMigrations, serverVersionMin } from '../database/migrations/migrate.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 
 /** Where the database is, and how a server would use it. */

@@ -1,12 +1,12 @@
 // Where commands find the database: the same one as `npm start` with the same settings, also while that is running.
 
 import type { OperatorParts } from '../auth/operator.ts'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { openDatabase } from '../database/client.ts'
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded.ts'
-import { migrate } from '../database/migrate.ts'
-import type { NewHint } from '../feed/hints.ts'
-import { createRinger } from '../feed/ringer.ts'
+import { findEmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
+import { migrate } from '../database/migrations/migrate.ts'
+import type { NewHint } from '../feed/hints/hint-queue.ts'
+import { createRinger } from '../feed/notify/notify-sender.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
 

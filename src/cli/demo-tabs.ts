@@ -1,4 +1,4 @@
-import { formatId } from '../graphql/ids.ts'
+import { formatId } from '../input/ids.ts'
 import type { GraphiqlTab } from '../http/graphiql.ts'
 import type { DemoWorld } from './demo-seed.ts'
 import { demoPassword, demoUsers } from './demo-world.ts'

@@ -1,7 +1,7 @@
 // The settings and bounds of uploaded files: a part of config.ts.
 
 import { z } from 'zod'
-import { integer } from './kinds.ts'
+import { integer } from './variable-types.ts'
 
 /** The environment variables of uploaded files. */
 export const mediaVariables = {

@@ -1,11 +1,11 @@
 // All environment variables, those of parts from beside the numbers of the part: a part of config.ts.
 
 import { z } from 'zod'
-import { retentionVariables } from './account.ts'
+import { retentionVariables } from './accounts.ts'
 import { databaseLimits } from './database.ts'
 import { edgeVariables } from './edge.ts'
 import { doorbellConnections, sendConnectionsMax } from './feed.ts'
-import { flag, integer, list } from './kinds.ts'
+import { flag, integer, list } from './variable-types.ts'
 import { mediaVariables } from './media.ts'
 
 /** The environment variables of Kabar. How each is checked, its default, what it means, and what it needs beside it. */

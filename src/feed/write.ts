@@ -3,7 +3,7 @@ import { translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
-import type { NewHint } from './hints.ts'
+import type { NewHint } from './hints/hint-queue.ts'
 import { lockTopics, type TopicState } from './topics.ts'
 
 /** What the work of one write gets. */

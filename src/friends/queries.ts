@@ -1,6 +1,6 @@
 import type { ServiceContext } from '../access/context.ts'
-import { inOrder } from '../access/loader.ts'
-import { beyond, type Place } from '../access/place.ts'
+import { inOrder } from '../concurrency/loader.ts'
+import { beyond, type Place } from '../input/keyset.ts'
 import type { Sql } from '../database/sql.ts'
 import { type DirectMessagePolicy, type Friendship, Prisma } from '../generated/prisma/client.ts'
 

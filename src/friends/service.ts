@@ -3,14 +3,14 @@
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { type Place, parsePlace } from '../access/place.ts'
+import { parseInput } from '../input/parse.ts'
+import { type Place, parsePlace } from '../input/keyset.ts'
 import { friendLimits } from '../config/friends.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Friendship } from '../generated/prisma/client.ts'
-import { readStanding } from './blocks-queries.ts'
+import { readStanding } from './blocks/queries.ts'
 import { countFriends, type Pair, pairOf, readFriends, readIncoming, readOutgoing } from './queries.ts'
 
 const friendInput = z.object({ userId: z.uuid() })

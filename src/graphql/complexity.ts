@@ -19,7 +19,7 @@ import {
   type ValueNode,
 } from 'graphql'
 import { operationLimits } from '../config/edge.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import { type Control, type Hint, type HintKind, hintKinds, type Signal } from '../feed/signal.ts'
+import { type Control, type Hint, type HintKind, hintKinds, type Signal } from '../feed/streams/stream-item.ts'
 import { builder } from './builder.ts'
 import { asksOf } from './selection.ts'
 

@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { badInput } from '../errors.ts'
 import { builder } from './builder.ts'
 

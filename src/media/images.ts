@@ -1,9 +1,9 @@
 // Makes images anew from their pixels: what else their bytes hold, such as a place or a script, is gone.
 
 import sharp, { type Sharp } from 'sharp'
-import { createTurns } from '../access/turns.ts'
+import { createTurns } from '../concurrency/semaphore.ts'
 import { mediaLimits } from '../config/media.ts'
-import { unsupported } from './types.ts'
+import { unsupported } from './file-types.ts'
 
 /** Where an image comes from and where it goes. */
 export interface ImagePaths {

@@ -3,17 +3,17 @@
 import { z } from 'zod'
 import { assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { MediaLink, ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { nameText } from '../access/text.ts'
+import { parseInput } from '../input/parse.ts'
+import { nameText } from '../input/text.ts'
 import { mediaLimits } from '../config/media.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Media, Prisma } from '../generated/prisma/client.ts'
 import { readAttachments, readMedia, readPlacedMedia, readUnusedUploads, sumMediaBytes } from './queries.ts'
-import { newStorageKey } from './storage.ts'
-import { baseType, kindOfType } from './types.ts'
+import { newStorageKey } from './storage/storage.ts'
+import { baseType, kindOfType } from './file-types.ts'
 
 const createUploadInput = z.object({
   name: nameText(limits.mediaNameLengthMax).refine((name) => !/[/\\]/.test(name), 'may not contain slashes'),

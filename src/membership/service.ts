@@ -3,15 +3,15 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { parsePlace } from '../access/place.ts'
-import { limits } from '../config.ts'
+import { parseInput } from '../input/parse.ts'
+import { parsePlace } from '../input/keyset.ts'
+import { limits } from '../config/config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { appendNotices } from '../rooms/notices.ts'
-import { keepBounds, takeBounds } from './mutes-queries.ts'
+import { keepBounds, takeBounds } from './mutes/queries.ts'
 import {
   type Candidate,
   changeMemberCount,
@@ -23,7 +23,7 @@ import {
   readRoomMembers,
   readUnreadTotal,
 } from './queries.ts'
-import { appointHeir, assertOutranks } from './roles.ts'
+import { appointHeir, assertOutranks } from './roles/service.ts'
 
 /** A part of a list: `place` holds the keys of the row to begin after. */
 export interface ListQuery {

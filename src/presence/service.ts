@@ -2,15 +2,15 @@ import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { parsePlace } from '../access/place.ts'
+import { parseInput } from '../input/parse.ts'
+import { parsePlace } from '../input/keyset.ts'
 import { oldVisitsLimits, type PresenceConfig } from '../config/presence.ts'
 import { type Chore, repeat } from '../database/chores.ts'
 import type { Sql } from '../database/sql.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { RoomVisit } from '../generated/prisma/client.ts'
 import type { ListQuery } from '../membership/service.ts'
-import { clearExpiredLeases } from './leases-queries.ts'
+import { clearExpiredLeases } from './tracker/queries.ts'
 import {
   offline,
   type Presence,
@@ -21,7 +21,7 @@ import {
   readVisiblePresences,
   writeAway,
 } from './queries.ts'
-import { deleteOldVisits, readVisits } from './visits-queries.ts'
+import { deleteOldVisits, readVisits } from './visits/queries.ts'
 
 /** Loads the presence of users as it is, in their order. For hints, whose readers may know it. */
 export async function presencesByUserIds(

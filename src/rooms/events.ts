@@ -1,5 +1,5 @@
 import { eventRef, RoomEventRef } from '../graphql/events.ts'
-import { formatId } from '../graphql/ids.ts'
+import { formatId } from '../input/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { RoomRef, roomsByIds } from './schema.ts'
 

@@ -1,0 +1,204 @@
+// Sessions in the database, and the refresh tokens that prolong them. All changes happen under the lock of the user's
+// topic, so that a refresh, a sign-in and a revocation of the same user never cross.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext, Viewer } from '../../access/context.ts'
+import { inOrder } from '../../concurrency/loader.ts'
+import { signInLimits } from '../../config/sign-in.ts'
+import { type Config, limits } from '../../config/config.ts'
+import type { Transaction } from '../../database/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { notFound } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
+import type { Prisma, Session } from '../../generated/prisma/client.ts'
+import { markSeen } from '../../users/queries.ts'
+import { sessionExpired } from '../session-cache.ts'
+import { replaceRefreshToken } from '../queries.ts'
+
+const dayMs = 86_400_000
+
+/** A session and the refresh token that prolongs it, which nobody else knows. */
+export interface OpenSession {
+  readonly session: Session
+  readonly refreshToken: string
+}
+
+/** Who gets a session. */
+export interface NewSession {
+  userId: string
+  userAgent: string | null
+}
+
+/**
+ * Opens a session, of which the user's other devices are told. A user who has too many loses the oldest.
+ *
+ * The caller holds the lock of the user's topic, or has just made it.
+ */
+export async function openSession(
+  { config }: { config: Config },
+  write: Write,
+  { userId, userAgent }: NewSession,
+): Promise<OpenSession> {
+  const now = new Date()
+  const superfluous = await write.tx.session.findMany({
+    where: { userId, revokedAt: null, expiresAt: { gt: now } },
+    orderBy: { createdAt: 'desc' },
+    skip: limits.sessionsPerUserMax - 1,
+    select: { id: true },
+  })
+  await endSessions(write, userId, { in: superfluous.map(({ id }) => id) })
+  const session = await write.tx.session.create({
+    data: { userId, userAgent: toUserAgent(userAgent), createdAt: now, lastUsedAt: now, expiresAt: endOf(config, now) },
+  })
+  // an account that this transaction makes has no other device
+  if (write.topics.has(userId)) {
+    write.append({ topicId: userId, kind: 'SESSION_STARTED', actorId: userId, subject: session.id })
+  }
+  return { session, refreshToken: await addRefreshToken(write.tx, session.id, now) }
+}
+
+/** Prolongs a session with another refresh token. The ones before stay as they are. */
+export async function prolongSession(config: Config, tx: Transaction, sessionId: string): Promise<OpenSession> {
+  const now = new Date()
+  const session = await tx.session.update({
+    where: { id: sessionId },
+    data: { lastUsedAt: now, expiresAt: endOf(config, now) },
+  })
+  return { session, refreshToken: await addRefreshToken(tx, sessionId, now) }
+}
+
+/**
+ * Ends living sessions of a user, each with an event on the user's topic.
+ *
+ * The caller holds the lock of that topic.
+ *
+ * @param which the ids of the sessions; all of the user's when not given.
+ * @returns how many have ended.
+ */
+export async function endSessions(
+  { tx, append }: Write,
+  userId: string,
+  which: Prisma.UuidFilter = {},
+): Promise<number> {
+  const now = new Date()
+  const ended = await tx.session.updateManyAndReturn({
+    where: { userId, id: which, revokedAt: null, expiresAt: { gt: now } },
+    data: { revokedAt: now },
+    select: { id: true },
+  })
+  for (const { id } of ended) append({ topicId: userId, kind: 'SESSION_ENDED', actorId: userId, subject: id })
+  return ended.length
+}
+
+/**
+ * Looks again, under a lock, at a session that may have ended meanwhile.
+ *
+ * @throws AppError SESSION_EXPIRED
+ */
+export async function assertSessionLive(tx: Transaction, sessionId: string): Promise<void> {
+  const session = await tx.session.findUnique({ where: { id: sessionId } })
+  if (!session || session.revokedAt || session.expiresAt <= new Date()) throw sessionExpired()
+}
+
+/**
+ * Ends a session of the viewer; one that has ended already stays as it is.
+ *
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND
+ */
+export async function revokeSession(context: ServiceContext, sessionId: string): Promise<Session> {
+  const { userId } = assertSignedIn(context)
+  return context.feed.write([userId], async (write) => {
+    await endSessions(write, userId, { in: [sessionId] })
+    const session = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
+    if (!session) throw notFound('session')
+    return session
+  })
+}
+
+/**
+ * Ends the viewer's session.
+ *
+ * @throws AppError UNAUTHENTICATED
+ */
+export async function signOut(context: ServiceContext): Promise<Session> {
+  const { sessionId } = assertSignedIn(context)
+  return revokeSession(context, sessionId)
+}
+
+/** Lists the viewer's live sessions, the last used first. There are at most `sessionsPerUserMax`. */
+export function listSessions(context: Pick<ServiceContext, 'db'>, { userId }: Viewer): Promise<Session[]> {
+  return context.db.session.findMany({
+    where: { userId, revokedAt: null, expiresAt: { gt: new Date() } },
+    orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
+    take: limits.sessionsPerUserMax,
+  })
+}
+
+/** Loads sessions by their ids, ended ones too; null where there is none. */
+export async function sessionsByIds(
+  { db }: Pick<ServiceContext, 'db'>,
+  ids: readonly string[],
+): Promise<readonly (Session | null)[]> {
+  const sessions = await db.session.findMany({ where: { id: { in: [...ids] } } })
+  return inOrder(ids, sessions, (session) => session.id)
+}
+
+/**
+ * Exchanges a refresh token for the next.
+ *
+ * A token that was replaced a moment ago is a retry, or a second tab, and gets another new one. One that was replaced
+ * longer ago is known to two parties: the session ends for both.
+ *
+ * @throws AppError SESSION_EXPIRED
+ */
+export async function rotateRefreshToken(context: ServiceContext, refreshToken: string): Promise<OpenSession> {
+  const where = { hash: hashRefreshToken(refreshToken) }
+  const owner = await context.db.refreshToken.findUnique({ where, select: { session: { select: { userId: true } } } })
+  if (!owner) throw sessionExpired()
+  const { userId } = owner.session
+  const opened = await context.feed.write([userId], async (write) => {
+    const now = new Date()
+    const presented = await write.tx.refreshToken.findUnique({
+      where,
+      include: { session: { include: { user: { select: { deletedAt: true } } } } },
+    })
+    const session = presented?.session
+    if (!session || session.revokedAt || session.expiresAt <= now || session.user.deletedAt) return null
+    if ((await replaceRefreshToken(sqlOfPrisma(write.tx), where.hash)) > signInLimits.refreshRetryMs) {
+      await endSessions(write, userId, { in: [session.id] })
+      return null // and not an error, which would roll the end back
+    }
+    await forgetOldTokens(write.tx, session.id, new Date(now.getTime() - context.config.sessionDays * dayMs))
+    await markSeen(sqlOfPrisma(write.tx), [userId])
+    return prolongSession(context.config, write.tx, session.id)
+  })
+  if (!opened) throw sessionExpired()
+  return opened
+}
+
+/** A token that is older than a session may rest would have expired by itself: its reuse says nothing. */
+async function forgetOldTokens(tx: Transaction, sessionId: string, before: Date): Promise<void> {
+  await tx.refreshToken.deleteMany({ where: { sessionId, replacedAt: { lt: before } } })
+}
+
+async function addRefreshToken(tx: Transaction, sessionId: string, createdAt: Date): Promise<string> {
+  const refreshToken = randomBytes(32).toString('base64url')
+  await tx.refreshToken.create({ data: { hash: hashRefreshToken(refreshToken), sessionId, createdAt } })
+  return refreshToken
+}
+
+/** 256 random bits need no slow hash: nobody can try them all. */
+function hashRefreshToken(refreshToken: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(refreshToken).digest())
+}
+
+function endOf({ sessionDays }: Config, from: Date): Date {
+  return new Date(from.getTime() + sessionDays * dayMs)
+}
+
+/** What a browser calls itself, cut to what is stored; U+0000 would be refused by PostgreSQL. */
+function toUserAgent(userAgent: string | null): string | null {
+  if (userAgent === null) return null
+  return [...userAgent.toWellFormed().replaceAll('\0', '')].slice(0, limits.userAgentLengthMax).join('')
+}

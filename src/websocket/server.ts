@@ -1,0 +1,162 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { edgeRatios } from '../config/edge.ts'
+import { limits } from '../config/config.ts'
+import type { Caller } from '../graphql/context.ts'
+import type { AddressOf } from '../http/client-address.ts'
+import type { Connection } from './connection.ts'
+import type { OperationOptions } from './operations.ts'
+import { isAllowedOrigin } from '../http/origin.ts'
+import { closeCodes, createProtocol } from './protocol.ts'
+import { createAllowance, minuteMs } from '../http/quotas.ts'
+import { pathOf } from '../http/requests.ts'
+import { createSocketWriters } from './socket-writer.ts'
+import { graphqlPath } from '../http/yoga.ts'
+
+/** The parts of the server that WebSockets need. */
+export interface WebSocketOptions extends OperationOptions {
+  server: Server
+  addressOf: AddressOf
+}
+
+/** The WebSocket side of a server. */
+export interface WebSockets {
+  /** Sockets that are open now. */
+  size(): number
+  /** Closes all sockets with a code on which clients come back, and takes no new ones. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves graphql-transport-ws: operations as over HTTP, and streams fanned out.
+ *
+ * A socket is bound to its session: when that ends, the socket is closed.
+ */
+export function serveWebSockets(options: WebSocketOptions): WebSockets {
+  const { server, config, log, addressOf, connections, isDraining } = options
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.requestBytesMax,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
+  })
+  const framesMax = edgeRatios.framesPerOperation * config.edge.operationsPerMinuteMax
+  const protocol = createProtocol(options)
+  const open = new Map<WebSocket, Connection>()
+  const writerOf = createSocketWriters()
+
+  server.on('upgrade', (request, tcp, head) => {
+    tcp.on('error', onFault)
+    const { origin = null, host = null } = request.headers
+    const refuse = (status: string) => {
+      // the other end need not close its half
+      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => tcp.destroy())
+    }
+    if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
+    if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
+    if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
+    const address = addressOf(request)
+    const leave = connections.ofAddress.enter(address)
+    // a client takes it as a failed connection and comes back
+    if (!leave) return refuse('429 Too Many Requests\r\nRetry-After: 5')
+    let isOpen = false
+    sockets.handleUpgrade(request, tcp, head, (socket) => {
+      isOpen = true
+      tcp.off('error', onFault) // ws has its own by now
+      const userAgent = request.headers['user-agent'] ?? null
+      connect(socket, request.socket, { caller: { viewer: null, viewerError: null, userAgent, address }, leave })
+    })
+    // ws has refused it
+    if (!isOpen) leave()
+  })
+
+  function connect(socket: WebSocket, tcp: Socket, { caller, leave }: { caller: Caller; leave: () => void }): void {
+    const writer = writerOf(socket, tcp)
+    const connection: Connection = {
+      socket,
+      tcp,
+      writer,
+      caller,
+      state: 'new',
+      impatience: null,
+      operations: [],
+      answering: 0,
+      onAnswered: null,
+      takeFrame: createAllowance(framesMax, minuteMs),
+      bytesRead: -1,
+      atEnd: [leave],
+    }
+    open.set(socket, connection)
+    // the same for all sockets
+    socket.on('message', onMessage).on('error', onFault).on('close', onClose)
+    protocol.expect(connection)
+  }
+
+  function onFault(error: Error): void {
+    log.debug({ err: error }, 'a socket failed')
+  }
+
+  function onMessage(this: WebSocket, data: RawData): void {
+    const connection = open.get(this)
+    // who was told to go may still talk, and is not heard
+    if (!connection || this.readyState !== WebSocket.OPEN) return
+    if (connection.takeFrame() > 0) {
+      connection.writer.close(closeCodes.tryLater, 'Too many messages')
+      return
+    }
+    // ws gives buffers where nobody asked for something else
+    protocol.receive(connection, Buffer.isBuffer(data) ? data.toString() : '').catch((error: unknown) => {
+      log.error({ err: error }, 'a frame could not be handled')
+      // a fault of ours is nothing to give up for
+      connection.writer.close(closeCodes.tryLater, 'Try again later')
+    })
+  }
+
+  function onClose(this: WebSocket): void {
+    const connection = open.get(this)
+    open.delete(this)
+    if (connection) protocol.forget(connection)
+  }
+
+  /** Finds sockets whose other end is gone: nothing has come since the round before, not even a pong. */
+  const heartbeat = setInterval(() => {
+    for (const [socket, connection] of open) {
+      const { bytesRead } = connection.tcp
+      if (bytesRead === connection.bytesRead) socket.terminate()
+      else socket.ping()
+      connection.bytesRead = bytesRead
+    }
+  }, config.feed.heartbeatMs)
+
+  return {
+    size: () => sockets.clients.size,
+    async close() {
+      clearInterval(heartbeat)
+      sockets.close()
+      const { closeSpreadMs, answerMs } = config.edge
+      await Promise.all(
+        [...open].map(async ([socket, connection]) => {
+          if (socket.readyState === WebSocket.CLOSED) return
+          const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+          if (closeSpreadMs > 0) await Promise.race([wait(Math.random() * closeSpreadMs), gone])
+          // what runs gets its answer: each is bounded by the time of an operation, and all by that of the stop
+          if (connection.answering > 0) await Promise.race([answered(connection), wait(answerMs), gone])
+          // what has settled is sent in this turn of the event loop
+          await new Promise(setImmediate)
+          connection.writer.close(closeCodes.restart, 'The server restarts')
+          setTimeout(() => socket.terminate(), config.feed.closeMs).unref()
+          await gone
+        }),
+      )
+    },
+  }
+}
+
+/** Resolves when no query or mutation runs. */
+function answered(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    connection.onAnswered = resolve
+  })
+}

@@ -1,0 +1,73 @@
+// Faults that somebody could build into Kabar. Each is one replaced text, and is loaded only by `mutation.ts`.
+
+/** One mechanism that is missing, and what must notice that. */
+export interface Mutant {
+  readonly name: string
+  /** Below the root of the repository. */
+  readonly file: string
+  /** A text that is there exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** A check of `mutant-checks.ts`. */
+  readonly check: string
+}
+
+/** The mutants, by what they lack. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'no catch-up',
+    file: 'src/feed/hub/hub.ts',
+    find: 'if (before.length === 0) return',
+    replace: 'if (before.length >= 0) return',
+    check: 'schedules',
+  },
+  {
+    name: 'a buffer without bound',
+    file: 'src/feed/hub/hub.ts',
+    find: 'const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax',
+    replace: 'const full = false',
+    check: 'schedules',
+  },
+  {
+    name: 'a cursor by id',
+    file: 'src/feed/events.ts',
+    find: 'order by asked.topic_id, event.seq',
+    replace: 'order by asked.topic_id, event.subject',
+    check: 'order',
+  },
+  {
+    name: 'a ring before COMMIT',
+    file: 'src/feed/write.ts',
+    find: 'return { result, hints, rings: await appendEvents(sql, events) }',
+    replace: 'ring(await appendEvents(sql, events)); return { result, hints, rings: [] }',
+    check: 'rings',
+  },
+  {
+    name: 'no heartbeat',
+    file: 'src/feed/notify/postgres-notifier.ts',
+    find: 'if (performance.now() - heardAt > config.echoTimeoutMs + config.echoMs) lost.resolve()',
+    replace: 'if (false) lost.resolve()',
+    check: 'heartbeat',
+  },
+  {
+    name: 'no unique nonce',
+    file: 'src/messages/send/queries.ts',
+    find: 'and messages.nonce = asked.nonce',
+    replace: 'and false',
+    check: 'nonce',
+  },
+  {
+    name: 'no lock before judging',
+    file: 'src/feed/topics.ts',
+    find: 'order by id\n    for no key update',
+    replace: 'order by id',
+    check: 'judging',
+  },
+  {
+    name: 'no end at removal',
+    file: 'src/messages/service.ts',
+    find: '(leaving.has(event.kind) && event.subject === viewerId)',
+    replace: 'false',
+    check: 'removal',
+  },
+]
