@@ -5,40 +5,40 @@ import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion/service.ts'
 import { exportChore } from './account/export/service.ts'
 import { retentionChore } from './account/retention/service.ts'
+import { schema } from './api/schema.ts'
 import { createAuth } from './auth/auth.ts'
-import { mediaLimits } from './config/media.ts'
 import { type Config, limits } from './config/config.ts'
+import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
 import { warnOfDataLoss } from './database/durability.ts'
-import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { migrate } from './database/migrations/migrate.ts'
-import type { Doorbell } from './feed/notify/notifier.ts'
+import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
-import { createPostgresDoorbell } from './feed/notify/postgres-notifier.ts'
+import type { Notifier } from './feed/notify/notifier.ts'
+import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
 import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
-import { formatId } from './input/ids.ts'
-import { schema } from './api/schema.ts'
 import { createAddressOf } from './http/client-address.ts'
-import { createDirectWay } from './http/fast-path.ts'
+import { createFastPath } from './http/fast-path.ts'
+import { createMediaRoute } from './http/files.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
-import { createMediaRoute } from './http/files.ts'
 import { createConnections } from './http/quotas.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
-import { serveWebSockets } from './websocket/server.ts'
 import { createGraphQLServer } from './http/yoga.ts'
-import { chooseAvatar } from './users/avatars/service.ts'
+import { formatId } from './input/ids.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createRemover, sweepMedia } from './media/sweep.ts'
-import { createFloors } from './membership/receipts/watermarks.ts'
-import { createMarker } from './membership/receipts/writer.ts'
-import { createAttendance } from './presence/tracker/tracker.ts'
+import { createWatermarks } from './membership/receipts/watermarks.ts'
+import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
+import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
+import { chooseAvatar } from './users/avatars/service.ts'
+import { serveWebSockets } from './websocket/server.ts'
 
 /** A running server. */
 export interface KabarServer {
@@ -55,7 +55,7 @@ export interface KabarServer {
 export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
-  doorbell?: Doorbell
+  notifier?: Notifier
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
   /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
@@ -78,7 +78,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const database = await startDatabase(config, { log, closers, onFatal: overrides.onFatal ?? (() => {}) })
     const feed = await startFeed({
       database,
-      doorbell: overrides.doorbell ?? createDoorbell(database, config, log),
+      notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
       onError: (error) => log.warn({ err: error }, 'the feed had a fault and tries again'),
     })
@@ -94,13 +94,16 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const files = await openMediaFiles(config, sql)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createRemover({ files, sql, log }) }
-    const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
+    const receipts = {
+      mark: createReceiptWriter(sql, config.feed),
+      reachOf: createWatermarks(sql, limits.floorsKeptMax),
+    }
     const telling = { sql: database.ownSql, feed, config: config.presence }
-    const attendance = createAttendance({
+    const presenceTracker = createPresenceTracker({
       ...telling,
       onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
     })
-    closers.push(() => attendance.close())
+    closers.push(() => presenceTracker.close())
     const parts: ServerParts = {
       db,
       sql,
@@ -112,7 +115,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       blocks,
       rates,
       receipts,
-      attendance,
+      presenceTracker,
       readFacts: createFactsReader(sql),
     }
     const chores = startChores({
@@ -172,8 +175,8 @@ async function startDatabase(
   return database
 }
 
-function createDoorbell(database: Database, config: Config, log: Logger): Doorbell {
-  return createPostgresDoorbell({
+function createNotifier(database: Database, config: Config, log: Logger): Notifier {
+  return createPostgresNotifier({
     url: database.url,
     config: config.feed,
     onError: (error) => log.warn({ err: error }, 'a notification connection failed and is made anew'),
@@ -196,7 +199,7 @@ async function serve(serving: Serving): Promise<string> {
   const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
-    parts.attendance.touch(viewer.userId)
+    parts.presenceTracker.touch(viewer.userId)
     return viewer
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
@@ -216,7 +219,7 @@ async function serve(serving: Serving): Promise<string> {
   const http = await serveHttp(config, {
     connections,
     addressOf,
-    graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
+    graphql: createFastPath({ graphql, parts, config, authenticate, addressOf }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createMediaRoute({ files, sql: database.sql, feed, config, log, addressOf }),

@@ -2,13 +2,13 @@ import { assertCan } from '../access/access.ts'
 import { limits } from '../config/config.ts'
 import { AppError, badInput } from '../errors.ts'
 import { findVisibleUser } from '../friends/blocks/schema.ts'
+import { builder } from '../graphql/builder.ts'
+import type { Context } from '../graphql/context.ts'
+import { load } from '../graphql/loaders.ts'
+import { type IdType, splitId } from '../input/ids.ts'
 import { findVisibleMedia } from '../media/service.ts'
 import { findReadableMessage } from '../messages/service.ts'
 import { roomsByIds } from '../rooms/schema.ts'
-import { builder } from '../graphql/builder.ts'
-import type { Context } from '../graphql/context.ts'
-import { type IdType, splitId } from '../input/ids.ts'
-import { load } from '../graphql/loaders.ts'
 
 /** A row of a type that is a node, with the name of that type. */
 interface Found {

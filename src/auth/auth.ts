@@ -2,18 +2,18 @@
 
 import type { JSONWebKeySet } from 'jose'
 import type { Logger } from 'pino'
-import type { SessionAuthority, Viewer } from '../access/context.ts'
+import type { Sessions, Viewer } from '../access/context.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import type { Feed } from '../feed/feed.ts'
 import { createKeyring } from './keys.ts'
-import { createSessionChecks } from './session-cache.ts'
-import { createTokens } from './tokens.ts'
+import { createSessionCache } from './session-cache.ts'
 import { createSessionWatch } from './session-watch.ts'
+import { createTokens } from './tokens.ts'
 
 /** Who somebody is, for one server: see `createAuth`. */
-export interface Auth extends SessionAuthority {
+export interface Auth extends Sessions {
   /**
    * Says who sends an access token.
    *
@@ -37,7 +37,7 @@ export interface AuthOptions {
 export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
   const keyring = createKeyring(database.db)
   const tokens = createTokens(keyring, config.accessTokenSeconds)
-  const checks = createSessionChecks(database.sql, config.feed.sessionSweepMs)
+  const checks = createSessionCache(database.sql, config.feed.sessionSweepMs)
   const { watch, recheck, close } = createSessionWatch({
     checks,
     sweepMs: config.feed.sessionSweepMs,

@@ -2,14 +2,14 @@ import { AppError } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, ViewerEventRef } from '../graphql/events.ts'
-import { formatId } from '../input/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { sessionExpired } from './session-cache.ts'
+import { formatId } from '../input/ids.ts'
 import { ViewerRef } from './schema.ts'
-import { sessionsByIds } from './sessions/service.ts'
+import { sessionExpired } from './session-cache.ts'
 import { SessionRef } from './sessions/schema.ts'
+import { sessionsByIds } from './sessions/service.ts'
 import { followViewer } from './viewer-stream.ts'
 
 eventRef('SessionStarted').implement({
@@ -55,9 +55,9 @@ builder.subscriptionField('viewerEvents', (t) =>
     args: { after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }) },
     subscribe: (_, { after }, context, info) =>
       followViewer(context, { after: parseCursor(after, 'after'), hintKinds: askedHints(info) }),
-    resolve: (signal) => {
-      if (signal instanceof AppError) throw signal
-      return signal
+    resolve: (item) => {
+      if (item instanceof AppError) throw item
+      return item
     },
   }),
 )

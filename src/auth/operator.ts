@@ -2,10 +2,10 @@
 
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../input/parse.ts'
 import { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { User } from '../generated/prisma/client.ts'
+import { parseInput } from '../input/parse.ts'
 import { usernameText } from '../users/service.ts'
 import { createKeyring } from './keys.ts'
 import { hashPassword, passwordText } from './passwords.ts'

@@ -1,8 +1,8 @@
 // Whether sessions live: asked of the database at most every few seconds each, and at once when a user's topic rings.
 
 import type { Viewer } from '../access/context.ts'
+import { createBatchedRead } from '../concurrency/batched-read.ts'
 import { signInLimits } from '../config/sign-in.ts'
-import { gather } from '../concurrency/batched-read.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readSessionEnds } from './queries.ts'
@@ -13,7 +13,7 @@ export function sessionExpired(): AppError {
 }
 
 /** What one server knows of the sessions that use it: see `createSessionChecks`. */
-export interface SessionChecks {
+export interface SessionCache {
   /**
    * Passes while the viewer's session lives.
    *
@@ -34,10 +34,10 @@ interface Knowledge {
 }
 
 /** Makes the memory of one server. Lookups at the same time share a statement. */
-export function createSessionChecks(sql: Sql, ageMaxMs: number): SessionChecks {
+export function createSessionCache(sql: Sql, ageMaxMs: number): SessionCache {
   const known = new Map<string, Knowledge>()
   const knownByUser = new Map<string, Set<string>>()
-  const lookUp = gather(
+  const lookUp = createBatchedRead(
     async (sessionIds: readonly string[]) => {
       const ends = await readSessionEnds(sql, [...new Set(sessionIds)])
       return sessionIds.map((sessionId) => ends.get(sessionId) ?? 0)

@@ -1,13 +1,13 @@
 // Ends what outlives its request: one look per server at all watched sessions, not a timer for each socket.
 
-import type { SessionAuthority, Viewer } from '../access/context.ts'
+import type { Sessions, Viewer } from '../access/context.ts'
 import { feedLimits } from '../config/feed.ts'
 import type { AppError } from '../errors.ts'
-import { type SessionChecks, sessionExpired } from './session-cache.ts'
+import { type SessionCache, sessionExpired } from './session-cache.ts'
 import { expiredToken } from './tokens.ts'
 
 /** The watched sessions of one server: see `createSessionWatch`. */
-export interface SessionWatch extends Pick<SessionAuthority, 'watch'> {
+export interface SessionWatch extends Pick<Sessions, 'watch'> {
   /** Looks the watched sessions of these users up at once; what comes meanwhile shares the next look. */
   recheck(userIds: readonly string[]): void
   /** Stops; resolves when no lookup runs. */
@@ -16,7 +16,7 @@ export interface SessionWatch extends Pick<SessionAuthority, 'watch'> {
 
 /** What a watch needs. */
 export interface SessionWatchOptions {
-  checks: Pick<SessionChecks, 'findEnded'>
+  checks: Pick<SessionCache, 'findEnded'>
   /** All watched sessions are looked up this often. */
   sweepMs: number
   onError(error: unknown): void

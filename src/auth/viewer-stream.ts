@@ -1,10 +1,10 @@
 import { assertSignedIn } from '../access/access.ts'
-import type { Attendance, ServiceContext } from '../access/context.ts'
+import type { PresenceTracker, ServiceContext } from '../access/context.ts'
 import { notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { HintKind } from '../feed/streams/stream-item.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
+import type { HintKind } from '../feed/streams/stream-item.ts'
 import { readTopics } from '../feed/topics.ts'
 
 /** What to follow of the viewer. */
@@ -42,14 +42,14 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
       }
       return { state, interest }
     },
-    attend: () => attend(context.attendance, viewer.userId, hintKinds),
+    attend: () => attend(context.presenceTracker, viewer.userId, hintKinds),
     onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
     forget: () => context.forget(),
   })
 }
 
 /** Notes that the viewer is here, and tells of their rooms where the stream asks for that. */
-function attend({ enter, followRooms }: Attendance, userId: string, hintKinds: ReadonlySet<HintKind>): () => void {
+function attend({ enter, followRooms }: PresenceTracker, userId: string, hintKinds: ReadonlySet<HintKind>): () => void {
   const leave = enter(userId)
   if (!hintKinds.has('ROOM_ADVANCED')) return leave
   const stop = followRooms(userId)

@@ -3,10 +3,10 @@
 import type { OperatorParts } from '../auth/operator.ts'
 import { type Config, readConfig } from '../config/config.ts'
 import { openDatabase } from '../database/client.ts'
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { migrate } from '../database/migrations/migrate.ts'
+import { findEmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import type { NewHint } from '../feed/hints/hint-queue.ts'
-import { createRinger } from '../feed/notify/notify-sender.ts'
+import { createNotifySender } from '../feed/notify/notify-sender.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
 
@@ -50,13 +50,13 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
   return withPostgres(config, async (url) => {
     await migrate({ url, warn: (message) => console.error(message) })
     const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
-    const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
+    const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
     const { db } = database
     try {
-      const hint = (given: NewHint) => ringer.hint([given])
-      return await work({ db, config, feed: { write: createWriter({ db, ring: ringer.ring, hint, triesMax }) } })
+      const hint = (given: NewHint) => sender.hint([given])
+      return await work({ db, config, feed: { write: createWriter({ db, ring: sender.ring, hint, triesMax }) } })
     } finally {
-      await ringer.close()
+      await sender.close()
       await database.close()
     }
   })

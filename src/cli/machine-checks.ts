@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { doctorLimits } from '../config/doctor.ts'
 import type { Config } from '../config/config.ts'
+import { doctorLimits } from '../config/doctor.ts'
 import { newStorageKey } from '../media/storage/storage.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 

@@ -9,7 +9,7 @@ import { databaseLimits } from '../config/database.ts'
  *
  * @param read gives the values in the order of the keys.
  */
-export function gather<Key, Value>(
+export function createBatchedRead<Key, Value>(
   read: (keys: readonly Key[]) => Promise<readonly Value[]>,
   { keysMax, underwayMax = databaseLimits.lookupsUnderwayMax }: { keysMax: number; underwayMax?: number },
 ): (key: Key) => Promise<Value> {

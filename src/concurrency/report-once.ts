@@ -1,5 +1,5 @@
 /** Reports a fault once that many wait for. */
-export function onceEach(onError: (error: unknown) => void): (error: unknown) => undefined {
+export function reportOnce(onError: (error: unknown) => void): (error: unknown) => undefined {
   const known = new WeakSet()
   return (error) => {
     if (error instanceof Error) {

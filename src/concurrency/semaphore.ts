@@ -1,7 +1,7 @@
 import { unavailable } from '../errors.ts'
 
 /** Bounds of work that takes a scarce thing. */
-export interface TurnBounds {
+export interface SemaphoreBounds {
   /** Works that run at the same time. */
   readonly atOnce: number
   /** Works that wait; more are refused. */
@@ -9,14 +9,14 @@ export interface TurnBounds {
 }
 
 /** Runs a work when it is its turn: see `createTurns`. */
-export type TakeTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
+export type Acquire = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 /**
  * Makes a queue in which a few works run at once, in the order in which they came.
  *
  * @throws AppError SERVICE_UNAVAILABLE, from the function that it returns, when too many wait.
  */
-export function createTurns({ atOnce, waitingMax }: TurnBounds): TakeTurn {
+export function createSemaphore({ atOnce, waitingMax }: SemaphoreBounds): Acquire {
   const waiting: (() => void)[] = []
   let running = 0
 

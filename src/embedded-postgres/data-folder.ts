@@ -4,8 +4,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, chmod, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Account, type Binaries, nobodyId } from './binaries.ts'
 import { StartError } from '../database/start-error.ts'
+import { type Account, type Binaries, nobodyId } from './binaries.ts'
 
 /** The major version of the PostgreSQL that the npm packages hold. */
 const majorVersion = '18'

@@ -5,11 +5,11 @@ import { readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { embeddedLimits } from '../config/database.ts'
+import { StartError } from '../database/start-error.ts'
 import { chooseAccount, findBinaries } from './binaries.ts'
 import { hasDatabase, initialise, prepareFolder, readPassword, removeUnfinished } from './data-folder.ts'
 import { isLocked, lockFolder } from './folder-lock.ts'
-import { endOrphan, inUse, type Place, readPostmaster, startPostmaster } from './postmaster.ts'
-import { StartError } from '../database/start-error.ts'
+import { type Cluster, endOrphan, inUse, readPostmaster, startPostmaster } from './postmaster.ts'
 
 /** What an embedded PostgreSQL needs to know. */
 export type EmbeddedOptions = {
@@ -44,10 +44,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const account = await chooseAccount(binaries, dataDir)
     const exists = await hasDatabase(dataDir, account)
     const password = await readPassword(dataDir)
-    const place = { folder: join(dataDir, 'postgres'), binaries, account, password }
-    if (exists) await endOrphan(place, log)
+    const cluster = { folder: join(dataDir, 'postgres'), binaries, account, password }
+    if (exists) await endOrphan(cluster, log)
     else await initialise({ dataDir, binaries, account, password, durable })
-    return await run(place, { log, onExit, durable, release: lock.release })
+    return await run(cluster, { log, onExit, durable, release: lock.release })
   } catch (error) {
     await lock.release()
     throw error
@@ -71,11 +71,11 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | nu
 
 type RunOptions = Required<Pick<EmbeddedOptions, 'log' | 'onExit' | 'durable'>> & { release(): Promise<void> }
 
-async function run(place: Place, { log, onExit, durable, release }: RunOptions): Promise<EmbeddedPostgres> {
-  const postmaster = await startPostmaster(place, { durable, log })
-  const url = urlOf(place.password, postmaster.port, 'kabar')
+async function run(cluster: Cluster, { log, onExit, durable, release }: RunOptions): Promise<EmbeddedPostgres> {
+  const postmaster = await startPostmaster(cluster, { durable, log })
+  const url = urlOf(cluster.password, postmaster.port, 'kabar')
   try {
-    await createDatabase(url, urlOf(place.password, postmaster.port, 'postgres'))
+    await createDatabase(url, urlOf(cluster.password, postmaster.port, 'postgres'))
   } catch (error) {
     await postmaster.stop()
     throw error

@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { embeddedLimits } from '../config/database.ts'
-import type { Account, Binaries } from './binaries.ts'
 import { StartError } from '../database/start-error.ts'
+import type { Account, Binaries } from './binaries.ts'
 
 const { startMs, startTriesMax, fastStopMs, immediateStopMs, sessionsEndMs } = embeddedLimits
 const { pollMs, orphanAnswerMs, recentLinesMax } = embeddedLimits
@@ -25,17 +25,17 @@ export type Postmaster = {
 }
 
 /** What the functions here need to know of one database folder. */
-export type Place = { folder: string; binaries: Binaries; account: Account; password: string }
+export type Cluster = { folder: string; binaries: Binaries; account: Account; password: string }
 
 /** Starts PostgreSQL on a free port of 127.0.0.1 and waits until it is ready. */
 export async function startPostmaster(
-  place: Place,
+  cluster: Cluster,
   options: { durable: boolean; log: (line: string) => void },
 ): Promise<Postmaster> {
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort()
     const settings = { ...baseSettings(port), ...(options.durable ? {} : unsafeSettings) }
-    const postmaster = launch(place, settings, options.log)
+    const postmaster = launch(cluster, settings, options.log)
     const timer = wait(startMs, `it was not ready after ${startMs / 1000} s`, { ref: false })
     const failure = await Promise.race([postmaster.ready, postmaster.exited, timer])
     if (failure === '') return { port, exited: postmaster.exited, stop: postmaster.stop }
@@ -43,7 +43,7 @@ export async function startPostmaster(
     // Somebody else took the port meanwhile, or processes of a killed postmaster have not noticed yet.
     const isPassing = /could not (bind|create any TCP)|pre-existing shared memory/.test(failure)
     if (isPassing && attempt < startTriesMax) await wait(200 * attempt)
-    else throw startFailure(place.folder, failure)
+    else throw startFailure(cluster.folder, failure)
   }
 }
 
@@ -53,13 +53,13 @@ export async function startPostmaster(
  * Also removes a postmaster.pid whose process is gone, or is another program now. Throws a StartError when other
  * clients are connected to it.
  */
-export async function endOrphan(place: Place, log: (line: string) => void): Promise<void> {
-  const { file, pid, port } = await readPostmaster(place.folder)
+export async function endOrphan(cluster: Cluster, log: (line: string) => void): Promise<void> {
+  const { file, pid, port } = await readPostmaster(cluster.folder)
   if (!Number.isInteger(pid) || pid < 2) return
-  if (isAlive(pid) && (await isPostmaster(pid, place.folder, port, place.password))) {
+  if (isAlive(pid) && (await isPostmaster(pid, cluster.folder, port, cluster.password))) {
     log(`a PostgreSQL that an earlier start has left behind is running (process ${pid}): stopping it`)
-    await refuseWhileUsed(place, port)
-    await stopProcess({ isRunning: () => isAlive(pid), kill: (signal) => process.kill(pid, signal) }, place)
+    await refuseWhileUsed(cluster, port)
+    await stopProcess({ isRunning: () => isAlive(pid), kill: (signal) => process.kill(pid, signal) }, cluster)
     return
   }
   // PostgreSQL would refuse to start when another program has got that process id.
@@ -98,8 +98,8 @@ const baseSettings = (port: number): Record<string, string> => ({
 
 const unsafeSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
-function launch(place: Place, settings: Record<string, string>, log: (line: string) => void) {
-  const { binaries, account, folder } = place
+function launch(cluster: Cluster, settings: Record<string, string>, log: (line: string) => void) {
+  const { binaries, account, folder } = cluster
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = account.spawn(binaries.postgres, ['-D', folder, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   const recent: string[] = []
@@ -120,7 +120,7 @@ function launch(place: Place, settings: Record<string, string>, log: (line: stri
     child.once('error', (error) => end(error.message))
     child.once('close', (code, signal) => end(`it ended with ${signal ?? `code ${code}`}`))
   })
-  const stop = () => stopProcess({ isRunning: () => isRunning, kill: (signal) => killChild(child, signal) }, place)
+  const stop = () => stopProcess({ isRunning: () => isRunning, kill: (signal) => killChild(child, signal) }, cluster)
   return { ready: ready.promise, exited, stop }
 }
 
@@ -129,7 +129,7 @@ function killChild(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one (manual, section 18.5). */
-async function stopProcess(target: Signalled, { folder, binaries, account }: Place): Promise<void> {
+async function stopProcess(target: Signalled, { folder, binaries, account }: Cluster): Promise<void> {
   const steps: [NodeJS.Signals, number][] = [
     ['SIGINT', fastStopMs],
     ['SIGQUIT', immediateStopMs],
@@ -164,7 +164,7 @@ async function commandOf(pid: number): Promise<string[] | null> {
   )
 }
 
-async function refuseWhileUsed({ folder, password }: Place, port: number): Promise<void> {
+async function refuseWhileUsed({ folder, password }: Cluster, port: number): Promise<void> {
   for (const end = Date.now() + sessionsEndMs; ; await wait(pollMs)) {
     // One that does not answer is starting, stopping or hanging: nobody is using it.
     const names = await withClient(port, password, readOtherSessions).catch(() => [])

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, getOperationAST } from 'graphql'
 import { type Config, limits } from '../config/config.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
-import type { AddressOf } from './client-address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
+import type { AddressOf } from './client-address.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** What the direct way needs of the server. */
-export interface DirectOptions {
+export interface FastPathOptions {
   readonly graphql: GraphQLServer
   readonly parts: ServerParts
   readonly config: Config
@@ -30,7 +30,7 @@ interface Parameters {
  * from Node's own objects through the same parsing, validation and execution. Whatever is unusual, and whatever is
  * refused before it runs, goes to Yoga, which alone decides how it is answered.
  */
-export function createDirectWay(options: DirectOptions): (request: IncomingMessage, response: ServerResponse) => void {
+export function createFastPath(options: FastPathOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const { graphql } = options
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -97,7 +97,7 @@ function parseParameters(text: string): Parameters | null {
 
 /** Makes an operation ready; null when it may not run or is a subscription. */
 async function prepare(
-  { graphql, parts, authenticate, addressOf }: DirectOptions,
+  { graphql, parts, authenticate, addressOf }: FastPathOptions,
   request: IncomingMessage,
   params: Parameters,
 ): Promise<(() => Promise<ExecutionResult>) | null> {

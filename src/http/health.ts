@@ -21,12 +21,12 @@ export function createHealthRoute({ database, feed, isDraining }: HealthOptions)
       () => true,
       () => false,
     )
-    const { doorbell } = feed.state()
-    const isReady = databaseAnswers && doorbell !== 'away' && !isDraining()
+    const { notifier } = feed.state()
+    const isReady = databaseAnswers && notifier !== 'away' && !isDraining()
     sendJson(response, isReady ? 200 : 503, {
       status: isReady ? 'ready' : 'not ready',
       database: databaseAnswers ? 'answers' : 'away',
-      doorbell,
+      doorbell: notifier,
       draining: isDraining(),
     })
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerOptions } from 'node:http'
 import { connectionLimits, type EdgeConfig } from '../config/edge.ts'
 
 /** Makes the options that drop requests whose headers come too slowly. */
-export function slownessOptions({ headersMs, slownessCheckMs, keepAliveMs }: EdgeConfig): ServerOptions {
+export function requestTimeouts({ headersMs, slownessCheckMs, keepAliveMs }: EdgeConfig): ServerOptions {
   return {
     headersTimeout: headersMs,
     requestTimeout: connectionLimits.requestMsMax,

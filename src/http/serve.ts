@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { connectionLimits } from '../config/edge.ts'
 import type { Config } from '../config/config.ts'
+import { connectionLimits } from '../config/edge.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import { type AddressOf, createIsProxy } from './client-address.ts'
-import { setSecurityHeaders } from './security-headers.ts'
 import { mediaPath } from './files.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
+import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
 import { asksForStream, pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
-import { dropSlowBody, slownessOptions } from './request-timeouts.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 import { graphqlPath } from './yoga.ts'
 
 /** An HTTP server that listens. */
@@ -79,7 +79,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   }
 
   const server = createServer(
-    { ...slownessOptions(edge), shouldUpgradeCallback: isWebSocketUpgrade },
+    { ...requestTimeouts(edge), shouldUpgradeCallback: isWebSocketUpgrade },
     (request, response) => {
       const requestId = randomUUID()
       response.setHeader('x-request-id', requestId)

@@ -2,14 +2,14 @@ import type { DocumentNode } from 'graphql'
 import { AppError } from '../errors.ts'
 
 /** A document that is kept for a subscription, until it is released. */
-export interface KeptDocument {
+export interface SharedDocument {
   /** The same for all subscriptions of one text. */
   readonly document: DocumentNode
   release(): void
 }
 
 /** Keeps a document for a subscription of a user: see `createDocumentKeeper`. */
-export type KeepDocument = (userKey: string, text: string, document: DocumentNode) => KeptDocument
+export type ShareDocument = (userKey: string, text: string, document: DocumentNode) => SharedDocument
 
 /**
  * Makes the keeper of what live subscriptions were asked with.
@@ -17,7 +17,7 @@ export type KeepDocument = (userKey: string, text: string, document: DocumentNod
  * A parsed document takes a hundred times as much memory as its text. So each is kept once, and a user has texts of up to
  * `textMax` characters, however many subscriptions have them.
  */
-export function createDocumentKeeper(textMax: number): KeepDocument {
+export function createSharedDocuments(textMax: number): ShareDocument {
   const entries = new Map<string, { readonly document: DocumentNode; readonly uses: Map<string, number> }>()
   const sizes = new Map<string, number>()
 

@@ -3,15 +3,15 @@ import { badInput } from '../errors.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /** A place in a list that is ordered by a time and then by an id. */
-export interface Place {
+export interface Keyset {
   readonly at: Date
   readonly id: string
 }
 
 /** A moment that PostgreSQL knows: its years begin with 1. */
-export const placeTime = z.iso.datetime().refine((text) => !text.startsWith('0000'))
+export const keysetTime = z.iso.datetime().refine((text) => !text.startsWith('0000'))
 
-const place = z.tuple([placeTime, z.uuid()])
+const keyset = z.tuple([keysetTime, z.uuid()])
 
 /**
  * Reads the keys of a place in a list that is ordered by a time and an id.
@@ -19,14 +19,14 @@ const place = z.tuple([placeTime, z.uuid()])
  * @returns null for the beginning of the list.
  * @throws AppError BAD_USER_INPUT for a cursor of another list.
  */
-export function parsePlace(keys: readonly string[] | null): Place | null {
+export function parseKeyset(keys: readonly string[] | null): Keyset | null {
   if (keys === null) return null
-  const { data } = place.safeParse(keys)
+  const { data } = keyset.safeParse(keys)
   if (!data) throw badInput('after', 'is not a cursor of this connection')
   return { at: new Date(data[0]), id: data[1] }
 }
 
-const numberPlace = z.tuple([
+const numberKeyset = z.tuple([
   z
     .string()
     .regex(/^\d{1,10}$/)
@@ -41,9 +41,9 @@ const numberPlace = z.tuple([
  * @returns null for the end that the list is read from.
  * @throws AppError BAD_USER_INPUT for a cursor of another list.
  */
-export function parseNumberPlace(keys: readonly string[] | null, path: 'after' | 'before'): number | null {
+export function parseNumberKeyset(keys: readonly string[] | null, path: 'after' | 'before'): number | null {
   if (keys === null) return null
-  const { data } = numberPlace.safeParse(keys)
+  const { data } = numberKeyset.safeParse(keys)
   if (!data) throw badInput(path, 'is not a cursor of this connection')
   return data[0]
 }
@@ -55,6 +55,6 @@ export function parseNumberPlace(keys: readonly string[] | null, path: 'after' |
  *
  * @param keys the keys of a row and an operator, such as `(joined_at, user_id) >`.
  */
-export function beyond(keys: Prisma.Sql, after: Place | null): Prisma.Sql {
+export function beyond(keys: Prisma.Sql, after: Keyset | null): Prisma.Sql {
   return after ? Prisma.sql`and ${keys} (${after.at}::timestamptz, ${after.id}::uuid)` : Prisma.empty
 }

@@ -1,7 +1,7 @@
 // Makes images anew from their pixels: what else their bytes hold, such as a place or a script, is gone.
 
 import sharp, { type Sharp } from 'sharp'
-import { createTurns } from '../concurrency/semaphore.ts'
+import { createSemaphore } from '../concurrency/semaphore.ts'
 import { mediaLimits } from '../config/media.ts'
 import { unsupported } from './file-types.ts'
 
@@ -50,7 +50,7 @@ export function createImages(): Images {
   sharp.cache(false)
   sharp.concurrency(1)
   const { imagesAtOnceMax: atOnce, imagesQueuedMax: waitingMax } = mediaLimits
-  const takeTurn = createTurns({ atOnce, waitingMax })
+  const takeTurn = createSemaphore({ atOnce, waitingMax })
   return { remake: (paths) => takeTurn(() => remake(paths)) }
 }
 

@@ -4,16 +4,16 @@ import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { mediaLimits } from '../config/media.ts'
 import type { Config } from '../config/config.ts'
+import { mediaLimits } from '../config/media.ts'
 import { type Sql, sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound, unavailable } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Media } from '../generated/prisma/client.ts'
+import { findType } from './file-types.ts'
 import type { MediaFiles } from './files.ts'
 import { type Accepted, acceptBytes, readMedia, reserveFiles, sumMediaBytes } from './queries.ts'
 import { newStorageKey } from './storage/storage.ts'
-import { findType } from './file-types.ts'
 
 /** The bytes of a file on their way. */
 export interface Arrival {

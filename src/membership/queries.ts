@@ -1,13 +1,13 @@
 import type { ServiceContext } from '../access/context.ts'
 import { hasBlockBetween, isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../concurrency/loader.ts'
-import { beyond, type Place } from '../input/keyset.ts'
 import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../input/keyset.ts'
 
 /** The columns of a member. */
 export const memberColumns = Prisma.sql`
@@ -61,7 +61,7 @@ export interface MembersQuery {
   role: MemberRole | null
   take: number
   /** The member to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** Reads members of a room, in the order in which they joined. */
@@ -85,7 +85,7 @@ export interface MembershipsQuery {
   kind: RoomKind | null
   take: number
   /** The room to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** A member, and the topic of the room in the same snapshot. */

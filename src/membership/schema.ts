@@ -1,12 +1,12 @@
-import type { Loaded } from '../concurrency/loader.ts'
 import { ViewerRef } from '../auth/schema.ts'
+import type { Loaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import type { Member } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { formatId, parseId } from '../input/ids.ts'
 import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
+import { formatId, parseId } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
@@ -111,7 +111,7 @@ builder.objectFields(ViewerRef, (t) => ({
     },
     resolve: async (_, { kind, first, after }, context) => {
       const page = parsePage({ first, after })
-      const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, place: page.place })
+      const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, keyset: page.keyset })
       await rememberMemberships(context, rows)
       return toPage(page, rows, {
         keysOf: (row) => [row.activeAt.toISOString(), row.member.roomId],

@@ -3,13 +3,13 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../input/parse.ts'
-import { parsePlace } from '../input/keyset.ts'
 import { limits } from '../config/config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import { parseKeyset } from '../input/keyset.ts'
+import { parseInput } from '../input/parse.ts'
 import { appendNotices } from '../rooms/notices.ts'
 import { keepBounds, takeBounds } from './mutes/queries.ts'
 import {
@@ -28,7 +28,7 @@ import { appointHeir, assertOutranks } from './roles/service.ts'
 /** A part of a list: `place` holds the keys of the row to begin after. */
 export interface ListQuery {
   take: number
-  place: readonly string[] | null
+  keyset: readonly string[] | null
 }
 
 /**
@@ -39,10 +39,10 @@ export interface ListQuery {
  */
 export async function listMembers(
   context: ServiceContext,
-  { roomId, role, take, place }: ListQuery & { roomId: string; role: MemberRole | null },
+  { roomId, role, take, keyset }: ListQuery & { roomId: string; role: MemberRole | null },
 ): Promise<Member[]> {
   await assertCan(context, { roomId, action: 'listMembers' })
-  return readRoomMembers(context.sql, { roomId, role, take, after: parsePlace(place) })
+  return readRoomMembers(context.sql, { roomId, role, take, after: parseKeyset(keyset) })
 }
 
 /**
@@ -53,10 +53,10 @@ export async function listMembers(
  */
 export async function listMemberships(
   context: ServiceContext,
-  { kind, take, place }: ListQuery & { kind: RoomKind | null },
+  { kind, take, keyset }: ListQuery & { kind: RoomKind | null },
 ): Promise<MembershipRow[]> {
   const { userId } = assertSignedIn(context)
-  return readMemberships(context.sql, { userId, kind, take, after: parsePlace(place) })
+  return readMemberships(context.sql, { userId, kind, take, after: parseKeyset(keyset) })
 }
 
 /** Counts the messages that the viewer has not read, over all rooms. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { AppError } from '../errors.ts'
-import type { FeedStream } from '../feed/streams/stream.ts'
 import type { Sink } from '../feed/hub/subscriber.ts'
+import type { FeedStream } from '../feed/streams/stream.ts'
 import type { ServerParts } from '../graphql/context.ts'
 import { createTextRenderers, type Operation } from './renderer.ts'
 import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'

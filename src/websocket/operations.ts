@@ -11,20 +11,20 @@ import {
 } from 'graphql'
 import { MessageType, type SubscribePayload } from 'graphql-ws'
 import type { Logger } from 'pino'
-import type { SessionAuthority } from '../access/context.ts'
+import type { Sessions } from '../access/context.ts'
 import { type Config, limits } from '../config/config.ts'
 import { AppError, invariant, unavailable } from '../errors.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from '../http/caller.ts'
-import { type Connection, endOperation, type SocketOperation, say } from './connection.ts'
-import { createDocumentKeeper } from '../http/shared-documents.ts'
-import { createFanOut } from './fan-out.ts'
 import { type Connections, tooManyConnections } from '../http/quotas.ts'
-import { errorResult } from './renderer.ts'
 import { withoutHint } from '../http/requests.ts'
+import { createSharedDocuments } from '../http/shared-documents.ts'
 import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
+import { type Connection, endOperation, type SocketOperation, say } from './connection.ts'
+import { createFanOut } from './fan-out.ts'
+import { errorResult } from './renderer.ts'
 
 /** The parts of the server that operations of sockets need. */
 export interface OperationOptions {
@@ -32,7 +32,7 @@ export interface OperationOptions {
   parts: ServerParts
   config: Config
   connections: Connections
-  sessions: SessionAuthority
+  sessions: Sessions
   log: Logger
   authenticate: Authenticate
   /** Whether the server takes no new operations, because it is about to stop. */
@@ -68,7 +68,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     if (config.production) clientError.message = withoutHint(clientError.message)
     return clientError
   }
-  const keepDocument = createDocumentKeeper(limits.subscriptionTextMax)
+  const keepDocument = createSharedDocuments(limits.subscriptionTextMax)
 
   /** @throws AppError when it may not begin. */
   function admit({ operations }: Connection): void {
@@ -86,7 +86,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     admit(connection)
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
-    if (caller.viewer) parts.attendance.touch(caller.viewer.userId)
+    if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
     const socketContext = createContext(parts, caller)
     const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
       ...{ socketContext, request: operationRequest, params: payload },

@@ -56,7 +56,7 @@ export function createProtocol(options: OperationOptions): Protocol {
       return
     }
     const stop = sessions.watch(viewer, (error) => writer.close(closeCodes.sessionEnded, error.code))
-    connection.atEnd = [...connection.atEnd, leave, stop, parts.attendance.enter(viewer.userId)]
+    connection.atEnd = [...connection.atEnd, leave, stop, parts.presenceTracker.enter(viewer.userId)]
   }
 
   async function subscribe(connection: Connection, { id, payload }: SubscribeMessage): Promise<void> {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { describeFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
 import type { Renderer, Rendering } from '../feed/hub/group.ts'
-import { isHint, type Signal } from '../feed/streams/stream-item.ts'
+import { isHint, type StreamItem } from '../feed/streams/stream-item.ts'
 import type { Context, ServerParts } from '../graphql/context.ts'
 import { createContext, createSharedContext } from '../graphql/context.ts'
 import { causeOf, toClientError } from '../graphql/errors.ts'
@@ -31,7 +31,7 @@ export interface RendererParts {
 export interface RenderRequest {
   readonly operation: Operation
   /** Whether the stream says anything about a signal. */
-  selects(signal: Signal): boolean
+  selects(item: StreamItem): boolean
 }
 
 /**
@@ -50,15 +50,15 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
   }
 
   async function renderOne(
-    signal: Signal,
+    item: StreamItem,
     viewerId: string | null,
     { operation, selects, loaders }: RenderRequest & { loaders: Context['loaders'] },
   ): Promise<Rendering<Bytes>> {
-    if (!selects(signal)) return nothing
+    if (!selects(item)) return nothing
     const { context, askedViewer, shownUserIds } =
       viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation
-    const args = { schema, document, operationName, variableValues, rootValue: signal, contextValue: context }
+    const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
     const result = (await execute(args)) as ExecutionResult
     if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
     return { frame: toText(result, log), askedViewer: false, shownUserIds }
@@ -66,11 +66,11 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
 
   return ({ operation, selects }) => ({
     key: keyOf(operation),
-    render(signals, viewerId) {
-      const [first] = signals
-      const loaders = loadersOf(first && isHint(first) ? first.batch : signals)
+    render(items, viewerId) {
+      const [first] = items
+      const loaders = loadersOf(first && isHint(first) ? first.batch : items)
       const request = { operation, selects, loaders }
-      return Promise.all(signals.map((signal) => renderOne(signal, viewerId, request)))
+      return Promise.all(items.map((item) => renderOne(item, viewerId, request)))
     },
   })
 }

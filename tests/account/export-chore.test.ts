@@ -7,7 +7,18 @@ import { dataExportLimits } from '../../src/config/accounts.ts'
 import { openMediaFiles } from '../../src/media/files.ts'
 import { sweepMedia } from '../../src/media/sweep.ts'
 import { guest } from '../support/client.ts'
-import { ask, dayMs, ends, last, nextOf, partsOf, running, type Told, test, withStorage } from '../support/data-exports.ts'
+import {
+  ask,
+  dayMs,
+  ends,
+  last,
+  nextOf,
+  partsOf,
+  running,
+  type Told,
+  test,
+  withStorage,
+} from '../support/data-exports.ts'
 import { uuidOf } from '../support/members.ts'
 import { anyBytes, at, upload } from '../support/uploads.ts'
 

@@ -1,13 +1,13 @@
 import { TypeID } from 'typeid-js'
 import { expect, onTestFinished, vi } from 'vitest'
 import { hashPassword } from '../../src/auth/passwords.ts'
-import { signInLimits } from '../../src/config/sign-in.ts'
 import { limits } from '../../src/config/config.ts'
+import { signInLimits } from '../../src/config/sign-in.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { enter, type Grant, newUser, password, refusal, whose } from '../support/accounts.ts'
 import { Client, makeRoom, post, type Server } from '../support/client.ts'
 import { countWaiting } from '../support/database.ts'
-import { createMemoryBell } from '../support/memory-notifier.ts'
+import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 import { test } from '../support/server.ts'
 
 const uuidOf = (id: string) => TypeID.fromString(id).toUUID()
@@ -195,7 +195,7 @@ test('P8: a revoked session is refused within 5 s on another server even when ev
   one,
   start,
 }) => {
-  const deaf = await start({ feed: { sessionSweepMs: 1_000 } }, { doorbell: createMemoryBell().doorbell() })
+  const deaf = await start({ feed: { sessionSweepMs: 1_000 } }, { notifier: createMemoryNotifiers().notifier() })
   const mine = await newUser(one)
   const other = await enter(one, 'signIn', { username: mine.viewer.user.username, password })
   const client = new Client(deaf, { token: other.accessToken, refreshToken: '', userId: '', name: '' })

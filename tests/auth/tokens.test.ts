@@ -3,7 +3,7 @@ import { createLocalJWKSet, generateKeyPair, importJWK, type JSONWebKeySet, jwtV
 import { TypeID } from 'typeid-js'
 import { afterEach, expect, vi } from 'vitest'
 import { createKeyring, rotateKeys } from '../../src/auth/keys.ts'
-import { createSessionChecks } from '../../src/auth/session-cache.ts'
+import { createSessionCache } from '../../src/auth/session-cache.ts'
 import { createSessionWatch } from '../../src/auth/session-watch.ts'
 import { signInLimits } from '../../src/config/sign-in.ts'
 import type { AppError } from '../../src/errors.ts'
@@ -159,7 +159,7 @@ test('an unknown key is looked for at most once a second', async ({ one }) => {
 function countingWatch({ parts }: KabarServer, sweepMs: number) {
   let statements = 0
   const sql = parts.sql
-  const checks = createSessionChecks((statement) => {
+  const checks = createSessionCache((statement) => {
     statements += 1
     return sql(statement)
   }, 60_000)
@@ -251,7 +251,7 @@ test('a sweep that fails is tried again soon', async ({ one }) => {
   await one.database.pool.query('update sessions set revoked_at = now() where id = $1', [sessionId])
   let failures = 2
   const sql = one.parts.sql
-  const checks = createSessionChecks((statement) => {
+  const checks = createSessionCache((statement) => {
     if (failures-- > 0) throw new Error('the database is away')
     return sql(statement)
   }, 60_000)

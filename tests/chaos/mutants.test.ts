@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { test } from '../support/database.ts'
 import { mutants } from '../oracles/mutants.ts'
+import { test } from '../support/database.ts'
 
 /** A check ended well. */
 const passed = 0

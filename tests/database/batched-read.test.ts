@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { gather } from '../../src/concurrency/batched-read.ts'
+import { createBatchedRead } from '../../src/concurrency/batched-read.ts'
 
 /** A reader of numbers that answers when the test says so. */
 function createSlowReader(keysMax: number) {
   const underway: { keys: readonly number[]; answer: PromiseWithResolvers<void> }[] = []
-  const read = gather(
+  const read = createBatchedRead(
     async (keys: readonly number[]) => {
       const answer = Promise.withResolvers<void>()
       underway.push({ keys, answer })

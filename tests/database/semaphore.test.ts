@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { createTurns } from '../../src/concurrency/semaphore.ts'
+import { createSemaphore } from '../../src/concurrency/semaphore.ts'
 import { attempt, enter, freshName, newUser, password } from '../support/accounts.ts'
 import { codeOf, test } from '../support/rates.ts'
 
@@ -37,7 +37,7 @@ test('200 sign-ins at once leave the server able to answer, and memory bounded',
 })
 
 test('turns are taken in order, so many at once, and the one too many is refused', async () => {
-  const takeTurn = createTurns({ atOnce: 2, waitingMax: 3 })
+  const takeTurn = createSemaphore({ atOnce: 2, waitingMax: 3 })
   const log: number[] = []
   let running = 0
   let most = 0

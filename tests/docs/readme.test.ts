@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { listActions } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { dataExportLimits } from '../../src/config/accounts.ts'
+import { limits, readConfig } from '../../src/config/config.ts'
 import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../../src/config/edge.ts'
 import { feedDefaults } from '../../src/config/feed.ts'
 import { signInLimits } from '../../src/config/sign-in.ts'
 import { variables } from '../../src/config/variables.ts'
-import { limits, readConfig } from '../../src/config/config.ts'
 import { operationsOf, readText } from '../support/readme.ts'
 
 const readme = readText('README.md')

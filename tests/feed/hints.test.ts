@@ -3,11 +3,11 @@ import type pg from 'pg'
 import { expect, test as plain } from 'vitest'
 import { createHintQueue, type NewHint, packHint, unpackHint } from '../../src/feed/hints/hint-queue.ts'
 import { packHints, unpackHints } from '../../src/feed/notify/payload.ts'
+import { createVirtualClock } from '../simulation/virtual-time.ts'
 import { guest, makeRoom, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
 import { test, uuidOf } from '../support/members.ts'
-import { createMemoryBell } from '../support/memory-notifier.ts'
-import { createVirtualClock } from '../simulation/virtual-time.ts'
+import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 
 const hintOf = (given: Partial<NewHint> = {}): NewHint => ({
   ...{ topicId: randomUUID(), kind: 'TYPING_CHANGED', subject: randomUUID(), actorId: randomUUID(), value: 1 },
@@ -109,7 +109,7 @@ test('P11 a message does not wait for hints that are stuck', async ({ start, dat
   const roomId = await makeRoom(ada, [bob])
   const streams = [bob, ada].map((client) => client.follow(anyEvent, { roomId }))
   for (const stream of streams) expect(await stream.nextData()).toEqual(synced)
-  await Promise.all([one, two].map(({ parts }) => parts.attendance.settle()))
+  await Promise.all([one, two].map(({ parts }) => parts.presenceTracker.settle()))
   const heard = streams.map(({ arrived }) => arrived.length)
   const rude = await connect(databaseUrl)
   try {
@@ -139,9 +139,9 @@ test('P11 a message does not wait for hints that are stuck', async ({ start, dat
 })
 
 test('P11 where every hint is lost, no message is', async ({ start }) => {
-  const bell = createMemoryBell()
-  const deaf = () => ({ ...bell.doorbell(), hint: () => {} })
-  const [here, there] = [await start({}, { doorbell: deaf() }), await start({}, { doorbell: deaf() })]
+  const bell = createMemoryNotifiers()
+  const deaf = () => ({ ...bell.notifier(), hint: () => {} })
+  const [here, there] = [await start({}, { notifier: deaf() }), await start({}, { notifier: deaf() })]
   const [ada, bob] = [await guest(here, 'Ada'), await guest(there, 'Bob')]
   const roomId = await makeRoom(ada, [bob])
   const stream = bob.follow(anyEvent, { roomId })

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
-import type { Doorbell } from '../../src/feed/notify/notifier.ts'
 import type { NewHint } from '../../src/feed/hints/hint-queue.ts'
-import { createPostgresDoorbell } from '../../src/feed/notify/postgres-notifier.ts'
+import type { Notifier } from '../../src/feed/notify/notifier.ts'
+import { createPostgresNotifier } from '../../src/feed/notify/postgres-notifier.ts'
 import { connect, test } from '../support/database.ts'
 import { listenAt } from '../support/ear.ts'
-import { createMemoryBell } from '../support/memory-notifier.ts'
+import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 import { patienceMs } from '../support/patience.ts'
 
 /** Makes doorbells that hear each other. */
-type MakeDoorbell = () => Doorbell
+type MakeNotifier = () => Notifier
 
 const hintsQueuedMax = 200
 
@@ -20,30 +20,30 @@ const quick = {
 
 const kinds = {
   memory: () => {
-    const bell = createMemoryBell()
-    return () => bell.doorbell()
+    const notifier = createMemoryNotifiers()
+    return () => notifier.notifier()
   },
   postgres: (url: string) => () =>
-    createPostgresDoorbell({ url, config: quick, onError: () => {}, onPolling: () => {} }),
-} satisfies Record<string, (url: string) => MakeDoorbell>
+    createPostgresNotifier({ url, config: quick, onError: () => {}, onPolling: () => {} }),
+} satisfies Record<string, (url: string) => MakeNotifier>
 
 const eachKind = test.for(Object.entries(kinds))
 
-function closeAtEnd(doorbell: Doorbell): Doorbell {
-  onTestFinished(() => doorbell.close())
-  return doorbell
+function closeAtEnd(notifier: Notifier): Notifier {
+  onTestFinished(() => notifier.close())
+  return notifier
 }
 
 const connectionsOf = `from pg_stat_activity where application_name like 'kabar %' and datname = current_database()`
 
 eachKind('a ring of the %s doorbell reaches all others and oneself', async ([, kind], { databaseUrl }) => {
   const make = kind(databaseUrl)
-  const doorbells = [make(), make(), make()].map(closeAtEnd)
-  const ears = await Promise.all(doorbells.map(listenAt))
+  const notifiers = [make(), make(), make()].map(closeAtEnd)
+  const ears = await Promise.all(notifiers.map(listenAt))
   const topicId = randomUUID()
-  doorbells[0]?.ring([{ topicId, head: 7 }])
+  notifiers[0]?.ring([{ topicId, head: 7 }])
   for (const ear of ears) await ear.until(() => ear.heads.get(topicId) === 7)
-  expect(doorbells.map((doorbell) => doorbell.state())).toEqual(['listening', 'listening', 'listening'])
+  expect(notifiers.map((notifier) => notifier.state())).toEqual(['listening', 'listening', 'listening'])
 })
 
 eachKind('the %s doorbell asks for a look at every topic once it listens', async ([, kind], { databaseUrl }) => {
@@ -85,12 +85,12 @@ eachKind(
   'a hint of the %s doorbell reaches all others as it is, and not oneself',
   async ([, kind], { databaseUrl }) => {
     const make = kind(databaseUrl)
-    const doorbells = [make(), make(), make()].map(closeAtEnd)
-    const ears = await Promise.all(doorbells.map(listenAt))
+    const notifiers = [make(), make(), make()].map(closeAtEnd)
+    const ears = await Promise.all(notifiers.map(listenAt))
     const hints = Array.from({ length: hintsQueuedMax }, (_, value) => hintOf(value))
-    doorbells[0]?.hint(hints)
+    notifiers[0]?.hint(hints)
     const fence = randomUUID()
-    doorbells[0]?.ring([{ topicId: fence, head: 1 }])
+    notifiers[0]?.ring([{ topicId: fence, head: 1 }])
     for (const ear of ears.slice(1)) {
       await ear.until(() => ear.hints.length === hints.length)
       expect(ear.hints).toEqual(hints)
@@ -120,35 +120,35 @@ test('more hints than may wait drop the oldest, and rings that come after them g
 })
 
 test('a closed doorbell leaves no connection behind', async ({ databaseUrl }) => {
-  const doorbell = kinds.postgres(databaseUrl)()
-  const ear = await listenAt(doorbell)
+  const notifier = kinds.postgres(databaseUrl)()
+  const ear = await listenAt(notifier)
   const topicId = randomUUID()
-  doorbell.ring([{ topicId, head: 1 }])
+  notifier.ring([{ topicId, head: 1 }])
   await ear.until(() => ear.heads.has(topicId))
   const admin = await connect(databaseUrl)
   // a backend goes a moment after its client has gone, those of other tests too
   const count = async () => (await admin.query(`select ${connectionsOf}`)).rowCount
   await expect.poll(count).toBe(2)
-  await doorbell.close()
+  await notifier.close()
   await expect.poll(count).toBe(0)
 })
 
 test('a doorbell whose connections are killed listens again and says that rings may have been missed', async ({
   databaseUrl,
 }) => {
-  const doorbell = closeAtEnd(kinds.postgres(databaseUrl)())
-  const ear = await listenAt(doorbell)
+  const notifier = closeAtEnd(kinds.postgres(databaseUrl)())
+  const ear = await listenAt(notifier)
   const gaps = ear.gaps()
   const admin = await connect(databaseUrl)
   const killed = await admin.query(
-    `select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar listener'`,
+    `select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar listen'`,
   )
   expect(killed.rowCount).toBeGreaterThan(0)
   await ear.until(() => ear.gaps() > gaps)
   const topicId = randomUUID()
-  doorbell.ring([{ topicId, head: 1 }])
+  notifier.ring([{ topicId, head: 1 }])
   await ear.until(() => ear.heads.has(topicId))
-  await admin.query(`select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar ringer'`)
-  doorbell.ring([{ topicId, head: 2 }])
+  await admin.query(`select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar notify'`)
+  notifier.ring([{ topicId, head: 2 }])
   await ear.until(() => ear.heads.get(topicId) === 2)
 })

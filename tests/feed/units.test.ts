@@ -4,10 +4,10 @@ import { AppError } from '../../src/errors.ts'
 import { decodeCursor, encodeCursor } from '../../src/feed/cursor.ts'
 import type { Page, PageRequest } from '../../src/feed/events.ts'
 import { createGroup } from '../../src/feed/hub/group.ts'
-import { packRings, unpackRings } from '../../src/feed/notify/payload.ts'
 import { createReader } from '../../src/feed/hub/reader.ts'
-import type { Signal } from '../../src/feed/streams/stream-item.ts'
-import { createSignalQueue } from '../../src/feed/streams/stream-item-queue.ts'
+import { packRings, unpackRings } from '../../src/feed/notify/payload.ts'
+import type { StreamItem } from '../../src/feed/streams/stream-item.ts'
+import { createStreamItemQueue } from '../../src/feed/streams/stream-item-queue.ts'
 
 describe('a cursor', () => {
   const topicId = randomUUID()
@@ -160,7 +160,7 @@ describe('the reader', () => {
 })
 
 describe('a group', () => {
-  const event = (seq: number): Signal => {
+  const event = (seq: number): StreamItem => {
     return { kind: 'MESSAGE_SENT', topicId: 'a', epoch: 1, seq, at: new Date(0), actorId: null, subject: 'b' }
   }
 
@@ -183,12 +183,12 @@ describe('a group', () => {
 })
 
 describe('the queue of an iterator', () => {
-  const signal = (seq: number): Signal => ({
+  const signal = (seq: number): StreamItem => ({
     ...{ kind: 'HIDDEN', topicId: 'a', epoch: 1, seq, at: new Date(0), reason: null },
   })
 
   function createQueue() {
-    const queue = { ends: 0, ...createSignalQueue(() => queue.ends++) }
+    const queue = { ends: 0, ...createStreamItemQueue(() => queue.ends++) }
     return queue
   }
 

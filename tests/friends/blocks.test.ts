@@ -196,7 +196,7 @@ describe('a block hides the two from each other', () => {
         expect(await stream.nextData()).toEqual({ roomEvents: { __typename: 'Synced' } })
       }
     }
-    await one.parts.attendance.settle()
+    await one.parts.presenceTracker.settle()
     const look = async (client: Client, id: string) => {
       const query = `query ($id: ID!, $direct: ID!) {
         room(id: $id) { visits { nodes { user { displayName } } } }

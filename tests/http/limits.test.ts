@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect } from 'vitest'
-import { operationLimits } from '../../src/config/edge.ts'
 import { limits } from '../../src/config/config.ts'
+import { operationLimits } from '../../src/config/edge.ts'
 import { type Client, guest, post, type Server } from '../support/client.ts'
 import { openInitialised } from '../support/raw-socket.ts'
 import { test } from '../support/server.ts'

@@ -2,7 +2,18 @@ import { describe, expect } from 'vitest'
 import type { Db } from '../../src/database/client.ts'
 import { type Client, guest, join, send } from '../support/client.ts'
 import { connect, countWaiting } from '../support/database.ts'
-import { addMembers, ban, countsOf, eventsOf, guests, joinRoom, make, test, unknown, uuidOf } from '../support/members.ts'
+import {
+  addMembers,
+  ban,
+  countsOf,
+  eventsOf,
+  guests,
+  joinRoom,
+  make,
+  test,
+  unknown,
+  uuidOf,
+} from '../support/members.ts'
 
 describe('joinRoom', () => {
   test('an open room is joined by its id and by its code', async ({ one, two, db }) => {

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { createFloors } from '../../src/membership/receipts/watermarks.ts'
+import { createWatermarks } from '../../src/membership/receipts/watermarks.ts'
 import { newUser } from '../support/accounts.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
@@ -150,7 +150,7 @@ describe('Message.status', () => {
     const rooms = [await makeRoom(ada, [bob]), await makeRoom(ada, [bob])]
     for (const roomId of rooms) await send(ada, roomId, 'hello')
     await read(bob, rooms[1] ?? '', 1)
-    const reachOf = createFloors(one.parts.sql, 1)
+    const reachOf = createWatermarks(one.parts.sql, 1)
     const places = rooms.map((roomId) => ({ roomId: uuidOf(roomId), number: 1 }))
     const statements = await statementsOf(async () => {
       for (let round = 0; round < 3; round++) {

@@ -2,8 +2,8 @@
 
 import type { AppError } from '../../src/errors.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
-import { type Hint, type HintKind, isHint, type Signal } from '../../src/feed/streams/stream-item.ts'
 import { type Interest, isHidden } from '../../src/feed/hub/subscriber.ts'
+import { type Hint, type HintKind, isHint, type StreamItem } from '../../src/feed/streams/stream-item.ts'
 import type { ModelTopic } from './model-feed.ts'
 
 /** An operation of the simulation. */
@@ -12,12 +12,12 @@ export interface Operation {
   /** Whether its answer depends on who is looking, which shows at messages only. */
   readonly asksViewer: boolean
   readonly hintKinds: ReadonlySet<HintKind>
-  selects(signal: Signal): boolean
+  selects(signal: StreamItem): boolean
 }
 
 /** What a sink of the simulation gets: a signal, and for whom it was made. */
 export interface Frame {
-  readonly signal: Signal
+  readonly signal: StreamItem
   readonly viewerId: string | null
 }
 
@@ -42,7 +42,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
   function expectedKind(event: FeedEvent): string | null {
     if (!isHidden(interest, event)) return operation.selects(event) ? event.kind : null
     const { epoch, seq, topicId, at } = event
-    const hidden: Signal = { kind: 'HIDDEN', epoch, seq, topicId, at, reason: null }
+    const hidden: StreamItem = { kind: 'HIDDEN', epoch, seq, topicId, at, reason: null }
     return operation.selects(hidden) ? 'HIDDEN' : null
   }
 
@@ -69,7 +69,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     removed = interest.endsWith(event)
   }
 
-  function takeGreeting({ seq, epoch }: Signal, wasFull: boolean): void {
+  function takeGreeting({ seq, epoch }: StreamItem, wasFull: boolean): void {
     if (greeted && !wasFull) blame('greeted twice')
     greeted = true
     const { missing } = lookAhead()

@@ -81,7 +81,7 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
   },
   async heartbeat({ one, two, proxy, owner, roomId }) {
     await observing({ one: two, owner, roomId }, async (observer) => {
-      for (const connection of proxy.connections()) if (connection.name === 'kabar listener') connection.swallow()
+      for (const connection of proxy.connections()) if (connection.name === 'kabar listen') connection.swallow()
       await send(one, owner, roomId, 'while nobody listens')
       await seen(observer, 1)
     })

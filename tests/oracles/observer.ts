@@ -1,6 +1,7 @@
 // Somebody who follows a room and themselves, and keeps what they know up to date by events alone.
 
 import { expect } from 'vitest'
+import type { Random } from '../simulation/virtual-time.ts'
 import type { Client, Server, Stream } from '../support/client.ts'
 import {
   createRoomReplica,
@@ -13,7 +14,6 @@ import {
   type ViewerReplica,
 } from './replica.ts'
 import { nodesOf } from './replica-cache.ts'
-import type { Random } from '../simulation/virtual-time.ts'
 
 type Fields = Record<string, unknown>
 

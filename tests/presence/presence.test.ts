@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { type Client, guest, makeRoom } from '../support/client.ts'
 import { listenAt } from '../support/ear.ts'
 import { guests, test, uuidOf } from '../support/members.ts'
-import { createMemoryBell } from '../support/memory-notifier.ts'
+import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 import { anything, connect, followLive, nextOf, presencesOf, statusesOf } from '../support/presence.ts'
 import { statementsOf } from '../support/statements.ts'
 
@@ -59,7 +59,7 @@ test('who comes back in a moment has not been away', async ({ start }) => {
   expect(await nextOf(stream, bob)).toBe('ONLINE')
   first.stop()
   await first.closed()
-  await server.parts.attendance.settle()
+  await server.parts.presenceTracker.settle()
   expect(await statusesOf(ada, [bob])).toEqual(['ONLINE'])
   await connect(bob)
   await bob.call(setPresence, { status: 'AWAY' })
@@ -168,7 +168,7 @@ test('who does nothing for a while is away, and is back with the next operation'
   // on a slow machine so long passes again before anybody looks
   const askAndLook = async () => {
     await bob.call('{ viewer { user { id } } }')
-    await server.parts.attendance.settle()
+    await server.parts.presenceTracker.settle()
     return statusesOf(ada, [bob])
   }
   await expect.poll(askAndLook).toEqual(['ONLINE'])
@@ -190,9 +190,9 @@ test('who does something at another server than that of their socket is not away
 })
 
 test('a socket that comes is no news to other servers, an operation of somebody without one is', async ({ start }) => {
-  const bell = createMemoryBell()
-  const ear = await listenAt(bell.doorbell())
-  const server = await start({}, { doorbell: bell.doorbell() })
+  const bell = createMemoryNotifiers()
+  const ear = await listenAt(bell.notifier())
+  const server = await start({}, { notifier: bell.notifier() })
   const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]
   await connect(bob)
   await ada.call('{ viewer { user { id } } }')

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { type Client, guest, makeRoom, type Stream, send } from '../support/client.ts'
 import { setRole, test, uuidOf } from '../support/members.ts'
-import { createMemoryBell } from '../support/memory-notifier.ts'
+import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 import { statementsOf } from '../support/statements.ts'
 
 const typing = `subscription ($roomId: ID!, $after: EventCursor) {
@@ -167,8 +167,8 @@ test('somebody who has blocked a typist, or is blocked by them, does not see the
 })
 
 test('one typist past the bound drops the one who began first', async ({ start }) => {
-  const bell = createMemoryBell()
-  const server = await start({}, { doorbell: bell.doorbell() })
+  const bell = createMemoryNotifiers()
+  const server = await start({}, { notifier: bell.notifier() })
   const ada = await guest(server, 'Ada')
   const typists = await Promise.all(Array.from({ length: 21 }, (_, index) => guest(server, `Typist ${index}`)))
   const roomId = await makeRoom(ada, typists)

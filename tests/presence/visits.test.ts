@@ -39,7 +39,7 @@ const namesOf = ({ nodes }: Page) => nodes.map(({ user, leftAt }) => `${user.dis
 async function enterRoom(client: Client, roomId: string): Promise<Stream<Record<string, unknown>>> {
   const stream = client.follow(roomEvents, { roomId })
   await stream.nextData()
-  await (client.server as KabarServer).parts.attendance.settle()
+  await (client.server as KabarServer).parts.presenceTracker.settle()
   return stream
 }
 
@@ -52,7 +52,7 @@ test('a visit lasts from the first stream of a room to the last on a server', as
   await expect.poll(() => one.parts.feed.state().subscribers).toBeGreaterThanOrEqual(2)
   first.stop()
   await first.closed()
-  await one.parts.attendance.settle()
+  await one.parts.presenceTracker.settle()
   expect(namesOf(await visitsOf(ada, roomId))).toEqual(['Bob'])
   second.stop()
   await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
@@ -165,7 +165,7 @@ test('a visit that could not be written until after its end is written once, as 
     await enterRoom(cyd, roomId)
     stream.stop()
     await stream.closed()
-    await server.parts.attendance.settle()
+    await server.parts.presenceTracker.settle()
     expect(namesOf(await visitsOf(ada, roomId))).toEqual([])
   } finally {
     await accept()

@@ -2,14 +2,14 @@
 
 import { buildSchema } from 'graphql'
 import type { Db } from '../../src/database/client.ts'
+import { createObserver, type Observer } from '../oracles/observer.ts'
 import { enter, freshName } from '../support/accounts.ts'
 import { Client, makeRoom, type Server } from '../support/client.ts'
-import { createObserver, type Observer } from '../oracles/observer.ts'
 import { readText } from '../support/readme.ts'
+import { upload } from '../support/uploads.ts'
 import type { Move } from './sequence-actors.ts'
 import { type Person, readFacts } from './sequence-facts.ts'
 import { moveKinds } from './sequence-moves.ts'
-import { upload } from '../support/uploads.ts'
 import { createRandom, type Random } from './virtual-time.ts'
 
 /** The seed of SEQUENCE_SEED, to play another sequence than those of every run; null when none is given. */

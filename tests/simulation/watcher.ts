@@ -2,8 +2,8 @@
 
 import type { FeedEvent } from '../../src/feed/events.ts'
 import type { Renderer, Rendering } from '../../src/feed/hub/group.ts'
-import { isEvent, type Signal } from '../../src/feed/streams/stream-item.ts'
 import type { Interest, Sink } from '../../src/feed/hub/subscriber.ts'
+import { isEvent, type StreamItem } from '../../src/feed/streams/stream-item.ts'
 import { createJudge, type Frame, type Operation } from '../oracles/judge.ts'
 import type { ModelTopic, Weather } from '../oracles/model-feed.ts'
 import type { Random, VirtualClock } from './virtual-time.ts'
@@ -121,7 +121,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 function createRenderer({ operation, clock, random, weather, onRender, onFault }: WatcherOptions): Renderer<Frame> {
   const { key, asksViewer, selects } = operation
   const shownUserIds: ReadonlySet<string> = new Set()
-  const renderOne = (signal: Signal, viewerId: string | null): Rendering<Frame> => {
+  const renderOne = (signal: StreamItem, viewerId: string | null): Rendering<Frame> => {
     if (isEvent(signal)) onRender(signal, viewerId)
     if (!selects(signal)) return { frame: null, askedViewer: false, shownUserIds }
     const asks = asksViewer && signal.kind === 'MESSAGE_SENT'

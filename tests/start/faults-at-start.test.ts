@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
-import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { StartError } from '../../src/database/start-error.ts'
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { test as base } from '../support/server.ts'
 
 const isRoot = process.getuid?.() === 0

@@ -1,6 +1,6 @@
-import type { Doorbell } from '../../src/feed/notify/notifier.ts'
 import type { Ring } from '../../src/feed/events.ts'
 import type { NewHint } from '../../src/feed/hints/hint-queue.ts'
+import type { Notifier } from '../../src/feed/notify/notifier.ts'
 import { patienceMs } from './patience.ts'
 
 /** What a doorbell has told. */
@@ -16,7 +16,7 @@ export interface Ear {
 }
 
 /** Listens at a doorbell. */
-export async function listenAt(doorbell: Doorbell): Promise<Ear> {
+export async function listenAt(notifier: Notifier): Promise<Ear> {
   const heads = new Map<string, number>()
   const looking = new Set<() => void>()
   const hints: NewHint[] = []
@@ -24,7 +24,7 @@ export async function listenAt(doorbell: Doorbell): Promise<Ear> {
   const lookAgain = () => {
     for (const look of looking) look()
   }
-  await doorbell.listen({
+  await notifier.listen({
     onRing(rings: readonly Ring[]) {
       for (const { topicId, head } of rings) heads.set(topicId, Math.max(head, heads.get(topicId) ?? 0))
       lookAgain()

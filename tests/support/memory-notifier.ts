@@ -1,19 +1,19 @@
 // Doorbells without PostgreSQL: they hear each other within this process, and nobody else.
 
-import type { Doorbell, DoorbellHandlers } from '../../src/feed/notify/notifier.ts'
+import type { Notifier, NotifierHandlers } from '../../src/feed/notify/notifier.ts'
 
 /** Connects the doorbells of servers within one process, for tests. */
-export interface MemoryBell {
+export interface MemoryNotifiers {
   /** A doorbell that hears the rings of all others of the same bell. */
-  doorbell(): Doorbell
+  notifier(): Notifier
 }
 
 /** Makes the meeting point of in-memory doorbells. */
-export function createMemoryBell(): MemoryBell {
-  const listeners = new Set<DoorbellHandlers>()
+export function createMemoryNotifiers(): MemoryNotifiers {
+  const listeners = new Set<NotifierHandlers>()
   return {
-    doorbell() {
-      let mine: DoorbellHandlers | null = null
+    notifier() {
+      let mine: NotifierHandlers | null = null
       return {
         async listen(handlers) {
           mine = handlers

@@ -37,7 +37,7 @@ export const statusesOf = async (viewer: Client, users: readonly Client[]) =>
 export async function connect(client: Client): Promise<Stream<Record<string, unknown>>> {
   const stream = client.follow(anything)
   await stream.nextData()
-  await (client.server as KabarServer).parts.attendance.settle()
+  await (client.server as KabarServer).parts.presenceTracker.settle()
   return stream
 }
 

@@ -3,12 +3,12 @@ import type { Viewer } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
-import { parseId } from '../../input/ids.ts'
 import { load } from '../../graphql/loaders.ts'
+import { parseId } from '../../input/ids.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { passwordsByUserIds } from '../credentials.ts'
-import { updateProfile } from './service.ts'
 import { enterViewer, ViewerRef } from '../schema.ts'
+import { updateProfile } from './service.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
   description: 'Who may begin a direct room with somebody. Rooms that exist stay as they are.',

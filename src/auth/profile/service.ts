@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext, Viewer } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
-import { nameText, optionalText } from '../../input/text.ts'
 import { limits } from '../../config/config.ts'
 import { AppError } from '../../errors.ts'
+import { parseInput } from '../../input/parse.ts'
+import { nameText, optionalText } from '../../input/text.ts'
 import { emailText, phoneText } from '../../users/service.ts'
 
 const policies = ['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const
@@ -52,7 +52,7 @@ export async function updateProfile(context: ServiceContext, input: ProfileInput
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return avatarId === undefined ? [] : context.media.chooseAvatar(tx, { userId, mediaId: avatarId })
   })
-  if ([displayName, bio, avatarId].some((shown) => shown !== undefined)) context.attendance.tellProfile(userId)
+  if ([displayName, bio, avatarId].some((shown) => shown !== undefined)) context.presenceTracker.tellProfile(userId)
   await context.media.removeFiles(files)
   return viewer
 }

@@ -1,10 +1,10 @@
 import { limits } from '../../config/config.ts'
 import type { Session } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { formatId, parseId } from '../../input/ids.ts'
 import { load } from '../../graphql/loaders.ts'
-import { sessionExpired } from '../session-cache.ts'
+import { formatId, parseId } from '../../input/ids.ts'
 import { ViewerRef } from '../schema.ts'
+import { sessionExpired } from '../session-cache.ts'
 import { listSessions, revokeSession, sessionsByIds, signOut } from './service.ts'
 
 /** A sign-in. */

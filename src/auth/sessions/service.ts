@@ -5,16 +5,16 @@ import { createHash, randomBytes } from 'node:crypto'
 import { assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext, Viewer } from '../../access/context.ts'
 import { inOrder } from '../../concurrency/loader.ts'
-import { signInLimits } from '../../config/sign-in.ts'
 import { type Config, limits } from '../../config/config.ts'
+import { signInLimits } from '../../config/sign-in.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Prisma, Session } from '../../generated/prisma/client.ts'
 import { markSeen } from '../../users/queries.ts'
-import { sessionExpired } from '../session-cache.ts'
 import { replaceRefreshToken } from '../queries.ts'
+import { sessionExpired } from '../session-cache.ts'
 
 const dayMs = 86_400_000
 

@@ -6,8 +6,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrationLimits } from '../../config/database.ts'
-import { releaseMigrationLock, takeMigrationLock } from './lock.ts'
 import { StartError } from '../start-error.ts'
+import { releaseMigrationLock, takeMigrationLock } from './lock.ts'
 
 /** The oldest major version of PostgreSQL that has all that Kabar uses. */
 export const serverVersionMin = 15

@@ -1,23 +1,23 @@
-import { type FeedConfig, feedLimits } from '../../config/feed.ts'
 import type { Clock } from '../../concurrency/clock.ts'
+import { type FeedConfig, feedLimits } from '../../config/feed.ts'
 import type { Group } from '../hub/group.ts'
-import type { OpenTopic } from '../hub/hub-topic.ts'
-import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
+import type { HubTopic } from '../hub/hub-topic.ts'
 import type { Subscriber } from '../hub/subscriber.ts'
+import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
 
 /** What the hub lends to hints. */
-export interface WhisperOptions {
+export interface HintDeliveryOptions {
   readonly clock: Clock
   readonly config: Pick<FeedConfig, 'socketBufferBytesMax' | 'hintsRenderedMax'>
   onError(error: unknown): void
   /** Says something to its sink, or gives it up. */
-  speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
+  speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
   /** Lets who does not take what they are given go on at their own pace. */
-  setBackFull<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
+  setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
 }
 
 /** Tells the live subscribers of a topic: see `createWhisper`. */
-export type Whisper = (topic: OpenTopic, content: HintContent) => void
+export type DeliverHint = (topic: HubTopic, content: HintContent) => void
 
 /**
  * Makes the way of hints to those who are live.
@@ -27,13 +27,13 @@ export type Whisper = (topic: OpenTopic, content: HintContent) => void
  * where it would wait: for a socket that is not nearly empty, behind a newer hint of the same subject, or when too many
  * are on their way.
  */
-export function createWhisper({ clock, config, onError, speak, setBackFull }: WhisperOptions): Whisper {
+export function createHintDelivery({ clock, config, onError, speak, setBackFull }: HintDeliveryOptions): DeliverHint {
   /** The newest hint of each topic and subject that is on its way, by kind: many of one kind leave room for others. */
   const underWay = new Map<HintKind, Map<string, HintContent>>()
   const bufferedMax = config.socketBufferBytesMax / 16
 
   function hand<Frame>(
-    topic: OpenTopic,
+    topic: HubTopic,
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     frame: Frame | null | undefined,
@@ -45,7 +45,7 @@ export function createWhisper({ clock, config, onError, speak, setBackFull }: Wh
     }
   }
 
-  async function tell<Frame>(topic: OpenTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
+  async function tell<Frame>(topic: HubTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
     for (let tries = 1; tries <= feedLimits.hintTriesMax && isNewest(); tries++) {
       const hint: Hint = { batch: content, ...content, epoch: topic.epoch, seq: topic.seq, at: new Date(clock.now()) }
       const live = await group.renderLive([hint])

@@ -1,9 +1,9 @@
-import type { FeedConfig } from '../../config/feed.ts'
 import type { Clock } from '../../concurrency/clock.ts'
+import type { FeedConfig } from '../../config/feed.ts'
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
-import type { Group } from './group.ts'
-import { follows, type OpenTopic, recentAfter } from './hub-topic.ts'
 import { resyncFrames } from '../resync.ts'
+import type { Group } from './group.ts'
+import { follows, type HubTopic, recentAfter } from './hub-topic.ts'
 import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
 
 /** What the hub lends to a subscriber that is catching up. */
@@ -16,21 +16,21 @@ export interface CatchUpOptions {
   /** Puts it among the live ones. */
   join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void
   /** Takes it out, whatever its state. */
-  end<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
+  end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
   /** Gives it frames, and ends it after the event that ends its stream. */
   hand<Frame>(
-    topic: OpenTopic,
+    topic: HubTopic,
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     events: readonly FeedEvent[],
     frames: readonly (Frame | null)[],
   ): void
   /** Says something to its sink, or gives it up. */
-  speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
+  speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
 }
 
 /** Brings one subscriber to the hub's place: see `createCatchUp`. */
-export type CatchUp = <Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>) => Promise<void>
+export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>) => Promise<void>
 
 /**
  * Makes the loop of a subscriber that is behind.
@@ -56,7 +56,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   /** Goes one page on. Returns whether the subscriber is still catching up. */
-  async function step<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
+  async function step<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
     const drains = await drain(subscriber)
     if (subscriber.state !== 'catching up') return false
     if (!drains) {
@@ -77,8 +77,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await settling
       return true
     }
-    const signals = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
-    const frames = await group.renderFor(subscriber, signals)
+    const items = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
+    const frames = await group.renderFor(subscriber, items)
     if (subscriber.state !== 'catching up') return false
     if (subscriber.settling() !== null) return true
     hand(topic, group, subscriber, events, frames)
@@ -86,11 +86,11 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   /** Whether nothing is missing: of what the hub has delivered, and of what there was when the stream began. */
-  function isThere(topic: OpenTopic, subscriber: Subscriber<unknown>): boolean {
+  function isThere(topic: HubTopic, subscriber: Subscriber<unknown>): boolean {
     return subscriber.seq >= topic.seq && subscriber.seq >= subscriber.headAtStart
   }
 
-  async function arrive<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
+  async function arrive<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
     const synced = controlAt(subscriber, 'SYNCED', new Date(clock.now()))
     const greets = subscriber.greets && subscriber.selects(synced)
     const frames = greets ? await group.renderFor(subscriber, [synced]) : []
@@ -105,7 +105,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   async function resync<Frame>(
-    topic: OpenTopic,
+    topic: HubTopic,
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     reason: string,

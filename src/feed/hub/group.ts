@@ -1,5 +1,5 @@
 import type { FeedEvent } from '../events.ts'
-import { isEvent, type Signal } from '../streams/stream-item.ts'
+import { isEvent, type StreamItem } from '../streams/stream-item.ts'
 import { type Interest, isHidden, type Subscriber } from './subscriber.ts'
 
 /** The result of executing a selection once. */
@@ -28,7 +28,7 @@ export interface Renderer<Frame> {
   /** Equal for operations of equal text, name and variables (`after` aside): they share their executions. */
   readonly key: string
   /** Null as viewer means: for all. It fails when the answer could not be had, and is then tried again. */
-  render(signals: readonly Signal[], viewerId: string | null): Promise<readonly Rendering<Frame>[]>
+  render(items: readonly StreamItem[], viewerId: string | null): Promise<readonly Rendering<Frame>[]>
 }
 
 /** The subscribers of one topic with the same operation. */
@@ -39,9 +39,9 @@ export interface Group<Frame> {
   /** All of them, those that are catching up too. */
   readonly members: Set<Subscriber<Frame>>
   /** Executes once for all live subscribers, or once per viewer where the selection asks who is looking. */
-  renderLive(signals: readonly Signal[]): Promise<LiveFrames<Frame>>
+  renderLive(items: readonly StreamItem[]): Promise<LiveFrames<Frame>>
   /** Executes for one subscriber; those who ask for the same events at the same time share it. */
-  renderFor(onlooker: Onlooker, signals: readonly Signal[]): Promise<readonly (Frame | null)[]>
+  renderFor(onlooker: Onlooker, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
 }
 
 /**
@@ -54,20 +54,20 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
   let perViewer = false
 
   /** After a restart thousands come back with the same cursor: they wait for one execution. */
-  function renderTogether(signals: readonly Signal[]): Promise<Shared<Frame> | null> {
-    const range = rangeOf(signals)
-    if (range === null) return renderShared(signals)
+  function renderTogether(items: readonly StreamItem[]): Promise<Shared<Frame> | null> {
+    const range = rangeOf(items)
+    if (range === null) return renderShared(items)
     let rendering = underWay.get(range)
     if (!rendering) {
-      rendering = renderShared(signals).finally(() => underWay.delete(range))
+      rendering = renderShared(items).finally(() => underWay.delete(range))
       underWay.set(range, rendering)
     }
     return rendering
   }
 
-  async function renderShared(signals: readonly Signal[]): Promise<Shared<Frame> | null> {
+  async function renderShared(items: readonly StreamItem[]): Promise<Shared<Frame> | null> {
     if (perViewer) return null
-    const renderings = await renderer.render(signals, null)
+    const renderings = await renderer.render(items, null)
     if (renderings.some((rendering) => rendering.askedViewer)) {
       perViewer = true
       return null
@@ -76,8 +76,8 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     return { frames: renderings.map((rendering) => rendering.frame), shownUserIds }
   }
 
-  async function renderPersonal(signals: readonly Signal[], viewerId: string): Promise<(Frame | null)[]> {
-    const renderings = await renderer.render(signals, viewerId)
+  async function renderPersonal(items: readonly StreamItem[], viewerId: string): Promise<(Frame | null)[]> {
+    const renderings = await renderer.render(items, viewerId)
     return renderings.map((rendering) => rendering.frame)
   }
 
@@ -85,18 +85,18 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     key: renderer.key,
     live,
     members: new Set(),
-    async renderLive(signals) {
-      const shared = await renderShared(signals)
+    async renderLive(items) {
+      const shared = await renderShared(items)
       if (shared) return { of: () => shared.frames, shownUserIds: shared.shownUserIds }
       const viewerIds = [...new Set([...live].map((subscriber) => subscriber.viewerId))]
-      const frames = await Promise.all(viewerIds.map((viewerId) => renderPersonal(signals, viewerId)))
+      const frames = await Promise.all(viewerIds.map((viewerId) => renderPersonal(items, viewerId)))
       const byViewer = new Map(viewerIds.map((viewerId, index) => [viewerId, frames[index]]))
       return { of: (viewerId) => byViewer.get(viewerId), shownUserIds: nobody }
     },
-    async renderFor(onlooker, signals) {
-      const shared = await renderTogether(signals)
+    async renderFor(onlooker, items) {
+      const shared = await renderTogether(items)
       const isFit = shared && !showsHidden(onlooker, shared.shownUserIds)
-      return isFit ? shared.frames : renderPersonal(signals, onlooker.viewerId)
+      return isFit ? shared.frames : renderPersonal(items, onlooker.viewerId)
     },
   }
 }
@@ -130,7 +130,7 @@ export function needsOwn<Frame>(
 }
 
 /** Names a run of events; null for signals that are not the same for all. */
-function rangeOf(signals: readonly Signal[]): string | null {
-  const first = signals[0]
-  return first && signals.every(isEvent) ? `${first.epoch}:${first.seq}+${signals.length}` : null
+function rangeOf(items: readonly StreamItem[]): string | null {
+  const first = items[0]
+  return first && items.every(isEvent) ? `${first.epoch}:${first.seq}+${items.length}` : null
 }

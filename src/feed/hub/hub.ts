@@ -1,12 +1,12 @@
+import { reportOnce } from '../../concurrency/report-once.ts'
 import { invariant } from '../../errors.ts'
-import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from '../events.ts'
-import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
-import { onceEach } from '../../concurrency/report-once.ts'
-import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './hub-topic.ts'
+import { createHintDelivery } from '../hints/hint-delivery.ts'
 import type { HintContent } from '../streams/stream-item.ts'
+import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
+import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
+import { createHubTopic, follows, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
 import { createSubscriber, type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
-import { createWhisper } from '../hints/hint-delivery.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
 
@@ -65,12 +65,12 @@ export interface Hub {
  */
 export function createHub(options: HubOptions): Hub {
   const { read, heads, clock, config } = options
-  const onError = onceEach(options.onError)
-  const topics = new Map<string, OpenTopic>()
-  const whisper = createWhisper({ clock, config, onError, speak, setBackFull })
+  const onError = reportOnce(options.onError)
+  const topics = new Map<string, HubTopic>()
+  const deliverHint = createHintDelivery({ clock, config, onError, speak, setBackFull })
   const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
 
-  function letGo(topic: OpenTopic): void {
+  function letGo(topic: HubTopic): void {
     topic.holds--
     if (topic.holds === 0 && topics.get(topic.id) === topic) topics.delete(topic.id)
   }
@@ -82,19 +82,19 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /** Lets a live subscriber read for itself from where it is. */
-  function setBack<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+  function setBack<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     group.live.delete(subscriber)
     subscriber.state = 'catching up'
     void catchUpSubscriber(topic, group, subscriber)
   }
 
   /** The same for one whose socket is full: it is told when it is in step again. */
-  function setBackFull<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+  function setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     subscriber.greets = true
     setBack(topic, group, subscriber)
   }
 
-  function end<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+  function end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     if (subscriber.state === 'ended') return
     subscriber.state = 'ended'
     group.live.delete(subscriber)
@@ -106,7 +106,7 @@ export function createHub(options: HubOptions): Hub {
     letGo(topic)
   }
 
-  function groupOf<Frame>(topic: OpenTopic, renderer: Renderer<Frame>): Group<Frame> {
+  function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
     // a key names the renderer's kind of frame, so that equal keys have equal frames
     let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
     if (!group) {
@@ -117,7 +117,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /** Reads and delivers until nothing that was rung is missing. One at a time per topic. */
-  async function pump(topic: OpenTopic): Promise<void> {
+  async function pump(topic: HubTopic): Promise<void> {
     if (topic.pumping) return
     topic.pumping = true
     let delayMs = config.reconnectMinMs
@@ -136,7 +136,7 @@ export function createHub(options: HubOptions): Hub {
     topic.pumping = false
   }
 
-  async function readOn(topic: OpenTopic): Promise<void> {
+  async function readOn(topic: HubTopic): Promise<void> {
     topic.rung = false
     topic.doubted = false
     const page = await read({ topicId: topic.id, after: topic.seq })
@@ -149,7 +149,7 @@ export function createHub(options: HubOptions): Hub {
     if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
   }
 
-  async function deliver(topic: OpenTopic, events: readonly FeedEvent[]): Promise<void> {
+  async function deliver(topic: HubTopic, events: readonly FeedEvent[]): Promise<void> {
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
@@ -164,7 +164,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function deliverTo<Frame>(
-    topic: OpenTopic,
+    topic: HubTopic,
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     events: readonly FeedEvent[],
@@ -181,7 +181,7 @@ export function createHub(options: HubOptions): Hub {
 
   /** Gives a subscriber its frames, and ends it after the event that ends its stream. */
   function hand<Frame>(
-    topic: OpenTopic,
+    topic: HubTopic,
     group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     events: readonly FeedEvent[],
@@ -197,7 +197,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /** Says something to one sink. */
-  function speak<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
+  function speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
     try {
       say()
     } catch (error) {
@@ -206,16 +206,16 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /** Ends one whose sink has failed, because what it got is not known; the others go on. */
-  function giveUp<Frame>(topic: OpenTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, error: unknown): void {
+  function giveUp<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, error: unknown): void {
     onError(error)
     end(topic, group, subscriber)
     subscriber.sink.abandon()
   }
 
   /** Goes on from a page that does not follow. Each subscriber finds out for itself whether the feed reaches its place. */
-  function breakOff(topic: OpenTopic, page: Page | null): void {
+  function breakOff(topic: HubTopic, page: Page | null): void {
     const replaced = page?.epoch !== topic.epoch || page.head < topic.seq
-    placeAt(topic, page)
+    moveTo(topic, page)
     for (const group of topic.groups.values()) {
       for (const subscriber of group.members) {
         if (replaced) subscriber.broken ??= feedReplaced
@@ -224,7 +224,7 @@ export function createHub(options: HubOptions): Hub {
     }
   }
 
-  function begin<Frame>(topic: OpenTopic, beginning: Beginning<Frame>): Subscription {
+  function begin<Frame>(topic: HubTopic, beginning: Beginning<Frame>): Subscription {
     const { state, seq, broken, interest, renderer, sink } = beginning
     const { epoch, head } = state
     if (topic.seq < 0) Object.assign(topic, { epoch, seq: head })
@@ -254,10 +254,10 @@ export function createHub(options: HubOptions): Hub {
     ring,
     hint(content) {
       const topic = topics.get(content.topicId)
-      if (topic && topic.groups.size > 0) whisper(topic, content)
+      if (topic && topic.groups.size > 0) deliverHint(topic, content)
     },
     hold(topicId) {
-      const topic = topics.get(topicId) ?? createOpenTopic(topicId)
+      const topic = topics.get(topicId) ?? createHubTopic(topicId)
       topics.set(topicId, topic)
       topic.holds++
       let used = false

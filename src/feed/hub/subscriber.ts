@@ -1,6 +1,6 @@
 import { type AppError, invariant } from '../../errors.ts'
 import type { FeedEvent } from '../events.ts'
-import type { Control, ControlKind, HintKind, Signal } from '../streams/stream-item.ts'
+import type { Control, ControlKind, HintKind, StreamItem } from '../streams/stream-item.ts'
 
 /** Where a subscriber's frames go: a socket, or the buffer of an iterator. */
 export interface Sink<Frame> {
@@ -28,7 +28,7 @@ export interface Interest {
   /** The kinds of hints that it wants. */
   readonly hintKinds: ReadonlySet<HintKind>
   /** Whether the stream speaks of a signal at all. */
-  selects(signal: Signal): boolean
+  selects(item: StreamItem): boolean
   /** Whether the stream is over for this viewer once the event is delivered. */
   endsWith(event: FeedEvent): boolean
 }
@@ -93,12 +93,12 @@ export function isHidden(interest: Interest, event: FeedEvent): boolean {
 
 /** Makes a control event at the subscriber's place. */
 export function controlAt(
-  place: { topicId: string; epoch: number; seq: number },
+  cursor: { topicId: string; epoch: number; seq: number },
   kind: ControlKind,
   at: Date,
   reason: string | null = null,
 ): Control {
-  return { kind, topicId: place.topicId, epoch: place.epoch, seq: place.seq, at, reason }
+  return { kind, topicId: cursor.topicId, epoch: cursor.epoch, seq: cursor.seq, at, reason }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Ring } from '../events.ts'
 import type { NewHint } from '../hints/hint-queue.ts'
 
 /** What a doorbell tells. */
-export interface DoorbellHandlers {
+export interface NotifierHandlers {
   /** A topic has moved, here or on another server. It may come twice, late, or out of order. */
   onRing(rings: readonly Ring[]): void
   /** Rings may have been missed: look at every topic. Called after every connect and, when polling, all the time. */
@@ -16,9 +16,9 @@ export interface DoorbellHandlers {
  *
  * It never carries content, so that nothing can be lost, leaked or reordered by it.
  */
-export interface Doorbell {
+export interface Notifier {
   /** Starts to listen. Resolves when rings are heard, or when it is known that they cannot be. */
-  listen(handlers: DoorbellHandlers): Promise<void>
+  listen(handlers: NotifierHandlers): Promise<void>
   /** Tells all servers, without waiting. */
   ring(rings: readonly Ring[]): void
   /** Tells all other servers, without waiting and after the rings. Where rings do not arrive, hints do not either. */

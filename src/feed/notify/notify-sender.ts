@@ -5,10 +5,10 @@ import type { NewHint } from '../hints/hint-queue.ts'
 import { packHints, packRings } from './payload.ts'
 
 /** The name that servers LISTEN to and NOTIFY. */
-export const bellName = 'kabar'
+export const channelName = 'kabar'
 
 /** Where to ring and how to behave when that fails. */
-export interface RingerOptions {
+export interface NotifySenderOptions {
   url: string
   reconnectMs: number
   /** Hints that may wait; one more drops the oldest. */
@@ -19,7 +19,7 @@ export interface RingerOptions {
 }
 
 /** Sends rings to all servers. */
-export interface Ringer {
+export interface NotifySender {
   /** Rings without waiting; rings for one topic that wait together become one. */
   ring(rings: readonly Ring[]): void
   /** Sends hints without waiting, after the rings that wait with them. */
@@ -37,7 +37,13 @@ export interface Ringer {
  * What cannot be sent waits for the next connection, one ring a topic at the most. Hints are sent once: all rings that wait
  * go with one notification of hints, and hints that meet a fault are lost.
  */
-export function createRinger({ url, reconnectMs, hintsQueuedMax, sender, onError }: RingerOptions): Ringer {
+export function createNotifySender({
+  url,
+  reconnectMs,
+  hintsQueuedMax,
+  sender,
+  onError,
+}: NotifySenderOptions): NotifySender {
   const heads = new Map<string, number>()
   let texts: string[] = []
   let hints: NewHint[] = []
@@ -49,7 +55,7 @@ export function createRinger({ url, reconnectMs, hintsQueuedMax, sender, onError
   async function connect(): Promise<pg.Client> {
     const next = new pg.Client({
       connectionString: url,
-      application_name: 'kabar ringer',
+      application_name: 'kabar notify',
       connectionTimeoutMillis: feedLimits.ringMs,
       query_timeout: feedLimits.ringMs,
     })
@@ -89,7 +95,7 @@ export function createRinger({ url, reconnectMs, hintsQueuedMax, sender, onError
         try {
           // ring: one notification a payload
           await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
-            bellName,
+            channelName,
             payloads,
           ])
         } catch (error) {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { FeedConfig } from '../../config/feed.ts'
-import type { Doorbell, DoorbellHandlers } from './notifier.ts'
+import type { Notifier, NotifierHandlers } from './notifier.ts'
+import { channelName, createNotifySender } from './notify-sender.ts'
 import { unpackHints, unpackRings } from './payload.ts'
-import { bellName, createRinger } from './notify-sender.ts'
 
 /** The parts of the server that the PostgreSQL doorbell needs. */
-export interface PostgresDoorbellOptions {
+export interface PostgresNotifierOptions {
   url: string
   config: Pick<
     FeedConfig,
@@ -25,18 +25,18 @@ export interface PostgresDoorbellOptions {
  * without a sign, it rings itself through another connection every `echoMs` and connects anew when the echo is missing.
  * Where LISTEN is accepted but nothing arrives, it asks for a catch-up every `pollMs` instead.
  */
-export function createPostgresDoorbell({ url, config, onError, onPolling }: PostgresDoorbellOptions): Doorbell {
-  const me = randomUUID()
+export function createPostgresNotifier({ url, config, onError, onPolling }: PostgresNotifierOptions): Notifier {
+  const serverId = randomUUID()
   const { reconnectMinMs: reconnectMs, hintsQueuedMax } = config
-  const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: me, onError })
+  const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, sender: serverId, onError })
   const stop = new AbortController()
-  let handlers: DoorbellHandlers | null = null
-  let state: ReturnType<Doorbell['state']> = 'away'
+  let handlers: NotifierHandlers | null = null
+  let state: ReturnType<Notifier['state']> = 'away'
   let running: Promise<void> = Promise.resolve()
 
   /** Listens on one connection until it is lost. Resolves to whether an echo was ever heard on it. */
   async function listenOnce(onHeard: () => void): Promise<boolean> {
-    const client = new pg.Client({ connectionString: url, application_name: 'kabar listener', keepAlive: true })
+    const client = new pg.Client({ connectionString: url, application_name: 'kabar listen', keepAlive: true })
     const lost = Promise.withResolvers<void>()
     let heard = false
     let heardAt = performance.now()
@@ -46,13 +46,13 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
     })
     client.on('end', () => lost.resolve())
     client.on('notification', ({ payload = '' }) => {
-      if (payload === `echo ${me}`) {
+      if (payload === `echo ${serverId}`) {
         heardAt = performance.now()
         if (!heard) onHeard()
         heard = true
       } else if (payload.startsWith('hint ')) {
         const told = unpackHints(payload)
-        if (told && told.sender !== me) handlers?.onHint(told.hints)
+        if (told && told.sender !== serverId) handlers?.onHint(told.hints)
       } else if (!payload.startsWith('echo ')) {
         handlers?.onRing(unpackRings(payload))
       }
@@ -61,14 +61,14 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
     stop.signal.addEventListener('abort', onStop)
     const echo = setInterval(() => {
       if (performance.now() - heardAt > config.echoTimeoutMs + config.echoMs) lost.resolve()
-      else ringer.say(`echo ${me}`)
+      else sender.say(`echo ${serverId}`)
     }, config.echoMs)
     try {
       await withTimeout(client.connect(), config.echoTimeoutMs)
-      await withTimeout(client.query(`listen ${bellName}`), config.echoTimeoutMs)
+      await withTimeout(client.query(`listen ${channelName}`), config.echoTimeoutMs)
       heardAt = performance.now()
       handlers?.onGap()
-      ringer.say(`echo ${me}`)
+      sender.say(`echo ${serverId}`)
       await lost.promise
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)))
@@ -126,14 +126,14 @@ export function createPostgresDoorbell({ url, config, onError, onPolling }: Post
       running = listenForever(known.resolve)
       await known.promise
     },
-    ring: (rings) => ringer.ring(rings),
-    hint: (hints) => ringer.hint(hints),
+    ring: (rings) => sender.ring(rings),
+    hint: (hints) => sender.hint(hints),
     state: () => state,
     async close() {
       clearInterval(poll)
       stop.abort()
       await running
-      await ringer.close()
+      await sender.close()
       state = 'away'
     },
   }

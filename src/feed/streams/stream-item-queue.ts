@@ -1,9 +1,9 @@
 import { type AppError, unavailable } from '../../errors.ts'
-import type { Signal } from './stream-item.ts'
 import type { Sink } from '../hub/subscriber.ts'
+import type { StreamItem } from './stream-item.ts'
 
 /** About what one signal holds in memory, and in the end on the wire. */
-const signalBytes = 512
+const streamItemBytes = 512
 
 /**
  * Makes the sink of an async iterator.
@@ -12,13 +12,13 @@ const signalBytes = 512
  * The iterator's `return()` answers at once, also while a `next()` waits. An error is the next thing that is read, whatever
  * waits before it: a session that has ended sees no more, and what must be read anew need not be read now.
  */
-export function createSignalQueue(onEnd: () => void): {
-  sink: Sink<Signal>
-  iterator: AsyncIterableIterator<Signal | AppError>
+export function createStreamItemQueue(onEnd: () => void): {
+  sink: Sink<StreamItem>
+  iterator: AsyncIterableIterator<StreamItem | AppError>
 } {
-  let queue: (Signal | AppError)[] = []
+  let queue: (StreamItem | AppError)[] = []
   let over = false
-  let waiting: ((result: IteratorResult<Signal | AppError>) => void) | null = null
+  let waiting: ((result: IteratorResult<StreamItem | AppError>) => void) | null = null
   let drained: (() => void)[] = []
 
   function settle(): void {
@@ -33,7 +33,7 @@ export function createSignalQueue(onEnd: () => void): {
     drained = []
   }
 
-  function stop(left: (Signal | AppError)[]): void {
+  function stop(left: (StreamItem | AppError)[]): void {
     if (over) return
     over = true
     queue = left
@@ -41,12 +41,12 @@ export function createSignalQueue(onEnd: () => void): {
     settle()
   }
 
-  const sink: Sink<Signal> = {
-    deliver(signals) {
-      if (!over) queue.push(...signals)
+  const sink: Sink<StreamItem> = {
+    deliver(items) {
+      if (!over) queue.push(...items)
       settle()
     },
-    bufferedBytes: () => queue.length * signalBytes,
+    bufferedBytes: () => queue.length * streamItemBytes,
     drained: () =>
       new Promise((resolve) => {
         drained.push(resolve)

@@ -53,17 +53,17 @@ export interface Hint extends HintContent {
 }
 
 /** What a subscription is executed on: an event, a word about the stream, a hint. */
-export type Signal = FeedEvent | Control | Hint
+export type StreamItem = FeedEvent | Control | Hint
 
 const controls: ReadonlySet<string> = new Set<ControlKind>(['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'])
 const hints: ReadonlySet<string> = new Set(hintKinds)
 
 /** Whether a signal is an event of the feed, with a number of its own. */
-export function isEvent(signal: Signal): signal is FeedEvent {
-  return !controls.has(signal.kind) && !hints.has(signal.kind)
+export function isEvent(item: StreamItem): item is FeedEvent {
+  return !controls.has(item.kind) && !hints.has(item.kind)
 }
 
 /** Whether a signal is a hint. */
-export function isHint(signal: Signal): signal is Hint {
-  return hints.has(signal.kind)
+export function isHint(item: StreamItem): item is Hint {
+  return hints.has(item.kind)
 }

@@ -3,10 +3,10 @@ import { type AppError, badInput } from '../../errors.ts'
 import type { Cursor } from '../cursor.ts'
 import type { Renderer } from '../hub/group.ts'
 import type { Hub, Subscription } from '../hub/hub.ts'
-import type { Signal } from './stream-item.ts'
-import { createSignalQueue } from './stream-item-queue.ts'
 import type { Interest, Sink } from '../hub/subscriber.ts'
 import type { TopicState } from '../topics.ts'
+import type { StreamItem } from './stream-item.ts'
+import { createStreamItemQueue } from './stream-item-queue.ts'
 
 /** What a subscription field asks of the feed. */
 export interface StreamRequest {
@@ -32,10 +32,10 @@ export interface StreamRequest {
  *
  * A transport that fans out starts it with its renderer and sink; all others iterate over the signals.
  */
-export interface FeedStream extends AsyncIterable<Signal | AppError> {
+export interface FeedStream extends AsyncIterable<StreamItem | AppError> {
   start<Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription
   /** Whether the stream speaks of a signal at all. */
-  selects(signal: Signal): boolean
+  selects(signal: StreamItem): boolean
   /** Gives up a stream that was never started. */
   release(): void
 }
@@ -68,11 +68,11 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
       selects: interest.selects,
       release: hold.release,
       [Symbol.asyncIterator]() {
-        const queue = createSignalQueue(() => {
+        const queue = createStreamItemQueue(() => {
           subscription.cancel()
           stopWatching()
         })
-        const subscription = start(signalRenderer(interest), queue.sink)
+        const subscription = start(streamItemRenderer(interest), queue.sink)
         const stopWatching = request.onSessionEnd((error) => queue.sink.finish(error))
         return {
           ...queue.iterator,
@@ -101,12 +101,12 @@ function reasonToResync(after: Cursor, state: TopicState): string | null {
 }
 
 /** Passes signals on as they are: whoever iterates executes for itself. */
-function signalRenderer(interest: Interest): Renderer<Signal> {
+function streamItemRenderer(interest: Interest): Renderer<StreamItem> {
   return {
     // shared with no other stream
     key: `signals ${newUuid()}`,
-    render: async (signals) =>
-      signals.map((signal) => ({
+    render: async (items) =>
+      items.map((signal) => ({
         frame: interest.selects(signal) ? signal : null,
         askedViewer: false,
         // whoever iterates executes with a viewer

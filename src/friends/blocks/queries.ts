@@ -1,11 +1,11 @@
 import type { ServiceContext } from '../../access/context.ts'
-import { beyond, type Place } from '../../input/keyset.ts'
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../../input/keyset.ts'
 import { type ListQuery, pairOf } from '../queries.ts'
 
 /** How a viewer and a user stand to each other. */
-export interface Standing {
+export interface Relation {
   /** Whether there is such a user, and the account is not deleted. */
   readonly isUser: boolean
   /** Whether the viewer has blocked the user. */
@@ -15,11 +15,11 @@ export interface Standing {
 }
 
 /** Reads how a viewer and a user stand to each other. */
-export async function readStanding(
+export async function readRelation(
   sql: Sql,
   { viewerId, userId }: { viewerId: string; userId: string },
-): Promise<Standing> {
-  const [row] = await sql<Standing>(Prisma.sql`
+): Promise<Relation> {
+  const [row] = await sql<Relation>(Prisma.sql`
     -- readStanding: users_pkey and blocks_pkey
     select
       exists (select from users where id = ${userId}::uuid and deleted_at is null) as "isUser",
@@ -96,8 +96,8 @@ export async function hiddenByKeys(
 }
 
 /** Reads whom a user has blocked, the last blocked first. */
-export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promise<Place[]> {
-  return sql<Place>(Prisma.sql`
+export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promise<Keyset[]> {
+  return sql<Keyset>(Prisma.sql`
     -- readBlocked: blocks_blocker_id_created_at_blocked_id_idx, take rows
     select created_at as at, blocked_id as id
     from blocks

@@ -1,17 +1,17 @@
-import type { Loaded } from '../../concurrency/loader.ts'
 import { ViewerRef } from '../../auth/schema.ts'
+import type { Loaded } from '../../concurrency/loader.ts'
 import { friendLimits } from '../../config/friends.ts'
 import type { User } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { parseId } from '../../input/ids.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage } from '../../graphql/pages.ts'
+import { parseId } from '../../input/ids.ts'
 import { UserConnection, UserRef, userOf } from '../../users/schema.ts'
 import { usersByIds } from '../../users/service.ts'
-import { blockUser, listBlocked, unblockUser } from './service.ts'
-import { blocksByKeys, hiddenByKeys } from './queries.ts'
 import { toUserPage } from '../schema.ts'
+import { blocksByKeys, hiddenByKeys } from './queries.ts'
+import { blockUser, listBlocked, unblockUser } from './service.ts'
 
 /** Loads whether one user has blocked another. */
 export function hasBlocked(context: Context, blockerId: string, blockedId: string): Loaded<boolean> {

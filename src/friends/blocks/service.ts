@@ -3,15 +3,15 @@
 import { z } from 'zod'
 import { assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
-import { type Place, parsePlace } from '../../input/keyset.ts'
 import { friendLimits } from '../../config/friends.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
-import { lockDirectRoom, readBlocked, readStanding } from './queries.ts'
+import { type Keyset, parseKeyset } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
 import { readReach } from '../queries.ts'
 import { endFriendship, type FriendsQuery } from '../service.ts'
+import { lockDirectRoom, readBlocked, readRelation } from './queries.ts'
 
 const blockInput = z.object({ userId: z.uuid() })
 
@@ -29,7 +29,7 @@ export async function blockUser(context: ServiceContext, input: BlockInput): Pro
   const { viewerId, userId } = parseOther(context, input)
   await context.feed.write([viewerId, userId], async (write) => {
     const sql = sqlOfPrisma(write.tx)
-    const { isUser, blocks } = await readStanding(sql, { viewerId, userId })
+    const { isUser, blocks } = await readRelation(sql, { viewerId, userId })
     if (blocks) return
     if (!isUser) throw notFound('user')
     const count = await write.tx.block.count({ where: { blockerId: viewerId } })
@@ -64,9 +64,9 @@ export async function unblockUser(context: ServiceContext, input: BlockInput): P
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
  */
-export async function listBlocked(context: ServiceContext, { take, place }: FriendsQuery): Promise<Place[]> {
+export async function listBlocked(context: ServiceContext, { take, keyset }: FriendsQuery): Promise<Keyset[]> {
   const { userId } = assertSignedIn(context)
-  return readBlocked(context.sql, { userId, take, after: parsePlace(place) })
+  return readBlocked(context.sql, { userId, take, after: parseKeyset(keyset) })
 }
 
 /**
@@ -82,7 +82,7 @@ export async function assertReachable(
   { viewerId, userId }: { viewerId: string; userId: string },
 ): Promise<void> {
   const sql = sqlOfPrisma(tx)
-  const { blocks, isBlocked } = await readStanding(sql, { viewerId, userId })
+  const { blocks, isBlocked } = await readRelation(sql, { viewerId, userId })
   const reach = await readReach(sql, { viewerId, userId })
   if (!reach || (isBlocked && !blocks)) throw notFound('user')
   if (blocks) throw new AppError('BLOCKED', 'You have blocked this user. Take that back first.')

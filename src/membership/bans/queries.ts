@@ -1,13 +1,13 @@
-import { beyond, type Place } from '../../input/keyset.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Ban, Prisma } from '../../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../../input/keyset.ts'
 
 /** Which bans of a room to read. */
 export interface BansQuery {
   roomId: string
   take: number
   /** The ban to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** Reads the bans of a room that bind, the newest first. */

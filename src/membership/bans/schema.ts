@@ -1,13 +1,13 @@
 import { limits } from '../../config/config.ts'
 import type { Ban } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { banMember, listBans, unbanMember } from './service.ts'
 import type { MemberKey } from '../queries.ts'
 import { toRoom, toUser } from '../schema.ts'
+import { banMember, listBans, unbanMember } from './service.ts'
 
 const BanRef = builder.objectRef<Ban>('Ban').implement({
   description: 'That a user may not be in a room. Admins and the owner see it.',

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { momentAhead, parseInput } from '../../input/parse.ts'
-import { parsePlace } from '../../input/keyset.ts'
-import { optionalText } from '../../input/text.ts'
 import { limits } from '../../config/config.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Ban } from '../../generated/prisma/client.ts'
-import { readBans } from './queries.ts'
+import { parseKeyset } from '../../input/keyset.ts'
+import { momentAhead, parseInput } from '../../input/parse.ts'
+import { optionalText } from '../../input/text.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 import { assertOutranks } from '../roles/service.ts'
 import { deleteMember, type ListQuery } from '../service.ts'
+import { readBans } from './queries.ts'
 
 const banInput = z.object({
   roomId: z.uuid(),
@@ -78,8 +78,8 @@ export async function unbanMember(context: ServiceContext, input: z.input<typeof
  */
 export async function listBans(
   context: ServiceContext,
-  { roomId, take, place }: ListQuery & { roomId: string },
+  { roomId, take, keyset }: ListQuery & { roomId: string },
 ): Promise<Ban[]> {
   await assertCan(context, { roomId, action: 'banMembers' })
-  return readBans(context.sql, { roomId, take, after: parsePlace(place) })
+  return readBans(context.sql, { roomId, take, after: parseKeyset(keyset) })
 }

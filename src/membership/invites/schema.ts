@@ -1,13 +1,13 @@
 import { limits } from '../../config/config.ts'
 import type { Invite } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { formatId, parseId } from '../../input/ids.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { formatId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { createInvite, listInvites, previewInvite, revokeInvite } from './service.ts'
-import type { InvitePreview } from './queries.ts'
 import { toRoom } from '../schema.ts'
+import type { InvitePreview } from './queries.ts'
+import { createInvite, listInvites, previewInvite, revokeInvite } from './service.ts'
 
 const InviteRef = builder.objectRef<Invite>('Invite').implement({
   description: 'A code that lets users into a room, whatever its access. Admins and the owner see it.',

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { momentAhead, parseInput } from '../../input/parse.ts'
-import { isStorable } from '../../input/text.ts'
 import { limits } from '../../config/config.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Invite } from '../../generated/prisma/client.ts'
+import { momentAhead, parseInput } from '../../input/parse.ts'
+import { isStorable } from '../../input/text.ts'
 import { countLiveInvites, type InvitePreview, readInvitePreview, readInvites } from './queries.ts'
 
 /** 144 bits, which nobody guesses, in 24 characters that a URL takes as they are. */
@@ -81,10 +81,10 @@ export async function revokeInvite(context: ServiceContext, input: z.input<typeo
  */
 export async function listInvites(
   context: ServiceContext,
-  { roomId, take, place }: { roomId: string; take: number; place: readonly string[] | null },
+  { roomId, take, keyset }: { roomId: string; take: number; keyset: readonly string[] | null },
 ): Promise<Invite[]> {
   await assertCan(context, { roomId, action: 'seeInvites' })
-  const after = z.tuple([z.uuid()]).nullable().safeParse(place)
+  const after = z.tuple([z.uuid()]).nullable().safeParse(keyset)
   if (!after.success) throw badInput('after', 'is not a cursor of this connection')
   return readInvites(context.sql, { roomId, take, after: after.data?.[0] ?? null })
 }

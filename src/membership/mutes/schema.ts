@@ -1,8 +1,8 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { parseId } from '../../input/ids.ts'
-import { mutedUntilFor, muteMember } from './service.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
+import { mutedUntilFor, muteMember } from './service.ts'
 
 builder.objectField(MembershipRef, 'mutedUntil', (t) =>
   t.field({

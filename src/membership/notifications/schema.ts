@@ -1,7 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { parseId } from '../../input/ids.ts'
-import { setNotifications } from './service.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
+import { setNotifications } from './service.ts'
 
 const NotificationLevelRef = builder.enumType('NotificationLevel', {
   description: 'Which messages of a room a member wants to be told of.',

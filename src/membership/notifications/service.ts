@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
 import { notFound } from '../../errors.ts'
 import type { NewHint } from '../../feed/hints/hint-queue.ts'
 import type { Member } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 
 const notificationsInput = z.object({ roomId: z.uuid(), level: z.enum(['ALL', 'MENTIONS', 'NONE']) })

@@ -88,7 +88,7 @@ export interface Slowest {
 }
 
 /** Where the slowest members of a room are now. */
-export interface Standing {
+export interface Watermark {
   readonly roomId: string
   readonly memberCount: number
   /** The least number of the readers; null when all of them have left. */
@@ -98,12 +98,12 @@ export interface Standing {
 }
 
 /** Reads where members are now who were the slowest of their rooms, in any order. */
-export function readStandings(sql: Sql, slowest: readonly Slowest[]): Promise<Standing[]> {
+export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<Watermark[]> {
   const known = slowest.flatMap(({ roomId, readers, receivers }) => [
     ...readers.userIds.map((userId) => ({ roomId, userId, isReader: true })),
     ...receivers.userIds.map((userId) => ({ roomId, userId, isReader: false })),
   ])
-  return sql<Standing>(Prisma.sql`
+  return sql<Watermark>(Prisma.sql`
     -- readStandings: members_pkey, one row a known member, and rooms_pkey
     select rooms.id as "roomId", rooms.member_count as "memberCount",
       min(members.last_read_number) filter (where known.is_reader) as read,
@@ -123,9 +123,9 @@ export async function readSlowest(
   sql: Sql,
   roomIds: readonly string[],
   max: number,
-): Promise<(Slowest & { readonly standing: Standing })[]> {
+): Promise<(Slowest & { readonly watermark: Watermark })[]> {
   const rows = await sql<
-    Standing & { readers: string[]; othersRead: number; receivers: string[]; othersReceived: number }
+    Watermark & { readers: string[]; othersRead: number; receivers: string[]; othersReceived: number }
   >(
     Prisma.sql`
     -- readSlowest: members_pkey, as many rows as the rooms have members
@@ -155,11 +155,11 @@ export async function readSlowest(
     ) as receiver
     where rooms.id = any(${roomIds}::uuid[]) and reader.ids is not null`,
   )
-  return rows.map(({ readers, othersRead, receivers, othersReceived, ...standing }) => ({
-    roomId: standing.roomId,
+  return rows.map(({ readers, othersRead, receivers, othersReceived, ...watermark }) => ({
+    roomId: watermark.roomId,
     readers: { userIds: readers, others: othersRead },
     receivers: { userIds: receivers, others: othersReceived },
-    standing,
+    watermark: watermark,
   }))
 }
 
@@ -177,9 +177,9 @@ export interface RecipientsQuery {
 
 /** Reads recipients of messages, a list for each query, in the order of joining. */
 export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery[]): Promise<Member[][]> {
-  const rows = await sql<Member & { place: unknown }>(Prisma.sql`
+  const rows = await sql<Member & { position: unknown }>(Prisma.sql`
     -- readRecipients: members_room_id_joined_at_user_id_idx, take rows and the author a query
-    select asked.place, members.*
+    select asked.position, members.*
     from unnest(
       ${queries.map((query) => query.roomId)}::uuid[],
       ${queries.map((query) => query.authorId)}::uuid[],
@@ -187,7 +187,7 @@ export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery
       ${queries.map((query) => query.take)}::integer[],
       ${queries.map((query) => query.after?.at ?? null)}::timestamptz[],
       ${queries.map((query) => query.after?.id ?? null)}::uuid[]
-    ) with ordinality as asked (room_id, author_id, sent_at, take, after_at, after_id, place)
+    ) with ordinality as asked (room_id, author_id, sent_at, take, after_at, after_id, position)
     cross join lateral (
       select ${memberColumns}
       from members
@@ -198,7 +198,7 @@ export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery
       order by members.joined_at, members.user_id
       limit asked.take
     ) as members
-    order by asked.place, members."joinedAt", members."userId"`)
-  const byPlace = Map.groupBy(rows, (row) => Number(row.place))
-  return queries.map((_, index) => byPlace.get(index + 1) ?? [])
+    order by asked.position, members."joinedAt", members."userId"`)
+  const byPosition = Map.groupBy(rows, (row) => Number(row.position))
+  return queries.map((_, index) => byPosition.get(index + 1) ?? [])
 }

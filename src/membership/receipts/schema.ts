@@ -1,11 +1,11 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { load } from '../../graphql/loaders.ts'
+import { parseId } from '../../input/ids.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import { memberKey, mentionCountsByKeys } from '../queries.ts'
-import { markDelivered, markRead } from './service.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
+import { markDelivered, markRead } from './service.ts'
 
 builder.objectFields(MembershipRef, (t) => ({
   lastReadNumber: t.exposeInt('lastReadNumber', {

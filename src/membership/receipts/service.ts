@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { Reach, ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
-import { parsePlace } from '../../input/keyset.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Member } from '../../generated/prisma/client.ts'
+import { parseKeyset } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
 import { hintToMember } from '../notifications/service.ts'
-import { type RecipientsQuery, readRecipients } from './queries.ts'
 import type { ListQuery } from '../service.ts'
+import { type RecipientsQuery, readRecipients } from './queries.ts'
 
 const markInput = z.object({ roomId: z.uuid(), number: z.int().min(0, 'may not be negative') })
 
@@ -61,8 +61,8 @@ interface RecipientsPage extends ListQuery, Pick<RecipientsQuery, 'roomId' | 'au
  *
  * @throws AppError BAD_USER_INPUT for a cursor of another list.
  */
-export function recipientsKey({ place, sentAt, ...page }: RecipientsPage): string {
-  return JSON.stringify({ ...page, sentAt, after: parsePlace(place) })
+export function recipientsKey({ keyset, sentAt, ...page }: RecipientsPage): string {
+  return JSON.stringify({ ...page, sentAt, after: parseKeyset(keyset) })
 }
 
 /** Loads recipients of messages by keys of `recipientsKey`, in order of joining. */

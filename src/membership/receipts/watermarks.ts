@@ -8,9 +8,9 @@
 import type { Reach, Receipts } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import type { Sql } from '../../database/sql.ts'
-import { readSlowest, readStandings, type Slowest, type SlowestMembers, type Standing } from './queries.ts'
+import { readSlowest, readWatermarks, type Slowest, type SlowestMembers, type Watermark } from './queries.ts'
 
-interface Place {
+interface NumberedMessage {
   readonly roomId: string
   readonly number: number
 }
@@ -20,7 +20,7 @@ interface Place {
  *
  * It takes one statement, or two when all of the slowest have moved. What it remembers of more than `roomsMax` rooms it forgets.
  */
-export function createFloors(sql: Sql, roomsMax: number): Receipts['reachOf'] {
+export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'] {
   const slowestOf = new Map<string, Slowest>()
 
   function remember(slowest: Slowest): void {
@@ -33,47 +33,47 @@ export function createFloors(sql: Sql, roomsMax: number): Receipts['reachOf'] {
   /** Searches rooms for their slowest members. Where these are, they stand. */
   async function search(roomIds: readonly string[]): Promise<Known[]> {
     const found = await readSlowest(sql, roomIds, limits.slowestKeptMax)
-    return found.map(({ standing, ...slowest }) => {
+    return found.map(({ watermark, ...slowest }) => {
       remember(slowest)
-      return { slowest, standing }
+      return { slowest, watermark: watermark }
     })
   }
 
   async function lookAt(slowest: readonly Slowest[]): Promise<Known[]> {
     if (slowest.length === 0) return []
-    const standings = new Map((await readStandings(sql, slowest)).map((standing) => [standing.roomId, standing]))
+    const watermarks = new Map((await readWatermarks(sql, slowest)).map((watermark) => [watermark.roomId, watermark]))
     return slowest.flatMap((known) => {
-      const standing = standings.get(known.roomId)
-      return standing ? [{ slowest: known, standing }] : []
+      const watermark = watermarks.get(known.roomId)
+      return watermark ? [{ slowest: known, watermark: watermark }] : []
     })
   }
 
   return async (messages) => {
     const rooms = Map.groupBy(messages, ({ roomId }) => roomId)
     const known = await lookAt([...rooms.keys()].flatMap((roomId) => slowestOf.get(roomId) ?? []))
-    const sure = known.filter((room) => rooms.get(room.slowest.roomId)?.every((place) => reachIn(room, place)))
+    const sure = known.filter((room) => rooms.get(room.slowest.roomId)?.every((message) => reachIn(room, message)))
     const byRoom = new Map(sure.map((room) => [room.slowest.roomId, room]))
     const others = [...rooms.keys()].filter((roomId) => !byRoom.has(roomId))
     if (others.length > 0) for (const room of await search(others)) byRoom.set(room.slowest.roomId, room)
-    return messages.map((place) => {
-      const room = byRoom.get(place.roomId)
-      return (room && reachIn(room, place)) ?? 'SENT'
+    return messages.map((message) => {
+      const room = byRoom.get(message.roomId)
+      return (room && reachIn(room, message)) ?? 'SENT'
     })
   }
 }
 
 interface Known {
   readonly slowest: Slowest
-  readonly standing: Standing
+  readonly watermark: Watermark
 }
 
 /** How far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
-function reachIn({ slowest, standing }: Known, { number }: Place): Reach | null {
+function reachIn({ slowest, watermark }: Known, { number }: NumberedMessage): Reach | null {
   // nobody else is there whom it could reach
-  if (standing.memberCount < 2) return 'SENT'
-  const isRead = isReached(number, slowest.readers, standing.read)
+  if (watermark.memberCount < 2) return 'SENT'
+  const isRead = isReached(number, slowest.readers, watermark.read)
   if (isRead === true) return 'READ'
-  const isDelivered = isReached(number, slowest.receivers, standing.delivered)
+  const isDelivered = isReached(number, slowest.receivers, watermark.delivered)
   if (isRead === null || isDelivered === null) return null
   return isDelivered ? 'DELIVERED' : 'SENT'
 }

@@ -20,7 +20,7 @@ interface Waiting {
  * who scrolls sets many: they cost one row. It takes no lock of a room, so that it never holds up a message. A mark whose
  * row is locked is tried again a little later, as long as a statement may take, and holds up no other.
  */
-export function createMarker(
+export function createReceiptWriter(
   sql: Sql,
   { batchMax, queuedSendsMax, heldMarkMs, heldMarkMsMax, statementTimeoutMs }: FeedConfig,
 ): Receipts['mark'] {

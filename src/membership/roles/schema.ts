@@ -1,8 +1,8 @@
 import { builder } from '../../graphql/builder.ts'
 import { parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
-import { setMemberRole, type Transfer, transferOwnership } from './service.ts'
 import { MemberRoleRef, MembershipRef, memberPayload, toRoom } from '../schema.ts'
+import { setMemberRole, type Transfer, transferOwnership } from './service.ts'
 
 const SetMemberRoleInput = builder.inputType('SetMemberRoleInput', {
   description: 'Which role to give to which member.',

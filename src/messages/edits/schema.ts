@@ -1,10 +1,10 @@
 import { limits } from '../../config/config.ts'
 import type { MessageEdit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
-import { deleteMessage, editMessage } from './service.ts'
+import { parseId } from '../../input/ids.ts'
 import { MessageRef, messagePayload, unlessHidden } from '../schema.ts'
+import { deleteMessage, editMessage } from './service.ts'
 
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
   const edits = await db.messageEdit.findMany({

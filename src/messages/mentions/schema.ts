@@ -5,8 +5,8 @@ import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { memberOf } from '../../membership/schema.ts'
 import { UserRef } from '../../users/schema.ts'
-import { readMentioned } from './queries.ts'
 import { MessageRef, messagesByIds, unlessHidden } from '../schema.ts'
+import { readMentioned } from './queries.ts'
 
 const mentionedByMessageIds: LoadMany<User[]> = ({ sql }, ids) => readMentioned(sql, ids)
 

@@ -4,13 +4,7 @@ import type { NewEvent } from '../../feed/events.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { usernameText } from '../../users/service.ts'
-import {
-  insertMentions,
-  type Mention,
-  mentionKey,
-  readMentionable,
-  readMentionableByNames,
-} from './queries.ts'
+import { insertMentions, type Mention, mentionKey, readMentionable, readMentionableByNames } from './queries.ts'
 
 /** A run of backticks, up to the next run of as many: what is in between is code. */
 const codeSpan = /(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g

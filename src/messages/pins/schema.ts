@@ -1,11 +1,11 @@
 import { assertCan } from '../../access/access.ts'
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { load } from '../../graphql/loaders.ts'
+import { parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
-import { pinMessage, pinnedByRoomIds, unpinMessage } from './service.ts'
 import { MessageRef, messagePayload, rememberAuthors } from '../schema.ts'
+import { pinMessage, pinnedByRoomIds, unpinMessage } from './service.ts'
 
 builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
   t.field({

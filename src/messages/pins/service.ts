@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
 import { limits } from '../../config/config.ts'
 import { AppError } from '../../errors.ts'
 import type { Message } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
 import { type AuthoredMessage, readPinned } from '../queries.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 

@@ -51,16 +51,16 @@ export interface Reactor {
 
 /** Reads pages of those who reacted, in that order. A list for each query. */
 export async function readReactors(sql: Sql, queries: readonly ReactorsQuery[]): Promise<Reactor[][]> {
-  const rows = await sql<{ place: unknown; at: Date } & WithAuthor>(Prisma.sql`
+  const rows = await sql<{ position: unknown; at: Date } & WithAuthor>(Prisma.sql`
     -- readReactors: reactions_message_id_emoji_created_at_user_id_idx, take rows a query, and users_pkey
-    select asked.place, reactor.created_at as at, ${authorColumns}
+    select asked.position, reactor.created_at as at, ${authorColumns}
     from unnest(
       ${queries.map((query) => query.messageId)}::uuid[],
       ${queries.map((query) => query.emoji)}::text[],
       ${queries.map((query) => query.after?.at ?? '-infinity')}::timestamptz[],
       ${queries.map((query) => query.after?.id ?? nobody)}::uuid[],
       ${queries.map((query) => query.take)}::integer[]
-    ) with ordinality as asked (message_id, emoji, after_at, after_user_id, take, place)
+    ) with ordinality as asked (message_id, emoji, after_at, after_user_id, take, position)
     cross join lateral (
       select reactions.created_at, reactions.user_id
       from reactions
@@ -70,11 +70,11 @@ export async function readReactors(sql: Sql, queries: readonly ReactorsQuery[]):
       limit asked.take
     ) as reactor
     join users on users.id = reactor.user_id
-    order by asked.place, reactor.created_at, reactor.user_id`)
+    order by asked.position, reactor.created_at, reactor.user_id`)
   const lists: Reactor[][] = queries.map(() => [])
   for (const row of rows) {
     const user = takeAuthor(row)
-    if (user) lists[Number(row.place) - 1]?.push({ user, at: row.at })
+    if (user) lists[Number(row.position) - 1]?.push({ user, at: row.at })
   }
   return lists
 }

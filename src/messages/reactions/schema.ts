@@ -1,11 +1,11 @@
-import { parsePlace } from '../../input/keyset.ts'
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { parseId } from '../../input/ids.ts'
+import { parseKeyset } from '../../input/keyset.ts'
 import { UserConnection } from '../../users/schema.ts'
-import { addReaction, removeReaction } from './service.ts'
+import { loadUnlessHidden, MessageRef, messagePayload } from '../schema.ts'
 import {
   type GroupKey,
   type ReactionGroup,
@@ -15,7 +15,7 @@ import {
   readReactionsOf,
   readReactors,
 } from './queries.ts'
-import { loadUnlessHidden, MessageRef, messagePayload } from '../schema.ts'
+import { addReaction, removeReaction } from './service.ts'
 
 const groupsByMessageIds: LoadMany<ReactionGroup[]> = async ({ sql }, ids) => {
   const groups = Map.groupBy(await readReactionGroups(sql, ids), (group) => group.messageId)
@@ -59,7 +59,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
       args: forwardArgs(),
       resolve: async ({ messageId, emoji }, { first, after }, context) => {
         const page = parsePage({ first, after })
-        const query = { messageId, emoji, after: parsePlace(page.place), take: page.take + 1 }
+        const query = { messageId, emoji, after: parseKeyset(page.keyset), take: page.take + 1 }
         return toPage(page, await load(context, reactorsByQueries, JSON.stringify(query)), {
           keysOf: ({ at, user }) => [at.toISOString(), user.id],
           nodeOf: ({ user }) => user,

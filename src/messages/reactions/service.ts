@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
 import { limits } from '../../config/config.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError } from '../../errors.ts'
 import type { Message } from '../../generated/prisma/client.ts'
-import { countReactionKinds } from './queries.ts'
+import { parseInput } from '../../input/parse.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
+import { countReactionKinds } from './queries.ts'
 
 /** Longer text is no emoji: the longest, a couple with two skin tones, has 10 code points. */
 const emojiUnitsMax = 64

@@ -61,7 +61,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     args: forwardArgs(),
     resolve: async ({ roomId, authorId, createdAt, number }, { first, after }, context) => {
       const page = parsePage({ first, after })
-      const key = recipientsKey({ roomId, authorId, sentAt: createdAt, take: page.take + 1, place: page.place })
+      const key = recipientsKey({ roomId, authorId, sentAt: createdAt, take: page.take + 1, keyset: page.keyset })
       const members = await load(context, recipientsByKeys, key)
       return toPage(page, members, {
         keysOf: (member) => [member.joinedAt.toISOString(), member.userId],

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { type AuthoredMessage, type AuthoredRow, authoredColumns, inPlaces } from '../queries.ts'
+import { type AuthoredMessage, type AuthoredRow, authoredColumns, toLists } from '../queries.ts'
 
 /** A page of the replies to a message. */
 export interface RepliesQuery {
@@ -14,15 +14,15 @@ export interface RepliesQuery {
 
 /** Reads pages of replies in order of number: a list for each query. */
 export async function readReplies(sql: Sql, queries: readonly RepliesQuery[]): Promise<AuthoredMessage[][]> {
-  const rows = await sql<AuthoredRow & { place: unknown }>(Prisma.sql`
+  const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
     -- readReplies: messages_reply_to_id_number_idx, take rows a query, and users_pkey
-    select asked.place, ${authoredColumns}
+    select asked.position, ${authoredColumns}
     from unnest(
       ${queries.map((query) => query.messageId)}::uuid[],
       ${queries.map((query) => query.above)}::integer[],
       ${queries.map((query) => query.upTo)}::integer[],
       ${queries.map((query) => query.take)}::integer[]
-    ) with ordinality as asked (message_id, above, up_to, take, place)
+    ) with ordinality as asked (message_id, above, up_to, take, position)
     cross join lateral (
       select *
       from messages
@@ -32,8 +32,8 @@ export async function readReplies(sql: Sql, queries: readonly RepliesQuery[]): P
       limit asked.take
     ) as messages
     left join users on users.id = messages.author_id
-    order by asked.place, messages.number`)
-  return inPlaces(queries, rows)
+    order by asked.position, messages.number`)
+  return toLists(queries, rows)
 }
 
 /** Counts the replies to messages up to a number: a count for each, in their order. */
@@ -47,9 +47,9 @@ export async function countReplies(
     from unnest(
       ${queries.map((query) => query.messageId)}::uuid[],
       ${queries.map((query) => query.upTo)}::integer[]
-    ) with ordinality as asked (message_id, up_to, place)
+    ) with ordinality as asked (message_id, up_to, position)
     left join messages on messages.reply_to_id = asked.message_id and messages.number <= asked.up_to
-    group by asked.place
-    order by asked.place`)
+    group by asked.position
+    order by asked.position`)
   return rows.map((row) => row.count)
 }

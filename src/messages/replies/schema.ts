@@ -1,11 +1,11 @@
-import { parseNumberPlace } from '../../input/keyset.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, type PageQuery, readPage } from '../../graphql/pages.ts'
+import { parseNumberKeyset } from '../../input/keyset.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import type { AuthoredMessage } from '../queries.ts'
-import { countReplies, type RepliesQuery, readReplies } from './queries.ts'
 import { MessageConnection, MessageRef, messagesByIds, rememberAuthors } from '../schema.ts'
+import { countReplies, type RepliesQuery, readReplies } from './queries.ts'
 
 /** Pages of replies, by queries as JSON. */
 const repliesByQueries: LoadMany<AuthoredMessage[]> = ({ sql }, keys) =>
@@ -37,9 +37,9 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     description: 'The messages that answer it, in order of number; tombstones too. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (message, args, context) => {
-      const read = async ({ place, take }: PageQuery) => {
+      const read = async ({ keyset, take }: PageQuery) => {
         const { lastNumber } = await topicOf(context, message.roomId)
-        const above = Math.max(message.number, parseNumberPlace(place, 'after') ?? 0)
+        const above = Math.max(message.number, parseNumberKeyset(keyset, 'after') ?? 0)
         const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take }
         return rememberAuthors(context, await load(context, repliesByQueries, JSON.stringify(query)))
       }

@@ -1,6 +1,6 @@
-import { beyond, type Place } from '../../input/keyset.ts'
 import type { Sql } from '../../database/sql.ts'
 import { Prisma, type Report } from '../../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../../input/keyset.ts'
 
 /** Which reports of a room to read. */
 export interface RoomReportsQuery {
@@ -11,7 +11,7 @@ export interface RoomReportsQuery {
   isResolved: boolean | null
   take: number
   /** The report to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** Reads reports of messages of a room, the newest first. */

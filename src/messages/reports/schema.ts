@@ -1,12 +1,12 @@
 import { limits } from '../../config/config.ts'
 import type { Report } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { formatId, parseId } from '../../input/ids.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { formatId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { listReports, reportMessage, resolveReport } from './service.ts'
 import { MessageRef, messageOf } from '../schema.ts'
+import { listReports, reportMessage, resolveReport } from './service.ts'
 
 const ReportRef = builder.objectRef<Report>('Report').implement({
   description: 'What a member finds wrong with a message, for those who moderate its room.',

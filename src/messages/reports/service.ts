@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
-import { parsePlace } from '../../input/keyset.ts'
-import { bodyText } from '../../input/text.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Message, Report, Room, User } from '../../generated/prisma/client.ts'
-import { readOpenReportIds, readRoomReports } from './queries.ts'
+import { parseKeyset } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
+import { bodyText } from '../../input/text.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
+import { readOpenReportIds, readRoomReports } from './queries.ts'
 
 const reportInput = z.object({
   messageId: z.uuid(),
@@ -75,7 +75,7 @@ export interface ReportsQuery {
   /** Whether they are dealt with; null for all. */
   isResolved: boolean | null
   /** The time and id of the report to begin after. */
-  place: readonly string[] | null
+  keyset: readonly string[] | null
   take: number
 }
 
@@ -90,7 +90,7 @@ export async function listReports(context: ServiceContext, query: ReportsQuery):
   const { roomId, isResolved, take } = query
   const { userId } = assertSignedIn(context)
   await assertCan(context, { roomId, action: 'moderateMessages' })
-  return readRoomReports(context.sql, { roomId, viewerId: userId, isResolved, take, after: parsePlace(query.place) })
+  return readRoomReports(context.sql, { roomId, viewerId: userId, isResolved, take, after: parseKeyset(query.keyset) })
 }
 
 /** A report with all that an operator judges it by. */

@@ -68,8 +68,8 @@ export async function countMatches(
     from unnest(
       ${places.map(({ roomId }) => roomId)}::uuid[],
       ${places.map(({ number }) => number)}::integer[]
-    ) as place (room_id, number)
-    join messages on messages.room_id = place.room_id and messages.number = place.number
+    ) as sample (room_id, number)
+    join messages on messages.room_id = sample.room_id and messages.number = sample.number
     where messages.body is not null`)
   return row?.count ?? 0
 }

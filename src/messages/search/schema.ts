@@ -1,7 +1,7 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { parseId } from '../../input/ids.ts'
 import { MessageConnection, rememberAuthors } from '../schema.ts'
 import { searchMessages } from './service.ts'
 
@@ -21,7 +21,7 @@ builder.queryField('searchMessages', (t) =>
       const { found, stoppedAt } = await searchMessages(context, {
         query,
         roomId: roomId ? parseId('Room', roomId, 'roomId') : null,
-        place: page.place,
+        keyset: page.keyset,
         take: page.take + 1,
       })
       return toPage(page, rememberAuthors(context, found), {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
-import { parseNumberPlace } from '../../input/keyset.ts'
-import { searchText } from '../../input/text.ts'
 import { limits } from '../../config/config.ts'
 import type { Sql } from '../../database/sql.ts'
 import { badInput } from '../../errors.ts'
+import { parseNumberKeyset } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
+import { searchText } from '../../input/text.ts'
 import {
   countMatches,
   type Findings,
@@ -37,7 +37,7 @@ export interface SearchMessages {
   /** Null for all rooms of the viewer. */
   roomId: string | null
   /** The keys of the place to begin after: of one room the number of a message, of several its id. */
-  place: readonly string[] | null
+  keyset: readonly string[] | null
   take: number
 }
 
@@ -52,11 +52,11 @@ export interface SearchMessages {
  */
 export async function searchMessages(
   context: ServiceContext,
-  { take, place, ...input }: SearchMessages,
+  { take, keyset, ...input }: SearchMessages,
 ): Promise<Findings> {
   const { userId } = assertSignedIn(context)
   const { query, roomId } = parseInput(searchInput, input)
-  const below = roomId ? parseNumberPlace(place, 'after') : parseIdPlace(place)
+  const below = roomId ? parseNumberKeyset(keyset, 'after') : parseIdKeyset(keyset)
   await context.rates.take(['searchesOfUser', userId])
   const rooms = roomId
     ? [await readSearchedRoom(context, roomId)]
@@ -75,7 +75,7 @@ async function readSearchedRoom(context: ServiceContext, roomId: string): Promis
   return { id: roomId, messageCount: topic.lastNumber }
 }
 
-function parseIdPlace(keys: readonly string[] | null): string | null {
+function parseIdKeyset(keys: readonly string[] | null): string | null {
   if (keys === null) return null
   const { data } = z.tuple([z.uuid()]).safeParse(keys)
   if (!data) throw badInput('after', 'is not a cursor of this connection')

@@ -36,9 +36,9 @@ export interface SendFacts extends FactsRow {
 /** Reads what decides about sends. In their order; null where there is no such room. */
 export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(SendFacts | null)[]> {
   const author = Prisma.sql`asked.author_id`
-  const rows = await sql<SendFacts & { place: unknown }>(Prisma.sql`
+  const rows = await sql<SendFacts & { position: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select asked.place, (select clock_timestamp()::timestamptz(3)) as now,
+    select asked.position, (select clock_timestamp()::timestamptz(3)) as now,
       rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
       ${factsColumns(author)},
       exists (
@@ -50,7 +50,7 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       ${sends.map((send) => send.authorId)}::uuid[],
       ${sends.map((send) => send.nonce)}::text[],
       ${sends.map((send) => send.replyToId)}::uuid[]
-    ) with ordinality as asked (room_id, author_id, nonce, reply_to_id, place)
+    ) with ordinality as asked (room_id, author_id, nonce, reply_to_id, position)
     join rooms on rooms.id = asked.room_id and rooms.deleted_at is null
     ${factsJoins(author)}
     left join lateral (
@@ -58,8 +58,8 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       from messages
       where messages.room_id = asked.room_id and messages.author_id = asked.author_id and messages.nonce = asked.nonce
     ) as earlier on true`)
-  const byPlace = new Map(rows.map((row) => [Number(row.place), row]))
-  return sends.map((_, index) => byPlace.get(index + 1) ?? null)
+  const byPosition = new Map(rows.map((row) => [Number(row.position), row]))
+  return sends.map((_, index) => byPosition.get(index + 1) ?? null)
 }
 
 /** What an author has sent in the last `sendWindowMs`. */

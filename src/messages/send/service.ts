@@ -3,21 +3,22 @@ import { z } from 'zod'
 import { assertSignedIn, refusalError } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { toFacts } from '../../access/facts.ts'
-import { parseInput } from '../../input/parse.ts'
 import { roomPolicy, slowModeMs } from '../../access/policy.ts'
-import { isBlank, storableText } from '../../input/text.ts'
-import { sendWindowMs } from '../../config/edge.ts'
 import { limits } from '../../config/config.ts'
+import { sendWindowMs } from '../../config/edge.ts'
 import { newUuid } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { BatchStatement } from '../../feed/batch.ts'
 import type { NewEvent } from '../../feed/events.ts'
 import type { TopicState } from '../../feed/topics.ts'
 import type { Message } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { isBlank, storableText } from '../../input/text.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
 import { attachMedia, readAttachable } from '../attachments/queries.ts'
-import { findMentioned, mentionEvents } from '../mentions/service.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable } from '../mentions/queries.ts'
+import { findMentioned, mentionEvents } from '../mentions/service.ts'
+import { getMessage, messageBody } from '../service.ts'
 import {
   insertMessages,
   type RecentSends,
@@ -26,7 +27,6 @@ import {
   type Send,
   type SendFacts,
 } from './queries.ts'
-import { getMessage, messageBody } from '../service.ts'
 
 const nonce = storableText
   .min(1, 'may not be empty')
@@ -179,7 +179,7 @@ function judgeSends(
 ) {
   const results: (Sent | Error)[] = []
   const accepted: Accepted[] = []
-  const places = new Map<string, number>()
+  const counts = new Map<string, number>()
   const authors = new Set<string>()
   const sentHere = new Map<string, number>()
   for (const [index, send] of sends.entries()) {
@@ -190,12 +190,12 @@ function judgeSends(
       results.push(refusal ?? notFound('room'))
       continue
     }
-    const place = (places.get(send.roomId) ?? 0) + 1
-    places.set(send.roomId, place)
+    const count = (counts.get(send.roomId) ?? 0) + 1
+    counts.set(send.roomId, count)
     authors.add(`${send.roomId} ${send.authorId}`)
     sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
     for (const id of send.attachmentIds) attachable.delete(id)
-    const message = newMessage(send, { number: topic.lastNumber + place, seq: topic.head + place, at: fact.now })
+    const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
     const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
     accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
     results.push({ kind: 'new', message })

@@ -9,14 +9,14 @@ import { readTopics } from '../../feed/topics.ts'
 import { type FollowedRoom, readFollowedRooms } from './queries.ts'
 
 /** The followers of rooms on one server: see `createAdvances`. */
-export interface Advances {
+export interface RoomActivity {
   /** Tells the streams of a user when a room of theirs got messages, until the returned function is called. */
   follow(userId: string): () => void
   close(): void
 }
 
 /** What advances are made of. */
-export interface AdvancesOptions {
+export interface RoomActivityOptions {
   sql: Sql
   feed: Pick<Feed, 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
@@ -42,7 +42,7 @@ const keyOf = (userId: string, roomId: string) => `${userId} ${roomId}`
  *
  * A follower hears of a room at most once in `advanceMs`, and more rarely of one that very many follow here.
  */
-export function createAdvances({ sql, feed, config, onError }: AdvancesOptions): Advances {
+export function createRoomActivity({ sql, feed, config, onError }: RoomActivityOptions): RoomActivity {
   const followers = new Map<string, Follower>()
   const rooms = new Map<string, Room>()
   /** Followers whose rooms are not known, or may have changed; and whether a stream of theirs has begun. */

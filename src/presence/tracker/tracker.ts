@@ -1,11 +1,14 @@
 // Who is here, on one server: held in memory, written together, and good for as long as the server renews its lease.
 
-import type { Attendance } from '../../access/context.ts'
+import type { PresenceTracker } from '../../access/context.ts'
 import type { PresenceConfig } from '../../config/presence.ts'
 import type { Sql } from '../../database/sql.ts'
 import { newUuid } from '../../database/uuid.ts'
 import type { Feed } from '../../feed/feed.ts'
-import { createAdvances } from '../room-activity/room-activity.ts'
+import type { PresenceChange } from '../queries.ts'
+import { createRoomActivity } from '../room-activity/room-activity.ts'
+import { createOnlineCounts, tellPresences, tellProfile } from '../service.ts'
+import { createOpenVisits } from '../visits/open-visits.ts'
 import {
   type Connected,
   dropLease,
@@ -15,12 +18,9 @@ import {
   writePresences,
   writeVisits,
 } from './queries.ts'
-import type { PresenceChange } from '../queries.ts'
-import { createOnlineCounts, tellPresences, tellProfile } from '../service.ts'
-import { createStays } from '../visits/open-visits.ts'
 
 /** What attendance is made of. */
-export interface AttendanceOptions {
+export interface PresenceTrackerOptions {
   sql: Sql
   feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
@@ -47,14 +47,17 @@ const ranks = { absent: 0, idle: 1, active: 2 } as const
  * Nobody waits for it: who comes and goes is noted here, and written with all others after a moment, a bounded number of
  * rows in a statement. When the server dies its lease runs out, and another server clears away what it held.
  */
-export function createAttendance(options: AttendanceOptions): Attendance & { close(): Promise<void> } {
+export function createPresenceTracker(options: PresenceTrackerOptions): PresenceTracker & { close(): Promise<void> } {
   const { sql, feed, config, onError } = options
   const { leaseMs, lingerMs, rowsPerWriteMax } = config
   const lease = { serverId: newUuid(), leaseMs }
   const people = new Map<string, Person>()
   const changed = new Set<Person>()
-  const stays = createStays({ waitingMax: config.visitsWaitingMax, onChange: () => writeIn(config.writeWaitMs) })
-  const advances = createAdvances(options)
+  const openVisits = createOpenVisits({
+    waitingMax: config.visitsWaitingMax,
+    onChange: () => writeIn(config.writeWaitMs),
+  })
+  const roomActivity = createRoomActivity(options)
   /** When other servers were told that somebody has done something, the first told first. */
   const activeTold = new Map<string, number>()
   let hasLease = false
@@ -133,8 +136,8 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     await holdLease()
     // those who linger are noted again meanwhile
     for (let left = changed.size; left > 0; left -= rowsPerWriteMax) await writePeople()
-    while (await writeStays()) {}
-    const nextEnd = stays.nextEnd()
+    while (await writeOpenVisits()) {}
+    const nextEnd = openVisits.nextEnd()
     // those who have left, but perhaps for a moment only
     if (nextEnd !== null) writeIn(Math.max(1, nextEnd + lingerMs - Date.now()))
   }
@@ -148,7 +151,7 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
         person.written = 'absent'
         changed.add(person)
       }
-      stays.beginAnew()
+      openVisits.beginAnew()
     }
     hasLease = true
     isLeaseDoubted = false
@@ -189,12 +192,12 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     }
   }
 
-  async function writeStays(): Promise<boolean> {
-    const rows = stays.take(rowsPerWriteMax, isClosing ? Number.POSITIVE_INFINITY : Date.now() - lingerMs)
+  async function writeOpenVisits(): Promise<boolean> {
+    const rows = openVisits.take(rowsPerWriteMax, isClosing ? Number.POSITIVE_INFINITY : Date.now() - lingerMs)
     try {
       await writeVisits(sql, lease.serverId, rows)
     } catch (error) {
-      stays.putBack(rows)
+      openVisits.putBack(rows)
       throw error
     }
     return rows.length === rowsPerWriteMax
@@ -214,15 +217,15 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
 
   return {
     enter,
-    enterRoom(place) {
-      const leaveRoom = stays.enter(place)
-      const leave = enter(place.userId)
+    enterRoom(visit) {
+      const leaveRoom = openVisits.enter(visit)
+      const leave = enter(visit.userId)
       return () => {
         leaveRoom()
         leave()
       }
     },
-    followRooms: advances.follow,
+    followRooms: roomActivity.follow,
     touch(userId) {
       if (!noteActive(userId)) tellActive(userId)
     },
@@ -230,14 +233,14 @@ export function createAttendance(options: AttendanceOptions): Attendance & { clo
     settle: write,
     countOnline: createOnlineCounts(sql, config),
     async close() {
-      advances.close()
+      roomActivity.close()
       clearInterval(renewal)
       clearInterval(idleness)
       timer?.cancel()
       isClosing = true
       if (!hasLease && people.size === 0) return
       for (const person of people.values()) changed.add(person)
-      stays.endAll()
+      openVisits.endAll()
       await write()
       // what could not be written ends with the lease, as if the server had died
       if (!isLeaseDoubted) await dropLease(sql, lease.serverId).catch(onError)

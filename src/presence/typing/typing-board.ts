@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
 import { limits } from '../../config/config.ts'
 import type { Feed } from '../../feed/feed.ts'
+import { parseInput } from '../../input/parse.ts'
 
 const typingInput = z.object({ roomId: z.uuid(), isTyping: z.boolean() })
 

@@ -2,8 +2,8 @@ import { newUuid } from '../../database/uuid.ts'
 import type { Visit } from '../tracker/queries.ts'
 
 /** The stays of members in rooms on one server: see `createStays`. */
-export interface Stays {
-  enter(place: { roomId: string; userId: string }): () => void
+export interface OpenVisits {
+  enter(visit: { roomId: string; userId: string }): () => void
   /**
    * Takes up to so many rows that are to be written: stays that have begun, and those that have ended.
    *
@@ -20,7 +20,7 @@ export interface Stays {
   endAll(): void
 }
 
-interface Stay {
+interface OpenVisit {
   visit: Visit
   streams: number
   /** When the last stream ended, in milliseconds since 1970; null while there is one. */
@@ -28,7 +28,7 @@ interface Stay {
 }
 
 /** What stays need to know. */
-export interface StaysOptions {
+export interface OpenVisitsOptions {
   /** The ended stays that may wait; one more drops the oldest. */
   waitingMax: number
   /** Called when there is something to write. */
@@ -40,59 +40,59 @@ export interface StaysOptions {
  *
  * A member stays in a room from the first stream there to the end of the last; who comes back in a moment has not left.
  */
-export function createStays({ waitingMax, onChange }: StaysOptions): Stays {
-  const stays = new Map<string, Stay>()
-  const begun = new Set<Stay>()
+export function createOpenVisits({ waitingMax, onChange }: OpenVisitsOptions): OpenVisits {
+  const openVisits = new Map<string, OpenVisit>()
+  const begun = new Set<OpenVisit>()
   /** Those without a stream, the first to end first. */
-  const ending = new Map<string, Stay>()
+  const ending = new Map<string, OpenVisit>()
   let waiting: Visit[] = []
 
-  function begin(roomId: string, userId: string): Stay {
+  function begin(roomId: string, userId: string): OpenVisit {
     const visit = { id: newUuid(), roomId, userId, enteredAt: new Date(), leftAt: null }
-    const stay = { visit, streams: 0, leftAt: null }
-    begun.add(stay)
-    return stay
+    const openVisit = { visit, streams: 0, leftAt: null }
+    begun.add(openVisit)
+    return openVisit
   }
 
   return {
     enter({ roomId, userId }) {
       const key = `${roomId} ${userId}`
-      const stay = stays.get(key) ?? begin(roomId, userId)
-      stays.set(key, stay)
+      const openVisit = openVisits.get(key) ?? begin(roomId, userId)
+      openVisits.set(key, openVisit)
       ending.delete(key)
-      stay.streams += 1
-      stay.leftAt = null
+      openVisit.streams += 1
+      openVisit.leftAt = null
       onChange()
       return () => {
-        stay.streams -= 1
-        if (stay.streams > 0) return
-        stay.leftAt = Date.now()
-        ending.set(key, stay)
+        openVisit.streams -= 1
+        if (openVisit.streams > 0) return
+        openVisit.leftAt = Date.now()
+        ending.set(key, openVisit)
         onChange()
       }
     },
     take(rowsMax, endedBefore) {
       const rows = waiting.splice(0, rowsMax)
-      for (const [key, stay] of ending) {
-        if (rows.length >= rowsMax || stay.leftAt === null || stay.leftAt > endedBefore) break
+      for (const [key, openVisit] of ending) {
+        if (rows.length >= rowsMax || openVisit.leftAt === null || openVisit.leftAt > endedBefore) break
         ending.delete(key)
-        stays.delete(key)
-        begun.delete(stay)
-        rows.push({ ...stay.visit, leftAt: new Date(stay.leftAt) })
+        openVisits.delete(key)
+        begun.delete(openVisit)
+        rows.push({ ...openVisit.visit, leftAt: new Date(openVisit.leftAt) })
       }
-      for (const stay of begun) {
+      for (const openVisit of begun) {
         if (rows.length >= rowsMax) break
-        begun.delete(stay)
-        rows.push(stay.visit)
+        begun.delete(openVisit)
+        rows.push(openVisit.visit)
       }
       return rows
     },
     putBack(rows) {
       waiting = [...rows.filter(({ leftAt }) => leftAt), ...waiting].slice(-waitingMax)
       for (const { id, roomId, userId } of rows) {
-        const stay = stays.get(`${roomId} ${userId}`)
+        const openVisit = openVisits.get(`${roomId} ${userId}`)
         // one that goes on may end before it is written: then that is one row
-        if (stay?.visit.id === id) begun.add(stay)
+        if (openVisit?.visit.id === id) begun.add(openVisit)
       }
     },
     nextEnd() {
@@ -100,21 +100,21 @@ export function createStays({ waitingMax, onChange }: StaysOptions): Stays {
       return first?.leftAt ?? null
     },
     beginAnew() {
-      for (const [key, stay] of stays) {
-        if (begun.has(stay)) continue
-        if (stay.leftAt === null) {
-          stay.visit = { ...stay.visit, id: newUuid(), enteredAt: new Date() }
-          begun.add(stay)
+      for (const [key, openVisit] of openVisits) {
+        if (begun.has(openVisit)) continue
+        if (openVisit.leftAt === null) {
+          openVisit.visit = { ...openVisit.visit, id: newUuid(), enteredAt: new Date() }
+          begun.add(openVisit)
         } else {
-          stays.delete(key)
+          openVisits.delete(key)
           ending.delete(key)
         }
       }
     },
     endAll() {
-      for (const [key, stay] of stays) {
-        stay.leftAt ??= Date.now()
-        ending.set(key, stay)
+      for (const [key, openVisit] of openVisits) {
+        openVisit.leftAt ??= Date.now()
+        ending.set(key, openVisit)
       }
     },
   }

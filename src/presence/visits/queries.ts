@@ -1,7 +1,7 @@
 import { hasBlockBetween } from '../../access/facts.ts'
-import { beyond, type Place } from '../../input/keyset.ts'
 import type { Sql } from '../../database/sql.ts'
 import { Prisma, type RoomVisit } from '../../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../../input/keyset.ts'
 
 /** Which visits of a room to read. */
 export interface VisitsQuery {
@@ -10,7 +10,7 @@ export interface VisitsQuery {
   viewerId: string
   take: number
   /** The visit to begin after; null for the newest. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** Reads visits of a room, the newest first. */

@@ -1,17 +1,11 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
 import { deletionLimits } from '../../config/rooms.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
-import {
-  deleteMembers,
-  purgeStatements,
-  readMemberIds,
-  readRoomsToEmpty,
-  readRoomsToPurge,
-} from './queries.ts'
+import { parseInput } from '../../input/parse.ts'
+import { deleteMembers, purgeStatements, readMemberIds, readRoomsToEmpty, readRoomsToPurge } from './queries.ts'
 
 /** The parts of the server that what follows a deletion needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'feed'>

@@ -15,7 +15,7 @@ const orders = {
 export type RoomOrder = keyof typeof orders
 
 /** The place of a room in an order. */
-export interface ListPlace {
+export interface ListKeyset {
   readonly key: Date | number | string
   readonly id: string
 }
@@ -33,19 +33,19 @@ export interface ListQuery {
   readonly order: RoomOrder
   readonly take: number
   /** The room to begin after. */
-  readonly after: ListPlace | null
+  readonly after: ListKeyset | null
 }
 
 /** A room of a list, and its place there. */
 export interface ListedRoom {
   readonly view: RoomView
-  readonly place: ListPlace
+  readonly keyset: ListKeyset
 }
 
 /** Lists rooms that anybody may see, with the facts about the viewer and each. */
 export async function readListedRooms(sql: Sql, query: ListQuery): Promise<ListedRoom[]> {
-  const rows = await sql<ViewRow & { key: ListPlace['key'] }>(listStatement(query))
-  return rows.map((row) => ({ view: toView(row), place: { key: row.key, id: row.id } }))
+  const rows = await sql<ViewRow & { key: ListKeyset['key'] }>(listStatement(query))
+  return rows.map((row) => ({ view: toView(row), keyset: { key: row.key, id: row.id } }))
 }
 
 /** The statement of `readListedRooms`. */

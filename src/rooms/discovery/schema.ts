@@ -1,10 +1,10 @@
-import { roomLimits } from '../../config/rooms.ts'
 import { limits } from '../../config/config.ts'
+import { roomLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
-import { discoverRooms, keysOfPlace } from './service.ts'
+import { parseId } from '../../input/ids.ts'
 import { RoomAccessRef, RoomRef, rememberRoom } from '../schema.ts'
+import { discoverRooms, keysOfKeyset } from './service.ts'
 
 const RoomOrderRef = builder.enumType('RoomOrder', {
   description: 'In which order rooms are listed. Rooms that are equal in it come in the order of their ids.',
@@ -58,11 +58,11 @@ builder.queryField('discoverRooms', (t) =>
         },
         order,
         take: page.take + 1,
-        place: page.place,
+        keyset: page.keyset,
       })
       for (const { view } of rooms) rememberRoom(context, view)
       return toPage(page, rooms, {
-        keysOf: ({ place }) => keysOfPlace(order, place),
+        keysOf: ({ keyset }) => keysOfKeyset(order, keyset),
         nodeOf: ({ view }) => view.room,
       })
     },

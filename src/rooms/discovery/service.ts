@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
-import { placeTime } from '../../input/keyset.ts'
-import { isStorable, searchText } from '../../input/text.ts'
 import { limits } from '../../config/config.ts'
 import { sqlOfPrisma, tolerateTypingErrors } from '../../database/sql.ts'
 import { badInput } from '../../errors.ts'
-import { type ListedRoom, type ListPlace, type RoomOrder, readListedRooms } from './queries.ts'
+import { keysetTime } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
+import { isStorable, searchText } from '../../input/text.ts'
+import { type ListedRoom, type ListKeyset, type RoomOrder, readListedRooms } from './queries.ts'
 
 const filterInput = z.object({
   search: searchText(limits.roomNameLengthMax)
@@ -23,7 +23,7 @@ export interface Discovery {
   order: RoomOrder
   take: number
   /** The keys of a place in this list to begin after, as `keysOfPlace` gave them; null for the beginning. */
-  place: readonly string[] | null
+  keyset: readonly string[] | null
 }
 
 /**
@@ -36,10 +36,10 @@ export interface Discovery {
  */
 export async function discoverRooms(
   { db, sql, viewer }: ServiceContext,
-  { filter, order, take, place }: Discovery,
+  { filter, order, take, keyset }: Discovery,
 ): Promise<ListedRoom[]> {
   const { access, ...parsed } = parseInput(z.object({ filter: filterInput }), { filter }).filter
-  const after = place && parsePlace(order, place)
+  const after = keyset && parseKeyset(order, keyset)
   const viewerId = viewer?.userId ?? null
   const query = { ...parsed, access: access ?? null, viewerId, order, take, after }
   if (query.search === null) return readListedRooms(sql, query)
@@ -49,21 +49,21 @@ export async function discoverRooms(
   })
 }
 
-const placeKeys = {
-  MOST_ACTIVE: placeTime.transform((text) => new Date(text)),
-  NEWEST: placeTime.transform((text) => new Date(text)),
+const keysetKeys = {
+  MOST_ACTIVE: keysetTime.transform((text) => new Date(text)),
+  NEWEST: keysetTime.transform((text) => new Date(text)),
   MOST_MEMBERS: z.coerce.number().pipe(z.int32()),
   NAME: z.string().refine(isStorable),
-} satisfies Record<RoomOrder, z.ZodType<ListPlace['key']>>
+} satisfies Record<RoomOrder, z.ZodType<ListKeyset['key']>>
 
 /** Gives the keys of a place, for a cursor. */
-export function keysOfPlace(order: RoomOrder, { key, id }: ListPlace): string[] {
+export function keysOfKeyset(order: RoomOrder, { key, id }: ListKeyset): string[] {
   return [order, key instanceof Date ? key.toISOString() : String(key), id]
 }
 
-function parsePlace(order: RoomOrder, keys: readonly string[]): ListPlace {
-  const place = z.tuple([z.literal(order), placeKeys[order], z.uuid()]).safeParse(keys)
-  if (!place.success) throw badInput('after', 'is not a cursor of this connection in this order')
-  const [, key, id] = place.data
+function parseKeyset(order: RoomOrder, keys: readonly string[]): ListKeyset {
+  const keyset = z.tuple([z.literal(order), keysetKeys[order], z.uuid()]).safeParse(keys)
+  if (!keyset.success) throw badInput('after', 'is not a cursor of this connection in this order')
+  const [, key, id] = keyset.data
   return { key, id }
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { parseInput } from '../../input/parse.ts'
 import { limits } from '../../config/config.ts'
 import { badInput } from '../../errors.ts'
 import type { Prisma, Room, SystemAction } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
 import { appendNotices } from '../notices.ts'
 import { hashRoomPassword } from '../passwords.ts'
-import { assertPlaces, roomDescription, roomName, roomPassword } from '../service.ts'
+import { assertCategoryAndRegion, roomDescription, roomName, roomPassword } from '../service.ts'
 
 const { slowModeSecondsMax } = limits
 
@@ -49,7 +49,7 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
     const room = await tx.room.findUniqueOrThrow({ where: { id: roomId } })
     const changes = changesOf(room, { ...settings, passwordHash })
     if (Object.keys(changes).length === 0) return room
-    await assertPlaces(tx, changes)
+    await assertCategoryAndRegion(tx, changes)
     append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId, subject: roomId })
     for (const action of actionsOf(changes)) {
       await appendNotices(context, write, { roomId, actorId, action, subjectIds: [null] })
