@@ -2,7 +2,7 @@
 
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { createKeyring } from '../src/auth/keys.ts'
+import { createKeyring } from '../src/auth/keyring.ts'
 import { createTokens } from '../src/auth/tokens.ts'
 import { formatId } from '../src/input/ids.ts'
 import { openPrisma } from './prisma.ts'

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
-import { importFault, placeFault } from './layers.ts'
+import { folderFault, importFault } from './layers.ts'
 
 const linesMax = 300
 const summaryLengthMax = 80
@@ -45,7 +45,7 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
   return [
     checkText,
     ...(isCode ? [checkName] : []),
-    ...(isServer ? [checkPlace, checkImports, checkLength, checkDocstrings] : []),
+    ...(isServer ? [checkFolder, checkImports, checkLength, checkDocstrings, checkMakers] : []),
   ]
 }
 
@@ -63,8 +63,8 @@ function checkName({ path }: Source): Fault[] {
   return vague ? [{ line: 1, message: `"${vague}" does not say what is inside: name the thing` }] : []
 }
 
-function checkPlace({ path }: Source): Fault[] {
-  const message = placeFault(path)
+function checkFolder({ path }: Source): Fault[] {
+  const message = folderFault(path)
   return message ? [{ line: 1, message }] : []
 }
 
@@ -79,6 +79,22 @@ function checkImports({ path, lines }: Source): Fault[] {
 function checkLength({ lines }: Source): Fault[] {
   if (lines.length <= linesMax) return []
   return [{ line: linesMax + 1, message: `the file has ${lines.length} lines; ${linesMax} are allowed: split it` }]
+}
+
+/** Wants `createX` in a file or folder that is named for a word of X, so that a reader finds it by its name. */
+function checkMakers({ path, lines }: Source): Fault[] {
+  if (/\/(?:service|queries|schema)\.ts$/.test(path)) return []
+  const words = path.slice('src/'.length, -'.ts'.length).split(/[/-]/)
+  return lines.flatMap((text, index) => {
+    const made = /^export (?:async )?function create(\w+)/.exec(text)?.[1]
+    if (!made) return []
+    const parts = made
+      .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+      .split(' ')
+    if (parts.some((part) => words.some((word) => word.startsWith(part) || part.startsWith(word)))) return []
+    return [{ line: index + 1, message: `create${made} belongs into a file that is named for what it makes` }]
+  })
 }
 
 /** Wants a docstring before the first declaration of every exported name; overloads share the one of the first. */

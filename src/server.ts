@@ -21,16 +21,16 @@ import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { createAddressOf } from './http/client-address.ts'
 import { createFastPath } from './http/fast-path.ts'
-import { createMediaRoute } from './http/files.ts'
+import { createFilesRoute } from './http/files.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createConnections } from './http/quotas.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
-import { createGraphQLServer } from './http/yoga.ts'
+import { createYogaServer } from './http/yoga.ts'
 import { formatId } from './input/ids.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
-import { createRemover, sweepMedia } from './media/sweep.ts'
+import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
@@ -93,7 +93,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(() => blocks.close())
     const files = await openMediaFiles(config, sql)
     closers.push(async () => files.close())
-    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createRemover({ files, sql, log }) }
+    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createMediaRemover({ files, sql, log }) }
     const receipts = {
       mark: createReceiptWriter(sql, config.feed),
       reachOf: createWatermarks(sql, limits.floorsKeptMax),
@@ -204,7 +204,7 @@ async function serve(serving: Serving): Promise<string> {
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
-  const graphql = createGraphQLServer({
+  const graphql = createYogaServer({
     schema,
     parts,
     config,
@@ -222,7 +222,7 @@ async function serve(serving: Serving): Promise<string> {
     graphql: createFastPath({ graphql, parts, config, authenticate, addressOf }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
-      createMediaRoute({ files, sql: database.sql, feed, config, log, addressOf }),
+      createFilesRoute({ files, sql: database.sql, feed, config, log, addressOf }),
       (request, response) => {
         if (request.url !== '/.well-known/jwks.json') return false
         auth.jwks().then(

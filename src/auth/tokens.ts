@@ -5,7 +5,7 @@ import { validate as isUuid } from 'uuid'
 import type { Sessions, Viewer } from '../access/context.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { AppError } from '../errors.ts'
-import { algorithm, type Keyring } from './keys.ts'
+import { algorithm, type Keyring } from './keyring.ts'
 
 const issuer = 'kabar'
 const audience = 'kabar'

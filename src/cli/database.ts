@@ -9,6 +9,7 @@ import type { NewHint } from '../feed/hints/hint-queue.ts'
 import { createNotifySender } from '../feed/notify/notify-sender.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
+import type { Action, Asked } from './command.ts'
 
 /**
  * Gives the URL of the database for as long as the work takes.
@@ -82,4 +83,11 @@ export function withServer<T>(work: (server: KabarServer) => Promise<T>): Promis
       await server.close()
     }
   })
+}
+
+/** Makes an action that works on the database. */
+export function onDatabase(
+  work: (parts: OperatorParts, given: readonly string[], options: Asked['options']) => Promise<string>,
+): Action['run'] {
+  return ({ given, options }) => withDatabase((parts) => work(parts, given, options))
 }

@@ -1,4 +1,4 @@
-import { type KeyState, listKeys, rotateKeys } from '../auth/keys.ts'
+import { type KeyState, listKeys, rotateKeys } from '../auth/keyring.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { rotateMediaKeys } from '../media/keys.ts'

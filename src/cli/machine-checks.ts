@@ -44,8 +44,8 @@ export function checkStorage({ dataDirectory, media }: Pick<Config, 'dataDirecto
     const incoming = join(dataDirectory, 'media', 'incoming')
     await mkdir(incoming, { recursive: true })
     const [key, path] = [newStorageKey(), join(incoming, randomUUID())]
-    const { createStorage } = await import('../media/files.ts')
-    const storage = createStorage({ dataDirectory, media })
+    const { createMediaStorage } = await import('../media/files.ts')
+    const storage = createMediaStorage({ dataDirectory, media })
     try {
       await writeFile(path, 'doctor')
       await storage.put(key, path)

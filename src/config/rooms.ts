@@ -18,7 +18,7 @@ export const deletionLimits = {
 export const roomLimits = {
   slugLengthMax: 64,
   regionCodeLengthMax: 32,
-  placeNameLengthMax: 64,
+  discoveryNameLengthMax: 64,
   /** Categories are listed all at once. */
   categoriesMax: 200,
   /** The regions directly inside one are listed all at once, as are the roots. */

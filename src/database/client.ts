@@ -4,7 +4,7 @@ import pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { sendConnectionsMax } from '../config/feed.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
-import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
+import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
 
 /** What a transaction of Prisma gives to its callback. */
 export type Transaction = Prisma.TransactionClient
@@ -95,7 +95,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = open(poolSize, false)
   const own = open(databaseLimits.ownConnectionsMax, false)
   const pipelines = open(sendConnectionsMax, true)
-  const named = createStatementNames()
+  const named = nameStatements()
   const nameOf: NameStatement = preparedStatements ? named : () => undefined
   const adapter = new PrismaPg(pool, preparedStatements ? { statementNameGenerator: ({ sql }) => named(sql) } : {})
   const { transactionBeginMs: maxWait, transactionMs: timeout } = databaseLimits

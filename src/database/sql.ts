@@ -14,7 +14,7 @@ export type NameStatement = (text: string) => string | undefined
  *
  * PostgreSQL then parses and plans a statement once per connection, and not each time.
  */
-export function createStatementNames(): (text: string) => string {
+export function nameStatements(): (text: string) => string {
   const names = new Map<string, string>()
   return (text) => {
     let name = names.get(text)

@@ -22,7 +22,7 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
 }
 
 /** Makes the function that tells whether a connection comes from a trusted proxy. */
-export function createIsProxy(trustedProxies: readonly string[]): (remote: string) => boolean {
+export function createProxyAddressTest(trustedProxies: readonly string[]): (remote: string) => boolean {
   const isTrusted = proxyAddr.compile([...trustedProxies])
   return (remote) => trustedProxies.length > 0 && isTrusted(remote, 0)
 }

@@ -15,7 +15,7 @@ import type { MediaFiles } from '../media/files.ts'
 import type { SignedRequest } from '../media/links.ts'
 import { mediaByIds } from '../media/service.ts'
 import type { ByteRange, Presentation } from '../media/storage/storage.ts'
-import { createReceiver } from '../media/uploads.ts'
+import { createUploadReceiver } from '../media/uploads.ts'
 import type { AddressOf } from './client-address.ts'
 import { isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { pathOf } from './requests.ts'
@@ -27,7 +27,7 @@ export const mediaPath = '/media/'
 const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(upload|file|thumbnail|export)$/
 
 /** The parts of the server that files need. */
-export interface MediaRouteOptions {
+export interface FilesRouteOptions {
   files: MediaFiles
   sql: Sql
   feed: Feed
@@ -37,8 +37,8 @@ export interface MediaRouteOptions {
 }
 
 /** Serves `/media/…`: uploads and downloads by signed URLs. */
-export function createMediaRoute({ files, sql, feed, config, log, addressOf }: MediaRouteOptions): Route {
-  const receive = createReceiver({ files, sql, feed, config })
+export function createFilesRoute({ files, sql, feed, config, log, addressOf }: FilesRouteOptions): Route {
+  const receive = createUploadReceiver({ files, sql, feed, config })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     allowOrigin(request, response, config)

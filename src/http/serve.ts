@@ -6,7 +6,7 @@ import { connectionLimits } from '../config/edge.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
-import { type AddressOf, createIsProxy } from './client-address.ts'
+import { type AddressOf, createProxyAddressTest } from './client-address.ts'
 import { mediaPath } from './files.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
 import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
@@ -86,7 +86,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       requestIds.run(requestId, () => answer(request, response))
     },
   )
-  const isProxy = createIsProxy(edge.trustedProxies)
+  const isProxy = createProxyAddressTest(edge.trustedProxies)
   server.on('connection', (socket) => {
     const { remoteAddress = '' } = socket
     if (isProxy(remoteAddress)) return

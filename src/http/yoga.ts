@@ -56,7 +56,7 @@ export interface YogaOptions {
  *
  * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
  */
-export function createGraphQLServer(options: YogaOptions): GraphQLServer {
+export function createYogaServer(options: YogaOptions): GraphQLServer {
   const { schema, parts, config, log, connections, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({
     schema,

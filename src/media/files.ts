@@ -31,7 +31,7 @@ export async function openMediaFiles(
   const directory = join(dataDirectory, 'media')
   const incomingDirectory = join(directory, 'incoming')
   await mkdir(incomingDirectory, { recursive: true })
-  const storage = createStorage({ dataDirectory, media })
+  const storage = createMediaStorage({ dataDirectory, media })
   const keys = await openMediaKeys(sql)
   const links = createLinks({ publicUrl: media.publicUrl, keys })
   return {
@@ -48,6 +48,6 @@ export async function openMediaFiles(
 }
 
 /** Opens where the bytes of files are kept. */
-export function createStorage({ dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>): MediaStorage {
+export function createMediaStorage({ dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>): MediaStorage {
   return media.s3 ? createS3Storage(media.s3) : createDiskStorage(join(dataDirectory, 'media'))
 }

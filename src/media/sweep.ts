@@ -17,7 +17,7 @@ export interface SweepOptions {
 }
 
 /** Makes the function that deletes the files of deleted rows at once, where it can. */
-export function createRemover({ files, sql, log }: SweepOptions & { log: Logger }): MediaAccess['removeFiles'] {
+export function createMediaRemover({ files, sql, log }: SweepOptions & { log: Logger }): MediaAccess['removeFiles'] {
   return async (keys) => {
     try {
       await removeFiles({ files, sql }, keys)

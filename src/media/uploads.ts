@@ -45,7 +45,7 @@ export interface ReceiverParts {
  * as many as were announced, UPLOAD_TOO_LARGE when what is made of an image is more than its owner may have,
  * UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE.
  */
-export function createReceiver(parts: ReceiverParts): ReceiveUpload {
+export function createUploadReceiver(parts: ReceiverParts): ReceiveUpload {
   const { files, sql } = parts
   let running = 0
   /** By owner and by address. */

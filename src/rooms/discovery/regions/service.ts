@@ -1,17 +1,12 @@
 import { z } from 'zod'
-import type { ServiceContext } from '../access/context.ts'
-import { inOrder } from '../concurrency/loader.ts'
-import { roomLimits } from '../config/rooms.ts'
-import type { Db } from '../database/client.ts'
-import { AppError, badInput } from '../errors.ts'
-import type { Category, Region } from '../generated/prisma/client.ts'
-import { parseInput } from '../input/parse.ts'
-import { isStorable, nameText } from '../input/text.ts'
-
-/** Lists all categories, by position and then by name. Anybody may ask. */
-export function listCategories({ db }: { db: Db }): Promise<Category[]> {
-  return db.category.findMany({ orderBy: [{ position: 'asc' }, { name: 'asc' }] })
-}
+import type { ServiceContext } from '../../../access/context.ts'
+import { inOrder } from '../../../concurrency/loader.ts'
+import { roomLimits } from '../../../config/rooms.ts'
+import type { Db } from '../../../database/client.ts'
+import { AppError } from '../../../errors.ts'
+import type { Region } from '../../../generated/prisma/client.ts'
+import { parseInput } from '../../../input/parse.ts'
+import { isStorable, nameText } from '../../../input/text.ts'
 
 /** Lists the regions that are part of no other, by name. Anybody may ask. */
 export async function listRootRegions({ db }: ServiceContext): Promise<Region[]> {
@@ -21,12 +16,6 @@ export async function listRootRegions({ db }: ServiceContext): Promise<Region[]>
 /** Lists the regions of all levels, by name. For the operator: there may be many. */
 export async function listAllRegions({ db }: Parts): Promise<Region[]> {
   return byName(await db.region.findMany())
-}
-
-/** Loads categories by their ids, in their order; null for those that do not exist. */
-export async function categoriesByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(Category | null)[]> {
-  const categories = await db.category.findMany({ where: { id: { in: [...ids] } } })
-  return inOrder(ids, categories, (category) => category.id)
 }
 
 /** Loads regions by their ids, in their order; null for those that do not exist. */
@@ -41,78 +30,14 @@ export async function childrenByRegionIds({ db }: ServiceContext, ids: readonly 
   return ids.map((id) => regions.filter((region) => region.parentId === id))
 }
 
-const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is made of lower-case letters, digits and single hyphens')
 const code = z.string().regex(/^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/, 'is made of letters, digits and single hyphens')
-const newCategory = z.object({
-  slug: slug.max(roomLimits.slugLengthMax, `may have at most ${roomLimits.slugLengthMax} characters`),
-  name: nameText(roomLimits.placeNameLengthMax),
-})
 const newRegion = z.object({
   code: code.max(roomLimits.regionCodeLengthMax, `may have at most ${roomLimits.regionCodeLengthMax} characters`),
-  name: nameText(roomLimits.placeNameLengthMax),
+  name: nameText(roomLimits.discoveryNameLengthMax),
 })
 
-/** What the operator's commands need: they run beside a server, and nobody is signed in. */
+/** What the operator's commands need: they run beside a server, without a signed-in user. */
 type Parts = Pick<ServiceContext, 'db'>
-
-/**
- * Adds a category at the end of the list.
- *
- * @throws AppError BAD_USER_INPUT, CONFLICT when there is one with the slug, or too many.
- */
-export async function addCategory({ db }: Parts, input: { slug: string; name: string }): Promise<Category> {
-  const data = parseInput(newCategory, input)
-  return db.$transaction(async (tx) => {
-    if ((await tx.category.count()) >= roomLimits.categoriesMax) {
-      throw new AppError('CONFLICT', `There are ${roomLimits.categoriesMax} categories, and may be no more.`)
-    }
-    const last = await tx.category.findFirst({ orderBy: { position: 'desc' } })
-    const [category] = await tx.category.createManyAndReturn({
-      data: [{ ...data, position: last ? last.position + 1 : 0 }],
-      skipDuplicates: true,
-    })
-    if (!category) throw new AppError('CONFLICT', `There is a category "${data.slug}" already.`)
-    return category
-  })
-}
-
-/**
- * Gives a category another name; its slug stays.
- *
- * @throws AppError NOT_FOUND, BAD_USER_INPUT
- */
-export async function renameCategory({ db }: Parts, given: { slug: string; name: string }): Promise<Category> {
-  const { id } = await findCategory(db, given.slug)
-  const { name } = parseInput(newCategory.pick({ name: true }), given)
-  return db.category.update({ where: { id }, data: { name } })
-}
-
-/**
- * Puts a category at a place in the list, from 1 on; those behind it move.
- *
- * @throws AppError NOT_FOUND, BAD_USER_INPUT for a place that the list does not have.
- */
-export async function moveCategory({ db }: Parts, { slug, place }: { slug: string; place: number }): Promise<void> {
-  await db.$transaction(async (tx) => {
-    const category = await findCategory(tx, slug)
-    const others = (await listCategories({ db: tx })).filter(({ id }) => id !== category.id)
-    if (!Number.isInteger(place) || place < 1 || place > others.length + 1) {
-      throw badInput('place', `must be from 1 to ${others.length + 1}`)
-    }
-    const ordered = others.toSpliced(place - 1, 0, category)
-    for (const [position, { id }] of ordered.entries()) await tx.category.update({ where: { id }, data: { position } })
-  })
-}
-
-/**
- * Removes a category. Its rooms are then in none.
- *
- * @throws AppError NOT_FOUND
- */
-export async function removeCategory({ db }: Parts, slug: string): Promise<void> {
-  const { id } = await findCategory(db, slug)
-  await db.category.delete({ where: { id } })
-}
 
 /**
  * Adds a region.
@@ -187,12 +112,6 @@ export async function removeRegion({ db }: Parts, regionCode: string): Promise<v
 async function assertSpace(db: Db, parentId: string | null): Promise<void> {
   if ((await db.region.count({ where: { parentId } })) < roomLimits.regionsInsideMax) return
   throw new AppError('CONFLICT', `There are ${roomLimits.regionsInsideMax} regions here, and may be no more.`)
-}
-
-async function findCategory(db: Db, categorySlug: string): Promise<Category> {
-  const category = isStorable(categorySlug) ? await db.category.findUnique({ where: { slug: categorySlug } }) : null
-  if (!category) throw new AppError('NOT_FOUND', `There is no category "${categorySlug}".`)
-  return category
 }
 
 async function findRegion(db: Db, regionCode: string): Promise<Region> {

@@ -1,0 +1,51 @@
+import {
+  addCategory,
+  listCategories,
+  moveCategory,
+  removeCategory,
+  renameCategory,
+} from '../rooms/discovery/categories/service.ts'
+import type { Action, Command } from './command.ts'
+import { onDatabase } from './database.ts'
+
+const categoryActions: Record<string, Action> = {
+  list: {
+    about: 'show all categories, in their order',
+    run: onDatabase(async (parts) =>
+      (await listCategories(parts)).map(({ slug, name }, index) => `${index + 1}  ${slug}  ${name}`).join('\n'),
+    ),
+  },
+  add: {
+    given: ['SLUG', 'NAME'],
+    about: 'add a category at the end',
+    run: onDatabase(
+      async (parts, [slug = '', name = '']) => `Added ${(await addCategory(parts, { slug, name })).slug}.`,
+    ),
+  },
+  rename: {
+    given: ['SLUG', 'NAME'],
+    about: 'give a category another name',
+    run: onDatabase(
+      async (parts, [slug = '', name = '']) => `Renamed ${(await renameCategory(parts, { slug, name })).slug}.`,
+    ),
+  },
+  move: {
+    given: ['SLUG', 'POSITION'],
+    about: 'move a category to a position in the list, counted from 1',
+    run: onDatabase(async (parts, [slug = '', position = '']) => {
+      await moveCategory(parts, { slug, position: Number(position) })
+      return `Moved ${slug}.`
+    }),
+  },
+  remove: {
+    given: ['SLUG'],
+    about: 'remove a category; its rooms are then in none',
+    run: onDatabase(async (parts, [slug = '']) => {
+      await removeCategory(parts, slug)
+      return `Removed ${slug}.`
+    }),
+  },
+}
+
+/** Shows and changes the categories that rooms are listed under. */
+export const categoriesCommand: Command = { about: 'show and change the categories of rooms', actions: categoryActions }

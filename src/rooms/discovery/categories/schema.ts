@@ -1,0 +1,35 @@
+import { roomLimits } from '../../../config/rooms.ts'
+import { builder } from '../../../graphql/builder.ts'
+import { load } from '../../../graphql/loaders.ts'
+import { formatId } from '../../../input/ids.ts'
+import { RoomRef } from '../../schema.ts'
+import { categoriesByIds, listCategories } from './service.ts'
+
+const CategoryRef = builder.prismaObject('Category', {
+  description: 'What rooms are about. The operator of the server says which there are.',
+  fields: (t) => ({
+    id: t.id({ description: 'A TypeID, `cat_…`.', resolve: ({ id }) => formatId('Category', id) }),
+    slug: t.exposeString('slug', { description: 'A unique name for addresses: lower-case letters, digits, hyphens.' }),
+    name: t.exposeString('name', {
+      description: `The name to show: 1 to ${roomLimits.discoveryNameLengthMax} characters.`,
+    }),
+    position: t.exposeInt('position', { description: 'Its place in the list, lowest first.' }),
+  }),
+})
+
+builder.prismaObjectField(RoomRef, 'category', (t) =>
+  t.field({
+    type: CategoryRef,
+    nullable: true,
+    description: 'The category that the room is listed under. Null when none was chosen.',
+    resolve: ({ categoryId }, _, context) => (categoryId ? load(context, categoriesByIds, categoryId) : null),
+  }),
+)
+
+builder.queryField('categories', (t) =>
+  t.field({
+    type: [CategoryRef],
+    description: 'All categories of rooms, by position and then by name. Anybody may ask.',
+    resolve: (_, __, context) => listCategories(context),
+  }),
+)
