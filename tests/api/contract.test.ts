@@ -7,7 +7,7 @@ import {
   print,
 } from 'graphql'
 import { expect, test } from 'vitest'
-import { readText } from '../support/readme.ts'
+import { readText } from '../support/documents.ts'
 
 const contract = placesOf(parse(readText('tests/oracles/contract.graphql')))
 const schema = placesOf(parse(readText('schema.graphql')))

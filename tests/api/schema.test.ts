@@ -2,7 +2,7 @@ import { buildSchema, type IntrospectionSchema, introspectionFromSchema } from '
 import { expect, test as plain } from 'vitest'
 import { printSchema } from '../../src/api/schema.ts'
 import { post } from '../support/client.ts'
-import { readText } from '../support/readme.ts'
+import { readText } from '../support/documents.ts'
 import { test } from '../support/server.ts'
 
 const file = readText('schema.graphql')

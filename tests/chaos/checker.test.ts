@@ -11,7 +11,7 @@ import type {
   SnapshotEntry,
   StoredMessage,
 } from '../../chaos/history.ts'
-import { readText } from '../support/readme.ts'
+import { readText } from '../support/documents.ts'
 
 // The room of all tests: 1 the owner came, 2 Ada came, 3 and 4 messages, 5 Ada left, 6 a message, 7 Ada came, 8 an edit.
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vites
 import { WebSocket } from 'ws'
 import { post, type Server } from '../support/client.ts'
 import { createInbox } from '../support/inbox.ts'
-import { codeBlocks, noShell, operation, readText } from '../support/readme.ts'
+import { codeBlocks, noShell, operation, readText } from '../support/documents.ts'
 import { test } from '../support/server.ts'
 
 interface RoomEvent {
@@ -63,7 +63,7 @@ beforeAll(async () => {
     },
   )
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const text of codeBlocks(readText('README.md'), 'js')) {
+  for (const text of codeBlocks(readText('docs/clients.md'), 'js')) {
     const [, name = ''] = /^\/\/ (\w+\.js)$/m.exec(text) ?? []
     writeFileSync(join(folder, name), text)
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test as base, expect, inject } from 'vitest'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { testMs } from '../support/patience.ts'
-import { readText } from '../support/readme.ts'
+import { readText } from '../support/documents.ts'
 
 /** A server that `npm start` runs. */
 interface Running {

@@ -97,7 +97,7 @@ const createTable = `/* createTable */ create table if not exists _prisma_migrat
 )`
 
 async function readMigrations(
-  directory: string = join(import.meta.dirname, '../../prisma/migrations'),
+  directory: string = join(import.meta.dirname, '../../../prisma/migrations'),
 ): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
