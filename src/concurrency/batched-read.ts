@@ -2,12 +2,12 @@ import DataLoader from 'dataloader'
 import { databaseLimits } from '../config/database.ts'
 
 /**
- * Makes a reader of single things out of one that reads many in a statement.
+ * Turns a read of many values into a function that reads one value.
  *
- * What is asked in one turn of the event loop goes together. When so many statements are underway already, what is asked
- * waits and makes few of many: after a restart thousands ask the same thing.
+ * Calls of one turn of the event loop share a statement. When `underwayMax` statements are running, calls wait and share
+ * the next one: after a restart thousands of callers read the same values.
  *
- * @param read gives the values in the order of the keys.
+ * @param read returns the values in the order of the keys.
  */
 export function createBatchedRead<Key, Value>(
   read: (keys: readonly Key[]) => Promise<readonly Value[]>,

@@ -1,23 +1,23 @@
 import DataLoader from 'dataloader'
 
-/** A value that may be there already. */
+/** A value, or the promise of one. */
 export type Loaded<Value> = Value | Promise<Value>
 
-/** Values by their keys. What is known comes at once. */
+/** Loads values by their keys. Returns known values at once. */
 export interface Loader<Value> {
-  /** All that are asked for in one tick come together. */
+  /** Keys of one tick are loaded together. */
   load(key: string): Loaded<Value>
-  /** Gives it what another query has brought along. What it knows already stays. */
+  /** Adds a value that another query has read. Known values stay. */
   prime(key: string, value: Value): void
   clear(): void
 }
 
-/** Makes a loader. What it has loaded it knows until it is cleared. */
+/** Creates a loader that keeps its values until it is cleared. */
 export function createLoader<Value>(loadMany: (keys: readonly string[]) => Promise<readonly Value[]>): Loader<Value> {
-  // a promise for each value that is there already would cost more than what is done with it
+  // a promise for each known value would cost more than using it
   let known = new Map<string, Value>()
   const coming = new DataLoader<string, Value>(async (keys) => {
-    // what is cleared meanwhile is not to be known again
+    // values cleared during the read are not stored again
     const mine = known
     const values = await loadMany(keys)
     for (const [index, key] of keys.entries()) mine.set(key, values[index] as Value) // as many values as keys
@@ -35,12 +35,12 @@ export function createLoader<Value>(loadMany: (keys: readonly string[]) => Promi
   }
 }
 
-/** Uses a value as soon as it is there: at once, where it is there already. */
+/** Calls back with a value: at once when it is known. */
 export function whenLoaded<Value, Result>(value: Loaded<Value>, use: (value: Value) => Loaded<Result>): Loaded<Result> {
   return value instanceof Promise ? value.then(use) : use(value)
 }
 
-/** Puts rows in the order of their keys, with null for those that are missing. */
+/** Puts rows in the order of their keys, with null for missing ones. */
 export function inOrder<Row>(
   keys: readonly string[],
   rows: readonly Row[],

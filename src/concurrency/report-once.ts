@@ -1,4 +1,4 @@
-/** Reports a fault once that many wait for. */
+/** Reports an error once, although many callers wait for the same work. */
 export function reportOnce(onError: (error: unknown) => void): (error: unknown) => undefined {
   const known = new WeakSet()
   return (error) => {

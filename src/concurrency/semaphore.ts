@@ -1,20 +1,20 @@
 import { unavailable } from '../errors.ts'
 
-/** Bounds of work that takes a scarce thing. */
+/** Bounds of a semaphore. */
 export interface SemaphoreBounds {
-  /** Works that run at the same time. */
+  /** Tasks that run at the same time. */
   readonly atOnce: number
-  /** Works that wait; more are refused. */
+  /** Tasks that may wait; one more is refused. */
   readonly waitingMax: number
 }
 
-/** Runs a work when it is its turn: see `createTurns`. */
+/** Runs a task when a slot is free: see `createSemaphore`. */
 export type Acquire = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 /**
- * Makes a queue in which a few works run at once, in the order in which they came.
+ * Creates a semaphore. A bounded number of tasks run at once, first come, first served.
  *
- * @throws AppError SERVICE_UNAVAILABLE, from the function that it returns, when too many wait.
+ * @throws AppError SERVICE_UNAVAILABLE, from the returned function, when too many tasks wait.
  */
 export function createSemaphore({ atOnce, waitingMax }: SemaphoreBounds): Acquire {
   const waiting: (() => void)[] = []
@@ -29,7 +29,7 @@ export function createSemaphore({ atOnce, waitingMax }: SemaphoreBounds): Acquir
       return await work()
     } finally {
       const next = waiting.shift()
-      // the next one takes the place over, so that nobody comes between
+      // the next task takes over the slot, so that no newer one overtakes it
       if (next) next()
       else running -= 1
     }

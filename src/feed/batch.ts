@@ -6,23 +6,23 @@ import { invariant, unavailable } from '../errors.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
 import { lockTopics, type TopicState } from './topics.ts'
 
-/** A write that many callers share one transaction for. */
+/** A write that many callers share in one transaction. */
 export interface BatchStatement<Item, Facts, Result> {
   /** The topics to lock for an item. */
   topicsOf(item: Item): readonly string[]
-  /** Items with the same key never stand in the same batch; null for no such bound. */
+  /** Items with the same key are never in the same batch; null when there is no such rule. */
   keyOf(item: Item): string | null
-  /** Reads, under the locks, what the judgement rests on. */
+  /** Reads, under the locks, the facts that `judge` needs. */
   read(sql: Sql, items: readonly Item[]): Promise<Facts>
-  /** Judges all items. It asks nothing more. */
+  /** Decides about all items, without reading anything more. */
   judge(items: readonly Item[], facts: Facts, topics: ReadonlyMap<string, TopicState>): Verdict<Result>
 }
 
-/** What a statement decided for its items. */
+/** The decision of a statement about its items. */
 export interface Verdict<Result> {
-  /** In the order of the items. An item that fails alone has an Error as its result. */
+  /** In the order of the items. The result of an item that fails alone is an Error. */
   results: readonly (Result | Error)[]
-  /** In the order in which they are to be numbered. */
+  /** In the order in which they get their numbers. */
   events: readonly NewEvent[]
   /** Writes the rows of the accepted items. */
   write(sql: Sql): Promise<void>
@@ -34,15 +34,15 @@ export interface BatcherOptions {
   /** Called after COMMIT. */
   ring: (rings: readonly Ring[]) => void
   batchMax: number
-  /** The topics that a batch locks at the most, unless its first item has more. */
+  /** The maximum number of topics that a batch locks, unless its first item has more. */
   topicsMax: number
   queuedMax: number
-  /** Batches on their way at a time, where the disk is slow. */
+  /** The maximum number of batches in flight, where the disk is slow. */
   underwayMax: number
-  /** A COMMIT that takes longer tells of a slow disk. */
+  /** A COMMIT that takes longer means a slow disk. */
   slowCommitMs: number
   timeoutMs: number
-  /** A batch is tried again so often after a deadlock or a serialization failure. */
+  /** Tries of a batch after a deadlock or a serialization failure. */
   triesMax: number
 }
 
@@ -61,9 +61,9 @@ interface Waiting<Item, Result> {
 export type Batcher<Item, Result> = (item: Item) => Promise<Result>
 
 /**
- * Group commit: items that arrive while a batch is on its way form the next one.
+ * Group commit: items that arrive while a batch is in flight form the next one.
  *
- * On a slow disk the next batch is judged while one is stored, with other topics: items of a topic never overtake each other.
+ * On a slow disk the next batch, with other topics, is judged while one is stored. Items of one topic never overtake each other.
  * On a fast one it would only be smaller. An idle server adds no delay. After a deadlock or a serialization failure a batch runs
  * again. When it fails as a whole for a reason that lies in an item, its items run again one by one, so that one bad item
  * never fails its neighbours.
@@ -87,9 +87,9 @@ export function createBatcher<Item, Facts, Result>(
   let underway = 0
   let commitMs = 0
   let judging: readonly Waiting<Item, Result>[] | null = null
-  /** The topics and keys of the batches that are underway. */
+  /** The topics and keys of the batches in flight. */
   const busy = new Set<string>()
-  /** Connections that are kept from batch to batch, so that the next one leaves at once. */
+  /** Connections kept from batch to batch, so that the next one starts at once. */
   const kept: Pipeline[] = []
 
   return (item) =>
@@ -101,7 +101,7 @@ export function createBatcher<Item, Facts, Result>(
       queue.push({ item, key: statement.keyOf(item), topicIds: statement.topicsOf(item), resolve, reject })
       if (scheduled) return
       scheduled = true
-      // what comes in this tick goes together
+      // items of this tick form one batch
       setImmediate(() => {
         scheduled = false
         startNext()
@@ -129,13 +129,13 @@ export function createBatcher<Item, Facts, Result>(
     const answer = await runBatch(batch, onJudged)
     underway -= 1
     for (const claim of claims) busy.delete(claim)
-    // what failed was not judged; the next batch travels while the answers to this one are worked out
+    // a failed batch was not judged; the next batch is sent while the answers of this one are computed
     if (judging === batch) judging = null
     startNext()
     answer()
   }
 
-  /** Commits a batch. Returns what is left to do: to answer those who wait. */
+  /** Commits a batch. Returns a function that answers the waiting callers. */
   async function runBatch(batch: readonly Waiting<Item, Result>[], onJudged: () => void): Promise<() => void> {
     const done = await retry(triesMax, () => commit(batch, onJudged)).catch((error: unknown) => ({ error }))
     if ('error' in done) {
@@ -162,12 +162,12 @@ export function createBatcher<Item, Facts, Result>(
   async function commit(batch: readonly Waiting<Item, Result>[], onJudged: () => void) {
     const pipeline = kept.pop() ?? (await takePipeline())
     let isGivenUp = false
-    // a connection that is given up is also rolled back
+    // closing a connection also rolls it back
     const giveUp = (error: Error) => {
       if (!isGivenUp) pipeline.release(error)
       isGivenUp = true
     }
-    // a frozen PostgreSQL answers nothing: giving up the connection ends the wait
+    // a frozen PostgreSQL never answers: closing the connection ends the wait
     const timer = setTimeout(() => giveUp(new Error('the batch took too long: timeout expired')), timeoutMs)
     try {
       const done = await runTransaction(pipeline, { batch, onJudged })
@@ -181,7 +181,7 @@ export function createBatcher<Item, Facts, Result>(
     }
   }
 
-  /** Two journeys to the database: what does not need the answer before it travels in the same one. */
+  /** Two round trips to the database: statements that do not need the previous answer share one. */
   async function runTransaction(
     { sql, command, together }: Pipeline,
     { batch, onJudged }: { batch: readonly Waiting<Item, Result>[]; onJudged: () => void },
@@ -208,7 +208,7 @@ export function createBatcher<Item, Facts, Result>(
   }
 }
 
-/** Waits for all statements of a journey. Rejects with what went wrong, and not with what PostgreSQL refused after it. */
+/** Waits for all statements of a round trip. Rejects with the first error, not with the statements that PostgreSQL refused after it. */
 async function allOrCause<const T extends readonly Promise<unknown>[]>(statements: T) {
   const settled = await Promise.allSettled(statements)
   const failures = settled.filter((result) => result.status === 'rejected')
@@ -217,14 +217,14 @@ async function allOrCause<const T extends readonly Promise<unknown>[]>(statement
   return Promise.all(statements)
 }
 
-/** What only one batch at a time may have. */
+/** Resources that only one batch at a time may use. */
 const claimsOf = ({ topicIds, key }: Pick<Waiting<unknown, unknown>, 'topicIds' | 'key'>): readonly string[] =>
   key === null ? topicIds : [...topicIds, key]
 
 /**
  * Takes the next batch from the front of the queue.
  *
- * Items whose topic is busy or whose key is taken stay for a later one, and so does what comes after them with the same topics.
+ * Items with a busy topic or a taken key wait for a later batch, and so do later items with the same topics.
  */
 function takeBatch<Item, Result>(
   queue: readonly Waiting<Item, Result>[],
@@ -244,7 +244,7 @@ function takeBatch<Item, Result>(
       continue
     }
     const added = topicIds.filter((topicId) => !taken.has(topicId))
-    // what comes after one that does not fit waits behind it
+    // later items of the same topics wait behind one that does not fit
     const isTooWide = added.length > 0 && taken.size + added.length > topicsMax
     const isFull = batch.length === batchMax || (batch.length > 0 && isTooWide)
     if (isFull) return { batch, rest: [...left, ...queue.slice(index)] }

@@ -1,6 +1,6 @@
 import { parse, stringify } from 'uuid'
 
-/** A place in a feed: everything up to and with `seq` has been seen. */
+/** A position in a feed: everything up to and including `seq` was seen. */
 export interface Cursor {
   readonly topicId: string
   /** Distinguishes the feed from one with the same id in another database. */
@@ -11,7 +11,7 @@ export interface Cursor {
 const version = 1
 const byteLength = 1 + 16 + 4 + 6
 
-/** Writes a cursor as the opaque text that clients keep. 36 characters of base64url. */
+/** Encodes a cursor as opaque text for clients: 36 characters of base64url. */
 export function encodeCursor({ topicId, epoch, seq }: Cursor): string {
   const bytes = Buffer.allocUnsafe(byteLength)
   bytes.writeUInt8(version, 0)
@@ -21,7 +21,7 @@ export function encodeCursor({ topicId, epoch, seq }: Cursor): string {
   return bytes.toString('base64url')
 }
 
-/** Reads a cursor; null when the text is not one. */
+/** Decodes a cursor; null when the text is not one. */
 export function decodeCursor(text: string): Cursor | null {
   if (!/^[A-Za-z0-9_-]{36}$/.test(text)) return null
   const bytes = Buffer.from(text, 'base64url')

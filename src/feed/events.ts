@@ -2,14 +2,14 @@ import type { Sql } from '../database/sql.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** One numbered change of a topic. It holds ids, never text. */
+/** A numbered change of a topic. It holds ids, never text. */
 export interface FeedEvent {
   readonly topicId: string
   readonly epoch: number
   readonly seq: number
   readonly kind: EventKind
   readonly actorId: string | null
-  /** The id of the message, user, room, session or export that the kind speaks of. */
+  /** The id of the message, user, room, session or export that changed. */
   readonly subject: string
   readonly at: Date
 }
@@ -17,31 +17,31 @@ export interface FeedEvent {
 /** An event that is not numbered yet. */
 export type NewEvent = Pick<FeedEvent, 'topicId' | 'kind' | 'actorId' | 'subject'>
 
-/** A topic's newest number: what a ring says. */
+/** The content of a ring: the newest number of a topic. */
 export interface Ring {
   readonly topicId: string
   readonly head: number
 }
 
-/** A part of a topic's feed, with the state of the topic in the same snapshot. */
+/** A page of a topic's feed, with the state of the topic in the same snapshot. */
 export interface Page {
   readonly epoch: number
   readonly head: number
   readonly floor: number
-  /** In order of seq, without holes, beginning right after the cursor that was asked for. */
+  /** In order of seq, without gaps, starting right after the requested cursor. */
   readonly events: readonly FeedEvent[]
 }
 
-/** Where to read on: events of the topic with a seq above `after`. */
+/** The page to read: events of the topic with a seq above `after`. */
 export interface PageRequest {
   readonly topicId: string
   readonly after: number
 }
 
 /**
- * Numbers and inserts events. The only writer of `events`.
+ * Numbers and inserts events. This is the only writer of `events`.
  *
- * It moves `head` of their topics, and `last_number` for messages.
+ * Moves `head` of their topics, and `last_number` for messages.
  * The caller holds the lock of every topic. Events of one topic get their numbers in the order given.
  */
 export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promise<Ring[]> {
@@ -92,9 +92,9 @@ interface EventRow {
 }
 
 /**
- * Reads on in several topics at once: the only reader of `events`.
+ * Reads pages of several topics at once. This is the only reader of `events`.
  *
- * @returns a page of at most `limit` events for each topic that exists, all of one snapshot.
+ * @returns a page of at most `limit` events for each existing topic, all from one snapshot.
  */
 export async function readAfter(sql: Sql, requests: readonly PageRequest[], limit: number): Promise<Map<string, Page>> {
   const rows = await sql<EventRow>(Prisma.sql`

@@ -12,7 +12,7 @@ import type { HintContent } from './streams/stream-item.ts'
 import { readHeads } from './topics.ts'
 import { createWriter, type Writer } from './write.ts'
 
-/** The feed of one server. The log is the truth, a ring tells that there is news, a subscriber is a cursor. */
+/** The feed of one server. The log is the truth, a ring says that a topic has moved, a subscriber is a cursor. */
 export interface Feed {
   /** Runs a mutation under the locks of its topics, numbers its events, and rings after COMMIT. */
   readonly write: Writer
@@ -20,15 +20,15 @@ export interface Feed {
   commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item): Promise<Result>
   /** Opens a stream for a subscription field. */
   stream(request: StreamRequest): Promise<FeedStream>
-  /** Calls back for every ring that this server makes or hears; the returned function stops that. */
+  /** Calls back for every ring that this server sends or receives. Returns a function that stops it. */
   onRing(callback: (rings: readonly Ring[]) => void): () => void
-  /** Tells all servers something that may be lost. It costs the feed nothing, and is heard a moment later, here too. */
+  /** Sends a hint to all servers, including this one. It may be lost, and never delays the feed. */
   hint(hint: NewHint): void
-  /** Hands the hints of a kind, of all servers, to a callback instead of to the subscribers. */
+  /** Delivers all hints of a kind to a callback instead of to the subscribers. */
   onHint(kind: NewHint['kind'], callback: (hint: NewHint) => void): void
-  /** Tells a hint to the live subscribers of this server alone. */
+  /** Delivers a hint only to the live subscribers of this server. */
   tellHere(content: HintContent): void
-  /** Looks up what was missed, for all topics with local subscribers. */
+  /** Catches up all topics with local subscribers. */
   catchUp(): Promise<void>
   state(): { notifier: ReturnType<Notifier['state']> } & ReturnType<Hub['size']>
   close(): Promise<void>
@@ -42,7 +42,7 @@ export interface FeedOptions {
   onError(error: unknown): void
 }
 
-/** Starts the feed: resolves when the rings of other servers are heard. */
+/** Starts the feed. Resolves when it receives the rings of other servers. */
 export async function startFeed({ database, notifier, config, onError }: FeedOptions): Promise<Feed> {
   const { sql } = database
   const hub = createHub({
@@ -72,7 +72,7 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
       try {
         hearer(rings)
       } catch (error) {
-        // what was committed stays committed: whoever wrote it must not be told otherwise
+        // the write is committed: an error here must not reach its caller
         onError(error)
       }
     }

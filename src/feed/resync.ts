@@ -3,9 +3,9 @@ import type { Group } from './hub/group.ts'
 import { controlAt, type Subscriber } from './hub/subscriber.ts'
 
 /**
- * Makes the last words of a stream whose client must read anew.
+ * Makes the last frames of a stream whose client must resync.
  *
- * Said as ResyncRequired where the stream has words for it, and as a RESYNC_REQUIRED error otherwise.
+ * Sends ResyncRequired where the event type has it, and a RESYNC_REQUIRED error otherwise.
  */
 export async function resyncFrames<Frame>(
   subscriber: Subscriber<Frame>,

@@ -30,7 +30,7 @@ const toState = (row: TopicRow): TopicState => ({
 /**
  * Locks topics until the end of the transaction.
  *
- * Always in order of their ids, so that no two writers deadlock. FOR NO KEY UPDATE, because FOR UPDATE would block
+ * Locks in order of their ids, so that two writers never deadlock. FOR NO KEY UPDATE, because FOR UPDATE would block
  * every insert that refers to the row.
  */
 export async function lockTopics(sql: Sql, topicIds: readonly string[]): Promise<Map<string, TopicState>> {
@@ -44,7 +44,7 @@ export async function lockTopics(sql: Sql, topicIds: readonly string[]): Promise
   return new Map(rows.map((row) => [row.id, toState(row)]))
 }
 
-/** Reads topics without a lock; those that do not exist are missing. */
+/** Reads topics without a lock. Topics that do not exist are missing in the result. */
 export async function readTopics(sql: Sql, topicIds: readonly string[]): Promise<Map<string, TopicState>> {
   const rows = await sql<TopicRow>(Prisma.sql`
     -- readTopics: topics_pkey
@@ -54,7 +54,7 @@ export async function readTopics(sql: Sql, topicIds: readonly string[]): Promise
   return new Map(rows.map((row) => [row.id, toState(row)]))
 }
 
-/** Reads where topics stand: what a catch-up asks. */
+/** Reads the heads of topics, for a catch-up. */
 export async function readHeads(sql: Sql, topicIds: readonly string[]): Promise<TopicState[]> {
   return [...(await readTopics(sql, topicIds)).values()]
 }

@@ -1,25 +1,25 @@
-// How the feed ends: what is too old goes, from the oldest on, and `floor` says how far. Whoever would go on from below it
-// must resync.
+// Trims the feed: deletes the oldest events and raises `floor` to the last deleted number. A client whose cursor is below
+// the floor must resync.
 
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** Which events of a topic are too many. */
+/** Selects the events of a topic that are due for deletion. */
 export interface Trimming {
-  /** Those from before this time. */
+  /** Events from before this time. */
   readonly before: Date
-  /** Those that are not among the newest so many of their topic. */
+  /** Events beyond this many newest ones of their topic. */
   readonly eventsMax: number
 }
 
-/** The next topics in the order of ids, and which of these have events to trim. */
+/** A page of topics in id order, and those of them that have events to trim. */
 export interface TopicsToTrim {
   readonly dueIds: readonly string[]
-  /** Where to read on; null after the last topic. */
+  /** The id after which the next page begins; null after the last topic. */
   readonly lastId: string | null
 }
 
-/** Looks at the next topics after one, or at the first. The time of events needs no index that every write would pay for. */
+/** Reads the next page of topics. The time of events has no index, which every write would have to maintain. */
 export async function readTopicsToTrim(
   sql: Sql,
   { before, eventsMax }: Trimming,
@@ -49,9 +49,9 @@ export async function readTopicsToTrim(
 }
 
 /**
- * Trims some of the oldest events of a topic, and moves its floor with them.
+ * Deletes some of the oldest events of a topic and raises its floor with them.
  *
- * @returns how many went; fewer than `take` when no more are due.
+ * @returns the number of deleted events; fewer than `take` when no more are due.
  */
 export async function trimTopic(
   sql: Sql,

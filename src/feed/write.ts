@@ -6,18 +6,18 @@ import { appendEvents, type NewEvent, type Ring } from './events.ts'
 import type { NewHint } from './hints/hint-queue.ts'
 import { lockTopics, type TopicState } from './topics.ts'
 
-/** What the work of one write gets. */
+/** The arguments of the work of one write. */
 export interface Write {
   readonly tx: Transaction
   /** The locked topics, as they are before this write. */
   readonly topics: ReadonlyMap<string, TopicState>
-  /** Adds an event. Its topic is locked or made in this transaction. Returns the place that it will have. */
+  /** Adds an event to a topic that is locked or created in this transaction. Returns the numbers that it will have. */
   append(event: NewEvent): AppendedEvent
-  /** Tells something that may be lost, once this is committed. */
+  /** Sends a hint after COMMIT. */
   hint(hint: NewHint): void
 }
 
-/** The place of an event that is not stored yet. */
+/** The numbers of an event that is not stored yet. */
 export interface AppendedEvent {
   readonly seq: number
   /** The number of the newest message of the room, this one included. */
@@ -38,10 +38,10 @@ export interface WriterOptions {
 export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Promise<T>) => Promise<T>
 
 /**
- * Makes the function through which every mutation but a send goes.
+ * Creates the function through which every mutation except a send goes.
  *
  * It locks the topics in id order, runs the work, which judges under that lock and changes rows, numbers the events,
- * commits, and only then rings. A rollback leaves no hole and rings nobody. After a deadlock or a serialization failure
+ * commits, and only then rings. A rollback leaves no gap and rings nobody. After a deadlock or a serialization failure
  * the whole work runs again.
  */
 export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Writer {
@@ -68,10 +68,10 @@ export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Write
   }
 }
 
-/** Tells the place of a topic's last event. */
+/** Returns the numbers of a topic's last event. */
 function lastOf(topicId: string, topics: ReadonlyMap<string, TopicState>, events: readonly NewEvent[]): AppendedEvent {
   const added = events.filter((event) => event.topicId === topicId)
-  // a topic that this transaction makes begins at 0
+  // a topic that this transaction creates begins at 0
   const { head = 0, lastNumber = 0 } = topics.get(topicId) ?? {}
   return {
     seq: head + added.length,

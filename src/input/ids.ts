@@ -1,7 +1,7 @@
 import { fromString, fromUUID, toUUID } from 'typeid-js'
 import { badInput } from '../errors.ts'
 
-/** The prefixes of ids, by the type that they name. */
+/** The prefixes of ids, by type. */
 export const idPrefixes = {
   User: 'user',
   Room: 'room',
@@ -15,18 +15,18 @@ export const idPrefixes = {
   DataExport: 'export',
 } as const
 
-/** A type that has ids. */
+/** A type with public ids. */
 export type IdType = keyof typeof idPrefixes
 
-/** Writes the id that clients see. A TypeID, made of the type's prefix and the UUID of the row. */
+/** Formats the public id of a row. It is a TypeID of the type's prefix and the row's UUID, such as `room_01h…`. */
 export function formatId(type: IdType, uuid: string): string {
   return fromUUID(uuid, idPrefixes[type])
 }
 
 /**
- * Reads the id of an argument.
+ * Parses a public id.
  *
- * @param path the argument, for the error.
+ * @param path the argument that held the id, for the error.
  * @returns the UUID of the row.
  * @throws AppError BAD_USER_INPUT when it is not an id of this type.
  */
@@ -36,7 +36,7 @@ export function parseId(type: IdType, id: string, path: string): string {
   return parsed.uuid
 }
 
-/** Reads an id of any type; null when it is not one. */
+/** Parses a public id of any type; null when it is not one. */
 export function splitId(id: string): { type: IdType; uuid: string } | null {
   for (const type of Object.keys(idPrefixes) as IdType[]) {
     if (!id.startsWith(`${idPrefixes[type]}_`)) continue

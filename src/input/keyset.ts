@@ -2,21 +2,21 @@ import { z } from 'zod'
 import { badInput } from '../errors.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** A place in a list that is ordered by a time and then by an id. */
+/** The sort key after which a page begins. The list is ordered by a time, then by an id. */
 export interface Keyset {
   readonly at: Date
   readonly id: string
 }
 
-/** A moment that PostgreSQL knows: its years begin with 1. */
+/** A time that PostgreSQL can store: years start at 1. */
 export const keysetTime = z.iso.datetime().refine((text) => !text.startsWith('0000'))
 
 const keyset = z.tuple([keysetTime, z.uuid()])
 
 /**
- * Reads the keys of a place in a list that is ordered by a time and an id.
+ * Parses the keyset of a list that is ordered by a time and an id.
  *
- * @returns null for the beginning of the list.
+ * @returns null at the beginning of the list.
  * @throws AppError BAD_USER_INPUT for a cursor of another list.
  */
 export function parseKeyset(keys: readonly string[] | null): Keyset | null {
@@ -35,10 +35,10 @@ const numberKeyset = z.tuple([
 ])
 
 /**
- * Reads the keys of a place in a list of messages: the number of one.
+ * Parses the keyset of a list of messages: the number of a message.
  *
- * @param path the argument that the cursor was given as, for the error.
- * @returns null for the end that the list is read from.
+ * @param path the argument that held the cursor, for the error.
+ * @returns null at the end from which the list is read.
  * @throws AppError BAD_USER_INPUT for a cursor of another list.
  */
 export function parseNumberKeyset(keys: readonly string[] | null, path: 'after' | 'before'): number | null {
@@ -49,9 +49,9 @@ export function parseNumberKeyset(keys: readonly string[] | null, path: 'after' 
 }
 
 /**
- * The condition that rows come after a place; none at the beginning of a list.
+ * Builds the condition that rows come after a keyset. Empty at the beginning of a list.
  *
- * It is left out there, and not made true: a plan that is kept for all values could not begin at the place by an index.
+ * It is left out there instead of being made true: a generic plan could not start an index scan at the keyset.
  *
  * @param keys the keys of a row and an operator, such as `(joined_at, user_id) >`.
  */

@@ -2,28 +2,28 @@ import { z } from 'zod'
 
 const controls = /\p{Cc}/u
 const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
-/** What shows: neither white space nor a control, nor what only forms other characters, nor Braille without dots. */
+/** Visible characters: no white space, control, combining or format character, and no blank Braille. */
 const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u
 
-/** Whether nothing of a text shows. */
+/** Whether a text has no visible character. */
 export function isBlank(text: string): boolean {
   return !visible.test(text)
 }
 
-/** Whether PostgreSQL can store the text as it is. It takes no U+0000, and no half of a surrogate pair. */
+/** Whether PostgreSQL can store a text: it has no U+0000 and no lone surrogate. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
 const notStorable = 'is not well-formed Unicode, or contains U+0000'
 
-/** Text that PostgreSQL stores as it is. */
+/** Text that PostgreSQL can store unchanged. */
 export const storableText = z.string().refine(isStorable, notStorable)
 
-/** So many UTF-16 units may become one character: a letter with its marks, each written with two. */
+/** UTF-16 units that may become one character: a letter with its marks, each written with two. */
 const unitsPerCharacter = 8
 
-/** Text that can be normalized, which takes the square of its length: what is far too long is refused before. */
+/** Text that is short enough to normalize. Normalizing takes quadratic time, so far too long texts are refused first. */
 function boundedText(lengthMax: number) {
   return storableText.refine(
     (text) => text.length <= lengthMax * unitsPerCharacter,
@@ -31,27 +31,27 @@ function boundedText(lengthMax: number) {
   )
 }
 
-/** What somebody searches for: trimmed, in NFC. `lengthMax` counts Unicode code points. */
+/** A search query: trimmed, in NFC. `lengthMax` counts Unicode code points. */
 export function searchText(lengthMax: number) {
   return boundedText(lengthMax)
     .transform((text) => text.normalize('NFC').trim())
     .refine((text) => [...text].length <= lengthMax, `may have at most ${lengthMax} characters`)
 }
 
-/** How long a text may be. */
+/** Bounds of the length of a text. */
 interface BodyBounds {
   lengthMax: number
-  /** Four for each code point when not given: what UTF-8 takes at the most. */
+  /** Default: four per code point, the maximum of UTF-8. */
   bytesMax?: number
   mayBeBlank?: boolean
 }
 
-/** Text of any lines, as it is; `lengthMax` counts Unicode code points. */
+/** Text of one or more lines, unchanged. `lengthMax` counts Unicode code points. */
 export function bodyText({ lengthMax, bytesMax = lengthMax * 4, mayBeBlank = false }: BodyBounds) {
   return z.string().superRefine((text, { addIssue }) => {
     if (!isStorable(text)) addIssue(notStorable)
     if (!mayBeBlank && isBlank(text)) addIssue('may not be blank')
-    // a short text in UTF-16 cannot be long in code points: most are not counted
+    // a text that is short in UTF-16 is short in code points too: most texts are not counted
     if (text.length > lengthMax && [...text].length > lengthMax) addIssue(`may have at most ${lengthMax} characters`)
     if (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax) {
       addIssue(`may have at most ${bytesMax} bytes in UTF-8`)
@@ -59,7 +59,7 @@ export function bodyText({ lengthMax, bytesMax = lengthMax * 4, mayBeBlank = fal
   })
 }
 
-/** Text of any lines that there need not be: a blank one is none. */
+/** Optional text of one or more lines. A blank text becomes null. */
 export function optionalText(lengthMax: number) {
   return z.preprocess(
     (text) => (typeof text === 'string' && isBlank(text) && isStorable(text) ? null : text),
@@ -68,9 +68,9 @@ export function optionalText(lengthMax: number) {
 }
 
 /**
- * A name that is shown to others.
+ * A display name.
  *
- * One line, trimmed, in NFC, without characters that control or turn the text. `lengthMax` counts Unicode code points.
+ * One line, trimmed, in NFC, without control and bidirectional characters. `lengthMax` counts Unicode code points.
  */
 export function nameText(lengthMax: number) {
   return boundedText(lengthMax)

@@ -5,30 +5,30 @@ import type { HubTopic } from '../hub/hub-topic.ts'
 import type { Subscriber } from '../hub/subscriber.ts'
 import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
 
-/** What the hub lends to hints. */
+/** The parts of the hub that hint delivery needs. */
 export interface HintDeliveryOptions {
   readonly clock: Clock
   readonly config: Pick<FeedConfig, 'socketBufferBytesMax' | 'hintsRenderedMax'>
   onError(error: unknown): void
-  /** Says something to its sink, or gives it up. */
+  /** Writes to the sink of a subscriber, or drops it when that throws. */
   speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
-  /** Lets who does not take what they are given go on at their own pace. */
+  /** Sets a subscriber with a full sink back to catching up. */
   setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
 }
 
-/** Tells the live subscribers of a topic: see `createWhisper`. */
+/** Delivers a hint to the live subscribers of a topic: see `createHintDelivery`. */
 export type DeliverHint = (topic: HubTopic, content: HintContent) => void
 
 /**
- * Makes the way of hints to those who are live.
+ * Creates the delivery of hints to live subscribers.
  *
- * A hint is executed beside the feed and never holds it up. It carries the place of the topic, so that a client may resume
- * after it: when the topic moves while it is executed, it is executed again, and after some tries it is lost. So it is
- * where it would wait: for a socket that is not nearly empty, behind a newer hint of the same subject, or when too many
- * are on their way.
+ * Hints are executed beside the feed and never delay it. A hint carries the cursor of the topic, so that a client may
+ * resume after it: when the topic moves during the execution, the hint is executed again, and dropped after some tries.
+ * It is also dropped where it would wait: when the socket is not nearly empty, when a newer hint of the same subject
+ * exists, or when too many hints are being executed.
  */
 export function createHintDelivery({ clock, config, onError, speak, setBackFull }: HintDeliveryOptions): DeliverHint {
-  /** The newest hint of each topic and subject that is on its way, by kind: many of one kind leave room for others. */
+  /** The newest hint in execution of each topic and subject, by kind: many of one kind leave room for others. */
   const underWay = new Map<HintKind, Map<string, HintContent>>()
   const bufferedMax = config.socketBufferBytesMax / 16
 
@@ -53,9 +53,9 @@ export function createHintDelivery({ clock, config, onError, speak, setBackFull 
       if (!isNewest() || topic.epoch !== hint.epoch) return
       if (topic.seq !== hint.seq) continue
       for (const subscriber of [...group.live]) {
-        // who has read ahead of the hub is past this place
+        // a subscriber that read ahead of the hub is past this cursor
         if (subscriber.seq !== hint.seq || subscriber.epoch !== hint.epoch) continue
-        // who came meanwhile and shuns somebody has no frame
+        // a subscriber that joined meanwhile and shuns somebody has no frame
         const frame = shuns(subscriber, hint) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
         hand(topic, group, subscriber, frame)
       }
@@ -78,7 +78,7 @@ export function createHintDelivery({ clock, config, onError, speak, setBackFull 
   }
 }
 
-/** Whether the live ones of a group ask for a kind: their operations are equal, and so is what they ask for. */
+/** Whether the group asks for a kind: all its operations are equal. */
 function asksFor({ live }: Group<unknown>, kind: HintKind): boolean {
   const [first] = live
   return first?.hintKinds.has(kind) ?? false
@@ -89,7 +89,7 @@ function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: H
   return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
 }
 
-/** Executes for each subscriber who shuns somebody of the hint, but for those who must not be told at all. */
+/** Executes a hint for each subscriber who shuns some of its users; leaves out those who must not receive it at all. */
 async function renderOwn<Frame>(group: Group<Frame>, hint: Hint): Promise<Map<Subscriber<Frame>, Frame | null>> {
   const own = new Map<Subscriber<Frame>, Frame | null>()
   for (const subscriber of [...group.live]) {

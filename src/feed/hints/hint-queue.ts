@@ -1,36 +1,36 @@
-// Hints: what is told outside the feed, to those who are there, and may be lost. They never wait for one another, and
-// nothing of the feed waits for them.
+// Hints are best effort: they travel outside the feed, reach only live subscribers, and may be lost. They never wait for
+// one another, and the feed never waits for them.
 
 import type { Clock } from '../../concurrency/clock.ts'
 import type { HintContent, HintKind, ServerHintKind } from '../streams/stream-item.ts'
 
-/** A hint as it travels between servers. */
+/** A hint between servers. */
 export interface NewHint extends Pick<HintContent, 'topicId' | 'subject'> {
   readonly kind: HintKind | ServerHintKind
-  /** Whose doing it is; null for nobody's. */
+  /** The user who caused it; null when nobody did. */
   readonly actorId: string | null
-  /** A small whole number that the kind explains, such as 1 when typing begins; 0 where it says nothing. */
+  /** A small integer whose meaning depends on the kind, such as 1 when typing begins; 0 when unused. */
   readonly value: number
 }
 
 /** Bounds of a queue of hints. */
 export interface HintQueueOptions {
   readonly clock: Clock
-  /** Hints of the same topic, kind and subject within this time become one: the last. */
+  /** Of the hints of one topic, kind and subject within this time, only the last is sent. */
   readonly waitMs: number
-  /** One more drops the oldest. */
+  /** The bound of the queue; one more drops the oldest. */
   readonly queuedMax: number
   send(hints: readonly NewHint[]): void
 }
 
-/** Gathers hints for a moment: see `createHintQueue`. */
+/** Collects hints for a moment: see `createHintQueue`. */
 export interface HintQueue {
   add(hint: NewHint): void
-  /** Sends what waits. */
+  /** Sends the waiting hints. */
   close(): void
 }
 
-/** Makes the queue of one server: hints wait a moment, so that many become few. */
+/** Creates the queue of one server. Hints wait a moment, so that equal ones are sent once. */
 export function createHintQueue({ clock, waitMs, queuedMax, send }: HintQueueOptions): HintQueue {
   let waiting = new Map<string, NewHint>()
   let cancel: (() => void) | null = null
@@ -73,12 +73,12 @@ const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, k
 const id = '[0-9a-f-]{36}'
 const hintFormat = new RegExp(`^(${id})([a-z])(${id})(${id})?/(\\d{1,9})$`)
 
-/** Writes a hint for a notification: at most 120 bytes. */
+/** Encodes a hint for a notification: at most 120 bytes. */
 export function packHint({ topicId, kind, subject, actorId, value }: NewHint): string {
   return `${topicId}${letters[kind]}${subject}${actorId ?? ''}/${value}`
 }
 
-/** Reads a hint of a notification; null for what it does not understand. */
+/** Decodes a hint of a notification; null when it does not understand it. */
 export function unpackHint(text: string): NewHint | null {
   const [, topicId, letter = '', subject, actorId, value] = hintFormat.exec(text) ?? []
   const kind = kinds.get(letter)

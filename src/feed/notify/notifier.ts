@@ -1,29 +1,29 @@
 import type { Ring } from '../events.ts'
 import type { NewHint } from '../hints/hint-queue.ts'
 
-/** What a doorbell tells. */
+/** The callbacks of a notifier. */
 export interface NotifierHandlers {
-  /** A topic has moved, here or on another server. It may come twice, late, or out of order. */
+  /** A topic has moved, on any server. Rings may come twice, late, or out of order. */
   onRing(rings: readonly Ring[]): void
-  /** Rings may have been missed: look at every topic. Called after every connect and, when polling, all the time. */
+  /** Rings may have been missed: check every topic. Called after every connect, and regularly when polling. */
   onGap(): void
-  /** Hints of another server. Any of them may be missing. */
+  /** Hints of another server. Any of them may get lost. */
   onHint(hints: readonly NewHint[]): void
 }
 
 /**
- * Carries rings between servers. It may lose them: that costs latency, never an event.
+ * Carries rings between servers. A lost ring costs latency, never an event.
  *
- * It never carries content, so that nothing can be lost, leaked or reordered by it.
+ * It carries no content, so it cannot lose, leak or reorder any.
  */
 export interface Notifier {
-  /** Starts to listen. Resolves when rings are heard, or when it is known that they cannot be. */
+  /** Starts to listen. Resolves when rings arrive, or when it is known that they cannot. */
   listen(handlers: NotifierHandlers): Promise<void>
-  /** Tells all servers, without waiting. */
+  /** Rings on all servers, without waiting. */
   ring(rings: readonly Ring[]): void
-  /** Tells all other servers, without waiting and after the rings. Where rings do not arrive, hints do not either. */
+  /** Sends hints to all other servers, without waiting and after the rings. While polling, hints do not arrive. */
   hint(hints: readonly NewHint[]): void
-  /** How rings come: `listening`, `polling` where PostgreSQL's do not arrive, or `away` while the connection is lost. */
+  /** `listening`; `polling` where notifications of PostgreSQL do not arrive; `away` while the connection is lost. */
   state(): 'listening' | 'polling' | 'away'
   close(): Promise<void>
 }

@@ -4,38 +4,38 @@ import type { Ring } from '../events.ts'
 import type { NewHint } from '../hints/hint-queue.ts'
 import { packHints, packRings } from './payload.ts'
 
-/** The name that servers LISTEN to and NOTIFY. */
+/** The channel that servers LISTEN to and NOTIFY. */
 export const channelName = 'kabar'
 
-/** Where to ring and how to behave when that fails. */
+/** The connection of the sender, and its behaviour on failure. */
 export interface NotifySenderOptions {
   url: string
   reconnectMs: number
   /** Hints that may wait; one more drops the oldest. */
   hintsQueuedMax: number
-  /** Names this server in its hints. */
+  /** The id of this server in its hints. */
   sender: string
   onError(error: Error): void
 }
 
-/** Sends rings to all servers. */
+/** Sends rings and hints to all servers with NOTIFY. */
 export interface NotifySender {
-  /** Rings without waiting; rings for one topic that wait together become one. */
+  /** Rings without waiting. Waiting rings of one topic become one. */
   ring(rings: readonly Ring[]): void
-  /** Sends hints without waiting, after the rings that wait with them. */
+  /** Sends hints without waiting, after the waiting rings. */
   hint(hints: readonly NewHint[]): void
-  /** Sends a text as it is, for the echo. */
+  /** Sends a raw text, for the echo. */
   say(payload: string): void
   close(): Promise<void>
 }
 
 /**
- * Makes the ringer.
+ * Creates the NOTIFY side of the PostgreSQL notifier.
  *
- * It has a connection of its own, in autocommit, with at most one NOTIFY in flight.
+ * It uses its own connection in autocommit, with at most one NOTIFY in flight.
  * NOTIFY inside a transaction that writes would serialise every commit of the cluster; here it costs next to nothing.
- * What cannot be sent waits for the next connection, one ring a topic at the most. Hints are sent once: all rings that wait
- * go with one notification of hints, and hints that meet a fault are lost.
+ * Unsent rings wait for the next connection, at most one per topic. Hints are sent at most once: all waiting rings
+ * go with one notification of hints, and hints are lost when sending fails.
  */
 export function createNotifySender({
   url,
@@ -76,7 +76,7 @@ export function createNotifySender({
     return heads.size > 0 || texts.length > 0 || hints.length > 0
   }
 
-  /** Takes one notification of hints from the front. */
+  /** Takes one notification of hints from the front of the queue. */
   function takeHints(): string[] {
     if (hints.length === 0) return []
     const { payload, packed } = packHints(sender, hints)
@@ -93,7 +93,7 @@ export function createNotifySender({
         heads.clear()
         texts = []
         try {
-          // ring: one notification a payload
+          // ring: one notification per payload
           await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
             channelName,
             payloads,
@@ -139,7 +139,7 @@ export function createNotifySender({
       send()
     },
     async close() {
-      // what is on its way is still sent; nothing is tried again
+      // a notification in flight is still sent; nothing is retried
       closing = true
       clearTimeout(retry)
       await sending

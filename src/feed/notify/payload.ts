@@ -1,12 +1,12 @@
 import type { Ring } from '../events.ts'
 import { type NewHint, packHint, unpackHint } from '../hints/hint-queue.ts'
 
-/** NOTIFY takes less than 8,000 bytes; PostgreSQL refuses the transaction otherwise. */
+/** NOTIFY accepts payloads below 8,000 bytes; PostgreSQL fails the transaction otherwise. */
 const payloadBytesMax = 7_900
 
 const ringFormat = /^([0-9a-f-]{36})([0-9a-z]+)$/
 
-/** Packs rings into few notifications, each under PostgreSQL's bound. */
+/** Packs rings into few notifications, each below PostgreSQL's bound. */
 export function packRings(rings: Iterable<Ring>): string[] {
   const payloads: string[] = []
   let payload = ''
@@ -33,9 +33,9 @@ export function unpackRings(payload: string): Ring[] {
 const hintFormat = /^hint ([0-9a-f-]{36}) (.+)$/
 
 /**
- * Packs as many hints as one notification takes, from the front of the list.
+ * Packs as many hints as fit into one notification, from the front of the list.
  *
- * @param sender the server that they are from.
+ * @param sender the id of the server that sends them.
  */
 export function packHints(sender: string, hints: readonly NewHint[]): { payload: string; packed: number } {
   let payload = `hint ${sender} `
@@ -49,7 +49,7 @@ export function packHints(sender: string, hints: readonly NewHint[]): { payload:
   return { payload, packed }
 }
 
-/** Reads a notification of hints; null when it is none. It skips hints that it does not understand. */
+/** Reads a notification of hints; null when it is not one. Skips hints that it does not understand. */
 export function unpackHints(payload: string): { sender: string; hints: NewHint[] } | null {
   const [, sender, parts] = hintFormat.exec(payload) ?? []
   if (!sender || !parts) return null

@@ -6,7 +6,7 @@ import type { Notifier, NotifierHandlers } from './notifier.ts'
 import { channelName, createNotifySender } from './notify-sender.ts'
 import { unpackHints, unpackRings } from './payload.ts'
 
-/** The parts of the server that the PostgreSQL doorbell needs. */
+/** The parts of the server that the PostgreSQL notifier needs. */
 export interface PostgresNotifierOptions {
   url: string
   config: Pick<
@@ -14,16 +14,16 @@ export interface PostgresNotifierOptions {
     'echoMs' | 'echoTimeoutMs' | 'reconnectMinMs' | 'reconnectMaxMs' | 'pollMs' | 'hintsQueuedMax'
   >
   onError(error: Error): void
-  /** Said once when rings do not arrive, for example behind a pooler in transaction mode. */
+  /** Called once when rings do not arrive, for example behind a pooler in transaction mode. */
   onPolling(): void
 }
 
 /**
- * Makes the doorbell on PostgreSQL's LISTEN and NOTIFY.
+ * Creates the notifier on PostgreSQL's LISTEN and NOTIFY.
  *
- * It listens on one connection of its own, never from a pool and never in a transaction. Because a connection can be dead
- * without a sign, it rings itself through another connection every `echoMs` and connects anew when the echo is missing.
- * Where LISTEN is accepted but nothing arrives, it asks for a catch-up every `pollMs` instead.
+ * It listens on its own connection, never from a pool and never in a transaction. Because a connection can be dead
+ * without a sign, it rings itself through another connection every `echoMs` and reconnects when the echo is missing.
+ * Where LISTEN is accepted but nothing arrives, it reports a gap every `pollMs` instead.
  */
 export function createPostgresNotifier({ url, config, onError, onPolling }: PostgresNotifierOptions): Notifier {
   const serverId = randomUUID()
@@ -34,7 +34,7 @@ export function createPostgresNotifier({ url, config, onError, onPolling }: Post
   let state: ReturnType<Notifier['state']> = 'away'
   let running: Promise<void> = Promise.resolve()
 
-  /** Listens on one connection until it is lost. Resolves to whether an echo was ever heard on it. */
+  /** Listens on one connection until it is lost. Resolves to whether an echo ever arrived on it. */
   async function listenOnce(onHeard: () => void): Promise<boolean> {
     const client = new pg.Client({ connectionString: url, application_name: 'kabar listen', keepAlive: true })
     const lost = Promise.withResolvers<void>()
@@ -76,7 +76,7 @@ export function createPostgresNotifier({ url, config, onError, onPolling }: Post
       clearInterval(echo)
       stop.signal.removeEventListener('abort', onStop)
       const ended = client.end().catch(() => {})
-      // a black-holed connection never says goodbye: do not wait for it to connect anew
+      // a black-holed connection never ends: do not wait for it before the next connect
       if (stop.signal.aborted) await withTimeout(ended, config.echoTimeoutMs).catch(() => {})
     }
     return heard
@@ -101,7 +101,7 @@ export function createPostgresNotifier({ url, config, onError, onPolling }: Post
     }
   }
 
-  /** Whether the database answers at all: then it is the rings that do not arrive. */
+  /** Whether the database answers: if it does, only notifications do not arrive. */
   async function canQuery(): Promise<boolean> {
     const client = new pg.Client({ connectionString: url, application_name: 'kabar probe' })
     client.on('error', () => {})

@@ -2,7 +2,7 @@ import { type AppError, unavailable } from '../../errors.ts'
 import type { Sink } from '../hub/subscriber.ts'
 import type { StreamItem } from './stream-item.ts'
 
-/** About what one signal holds in memory, and in the end on the wire. */
+/** The estimated size of one item in memory. */
 const streamItemBytes = 512
 
 /**

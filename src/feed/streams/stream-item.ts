@@ -1,21 +1,21 @@
 import type { FeedEvent } from '../events.ts'
 
-/** What a stream says about itself, between the events of the feed. */
+/** Control messages of a stream, between the events of the feed. */
 export type ControlKind = 'SYNCED' | 'HIDDEN' | 'RESYNC_REQUIRED'
 
-/** A control event: it takes no number of its own. */
+/** A control message. It takes no number. */
 export interface Control {
   readonly kind: ControlKind
   readonly topicId: string
   readonly epoch: number
-  /** The place of the subscriber: where it may resume. */
+  /** The cursor of the subscriber, from which it may resume. */
   readonly seq: number
   readonly at: Date
-  /** Why a resync is needed, in a sentence. */
+  /** The reason for a resync, in a sentence. */
   readonly reason: string | null
 }
 
-/** What is told outside the feed, and may be lost. */
+/** The kinds of hints: best effort, outside the feed. */
 export const hintKinds = [
   'TYPING_CHANGED',
   'PRESENCE_CHANGED',
@@ -24,27 +24,27 @@ export const hintKinds = [
   'USER_UPDATED',
 ] as const
 
-/** One of what is told outside the feed. */
+/** A kind of hint that clients may receive. */
 export type HintKind = (typeof hintKinds)[number]
 
-/** What servers tell each other alone: that a user has done something. */
+/** A kind of hint between servers only: a user was active. */
 export type ServerHintKind = 'USER_ACTIVE'
 
-/** What a hint speaks of, before it has a place. */
+/** The content of a hint, before it has a cursor. */
 export interface HintContent {
   readonly topicId: string
   readonly kind: HintKind
-  /** The id of the user or room that the kind speaks of. */
+  /** The id of the user or room that it is about. */
   readonly subject: string
-  /** Whose doing it is. Who shuns all of them is not told; nobody is left out when there are none. */
+  /** The users who caused it. A subscriber who shuns all of them does not receive it; an empty list leaves nobody out. */
   readonly actorIds: readonly string[]
-  /** The users that it lists, without those whom its reader shuns. */
+  /** The users that it lists, without those whom the subscriber shuns. */
   readonly userIds: readonly string[]
-  /** Hints of the same batch are executed with the same loaders: what they ask for is read together. */
+  /** Hints of one batch are executed with the same loaders, so that their reads are batched. */
   readonly batch?: object
 }
 
-/** A hint at the place of those who get it: they may resume there. It takes no number. */
+/** A hint with the cursor of its receivers, from which they may resume. It takes no number. */
 export interface Hint extends HintContent {
   readonly batch: object
   readonly epoch: number
@@ -52,18 +52,18 @@ export interface Hint extends HintContent {
   readonly at: Date
 }
 
-/** What a subscription is executed on: an event, a word about the stream, a hint. */
+/** The root value of a subscription: an event, a control message or a hint. */
 export type StreamItem = FeedEvent | Control | Hint
 
 const controls: ReadonlySet<string> = new Set<ControlKind>(['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'])
 const hints: ReadonlySet<string> = new Set(hintKinds)
 
-/** Whether a signal is an event of the feed, with a number of its own. */
+/** Whether an item is an event of the feed, with a number. */
 export function isEvent(item: StreamItem): item is FeedEvent {
   return !controls.has(item.kind) && !hints.has(item.kind)
 }
 
-/** Whether a signal is a hint. */
+/** Whether an item is a hint. */
 export function isHint(item: StreamItem): item is Hint {
   return hints.has(item.kind)
 }
