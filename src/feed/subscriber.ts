@@ -1,3 +1,4 @@
+import { feedLimits } from '../config/feed.ts'
 import { type AppError, invariant } from '../errors.ts'
 import type { FeedEvent } from './events.ts'
 import type { Control, ControlKind, HintKind, Signal } from './signal.ts'
@@ -6,6 +7,8 @@ import type { Control, ControlKind, HintKind, Signal } from './signal.ts'
 export interface Sink<Frame> {
   /** Hands over frames, all in one write. */
   deliver(frames: readonly Frame[]): void
+  /** About what a frame holds. */
+  sizeOf(frame: Frame): number
   /** Bytes that have been handed over and not been taken yet. */
   bufferedBytes(): number
   /** Resolves when all that was handed over has been taken, or the sink is gone. */
@@ -49,6 +52,8 @@ export interface Subscriber<Frame> extends Interest {
   greets: boolean
   /** Why its place cannot be continued from; null when it can. */
   broken: string | null
+  /** The events of its next page while it is behind. */
+  pageMax: number
 }
 
 /** Makes a subscriber that has begun to catch up. */
@@ -76,6 +81,7 @@ export function createSubscriber<Frame>({
     state: 'catching up',
     greets: true,
     broken: rest.broken,
+    pageMax: feedLimits.firstPageEvents,
   }
 }
 
