@@ -1,9 +1,11 @@
 // Short checks, each in a process of its own, which a mutant must not pass: `mutant-checks.ts <databaseUrl> <check> …`.
 // They end with 0 when all is well, and with 3 when a promise is broken, which is then printed.
 
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { pino } from 'pino'
+import { WebSocket } from 'ws'
 import { ask } from '../../chaos/client.ts'
 import type { EventEntry } from '../../chaos/history.ts'
 import { isNumbered } from '../../chaos/observation-checker.ts'
@@ -25,6 +27,7 @@ import { randomOf } from '../../chaos/random.ts'
 import type { Person } from '../../chaos/world.ts'
 import { readConfig } from '../../src/config.ts'
 import { splitId } from '../../src/graphql/ids.ts'
+import type { ByteFigures } from '../../src/http/byte-account.ts'
 import { startServer } from '../../src/server.ts'
 import { playSchedule } from './simulation.ts'
 
@@ -35,6 +38,8 @@ class Broken extends Error {}
 interface Stage {
   readonly one: string
   readonly two: string
+  /** What the connections of the first have not taken. */
+  readonly figures: () => ByteFigures
   readonly proxy: TcpProxy
   readonly owner: Person
   readonly guests: readonly Person[]
@@ -44,12 +49,14 @@ interface Stage {
 const [databaseUrl = '', ...names] = process.argv.slice(2)
 const schedules = 300
 const answerMs = 60_000
+const unreadBytesMax = 262_144
 /** What a mutant must not do is waited for long enough that the server would have done it. */
 const patienceMs = process.env.MUTANT ? 8_000 : 60_000
 const feed = {
   ...{ sweepMs: 600_000, sessionSweepMs: 600_000, reconnectMinMs: 20 },
   ...{ statementTimeoutMs: answerMs, batchTimeoutMs: answerMs },
   // a connection that is taken for dead because the machine is slow is a catch-up that hides what other checks look for
+  ...(names.includes('unread') ? { socketBufferBytesMax: unreadBytesMax, stallMs: 2_000 } : {}),
   ...(names.includes('heartbeat') ? { echoMs: 500, echoTimeoutMs: 2_000 } : { echoTimeoutMs: answerMs }),
 }
 
@@ -85,6 +92,25 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
       await send(one, owner, roomId, 'while nobody listens')
       await seen(observer, 1)
     })
+  },
+  /** A reader that takes nothing is told no more than its bound, and ended. */
+  async unread({ one, figures }) {
+    const socket = new WebSocket(`${one.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    socket.on('error', () => {}) // what fails also closes
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'connection_init' }))
+    await once(socket, 'message')
+    socket.pause()
+    // each is answered by an error of its length: in all some times what the kernel holds
+    const query = `{ ${'n'.repeat(200_000)} }`
+    for (let id = 0; id < 90; id++) socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query } }))
+    let most = 0
+    await until('was ended', () => {
+      most = Math.max(most, figures().unsentBytes)
+      return figures().drops.stalled > 0
+    })
+    socket.terminate()
+    if (most > 8 * unreadBytesMax) throw new Broken(`${most} bytes waited for one reader`)
   },
   async nonce({ one, two, owner, roomId }) {
     const first = await send(one, owner, roomId, 'once', 'nonce')
@@ -177,7 +203,15 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
     const made = await must<CreatedRoom>(one.url, owner, createRoom, { name })
     const check = checks[name]
     if (!check) throw new Error(`there is no check "${name}"`)
-    await check({ one: one.url, two: two.url, proxy, owner, guests, roomId: made.createRoom.room.id })
+    await check({
+      one: one.url,
+      two: two.url,
+      figures: one.bytes.figures,
+      proxy,
+      owner,
+      guests,
+      roomId: made.createRoom.room.id,
+    })
   }
 }
 

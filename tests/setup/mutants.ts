@@ -70,4 +70,18 @@ export const mutants: readonly Mutant[] = [
     replace: 'false',
     check: 'removal',
   },
+  {
+    name: 'no bound of what a connection has not taken',
+    file: 'src/http/byte-account.ts',
+    find: 'speaker.pause()',
+    replace: '',
+    check: 'unread',
+  },
+  {
+    name: 'no end of a connection that takes nothing',
+    file: 'src/http/byte-account.ts',
+    find: 'return entry.stillLooks >= looksMax',
+    replace: 'return false',
+    check: 'unread',
+  },
 ]
