@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 
-/** Why a connection was ended: it took nothing, it held most of a full server, or it asked without reading. */
+/** Why a connection was ended. `stalled`: it took nothing. `serverFull`: it held most. `pipelined`: it did not wait. */
 export type DropReason = 'stalled' | 'serverFull' | 'pipelined'
 
 /** The figures of a server, for metrics. */
