@@ -2,7 +2,11 @@
 
 import type { Socket } from 'node:net'
 
-/** Why a connection was ended. `stalled`: it took nothing. `serverFull`: it held most. `pipelined`: it did not wait. */
+/**
+ * Why a connection was ended.
+ *
+ * `stalled`: it took nothing. `serverFull`: it held most. `pipelined`: it asked too much without waiting for answers.
+ */
 export type DropReason = 'stalled' | 'serverFull' | 'pipelined'
 
 /** The figures of a server, for metrics. */
