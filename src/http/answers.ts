@@ -3,7 +3,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { operationLimits } from '../config/edge.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invariant } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
 import { callerOf, type Weighing } from './operation-limits.ts'
@@ -26,7 +26,8 @@ export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Pl
       counter.charge(by, counted)
       return {
         onExecuteDone({ result, setResult }) {
-          const { bounded, bytes } = boundAnswer(result as ExecutionResult, bytesMax)
+          invariant(!(Symbol.asyncIterator in result), 'a query or mutation has one answer')
+          const { bounded, bytes } = boundAnswer(result, bytesMax)
           if (bounded !== result) setResult(bounded)
           counter.charge(by, countOf(bytes) - counted)
         },
@@ -35,7 +36,7 @@ export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Pl
     onSubscribe: () => ({
       onSubscribeResult: () => ({
         onNext({ result, setResult }) {
-          const { bounded } = boundAnswer(result as ExecutionResult, bytesMax)
+          const { bounded } = boundAnswer(result, bytesMax)
           if (bounded !== result) setResult(bounded)
         },
       }),

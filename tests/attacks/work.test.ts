@@ -97,11 +97,11 @@ describe('the most that each bound lets through', () => {
   test('JSON that is nested as deep as a request is long is refused, and leaves socket and server alive', async ({
     one,
   }) => {
-    const { url, token } = { ...one, ...(await guest(one)) }
+    const { token } = await guest(one)
     const depth = (limits.requestBytesMax - 300) / 2
     const deep = `{"query":"{ __typename }","variables":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: deep })
+    const response = await fetch(`${one.url}/graphql`, { method: 'POST', headers, body: deep })
     expect(codesOf((await response.json()) as Answer<unknown>)).toEqual(['OPERATION_TOO_COMPLEX'])
     const socket = await openInitialised(one, token)
     for (const query of ['{ __typename }', 'subscription { viewerEvents { at } }']) {
