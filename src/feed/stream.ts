@@ -6,6 +6,7 @@ import type { Hub, Subscription } from './hub.ts'
 import type { Signal } from './signal.ts'
 import { createSignalQueue } from './signal-queue.ts'
 import type { Interest, Sink } from './subscriber.ts'
+import { createViewGate } from './view-gate.ts'
 import type { TopicState } from './topics.ts'
 
 /** What a subscription field asks of the feed. */
@@ -74,11 +75,12 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
         })
         const subscription = start(signalRenderer(interest), queue.sink)
         const stopWatching = request.onSessionEnd((error) => queue.sink.finish(error))
+        const nextInView = createViewGate(queue, interest)
         return {
           ...queue.iterator,
           next() {
             request.forget()
-            return queue.iterator.next()
+            return nextInView()
           },
           [Symbol.asyncIterator]() {
             return this
