@@ -182,12 +182,16 @@ export function createHub(options: HubOptions): Hub {
     if (!topic.rung) return []
     topic.rung = false
     try {
-      topic.ahead = await read({ topicId: topic.id, after: events.at(-1)?.seq ?? topic.seq })
+      const ahead = await read({ topicId: topic.id, after: events.at(-1)?.seq ?? topic.seq })
+      if (!ahead || ahead.events.length === 0) return []
+      topic.ahead = ahead
+      topic.wanted = Math.max(topic.wanted, ahead.head)
+      return ahead.events
     } catch (error) {
       onError(error)
       topic.rung = true
+      return []
     }
-    return topic.ahead?.events ?? []
   }
 
   function deliverTo<Frame>(

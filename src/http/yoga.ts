@@ -10,6 +10,7 @@ import { toClientError } from '../graphql/errors.ts'
 import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { useDeadline } from './deadline.ts'
+import { useEventStreams } from './event-streams.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
 import { isAllowedOrigin, preflightSeconds } from './origin.ts'
@@ -72,6 +73,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       useOperationLimits(schema, createOperationCounter(config.edge)),
       useDeadline(config.edge.operationMs),
       useStreamQuota(connections.ofUser),
+      useEventStreams(),
     ],
     // errors are not kept: their texts could be of any length
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: { get: () => undefined, set() {} } },
