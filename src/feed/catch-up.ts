@@ -96,9 +96,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Renders the numbers that lead to the end of a stream, and the event that ends it. Nothing else of them is shown. */
   function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
-    const signals = events.map((event) =>
-      subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at),
-    )
+    const signals = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
     return group.renderAlone(subscriber.viewerId, signals)
   }
 
