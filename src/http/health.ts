@@ -1,7 +1,20 @@
 import type { ServerResponse } from 'node:http'
 import type { Database } from '../database/client.ts'
+import { describeFault } from '../database/faults.ts'
 import type { Feed } from '../feed/feed.ts'
 import { type Route, sendJson } from './route.ts'
+
+/** Whether PostgreSQL answers, and takes changes. */
+async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read-only' | 'away'> {
+  try {
+    const { rows } = await own.query<{ isReadOnly: boolean }>(
+      `/* ready */ select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
+    )
+    return rows[0]?.isReadOnly ? 'read-only' : 'answers'
+  } catch (error) {
+    return describeFault(error).readOnly ? 'read-only' : 'away'
+  }
+}
 
 /** What the health of a server is judged by. */
 export interface HealthOptions {
@@ -13,19 +26,16 @@ export interface HealthOptions {
 /**
  * Serves `/healthz`: the process runs, and `/readyz`: it can serve.
  *
- * Ready means: not draining, PostgreSQL answers, and rings arrive or are polled for.
+ * Ready means: not draining, PostgreSQL answers and takes changes, and rings arrive or are polled for.
  */
 export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
   async function ready(response: ServerResponse): Promise<void> {
-    const databaseAnswers = await database.own.query('/* ready */ select 1').then(
-      () => true,
-      () => false,
-    )
+    const databaseState = await lookAt(database)
     const { doorbell } = feed.state()
-    const isReady = databaseAnswers && doorbell !== 'away' && !isDraining()
+    const isReady = databaseState === 'answers' && doorbell !== 'away' && !isDraining()
     sendJson(response, isReady ? 200 : 503, {
       status: isReady ? 'ready' : 'not ready',
-      database: databaseAnswers ? 'answers' : 'away',
+      database: databaseState,
       doorbell,
       draining: isDraining(),
     })
