@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isUtf8 } from 'node:buffer'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { edgeRatios } from '../config/edge.ts'
 import { limits } from '../config.ts'
@@ -98,12 +99,17 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     log.debug({ err: error }, 'a socket failed')
   }
 
-  function onMessage(this: WebSocket, data: RawData): void {
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const connection = open.get(this)
     // who was told to go may still talk, and is not heard
     if (!connection || this.readyState !== WebSocket.OPEN) return
     if (connection.takeFrame() > 0) {
       connection.writer.close(closeCodes.tryLater, 'Too many messages')
+      return
+    }
+    // ws has looked at text itself
+    if (isBinary && !(Buffer.isBuffer(data) && isUtf8(data))) {
+      connection.writer.close(closeCodes.notUtf8, 'Invalid UTF-8')
       return
     }
     // ws gives buffers where nobody asked for something else

@@ -90,14 +90,10 @@ test('a member who reads late is shown what there is now, by many fields', async
   await held.until(({ frames }) => frames.some(isSynced))
   expect(showing(held, secret, renamed)).toEqual(
     expect.arrayContaining([
-      'MessageSent.message.body',
-      'MessageSent.message.replies',
-      'MessageSent.message.room',
-      'RoomUpdated.room.name',
-      'RoomUpdated.room.messages',
-      'RoomUpdated.room.members',
-      'RoomUpdated.room.lastMessage',
-      'MemberJoined.membership.room',
+      ...['MemberJoined.membership.room', 'MemberJoined.membership.user', 'MessageSent.message.body'],
+      ...['MessageSent.message.replies', 'MessageSent.message.replyTo', 'MessageSent.message.room'],
+      ...['RoomUpdated.room.lastMessage', 'RoomUpdated.room.members', 'RoomUpdated.room.messages'],
+      ...['RoomUpdated.room.name', 'RoomUpdated.room.pinnedMessages'],
     ]),
   )
 })

@@ -7,13 +7,16 @@ import {
   isInterfaceType,
   isLeafType,
   isObjectType,
-  isWrappingType,
 } from 'graphql'
 import { schema } from '../../src/graphql/schema.ts'
 
 type AnyField = GraphQLField<unknown, unknown>
 
 const values: Record<string, string> = { 'Int!': '1', 'FriendRequestDirection!': 'INCOMING' }
+
+/** What plain members may not ask would take the place of all that is beside it. */
+const isForMembers = (field: AnyField) =>
+  isLeafType(getNamedType(field.type)) || ['messages', 'members', 'replies', 'user', 'author'].includes(field.name)
 
 function objectOf({ type }: AnyField): GraphQLObjectType | null {
   const named = getNamedType(type)
@@ -34,9 +37,7 @@ function selectDeep(field: AnyField, depth: number): string | null {
   const { nodes } = object.getFields()
   const inner = nodes
     ? [selectDeep(nodes, depth)]
-    : fields
-        .filter((each) => each.args.every(({ type }) => !isWrappingType(type)))
-        .map((each) => selectDeep(each, depth - 1))
+    : fields.filter(isForMembers).map((each) => selectDeep(each, depth - 1))
   return `${head} { ${inner.filter(Boolean).join(' ') || '__typename'} }`
 }
 
