@@ -193,7 +193,8 @@ test('who is no member in the end need not have seen anything', () => {
 test('who is gone for good is shown nothing that was written afterwards, in whatever event', () => {
   const rooms = [{ ...room, members: members.slice(0, 1), moves: room.moves.slice(0, 3) }]
   const shown = event(4, 'MessageSent', { message: message(3, { body: 'edited' }) })
-  const kinds = (entry: Entry) => kindsOf({ rooms, observations: [observation('ada', [snapshot(3, [1]), entry, adaLeft])] })
+  const kinds = (entry: Entry) =>
+    kindsOf({ rooms, observations: [observation('ada', [snapshot(3, [1]), entry, adaLeft])] })
   expect(kinds(shown)).toEqual(['leaked'])
   expect(kinds(sent(4, 2))).toEqual([])
   expect(kinds(event(4, 'Hidden'))).toEqual([])

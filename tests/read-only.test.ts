@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished } from 'vitest'
 import { judgeStandbys, judgeWrites } from '../src/cli/replication-checks.ts'
 import { doctorLimits } from '../src/config/doctor.ts'
 import { describeFault } from '../src/database/faults.ts'
-import { explainStart } from '../src/database/start-faults.ts'
 import { StartError } from '../src/database/start-error.ts'
+import { explainStart } from '../src/database/start-faults.ts'
 import { guest, makeRoom, send } from './setup/client.ts'
 import { kabar } from './setup/command-line.ts'
 import { connect } from './setup/database.ts'
@@ -28,7 +28,8 @@ async function setForAll(databaseUrl: string, setting: string, value: string): P
 
 async function ready({ url }: { url: string }) {
   const response = await fetch(`${url}/readyz`)
-  return { status: response.status, ...((await response.json()) as { database: string }) }
+  const { database } = (await response.json()) as { database: string }
+  return { status: response.status, database }
 }
 
 test('what would change a read-only database is SERVICE_UNAVAILABLE, until it takes changes again', async ({
@@ -51,7 +52,11 @@ test('what would change a read-only database is SERVICE_UNAVAILABLE, until it ta
     ['addMembers', 'AddMembersInput', { roomId, userIds: [bob.userId] }],
     ['blockUser', 'BlockUserInput', { userId: bob.userId }],
     ['updateProfile', 'UpdateProfileInput', { displayName: 'Ada' }],
-    ['register', 'RegisterInput', { username: `u${randomUUID().slice(0, 8)}`, displayName: 'U', password: 'long enough' }],
+    [
+      'register',
+      'RegisterInput',
+      { username: `u${randomUUID().slice(0, 8)}`, displayName: 'U', password: 'long enough' },
+    ],
     ['signInAsGuest', 'SignInAsGuestInput', { displayName: 'Guest' }],
   ]
   for (const [field, type, input] of mutations) {
@@ -66,7 +71,16 @@ test('what would change a read-only database is SERVICE_UNAVAILABLE, until it ta
   })
   await admin.query(`alter database ${nameOf(databaseUrl)} reset default_transaction_read_only`)
   // connections keep the setting that they began with: those that refused are given up
-  await expect.poll(async () => (await ada.attempt('mutation { sendMessage(input: { roomId: "' + roomId + '", body: "after" }) { message { number } } }')).data).toMatchObject({ sendMessage: { message: { number: 2 } } })
+  await expect
+    .poll(
+      async () =>
+        (
+          await ada.attempt(
+            `mutation { sendMessage(input: { roomId: "${roomId}", body: "after" }) { message { number } } }`,
+          )
+        ).data,
+    )
+    .toMatchObject({ sendMessage: { message: { number: 2 } } })
   await expect.poll(() => ready(server)).toMatchObject({ status: 200, database: 'answers' })
 })
 
@@ -94,14 +108,21 @@ describe('doctor', () => {
   })
 
   test('says what a standby is', () => {
-    expect(judgeWrites({ isStandby: true, isReadOnly: true })).toMatchObject({ isGood: false, advice: expect.stringMatching(/DATABASE_URL/) })
+    expect(judgeWrites({ isStandby: true, isReadOnly: true })).toMatchObject({
+      isGood: false,
+      advice: expect.stringMatching(/DATABASE_URL/),
+    })
     expect(judgeWrites({ isStandby: false, isReadOnly: false }).isGood).toBe(true)
   })
 
   const lag = doctorLimits.standbyLagBytesMax
   test.for([
     [{ names: '', connected: 0, synchronous: 0, lagBytes: null }, true, /none: .*last backup/],
-    [{ names: '', connected: 1, synchronous: 0, lagBytes: 0 }, true, /synchronous_standby_names is empty: a lost machine may lose/],
+    [
+      { names: '', connected: 1, synchronous: 0, lagBytes: 0 },
+      true,
+      /synchronous_standby_names is empty: a lost machine may lose/,
+    ],
     [{ names: 'one', connected: 1, synchronous: 1, lagBytes: 0 }, true, /survive the loss of a machine/],
     [{ names: 'one', connected: 0, synchronous: 0, lagBytes: null }, false, /every send waits/],
     [{ names: '', connected: 1, synchronous: 0, lagBytes: lag }, true, /64 MB behind/],

@@ -57,7 +57,8 @@ export async function checkStandbys(client: pg.Client): Promise<Finding> {
 /** Judges what the loss of the primary's machine would lose. */
 export function judgeStandbys({ names, connected, synchronous, lagBytes }: Standbys): Finding {
   if (names !== '' && connected === 0) {
-    const advice = 'Start the standby, or empty synchronous_standby_names: then the loss of this machine loses messages.'
+    const advice =
+      'Start the standby, or empty synchronous_standby_names: then the loss of this machine loses messages.'
     return bad('standbys', `none, and synchronous_standby_names = ${names}: every send waits for one`, advice)
   }
   if (connected === 0) return good('standbys', 'none: with the machine goes all since the last backup')

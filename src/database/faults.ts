@@ -15,7 +15,7 @@ const retryable = new Set(['40001', '40P01'])
 /** SQLSTATE classes of a database that is away, full or shutting down: connection, resources, operator. */
 const unavailableClasses = new Set(['08', '53', '57', '58'])
 
-/** The SQLSTATE of a change that a standby, or a database that is set to read only, refuses. */
+/** The SQLSTATE of a change that a standby or a read-only database refuses. */
 export const readOnlyState = '25006'
 
 /** How PostgreSQL says that a standby cannot even read something: 0A000, for tables that are not in the log. */

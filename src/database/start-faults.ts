@@ -7,7 +7,11 @@ import { StartError } from './start-error.ts'
 /** SQLSTATEs of a prepared statement that is there already, or is not there: another server's, behind a pooler. */
 const statementStates = new Set(['42P05', '26000'])
 
-/** Makes a StartError of a fault of the database that the operator can do something about; gives others as they are. */
+/**
+ * Makes a StartError of what the operator can do something about.
+ *
+ * Other faults of the database are given as they are.
+ */
 export function explainStart(error: unknown, { preparedStatements }: Pick<Config, 'preparedStatements'>): unknown {
   if (error instanceof StartError) return error
   const { sqlState, readOnly } = describeFault(error)

@@ -2,6 +2,7 @@ import { invariant } from '../errors.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
+import { createLookAhead } from './look-ahead.ts'
 import { onceEach } from './once-each.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import type { HintContent } from './signal.ts'
@@ -67,6 +68,7 @@ export function createHub(options: HubOptions): Hub {
   const { read, heads, clock, config } = options
   const onError = onceEach(options.onError)
   const topics = new Map<string, OpenTopic>()
+  const { nextPage, lookAhead } = createLookAhead({ read, onError })
   const whisper = createWhisper({ clock, config, onError, speak, setBackFull })
   const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
 
@@ -147,16 +149,6 @@ export function createHub(options: HubOptions): Hub {
     if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
-  /** Takes the page that has been read already, or reads one. */
-  function nextPage(topic: OpenTopic): Page | null | Promise<Page | null> {
-    const { ahead } = topic
-    topic.ahead = null
-    if (ahead && !topic.doubted) return ahead
-    topic.rung = false
-    topic.doubted = false
-    return read({ topicId: topic.id, after: topic.seq })
-  }
-
   async function deliver(topic: OpenTopic, events: readonly FeedEvent[]): Promise<void> {
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
@@ -170,27 +162,6 @@ export function createHub(options: HubOptions): Hub {
         if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
         else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
-    }
-  }
-
-  /**
-   * Reads on where the topic was rung while a page was executed.
-   *
-   * What the frames show may be later than the page. Who was removed meanwhile is known by it, before they get them.
-   */
-  async function lookAhead(topic: OpenTopic, events: readonly FeedEvent[]): Promise<readonly FeedEvent[]> {
-    if (!topic.rung) return []
-    topic.rung = false
-    try {
-      const ahead = await read({ topicId: topic.id, after: events.at(-1)?.seq ?? topic.seq })
-      if (!ahead || ahead.events.length === 0) return []
-      topic.ahead = ahead
-      topic.wanted = Math.max(topic.wanted, ahead.head)
-      return ahead.events
-    } catch (error) {
-      onError(error)
-      topic.rung = true
-      return []
     }
   }
 

@@ -11,7 +11,11 @@ export interface KeyedOperation {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** Equal for operations whose results are equal: text, name and variables, without the place where each began. */
+/**
+ * Gives a key that is equal for operations whose results are equal.
+ *
+ * It is made of text, name and variables, without the place where each began.
+ */
 export function groupKeyOf({ document, text, operationName, variables }: KeyedOperation): string {
   const ignored = placeVariable(document, operationName)
   const rest = Object.entries(variables)

@@ -7,10 +7,18 @@ import { type Route, sendJson } from './route.ts'
 /** Whether PostgreSQL answers, and takes changes. */
 async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read-only' | 'away'> {
   try {
-    const { rows } = await own.query<{ isReadOnly: boolean }>(
-      `/* ready */ select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
-    )
-    return rows[0]?.isReadOnly ? 'read-only' : 'answers'
+    const client = await own.connect()
+    let keeps = false
+    try {
+      const { rows } = await client.query<{ isReadOnly: boolean }>(
+        `/* ready */ select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
+      )
+      keeps = rows[0]?.isReadOnly === false
+    } finally {
+      // one that takes no changes keeps its setting: the next look gets a new one
+      client.release(!keeps)
+    }
+    return keeps ? 'answers' : 'read-only'
   } catch (error) {
     return describeFault(error).readOnly ? 'read-only' : 'away'
   }

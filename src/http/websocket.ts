@@ -1,7 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isUtf8 } from 'node:buffer'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { edgeRatios } from '../config/edge.ts'
 import { limits } from '../config.ts'

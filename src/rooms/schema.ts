@@ -32,7 +32,7 @@ export function roomOf(context: Context, roomId: string): Loaded<Room> {
 }
 
 /**
- * Loads the room of an event; null when it is gone, or when the viewer may not see it.
+ * Loads the room of an event; null when it is gone or not to be seen.
  *
  * An answer that many share goes to members alone.
  */

@@ -14,7 +14,12 @@ const nested = '... on MemberJoined { membership { room { members(first: 1, afte
 const table: readonly [name: string, text: string, variable: string, shares: boolean][] = [
   ['the place of the root field', `${head} { roomEvents(roomId: $room, after: $a) { cursor ${nested} } }`, 'a', true],
   ['a nested place', `${head} { roomEvents(roomId: $room, after: $a) { cursor ${nested} } }`, 'b', false],
-  ['a nested place, without one of the root', `${head.replace(', $a: EventCursor', '')} { roomEvents(roomId: $room) { cursor ${nested} } }`, 'b', false],
+  [
+    'a nested place, without one of the root',
+    `${head.replace(', $a: EventCursor', '')} { roomEvents(roomId: $room) { cursor ${nested} } }`,
+    'b',
+    false,
+  ],
   [
     'a nested place in a fragment that is defined first',
     `fragment F on RoomEvent { cursor ${nested} } ${head} { roomEvents(roomId: $room, after: $a) { ...F } }`,
