@@ -1,7 +1,7 @@
 import type { FeedEvent, Page, PageRequest } from './events.ts'
 import type { OpenTopic } from './open-topic.ts'
 
-/** Reads a topic page by page, and one page ahead where that matters: see `createLookAhead`. */
+/** Reads a topic page by page, and one ahead: see `createLookAhead`. */
 export interface LookAhead {
   /** Takes the page that has been read already, or reads one. */
   nextPage(topic: OpenTopic): Page | null | Promise<Page | null>
