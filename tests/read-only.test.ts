@@ -53,10 +53,7 @@ test('what would change a read-only database is SERVICE_UNAVAILABLE, until it ta
     ['addMembers', { roomId, userIds: [bob.userId] }],
     ['blockUser', { userId: bob.userId }],
     ['updateProfile', { displayName: 'Ada' }],
-    [
-      'register',
-      { username: `u${randomUUID().slice(0, 8)}`, displayName: 'U', password: 'long enough' },
-    ],
+    ['register', { username: `u${randomUUID().slice(0, 8)}`, displayName: 'U', password: 'long enough' }],
     ['signInAsGuest', { displayName: 'Guest' }],
   ]
   for (const [field, input] of mutations) {

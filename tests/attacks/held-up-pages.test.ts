@@ -32,17 +32,18 @@ const transports: Record<string, Follow> = {
     const stream = await followEvents(client, query, variables)
     return async () => {
       const got: unknown[] = []
-      for (let event = await stream.next(); event.event !== 'complete'; event = await stream.next()) got.push(event.data)
+      for (let event = await stream.next(); event.event !== 'complete'; event = await stream.next())
+        got.push(event.data)
       return JSON.stringify(got)
     }
   },
 }
 
-/** Lets nobody read messages until the transaction ends, in which they can be changed. */
-async function holdMessages(databaseUrl: string): Promise<{ holder: pg.Client; untilHeld(): Promise<void> }> {
+/** Lets nobody read a table until the transaction ends, in which it can be changed. */
+async function hold(databaseUrl: string, table: string): Promise<{ holder: pg.Client; untilHeld(): Promise<void> }> {
   const [holder, watcher] = [await connect(databaseUrl), await connect(databaseUrl)]
   await holder.query('begin')
-  await holder.query('lock table messages')
+  await holder.query(`lock table ${table}`)
   return { holder, untilHeld: async () => void (await expect.poll(() => countWaiting(watcher)).toBeGreaterThan(0)) }
 }
 
@@ -50,24 +51,27 @@ const cases = Object.keys(transports).flatMap((transport) =>
   Object.entries({ roomEvents, viewerAsked, messageAdded }).map(([name, query]) => [name, transport, query] as const),
 )
 
-test.for(cases)('%s by %s shows nothing that was written after the removal', async ([name, transport, query], { one, two, databaseUrl }) => {
-  const owner = await guest(one)
-  const member = (await guest(one)).at(two)
-  const { id: roomId } = await make(owner, { access: 'INVITE' })
-  await owner.call(addMembers, { roomId, userIds: [member.userId] })
-  const { cursor: after } = await send(owner, roomId, 'seen')
-  for (const body of ['first', 'second']) await send(owner, roomId, body)
-  const { holder, untilHeld } = await holdMessages(databaseUrl)
-  const following = transports[transport]?.(member, query, { roomId, after })
-  await untilHeld()
-  await owner.call(removeMember, { roomId, userId: member.userId })
-  await holder.query(`update messages set body = 'written afterwards' where room_id = $1`, [uuidOf(roomId)])
-  await holder.query(`update rooms set name = 'named afterwards' where id = $1`, [uuidOf(roomId)])
-  await holder.query('commit')
-  const got = await (await following)?.()
-  expect(got).not.toContain('afterwards')
-  if (name !== 'messageAdded') expect(got?.match(/Hidden|MemberLeft/g)).toEqual(['Hidden', 'Hidden', 'MemberLeft'])
-})
+test.for(cases)(
+  '%s by %s shows nothing that was written after the removal',
+  async ([name, transport, query], { one, two, databaseUrl }) => {
+    const owner = await guest(one)
+    const member = (await guest(one)).at(two)
+    const { id: roomId } = await make(owner, { access: 'INVITE' })
+    await owner.call(addMembers, { roomId, userIds: [member.userId] })
+    const { cursor: after } = await send(owner, roomId, 'seen')
+    for (const body of ['first', 'second']) await send(owner, roomId, body)
+    const { holder, untilHeld } = await hold(databaseUrl, 'messages')
+    const following = transports[transport]?.(member, query, { roomId, after })
+    await untilHeld()
+    await owner.call(removeMember, { roomId, userId: member.userId })
+    await holder.query(`update messages set body = 'written afterwards' where room_id = $1`, [uuidOf(roomId)])
+    await holder.query(`update rooms set name = 'named afterwards' where id = $1`, [uuidOf(roomId)])
+    await holder.query('commit')
+    const got = await (await following)?.()
+    expect(got).not.toContain('afterwards')
+    if (name !== 'messageAdded') expect(got?.match(/Hidden|MemberLeft/g)).toEqual(['Hidden', 'Hidden', 'MemberLeft'])
+  },
+)
 
 test('who came back while a page was held up may see what it shows', async ({ one, two, databaseUrl }) => {
   const owner = await guest(one)
@@ -76,8 +80,10 @@ test('who came back while a page was held up may see what it shows', async ({ on
   await owner.call(addMembers, { roomId, userIds: [member.userId] })
   const { cursor: after } = await send(owner, roomId, 'seen')
   await send(owner, roomId, 'first')
-  const { holder, untilHeld } = await holdMessages(databaseUrl)
-  const stream = member.follow<{ roomEvents: { __typename: string } }>(roomEvents, { roomId, after })
+  const { holder, untilHeld } = await hold(databaseUrl, 'reactions')
+  // who comes back reads messages, which must not wait
+  const withReactions = roomEvents.replace('number body', 'body reactions { emoji }')
+  const stream = member.follow<{ roomEvents: { __typename: string } }>(withReactions, { roomId, after })
   await untilHeld()
   await owner.call(removeMember, { roomId, userId: member.userId })
   await owner.call(addMembers, { roomId, userIds: [member.userId] })

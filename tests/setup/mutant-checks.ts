@@ -154,7 +154,8 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
         // a frame of the same tick comes about when the fence does
         await wait(process.env.MUTANT ? patienceMs : 200)
         const got = events(observer)
-        if (got.length !== 1 || got[0]?.type !== 'MemberLeft') throw new Broken(`got ${got.map(({ type }) => type).join()} while leaving`)
+        if (got.length !== 1 || got[0]?.type !== 'MemberLeft')
+          throw new Broken(`got ${got.map(({ type }) => type).join()} while leaving`)
       }),
     )
   },
