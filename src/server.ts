@@ -13,6 +13,7 @@ import { type Database, openDatabase } from './database/client.ts'
 import { warnOfDataLoss } from './database/durability.ts'
 import { startEmbeddedPostgres } from './database/embedded.ts'
 import { migrate } from './database/migrate.ts'
+import { explainStart } from './database/start-faults.ts'
 import type { Doorbell } from './feed/doorbell.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
 import { createPostgresDoorbell } from './feed/listener.ts'
@@ -147,7 +148,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     return { url, parts, database, bytes, close }
   } catch (error) {
     await close()
-    throw error
+    throw explainStart(error, config)
   }
 }
 

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { sendConnectionsMax } from '../config/feed.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { isReadOnlyError, readOnlyState } from './faults.ts'
 import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
 
 /** What a transaction of Prisma gives to its callback. */
@@ -77,6 +78,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
       pipeline,
+      verify: refuseStandby,
       // what is not prepared is planned each time anyway, and a pooler may refuse the options
       ...(pipeline && preparedStatements && { options: planOnce }),
     })
@@ -89,6 +91,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool.on('connect', (client) => {
       client.on('error', report)
       giveUpWhenSilent(client, { ms: statementTimeoutMs + databaseLimits.silenceMs, idle })
+      giveUpWhenReadOnly(client, idle)
     })
     return pool
   }
@@ -134,6 +137,37 @@ export function openDatabase(options: DatabaseOptions): Database {
       await Promise.all([pool.end(), own.end(), pipelines.end()])
     },
   }
+}
+
+/**
+ * Refuses a new connection that leads to a standby, where changes fail and reads may be old.
+ *
+ * After a failover an address may lead there for a while; the next try may find the primary.
+ */
+function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): void {
+  client.query<{ isStandby: boolean }>('/* refuseStandby */ select pg_is_in_recovery() as "isStandby"').then(
+    ({ rows }) => {
+      const message = 'This PostgreSQL is a standby: point DATABASE_URL at the primary.'
+      done(rows[0]?.isStandby ? Object.assign(new Error(message), { code: readOnlyState }) : undefined)
+    },
+    (error: Error) => done(error),
+  )
+}
+
+/**
+ * Closes a connection on which a change was refused, and the idle ones beside it.
+ *
+ * They lead to what is a standby now, or keep the setting that they began with. The next statement gets a new one.
+ */
+function giveUpWhenReadOnly(client: pg.PoolClient, idle: ReadonlySet<pg.PoolClient>): void {
+  client.connection.on('errorMessage', (answer: Error) => {
+    if (!isReadOnlyError(answer)) return
+    // whoever asked is told first
+    setImmediate(() => {
+      const error = new Error('PostgreSQL takes no changes: Connection terminated')
+      for (const { connection } of [client, ...idle]) connection.stream.destroy(error)
+    })
+  })
 }
 
 /**

@@ -2,10 +2,11 @@ import { invariant } from '../errors.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import type { FeedEvent, Page, Ring } from './events.ts'
 import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
+import { createLookAhead } from './look-ahead.ts'
 import { onceEach } from './once-each.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import type { HintContent } from './signal.ts'
-import { createSubscriber, type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
+import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 import { createWhisper } from './whisper.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
@@ -67,6 +68,7 @@ export function createHub(options: HubOptions): Hub {
   const { read, heads, clock, config } = options
   const onError = onceEach(options.onError)
   const topics = new Map<string, OpenTopic>()
+  const { nextPage, lookAhead } = createLookAhead({ read, onError })
   const whisper = createWhisper({ clock, config, onError, speak, setBackFull })
   const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
 
@@ -137,28 +139,28 @@ export function createHub(options: HubOptions): Hub {
   }
 
   async function readOn(topic: OpenTopic): Promise<void> {
-    topic.rung = false
-    topic.doubted = false
-    const page = await read({ topicId: topic.id, after: topic.seq })
+    const page = await nextPage(topic)
     if (!page || !follows(page, topic)) {
       breakOff(topic, page)
       return
     }
     if (page.events.length > 0) await deliver(topic, page.events)
     // a ring for a number that does not exist must not hide the real one that follows
-    if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
+    if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
   async function deliver(topic: OpenTopic, events: readonly FeedEvent[]): Promise<void> {
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
+    const known = [...events, ...(await lookAhead(topic, events))]
     // from here to the end nothing waits: whoever is live has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     topic.seq = events.at(-1)?.seq ?? topic.seq
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
-        deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
+        if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
+        else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
     }
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, getOperationAST } from 'graphql'
 import { type Config, limits } from '../config.ts'
@@ -36,14 +37,15 @@ export function createDirectWay(options: DirectOptions): (request: IncomingMessa
   const { graphql } = options
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readBody(request)
-    const parameters = parseParameters(text)
+    const bytes = await readBody(request)
+    const text = isUtf8(bytes) ? bytes.toString() : null
+    const parameters = text === null ? null : parseParameters(text)
     const execute = parameters && (await prepare(options, request, parameters).catch(() => null))
     const result = await execute?.()
     // without data nothing was executed, for example because of a variable
     if (result && 'data' in result) send(response, { request, result, config: options.config })
     // Yoga does not read again a body that is there already
-    else await graphql(Object.assign(request, { body: text }), response)
+    else await graphql(Object.assign(request, { body: text ?? bytes }), response)
   }
 
   return (request, response) => {
@@ -73,11 +75,11 @@ function answerType(accept = '*/*'): string | null {
   return first === 'application/graphql-response+json' ? 'application/graphql-response+json; charset=utf-8' : null
 }
 
-function readBody(request: IncomingMessage): Promise<string> {
+function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.once('end', () => resolve(Buffer.concat(chunks).toString()))
+    request.once('end', () => resolve(Buffer.concat(chunks)))
     request.once('error', reject)
   })
 }

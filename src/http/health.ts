@@ -1,7 +1,28 @@
 import type { ServerResponse } from 'node:http'
 import type { Database } from '../database/client.ts'
+import { describeFault } from '../database/faults.ts'
 import type { Feed } from '../feed/feed.ts'
 import { type Route, sendJson } from './route.ts'
+
+/** Whether PostgreSQL answers, and takes changes. */
+async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read-only' | 'away'> {
+  try {
+    const client = await own.connect()
+    let keeps = false
+    try {
+      const { rows } = await client.query<{ isReadOnly: boolean }>(
+        `/* ready */ select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
+      )
+      keeps = rows[0]?.isReadOnly === false
+    } finally {
+      // one that takes no changes keeps its setting: the next look gets a new one
+      client.release(!keeps)
+    }
+    return keeps ? 'answers' : 'read-only'
+  } catch (error) {
+    return describeFault(error).readOnly ? 'read-only' : 'away'
+  }
+}
 
 /** What the health of a server is judged by. */
 export interface HealthOptions {
@@ -13,19 +34,16 @@ export interface HealthOptions {
 /**
  * Serves `/healthz`: the process runs, and `/readyz`: it can serve.
  *
- * Ready means: not draining, PostgreSQL answers, and rings arrive or are polled for.
+ * Ready means: not draining, PostgreSQL answers and takes changes, and rings arrive or are polled for.
  */
 export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
   async function ready(response: ServerResponse): Promise<void> {
-    const databaseAnswers = await database.own.query('/* ready */ select 1').then(
-      () => true,
-      () => false,
-    )
+    const databaseState = await lookAt(database)
     const { doorbell } = feed.state()
-    const isReady = databaseAnswers && doorbell !== 'away' && !isDraining()
+    const isReady = databaseState === 'answers' && doorbell !== 'away' && !isDraining()
     sendJson(response, isReady ? 200 : 503, {
       status: isReady ? 'ready' : 'not ready',
-      database: databaseAnswers ? 'answers' : 'away',
+      database: databaseState,
       doorbell,
       draining: isDraining(),
     })

@@ -7,8 +7,8 @@ import { findCaller } from './caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
 
-/** Close codes on which graphql-ws clients come back. */
-export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013 } as const
+/** Close codes. On all but `notUtf8` (RFC 6455) graphql-ws clients come back. */
+export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013, notUtf8: 1007 } as const
 
 /** The protocol of one server. */
 export interface Protocol {

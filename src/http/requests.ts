@@ -21,6 +21,7 @@ export function useStrictRequests(): Plugin {
         setRequestParser(readJson)
       } else if (request.method === 'GET' && requestParser) {
         setRequestParser(async (source) => {
+          if (!isUtf8Url(source.url)) throw refusal(400, 'What is encoded in the URL is not UTF-8.')
           try {
             return await requestParser(source)
           } catch (error) {
@@ -81,20 +82,38 @@ async function readText(request: Request): Promise<string> {
   const announced = request.headers.get('content-length')
   if (announced !== null) {
     if (Number(announced) > limits.requestBytesMax) throw tooLarge()
-    return request.text()
+    return decode(new TextDecoder('utf-8', { fatal: true }), await request.arrayBuffer())
   }
   if (!request.body) return ''
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   // not cancelled when it is too large: that would close the connection before the answer
   const reader = request.body.getReader()
   let text = ''
   let bytes = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
+    if (done) return text + decode(decoder)
     bytes += value.byteLength
     if (bytes > limits.requestBytesMax) throw tooLarge()
-    text += decoder.decode(value, { stream: true })
+    text += decode(decoder, value, { stream: true })
+  }
+}
+
+/** Decodes bytes of a body, none of which may be lost. */
+function decode(decoder: TextDecoder, ...part: Parameters<TextDecoder['decode']>): string {
+  try {
+    return decoder.decode(...part)
+  } catch (error) {
+    throw refusal(400, 'The body is not UTF-8.', error)
+  }
+}
+
+function isUtf8Url(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -114,11 +115,16 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     log.debug({ err: error }, 'a socket failed')
   }
 
-  function onMessage(this: WebSocket, data: RawData): void {
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const connection = open.get(this)
     // who was told to go may still talk, and is not heard
     if (!connection || this.readyState !== WebSocket.OPEN) return
     if (!takesFrame(connection)) return
+    // ws has looked at text itself
+    if (isBinary && !(Buffer.isBuffer(data) && isUtf8(data))) {
+      connection.writer.close(closeCodes.notUtf8, 'Invalid UTF-8')
+      return
+    }
     // ws gives buffers where nobody asked for something else
     if (Buffer.isBuffer(data)) void handle(connection, data)
   }

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createClient } from 'graphql-ws'
 import pg from 'pg'
 import { pino } from 'pino'
 import { WebSocket } from 'ws'
@@ -15,6 +16,7 @@ import {
   type CreatedRoom,
   createRoom,
   editMessage,
+  followRoom,
   removeMember,
   type SentMessage,
   type SignedIn,
@@ -130,17 +132,40 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await client.query('delete from members where room_id = $1 and user_id = $2', [room, user])
     const operation = { query: sendMessage, variables: { input: { roomId, body: 'too late' } }, token: guest.token }
     const sent = ask(one, operation, answerMs)
-    const { query } = usePostgres(databaseUrl)
-    for (let waits = false; !waits; await wait(10)) {
-      // on a connection of its own: within a transaction the view stays as it was first seen
-      const rows = await query(
-        `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      )
-      waits = rows.length > 0
-    }
+    await untilLocked()
     await client.query('commit')
     await client.end()
     if ((await sent).kind === 'done') throw new Broken('a member who was removed could send')
+  },
+  /** Who is removed while a page of their catch-up is executed is not shown what was written after that. */
+  async showing({ one, owner, guests: [guest], roomId }) {
+    if (!guest) return
+    await must(one, owner, addMembers, { roomId, userIds: [guest.userId] })
+    const { cursor: after } = await send(one, owner, roomId, 'before')
+    await send(one, owner, roomId, 'to be edited')
+    const holder = new pg.Client(databaseUrl)
+    holder.on('error', () => {})
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('lock table messages')
+    const client = createClient({
+      ...{ url: `${one.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 },
+      connectionParams: { authorization: `Bearer ${guest.token}` },
+    })
+    let got = ''
+    const ended = Promise.withResolvers<void>()
+    client.subscribe(
+      { query: followRoom, variables: { roomId, after } },
+      { next: (result) => (got += JSON.stringify(result)), error: ended.reject, complete: ended.resolve },
+    )
+    await untilLocked()
+    await must(one, owner, removeMember, { roomId, userId: guest.userId })
+    await holder.query(`update messages set body = 'edited afterwards' where room_id = $1`, [splitId(roomId)?.uuid])
+    await holder.query('commit')
+    await holder.end()
+    await ended.promise
+    await client.dispose()
+    if (got.includes('edited afterwards')) throw new Broken(`a member who was removed was shown ${got}`)
   },
   async removal({ one, owner, guests: [guest], roomId }) {
     if (!guest) return
@@ -154,7 +179,8 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
         // a frame of the same tick comes about when the fence does
         await wait(process.env.MUTANT ? patienceMs : 200)
         const got = events(observer)
-        if (got.length !== 1) throw new Broken(`got ${got.map(({ type }) => type).join()} while leaving`)
+        if (got.length !== 1 || got[0]?.type !== 'MemberLeft')
+          throw new Broken(`got ${got.map(({ type }) => type).join()} while leaving`)
       }),
     )
   },
@@ -168,6 +194,18 @@ try {
 } catch (error) {
   process.stdout.write(`${error instanceof Broken ? error.message : (error as Error).stack}\n`)
   process.exit(error instanceof Broken ? 3 : 1)
+}
+
+/** Waits until a statement waits for a lock. */
+async function untilLocked(): Promise<void> {
+  const { query } = usePostgres(databaseUrl)
+  for (let waits = false; !waits; await wait(10)) {
+    // on a connection of its own: within a transaction the view stays as it was first seen
+    const rows = await query(
+      `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    waits = rows.length > 0
+  }
 }
 
 async function playSchedules(): Promise<void> {
@@ -188,6 +226,7 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
       LOG_LEVEL: 'silent',
       NODE_ENV: 'test',
       RATE_LIMITS: 'false',
+      SYSTEM_MESSAGES: 'false',
       SENDS_PER_10_SECONDS: '0',
     })
     return startServer({ ...config, feed: { ...config.feed, ...feed } }, { log: pino({ level: 'silent' }) })

@@ -84,4 +84,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'return false',
     check: 'unread',
   },
+  {
+    name: 'no judging of what was read',
+    file: 'src/feed/catch-up.ts',
+    find: 'subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())',
+    replace: 'subscriber.maySee = true',
+    check: 'showing',
+  },
 ]
