@@ -22,10 +22,12 @@ import { formatId } from './graphql/ids.ts'
 import { schema } from './graphql/schema.ts'
 import { createAddressOf } from './http/address.ts'
 import { createDirectWay } from './http/direct.ts'
+import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createMediaRoute } from './http/media.ts'
 import { createConnections } from './http/quotas.ts'
+import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { serveWebSockets } from './http/websocket.ts'
@@ -201,6 +203,7 @@ async function serve(serving: Serving): Promise<string> {
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
+  const gate = createGate(config, log)
   const graphql = createGraphQLServer({
     schema,
     parts,
@@ -216,6 +219,7 @@ async function serve(serving: Serving): Promise<string> {
   const http = await serveHttp(config, {
     connections,
     addressOf,
+    gate,
     graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
@@ -228,6 +232,7 @@ async function serve(serving: Serving): Promise<string> {
         )
         return true
       },
+      createRootRoute(config),
     ],
   })
   const { server } = http
@@ -242,6 +247,7 @@ async function serve(serving: Serving): Promise<string> {
     authenticate: auth.authenticate,
     addressOf,
     connections,
+    gate,
     isDraining: () => refusing,
   })
   closers.push(async () => {

@@ -2,11 +2,12 @@
 
 import { z } from 'zod'
 import { integer } from './kinds.ts'
+import { publicUrl } from './origins.ts'
 
 /** The environment variables of uploaded files. */
 export const mediaVariables = {
   PUBLIC_URL: {
-    schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    schema: publicUrl.optional(),
     default: '',
     description: 'Where clients reach the server: URLs of files begin with it. Without it they are paths, `/media/…`.',
   },

@@ -3,6 +3,11 @@ import type { Database } from '../database/client.ts'
 import type { Feed } from '../feed/feed.ts'
 import { type Route, sendJson } from './route.ts'
 
+/** Whether a path is one of health: these tell no secret, and serve any host. */
+export function isHealthPath(path: string): boolean {
+  return path === '/healthz' || path === '/readyz'
+}
+
 /** What the health of a server is judged by. */
 export interface HealthOptions {
   database: Database

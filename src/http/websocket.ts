@@ -7,8 +7,8 @@ import { limits } from '../config.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
 import type { Connection } from './connection.ts'
+import type { Gate } from './gate.ts'
 import type { OperationOptions } from './operations.ts'
-import { isAllowedOrigin } from './origin.ts'
 import { closeCodes, createProtocol } from './protocol.ts'
 import { createAllowance, minuteMs } from './quotas.ts'
 import { pathOf } from './requests.ts'
@@ -19,6 +19,7 @@ import { graphqlPath } from './yoga.ts'
 export interface WebSocketOptions extends OperationOptions {
   server: Server
   addressOf: AddressOf
+  gate: Gate
 }
 
 /** The WebSocket side of a server. */
@@ -35,7 +36,7 @@ export interface WebSockets {
  * A socket is bound to its session: when that ends, the socket is closed.
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, config, log, addressOf, connections, isDraining } = options
+  const { server, config, log, addressOf, connections, gate, isDraining } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.requestBytesMax,
@@ -49,13 +50,17 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   server.on('upgrade', (request, tcp, head) => {
     tcp.on('error', onFault)
-    const { origin = null, host = null } = request.headers
-    const refuse = (status: string) => {
+    const refuse = (status: string, body = '') => {
       // the other end need not close its half
-      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => tcp.destroy())
+      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n${body}`, () => tcp.destroy())
     }
     if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
-    if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
+    const foreign = gate.refuseHost(request) ?? gate.refuseOrigin(request)
+    if (foreign) {
+      const { message, extensions } = foreign
+      const body = JSON.stringify({ errors: [{ message, extensions }] })
+      return refuse(`403 Forbidden\r\nContent-Type: application/json`, body)
+    }
     if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
     const address = addressOf(request)
     const leave = connections.ofAddress.enter(address)

@@ -12,7 +12,7 @@ import { type Authenticate, findCaller } from './caller.ts'
 import { useDeadline } from './deadline.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
-import { isAllowedOrigin, preflightSeconds } from './origin.ts'
+import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
 import { useStrictRequests, withoutHint } from './requests.ts'
 
@@ -82,7 +82,8 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
         ? {
             origin,
             methods: ['POST', 'GET', 'OPTIONS'],
-            allowedHeaders: ['content-type', 'authorization', 'accept'],
+            // the headers that are asked for, because tracing and clients add theirs
+            exposedHeaders,
             credentials: false, // tokens come in a header, never in a cookie
             maxAge: preflightSeconds,
           }

@@ -39,7 +39,7 @@ export interface ReceiverParts {
 }
 
 /**
- * Makes the function that receives uploads, a bounded number at once, which users and addresses share fairly.
+ * Makes the function that receives uploads, so many at once, shared fairly.
  *
  * A media gets its bytes once, and whole: whatever goes wrong leaves it waiting, and nothing behind.
  *
