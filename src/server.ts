@@ -60,7 +60,7 @@ export interface ServerOverrides {
   doorbell?: Doorbell
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
-  /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
+  /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
   onFatal?: (error: Error) => void
 }
 
@@ -155,7 +155,9 @@ async function startDatabase(
     const embedded = await startEmbeddedPostgres({
       dataDir: config.dataDirectory,
       log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
-      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL ended: ${reason}`)),
+      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has ended and is started again'),
+      onBack: () => log.warn('the embedded PostgreSQL runs again'),
+      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has ended, so Kabar stops: ${reason}`)),
     })
     closers.push(() => embedded.close())
     url = embedded.url

@@ -63,9 +63,9 @@ export function describeFault(error: unknown): DatabaseFault {
 /**
  * Translates an error of the database into what the client is told.
  *
- * An error that it does not know is returned as it is, to be logged and masked.
+ * `advice` is told when the database is away: what the client is to do then. An error that it does not know is returned as it is, to be logged and masked.
  */
-export function translateFault(error: unknown): unknown {
+export function translateFault(error: unknown, advice = 'Try again in a moment.'): unknown {
   if (error instanceof AppError) return error
   const fault = describeFault(error)
   const known = fault.constraint === null ? undefined : constraints[fault.constraint]
@@ -74,6 +74,6 @@ export function translateFault(error: unknown): unknown {
     return new AppError('BAD_USER_INPUT', 'Text may not contain the character U+0000.', { cause: error })
   }
   if (fault.retryable) return unavailable('Too many changes at the same moment. Nothing was done: try again.', error)
-  if (fault.unavailable) return unavailable('The database cannot be reached. Try again with the same nonce.', error)
+  if (fault.unavailable) return unavailable(`The database cannot be reached. ${advice}`, error)
   return error
 }
