@@ -26,9 +26,9 @@ export interface Keeper {
 }
 
 /**
- * Starts a postmaster again when it has ended, at once and then after a wait that doubles.
+ * Starts a postmaster again when it has ended by itself.
  *
- * It gives up after `restartTriesMax` starts, unless one of them has run for `restartStableMs`: a folder that is damaged
+ * It does so at once, then after waits that double. It gives up after `restartTriesMax` starts, unless one of them has run for `restartStableMs`: a folder that is damaged
  * ends every start.
  */
 export function keepRunning(first: Postmaster, place: Place, options: KeeperOptions): Keeper {

@@ -5,7 +5,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises'
 /** The mode of files that Kabar makes. */
 export const fileMode = 0o600
 
-/** Makes a folder, and those above it that are missing, and closes it to others where it was open. */
+/** Makes a folder that others cannot enter, or closes one that is there. */
 export async function makePrivateFolder(path: string, mode = 0o700): Promise<void> {
   await mkdir(path, { recursive: true, mode })
   const { mode: found } = await stat(path)

@@ -64,7 +64,7 @@ function work(job: ImageJob): void {
     clearInterval(looking)
     tell({ outcome: { fault: 'memory', most: job.bounds.memoryBytesMax }, memoryBytes: null }, end)
   }, lookMs)
-  decode(job)
+  void decode(job)
     .catch((error: unknown): ImageFault => ({ fault: 'broken', reason: String(error) }))
     .then((outcome) => {
       clearInterval(looking)

@@ -48,13 +48,15 @@ export type ImageFault =
   /** The process has ended, for example because the machine has no memory left. */
   | { readonly fault: 'ended'; readonly reason: string }
 
+/** How an image went. */
+export interface ImageOutcome {
+  readonly outcome: MadeImage | ImageFault
+  /** What the process holds after it; null when it is to be ended. */
+  readonly memoryBytes: number | null
+}
+
 /** What the process tells: that it can begin, and how an image went. */
-export type DecoderReport =
-  | 'ready'
-  | {
-      readonly outcome: MadeImage | ImageFault /** What the process holds after it; null when it is to be ended. */
-      readonly memoryBytes: number | null
-    }
+export type DecoderReport = 'ready' | ImageOutcome
 
 /** A process that decodes one image at a time: see `createImageWorker`. */
 export interface ImageWorker {
@@ -92,7 +94,7 @@ export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife)
     return report === 'ready' ? begun : null
   }
 
-  async function ask(job: ImageJob): Promise<Exclude<DecoderReport, 'ready'>> {
+  async function ask(job: ImageJob): Promise<ImageOutcome> {
     const { ms } = job.bounds
     const worker = child?.connected ? child : await start()
     if (!worker) return failed({ fault: 'ended', reason: 'the process did not start' })
@@ -100,8 +102,8 @@ export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife)
     // one that has ended meanwhile is reported as that
     worker.send(job, () => {})
     const report = await next
-    if (report === 'late') return failed({ fault: 'time', most: ms })
-    return typeof report === 'string' ? failed({ fault: 'ended', reason: report }) : report
+    if (report === 'ready') return failed({ fault: 'ended', reason: 'the process began twice' })
+    return 'ended' in report ? failed(report.ended) : report
   }
 
   return {
@@ -117,7 +119,7 @@ export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife)
   }
 }
 
-const failed = (outcome: ImageFault) => ({ outcome, memoryBytes: null })
+const failed = (outcome: ImageFault): ImageOutcome => ({ outcome, memoryBytes: null })
 
 /** A bare environment: it is to have no secrets. One arena keeps the C library from holding on to freed memory. */
 function launch(): ChildProcess {
@@ -135,17 +137,18 @@ function launch(): ChildProcess {
   return child
 }
 
-/** The next that a process tells; `late` when it takes too long, or how it ended. */
-function nextReport(child: ChildProcess, ms: number): Promise<DecoderReport | string> {
+/** The next that a process tells; or why it tells nothing: it takes too long, or has ended. */
+function nextReport(child: ChildProcess, ms: number): Promise<DecoderReport | { ended: ImageFault }> {
   return new Promise((resolve) => {
-    const settle = (report: DecoderReport | string) => {
+    const settle = (report: DecoderReport | { ended: ImageFault }) => {
       clearTimeout(timer)
       child.off('message', onMessage).off('exit', onExit)
       resolve(report)
     }
     const onMessage = (message: unknown) => settle(message as DecoderReport)
-    const onExit = (code: number | null, signal: string | null) => settle(`it ended with ${signal ?? code}`)
-    const timer = setTimeout(() => settle('late'), ms)
+    const onExit = (code: number | null, signal: string | null) =>
+      settle({ ended: { fault: 'ended', reason: `it ended with ${signal ?? code}` } })
+    const timer = setTimeout(() => settle({ ended: { fault: 'time', most: ms } }), ms)
     child.on('message', onMessage).on('exit', onExit)
   })
 }
