@@ -103,6 +103,8 @@ export interface Config {
   readonly host: string
   readonly dataDirectory: string
   readonly allowedOrigins: readonly string[]
+  /** Beside localhost, the machine's own name, that of PUBLIC_URL, and addresses. */
+  readonly allowedHosts: readonly string[]
   readonly production: boolean
   readonly graphiql: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -144,6 +146,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     host: values.HOST,
     dataDirectory: values.KABAR_DATA,
     allowedOrigins: values.ALLOWED_ORIGINS,
+    allowedHosts: values.ALLOWED_HOSTS,
     production: values.NODE_ENV === 'production',
     graphiql: values.GRAPHIQL ?? values.NODE_ENV !== 'production',
     logLevel: values.LOG_LEVEL,

@@ -25,10 +25,12 @@ import { createAddressOf } from './http/address.ts'
 import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
 import { createDirectWay } from './http/direct.ts'
 import { createDocumentCache } from './http/document-cache.ts'
+import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createMediaRoute } from './http/media.ts'
 import { createConnections } from './http/quotas.ts'
+import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
@@ -64,7 +66,7 @@ export interface ServerOverrides {
   doorbell?: Doorbell
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
-  /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
+  /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
   onFatal?: (error: Error) => void
 }
 
@@ -166,7 +168,9 @@ async function startDatabase(
     const embedded = await startEmbeddedPostgres({
       dataDir: config.dataDirectory,
       log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
-      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL ended: ${reason}`)),
+      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has ended and is started again'),
+      onBack: () => log.warn('the embedded PostgreSQL runs again'),
+      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has ended, so Kabar stops: ${reason}`)),
     })
     closers.push(() => embedded.close())
     url = embedded.url
@@ -217,6 +221,7 @@ async function serve(serving: Serving): Promise<string> {
   const connections = createConnections(config.edge)
   const documents = createDocumentCache()
   const waitForTurn = createTextTurns(documents)
+  const gate = createGate(config, log)
   const graphql = createGraphQLServer({
     schema,
     parts,
@@ -235,6 +240,7 @@ async function serve(serving: Serving): Promise<string> {
     connections,
     bytes,
     addressOf,
+    gate,
     graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
@@ -247,6 +253,7 @@ async function serve(serving: Serving): Promise<string> {
         )
         return true
       },
+      createRootRoute(config),
     ],
   })
   const { server } = http
@@ -264,6 +271,7 @@ async function serve(serving: Serving): Promise<string> {
     addressOf,
     connections,
     waitForTurn,
+    gate,
     isDraining: () => refusing,
   })
   closers.push(async () => {

@@ -14,6 +14,7 @@ import { assertSessionLive } from '../auth/sessions.ts'
 import { dataExportLimits } from '../config/account.ts'
 import { mediaLimits } from '../config/media.ts'
 import { type Chore, repeat } from '../database/chores.ts'
+import { fileMode } from '../database/private-files.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import type { DataExport } from '../generated/prisma/client.ts'
@@ -191,7 +192,7 @@ async function writeArchive(
         give(null, stream)
       }, fail)
     })
-  const writing = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx' }), {
+  const writing = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', mode: fileMode }), {
     signal: AbortSignal.any([signal, failing.signal]),
   })
   // it may fail before it is waited for

@@ -26,6 +26,11 @@ export const embeddedLimits = {
   startMs: 300_000,
   /** A start that finds its port taken, or the memory of a killed PostgreSQL, is tried so often. */
   startTriesMax: 5,
+  /** One that has ended by itself is started again so often, after waits that double from this one on. */
+  restartTriesMax: 6,
+  restartWaitMs: 250,
+  /** Once it has run for so long, starting it again has worked. */
+  restartStableMs: 60_000,
   /** A fast shutdown ends every session and writes a checkpoint. */
   fastStopMs: 20_000,
   /** An immediate one writes nothing, and is recovered later. */

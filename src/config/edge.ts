@@ -204,6 +204,13 @@ export function readEdgeConfig(values: Values): EdgeConfig {
   }
 }
 
+/** Bounds of what is logged of requests that are refused for their host or origin. */
+export const refusalLimits = {
+  loggedPerMinuteMax: 30,
+  /** Characters of a host or an origin. */
+  loggedTextMax: 200,
+} as const
+
 /** The window of SENDS_PER_10_SECONDS. */
 export const sendWindowMs = 10_000
 

@@ -81,9 +81,11 @@ export function describeFault(error: unknown): DatabaseFault {
 /**
  * Translates an error of the database into what the client is told.
  *
- * An error that it does not know is returned as it is, to be logged and masked.
+ * Unknown errors are returned unchanged, to be logged and masked.
+ *
+ * @param advice what the client should do when the database is away or read-only.
  */
-export function translateFault(error: unknown): unknown {
+export function translateFault(error: unknown, advice = 'Try again in a moment.'): unknown {
   if (error instanceof AppError) return error
   const fault = describeFault(error)
   const known = fault.constraint === null ? undefined : constraints[fault.constraint]
@@ -93,9 +95,8 @@ export function translateFault(error: unknown): unknown {
   }
   if (fault.retryable) return unavailable('Too many changes at the same moment. Nothing was done: try again.', error)
   if (fault.readOnly) {
-    const message = 'The database takes no changes at the moment. Nothing was done: try again with the same nonce.'
-    return unavailable(message, error)
+    return unavailable(`The database takes no changes at the moment. Nothing was done. ${advice}`, error)
   }
-  if (fault.unavailable) return unavailable('The database cannot be reached. Try again with the same nonce.', error)
+  if (fault.unavailable) return unavailable(`The database cannot be reached. ${advice}`, error)
   return error
 }

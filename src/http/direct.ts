@@ -5,7 +5,7 @@ import { type Config, limits } from '../config.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
-import { isAllowedOrigin } from './origin.ts'
+import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
@@ -133,6 +133,7 @@ function send(
   response.setHeader('content-length', Buffer.byteLength(body))
   if (origin !== undefined && isAllowedOrigin(config, { origin, host })) {
     response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('access-control-expose-headers', exposedHeaders.join(', '))
   }
   response.end(body)
 }

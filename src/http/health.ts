@@ -24,6 +24,11 @@ async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read
   }
 }
 
+/** Whether a path is one of health: these tell no secret, and serve any host. */
+export function isHealthPath(path: string): boolean {
+  return path === '/healthz' || path === '/readyz'
+}
+
 /** What the health of a server is judged by. */
 export interface HealthOptions {
   database: Database

@@ -8,7 +8,9 @@ import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import { type AddressOf, createIsProxy } from './address.ts'
 import type { ByteAccount } from './byte-account.ts'
+import type { Gate } from './gate.ts'
 import { setSecurityHeaders } from './headers.ts'
+import { isHealthPath } from './health.ts'
 import { mediaPath } from './media.ts'
 import { createPipelines } from './pipelining.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
@@ -37,6 +39,7 @@ export interface ServeOptions {
   connections: Connections
   bytes: ByteAccount
   addressOf: AddressOf
+  gate: Gate
 }
 
 /**
@@ -46,7 +49,7 @@ export interface ServeOptions {
  */
 export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
   const { port, host, edge } = config
-  const { graphql, routes, connections, bytes, addressOf } = options
+  const { graphql, routes, connections, bytes, addressOf, gate } = options
   const streams = new Set<ServerResponse>()
   const pipelines = createPipelines(edge.requestsWaitingMax, (socket) => bytes.drop(socket, 'pipelined'))
   let refusing = false
@@ -61,6 +64,13 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       sendJson(response, 400, { error: 'The Host header is no name of a host.' })
       return
     }
+    const wrongHost = isHealthPath(path) ? null : gate.refuseHost(request)
+    if (wrongHost) {
+      sendRefusal(response, 403, wrongHost)
+      return
+    }
+    // a page of another origin is answered without the headers that would let it read the answer
+    gate.refuseOrigin(request)
     if (routes.some((route) => route(request, response))) return
     if (refusing) {
       response.setHeader('connection', 'close')
@@ -80,7 +90,6 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       })
     }
     if (path === graphqlPath) graphql(request, response)
-    else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
     else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
   }
 
@@ -138,7 +147,7 @@ function sendRefusal(
   status: number,
   { message, extensions, retryAfterMs = 1_000 }: AppError,
 ) {
-  response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
+  if (status !== 403) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
   sendJson(response, status, { errors: [{ message, extensions }] })
 }
 

@@ -9,8 +9,8 @@ import type { Caller } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
 import type { ByteAccount } from './byte-account.ts'
 import { type Connection, givePlaces } from './connection.ts'
+import type { Gate } from './gate.ts'
 import type { OperationOptions } from './operations.ts'
-import { isAllowedOrigin } from './origin.ts'
 import { closeCodes, createProtocol } from './protocol.ts'
 import { createAllowance, minuteMs } from './quotas.ts'
 import { pathOf } from './requests.ts'
@@ -24,6 +24,7 @@ export interface WebSocketOptions extends OperationOptions {
   addressOf: AddressOf
   /** Whether a connection has an HTTP request whose answer was not taken. */
   isBusy(socket: Socket): boolean
+  gate: Gate
 }
 
 /** The WebSocket side of a server. */
@@ -40,7 +41,7 @@ export interface WebSockets {
  * A socket is bound to its session: when that ends, the socket is closed.
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, config, log, bytes, addressOf, connections, isDraining, isBusy } = options
+  const { server, config, log, bytes, addressOf, connections, gate, isDraining, isBusy } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.requestBytesMax,
@@ -60,13 +61,17 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       bytes.drop(request.socket, 'pipelined')
       return
     }
-    const { origin = null, host = null } = request.headers
-    const refuse = (status: string) => {
+    const refuse = (status: string, body = '') => {
       // the other end need not close its half
-      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => tcp.destroy())
+      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n${body}`, () => tcp.destroy())
     }
     if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
-    if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
+    const foreign = gate.refuseHost(request) ?? gate.refuseOrigin(request)
+    if (foreign) {
+      const { message, extensions } = foreign
+      const body = JSON.stringify({ errors: [{ message, extensions }] })
+      return refuse(`403 Forbidden\r\nContent-Type: application/json`, body)
+    }
     if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
     const address = addressOf(request)
     const leave = connections.ofAddress.enter(address)

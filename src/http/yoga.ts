@@ -15,7 +15,7 @@ import type { DocumentCache } from './document-cache.ts'
 import { useEventStreams } from './event-streams.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { useOperationLimits } from './operation-limits.ts'
-import { isAllowedOrigin, preflightSeconds } from './origin.ts'
+import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
 import { useStrictRequests } from './requests.ts'
 import type { WaitForTurn } from './text-turns.ts'
@@ -92,7 +92,8 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
         ? {
             origin,
             methods: ['POST', 'GET', 'OPTIONS'],
-            allowedHeaders: ['content-type', 'authorization', 'accept'],
+            // the headers that are asked for, because tracing and clients add theirs
+            exposedHeaders,
             credentials: false, // tokens come in a header, never in a cookie
             maxAge: preflightSeconds,
           }

@@ -1,8 +1,8 @@
 // Puts the parts of uploaded files together for one server.
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
 import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import { createDiskStorage } from './disk.ts'
@@ -30,18 +30,21 @@ export async function openMediaFiles(
 ): Promise<MediaFiles> {
   const directory = join(dataDirectory, 'media')
   const incomingDirectory = join(directory, 'incoming')
-  await mkdir(incomingDirectory, { recursive: true })
+  await makeDataFolder(dataDirectory)
+  for (const folder of [directory, incomingDirectory]) await makePrivateFolder(folder)
   const storage = createStorage({ dataDirectory, media })
   const keys = await openMediaKeys(sql)
   const links = createLinks({ publicUrl: media.publicUrl, keys })
+  const images = createImages(media)
   return {
     ...links,
     storage,
-    images: createImages(),
+    images,
     incomingDirectory,
     newPath: () => join(incomingDirectory, newUuid()),
     close() {
       keys.close()
+      images.close()
       storage.close()
     },
   }
