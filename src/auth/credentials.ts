@@ -44,7 +44,7 @@ export async function askPassword(context: ServiceContext, password: string | nu
   if (!isEqual) throw wrongPassword()
   await context.rates.forget(attempt)
   return async (tx) => {
-    await assertSessionLive(tx, sessionId)
+    await assertSessionLive(context, tx, sessionId)
     const credential = await tx.credential.findUnique({ where: { userId } })
     if (credential?.passwordHash !== compared?.passwordHash) throw wrongPassword()
     return credential
@@ -73,11 +73,11 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
     const { isGuest } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
     await tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
-    await endSessions(write, userId, { not: sessionId })
+    await endSessions(context, write, { userId, which: { not: sessionId } })
     // of `hasPassword`
     if (!credential) append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     await tx.refreshToken.deleteMany({ where: { sessionId } })
-    return prolongSession(context.config, tx, sessionId)
+    return prolongSession(context, tx, { sessionId })
   })
   return grant(context, opened)
 }

@@ -1,7 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { assertSignedIn } from '../access/access.ts'
 import type { Viewer } from '../access/context.ts'
-import { signInLimits } from '../config/sign-in.ts'
 import { limits } from '../config.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
@@ -187,7 +186,7 @@ builder.mutationFields((t) => ({
   }),
   refreshSession: t.field({
     type: AuthPayloadRef,
-    description: `Exchanges a refresh token for new tokens; no access token is needed. The old one answers again for ${signInLimits.refreshRetryMs / 1_000} seconds, for a retry; after that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
+    description: `Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is good until one of its successors is exchanged. After that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
   }),

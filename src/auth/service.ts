@@ -121,7 +121,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
   const hash = async () => (password == null ? null : hashPassword(password))
   const passwordHash = await context.rates.during([['passwordSetByUser', userId]], hash)
   const opened = await context.feed.write([userId], async ({ tx, append }) => {
-    await assertSessionLive(tx, sessionId)
+    await assertSessionLive(context, tx, sessionId)
     const { count } = await tx.user.updateMany({
       where: { id: userId, isGuest: true },
       data: {
@@ -139,7 +139,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
       )
     if (passwordHash !== null) await tx.credential.create({ data: { userId, passwordHash } })
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
-    return prolongSession(context.config, tx, sessionId)
+    return prolongSession(context, tx, { sessionId })
   })
   context.attendance.tellProfile(userId)
   return grant(context, opened)
