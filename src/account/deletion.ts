@@ -15,6 +15,7 @@ import type { Write } from '../feed/write.ts'
 import { deleteMedia } from '../media/service.ts'
 import { findMember } from '../membership/queries.ts'
 import { deleteMember } from '../membership/service.ts'
+import { restName } from '../users/names.ts'
 import { deletedUserName } from '../users/service.ts'
 import {
   deleteTies,
@@ -151,7 +152,8 @@ async function eraseAccount(parts: Parts, write: Write, userId: string): Promise
 }
 
 async function eraseProfile(tx: Transaction, userId: string): Promise<void> {
-  const { deletedAt } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+  const { deletedAt, username } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+  if (username !== null) await restName(tx, username)
   await tx.user.update({
     where: { id: userId },
     data: {

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
 import { parseInput } from '../access/input.ts'
-import { AppError } from '../errors.ts'
+import { AppError, badInput } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { usernameText } from '../users/service.ts'
@@ -66,6 +66,33 @@ export async function resetPassword(
     if (!user) return noSuchUser(username)
     await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
     return endSessions({ clock }, write, { userId })
+  })
+}
+
+/** What of an account the operator takes as verified. */
+export type ContactKind = 'email' | 'phone'
+
+/**
+ * Takes the e-mail address or phone number of an account as verified, so that it signs in as the username does.
+ *
+ * @returns the value that is verified now.
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT when the account has none, CONFLICT when another account has verified it.
+ */
+export async function verifyContact(
+  { db, feed, clock }: Pick<OperatorParts, 'db' | 'feed' | 'clock'>,
+  { username, kind }: { username: string; kind: ContactKind },
+): Promise<string> {
+  const { id: userId } = await findRegistered({ db }, username)
+  return feed.write([userId], async ({ tx, append }) => {
+    const user = await tx.user.findUnique({ where: { id: userId, deletedAt: null } })
+    if (!user) return noSuchUser(username)
+    const value = user[kind]
+    if (value === null) throw badInput(kind, `is missing: the account "${username}" has none`)
+    const verifiedAt = new Date(clock.now())
+    const data = kind === 'email' ? { emailVerifiedAt: verifiedAt } : { phoneVerifiedAt: verifiedAt }
+    await tx.user.update({ where: { id: userId }, data })
+    append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: null, subject: userId })
+    return value
   })
 }
 

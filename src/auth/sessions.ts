@@ -9,7 +9,7 @@ import { signInLimits } from '../config/sign-in.ts'
 import { type Config, limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
-import { notFound } from '../errors.ts'
+import { AppError, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Prisma, Session } from '../generated/prisma/client.ts'
 import { markSeen } from '../users/queries.ts'
@@ -33,6 +33,8 @@ export interface SessionParts extends Pick<ServiceContext, 'clock'> {
 export interface NewSession {
   userId: string
   userAgent: string | null
+  /** Whether the username alone opened it, which anybody can do. */
+  byName?: boolean
 }
 
 /**
@@ -43,18 +45,22 @@ export interface NewSession {
 export async function openSession(
   parts: SessionParts,
   write: Write,
-  { userId, userAgent }: NewSession,
+  { userId, userAgent, byName = false }: NewSession,
 ): Promise<OpenSession> {
   const now = new Date(parts.clock.now())
   const superfluous = await write.tx.session.findMany({
     where: { userId, revokedAt: null, expiresAt: { gt: now } },
-    orderBy: { createdAt: 'desc' },
+    // who knows only the name ends none that knew more
+    orderBy: [{ byName: 'asc' }, { createdAt: 'desc' }],
     skip: limits.sessionsPerUserMax - 1,
     select: { id: true },
   })
   await endSessions(parts, write, { userId, which: { in: superfluous.map(({ id }) => id) } })
   const session = await write.tx.session.create({
-    data: { userId, userAgent: toUserAgent(userAgent), createdAt: now, lastUsedAt: now, expiresAt: endOf(parts, now) },
+    data: {
+      ...{ userId, userAgent: toUserAgent(userAgent), byName },
+      ...{ createdAt: now, lastUsedAt: now, expiresAt: endOf(parts, now) },
+    },
   })
   // an account that this transaction makes has no other device
   if (write.topics.has(userId)) {
@@ -120,17 +126,39 @@ export async function assertSessionLive(
 }
 
 /**
+ * Refuses what takes an account from its owner in a session that knew only the username.
+ *
+ * Where PASSWORDLESS_SIGN_IN is on anybody can open one. The session in which the account was made, and one of a password,
+ * knew more. The caller holds the lock of the user's topic.
+ *
+ * @throws AppError SESSION_EXPIRED, FORBIDDEN
+ */
+export async function assertSessionProven(
+  parts: Pick<SessionParts, 'clock'>,
+  tx: Transaction,
+  sessionId: string,
+): Promise<void> {
+  if ((await assertSessionLive(parts, tx, sessionId)).byName) throw onlyByName()
+}
+
+function onlyByName(): AppError {
+  const why = 'This session was opened by the username alone, which anybody can do.'
+  return new AppError('FORBIDDEN', `${why} Do this in the session in which the account was made.`)
+}
+
+/**
  * Ends a session of the viewer; one that has ended already stays as it is.
  *
- * @throws AppError UNAUTHENTICATED, NOT_FOUND
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND; FORBIDDEN for a session that knew more, in one that knew only the username.
  */
 export async function revokeSession(context: ServiceContext, sessionId: string): Promise<Session> {
-  const { userId } = assertSignedIn(context)
+  const { userId, sessionId: ownId } = assertSignedIn(context)
   return context.feed.write([userId], async (write) => {
+    const asked = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
+    if (!asked) throw notFound('session')
+    if (!asked.byName && asked.id !== ownId) await assertSessionProven(context, write.tx, ownId)
     await endSessions(context, write, { userId, which: { in: [sessionId] } })
-    const session = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
-    if (!session) throw notFound('session')
-    return session
+    return write.tx.session.findUniqueOrThrow({ where: { id: sessionId } })
   })
 }
 

@@ -45,7 +45,7 @@ export interface ClockWatchOptions {
   onChange(change: { readonly isOff: boolean; readonly aheadMs: number }): void
 }
 
-/** Measures the clock again and again, and tells when this machine's clock is wrong. */
+/** Measures the clock again and again, and tells when this machine's is wrong. */
 export function watchClock({ clock, onChange }: ClockWatchOptions): { close(): Promise<void> } {
   const closing = new AbortController()
   let wasOff = false
@@ -74,7 +74,7 @@ export function watchClock({ clock, onChange }: ClockWatchOptions): { close(): P
   }
 }
 
-/** Whether this machine's clock is so far from PostgreSQL's that an operator should set it right. */
+/** Whether this machine's clock is so far off that an operator should set it right. */
 export function isClockOff(clock: Pick<DatabaseClock, 'aheadMs'>): boolean {
   return Math.abs(clock.aheadMs()) > clockLimits.aheadMsMax
 }
