@@ -25,7 +25,7 @@ const nouns: Record<string, readonly string[]> = {
   users: ['names'],
   friends: ['blocks', 'watch'],
   rooms: ['deletion', 'discovery', 'notices', 'passwords', 'permissions', 'places', 'settings'],
-  membership: ['bans', 'floors', 'invites', 'joining', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
+  membership: ['bans', 'floors', 'invitations', 'invites', 'joining', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],
   media: ['avatars', 'disk', 'files', 'images', 'keys', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
   messages: [
     'attachments',

@@ -13,6 +13,7 @@ import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import type { Write } from '../feed/write.ts'
 import { deleteMedia } from '../media/service.ts'
+import { topicsOfDeparture } from '../membership/invitations.ts'
 import { findMember } from '../membership/queries.ts'
 import { deleteMember } from '../membership/service.ts'
 import { restName } from '../users/names.ts'
@@ -144,6 +145,7 @@ async function eraseAccount(parts: Parts, write: Write, userId: string): Promise
   await tx.session.deleteMany({ where: { userId } })
   await tx.credential.deleteMany({ where: { userId } })
   await tx.block.deleteMany({ where: { blockerId: userId } })
+  await tx.roomInvitation.deleteMany({ where: { userId } })
   await eraseProfile(tx, userId)
   const files = await deleteMedia(tx, { ownerId: userId, messageId: null })
   const exports = await tx.dataExport.findMany({ where: { userId }, select: { storageKey: true } })
@@ -183,7 +185,7 @@ async function leaveSomeFriends({ sql, feed }: Parts, userId: string, take: numb
 
 /** Takes a deleted user out of a room. A DIRECT room is archived: the other one keeps what was said. */
 async function leave(parts: Parts, userId: string, { roomId, kind }: RoomToLeave): Promise<void> {
-  await parts.feed.write([roomId, userId], async (write) => {
+  await parts.feed.write(await topicsOfDeparture(parts, { roomId, userId }), async (write) => {
     const { tx, append } = write
     if (!(await findMember(tx, { roomId, userId }))) return
     if (kind === 'DIRECT') {

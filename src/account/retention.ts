@@ -42,6 +42,7 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
     invites: await sweep('invites', endedDays),
     bans: await sweep('bans', endedDays),
     formerMembers: await sweep('formerMembers', formerMemberDays),
+    invitations: await sweep('invitations', endedDays),
     restingNames: await sweep('restingNames', parts.config.retention.usernameRestDays),
   }
 }

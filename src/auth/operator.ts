@@ -73,7 +73,9 @@ export async function resetPassword(
 export type ContactKind = 'email' | 'phone'
 
 /**
- * Takes the e-mail address or phone number of an account as verified, so that it signs in as the username does.
+ * Takes the e-mail address or phone number of an account as verified.
+ *
+ * From then on it signs in as the username does.
  *
  * @returns the value that is verified now.
  * @throws AppError NOT_FOUND, BAD_USER_INPUT when the account has none, CONFLICT when another account has verified it.

@@ -11,18 +11,22 @@ import { updateProfile } from './profile.ts'
 import { enterViewer, ViewerRef } from './schema.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
-  description: 'Who may begin a direct room with somebody. Rooms that exist stay as they are.',
+  description:
+    'Who may begin a direct room with somebody, add them to a room, and see whether they are here. Others are asked: who is added to a room is invited instead. Rooms that exist stay as they are.',
   values: {
     EVERYONE: { description: 'Everybody who is not blocked.' },
-    SHARED_ROOMS: { description: 'Friends, and those who are in a GROUP room with them.' },
-    FRIENDS: { description: 'Friends.' },
+    SHARED_ROOMS: {
+      description:
+        'Friends, and those who are in a GROUP room with them. A room that somebody has put them into counts once they have written or read there.',
+    },
+    FRIENDS: { description: 'Friends alone.' },
   } as const,
 })
 
 builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
   t.field({
     type: DirectMessagePolicyRef,
-    description: 'Who may begin a direct room with the viewer.',
+    description: 'Who may begin a direct room with the viewer, add them to rooms, and see whether they are here.',
     resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
   }),
 )
@@ -65,7 +69,7 @@ eventRef('ProfileUpdated').implement({
     }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may begin a direct room with the viewer.',
+      description: 'Who may begin a direct room with the viewer, add them to rooms, and see whether they are here.',
       resolve: async ({ subject }, _, context) => (await userOf(context, subject)).directMessagePolicy,
     }),
   }),

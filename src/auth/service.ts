@@ -69,7 +69,7 @@ const signInInput = z.object({
 })
 
 /**
- * Signs a registered user in, by the username or by a verified e-mail address or phone number.
+ * Signs a registered user in, by the username or by verified contact data.
  *
  * Without a password it opens only accounts that have none, by the username, and only where the operator allows them.
  * An unknown user, contact data that is not verified, a wrong password and a password where there is none give the same

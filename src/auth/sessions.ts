@@ -126,7 +126,7 @@ export async function assertSessionLive(
 }
 
 /**
- * Refuses what takes an account from its owner in a session that knew only the username.
+ * Refuses a session that knew only the username what takes an account away.
  *
  * Where PASSWORDLESS_SIGN_IN is on anybody can open one. The session in which the account was made, and one of a password,
  * knew more. The caller holds the lock of the user's topic.

@@ -1,6 +1,6 @@
 // Usernames that nobody gets, and how long one rests after its account was deleted: a part of config.ts.
 
-/** Words that address people or look like the voice of the server: nobody is called so. */
+/** Words that address people or sound like the server: nobody is called so. */
 export const reservedUsernames = [
   // words of mentions
   ...['all', 'here', 'everyone', 'everybody', 'channel', 'room', 'online', 'team', 'members'],

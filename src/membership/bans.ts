@@ -9,6 +9,8 @@ import type { DatabaseClock } from '../database/clock.ts'
 import { badInput, notFound } from '../errors.ts'
 import type { Ban } from '../generated/prisma/client.ts'
 import { readBans } from './bans-queries.ts'
+import { endInvitations, topicsOfDeparture } from './invitations.ts'
+import { revokeInvitesOf } from './invites.ts'
 import { findMember, type MemberKey } from './queries.ts'
 import { assertOutranks } from './roles.ts'
 import { deleteMember, type ListQuery } from './service.ts'
@@ -34,7 +36,7 @@ export async function banMember(context: ServiceContext, input: z.input<ReturnTy
   // before the input is judged, so that a ban ends after its beginning
   const createdAt = new Date(context.clock.now())
   const { roomId, userId, reason, expiresAt } = parseInput(banInput(context.clock), input)
-  return context.feed.write([roomId, userId], async (write) => {
+  return context.feed.write(await topicsOfDeparture(context, { roomId, userId }), async (write) => {
     const { tx } = write
     const facts = await assertCan(context, { roomId, action: 'banMembers', tx })
     if (userId === bannedById) throw badInput('userId', 'is yourself')
@@ -45,6 +47,8 @@ export async function banMember(context: ServiceContext, input: z.input<ReturnTy
     } else if (!(await tx.user.findUnique({ where: { id: userId, deletedAt: null } }))) {
       throw notFound('user')
     }
+    await revokeInvitesOf(context, tx, { roomId, createdById: userId })
+    await endInvitations(write, { roomId, userIds: [userId], actorId: bannedById })
     const ban = { bannedById, reason, createdAt, expiresAt }
     return tx.ban.upsert({
       where: { roomId_userId: { roomId, userId } },

@@ -5,6 +5,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { momentAhead, parseInput } from '../access/input.ts'
 import { isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
+import type { Transaction } from '../database/client.ts'
 import type { DatabaseClock } from '../database/clock.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput } from '../errors.ts'
@@ -77,6 +78,16 @@ export async function revokeInvite(context: ServiceContext, input: z.input<typeo
     await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(context.clock.now()) } })
     return tx.invite.findUniqueOrThrow({ where: { id } })
   })
+}
+
+/** Revokes the invites of who was taken out of a room, whose topic is locked. */
+export async function revokeInvitesOf(
+  { clock }: Pick<ServiceContext, 'clock'>,
+  tx: Transaction,
+  invites: { roomId: string; createdById: string },
+): Promise<void> {
+  const revokedAt = new Date(clock.now())
+  await tx.invite.updateMany({ where: { ...invites, revokedAt: null }, data: { revokedAt } })
 }
 
 /**

@@ -39,7 +39,7 @@ export function usernameTaken(username?: string): AppError {
 }
 
 /**
- * Refuses usernames that are reserved, or rest because their account was deleted not long ago.
+ * Refuses usernames that are reserved, or rest since their account was deleted.
  *
  * Called after the accounts were inserted: who waited there for the deletion of an account then sees that its name rests.
  *

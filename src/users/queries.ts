@@ -163,7 +163,7 @@ export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
     where id = any(${ids}::uuid[])`)
 }
 
-/** Finds those of some hashes of usernames that rest, because their accounts were deleted less than so many days ago. */
+/** Finds which usernames rest, by their hashes: those released in the last days. */
 export async function readRestingNames(
   sql: Sql,
   { hashes, days }: { hashes: readonly Uint8Array[]; days: number },
