@@ -8,6 +8,7 @@ import { dataExportLimits } from '../src/config/account.ts'
 import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
 import { mediaLimits } from '../src/config/media.ts'
+import { invitationLimits } from '../src/config/rooms.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { variables } from '../src/config/variables.ts'
 import { limits, readConfig } from '../src/config.ts'
@@ -115,6 +116,16 @@ function limitRows(): string[] {
     ['Rooms that a user enters', rate('joinsOfUser'), '`RATE_LIMITED`'],
     ['Times that a user adds members', rate('additionsOfUser'), '`RATE_LIMITED`'],
     ['Invites that a user makes', rate('invitesOfUser'), '`RATE_LIMITED`'],
+    [
+      'Invitations into rooms that a user makes',
+      `${invitationLimits.madeMax} in ${invitationLimits.windowMs / 1_000} s`,
+      '`RATE_LIMITED`',
+    ],
+    [
+      'Invitations that wait for a user, and those of a room',
+      `${invitationLimits.waitingPerUserMax}, ${invitationLimits.waitingPerRoomMax}`,
+      '`CONFLICT`',
+    ],
     ['Friend requests of a user', rate('friendRequestsOfUser'), '`RATE_LIMITED`'],
     ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
     ['Uploads that a user announces', rate('uploadsOfUser'), '`RATE_LIMITED`'],

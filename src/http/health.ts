@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Database } from '../database/client.ts'
+import { isClockOff } from '../database/clock.ts'
 import { describeFault } from '../database/faults.ts'
 import type { Feed } from '../feed/feed.ts'
 import { type Route, sendJson } from './route.ts'
@@ -39,17 +40,21 @@ export interface HealthOptions {
 /**
  * Serves `/healthz`: the process runs, and `/readyz`: it can serve.
  *
- * Ready means: not draining, PostgreSQL answers and takes changes, and rings arrive or are polled for.
+ * Ready means: not draining, PostgreSQL answers and takes changes, and rings arrive or are polled for. A machine whose
+ * clock is wrong is ready all the same, because tokens and deadlines go by that of PostgreSQL; the answer says by how much.
  */
 export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
   async function ready(response: ServerResponse): Promise<void> {
-    const databaseState = await lookAt(database)
+    const { clock } = database
+    const [databaseState] = await Promise.all([lookAt(database), clock.measure().catch(() => {})])
     const { doorbell } = feed.state()
     const isReady = databaseState === 'answers' && doorbell !== 'away' && !isDraining()
     sendJson(response, isReady ? 200 : 503, {
       status: isReady ? 'ready' : 'not ready',
       database: databaseState,
       doorbell,
+      clock: isClockOff(clock) ? 'wrong' : 'right',
+      clockAheadMs: clock.aheadMs(),
       draining: isDraining(),
     })
   }
