@@ -1,11 +1,14 @@
 import type { Person } from '../chaos/world.ts'
 import type { Random } from '../tests/setup/virtual-time.ts'
+import { loopback } from './loopback.ts'
 
 /** What attackers have: a server, users of their own, and a room full of long messages. */
 export interface Stage {
   readonly url: string
   readonly people: readonly Person[]
   readonly roomId: string
+  /** The question with the heaviest answer that the server gives. */
+  readonly heaviest: { readonly query: string; readonly variables: object }
 }
 
 /** One kind of attack. */
@@ -65,7 +68,7 @@ export function runLoops(
 ): () => Promise<void> {
   const stop = new AbortController()
   const running = Array.from({ length: count }, async (_, index) => {
-    const address = `127.0.0.${firstAddress + (index % addresses)}`
+    const address = loopback(firstAddress + (index % addresses))
     while (!stop.signal.aborted) await loop({ index, address, signal: stop.signal })
   })
   return async () => {

@@ -2,11 +2,12 @@
 
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
+import { readConfig } from '../src/config.ts'
 import { attackers } from './attackers/table.ts'
 import { fuzzWorld } from './fuzz/world.ts'
 import { formatRun, formatTable } from './report.ts'
 import { type AttackResult, runAttack } from './run.ts'
-import { openWorld } from './world.ts'
+import { openWorld, type World } from './world.ts'
 
 const names = attackers.map(({ name }) => name)
 
@@ -33,40 +34,48 @@ if (values.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`\nThere is no attack ${unknown.join(', ')}.`)
   process.exit(unknown.length > 0 ? 1 : 0)
 }
+
+/** What is counted by the minute would end a fuzz in seconds. */
+const { edge: edgeConfig } = readConfig({})
+const places = { perAddress: 60, perUser: edgeConfig.socketsPerUserMax }
+const fuzzSettings = { RATE_LIMITS: 'false', SENDS_PER_10_SECONDS: '0', SOCKETS_PER_ADDRESS: String(places.perAddress) }
 await main()
 
 async function main(): Promise<void> {
   const seed = Number(values.seed)
   const ms = Number(values.minutes) * 60_000
   console.error(`· seed ${seed}`)
-  const world = await openWorld()
-  // PostgreSQL and the server would outlive this process
+  const chosen = attackers.filter(({ name }) => values.only.includes(name))
+  const broken: string[] = []
+  if (chosen.length > 0) {
+    const result = await inWorld({}, (world) => runAttack(world, { names: chosen.map(({ name }) => name), seed, ms }))
+    show(result, chosen)
+    broken.push(...result.broken)
+  }
+  if (values.only.includes('fuzz')) {
+    const faults = await inWorld(fuzzSettings, (world) => fuzzWorld(world, { seed, ms, places, say: console.error }))
+    console.error([`${faults.length === 0 ? '✓' : '✗'} fuzz`, ...faults].join('\n  BROKEN: '))
+    broken.push(...faults)
+  }
+  if (broken.length > 0) {
+    console.error(`Play it again with --seed ${seed}`)
+    process.exitCode = 1
+  }
+}
+
+/** Opens a world, uses it, and closes it whatever happens: PostgreSQL and the server would outlive this process. */
+async function inWorld<T>(settings: Record<string, string>, use: (world: World) => Promise<T>): Promise<T> {
+  const world = await openWorld(settings)
   const giveUp = (error: unknown) => {
     console.error(error)
     void world.close().finally(() => process.exit(1))
   }
   process.on('uncaughtException', giveUp).on('SIGINT', giveUp).on('SIGTERM', giveUp)
-  let broken: readonly string[] = []
   try {
-    const chosen = attackers.filter(({ name }) => values.only.includes(name))
-    if (chosen.length > 0) {
-      const result = await runAttack(world, { names: chosen.map(({ name }) => name), seed, ms })
-      show(result, chosen)
-      broken = result.broken
-    }
-    if (values.only.includes('fuzz') && world.server.crash() === null) {
-      const faults = await fuzzWorld(world, { seed, ms })
-      console.error(`${faults.length === 0 ? '✓' : '✗'} fuzz`)
-      for (const fault of faults) console.error(`  BROKEN: ${fault}`)
-      broken = [...broken, ...faults]
-    }
+    return await use(world)
   } finally {
     process.off('uncaughtException', giveUp).off('SIGINT', giveUp).off('SIGTERM', giveUp)
     await world.close()
-  }
-  if (broken.length > 0) {
-    console.error(`Play it again with --seed ${seed}`)
-    process.exitCode = 1
   }
 }
 

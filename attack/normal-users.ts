@@ -6,6 +6,7 @@ import { followRoom, sendMessage } from '../chaos/operations.ts'
 import { pause } from './attacker.ts'
 import { announce } from './attackers/announce.ts'
 import { sendRequest } from './attackers/http-request.ts'
+import { loopback } from './loopback.ts'
 import type { World } from './world.ts'
 
 const sendEveryMs = 250
@@ -28,13 +29,14 @@ export interface NormalResult {
 
 /** Starts them. Ends them with the function that it returns. */
 export function startNormalUsers({
-  server: { url },
+  url,
   normal,
-}: Pick<World, 'server' | 'normal'>): () => Promise<NormalResult> {
+}: Pick<World, 'normal'> & { readonly url: string }): () => Promise<NormalResult> {
   const stop = new AbortController()
   const { signal } = stop
   const agent = new Agent({ keepAlive: true })
   const failures: Record<string, number> = {}
+  let uploaded = 0
   const [sendMs, healthMs, uploadMs]: [number[], number[], number[]] = [[], [], []]
 
   async function measure(into: number[], what: string, act: () => Promise<string>): Promise<void> {
@@ -53,12 +55,12 @@ export function startNormalUsers({
     }
   }
 
-  async function send(index: number, body: string): Promise<string> {
+  async function send(index: number, input: { body: string; attachmentIds?: string[] }): Promise<string> {
     const token = normal.people[index]?.token ?? ''
     const { how } = await sendRequest(`${url}/graphql`, {
-      ...{ agent, address: `127.0.0.${firstAddress + index}` },
+      ...{ agent, address: loopback(firstAddress + index) },
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: sendMessage, variables: { input: { roomId: normal.roomId, body } } }),
+      body: JSON.stringify({ query: sendMessage, variables: { input: { roomId: normal.roomId, ...input } } }),
     })
     return how
   }
@@ -68,19 +70,23 @@ export function startNormalUsers({
     return (await sendRequest(`${url}/healthz`, options)).how
   }
 
+  /** Uploads a file and sends it: what is not used, one may not have much of. */
   async function upload(): Promise<string> {
-    const [person] = normal.people
+    const index = uploaded++ % normal.people.length
+    const person = normal.people[index]
     const body = 'a small file'
     const input = { name: 'a.txt', mimeType: 'text/plain', bytes: body.length }
-    const path = person ? await announce(url, person, input) : null
-    if (path === null) return 'not announced'
-    return (await sendRequest(`${url}${path}`, { address: `127.0.0.${firstAddress}`, method: 'PUT', body })).how
+    const announced = person ? await announce(url, person, input) : null
+    if (!announced) return 'not announced'
+    const address = loopback(firstAddress + index)
+    const { how } = await sendRequest(`${url}${announced.path}`, { address, method: 'PUT', body })
+    return how === 'status 204' ? send(index, { body: '', attachmentIds: [announced.mediaId] }) : how
   }
 
   const follower = follow(url, normal.people.at(-1)?.token ?? '', normal.roomId)
   const running = [
     ...normal.people.map((_, index) =>
-      every(sendEveryMs, () => measure(sendMs, 'send', () => send(index, `hello from ${index}`))),
+      every(sendEveryMs, () => measure(sendMs, 'send', () => send(index, { body: `hello from ${index}` }))),
     ),
     every(healthEveryMs, () => measure(healthMs, 'healthz', health)),
     every(uploadEveryMs, () => measure(uploadMs, 'upload', upload)),
@@ -101,7 +107,7 @@ function follow(url: string, token: string, roomId: string) {
   let disturbances = 0
   let last = 0
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
-    localAddress: `127.0.0.${firstAddress}`,
+    localAddress: loopback(firstAddress),
     perMessageDeflate: false,
   })
   let stopped = false

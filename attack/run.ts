@@ -46,9 +46,10 @@ export async function runAttack(
     }
   })
   const attackers: Attackers = openAttackers()
-  const stopNormal = startNormalUsers(world)
+  const stopNormal = startNormalUsers({ url: server.url, normal: world.normal })
   try {
-    await attackers.start(names, world.stage, seed)
+    const started = attackers.start(names, world.stage, seed)
+    await Promise.race([started, until(() => server.crash() !== null)])
     for (const end = Date.now() + ms; Date.now() < end && server.crash() === null; ) await wait(250)
     const normal = await stopNormal()
     const crash = server.crash()
@@ -60,6 +61,10 @@ export async function runAttack(
   } finally {
     await attackers.close()
   }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await wait(100)
 }
 
 /** Waits until connections are gone and the heap is as small as it was. */

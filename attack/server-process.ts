@@ -40,14 +40,18 @@ const linesKeptMax = 20
 const root = join(import.meta.dirname, '..')
 
 /** Starts a server and waits until it is ready. */
-export async function startAttackedServer(databaseUrl: string, dataDirectory: string): Promise<AttackedServer> {
+export async function startAttackedServer(
+  databaseUrl: string,
+  dataDirectory: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<AttackedServer> {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
   const flags = [`--max-old-space-size=${heapMegabytesMax}`, '--expose-gc', '--import', './attack/in-server.ts']
   const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...settings(databaseUrl, dataDirectory, port) },
+    env: { ...process.env, ...production({ databaseUrl, dataDirectory, port }), ...settings },
   })
   const { errors, last } = keepLines(child)
   let crash: string | null = null
@@ -95,11 +99,11 @@ export async function startAttackedServer(databaseUrl: string, dataDirectory: st
 }
 
 /** Everything as in production: it is the limits that are attacked. */
-function settings(databaseUrl: string, dataDirectory: string, port: number): Record<string, string> {
+function production(given: { databaseUrl: string; dataDirectory: string; port: number }): Record<string, string> {
   return {
-    DATABASE_URL: databaseUrl,
-    KABAR_DATA: dataDirectory,
-    PORT: String(port),
+    DATABASE_URL: given.databaseUrl,
+    KABAR_DATA: given.dataDirectory,
+    PORT: String(given.port),
     HOST: '127.0.0.1',
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',

@@ -7,6 +7,7 @@ import { type Postgres, startPostgres } from '../chaos/postgres.ts'
 import type { Person } from '../chaos/world.ts'
 import { migrate } from '../src/database/migrate.ts'
 import type { Stage } from './attacker.ts'
+import { findHeaviest } from './heaviest-answer.ts'
 import { type AttackedServer, startAttackedServer } from './server-process.ts'
 
 /** A server, those who attack it, and those who only want to chat. */
@@ -26,7 +27,7 @@ const pageRows = 100
 const triesMax = 60
 
 /** Starts PostgreSQL and a server, signs people in, and fills a room with the longest messages. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'kabar-attack-'))
   const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async () => {
@@ -36,7 +37,7 @@ export async function openWorld(): Promise<World> {
     const postgres = await startPostgres()
     closers.push(() => postgres.close())
     await migrate({ url: postgres.url() })
-    const server = await startAttackedServer(postgres.url(), folder)
+    const server = await startAttackedServer(postgres.url(), folder, settings)
     closers.push(() => server.close())
     const enter = async (name: string): Promise<Person> => {
       const { signInAsGuest } = await insist<SignedIn>(server.url, { query: signIn, variables: { name } })
@@ -48,7 +49,8 @@ export async function openWorld(): Promise<World> {
     const writers = await enterAll('Writer', writersMax)
     const roomId = await makeRoom(server.url, people)
     await fill(server.url, people, roomId)
-    const stage = { url: server.url, people, roomId }
+    const attacked = { url: server.url, people, roomId }
+    const stage = { ...attacked, heaviest: await findHeaviest(attacked) }
     const normal = { people: writers, roomId: await makeRoom(server.url, writers) }
     return { postgres, server, stage, normal, close }
   } catch (error) {

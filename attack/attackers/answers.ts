@@ -1,6 +1,5 @@
 import { type Attacker, createTally, pause, runLoops } from '../attacker.ts'
 import { openSocketWire, say } from '../wire.ts'
-import { findHeaviest } from './heavy-answers.ts'
 import { letGo } from './let-go.ts'
 
 const socketsMax = 50
@@ -13,7 +12,7 @@ export const answers: Attacker = {
   what: `${socketsMax} sockets ask the heaviest allowed answers and read nothing`,
   async start(stage) {
     const tally = createTally()
-    const payload = await findHeaviest(stage)
+    const payload = stage.heaviest
     const stop = runLoops({ count: socketsMax, addresses: 5, firstAddress: 20 }, async ({ index, address, signal }) => {
       const token = stage.people[index % stage.people.length]?.token ?? ''
       const wire = await openSocketWire({ url: stage.url, address })

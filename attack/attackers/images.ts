@@ -45,14 +45,14 @@ export const images: Attacker = {
       const bomb = bombs[(index + tally.counts().sent) % bombs.length]
       if (!person || !bomb) return
       const { name, mimeType, body } = bomb
-      const path = await announce(url, person, { name, mimeType, bytes: body.byteLength })
-      if (path === null) tally.end('not announced')
+      const announced = await announce(url, person, { name, mimeType, bytes: body.byteLength })
+      if (!announced) tally.end('not announced')
       else {
-        const { how } = await sendRequest(`${url}${path}`, { address, method: 'PUT', body })
+        const { how } = await sendRequest(`${url}${announced.path}`, { address, method: 'PUT', body })
         tally.add(body.byteLength)
         tally.end(how)
       }
-      await pause(path === null ? 5_000 : againMs, signal)
+      await pause(announced === null ? 5_000 : againMs, signal)
     })
     return { counts: tally.counts, stop }
   },

@@ -1,6 +1,5 @@
 import { type Attacker, createTally, pause, runLoops } from '../attacker.ts'
 import { openWire } from '../wire.ts'
-import { findHeaviest } from './heavy-answers.ts'
 import { letGo } from './let-go.ts'
 
 const readersMax = 20
@@ -13,7 +12,7 @@ export const readers: Attacker = {
   what: `${readersMax} HTTP readers stop to read the heaviest allowed answers`,
   async start(stage) {
     const tally = createTally()
-    const body = JSON.stringify(await findHeaviest(stage))
+    const body = JSON.stringify(stage.heaviest)
     const { host } = new URL(stage.url)
     const stop = runLoops({ count: readersMax, addresses: 2, firstAddress: 30 }, async ({ index, address, signal }) => {
       const token = stage.people[index % stage.people.length]?.token ?? ''

@@ -17,8 +17,8 @@ export const uploads: Attacker = {
     const stop = runLoops({ count: uploadsMax, addresses: 8, firstAddress: 50 }, async ({ index, address, signal }) => {
       const person = people[index % people.length]
       const input = { name: 'slow.bin', mimeType: 'application/octet-stream', bytes }
-      const path = person ? await announce(url, person, input) : null
-      if (path === null) {
+      const announced = person ? await announce(url, person, input) : null
+      if (!announced) {
         tally.end('not announced')
         return pause(againMs * 5, signal)
       }
@@ -27,7 +27,7 @@ export const uploads: Attacker = {
       wire.onBytes = (answer) => {
         status ??= `status ${answer.toString('latin1', 9, 12)}`
       }
-      await wire.write(`PUT ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${bytes}\r\n\r\n`)
+      await wire.write(`PUT ${announced.path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${bytes}\r\n\r\n`)
       while (wire.isOpen() && status === null && !signal.aborted) {
         await wire.write('x')
         tally.add(1)

@@ -1,7 +1,7 @@
 // The heaviest answers that a server allows: found by asking, because the limits are its own business.
 
-import { ask } from '../../chaos/client.ts'
-import type { Stage } from '../attacker.ts'
+import { ask } from '../chaos/client.ts'
+import type { Stage } from './attacker.ts'
 
 const aliasesTried = [48, 24, 12, 6, 3, 2, 1]
 const pagesTried = [100, 50, 20, 10]
@@ -14,7 +14,11 @@ const queryOf = (aliases: number, rows: number) => {
 }
 
 /** Finds the heaviest question that is answered with data, and its parameters. */
-export async function findHeaviest({ url, people, roomId }: Stage): Promise<{ query: string; variables: object }> {
+export async function findHeaviest({
+  url,
+  people,
+  roomId,
+}: Pick<Stage, 'url' | 'people' | 'roomId'>): Promise<Stage['heaviest']> {
   const [person] = people
   const variables = { id: roomId }
   const candidates = aliasesTried
