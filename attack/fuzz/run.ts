@@ -24,7 +24,7 @@ export interface FuzzResult {
 }
 
 /** Cases that go on at a time. */
-const lanes = 4
+const lanes = 12
 /** Cases in which one user and room are used. */
 const casesPerTarget = 40
 const faultsMax = 20
