@@ -80,6 +80,8 @@ export const limits = {
   subscriptionTextMax: 65_536,
   /** Characters of a subscription's variables as JSON. */
   subscriptionVariablesMax: 2_048,
+  /** Characters of the payload of a ping, as JSON, that its pong repeats. */
+  pongPayloadLengthMax: 1_024,
   /** Characters of a client's id of an operation on a socket. */
   operationIdLengthMax: 256,
   attachmentsMax: 10,

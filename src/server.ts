@@ -21,6 +21,7 @@ import type { ServerParts } from './graphql/context.ts'
 import { formatId } from './graphql/ids.ts'
 import { schema } from './graphql/schema.ts'
 import { createAddressOf } from './http/address.ts'
+import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
 import { createDirectWay } from './http/direct.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
@@ -47,6 +48,8 @@ export interface KabarServer {
   /** Its parts, for commands that run beside it. */
   readonly parts: ServerParts
   readonly database: Database
+  /** The unsent bytes of its connections. */
+  readonly bytes: Pick<ByteAccount, 'figures'>
   /** Stops everything that it started, the embedded PostgreSQL included. */
   close(): Promise<void>
 }
@@ -131,8 +134,15 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     })
     closers.push(() => chores.close())
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
-    const url = await serve({ config, log, closers, database, feed, files, parts, auth, graphiqlTabs: tabs })
-    return { url, parts, database, close }
+    const bytes = createByteAccount({
+      connectionBytesMax: config.feed.socketBufferBytesMax,
+      serverBytesMax: config.edge.unsentBytesMax,
+      stallMs: config.feed.stallMs,
+      checkMs: Math.min(config.edge.unsentCheckMs, config.feed.stallMs),
+    })
+    closers.push(async () => bytes.close())
+    const url = await serve({ config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs: tabs })
+    return { url, parts, database, bytes, close }
   } catch (error) {
     await close()
     throw error
@@ -189,11 +199,12 @@ interface Serving extends Starting {
   files: MediaFiles
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
+  bytes: ByteAccount
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
 async function serve(serving: Serving): Promise<string> {
-  const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
+  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
     parts.attendance.touch(viewer.userId)
@@ -215,6 +226,7 @@ async function serve(serving: Serving): Promise<string> {
   let refusing = false
   const http = await serveHttp(config, {
     connections,
+    bytes,
     addressOf,
     graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
     routes: [
@@ -233,6 +245,8 @@ async function serve(serving: Serving): Promise<string> {
   const { server } = http
   const sockets = serveWebSockets({
     server,
+    bytes,
+    isBusy: http.isBusy,
     graphql,
     parts,
     sessions: auth,

@@ -1,6 +1,7 @@
 // What the edge of a server takes from the outside, as operations, sockets and attempts: a part of config.ts.
 
 import { isIP } from 'node:net'
+import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
 import { flag, integer } from './kinds.ts'
 
@@ -81,6 +82,12 @@ const edgeDefaults = {
   headersMs: 10_000,
   /** A request whose body has not come by then is dropped. */
   requestMs: 12_000,
+  /** Connections are looked at this often for what they have not taken. */
+  unsentCheckMs: 1_000,
+  /** Requests of one HTTP connection that wait for the answer to the one before them; with one more it is dropped. */
+  requestsWaitingMax: 16,
+  /** Queries and mutations of a socket that are executed at once; more wait. */
+  answersAtOnceMax: 16,
   /** Connections are looked at this often for requests that are too slow. */
   slownessCheckMs: 2_000,
   /** An idle HTTP connection is kept for so long: longer than proxies keep theirs, so that they close first. */
@@ -97,6 +104,8 @@ export const edgeRatios = {
   framesPerOperation: 4,
   /** Operations of an address, for each of a user. */
   addressOperationsPerOperation: 5,
+  /** The part of the heap's limit that may wait for all connections of a server together. */
+  unsentBytesOfHeap: 1 / 8,
 } as const
 
 /** How a server stops, in production. Elsewhere it is at once: nobody waits for Ctrl-C. */
@@ -124,6 +133,8 @@ type Numbers = { readonly [K in keyof typeof edgeDefaults | keyof typeof stopDef
 /** Numbers of the edge, overridable in tests. */
 export interface EdgeConfig extends Numbers {
   readonly trustedProxies: readonly string[]
+  /** Bytes that all connections of a server together may not have taken; past it the one that holds most is dropped. */
+  readonly unsentBytesMax: number
   /** Sockets and event streams of one address on one server. */
   readonly socketsPerAddressMax: number
   /** Operations of one user on one server in a minute. */
@@ -146,6 +157,7 @@ export function readEdgeConfig(values: Values): EdgeConfig {
     ...edgeDefaults,
     ...stop,
     trustedProxies: values.TRUSTED_PROXIES,
+    unsentBytesMax: Math.floor(getHeapStatistics().heap_size_limit * edgeRatios.unsentBytesOfHeap),
     socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
     operationsPerMinuteMax: operations,
     addressOperationsPerMinuteMax: edgeRatios.addressOperationsPerOperation * operations,

@@ -16,9 +16,9 @@ export const feedDefaults = {
   pollMs: 250,
   reconnectMinMs: 100,
   reconnectMaxMs: 2_000,
-  /** A socket that holds more unsent bytes goes back to reading the feed at its own pace. */
+  /** A connection that holds more unsent bytes is read no further; its subscribers read the feed at its pace. */
   socketBufferBytesMax: 1_048_576,
-  /** A subscriber that takes nothing for so long is closed. */
+  /** A connection that holds unsent bytes and takes none for so long is ended. */
   stallMs: 30_000,
   /** Hints wait so long, and those of one subject become one. */
   hintWaitMs: 150,

@@ -81,6 +81,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     const frames = await group.renderFor(subscriber, signals)
     if (subscriber.state !== 'catching up') return false
     if (subscriber.settling() !== null) return true
+    // others of its connection came first: the page is made again when there is room
+    if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
     hand(topic, group, subscriber, events, frames)
     return true
   }

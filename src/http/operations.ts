@@ -18,7 +18,7 @@ import { type FeedStream, isFeedStream } from '../feed/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
-import { type Connection, endOperation, type SocketOperation, say } from './connection.ts'
+import { type Connection, endOperation, givePlaces, type SocketOperation, say, takePlace } from './connection.ts'
 import { createDocumentKeeper } from './documents.ts'
 import { createFanOut } from './fan-out.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
@@ -62,6 +62,7 @@ export type BeginOperation = (connection: Connection, id: string, payload: Subsc
 /** Makes the beginning of operations. They run as over HTTP, and streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
   const { graphql, parts, config, sessions, log, authenticate, connections, isDraining } = options
+  const { answersAtOnceMax } = config.edge
   const fanOut = createFanOut({ parts, log })
   const tell = (error: unknown): GraphQLError => {
     const clientError = toClientError(error, log)
@@ -154,8 +155,13 @@ export function createOperations(options: OperationOptions): BeginOperation {
   async function answer(connection: Connection, operation: SocketOperation, { execute, args }: Prepared) {
     connection.answering += 1
     try {
-      finish(connection, operation, await execute(args))
+      const wait = takePlace(connection, answersAtOnceMax)
+      if (wait) await wait
+      // who has waited may not be wanted any more
+      if (!wait || connection.operations.includes(operation)) finish(connection, operation, await execute(args))
     } finally {
+      connection.executing -= 1
+      givePlaces(connection, answersAtOnceMax)
       connection.answering -= 1
       if (connection.answering === 0) connection.onAnswered?.()
     }

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { connectionLimits } from '../config/edge.ts'
 import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import { type AddressOf, createIsProxy } from './address.ts'
+import type { ByteAccount } from './byte-account.ts'
 import { setSecurityHeaders } from './headers.ts'
 import { mediaPath } from './media.ts'
+import { createPipelines } from './pipelining.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
 import { asksForStream, pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
@@ -20,6 +22,8 @@ export interface Listening {
   readonly server: Server
   /** Where it is reached, such as `http://127.0.0.1:4000`. */
   readonly url: string
+  /** Whether a connection has an HTTP request whose answer was not taken. */
+  isBusy(socket: Socket): boolean
   /** Takes no new connections, and answers new requests with 503. */
   refuse(): void
   /** Lets what runs complete, and ends. */
@@ -31,6 +35,7 @@ export interface ServeOptions {
   graphql: (request: IncomingMessage, response: ServerResponse) => void
   routes: readonly Route[]
   connections: Connections
+  bytes: ByteAccount
   addressOf: AddressOf
 }
 
@@ -41,8 +46,9 @@ export interface ServeOptions {
  */
 export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
   const { port, host, edge } = config
-  const { graphql, routes, connections, addressOf } = options
+  const { graphql, routes, connections, bytes, addressOf } = options
   const streams = new Set<ServerResponse>()
+  const pipelines = createPipelines(edge.requestsWaitingMax, (socket) => bytes.drop(socket, 'pipelined'))
   let refusing = false
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -83,11 +89,14 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
     (request, response) => {
       const requestId = randomUUID()
       response.setHeader('x-request-id', requestId)
-      requestIds.run(requestId, () => answer(request, response))
+      // an answer that ends is counted in full; one that goes on is pushed back by its socket
+      response.once('prefinish', () => bytes.note(request.socket))
+      pipelines.enter(request, response, () => requestIds.run(requestId, () => answer(request, response)))
     },
   )
   const isProxy = createIsProxy(edge.trustedProxies)
   server.on('connection', (socket) => {
+    bytes.open(socket)
     const { remoteAddress = '' } = socket
     if (isProxy(remoteAddress)) return
     const leave = connections.ofRemote.enter(remoteAddress)
@@ -103,6 +112,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   return {
     server,
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    isBusy: pipelines.isBusy,
     refuse() {
       refusing = true
       if (server.listening) server.close()
