@@ -23,12 +23,14 @@ import { schema } from './graphql/schema.ts'
 import { createAddressOf } from './http/address.ts'
 import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
 import { createDirectWay } from './http/direct.ts'
+import { createDocumentCache } from './http/document-cache.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createMediaRoute } from './http/media.ts'
 import { createConnections } from './http/quotas.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
+import { createTextTurns } from './http/text-turns.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
 import { chooseAvatar } from './media/avatars.ts'
@@ -212,6 +214,8 @@ async function serve(serving: Serving): Promise<string> {
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
+  const documents = createDocumentCache()
+  const waitForTurn = createTextTurns(documents)
   const graphql = createGraphQLServer({
     schema,
     parts,
@@ -220,6 +224,8 @@ async function serve(serving: Serving): Promise<string> {
     authenticate,
     addressOf,
     connections,
+    documents,
+    waitForTurn,
     graphiqlTabs,
   })
   let draining = false
@@ -228,7 +234,7 @@ async function serve(serving: Serving): Promise<string> {
     connections,
     bytes,
     addressOf,
-    graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf }),
+    graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createMediaRoute({ files, sql: database.sql, feed, config, log, addressOf }),
@@ -256,6 +262,7 @@ async function serve(serving: Serving): Promise<string> {
     authenticate: auth.authenticate,
     addressOf,
     connections,
+    waitForTurn,
     isDraining: () => refusing,
   })
   closers.push(async () => {

@@ -42,6 +42,7 @@ test('the table of commands says what the command line knows', () => {
 function limitRows(): string[] {
   const { edge, rates } = readConfig({ NODE_ENV: 'production' })
   const { tokensMax, depthMax, aliasesMax, directivesMax, rootFieldsMax, costMax } = operationLimits
+  const { nestingMax, nameLengthMax, valuesMax, valueNestingMax, selectionsMax, comparisonsMax } = operationLimits
   const rate = (name: RateName) => {
     const { points, seconds } = rateDefaults[name]
     return `${points} in ${seconds} s`
@@ -50,11 +51,19 @@ function limitRows(): string[] {
   const complex = '`OPERATION_TOO_COMPLEX`'
   const rows: [what: string, bound: string, beyond: string][] = [
     ['Tokens of a document', `${tokensMax}`, complex],
+    ['Brackets of a document within each other', `${nestingMax}`, complex],
+    ['Characters of a name in an answer', `${nameLengthMax}`, complex],
+    ['Selections of a document, with what its fragments hold where they are spread', `${selectionsMax}`, complex],
+    ['Pairs of fields of one name and of fragments beside each other', `${comparisonsMax}`, complex],
+    ['Faults of a document that are told', `${operationLimits.faultsMax}`, 'the first of them'],
+    ['Values of variables, also inside lists and objects', `${valuesMax}`, complex],
+    ['Lists and objects of variables within each other', `${valueNestingMax}`, complex],
     ['Fields within each other', `${depthMax}`, complex],
     ['Aliases of an operation', `${aliasesMax}`, complex],
     ['Directives of an operation', `${directivesMax}`, complex],
     ['Fields at the root of an operation', `${rootFieldsMax}`, complex],
     ['Fields that an operation asks for, times the rows of their pages', `${costMax}`, complex],
+    ['Bytes of an answer, or of an event of a stream', `${edge.answerBytesMax}`, complex],
     ['Time of an operation', `${edge.operationMs / 1_000} s`, '`SERVICE_UNAVAILABLE`'],
     ['Edges of a page', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
@@ -74,6 +83,7 @@ function limitRows(): string[] {
       `${edge.addressOperationsPerMinuteMax}`,
       '`RATE_LIMITED`',
     ],
+    ['New documents of a user or address that wait to be read', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [

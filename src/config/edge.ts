@@ -42,6 +42,12 @@ export const edgeVariables = {
     default: '50',
     description: 'Messages that one user may send in 10 seconds, over all rooms and servers; 0 for no bound.',
   },
+  ANSWER_BYTES_MAX: {
+    schema: integer(65_536, 1_000_000_000),
+    default: '4194304',
+    description:
+      'Bytes of the values and names in one answer, or in one event of a stream. An operation that passes it ends with OPERATION_TOO_COMPLEX.',
+  },
   RATE_LIMITS: {
     schema: flag,
     default: 'true',
@@ -54,6 +60,22 @@ export const edgeVariables = {
 export const operationLimits = {
   /** Names, numbers, strings and signs of the document. */
   tokensMax: 2_000,
+  /** Brackets and braces within each other: a parser goes down by itself for each. */
+  nestingMax: 50,
+  /** Characters of a field's name in the answer, which is said once for every row. */
+  nameLengthMax: 100,
+  /** Values of the variables, those inside lists and objects too. */
+  valuesMax: 1_000,
+  /** Lists and objects of the variables within each other. */
+  valueNestingMax: 10,
+  /** Selections of all operations and fragments, those of a fragment as often as it is spread. */
+  selectionsMax: 4_000,
+  /** Pairs that validation compares: fields of one name in the answer, and fragments beside each other. */
+  comparisonsMax: 5_000,
+  /** Faults that are found in one document. */
+  faultsMax: 10,
+  /** Characters of what is said of a fault: it may quote the client. */
+  faultLengthMax: 1_000,
   /** Fields within each other. */
   depthMax: 15,
   aliasesMax: 50,
@@ -66,8 +88,20 @@ export const operationLimits = {
   listCostRows: 10,
   /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
   introspectionCost: 1_000,
+  /** Bytes that their answer is taken to have. */
+  introspectionBytes: 262_144,
   /** It counts once for each of its root fields, or once for so many of the fields that it asks for. */
   fieldsPerCount: 1_000,
+  /** A text that is not known counts once more for so many tokens, which take about a millisecond. */
+  tokensPerCount: 250,
+  /** The same for so many characters, such as those of long strings. */
+  charactersPerCount: 16_384,
+  /** The same for so many comparisons. */
+  comparisonsPerCount: 500,
+  /** An answer counts once more for so many bytes. */
+  answerBytesPerCount: 131_072,
+  /** Texts of one user or address that wait to be parsed and checked: one is, in each round of the event loop. */
+  textsWaitingMax: 20,
   /** Parsed documents are kept for the next time while their texts have so many characters together. */
   keptTextMax: 1_048_576,
 } as const
@@ -141,6 +175,8 @@ export interface EdgeConfig extends Numbers {
   readonly operationsPerMinuteMax: number
   /** Operations of one address in a minute, on one server, of those who are not signed in. */
   readonly addressOperationsPerMinuteMax: number
+  /** Bytes of one answer, or of one event of a stream. */
+  readonly answerBytesMax: number
   /** Messages that one user may send in `sendWindowMs`. */
   readonly sendsMax: number
 }
@@ -161,6 +197,7 @@ export function readEdgeConfig(values: Values): EdgeConfig {
     socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
     operationsPerMinuteMax: operations,
     addressOperationsPerMinuteMax: edgeRatios.addressOperationsPerOperation * operations,
+    answerBytesMax: values.ANSWER_BYTES_MAX,
     sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
   }
 }

@@ -1,5 +1,6 @@
 import { lexicographicSortSchema, printSchema as print } from 'graphql'
 import { builder } from './builder.ts'
+import { weighTexts } from './field-bytes.ts'
 import './scalars.ts'
 import './events.ts'
 import '../users/schema.ts'
@@ -51,7 +52,7 @@ import './node.ts'
 import './server-info.ts'
 
 /** The whole schema, made of what the features have added to the builder. */
-export const schema = builder.toSchema()
+export const schema = weighTexts(builder.toSchema())
 
 /** Prints the schema as it stands in `schema.graphql`. Sorted, so that a change shows as a small difference. */
 export function printSchema(): string {

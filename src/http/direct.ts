@@ -5,6 +5,7 @@ import { createContext, type ServerParts } from '../graphql/context.ts'
 import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { isAllowedOrigin } from './origin.ts'
+import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** What the direct way needs of the server. */
@@ -14,6 +15,7 @@ export interface DirectOptions {
   readonly config: Config
   readonly authenticate: Authenticate
   readonly addressOf: AddressOf
+  readonly waitForTurn: WaitForTurn
 }
 
 /** A query or mutation as JSON, and no more than that. */
@@ -97,7 +99,7 @@ function parseParameters(text: string): Parameters | null {
 
 /** Makes an operation ready; null when it may not run or is a subscription. */
 async function prepare(
-  { graphql, parts, authenticate, addressOf }: DirectOptions,
+  { graphql, parts, authenticate, addressOf, waitForTurn }: DirectOptions,
   request: IncomingMessage,
   params: Parameters,
 ): Promise<(() => Promise<ExecutionResult>) | null> {
@@ -108,6 +110,7 @@ async function prepare(
     address: addressOf(request),
   })
   const { query, operationName = null, variables: variableValues } = params
+  await waitForTurn(query, caller)
   const socketContext = createContext(parts, caller)
   const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params })
   const { schema, execute } = enveloped

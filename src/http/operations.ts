@@ -23,7 +23,7 @@ import { createDocumentKeeper } from './documents.ts'
 import { createFanOut } from './fan-out.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
 import { errorResult } from './renderer.ts'
-import { withoutHint } from './requests.ts'
+import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** The parts of the server that operations of sockets need. */
@@ -35,6 +35,7 @@ export interface OperationOptions {
   sessions: SessionAuthority
   log: Logger
   authenticate: Authenticate
+  waitForTurn: WaitForTurn
   /** Whether the server takes no new operations, because it is about to stop. */
   isDraining: () => boolean
 }
@@ -61,14 +62,10 @@ export type BeginOperation = (connection: Connection, id: string, payload: Subsc
 
 /** Makes the beginning of operations. They run as over HTTP, and streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
-  const { graphql, parts, config, sessions, log, authenticate, connections, isDraining } = options
+  const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, isDraining } = options
   const { answersAtOnceMax } = config.edge
   const fanOut = createFanOut({ parts, log })
-  const tell = (error: unknown): GraphQLError => {
-    const clientError = toClientError(error, log)
-    if (config.production) clientError.message = withoutHint(clientError.message)
-    return clientError
-  }
+  const tell = (error: unknown): GraphQLError => toClientError(error, log)
   const keepDocument = createDocumentKeeper(limits.subscriptionTextMax)
 
   /** @throws AppError when it may not begin. */
@@ -88,6 +85,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
     if (caller.viewer) parts.attendance.touch(caller.viewer.userId)
+    await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
     const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
       ...{ socketContext, request: operationRequest, params: payload },
@@ -103,7 +101,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const kept = isSubscription ? keep({ connection, operation, caller, operationCaller }, payload, document) : document
     const contextValue = await contextFactory()
     return {
-      args: { schema, document: kept, operationName, variableValues, contextValue },
+      args: { schema, document: kept, operationName, variableValues, contextValue, hideSuggestions: config.production },
       ...{ text: payload.query, isSubscription, execute, operationCaller },
     }
   }

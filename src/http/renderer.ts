@@ -9,6 +9,7 @@ import { isHint, type Signal } from '../feed/signal.ts'
 import type { Context, ServerParts } from '../graphql/context.ts'
 import { createContext, createSharedContext } from '../graphql/context.ts'
 import { causeOf, toClientError } from '../graphql/errors.ts'
+import { boundAnswer } from './answers.ts'
 import { type Bytes, bytesOf } from './socket-writer.ts'
 
 /** A subscription's operation, as its client sent it. */
@@ -61,7 +62,8 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
     const args = { schema, document, operationName, variableValues, rootValue: signal, contextValue: context }
     const result = (await execute(args)) as ExecutionResult
     if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
-    return { frame: toText(result, log), askedViewer: false, shownUserIds }
+    const { bounded } = boundAnswer(result, parts.config.edge.answerBytesMax)
+    return { frame: toText(bounded, log), askedViewer: false, shownUserIds }
   }
 
   return ({ operation, selects }) => ({

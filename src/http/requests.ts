@@ -7,12 +7,10 @@ import { AppError } from '../errors.ts'
 /**
  * Takes GraphQL requests as JSON or in the URL, and nothing else.
  *
- * Without hints, what is wrong with a document is said without "Did you mean", which tells the names of the schema.
- *
  * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without
  * being asked: forms, and plain text.
  */
-export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
+export function useStrictRequests(): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method === 'POST') {
@@ -32,19 +30,9 @@ export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
     },
     onValidate: () => (validation) => {
       if (validation.valid) return
-      for (const error of validation.result as GraphQLError[]) {
-        error.extensions.code = 'BAD_USER_INPUT'
-        if (!hints) error.message = withoutHint(error.message)
-      }
+      for (const error of validation.result as GraphQLError[]) error.extensions.code = 'BAD_USER_INPUT'
     },
   }
-}
-
-/** Takes "Did you mean …?" off a message of graphql. */
-export function withoutHint(message: string): string {
-  // the hint comes last, and what comes before may hold whatever a client has sent
-  const at = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1
-  return at < 0 ? message : message.slice(0, at).trimEnd()
 }
 
 /** Whether a request asks by name for an event stream. */
