@@ -7,6 +7,7 @@ import { commands } from '../src/cli/commands.ts'
 import { dataExportLimits } from '../src/config/account.ts'
 import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
+import { mediaLimits } from '../src/config/media.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 import { variables } from '../src/config/variables.ts'
 import { limits, readConfig } from '../src/config.ts'
@@ -99,6 +100,7 @@ function limitRows(): string[] {
     ['Friend requests of a user', rate('friendRequestsOfUser'), '`RATE_LIMITED`'],
     ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
     ['Uploads that a user announces', rate('uploadsOfUser'), '`RATE_LIMITED`'],
+    ...fileRows(),
     ['Searches of a user through messages', rate('searchesOfUser'), '`RATE_LIMITED`'],
     ['Changes of a user to their profile', rate('profilesOfUser'), '`RATE_LIMITED`'],
     ['Exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
@@ -113,6 +115,37 @@ function limitRows(): string[] {
     ['Passwords that wait to be hashed', `${signInLimits.hashesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
   ]
   return ['| What | Bound | Beyond it |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)]
+}
+
+/** The rows of uploaded files. */
+function fileRows(): [what: string, bound: string, beyond: string][] {
+  const { uploadPlaces, imagePlaces, imagePixelsMax, imageWholePixelsMax, imageFramesMax } = mediaLimits
+  const { uploadBytesPerSecondMin, uploadWaitMs, imageMs, imageMemoryBytesMax } = readConfig({}).media
+  const [unavailable, unsupported] = ['`SERVICE_UNAVAILABLE`', '`UNSUPPORTED_MEDIA`']
+  const atOnce = ({ atOnceMax, user, address }: typeof uploadPlaces | typeof imagePlaces) =>
+    `${atOnceMax}, ${user.atOnceMax} of a user, ${address.atOnceMax} of an address`
+  const waiting = ({ waitingMax, user, address }: typeof uploadPlaces | typeof imagePlaces) =>
+    `${waitingMax}, ${user.waitingMax} of a user, ${address.waitingMax} of an address`
+  return [
+    ['Uploads that a server receives at once', atOnce(uploadPlaces), 'the upload waits'],
+    [
+      'Uploads that wait',
+      `${waiting(uploadPlaces)}, each for ${uploadWaitMs / 1_000} s`,
+      `\`RATE_LIMITED\`, ${unavailable}`,
+    ],
+    ['Bytes a second of an upload, at least', `${uploadBytesPerSecondMin}`, unavailable],
+    ['Images that a server decodes at once', atOnce(imagePlaces), 'the image waits'],
+    [
+      'Images that wait',
+      `${waiting(imagePlaces)}, each for ${imagePlaces.waitMs / 1_000} s`,
+      `\`RATE_LIMITED\`, ${unavailable}`,
+    ],
+    ['Pixels of an image, over all frames', `${imagePixelsMax}`, unsupported],
+    ['The same of a WebP or AVIF', `${imageWholePixelsMax}`, unsupported],
+    ['Frames of an image', `${imageFramesMax}`, unsupported],
+    ['Time to decode an image', `${imageMs / 1_000} s`, unsupported],
+    ['Memory to decode an image', `${imageMemoryBytesMax} bytes`, unsupported],
+  ]
 }
 
 test('the table of limits says what the code keeps', () => {

@@ -34,14 +34,16 @@ export async function openMediaFiles(
   const storage = createStorage({ dataDirectory, media })
   const keys = await openMediaKeys(sql)
   const links = createLinks({ publicUrl: media.publicUrl, keys })
+  const images = createImages(media)
   return {
     ...links,
     storage,
-    images: createImages(),
+    images,
     incomingDirectory,
     newPath: () => join(incomingDirectory, newUuid()),
     close() {
       keys.close()
+      images.close()
       storage.close()
     },
   }

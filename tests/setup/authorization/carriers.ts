@@ -64,7 +64,7 @@ export const carriers: Record<string, string> = {
   SendMessagePayload: 'message',
   Server: 'guests limits name passwordlessSignIn roomDeletion version',
   ServerLimits:
-    'attachmentsMax messageBytesMax messageLengthMax pageSizeMax requestBytesMax subscriptionsPerSocketMax uploadBytesMax',
+    'attachmentsMax imageFramesMax imagePixelsMax imageWholePixelsMax messageBytesMax messageLengthMax pageSizeMax requestBytesMax subscriptionsPerSocketMax uploadBytesMax',
   SessionEnded: 'at cursor sessionId',
   SessionStarted: 'at cursor session sessionId',
   SetMemberRolePayload: 'membership room',
