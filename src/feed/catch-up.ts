@@ -65,7 +65,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       return false
     }
     if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
-    if (isThere(topic, subscriber)) return arrive(topic, group, subscriber)
+    if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
     const events = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
     if (!events) {
       subscriber.broken ??= 'The feed no longer goes back to the cursor.'
@@ -77,14 +77,31 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await settling
       return true
     }
-    const signals = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
-    const frames = await group.renderFor(subscriber, signals)
+    const page = subscriber.maySee ? await renderPage(group, subscriber, events) : null
+    const frames = page ?? (await renderLast(group, subscriber, events))
     if (subscriber.state !== 'catching up') return false
     if (subscriber.settling() !== null) return true
     // others of its connection came first: the page is made again when there is room
     if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
     hand(topic, group, subscriber, events, frames)
     return true
+  }
+
+  /** Renders a page for who may still see it; null for who may not. */
+  async function renderPage<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+    const signals = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
+    const frames = await group.renderFor(subscriber, signals)
+    // judged when all of it has been read: a frame shows rows as they are now, which may be later than a removal
+    subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())
+    return subscriber.maySee ? frames : null
+  }
+
+  /** Renders the numbers that lead to the end of a stream, and the event that ends it. Nothing else of them is shown. */
+  function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+    const signals = events.map((event) =>
+      subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at),
+    )
+    return group.renderAlone(subscriber.viewerId, signals)
   }
 
   /** Whether nothing is missing: of what the hub has delivered, and of what there was when the stream began. */

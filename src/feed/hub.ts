@@ -5,7 +5,7 @@ import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } fro
 import { onceEach } from './once-each.ts'
 import { createOpenTopic, follows, noteRing, type OpenTopic, placeAt } from './open-topic.ts'
 import type { HintContent } from './signal.ts'
-import { createSubscriber, type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
+import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 import { createWhisper } from './whisper.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
@@ -137,29 +137,60 @@ export function createHub(options: HubOptions): Hub {
   }
 
   async function readOn(topic: OpenTopic): Promise<void> {
-    topic.rung = false
-    topic.doubted = false
-    const page = await read({ topicId: topic.id, after: topic.seq })
+    const page = await nextPage(topic)
     if (!page || !follows(page, topic)) {
       breakOff(topic, page)
       return
     }
     if (page.events.length > 0) await deliver(topic, page.events)
     // a ring for a number that does not exist must not hide the real one that follows
-    if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
+    if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
+  }
+
+  /** Takes the page that has been read already, or reads one. */
+  function nextPage(topic: OpenTopic): Page | null | Promise<Page | null> {
+    const { ahead } = topic
+    topic.ahead = null
+    if (ahead && !topic.doubted) return ahead
+    topic.rung = false
+    topic.doubted = false
+    return read({ topicId: topic.id, after: topic.seq })
   }
 
   async function deliver(topic: OpenTopic, events: readonly FeedEvent[]): Promise<void> {
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
+    const known = [...events, ...(await lookAhead(topic, events))]
     // from here to the end nothing waits: whoever is live has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     topic.seq = events.at(-1)?.seq ?? topic.seq
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
-        deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
+        if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
+        else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
+    }
+  }
+
+  /**
+   * Reads on where the topic was rung while a page was executed.
+   *
+   * What the frames show may be later than the page. Who was removed meanwhile is known by it, before they get them.
+   */
+  async function lookAhead(topic: OpenTopic, events: readonly FeedEvent[]): Promise<readonly FeedEvent[]> {
+    if (!topic.rung) return []
+    topic.rung = false
+    try {
+      const ahead = await read({ topicId: topic.id, after: events.at(-1)?.seq ?? topic.seq })
+      if (!ahead || ahead.events.length === 0) return []
+      topic.ahead = ahead
+      topic.wanted = Math.max(topic.wanted, ahead.head)
+      return ahead.events
+    } catch (error) {
+      onError(error)
+      topic.rung = true
+      return []
     }
   }
 

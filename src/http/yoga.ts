@@ -12,6 +12,7 @@ import { useAnswerBounds } from './answers.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { useDeadline } from './deadline.ts'
 import type { DocumentCache } from './document-cache.ts'
+import { useEventStreams } from './event-streams.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { useOperationLimits } from './operation-limits.ts'
 import { isAllowedOrigin, preflightSeconds } from './origin.ts'
@@ -80,6 +81,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       useDeadline(config.edge.operationMs),
       useAnswerBounds(config.edge.answerBytesMax, counter),
       useStreamQuota(connections.ofUser),
+      useEventStreams(),
     ],
     // errors are not kept: their texts could be of any length
     parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set() {} } },
