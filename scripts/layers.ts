@@ -22,6 +22,7 @@ const nouns: Record<string, readonly string[]> = {
     'tokens',
     'watch',
   ],
+  users: ['names'],
   friends: ['blocks', 'watch'],
   rooms: ['deletion', 'discovery', 'notices', 'passwords', 'permissions', 'places', 'settings'],
   membership: ['bans', 'floors', 'invites', 'joining', 'marks', 'mutes', 'notifications', 'receipts', 'roles'],

@@ -8,7 +8,8 @@ import { variables } from './config/variables.ts'
 
 /** Bounds that hold for every server: each with a test for one past it. */
 export const limits = {
-  usernameLengthMax: 32,
+  usernameLengthMin: 3,
+  usernameLengthMax: 50,
   displayNameLengthMax: 64,
   bioLengthMax: 500,
   passwordLengthMin: 8,

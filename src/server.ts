@@ -10,6 +10,7 @@ import { mediaLimits } from './config/media.ts'
 import { type Config, limits } from './config.ts'
 import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
+import { watchClock } from './database/clock.ts'
 import { warnOfDataLoss } from './database/durability.ts'
 import { startEmbeddedPostgres } from './database/embedded.ts'
 import { migrate } from './database/migrate.ts'
@@ -92,11 +93,11 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => typing.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
-    const { db, sql, pool } = database
+    const { db, sql, pool, clock } = database
     const rates = createRates({ ...config, pool })
     const blocks = createBlockWatch({ database, config, feed, log })
     closers.push(() => blocks.close())
-    const files = await openMediaFiles(config, sql)
+    const files = await openMediaFiles(config, sql, clock.now)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createRemover({ files, sql, log }) }
     const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
@@ -109,6 +110,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const parts: ServerParts = {
       db,
       sql,
+      clock,
       config,
       feed,
       log,
@@ -180,8 +182,18 @@ async function startDatabase(
     onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
   })
   closers.push(() => database.close())
+  await database.clock.measure()
+  const watching = watchClock({ clock: database.clock, onChange: (change) => tellOfClock(log, change) })
+  closers.push(() => watching.close())
   await warnOfDataLoss(database.pool, log)
   return database
+}
+
+function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
+  const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
+  if (isOff) {
+    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines go by PostgreSQL: set it right.`)
+  } else log.info({ aheadMs }, `The clock of this machine is right again: ${where}.`)
 }
 
 function createDoorbell(database: Database, config: Config, log: Logger): Doorbell {

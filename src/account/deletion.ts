@@ -15,6 +15,7 @@ import type { Write } from '../feed/write.ts'
 import { deleteMedia } from '../media/service.ts'
 import { findMember } from '../membership/queries.ts'
 import { deleteMember } from '../membership/service.ts'
+import { restName } from '../users/names.ts'
 import { deletedUserName } from '../users/service.ts'
 import {
   deleteTies,
@@ -28,7 +29,7 @@ import {
 } from './deletion-queries.ts'
 
 /** The parts of the server that ending an account needs. */
-type Parts = Pick<ServiceContext, 'sql' | 'db' | 'feed' | 'config' | 'log' | 'media'>
+type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media'>
 
 const deleteInput = z.object({ password: anyPassword.nullish() })
 
@@ -68,7 +69,7 @@ async function endAccount(
     if (user.deletedAt) return []
     await assertMay(write.tx)
     await write.tx.accountDeletion.create({ data: { userId } })
-    return eraseAccount(write, userId)
+    return eraseAccount(parts, write, userId)
   })
   await parts.media.removeFiles(files)
   try {
@@ -120,14 +121,14 @@ async function finish(parts: Parts, userId: string, signal: AbortSignal): Promis
 }
 
 /** Ends the work on an account unless something came meanwhile. What was on its way at the deletion is erased too. */
-async function close({ feed, media }: Parts, userId: string): Promise<void> {
-  const files = await feed.write([userId], async (write) => {
+async function close(parts: Parts, userId: string): Promise<void> {
+  const files = await parts.feed.write([userId], async (write) => {
     const sql = sqlOfPrisma(write.tx)
     const isLeft = (await isMember(sql, userId)) || (await readTies(sql, userId, 1)).length > 0
     if (!isLeft) await write.tx.accountDeletion.deleteMany({ where: { userId } })
-    return eraseAccount(write, userId)
+    return eraseAccount(parts, write, userId)
   })
-  await media.removeFiles(files)
+  await parts.media.removeFiles(files)
 }
 
 /**
@@ -137,9 +138,9 @@ async function close({ feed, media }: Parts, userId: string): Promise<void> {
  *
  * @returns the keys of files to remove once this is committed.
  */
-async function eraseAccount(write: Write, userId: string): Promise<string[]> {
+async function eraseAccount(parts: Parts, write: Write, userId: string): Promise<string[]> {
   const { tx } = write
-  await endSessions(write, userId)
+  await endSessions(parts, write, { userId })
   await tx.session.deleteMany({ where: { userId } })
   await tx.credential.deleteMany({ where: { userId } })
   await tx.block.deleteMany({ where: { blockerId: userId } })
@@ -151,7 +152,8 @@ async function eraseAccount(write: Write, userId: string): Promise<string[]> {
 }
 
 async function eraseProfile(tx: Transaction, userId: string): Promise<void> {
-  const { deletedAt } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+  const { deletedAt, username } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+  if (username !== null) await restName(tx, username)
   await tx.user.update({
     where: { id: userId },
     data: {

@@ -58,10 +58,10 @@ export async function requestDataExport(
   const { userId, sessionId } = assertSignedIn(context)
   const { includeMedia } = parseInput(requestInput, { includeMedia: input.includeMedia ?? undefined })
   return context.feed.write([userId], async ({ tx }) => {
-    await assertSessionLive(tx, sessionId)
+    await assertSessionLive(context, tx, sessionId)
     const pending = await tx.dataExport.findFirst({ where: { userId, status: 'PENDING' } })
     if (pending) return pending
-    const now = Date.now()
+    const now = context.clock.now()
     const lately = await tx.dataExport.findMany({
       where: { userId, requestedAt: { gt: new Date(now - dayMs) } },
       orderBy: { requestedAt: 'desc' },
@@ -84,14 +84,18 @@ export async function requestDataExport(
 export function findDataExport(context: ServiceContext): Promise<DataExport | null> {
   const { userId } = assertSignedIn(context)
   return context.db.dataExport.findFirst({
-    where: { userId, expiresAt: { gt: new Date() } },
+    where: { userId, expiresAt: { gt: new Date(context.clock.now()) } },
     orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
   })
 }
 
 /** Gives exports by their ids, in that order. Null for those that are gone, or whose time is over. */
-export async function exportsByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(DataExport | null)[]> {
-  const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: { gt: new Date() } } })
+export async function exportsByIds(
+  { db, clock }: ServiceContext,
+  ids: readonly string[],
+): Promise<(DataExport | null)[]> {
+  const isKept = { gt: new Date(clock.now()) }
+  const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: isKept } })
   return inOrder(ids, rows, (row) => row.id)
 }
 

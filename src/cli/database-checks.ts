@@ -170,7 +170,7 @@ async function checkClock(client: pg.Client): Promise<Finding> {
   return bad(
     'clock',
     detail,
-    'Keep the clocks of both machines right, such as by NTP: tokens and sessions end by them.',
+    'Keep the clocks of both machines right, such as by NTP. Tokens and deadlines go by the database, visits and logs do not.',
   )
 }
 

@@ -51,10 +51,12 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
     await migrate({ url, warn: (message) => console.error(message) })
     const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
     const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
-    const { db } = database
+    const { db, clock } = database
     try {
+      await clock.measure()
       const hint = (given: NewHint) => ringer.hint([given])
-      return await work({ db, config, feed: { write: createWriter({ db, ring: ringer.ring, hint, triesMax }) } })
+      const write = createWriter({ db, ring: ringer.ring, hint, triesMax })
+      return await work({ db, clock, config, feed: { write } })
     } finally {
       await ringer.close()
       await database.close()

@@ -20,6 +20,16 @@ export const databaseLimits = {
   statementNamesMax: 2_000,
 } as const
 
+/** Times and bounds of the clock that is PostgreSQL's. */
+export const clockLimits = {
+  /** It is measured this often. */
+  measureMs: 5_000,
+  /** An answer that takes longer says too little about when it was given. */
+  tripMsMax: 1_000,
+  /** From where on `/readyz` and the log say that this machine's clock is wrong, in milliseconds either way. */
+  aheadMsMax: 2_000,
+} as const
+
 /** Times and bounds of the embedded PostgreSQL. */
 export const embeddedLimits = {
   /** It is ready by then, or has failed: crash recovery replays up to 1 GB of log before the database opens. */

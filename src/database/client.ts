@@ -3,7 +3,9 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { sendConnectionsMax } from '../config/feed.ts'
+import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { createDatabaseClock, type DatabaseClock } from './clock.ts'
 import { createStatementNames, type NameStatement, type Sql, sqlOf } from './sql.ts'
 
 /** What a transaction of Prisma gives to its callback. */
@@ -24,6 +26,8 @@ export interface Database {
   readonly own: pg.Pool
   /** Plain SQL on these. */
   readonly ownSql: Sql
+  /** The time of PostgreSQL. */
+  readonly clock: DatabaseClock
   /** Takes a connection for a batch: what is asked on it without waiting travels together. */
   takePipeline(): Promise<Pipeline>
   close(): Promise<void>
@@ -107,6 +111,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool,
     own,
     ownSql: sqlOf(own, nameOf),
+    clock: createDatabaseClock(() => readTime(own)),
     async takePipeline() {
       const client = await pipelines.connect()
       return {
@@ -134,6 +139,15 @@ export function openDatabase(options: DatabaseOptions): Database {
       await Promise.all([pool.end(), own.end(), pipelines.end()])
     },
   }
+}
+
+async function readTime(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>(
+    '/* readTime */ select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+  )
+  const [row] = rows
+  invariant(row, 'a select without a table gives one row')
+  return row.now
 }
 
 /**

@@ -2,9 +2,10 @@ import { AppError, type ErrorCode, unavailable } from '../errors.ts'
 
 /** The constraints that a client's request can meet, and what it is then told. */
 const constraints: Record<string, readonly [ErrorCode, string]> = {
-  users_username_key: ['USERNAME_TAKEN', 'Another account has this username.'],
-  users_email_key: ['CONFLICT', 'Another account has this e-mail address.'],
-  users_phone_key: ['CONFLICT', 'Another account has this phone number.'],
+  users_username_key: ['USERNAME_TAKEN', 'This username is taken. Choose another.'],
+  // only the operator meets these: nothing that a user does verifies
+  users_email_verified_key: ['CONFLICT', 'Another account has verified this e-mail address.'],
+  users_phone_verified_key: ['CONFLICT', 'Another account has verified this phone number.'],
   members_direct_pair: ['CONFLICT', 'A direct room keeps exactly its two members.'],
   invites_uses_range: ['INVITE_INVALID', 'The invite is used up.'],
 }

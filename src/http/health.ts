@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Database } from '../database/client.ts'
+import { isClockOff } from '../database/clock.ts'
 import type { Feed } from '../feed/feed.ts'
 import { type Route, sendJson } from './route.ts'
 
@@ -13,11 +14,13 @@ export interface HealthOptions {
 /**
  * Serves `/healthz`: the process runs, and `/readyz`: it can serve.
  *
- * Ready means: not draining, PostgreSQL answers, and rings arrive or are polled for.
+ * Ready means: not draining, PostgreSQL answers, and rings arrive or are polled for. A machine whose clock is wrong is
+ * ready all the same, because tokens and deadlines go by that of PostgreSQL; the answer says by how much.
  */
 export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
   async function ready(response: ServerResponse): Promise<void> {
-    const databaseAnswers = await database.own.query('/* ready */ select 1').then(
+    const { clock } = database
+    const databaseAnswers = await clock.measure().then(
       () => true,
       () => false,
     )
@@ -27,6 +30,8 @@ export function createHealthRoute({ database, feed, isDraining }: HealthOptions)
       status: isReady ? 'ready' : 'not ready',
       database: databaseAnswers ? 'answers' : 'away',
       doorbell,
+      clock: isClockOff(clock) ? 'wrong' : 'right',
+      clockAheadMs: clock.aheadMs(),
       draining: isDraining(),
     })
   }

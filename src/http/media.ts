@@ -124,7 +124,7 @@ interface Sending extends FoundFile {
 
 async function sendFile({ request, response, files, key, presentation, asked }: Sending): Promise<void> {
   const { storage } = files
-  const seconds = Math.floor(asked.expires - Date.now() / 1_000)
+  const seconds = Math.floor(asked.expires - files.now() / 1_000)
   const direct = request.method === 'GET' ? await storage.directUrl(key, { ...presentation, seconds }) : null
   const etag = `"${key.slice(3)}"`
   response.setHeader('etag', etag)

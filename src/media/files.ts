@@ -23,17 +23,22 @@ export interface MediaFiles extends MediaLinks {
   close(): void
 }
 
-/** Opens the files of one server. All servers of a database sign alike. */
+/**
+ * Opens the files of one server. All servers of a database sign alike.
+ *
+ * @param now the time by which URLs end, in milliseconds since 1970: that of PostgreSQL.
+ */
 export async function openMediaFiles(
   { dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>,
   sql: Sql,
+  now = Date.now,
 ): Promise<MediaFiles> {
   const directory = join(dataDirectory, 'media')
   const incomingDirectory = join(directory, 'incoming')
   await mkdir(incomingDirectory, { recursive: true })
   const storage = createStorage({ dataDirectory, media })
-  const keys = await openMediaKeys(sql)
-  const links = createLinks({ publicUrl: media.publicUrl, keys })
+  const keys = await openMediaKeys(sql, now)
+  const links = createLinks({ publicUrl: media.publicUrl, keys, now })
   const images = createImages(media)
   return {
     ...links,

@@ -5,6 +5,7 @@ import { momentAhead, parseInput } from '../access/input.ts'
 import { parsePlace } from '../access/place.ts'
 import { optionalText } from '../access/text.ts'
 import { limits } from '../config.ts'
+import type { DatabaseClock } from '../database/clock.ts'
 import { badInput, notFound } from '../errors.ts'
 import type { Ban } from '../generated/prisma/client.ts'
 import { readBans } from './bans-queries.ts'
@@ -12,12 +13,13 @@ import { findMember, type MemberKey } from './queries.ts'
 import { assertOutranks } from './roles.ts'
 import { deleteMember, type ListQuery } from './service.ts'
 
-const banInput = z.object({
-  roomId: z.uuid(),
-  userId: z.uuid(),
-  reason: optionalText(limits.banReasonLengthMax).default(null),
-  expiresAt: momentAhead(limits.banDaysMax).nullable().default(null),
-})
+const banInput = (clock: DatabaseClock) =>
+  z.object({
+    roomId: z.uuid(),
+    userId: z.uuid(),
+    reason: optionalText(limits.banReasonLengthMax).default(null),
+    expiresAt: momentAhead(clock, limits.banDaysMax).nullable().default(null),
+  })
 
 /**
  * Bans a user from a room, member or not, and takes a member out of it.
@@ -27,11 +29,11 @@ const banInput = z.object({
  * @throws AppError NOT_FOUND, also for a user who does not exist or is deleted; FORBIDDEN when the viewer does not
  * outrank the member; BAD_USER_INPUT, also for oneself.
  */
-export async function banMember(context: ServiceContext, input: z.input<typeof banInput>): Promise<Ban> {
+export async function banMember(context: ServiceContext, input: z.input<ReturnType<typeof banInput>>): Promise<Ban> {
   const { userId: bannedById } = assertSignedIn(context)
   // before the input is judged, so that a ban ends after its beginning
-  const createdAt = new Date()
-  const { roomId, userId, reason, expiresAt } = parseInput(banInput, input)
+  const createdAt = new Date(context.clock.now())
+  const { roomId, userId, reason, expiresAt } = parseInput(banInput(context.clock), input)
   return context.feed.write([roomId, userId], async (write) => {
     const { tx } = write
     const facts = await assertCan(context, { roomId, action: 'banMembers', tx })
@@ -64,7 +66,7 @@ export async function unbanMember(context: ServiceContext, input: z.input<typeof
   const { roomId, userId } = parseInput(unbanInput, input)
   await context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'banMembers', tx })
-    const binding = [{ expiresAt: null }, { expiresAt: { gt: new Date() } }]
+    const binding = [{ expiresAt: null }, { expiresAt: { gt: new Date(context.clock.now()) } }]
     const { count } = await tx.ban.deleteMany({ where: { roomId, userId, OR: binding } })
     if (count === 0) throw notFound('ban')
   })

@@ -5,6 +5,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { momentAhead, parseInput } from '../access/input.ts'
 import { isStorable } from '../access/text.ts'
 import { limits } from '../config.ts'
+import type { DatabaseClock } from '../database/clock.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput } from '../errors.ts'
 import type { Invite } from '../generated/prisma/client.ts'
@@ -21,27 +22,31 @@ export function inviteInvalid(): AppError {
   return new AppError('INVITE_INVALID', 'This invite does not exist, has expired, was revoked or is used up.')
 }
 
-const createInput = z.object({
-  roomId: z.uuid(),
-  expiresAt: momentAhead(limits.inviteDaysMax).nullable().default(null),
-  usesMax: z
-    .int()
-    .min(1, `must be from 1 to ${limits.inviteUsesMax}`)
-    .max(limits.inviteUsesMax, `must be from 1 to ${limits.inviteUsesMax}`)
-    .nullable()
-    .default(null),
-})
+const createInput = (clock: DatabaseClock) =>
+  z.object({
+    roomId: z.uuid(),
+    expiresAt: momentAhead(clock, limits.inviteDaysMax).nullable().default(null),
+    usesMax: z
+      .int()
+      .min(1, `must be from 1 to ${limits.inviteUsesMax}`)
+      .max(limits.inviteUsesMax, `must be from 1 to ${limits.inviteUsesMax}`)
+      .nullable()
+      .default(null),
+  })
 
 /**
  * Makes an invite to a room, with a code of its own.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has too many live ones.
  */
-export async function createInvite(context: ServiceContext, input: z.input<typeof createInput>): Promise<Invite> {
+export async function createInvite(
+  context: ServiceContext,
+  input: z.input<ReturnType<typeof createInput>>,
+): Promise<Invite> {
   const { userId: createdById } = assertSignedIn(context)
   // before the input is judged, so that an invite ends after its beginning
-  const createdAt = new Date()
-  const { roomId, ...bounds } = parseInput(createInput, input)
+  const createdAt = new Date(context.clock.now())
+  const { roomId, ...bounds } = parseInput(createInput(context.clock), input)
   await context.rates.take(['invitesOfUser', createdById])
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'manageInvites', tx })
@@ -69,7 +74,7 @@ export async function revokeInvite(context: ServiceContext, input: z.input<typeo
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'seeInvites', tx, what: 'invite' })
     // joining takes an invite under the same lock
-    await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } })
+    await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(context.clock.now()) } })
     return tx.invite.findUniqueOrThrow({ where: { id } })
   })
 }

@@ -72,7 +72,7 @@ const viewerFragments = `
 
 const viewerQuery = `{
   viewer {
-    eventCursor user { ...U } sessions { id } email phone hasPassword directMessagePolicy
+    eventCursor user { ...U } sessions { id } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy
     friends(first: 100) { nodes { id friendship { ...F } } }
     incoming: friendRequests(direction: INCOMING, first: 100) { nodes { ...F } }
     outgoing: friendRequests(direction: OUTGOING, first: 100) { nodes { ...F } }
@@ -93,7 +93,7 @@ const viewerSubscription = `subscription ($after: EventCursor) {
     ... on RoomRemoved { roomId }
     ... on Mentioned { message { id } }
     ... on NotificationsChanged { membership { ...O } }
-    ... on ProfileUpdated { user { ...U } email phone hasPassword directMessagePolicy }
+    ... on ProfileUpdated { user { ...U } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy }
     ... on SessionStarted { sessionId }
     ... on SessionEnded { sessionId }
   }

@@ -183,8 +183,8 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
   const { eventCursor, friends, incoming, outgoing, blockedUsers, memberships, sessions, user } = viewer
   const cache = createCache()
   const me = idOf(cache.put(user))
-  const secretsOf = ({ email, phone, hasPassword, directMessagePolicy }: Fields) => {
-    return { email, phone, hasPassword, directMessagePolicy }
+  const secretsOf = ({ email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, directMessagePolicy }: Fields) => {
+    return { email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, directMessagePolicy }
   }
   let secrets = secretsOf(viewer)
   const ties = new Map<string, Friendship>()

@@ -44,7 +44,7 @@ export const carriers: Record<string, string> = {
   PageInfo: 'endCursor hasNextPage hasPreviousPage startCursor',
   PinMessagePayload: 'message',
   PresenceChanged: 'at cursor user',
-  ProfileUpdated: 'at cursor directMessagePolicy email hasPassword phone user',
+  ProfileUpdated: 'at cursor directMessagePolicy email emailVerifiedAt? hasPassword phone phoneVerifiedAt? user',
   ReactionPayload: 'message',
   ReactionsChanged: 'at cursor message',
   ReceiptAdvanced: 'at cursor membership',

@@ -124,7 +124,7 @@ export const shapes: Record<string, Shape> = {
     pick: (viewer) => viewer,
     fields: {
       viewer:
-        'blockedUsers dataExport? directMessagePolicy email? eventCursor friendRequests friends hasPassword memberships phone? session sessions unreadCount user',
+        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword memberships phone? phoneVerifiedAt? session sessions unreadCount user',
     },
   },
   Session: {
