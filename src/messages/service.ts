@@ -66,10 +66,14 @@ const endsFor = (viewerId: string) => (event: FeedEvent) =>
 
 /** Whether the viewer reads a room now. A closure of its own, too. */
 const readsStill =
-  ({ readFacts, config }: Pick<ServiceContext, 'readFacts' | 'config'>, viewer: Viewer, roomId: string) =>
+  (
+    { readFacts, config, clock }: Pick<ServiceContext, 'readFacts' | 'config' | 'clock'>,
+    viewer: Viewer,
+    roomId: string,
+  ) =>
   async () => {
     const facts = await readFacts({ roomId, viewerId: viewer.userId })
-    return facts !== null && judge({ viewer, viewerError: null, config }, { facts, action: 'read' }) === null
+    return facts !== null && judge({ viewer, viewerError: null, config, clock }, { facts, action: 'read' }) === null
   }
 
 /** What to follow of a room. */
