@@ -71,6 +71,24 @@ function limitRows(): string[] {
     ['Time for the headers of a request', `${edge.headersMs / 1_000} s`, 'the connection is dropped'],
     ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
     ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
+    [
+      'Bytes that a connection has not taken, or asked of a socket and not been answered',
+      `${feedDefaults.socketBufferBytesMax}`,
+      'it is read no further',
+    ],
+    [
+      'Time in which a connection takes none of the bytes that wait for it',
+      `${feedDefaults.stallMs / 1_000} s`,
+      'close code 1013, or the connection is dropped',
+    ],
+    [
+      'Bytes that all connections of a server have not taken',
+      `${edgeRatios.unsentBytesOfHeap} of the heap’s limit`,
+      'the connection that holds most is dropped',
+    ],
+    ['Requests that wait on one HTTP connection', `${edge.requestsWaitingMax}`, 'the connection is dropped'],
+    ['Queries and mutations of a socket that are executed at once', `${edge.answersAtOnceMax}`, 'they wait'],
+    ['Characters of the payload of a ping', `${limits.pongPayloadLengthMax}`, 'the pong has none'],
     ['Operations at once on a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
     [
       'Characters of the different subscriptions of a user on sockets',

@@ -156,6 +156,8 @@ export const connectionLimits = {
   requestMsMax: 10 * 60_000,
   /** When the server stops, requests that run have so long to complete. */
   closeMs: 3_000,
+  /** Frames of one socket are held back for one write until the end of the tick, or until they have so many bytes. */
+  heldBackBytesMax: 65_536,
   /** A socket that is given up has so long to say goodbye. */
   goodbyeMs: 1_000,
   /** A stop that takes longer is cut off. */

@@ -64,6 +64,8 @@ export const feedLimits = {
   ringMs: 5_000,
   /** The topics that one read asks for. */
   topicsPerReadMax: 64,
+  /** The events of the first page of a subscriber that is behind. The next are larger while they hold little. */
+  firstPageEvents: 16,
   /** A hint that finds its topic moved on is executed anew so often before it is lost. */
   hintTriesMax: 3,
   /** A lookup of sessions or blocks for open streams that has failed is tried again after this. */

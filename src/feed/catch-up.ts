@@ -11,7 +11,7 @@ export interface CatchUpOptions {
   /** Reads a page of one topic; null when the topic does not exist. */
   read(request: PageRequest): Promise<Page | null>
   clock: Clock
-  config: Pick<FeedConfig, 'socketBufferBytesMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
+  config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
   onError(error: unknown): void
   /** Puts it among the live ones. */
   join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void
@@ -66,11 +66,12 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     }
     if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
     if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
-    const events = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
-    if (!events) {
+    const known = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
+    if (!known) {
       subscriber.broken ??= 'The feed no longer goes back to the cursor.'
       return true
     }
+    const events = known.slice(0, subscriber.pageMax)
     // who has been blocked just now may be the author
     const settling = subscriber.settling()
     if (settling) {
@@ -83,6 +84,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     if (subscriber.settling() !== null) return true
     // others of its connection came first: the page is made again when there is room
     if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
+    pace(subscriber, frames)
     hand(topic, group, subscriber, events, frames)
     return true
   }
@@ -98,10 +100,18 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Renders the numbers that lead to the end of a stream, and the event that ends it. Nothing else of them is shown. */
   function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
-    const signals = events.map((event) =>
-      subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at),
-    )
+    const signals = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
     return group.renderAlone(subscriber.viewerId, signals)
+  }
+
+  /** Makes the next page as large as goes with the bound. */
+  function pace<Frame>(subscriber: Subscriber<Frame>, frames: readonly (Frame | null)[]): void {
+    let bytes = 0
+    for (const frame of frames) if (frame !== null) bytes += subscriber.sink.sizeOf(frame)
+    const isLarge = bytes > config.socketBufferBytesMax / 4
+    subscriber.pageMax = isLarge
+      ? Math.max(1, subscriber.pageMax >> 1)
+      : Math.min(config.pageEventsMax, 2 * subscriber.pageMax)
   }
 
   /** Whether nothing is missing: of what the hub has delivered, and of what there was when the stream began. */

@@ -46,6 +46,7 @@ export function createSignalQueue(onEnd: () => void): {
       if (!over) queue.push(...signals)
       settle()
     },
+    sizeOf: () => signalBytes,
     bufferedBytes: () => queue.length * signalBytes,
     drained: () =>
       new Promise((resolve) => {

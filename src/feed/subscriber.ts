@@ -1,3 +1,4 @@
+import { feedLimits } from '../config/feed.ts'
 import { type AppError, invariant } from '../errors.ts'
 import type { FeedEvent } from './events.ts'
 import type { Control, ControlKind, HintKind, Signal } from './signal.ts'
@@ -6,6 +7,8 @@ import type { Control, ControlKind, HintKind, Signal } from './signal.ts'
 export interface Sink<Frame> {
   /** Hands over frames, all in one write. */
   deliver(frames: readonly Frame[]): void
+  /** About what a frame holds. */
+  sizeOf(frame: Frame): number
   /** Bytes that have been handed over and not been taken yet. */
   bufferedBytes(): number
   /** Resolves when all that was handed over has been taken, or the sink is gone. */
@@ -57,6 +60,8 @@ export interface Subscriber<Frame> extends Interest {
   broken: string | null
   /** Whether the viewer may see what the topic holds. Once they may not, they are led to the event that ends the stream. */
   maySee: boolean
+  /** The events of its next page while it is behind. */
+  pageMax: number
 }
 
 /** Makes a subscriber that has begun to catch up. */
@@ -86,6 +91,7 @@ export function createSubscriber<Frame>({
     greets: true,
     broken: rest.broken,
     maySee: true,
+    pageMax: feedLimits.firstPageEvents,
   }
 }
 

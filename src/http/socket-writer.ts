@@ -76,6 +76,8 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
       due.push(writer)
     }
     writer.waiting += frame
+    // so that it is known at once what the reader does not take
+    if (writer.waiting.length > connectionLimits.heldBackBytesMax) flush(writer)
   }
 
   function send(this: Writer, head: Bytes, tail: Bytes): void {

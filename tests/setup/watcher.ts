@@ -100,6 +100,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         for (const frame of frames) judge.take(frame, reader.wasFull)
         if (frames.some(({ signal }) => signal.kind === 'SYNCED')) reader.wasFull = false
       },
+      sizeOf: () => frameBytes,
       bufferedBytes: reader.bufferedBytes,
       drained: reader.drained,
       finish(error) {
