@@ -86,8 +86,8 @@ export const operationLimits = {
   costMax: 20_000,
   /** A list without pages counts as so many rows. */
   listCostRows: 10,
-  /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
-  introspectionCost: 1_000,
+  /** What `__schema` and `__type` count as, and each alias inside them; graphql itself bounds how deep they go. */
+  introspectionCost: 5_000,
   /** Bytes that their answer is taken to have. */
   introspectionBytes: 262_144,
   /** It counts once for each of its root fields, or once for so many of the fields that it asks for. */

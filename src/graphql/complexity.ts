@@ -122,8 +122,10 @@ export function measureDocument(
       directives: inner.directives + (node.directives?.length ?? 0),
       width: 1,
     }
-    const { introspectionCost: fields, introspectionBytes: bytes } = operationLimits
-    if (introspection.has(name)) return { ...own, fixed: { fields, bytes }, perRow: none }
+    if (introspection.has(name)) {
+      const { introspectionCost: fields, introspectionBytes: bytes } = operationLimits
+      return { ...own, fixed: product(1 + inner.aliases, { fields, bytes }), perRow: none }
+    }
     const itself = { fields: 1, bytes: bytesOfField(node, parent) }
     const rows = sum(inner.fixed, product(rowsOf(node, field, sizes), inner.perRow))
     if (!field || !isListType(getNullableType(field.type))) return { ...own, fixed: sum(itself, rows), perRow: none }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { operationLimits } from '../config/edge.ts'
 import { limits } from '../config.ts'
 import { AppError } from '../errors.ts'
 
@@ -30,7 +31,10 @@ export function useStrictRequests(): Plugin {
     },
     onValidate: () => (validation) => {
       if (validation.valid) return
-      for (const error of validation.result as GraphQLError[]) error.extensions.code = 'BAD_USER_INPUT'
+      for (const error of validation.result as GraphQLError[]) {
+        error.extensions.code = 'BAD_USER_INPUT'
+        error.message = error.message.slice(0, operationLimits.faultLengthMax)
+      }
     },
   }
 }
