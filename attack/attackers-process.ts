@@ -12,11 +12,10 @@ const running = new Map<string, Attack>()
 
 async function start(names: readonly string[], stage: Stage, seed: number): Promise<void> {
   const chosen = attackers.filter(({ name }) => names.includes(name))
-  await Promise.all(
-    chosen.map(async (attacker) => {
-      running.set(attacker.name, await attacker.start(stage, randomOf(seed, attacker.name)))
-    }),
-  )
+  // the loudest last: what others need to begin is had in peace
+  for (const attacker of chosen.toReversed()) {
+    running.set(attacker.name, await attacker.start(stage, randomOf(seed, attacker.name)))
+  }
 }
 
 async function run(command: AttackersCommand): Promise<AttackersAnswer> {

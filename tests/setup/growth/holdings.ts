@@ -77,9 +77,9 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'graphql/context loaders': of('operation', 100, waiter),
   'graphql/context shownUserIds': of('operation', operationLimits.costMax / 10, id),
   'http/byte-account entries': of('connection', 1, 500),
-  // a parsed document has up to 150 times the size of its text
-  'http/document-cache documents': of('server', operationLimits.keptTextMax, 150),
-  'http/documents entries': of('user', limits.subscriptionTextMax, 150),
+  // a parsed document has up to 230 times the size of its text, and without its tokens up to 90
+  'http/document-cache documents': of('server', operationLimits.keptTextMax, 230),
+  'http/documents entries': of('user', limits.subscriptionTextMax, 90),
   'http/documents sizes': of('user', 1, id),
   'http/operation-limits weights': of('server', operationLimits.keptTextMax / 10, 300),
   'http/pipelining lines': of('connection', 16, waiter),

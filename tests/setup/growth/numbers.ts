@@ -66,8 +66,8 @@ export const numbersOfLimits: Readonly<Record<string, Weight>> = {
   // a frame is there as bytes, as text, and as what JSON makes of it
   requestBytesMax: weighs('operation', 12, 1 / 4_096),
   subscriptionsPerSocketMax: weighs('connection', 20_000),
-  // a parsed document has a hundred times the size of its text
-  subscriptionTextMax: weighs('user', 160),
+  // a parsed document without its tokens has up to 90 times the size of its text
+  subscriptionTextMax: weighs('user', 90),
   subscriptionVariablesMax: weighs('connection', 12),
   pongPayloadLengthMax: weighs('connection', 12),
   operationIdLengthMax: weighs('connection', 4),
@@ -104,7 +104,7 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   comparisonsPerCount: weighsNothing,
   answerBytesPerCount: weighsNothing,
   textsWaitingMax: weighs('user', limits.requestBytesMax * 5, 40),
-  keptTextMax: weighs('server', 150),
+  keptTextMax: weighs('server', 230),
 }
 
 /** What `readConfig().edge` has, as in production. */
@@ -138,6 +138,7 @@ export const numbersOfFeed: Readonly<Record<string, Weight>> = {
   transactionTriesMax: weighsNothing,
   topicsPerReadMax: weighs('statement', 256 * 512, 1),
   hintTriesMax: weighsNothing,
+  firstPageEvents: weighs('statement', messageBytes, 0.2),
 }
 
 /** `friendLimits`. */
