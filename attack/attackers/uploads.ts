@@ -1,6 +1,6 @@
 import { type Attacker, createTally, pause, runLoops } from '../attacker.ts'
 import { openWire } from '../wire.ts'
-import { announce } from './announce.ts'
+import { type Announced, announce } from './announce.ts'
 
 const uploadsMax = 128
 const bytes = 10_000
@@ -20,7 +20,7 @@ export const uploads: Attacker = {
       return person ? announce(url, person, input) : null
     }
     // each URL takes bytes until it has got all of them, so that they are asked for once
-    const announced = []
+    const announced: (Announced | null)[] = []
     for (let index = 0; index < uploadsMax; index++) announced.push(await announceFor(index))
     const stop = runLoops({ count: uploadsMax, addresses: 8, firstAddress: 50 }, async ({ index, address, signal }) => {
       const path = announced[index]?.path
