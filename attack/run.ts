@@ -6,7 +6,7 @@ import { heapMegabytesMax, type Vitals } from './server-process.ts'
 import type { World } from './world.ts'
 
 /** Bounds that must hold while a server is attacked, and afterwards. */
-export const attackBounds = {
+const attackBounds = {
   /** The slowest of a hundred sends of normal users. */
   sendP99Ms: 500,
   /** The slowest of a hundred answers of `/healthz`. */

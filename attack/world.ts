@@ -60,7 +60,7 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
 }
 
 /** Runs an operation that must succeed, again where it was not refused. */
-export async function insist<Data>(
+async function insist<Data>(
   url: string,
   operation: { query: string; variables: Record<string, unknown>; token?: string },
 ): Promise<Data> {

@@ -21,7 +21,7 @@ export interface Target {
 }
 
 /** No other client comes from there. */
-export const fuzzAddress = loopback(70)
+const fuzzAddress = loopback(70)
 const answerMs = 20_000
 
 /** Makes a user with a room: what a case has deleted is there again for the next. */

@@ -17,7 +17,7 @@ export interface AttackedStage {
 const address = '127.0.0.1'
 const answerMs = 60_000
 const longBody = '🦄'.repeat(4_000)
-const longMessages = 10
+const longMessages = 20
 
 /** A server in whose way nothing stands has done it by then. */
 const patienceMs = process.env.MUTANT ? 40_000 : 3_000
@@ -56,7 +56,7 @@ export const attackChecks: Readonly<Record<string, (stage: AttackedStage) => Pro
     const query = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message {
       room { messages(first: ${longMessages}) { nodes { body } } }
     } } }`
-    const asked = 150
+    const asked = 90
     for (let id = 0; id < asked; id++) {
       const variables = { input: { roomId, body: `unread ${id}` } }
       await Promise.race([
