@@ -103,7 +103,7 @@ export const operationLimits = {
   /** Texts of one user or address that wait to be parsed and checked: one is, in each round of the event loop. */
   textsWaitingMax: 20,
   /** Parsed documents are kept for the next time while their texts have so many characters together. */
-  keptTextMax: 1_048_576,
+  keptTextMax: 262_144,
 } as const
 
 /** Times and bounds of connections. Tests shorten them; operators have no reason to. */

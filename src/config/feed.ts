@@ -35,7 +35,7 @@ export const feedDefaults = {
   /** A COMMIT that takes longer tells of a slow disk. */
   slowCommitMs: 2,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
-  queuedSendsMax: 10_000,
+  queuedSendsMax: 5_000,
   /** Marks whose rows are locked are tried again after this, and then after as long as they have waited, up to the other. */
   heldMarkMs: 10,
   heldMarkMsMax: 250,

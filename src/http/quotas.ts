@@ -176,8 +176,8 @@ export function useStreamQuota(quota: Quota): Plugin {
         req?: IncomingMessage
         res?: ServerResponse
       }
-      const refuse = (cause: AppError) =>
-        setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause })] })
+      const refuse = (cause: AppError, extensions = {}) =>
+        setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause, extensions })] })
       if (!req || !res) return
       if (!asksForStream(req)) {
         refuse(
@@ -185,6 +185,7 @@ export function useStreamQuota(quota: Quota): Plugin {
             'BAD_USER_INPUT',
             'Subscriptions are answered over a WebSocket, or with `Accept: text/event-stream`.',
           ),
+          { http: { status: 406 } },
         )
         return
       }

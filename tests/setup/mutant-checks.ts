@@ -31,6 +31,7 @@ import { readConfig } from '../../src/config.ts'
 import { splitId } from '../../src/graphql/ids.ts'
 import type { ByteFigures } from '../../src/http/byte-account.ts'
 import { startServer } from '../../src/server.ts'
+import { attackChecks } from './mutant-attacks.ts'
 import { playSchedule } from './simulation.ts'
 
 /** A promise that was broken. */
@@ -229,7 +230,9 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
       SYSTEM_MESSAGES: 'false',
       SENDS_PER_10_SECONDS: '0',
     })
-    return startServer({ ...config, feed: { ...config.feed, ...feed } }, { log: pino({ level: 'silent' }) })
+    // an upload that is too slow is found soon
+    const media = { ...config.media, uploadWindowMs: 1_000 }
+    return startServer({ ...config, media, feed: { ...config.feed, ...feed } }, { log: pino({ level: 'silent' }) })
   }
   const [one, two] = await Promise.all([start(url), start(proxied.href)])
   const enter = async (name: string): Promise<Person> => {
@@ -240,8 +243,7 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
   const guests = await Promise.all(['Ada', 'Bob', 'Cy', 'Dan'].map(enter))
   for (const name of wanted) {
     const made = await must<CreatedRoom>(one.url, owner, createRoom, { name })
-    const check = checks[name]
-    if (!check) throw new Error(`there is no check "${name}"`)
+    const check = checks[name] ?? attackOf(name)
     await check({
       one: one.url,
       two: two.url,
@@ -251,6 +253,15 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
       guests,
       roomId: made.createRoom.room.id,
     })
+  }
+}
+
+function attackOf(name: string): (stage: Stage) => Promise<void> {
+  const attack = attackChecks[name]
+  if (!attack) throw new Error(`there is no check "${name}"`)
+  return async (stage) => {
+    const broken = await attack(stage)
+    if (broken !== null) throw new Broken(broken)
   }
 }
 

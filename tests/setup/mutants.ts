@@ -91,4 +91,32 @@ export const mutants: readonly Mutant[] = [
     replace: 'subscriber.maySee = true',
     check: 'showing',
   },
+  {
+    name: 'no bound on the payload of a pong',
+    file: 'src/http/protocol.ts',
+    find: '.length <= limits.pongPayloadLengthMax ? payload : undefined',
+    replace: '.length >= 0 ? payload : undefined',
+    check: 'pings',
+  },
+  {
+    name: 'no bound on nesting',
+    file: 'src/http/parsing.ts',
+    find: 'if (depth > nestingMax) throw',
+    replace: 'if (depth < 0) throw',
+    check: 'nesting',
+  },
+  {
+    name: 'no bound on the bytes of an answer',
+    file: 'src/config/edge.ts',
+    find: 'answerBytesMax: values.ANSWER_BYTES_MAX',
+    replace: 'answerBytesMax: Number.POSITIVE_INFINITY',
+    check: 'answers',
+  },
+  {
+    name: 'no least rate of uploads',
+    file: 'src/media/uploads.ts',
+    find: 'if (bytes - bytesAtLook < least) count.destroy',
+    replace: 'if (bytes < 0) count.destroy',
+    check: 'trickle',
+  },
 ]
