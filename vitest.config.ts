@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config'
-import { patienceMs, testMs } from './tests/setup/patience.ts'
+import { patienceMs, testMs } from './tests/support/patience.ts'
 
 export default defineConfig({
   // the same conditions as Node's own: `development` would load a second copy of graphql beside the one of its users
   ssr: { resolve: { conditions: ['module-sync', 'node'], externalConditions: ['module-sync', 'node'] } },
   test: {
     include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/setup/global-setup.ts'],
+    globalSetup: ['tests/support/global-setup.ts'],
     testTimeout: testMs,
     hookTimeout: testMs,
     expect: { poll: { timeout: patienceMs } },

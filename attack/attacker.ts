@@ -1,5 +1,5 @@
 import type { Person } from '../chaos/world.ts'
-import type { Random } from '../tests/setup/virtual-time.ts'
+import type { Random } from '../tests/simulation/virtual-time.ts'
 import { loopback } from './loopback.ts'
 
 /** What attackers have: a server, users of their own, and a room full of long messages. */

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { attackers } from './attackers/table.ts'
 import { fuzzWorld } from './fuzz/world.ts'
 import { formatRun, formatTable } from './report.ts'

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { createKeyring } from '../src/auth/keys.ts'
 import { createTokens } from '../src/auth/tokens.ts'
-import { formatId } from '../src/graphql/ids.ts'
+import { formatId } from '../src/input/ids.ts'
 import { openPrisma } from './prisma.ts'
 
 /** Somebody who may use a server. */

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { connectGraphQL, operation } from '../bench/load/dialects.ts'
 import type { RawSocket } from '../bench/load/socket.ts'
-import type { Random } from '../tests/setup/virtual-time.ts'
+import type { Random } from '../tests/simulation/virtual-time.ts'
 import type { CrowdAnswer, CrowdCommand, CrowdCounts } from './crowd.ts'
 import { randomOf } from './random.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../tests/setup/virtual-time.ts'
+import type { Random } from '../tests/simulation/virtual-time.ts'
 import type { Load } from './load.ts'
 import type { Specialty, World } from './world.ts'
 

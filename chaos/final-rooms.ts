@@ -1,4 +1,4 @@
-import { formatId, splitId } from '../src/graphql/ids.ts'
+import { formatId, splitId } from '../src/input/ids.ts'
 import type { FinalRoom } from './history.ts'
 import type { Postgres } from './postgres.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { Random } from '../tests/setup/virtual-time.ts'
+import type { Random } from '../tests/simulation/virtual-time.ts'
 import { ask } from './client.ts'
 import type { Entry, Observation } from './history.ts'
 import { isNumbered } from './observation-checker.ts'

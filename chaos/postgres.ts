@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
 import { mountSmallDisk } from './small-disk.ts'
 
 /** How PostgreSQL goes down: an orderly end, a crash of all its processes, or of the first of them alone. */

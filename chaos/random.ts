@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { createRandom, type Random } from '../tests/setup/virtual-time.ts'
+import { createRandom, type Random } from '../tests/simulation/virtual-time.ts'
 
 /** Makes the numbers of one actor: they follow from the seed of the run and the actor's name alone. */
 export function randomOf(seed: number, name: string): Random {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { migrate } from '../src/database/migrate.ts'
+import { migrate } from '../src/database/migrations/migrate.ts'
 import { ask, type Operation } from './client.ts'
 import { type SignedIn, signIn } from './operations.ts'
 import { startPooler } from './pooler.ts'

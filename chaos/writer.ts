@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Random } from '../tests/setup/virtual-time.ts'
+import type { Random } from '../tests/simulation/virtual-time.ts'
 import { type Answer, ask, type Operation, outcomeOf } from './client.ts'
 import type { EditRecord, SendRecord } from './history.ts'
 import { deleteMessage, editMessage, type SentMessage, sendMessage } from './operations.ts'

@@ -2,50 +2,50 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
-import { accountDeletionChore } from './account/deletion.ts'
-import { exportChore } from './account/export.ts'
-import { retentionChore } from './account/retention.ts'
-import { createAuth } from './auth/authority.ts'
+import { accountDeletionChore } from './account/deletion/service.ts'
+import { exportChore } from './account/export/service.ts'
+import { retentionChore } from './account/retention/service.ts'
+import { schema } from './api/schema.ts'
+import { createAuth } from './auth/auth.ts'
+import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
-import { type Config, limits } from './config.ts'
 import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
 import { watchClock } from './database/clock.ts'
 import { warnOfDataLoss } from './database/durability.ts'
-import { startEmbeddedPostgres } from './database/embedded.ts'
-import { migrate } from './database/migrate.ts'
+import { migrate } from './database/migrations/migrate.ts'
 import { explainStart } from './database/start-faults.ts'
-import type { Doorbell } from './feed/doorbell.ts'
+import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
-import { createPostgresDoorbell } from './feed/listener.ts'
-import { createBlockWatch } from './friends/watch.ts'
+import type { Notifier } from './feed/notify/notifier.ts'
+import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
+import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
-import { formatId } from './graphql/ids.ts'
-import { schema } from './graphql/schema.ts'
-import { createAddressOf } from './http/address.ts'
 import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
-import { createDirectWay } from './http/direct.ts'
+import { createAddressOf } from './http/client-address.ts'
 import { createDocumentCache } from './http/document-cache.ts'
+import { createFastPath } from './http/fast-path.ts'
+import { createMediaRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
-import { createMediaRoute } from './http/media.ts'
 import { createConnections } from './http/quotas.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
-import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
-import { chooseAvatar } from './media/avatars.ts'
+import { formatId } from './input/ids.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createRemover, sweepMedia } from './media/sweep.ts'
-import { createFloors } from './membership/floors.ts'
-import { createMarker } from './membership/marks.ts'
-import { createAttendance } from './presence/leases.ts'
+import { createWatermarks } from './membership/receipts/watermarks.ts'
+import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
-import { createTypingBoard } from './presence/typing.ts'
-import { deletionChore } from './rooms/deletion.ts'
+import { createPresenceTracker } from './presence/tracker/tracker.ts'
+import { createTypingBoard } from './presence/typing/typing-board.ts'
+import { deletionChore } from './rooms/deletion/service.ts'
+import { chooseAvatar } from './users/avatars/service.ts'
+import { serveWebSockets } from './websocket/server.ts'
 
 /** A running server. */
 export interface KabarServer {
@@ -64,7 +64,7 @@ export interface KabarServer {
 export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
-  doorbell?: Doorbell
+  notifier?: Notifier
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
   /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
@@ -87,7 +87,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const database = await startDatabase(config, { log, closers, onFatal: overrides.onFatal ?? (() => {}) })
     const feed = await startFeed({
       database,
-      doorbell: overrides.doorbell ?? createDoorbell(database, config, log),
+      notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
       onError: (error) => log.warn({ err: error }, 'the feed had a fault and tries again'),
     })
@@ -103,13 +103,16 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const files = await openMediaFiles(config, sql, clock.now)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createRemover({ files, sql, log }) }
-    const receipts = { mark: createMarker(sql, config.feed), reachOf: createFloors(sql, limits.floorsKeptMax) }
+    const receipts = {
+      mark: createReceiptWriter(sql, config.feed),
+      reachOf: createWatermarks(sql, limits.floorsKeptMax),
+    }
     const telling = { sql: database.ownSql, feed, config: config.presence }
-    const attendance = createAttendance({
+    const presenceTracker = createPresenceTracker({
       ...telling,
       onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
     })
-    closers.push(() => attendance.close())
+    closers.push(() => presenceTracker.close())
     const parts: ServerParts = {
       db,
       sql,
@@ -122,7 +125,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       blocks,
       rates,
       receipts,
-      attendance,
+      presenceTracker,
       readFacts: createFactsReader(sql),
     }
     const chores = startChores({
@@ -201,8 +204,8 @@ function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs:
   } else log.info({ aheadMs }, `The clock of this machine is right again: ${where}.`)
 }
 
-function createDoorbell(database: Database, config: Config, log: Logger): Doorbell {
-  return createPostgresDoorbell({
+function createNotifier(database: Database, config: Config, log: Logger): Notifier {
+  return createPostgresNotifier({
     url: database.url,
     config: config.feed,
     onError: (error) => log.warn({ err: error }, 'a notification connection failed and is made anew'),
@@ -226,7 +229,7 @@ async function serve(serving: Serving): Promise<string> {
   const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
-    parts.attendance.touch(viewer.userId)
+    parts.presenceTracker.touch(viewer.userId)
     return viewer
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
@@ -253,7 +256,7 @@ async function serve(serving: Serving): Promise<string> {
     bytes,
     addressOf,
     gate,
-    graphql: createDirectWay({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
+    graphql: createFastPath({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createMediaRoute({ files, sql: database.sql, feed, config, log, addressOf }),

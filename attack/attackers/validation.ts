@@ -1,5 +1,5 @@
 import { Agent } from 'node:http'
-import type { Random } from '../../tests/setup/virtual-time.ts'
+import type { Random } from '../../tests/simulation/virtual-time.ts'
 import { type Attacker, createTally, pause, runLoops } from '../attacker.ts'
 import { sendRequest } from './http-request.ts'
 

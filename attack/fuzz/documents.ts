@@ -18,8 +18,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import { hostileValues, type Known } from '../../tests/setup/hostile-values.ts'
-import type { Random } from '../../tests/setup/virtual-time.ts'
+import type { Random } from '../../tests/simulation/virtual-time.ts'
+import { hostileValues, type Known } from '../../tests/support/hostile-values.ts'
 import { several } from './fuzzer.ts'
 
 /** An operation as a client sends it. */

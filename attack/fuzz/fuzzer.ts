@@ -1,4 +1,4 @@
-import type { Random } from '../../tests/setup/virtual-time.ts'
+import type { Random } from '../../tests/simulation/virtual-time.ts'
 import type { Target } from './target.ts'
 
 /** Makes cases of one kind. */

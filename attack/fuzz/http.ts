@@ -1,6 +1,6 @@
 // GraphQL over HTTP: operations by POST, GET and as event streams, and requests that no client sends.
 
-import type { Random } from '../../tests/setup/virtual-time.ts'
+import type { Random } from '../../tests/simulation/virtual-time.ts'
 import { openWire } from '../wire.ts'
 import { makeOperation, type Operation } from './documents.ts'
 import { answerMsMax, type Fuzzer, several, shown } from './fuzzer.ts'

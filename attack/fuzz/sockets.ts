@@ -1,6 +1,6 @@
 // The WebSocket protocol, byte by byte, and graphql-transport-ws upon it, in every order.
 
-import type { Random } from '../../tests/setup/virtual-time.ts'
+import type { Random } from '../../tests/simulation/virtual-time.ts'
 import { frame, opcodes, openSocketWire, say, type Wire } from '../wire.ts'
 import { makeOperation } from './documents.ts'
 import { answerMsMax, type Fuzzer, several, shown } from './fuzzer.ts'

@@ -8,7 +8,7 @@ import {
   signIn,
 } from '../../chaos/operations.ts'
 import type { Person } from '../../chaos/world.ts'
-import type { Known } from '../../tests/setup/hostile-values.ts'
+import type { Known } from '../../tests/support/hostile-values.ts'
 import { loopback } from '../loopback.ts'
 
 /** What the cases of a fuzz are aimed at: a user of their own, with a room and messages. */

@@ -3,7 +3,7 @@
 import pg from 'pg'
 import { pino } from 'pino'
 import { WebSocketServer } from 'ws'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { startServer } from '../../src/server.ts'
 import { serve } from './serve.ts'
 import { countStatements } from './statements.ts'

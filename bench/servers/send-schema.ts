@@ -4,7 +4,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { v7 as uuid } from 'uuid'
 import { WebSocketServer } from 'ws'
-import { formatId, parseId } from '../../src/graphql/ids.ts'
+import { formatId, parseId } from '../../src/input/ids.ts'
 import { listen } from './listen.ts'
 import { yogaOverWebSocket } from './yoga-over-websocket.ts'
 

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'
 import { missingPooler } from '../pooler.ts'
 
-const listener = 'kabar listener'
-const ringer = 'kabar ringer'
+const listener = 'kabar listen'
+const ringer = 'kabar notify'
 
 /** Connections to PostgreSQL are ended by an administrator. */
 export const backendsKilled: Fault = {

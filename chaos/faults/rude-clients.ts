@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { splitId } from '../../src/graphql/ids.ts'
+import { splitId } from '../../src/input/ids.ts'
 import type { Fault, Stage } from '../fault.ts'
 import { addMembers } from '../operations.ts'
 import type { World } from '../world.ts'

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Loader } from '../concurrency/loader.ts'
+import type { Config } from '../config/config.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
 import type { AskedFacts, RoomFacts } from './facts.ts'
-import type { Loader } from './loader.ts'
 import type { Rates } from './rates.ts'
 
 /** Who asks: a user in one of their sessions. */
@@ -17,7 +17,7 @@ export interface Viewer {
 }
 
 /** What of sign-in other parts of the server use. */
-export interface SessionAuthority {
+export interface Sessions {
   /** Signs an access token for a session. */
   sign(session: { userId: string; sessionId: string }): Promise<{ token: string; expiresAt: Date }>
   /**
@@ -89,11 +89,11 @@ export interface Receipts {
 }
 
 /** Who is here, for one server: what of presence other parts of the server use. It never makes anybody wait. */
-export interface Attendance {
+export interface PresenceTracker {
   /** Counts a socket or stream of a user, who is here until the returned function is called. */
   enter(userId: string): () => void
   /** The same for a stream of a room: the user visits the room for so long. */
-  enterRoom(place: { roomId: string; userId: string }): () => void
+  enterRoom(visit: { roomId: string; userId: string }): () => void
   /** Tells the viewer's streams of this server which rooms got messages, until the returned function is called. */
   followRooms(userId: string): () => void
   /** Notes that a user has done something. */
@@ -126,14 +126,14 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly config: Config
   readonly feed: Feed
   readonly log: Logger
-  readonly sessions: SessionAuthority
+  readonly sessions: Sessions
   readonly media: MediaAccess
   readonly blocks: BlockWatch
   readonly rates: Rates
   /** The network address that the operation comes from; null when it comes from within. */
   readonly address: string | null
   readonly receipts: Receipts
-  readonly attendance: Attendance
+  readonly presenceTracker: PresenceTracker
   /** Reads facts together with other operations, and remembers nothing. */
   readFacts(asked: AskedFacts): Promise<RoomFacts | null>
   /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */

@@ -1,5 +1,5 @@
+import { createBatchedRead } from '../concurrency/batched-read.ts'
 import { roomLimits } from '../config/rooms.ts'
-import { gather } from '../database/gather.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
@@ -133,14 +133,14 @@ export interface AskedFacts {
  * @returns in the order in which they were asked for; null where there is no such room.
  */
 export async function readRoomFacts(sql: Sql, asked: readonly AskedFacts[]): Promise<(RoomFacts | null)[]> {
-  const { viewer, rooms, place } = sourceOf(asked)
-  const rows = await sql<FactsRow & { place: unknown }>(Prisma.sql`
+  const { viewer, rooms, position } = sourceOf(asked)
+  const rows = await sql<FactsRow & { position: unknown }>(Prisma.sql`
     -- readRoomFacts: primary keys
-    select ${place} as place, ${factsColumns(viewer)}, ${hidingColumn(viewer)}
+    select ${position} as position, ${factsColumns(viewer)}, ${hidingColumn(viewer)}
     from ${rooms} ${factsJoins(viewer)}
     where rooms.deleted_at is null`)
-  const byPlace = new Map(rows.map((row) => [Number(row.place), toFacts(row)]))
-  return asked.map((_, index) => byPlace.get(index + 1) ?? null)
+  const byPosition = new Map(rows.map((row) => [Number(row.position), toFacts(row)]))
+  return asked.map((_, index) => byPosition.get(index + 1) ?? null)
 }
 
 /** Says where each room and its viewer come from. PostgreSQL keeps the plan for one, and makes a new one for lists. */
@@ -148,19 +148,21 @@ function sourceOf(asked: readonly AskedFacts[]) {
   const [first] = asked
   if (first && asked.length === 1) {
     const rooms = Prisma.sql`(select * from rooms where rooms.id = ${first.roomId}::uuid) as rooms`
-    return { viewer: Prisma.sql`${first.viewerId}::uuid`, rooms, place: Prisma.sql`1` }
+    return { viewer: Prisma.sql`${first.viewerId}::uuid`, rooms, position: Prisma.sql`1` }
   }
   const rooms = Prisma.sql`unnest(
       ${asked.map(({ roomId }) => roomId)}::uuid[],
       ${asked.map(({ viewerId }) => viewerId)}::uuid[]
-    ) with ordinality as asked (room_id, viewer_id, place)
+    ) with ordinality as asked (room_id, viewer_id, position)
     join rooms on rooms.id = asked.room_id`
-  return { viewer: Prisma.sql`asked.viewer_id`, rooms, place: Prisma.sql`asked.place` }
+  return { viewer: Prisma.sql`asked.viewer_id`, rooms, position: Prisma.sql`asked.position` }
 }
 
 /** Makes the reader of one server. What many operations ask at the same time takes few statements. */
 export function createFactsReader(sql: Sql): (asked: AskedFacts) => Promise<RoomFacts | null> {
-  return gather((asked: readonly AskedFacts[]) => readRoomFacts(sql, asked), { keysMax: roomLimits.factsPerLookupMax })
+  return createBatchedRead((asked: readonly AskedFacts[]) => readRoomFacts(sql, asked), {
+    keysMax: roomLimits.factsPerLookupMax,
+  })
 }
 
 /** Loads whom users have blocked: whose messages they must not see. In the order of the ids. */

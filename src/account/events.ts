@@ -1,7 +1,7 @@
 import { eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { load } from '../graphql/loaders.ts'
-import { exportsByIds } from './export.ts'
-import { DataExportRef } from './export-schema.ts'
+import { DataExportRef } from './export/schema.ts'
+import { exportsByIds } from './export/service.ts'
 
 eventRef('DataExportEnded').implement({
   description: 'An export that the viewer asked for is READY, or has FAILED.',

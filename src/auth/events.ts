@@ -2,15 +2,15 @@ import { AppError } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, ViewerEventRef } from '../graphql/events.ts'
-import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { parseCursor } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { sessionExpired } from './liveness.ts'
+import { formatId } from '../input/ids.ts'
 import { ViewerRef } from './schema.ts'
-import { sessionsByIds } from './sessions.ts'
-import { SessionRef } from './sessions-schema.ts'
-import { followViewer } from './stream.ts'
+import { sessionExpired } from './session-cache.ts'
+import { SessionRef } from './sessions/schema.ts'
+import { sessionsByIds } from './sessions/service.ts'
+import { followViewer } from './viewer-stream.ts'
 
 eventRef('SessionStarted').implement({
   description: 'The viewer has signed in, on this or another device.',
@@ -55,9 +55,9 @@ builder.subscriptionField('viewerEvents', (t) =>
     args: { after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }) },
     subscribe: (_, { after }, context, info) =>
       followViewer(context, { after: parseCursor(after, 'after'), hintKinds: askedHints(info) }),
-    resolve: (signal) => {
-      if (signal instanceof AppError) throw signal
-      return signal
+    resolve: (item) => {
+      if (item instanceof AppError) throw item
+      return item
     },
   }),
 )

@@ -1,11 +1,11 @@
 // Accounts that somebody brings along from another system, with the hashes of their passwords.
 
 import { z } from 'zod'
-import { parseInput } from '../access/input.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
+import { parseInput } from '../input/parse.ts'
 import { createUsers, trimAscii } from '../users/service.ts'
 import type { OperatorParts } from './operator.ts'
 import { passwordHashText } from './passwords.ts'
@@ -14,7 +14,7 @@ import { accountInput } from './service.ts'
 /** One account as it was read. */
 export interface ImportLine {
   /** Where it stands, for whoever has to mend it: `line 17`. */
-  readonly place: string
+  readonly source: string
   /** What JSON says; undefined when it is not JSON. */
   readonly value: unknown
 }
@@ -29,7 +29,7 @@ export interface ImportSummary {
 
 /** What an import needs of a server, and who hears of what it refuses. */
 export interface ImportOptions extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'config'> {
-  onRefused(place: string, reason: string): void
+  onRefused(source: string, reason: string): void
 }
 
 const { password: _, ...registered } = accountInput.shape
@@ -51,7 +51,7 @@ const importedAccount = z
   })
 
 interface Account {
-  readonly place: string
+  readonly source: string
   readonly username: string
   readonly displayName: string
   readonly email: string | null
@@ -77,10 +77,10 @@ export async function importAccounts(
   const importing: Importing = {
     ...parts,
     summary,
-    refuse(place, error) {
+    refuse(source, error) {
       if (!(error instanceof AppError) || error.code === 'SERVICE_UNAVAILABLE') throw error
       summary.refused += 1
-      onRefused(place, error.message)
+      onRefused(source, error.message)
     },
   }
   let batch: Account[] = []
@@ -88,7 +88,7 @@ export async function importAccounts(
     try {
       batch.push(readAccount(line))
     } catch (error) {
-      importing.refuse(line.place, error)
+      importing.refuse(line.source, error)
     }
     if (batch.length < signInLimits.importBatchMax) continue
     await importBatch(importing, batch)
@@ -101,10 +101,10 @@ export async function importAccounts(
 interface Importing extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'config'> {
   readonly summary: ImportSummary
   /** Notes a refusal; any other error goes on. */
-  refuse(place: string, error: unknown): void
+  refuse(source: string, error: unknown): void
 }
 
-function readAccount({ place, value }: ImportLine): Account {
+function readAccount({ source, value }: ImportLine): Account {
   if (value === undefined) throw new AppError('BAD_USER_INPUT', 'is not JSON, or too long')
   const {
     displayName,
@@ -117,7 +117,7 @@ function readAccount({ place, value }: ImportLine): Account {
   const [emailVerified, phoneVerified] = [account.emailVerified ?? false, account.phoneVerified ?? false]
   const given = z.object({ username: z.string() }).parse(value)
   return {
-    ...{ place, username, displayName: displayName ?? trimAscii(given.username), passwordHash },
+    ...{ source, username, displayName: displayName ?? trimAscii(given.username), passwordHash },
     ...{ email, phone, emailVerified, phoneVerified },
   }
 }
@@ -137,7 +137,7 @@ async function importOne(importing: Importing, account: Account): Promise<void> 
   try {
     await addAccounts(importing, await dropPresent(importing, [account]))
   } catch (error) {
-    importing.refuse(account.place, error)
+    importing.refuse(account.source, error)
   }
 }
 
@@ -149,7 +149,7 @@ async function dropPresent(importing: Importing, accounts: readonly Account[]): 
   return accounts.filter((account) => {
     const user = byUsername.get(account.username)
     if (user && isSame(user, account)) summary.present += 1
-    else if (user) refuse(account.place, new AppError('USERNAME_TAKEN', `Another account is "${account.username}".`))
+    else if (user) refuse(account.source, new AppError('USERNAME_TAKEN', `Another account is "${account.username}".`))
     return !user
   })
 }

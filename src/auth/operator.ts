@@ -2,14 +2,14 @@
 
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
 import { AppError, badInput } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { User } from '../generated/prisma/client.ts'
+import { parseInput } from '../input/parse.ts'
 import { usernameText } from '../users/service.ts'
 import { createKeyring } from './keys.ts'
 import { hashPassword, passwordText } from './passwords.ts'
-import { endSessions, openSession } from './sessions.ts'
+import { endSessions, openSession } from './sessions/service.ts'
 import { createTokens } from './tokens.ts'
 
 /** What the operator's commands need: they run beside the servers. */

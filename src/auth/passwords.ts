@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { z } from 'zod'
-import { storableText } from '../access/text.ts'
-import { createTurns } from '../access/turns.ts'
+import { createSemaphore } from '../concurrency/semaphore.ts'
+import { limits } from '../config/config.ts'
 import { signInLimits } from '../config/sign-in.ts'
-import { limits } from '../config.ts'
+import { storableText } from '../input/text.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; they are the library's defaults too. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -49,7 +49,7 @@ export const passwordHashText = z
  *
  * One core and one thread of libuv's four are left for everything else. The last one in the queue waits for some seconds.
  */
-const takeTurn = createTurns({
+const takeTurn = createSemaphore({
   atOnce: Math.max(1, Math.min(signInLimits.hashesAtOnceMax, availableParallelism() - 1)),
   waitingMax: signInLimits.hashesWaitingMax,
 })

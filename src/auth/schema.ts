@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { assertSignedIn } from '../access/access.ts'
 import type { Viewer } from '../access/context.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'

@@ -4,18 +4,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
 import type { Attempt } from '../access/rates.ts'
-import { nameText } from '../access/text.ts'
+import { limits } from '../config/config.ts'
 import { signInLimits } from '../config/sign-in.ts'
-import { limits } from '../config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, unavailable } from '../errors.ts'
+import { parseInput } from '../input/parse.ts'
+import { nameText } from '../input/text.ts'
 import { assertNamesFree } from '../users/names.ts'
 import { markSeen } from '../users/queries.ts'
 import { createUser, emailText, newUsernameText, phoneText, trimAscii, usernameText } from '../users/service.ts'
 import { anyPassword, comparePassword, hashPassword, needsUpgrade, passwordText } from './passwords.ts'
-import { assertSessionLive, type OpenSession, openSession, prolongSession, rotateRefreshToken } from './sessions.ts'
+import {
+  assertSessionLive,
+  type OpenSession,
+  openSession,
+  prolongSession,
+  rotateRefreshToken,
+} from './sessions/service.ts'
 
 /** What signing in needs of a request beside what every service gets. */
 export interface SignInContext extends ServiceContext {
@@ -144,7 +150,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return prolongSession(context, tx, { sessionId })
   })
-  context.attendance.tellProfile(userId)
+  context.presenceTracker.tellProfile(userId)
   return grant(context, opened)
 }
 

@@ -2,7 +2,7 @@
 
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'
-import type { SessionAuthority, Viewer } from '../access/context.ts'
+import type { Sessions, Viewer } from '../access/context.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { AppError } from '../errors.ts'
 import { algorithm, type Keyring } from './keys.ts'
@@ -12,7 +12,7 @@ const audience = 'kabar'
 const tokenType = 'at+jwt'
 
 /** Signs and verifies access tokens: see `createTokens`. */
-export interface Tokens extends Pick<SessionAuthority, 'sign'> {
+export interface Tokens extends Pick<Sessions, 'sign'> {
   /**
    * Says whose token it is.
    *

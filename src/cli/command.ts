@@ -1,7 +1,7 @@
 // What all commands have in common: how they are asked, what they say of themselves, and how they refuse.
 
 import { parseArgs } from 'node:util'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../config/config.ts'
 import { translateFault } from '../database/faults.ts'
 import { StartError } from '../database/start-error.ts'
 import { AppError } from '../errors.ts'

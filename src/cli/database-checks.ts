@@ -3,12 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import type { Config } from '../config/config.ts'
 import { databaseLimits } from '../config/database.ts'
 import { doctorLimits } from '../config/doctor.ts'
-import { doorbellConnections, sendConnectionsMax } from '../config/feed.ts'
-import type { Config } from '../config.ts'
+import { notifierConnections, sendConnectionsMax } from '../config/feed.ts'
 import { readDurability } from '../database/durability.ts'
-import { compareMigrations, serverVersionMin } from '../database/migrate.ts'
+import { compareMigrations, serverVersionMin } from '../database/migrations/migrate.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 
@@ -155,11 +155,11 @@ async function checkConnections(client: pg.Client, { config, servers }: Examined
        (
          select count(*)::int
          from pg_stat_activity
-         where application_name = 'kabar listener' and datname = current_database()
+         where application_name = 'kabar listen' and datname = current_database()
        ) as running`,
   )
   const { most = 0, running = 0 } = rows[0] ?? {}
-  const each = config.databasePoolSize + doorbellConnections + sendConnectionsMax + databaseLimits.ownConnectionsMax
+  const each = config.databasePoolSize + notifierConnections + sendConnectionsMax + databaseLimits.ownConnectionsMax
   const wanted = Math.max(1, servers ?? running)
   const detail = `${wanted} server(s) of ${each} need ${wanted * each} of ${most}`
   if (wanted * each <= most) return good('connections', detail)

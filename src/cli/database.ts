@@ -1,12 +1,12 @@
 // Where commands find the database: the same one as `npm start` with the same settings, also while that is running.
 
 import type { OperatorParts } from '../auth/operator.ts'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { openDatabase } from '../database/client.ts'
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded.ts'
-import { migrate } from '../database/migrate.ts'
-import type { NewHint } from '../feed/hints.ts'
-import { createRinger } from '../feed/ringer.ts'
+import { migrate } from '../database/migrations/migrate.ts'
+import { findEmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
+import type { NewHint } from '../feed/hints/hint-queue.ts'
+import { createNotifySender } from '../feed/notify/notify-sender.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
 
@@ -50,15 +50,15 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
   return withPostgres(config, async (url) => {
     await migrate({ url, warn: (message) => console.error(message) })
     const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
-    const ringer = createRinger({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
+    const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
     const { db, clock } = database
     try {
       await clock.measure()
-      const hint = (given: NewHint) => ringer.hint([given])
-      const write = createWriter({ db, ring: ringer.ring, hint, triesMax })
+      const hint = (given: NewHint) => sender.hint([given])
+      const write = createWriter({ db, ring: sender.ring, hint, triesMax })
       return await work({ db, clock, config, feed: { write } })
     } finally {
-      await ringer.close()
+      await sender.close()
       await database.close()
     }
   })

@@ -1,5 +1,5 @@
-import { formatId } from '../graphql/ids.ts'
 import type { GraphiqlTab } from '../http/graphiql.ts'
+import { formatId } from '../input/ids.ts'
 import type { DemoWorld } from './demo-seed.ts'
 import { demoPassword, demoUsers } from './demo-world.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { variables } from '../config/variables.ts'
-import type { Config } from '../config.ts'
 import { graphiqlTabs } from '../http/graphiql.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../server.ts'
 import { assertDemoAllowed, describeWorld, seedWorld } from './demo-seed.ts'

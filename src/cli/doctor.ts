@@ -1,6 +1,6 @@
 // Says what is wrong with a deployment before its users do.
 
-import { ConfigError, readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config/config.ts'
 import { StartError } from '../database/start-error.ts'
 import { badInput } from '../errors.ts'
 import type { Action, Asked, Outcome } from './command.ts'

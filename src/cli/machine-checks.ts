@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto'
 import { rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { doctorLimits } from '../config/doctor.ts'
-import type { Config } from '../config.ts'
 import { fileMode, makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
-import { newStorageKey } from '../media/storage.ts'
+import { newStorageKey } from '../media/storage/storage.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 
 const megabyte = 1_048_576

@@ -1,5 +1,5 @@
-import { readConfig } from '../config.ts'
-import { migrate } from '../database/migrate.ts'
+import { readConfig } from '../config/config.ts'
+import { migrate } from '../database/migrations/migrate.ts'
 import type { Action } from './command.ts'
 import { withPostgres } from './database.ts'
 

@@ -9,7 +9,7 @@ export const printSchemaCommand: Action = {
   about: 'write schema.graphql from the code',
   options: { check: { about: 'only say whether it is fresh' } },
   async run({ options }) {
-    const { printSchema } = await import('../graphql/schema.ts')
+    const { printSchema } = await import('../api/schema.ts')
     const text = printSchema()
     if (!options.check) {
       writeFileSync(file, text)

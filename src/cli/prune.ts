@@ -6,7 +6,7 @@ export const pruneCommand: Action = {
   about: 'remove now what is kept no longer, as servers do from time to time',
   run: () =>
     withServer(async ({ parts }) => {
-      const { prune } = await import('../account/retention.ts')
+      const { prune } = await import('../account/retention/service.ts')
       const pruned = Object.entries(await prune(parts)).filter(([, count]) => count > 0)
       return pruned.map(([what, count]) => `Removed ${what}: ${count}`).join('\n') || 'There was nothing to remove.'
     }),

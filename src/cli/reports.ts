@@ -1,8 +1,8 @@
 // The commands with which an operator looks after reports that reach no moderator.
 
-import { limits } from '../config.ts'
-import { formatId, parseId } from '../graphql/ids.ts'
-import { listOpenReports, type OpenReport, settleReport } from '../messages/reports.ts'
+import { limits } from '../config/config.ts'
+import { formatId, parseId } from '../input/ids.ts'
+import { listOpenReports, type OpenReport, settleReport } from '../messages/reports/service.ts'
 import { shownName } from '../users/service.ts'
 import type { Asked, Command } from './command.ts'
 import { withDatabase } from './database.ts'

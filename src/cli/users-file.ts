@@ -34,7 +34,7 @@ async function* readArray(path: string, bytes: number): AsyncGenerator<ImportLin
   }
   const entries = parseJson(await readFile(path, 'utf8'))
   if (!Array.isArray(entries)) throw new StartError(`${path} is not a JSON array.`)
-  for (const [index, value] of entries.entries()) yield { place: `entry ${index + 1}`, value }
+  for (const [index, value] of entries.entries()) yield { source: `entry ${index + 1}`, value }
 }
 
 async function* readLines(path: string): AsyncGenerator<ImportLine> {
@@ -42,7 +42,7 @@ async function* readLines(path: string): AsyncGenerator<ImportLine> {
   for await (const line of linesOf(createReadStream(path, 'utf8'))) {
     number += 1
     const isTooLong = Buffer.byteLength(line) > signInLimits.importLineBytesMax
-    if (line.trim() !== '') yield { place: `line ${number}`, value: isTooLong ? undefined : parseJson(line) }
+    if (line.trim() !== '') yield { source: `line ${number}`, value: isTooLong ? undefined : parseJson(line) }
   }
 }
 

@@ -6,7 +6,7 @@ import { importAccounts } from '../auth/imports.ts'
 import { describeAccount, issueToken, resetPassword, verifyContact } from '../auth/operator.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { badInput } from '../errors.ts'
-import { formatId } from '../graphql/ids.ts'
+import { formatId } from '../input/ids.ts'
 import type { Action, Asked, Command, Outcome } from './command.ts'
 import { withDatabase, withServer } from './database.ts'
 import { readUsersFile } from './users-file.ts'
@@ -117,7 +117,7 @@ async function removeUser({ given: [username = ''], options: { yes } }: Asked): 
   return withServer(async ({ parts }) => {
     const { user } = await describeAccount(parts, username)
     if (!yes) throw badInput('yes', `say --yes to delete ${username} (${user.displayName}) for ever`)
-    const { deleteUser } = await import('../account/deletion.ts')
+    const { deleteUser } = await import('../account/deletion/service.ts')
     await deleteUser(parts, user.id)
     return `Deleted ${username}. Rooms and friends that are left over follow while a server runs.`
   })

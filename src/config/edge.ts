@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
-import { flag, integer } from './kinds.ts'
+import { flag, integer } from './variable-types.ts'
 
 const isNetwork = (text: string) => {
   const [address = '', bits = '0', ...rest] = text.split('/')

@@ -76,4 +76,4 @@ export const feedLimits = {
 export const sendConnectionsMax = feedDefaults.batchesUnderwayMax + 1
 
 /** Connections for notifications beside the pool: one listens, one rings. */
-export const doorbellConnections = 2
+export const notifierConnections = 2

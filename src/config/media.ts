@@ -1,8 +1,8 @@
 // The settings and bounds of uploaded files: a part of config.ts.
 
 import { z } from 'zod'
-import { integer } from './kinds.ts'
 import { publicUrl } from './origins.ts'
+import { integer } from './variable-types.ts'
 
 /** The environment variables of uploaded files. */
 export const mediaVariables = {

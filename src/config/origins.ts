@@ -1,7 +1,7 @@
 // Which pages may call, and under which names a server is reached: a part of config.ts.
 
 import { z } from 'zod'
-import { list } from './kinds.ts'
+import { list } from './variable-types.ts'
 
 const example = 'such as https://chat.example'
 

@@ -1,13 +1,13 @@
 // All environment variables, those of parts from beside the numbers of the part: a part of config.ts.
 
 import { z } from 'zod'
-import { retentionVariables } from './account.ts'
+import { retentionVariables } from './accounts.ts'
 import { databaseLimits } from './database.ts'
 import { edgeVariables } from './edge.ts'
-import { doorbellConnections, sendConnectionsMax } from './feed.ts'
-import { flag, integer } from './kinds.ts'
+import { notifierConnections, sendConnectionsMax } from './feed.ts'
 import { mediaVariables } from './media.ts'
 import { hostNames, origins } from './origins.ts'
+import { flag, integer } from './variable-types.ts'
 
 /** The environment variables of Kabar. How each is checked, its default, what it means, and what it needs beside it. */
 export const variables = {
@@ -19,7 +19,7 @@ export const variables = {
   DATABASE_POOL_SIZE: {
     schema: integer(2, 1_000),
     default: '10',
-    description: `Connections to PostgreSQL per process for what clients ask, beside ${doorbellConnections} for notifications, up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for what it does by itself.`,
+    description: `Connections to PostgreSQL per process for what clients ask, beside ${notifierConnections} for notifications, up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for what it does by itself.`,
   },
   PREPARED_STATEMENTS: {
     schema: flag,

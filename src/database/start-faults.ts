@@ -1,6 +1,6 @@
 // What keeps a server from starting that its database says, for the person at the terminal.
 
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { describeFault } from './faults.ts'
 import { StartError } from './start-error.ts'
 

@@ -28,7 +28,7 @@ export interface Page {
   readonly epoch: number
   readonly head: number
   readonly floor: number
-  /** In order of seq, without holes, beginning right after the place that was asked for. */
+  /** In order of seq, without holes, beginning right after the cursor that was asked for. */
   readonly events: readonly FeedEvent[]
 }
 
@@ -49,13 +49,13 @@ export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promi
   const rows = await sql<{ topic_id: string; head: unknown }>(Prisma.sql`
     -- appendEvents: topics_pkey, one row a topic
     with added as (
-      select topic_id, kind, actor_id, subject, place
+      select topic_id, kind, actor_id, subject, position
       from unnest(
         ${events.map((event) => event.topicId)}::uuid[],
         ${events.map((event) => event.kind)}::event_kind[],
         ${events.map((event) => event.actorId)}::uuid[],
         ${events.map((event) => event.subject)}::uuid[]
-      ) with ordinality as added (topic_id, kind, actor_id, subject, place)
+      ) with ordinality as added (topic_id, kind, actor_id, subject, position)
     ), counted as (
       select topic_id, count(*) as events, count(*) filter (where kind = 'MESSAGE_SENT') as messages
       from added
@@ -70,7 +70,7 @@ export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promi
       returning topic_id, head, head - events as before
     ), inserted as (
       insert into events (topic_id, seq, kind, actor_id, subject, at)
-      select topic_id, before + row_number() over (partition by topic_id order by place), kind, actor_id, subject, now()
+      select topic_id, before + row_number() over (partition by topic_id order by position), kind, actor_id, subject, now()
       from added
       join moved using (topic_id)
     )

@@ -1,14 +1,14 @@
+import type { Clock } from '../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
-import type { Clock } from './clock.ts'
-import type { Doorbell } from './doorbell.ts'
 import { type Ring, readAfter } from './events.ts'
-import { createHintQueue, type NewHint } from './hints.ts'
-import { createHub, type Hub } from './hub.ts'
-import { createReader } from './reader.ts'
-import type { HintContent } from './signal.ts'
-import { type FeedStream, openStream, type StreamRequest } from './stream.ts'
+import { createHintQueue, type NewHint } from './hints/hint-queue.ts'
+import { createHub, type Hub } from './hub/hub.ts'
+import { createReader } from './hub/reader.ts'
+import type { Notifier } from './notify/notifier.ts'
+import { type FeedStream, openStream, type StreamRequest } from './streams/stream.ts'
+import type { HintContent } from './streams/stream-item.ts'
 import { readHeads } from './topics.ts'
 import { createWriter, type Writer } from './write.ts'
 
@@ -30,20 +30,20 @@ export interface Feed {
   tellHere(content: HintContent): void
   /** Looks up what was missed, for all topics with local subscribers. */
   catchUp(): Promise<void>
-  state(): { doorbell: ReturnType<Doorbell['state']> } & ReturnType<Hub['size']>
+  state(): { notifier: ReturnType<Notifier['state']> } & ReturnType<Hub['size']>
   close(): Promise<void>
 }
 
 /** The parts of the server that the feed needs. */
 export interface FeedOptions {
   database: Database
-  doorbell: Doorbell
+  notifier: Notifier
   config: FeedConfig
   onError(error: unknown): void
 }
 
 /** Starts the feed: resolves when the rings of other servers are heard. */
-export async function startFeed({ database, doorbell, config, onError }: FeedOptions): Promise<Feed> {
+export async function startFeed({ database, notifier, config, onError }: FeedOptions): Promise<Feed> {
   const { sql } = database
   const hub = createHub({
     read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), feedLimits.topicsPerReadMax),
@@ -79,7 +79,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   }
   const ring = (rings: readonly Ring[]) => {
     hear(rings)
-    doorbell.ring(rings)
+    notifier.ring(rings)
   }
   const hearHints = (hints: readonly NewHint[]) => {
     for (const hint of hints) {
@@ -96,7 +96,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     queuedMax: config.hintsQueuedMax,
     send(given) {
       hearHints(given)
-      doorbell.hint(given)
+      notifier.hint(given)
     },
   })
   const catchUp = () => {
@@ -116,7 +116,7 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
   }
   let cancelSweep = () => {}
 
-  await doorbell.listen({ onRing: hear, onGap: () => void catchUp(), onHint: hearHints })
+  await notifier.listen({ onRing: hear, onGap: () => void catchUp(), onHint: hearHints })
   sweep()
 
   return {
@@ -136,12 +136,12 @@ export async function startFeed({ database, doorbell, config, onError }: FeedOpt
     onHint: (kind, callback) => void hintHearers.set(kind, callback),
     tellHere: hub.hint,
     catchUp,
-    state: () => ({ doorbell: doorbell.state(), ...hub.size() }),
+    state: () => ({ notifier: notifier.state(), ...hub.size() }),
     async close() {
       closed = true
       cancelSweep()
       hints.close()
-      await doorbell.close()
+      await notifier.close()
       await catchingUp
     },
   }

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
-import type { Group } from './group.ts'
-import { controlAt, type Subscriber } from './subscriber.ts'
+import type { Group } from './hub/group.ts'
+import { controlAt, type Subscriber } from './hub/subscriber.ts'
 
 /**
  * Makes the last words of a stream whose client must read anew.

@@ -3,7 +3,7 @@ import { translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { appendEvents, type NewEvent, type Ring } from './events.ts'
-import type { NewHint } from './hints.ts'
+import type { NewHint } from './hints/hint-queue.ts'
 import { lockTopics, type TopicState } from './topics.ts'
 
 /** What the work of one write gets. */
@@ -12,13 +12,13 @@ export interface Write {
   /** The locked topics, as they are before this write. */
   readonly topics: ReadonlyMap<string, TopicState>
   /** Adds an event. Its topic is locked or made in this transaction. Returns the place that it will have. */
-  append(event: NewEvent): EventPlace
+  append(event: NewEvent): AppendedEvent
   /** Tells something that may be lost, once this is committed. */
   hint(hint: NewHint): void
 }
 
 /** The place of an event that is not stored yet. */
-export interface EventPlace {
+export interface AppendedEvent {
   readonly seq: number
   /** The number of the newest message of the room, this one included. */
   readonly lastNumber: number
@@ -54,7 +54,7 @@ export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Write
         const hints: NewHint[] = []
         const append = (event: NewEvent) => {
           events.push(event)
-          return placeOf(event.topicId, topics, events)
+          return lastOf(event.topicId, topics, events)
         }
         const result = await work({ tx, topics, append, hint: (given) => void hints.push(given) })
         return { result, hints, rings: await appendEvents(sql, events) }
@@ -69,7 +69,7 @@ export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Write
 }
 
 /** Tells the place of a topic's last event. */
-function placeOf(topicId: string, topics: ReadonlyMap<string, TopicState>, events: readonly NewEvent[]): EventPlace {
+function lastOf(topicId: string, topics: ReadonlyMap<string, TopicState>, events: readonly NewEvent[]): AppendedEvent {
   const added = events.filter((event) => event.topicId === topicId)
   // a topic that this transaction makes begins at 0
   const { head = 0, lastNumber = 0 } = topics.get(topicId) ?? {}

@@ -1,6 +1,6 @@
 import { eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { UserRef, userOf } from '../users/schema.ts'
-import { hasBlocked } from './blocks-schema.ts'
+import { hasBlocked } from './blocks/schema.ts'
 import { FriendshipRef, friendshipOf } from './schema.ts'
 
 for (const [name, description] of [

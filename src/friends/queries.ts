@@ -1,8 +1,8 @@
 import type { ServiceContext } from '../access/context.ts'
-import { inOrder } from '../access/loader.ts'
-import { beyond, type Place } from '../access/place.ts'
+import { inOrder } from '../concurrency/loader.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Friendship, Prisma } from '../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../input/keyset.ts'
 
 /** Two users, in the order of their ids. */
 export interface Pair {
@@ -51,18 +51,18 @@ export interface ListQuery {
   userId: string
   take: number
   /** The entry to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** Reads the friends of a user by when they became friends, the newest first. */
-export function readFriends(sql: Sql, { userId, take, after }: ListQuery): Promise<Place[]> {
+export function readFriends(sql: Sql, { userId, take, after }: ListQuery): Promise<Keyset[]> {
   const side = (own: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
     select accepted_at as at, ${other} as id
     from friendships
     where ${own} = ${userId}::uuid and status = 'ACCEPTED' ${beyond(Prisma.sql`(accepted_at, ${other}) <`, after)}
     order by accepted_at desc, ${other} desc
     limit ${take}`
-  return sql<Place>(Prisma.sql`
+  return sql<Keyset>(Prisma.sql`
     -- readFriends: friendships_low_id_accepted_at_idx and friendships_high_id_accepted_at_idx, take rows of each
     (${side(Prisma.sql`low_id`, Prisma.sql`high_id`)})
     union all

@@ -1,14 +1,14 @@
 import { assertSignedIn } from '../access/access.ts'
-import type { Loaded } from '../access/loader.ts'
-import type { Place } from '../access/place.ts'
 import { enterViewer, ViewerRef } from '../auth/schema.ts'
+import type { Loaded } from '../concurrency/loader.ts'
 import { friendLimits } from '../config/friends.ts'
 import type { Friendship } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { parseId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, type PageQuery, parsePage, toPage } from '../graphql/pages.ts'
+import { parseId } from '../input/ids.ts'
+import type { Keyset } from '../input/keyset.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
 import { friendshipsByPairs, pairKey } from './queries.ts'
 import {
@@ -27,7 +27,7 @@ export function friendshipOf(context: Context, userId: string, otherId: string):
 }
 
 /** Makes a page of users of their places in a list. */
-export async function toUserPage(context: Context, page: PageQuery, places: readonly Place[]) {
+export async function toUserPage(context: Context, page: PageQuery, places: readonly Keyset[]) {
   const rows = await Promise.all(places.map(async (place) => ({ place, user: await userOf(context, place.id) })))
   return toPage(page, rows, {
     keysOf: ({ place }) => [place.at.toISOString(), place.id],

@@ -3,14 +3,14 @@
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { type Place, parsePlace } from '../access/place.ts'
 import { friendLimits } from '../config/friends.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Friendship } from '../generated/prisma/client.ts'
-import { readStanding } from './blocks-queries.ts'
+import { type Keyset, parseKeyset } from '../input/keyset.ts'
+import { parseInput } from '../input/parse.ts'
+import { readRelation } from './blocks/queries.ts'
 import { countFriends, type Pair, pairOf, readFriends, readIncoming, readOutgoing } from './queries.ts'
 
 const friendInput = z.object({ userId: z.uuid() })
@@ -40,7 +40,7 @@ export async function sendFriendRequest(context: ServiceContext, input: FriendIn
   await context.rates.take(['friendRequestsOfUser', assertSignedIn(context).userId])
   return change(context, input, async (asked) => {
     const { write, viewerId, userId, pair, friendship } = asked
-    const { isUser, blocks, isBlocked } = await readStanding(sqlOfPrisma(write.tx), { viewerId, userId })
+    const { isUser, blocks, isBlocked } = await readRelation(sqlOfPrisma(write.tx), { viewerId, userId })
     if (!isUser || blocks || isBlocked) throw notFound('user')
     if (friendship?.requesterId === viewerId || friendship?.status === 'ACCEPTED') return
     if (friendship) return accept(asked)
@@ -124,7 +124,7 @@ export async function endFriendship(
 /** A part of a list: `place` holds the keys of the entry to begin after. */
 export interface FriendsQuery {
   take: number
-  place: readonly string[] | null
+  keyset: readonly string[] | null
 }
 
 /**
@@ -132,9 +132,9 @@ export interface FriendsQuery {
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
  */
-export async function listFriends(context: ServiceContext, { take, place }: FriendsQuery): Promise<Place[]> {
+export async function listFriends(context: ServiceContext, { take, keyset }: FriendsQuery): Promise<Keyset[]> {
   const { userId } = assertSignedIn(context)
-  return readFriends(context.sql, { userId, take, after: parsePlace(place) })
+  return readFriends(context.sql, { userId, take, after: parseKeyset(keyset) })
 }
 
 /** A friend request, and who else it is about. */
@@ -150,11 +150,11 @@ export interface FriendRequest {
  */
 export async function listFriendRequests(
   context: ServiceContext,
-  { direction, take, place }: FriendsQuery & { direction: 'INCOMING' | 'OUTGOING' },
+  { direction, take, keyset }: FriendsQuery & { direction: 'INCOMING' | 'OUTGOING' },
 ): Promise<FriendRequest[]> {
   const { userId } = assertSignedIn(context)
   const read = direction === 'INCOMING' ? readIncoming : readOutgoing
-  const friendships = await read(context.sql, { userId, take, after: parsePlace(place) })
+  const friendships = await read(context.sql, { userId, take, after: parseKeyset(keyset) })
   return friendships.map((friendship) => {
     const { lowId, highId } = friendship
     return { friendship, otherId: lowId === userId ? highId : lowId }

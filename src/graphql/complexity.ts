@@ -18,8 +18,8 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql'
+import { limits } from '../config/config.ts'
 import { operationLimits } from '../config/edge.ts'
-import { limits } from '../config.ts'
 import { bytesOfField } from './field-bytes.ts'
 
 type Variables = Readonly<Record<string, unknown>>

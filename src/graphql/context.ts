@@ -1,6 +1,6 @@
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import type { RoomFacts } from '../access/facts.ts'
-import { createLoader, type Loader } from '../access/loader.ts'
+import { createLoader, type Loader } from '../concurrency/loader.ts'
 import { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 

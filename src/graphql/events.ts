@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import { type Control, type Hint, type HintKind, hintKinds, type Signal } from '../feed/signal.ts'
+import { type Control, type Hint, type HintKind, hintKinds, type StreamItem } from '../feed/streams/stream-item.ts'
 import { builder } from './builder.ts'
 import { asksOf } from './selection.ts'
 
 /** The type that tells of each kind of event. */
-const typeNames: Record<Signal['kind'], string> = {
+const typeNames: Record<StreamItem['kind'], string> = {
   MESSAGE_SENT: 'MessageSent',
   MESSAGE_EDITED: 'MessageEdited',
   MESSAGE_DELETED: 'MessageDeleted',
@@ -46,11 +46,11 @@ const typeNames: Record<Signal['kind'], string> = {
   USER_UPDATED: 'UserUpdated',
 }
 
-const resolveType = (signal: Signal) => typeNames[signal.kind]
+const resolveType = (item: StreamItem) => typeNames[item.kind]
 
 /** Makes an interface of all that one kind of stream says. */
-const signalRef = (name: string, description: string) =>
-  builder.interfaceRef<Signal>(name).implement({
+const streamItemRef = (name: string, description: string) =>
+  builder.interfaceRef<StreamItem>(name).implement({
     description,
     resolveType,
     fields: (t) => ({
@@ -59,18 +59,18 @@ const signalRef = (name: string, description: string) =>
         description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
         resolve: encodeCursor,
       }),
-      at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (signal) => signal.at }),
+      at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (item) => item.at }),
     }),
   })
 
 /** Something that happened in a room, or a word about the stream. */
-export const RoomEventRef = signalRef(
+export const RoomEventRef = streamItemRef(
   'RoomEvent',
   'Something that happened in a room, or a word about the stream of its events.',
 )
 
 /** Something that concerns the viewer, or a word about the stream. */
-export const ViewerEventRef = signalRef(
+export const ViewerEventRef = streamItemRef(
   'ViewerEvent',
   'Something that concerns the viewer, over all rooms, or a word about the stream of these events.',
 )

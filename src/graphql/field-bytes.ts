@@ -6,7 +6,7 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from 'graphql'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { invariant } from '../errors.ts'
 import type { Context } from './context.ts'
 

@@ -1,4 +1,4 @@
-import { createLoader, type Loaded, type Loader } from '../access/loader.ts'
+import { createLoader, type Loaded, type Loader } from '../concurrency/loader.ts'
 import type { Context } from './context.ts'
 
 /** Loads rows by their keys, one value for each key, in their order. */

@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { badInput } from '../errors.ts'
 import { builder } from './builder.ts'
 
@@ -16,7 +16,7 @@ export interface PageQuery {
   take: number
   direction: 'forward' | 'backward'
   /** The keys of the place, as they were given to `toPage`; null for the end that `direction` starts from. */
-  place: readonly string[] | null
+  keyset: readonly string[] | null
 }
 
 /** A Relay connection. */
@@ -61,7 +61,7 @@ export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
   return {
     take: size,
     direction: backward ? 'backward' : 'forward',
-    place: cursor ? decodePlace(cursor, backward ? 'before' : 'after') : null,
+    keyset: cursor ? decodeKeyset(cursor, backward ? 'before' : 'after') : null,
   }
 }
 
@@ -103,23 +103,23 @@ export function toPage<Row, Node>(
   const more = rows.length > query.take
   const taken = rows.slice(0, query.take)
   if (query.direction === 'backward') taken.reverse()
-  const edges = taken.map((row) => ({ cursor: encodePlace(keysOf(row)), node: nodeOf(row) }))
+  const edges = taken.map((row) => ({ cursor: encodeKeyset(keysOf(row)), node: nodeOf(row) }))
   return {
     edges,
     pageInfo: {
-      hasNextPage: query.direction === 'forward' ? more || stoppedAt !== undefined : query.place !== null,
-      hasPreviousPage: query.direction === 'backward' ? more : query.place !== null,
+      hasNextPage: query.direction === 'forward' ? more || stoppedAt !== undefined : query.keyset !== null,
+      hasPreviousPage: query.direction === 'backward' ? more : query.keyset !== null,
       startCursor: edges[0]?.cursor ?? null,
-      endCursor: !more && stoppedAt ? encodePlace(stoppedAt) : (edges.at(-1)?.cursor ?? null),
+      endCursor: !more && stoppedAt ? encodeKeyset(stoppedAt) : (edges.at(-1)?.cursor ?? null),
     },
   }
 }
 
-function encodePlace(keys: readonly (string | number)[]): string {
+function encodeKeyset(keys: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(keys.map(String))).toString('base64url')
 }
 
-function decodePlace(cursor: string, path: string): string[] {
+function decodeKeyset(cursor: string, path: string): string[] {
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     if (Array.isArray(keys) && keys.every((key) => typeof key === 'string')) return keys

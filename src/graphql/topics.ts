@@ -1,4 +1,4 @@
-import type { Loaded } from '../access/loader.ts'
+import type { Loaded } from '../concurrency/loader.ts'
 import { readTopics, type TopicState } from '../feed/topics.ts'
 import type { Context } from './context.ts'
 import { type LoadMany, load } from './loaders.ts'

@@ -4,7 +4,7 @@ import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../errors.ts'
-import { type FeedStream, isFeedStream } from '../feed/stream.ts'
+import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 
 /** Executes the streams of the feed one signal at a time. Those of sockets are fanned out instead. */
 export function useEventStreams(): Plugin {

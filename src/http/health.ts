@@ -47,12 +47,12 @@ export function createHealthRoute({ database, feed, isDraining }: HealthOptions)
   async function ready(response: ServerResponse): Promise<void> {
     const { clock } = database
     const [databaseState] = await Promise.all([lookAt(database), clock.measure().catch(() => {})])
-    const { doorbell } = feed.state()
-    const isReady = databaseState === 'answers' && doorbell !== 'away' && !isDraining()
+    const { notifier } = feed.state()
+    const isReady = databaseState === 'answers' && notifier !== 'away' && !isDraining()
     sendJson(response, isReady ? 200 : 503, {
       status: isReady ? 'ready' : 'not ready',
       database: databaseState,
-      doorbell,
+      doorbell: notifier,
       clock: isClockOff(clock) ? 'wrong' : 'right',
       clockAheadMs: clock.aheadMs(),
       draining: isDraining(),

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { limits } from '../config/config.ts'
 import { operationLimits } from '../config/edge.ts'
-import { limits } from '../config.ts'
 import { AppError } from '../errors.ts'
 
 /**

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Config } from '../config/config.ts'
 import { connectionLimits } from '../config/edge.ts'
-import type { Config } from '../config.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
-import { type AddressOf, createIsProxy } from './address.ts'
 import type { ByteAccount } from './byte-account.ts'
+import { type AddressOf, createIsProxy } from './client-address.ts'
+import { mediaPath } from './files.ts'
 import type { Gate } from './gate.ts'
-import { setSecurityHeaders } from './headers.ts'
 import { isHealthPath } from './health.ts'
-import { mediaPath } from './media.ts'
 import { createPipelines } from './pipelining.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
+import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
 import { asksForStream, pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
-import { dropSlowBody, slownessOptions } from './slowness.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 import { graphqlPath } from './yoga.ts'
 
 /** An HTTP server that listens. */
@@ -94,7 +94,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   }
 
   const server = createServer(
-    { ...slownessOptions(edge), shouldUpgradeCallback: isWebSocketUpgrade },
+    { ...requestTimeouts(edge), shouldUpgradeCallback: isWebSocketUpgrade },
     (request, response) => {
       const requestId = randomUUID()
       response.setHeader('x-request-id', requestId)

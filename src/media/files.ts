@@ -1,16 +1,16 @@
 // Puts the parts of uploaded files together for one server.
 
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
 import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
-import { createDiskStorage } from './disk.ts'
 import { createImages, type Images } from './images.ts'
 import { openMediaKeys } from './keys.ts'
 import { createLinks, type MediaLinks } from './links.ts'
-import { createS3Storage } from './s3.ts'
-import type { MediaStorage } from './storage.ts'
+import { createDiskStorage } from './storage/disk.ts'
+import { createS3Storage } from './storage/s3.ts'
+import type { MediaStorage } from './storage/storage.ts'
 
 /** The files of one server. It knows where they are, and how they are reached. */
 export interface MediaFiles extends MediaLinks {

@@ -1,8 +1,9 @@
 // Makes images from the pixels of others: what else their bytes hold, such as a place or a script, is gone.
 
-import { type Claimant, createFairSemaphore } from '../access/fair-semaphore.ts'
+import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import { type MediaConfig, mediaLimits } from '../config/media.ts'
 import { type AppError, unavailable } from '../errors.ts'
+import { unsupported } from './file-types.ts'
 import {
   createImageWorker,
   type ImageFault,
@@ -10,7 +11,6 @@ import {
   type ImageWorker,
   type MadeImage,
 } from './image-worker.ts'
-import { unsupported } from './types.ts'
 
 /** Makes images, a few at a time: see `createImages`. */
 export interface Images {

@@ -16,7 +16,7 @@ export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {
 }
 
 /** A media, and what decides who may see it. */
-export interface PlacedMedia extends Media {
+export interface AttachedMedia extends Media {
   /** The room of the message that it is attached to; null when it is no attachment. */
   readonly roomId: string | null
   /** Whether it is the avatar of somebody who is not deleted. */
@@ -24,8 +24,8 @@ export interface PlacedMedia extends Media {
 }
 
 /** Reads a media with its place; undefined when there is none. */
-export async function readPlacedMedia(sql: Sql, id: string): Promise<PlacedMedia | undefined> {
-  const [media] = await sql<PlacedMedia>(Prisma.sql`
+export async function readAttachedMedia(sql: Sql, id: string): Promise<AttachedMedia | undefined> {
+  const [media] = await sql<AttachedMedia>(Prisma.sql`
     -- readPlacedMedia: media_pkey, messages_pkey and users_avatar_id_key
     select ${mediaColumns}, messages.room_id as "roomId",
       exists (select from users where users.avatar_id = media.id and users.deleted_at is null) as "isAvatar"

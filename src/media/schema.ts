@@ -1,6 +1,6 @@
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { builder } from '../graphql/builder.ts'
-import { formatId } from '../graphql/ids.ts'
+import { formatId } from '../input/ids.ts'
 import { createUpload, type Upload } from './service.ts'
 
 const MediaKindRef = builder.enumType('MediaKind', {

@@ -3,17 +3,17 @@
 import { z } from 'zod'
 import { assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { MediaLink, ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { nameText } from '../access/text.ts'
+import { limits } from '../config/config.ts'
 import { mediaLimits } from '../config/media.ts'
-import { limits } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, notFound } from '../errors.ts'
 import type { Media, Prisma } from '../generated/prisma/client.ts'
-import { readAttachments, readMedia, readPlacedMedia, readUnusedUploads, sumMediaBytes } from './queries.ts'
-import { newStorageKey } from './storage.ts'
-import { baseType, kindOfType } from './types.ts'
+import { parseInput } from '../input/parse.ts'
+import { nameText } from '../input/text.ts'
+import { baseType, kindOfType } from './file-types.ts'
+import { readAttachedMedia, readAttachments, readMedia, readUnusedUploads, sumMediaBytes } from './queries.ts'
+import { newStorageKey } from './storage/storage.ts'
 
 const createUploadInput = z.object({
   name: nameText(limits.mediaNameLengthMax).refine((name) => !/[/\\]/.test(name), 'may not contain slashes'),
@@ -73,7 +73,7 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
  */
 export async function findVisibleMedia(context: ServiceContext, mediaId: string): Promise<Media> {
   const viewer = assertSignedIn(context)
-  const media = await readPlacedMedia(context.sql, mediaId)
+  const media = await readAttachedMedia(context.sql, mediaId)
   if (media && (media.ownerId === viewer.userId || media.isAvatar)) return media
   // one that does not exist takes as long as one that is not to be seen: no room has its id
   await assertCanFind(context, { roomId: media?.roomId ?? mediaId, action: 'read', what: 'media' })

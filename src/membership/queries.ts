@@ -1,14 +1,14 @@
 import { type ConsentFacts, consentColumns } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { isBannedFrom, memberLookup } from '../access/facts.ts'
-import { inOrder } from '../access/loader.ts'
-import { beyond, type Place } from '../access/place.ts'
-import { limits } from '../config.ts'
+import { inOrder } from '../concurrency/loader.ts'
+import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../input/keyset.ts'
 
 /** The columns of a member. */
 export const memberColumns = Prisma.sql`
@@ -63,7 +63,7 @@ export interface MembersQuery {
   role: MemberRole | null
   take: number
   /** The member to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** Reads members of a room, in the order in which they joined. */
@@ -87,7 +87,7 @@ export interface MembershipsQuery {
   kind: RoomKind | null
   take: number
   /** The room to begin after. */
-  after: Place | null
+  after: Keyset | null
 }
 
 /** A member, and the topic of the room in the same snapshot. */

@@ -1,16 +1,16 @@
-import type { Loaded } from '../access/loader.ts'
 import { ViewerRef } from '../auth/schema.ts'
-import { limits } from '../config.ts'
+import type { Loaded } from '../concurrency/loader.ts'
+import { limits } from '../config/config.ts'
 import type { Member } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { formatId, parseId } from '../graphql/ids.ts'
 import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
+import { formatId, parseId } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
-import { joinRoom } from './joining.ts'
+import { joinRoom } from './joining/service.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
 import {
   type Added,
@@ -119,7 +119,7 @@ builder.objectFields(ViewerRef, (t) => ({
     },
     resolve: async (_, { kind, first, after }, context) => {
       const page = parsePage({ first, after })
-      const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, place: page.place })
+      const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, keyset: page.keyset })
       await rememberMemberships(context, rows)
       return toPage(page, rows, {
         keysOf: (row) => [row.activeAt.toISOString(), row.member.roomId],

@@ -4,18 +4,18 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import { consents } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { parsePlace } from '../access/place.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomInvitation, RoomKind } from '../generated/prisma/client.ts'
+import { parseKeyset } from '../input/keyset.ts'
+import { parseInput } from '../input/parse.ts'
 import { appendNotices } from '../rooms/notices.ts'
-import { endInvitations, inviteUsers, topicsOfDeparture } from './invitations.ts'
-import { insertRefusal } from './invitations-queries.ts'
-import { revokeInvitesOf } from './invites.ts'
-import { keepBounds, takeBounds } from './mutes-queries.ts'
+import { insertRefusal } from './invitations/queries.ts'
+import { endInvitations, inviteUsers, topicsOfDeparture } from './invitations/service.ts'
+import { revokeInvitesOf } from './invites/service.ts'
+import { keepBounds, takeBounds } from './mutes/queries.ts'
 import {
   type Candidate,
   changeMemberCount,
@@ -27,12 +27,12 @@ import {
   readRoomMembers,
   readUnreadTotal,
 } from './queries.ts'
-import { appointHeir, assertOutranks } from './roles.ts'
+import { appointHeir, assertOutranks } from './roles/service.ts'
 
 /** A part of a list: `place` holds the keys of the row to begin after. */
 export interface ListQuery {
   take: number
-  place: readonly string[] | null
+  keyset: readonly string[] | null
 }
 
 /**
@@ -43,10 +43,10 @@ export interface ListQuery {
  */
 export async function listMembers(
   context: ServiceContext,
-  { roomId, role, take, place }: ListQuery & { roomId: string; role: MemberRole | null },
+  { roomId, role, take, keyset }: ListQuery & { roomId: string; role: MemberRole | null },
 ): Promise<Member[]> {
   await assertCan(context, { roomId, action: 'listMembers' })
-  return readRoomMembers(context.sql, { roomId, role, take, after: parsePlace(place) })
+  return readRoomMembers(context.sql, { roomId, role, take, after: parseKeyset(keyset) })
 }
 
 /**
@@ -57,10 +57,10 @@ export async function listMembers(
  */
 export async function listMemberships(
   context: ServiceContext,
-  { kind, take, place }: ListQuery & { kind: RoomKind | null },
+  { kind, take, keyset }: ListQuery & { kind: RoomKind | null },
 ): Promise<MembershipRow[]> {
   const { userId } = assertSignedIn(context)
-  return readMemberships(context.sql, { userId, kind, take, after: parsePlace(place) })
+  return readMemberships(context.sql, { userId, kind, take, after: parseKeyset(keyset) })
 }
 
 /** Counts the messages that the viewer has not read, over all rooms. */

@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts'
-import { isEvent, type Signal } from '../feed/signal.ts'
+import { isEvent, type StreamItem } from '../feed/streams/stream-item.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, noHints, RoomEventRef } from '../graphql/events.ts'
-import { parseId } from '../graphql/ids.ts'
 import { parseCursor } from '../graphql/scalars.ts'
+import { parseId } from '../input/ids.ts'
 import { MessageRef, messageOf } from './schema.ts'
 import { followRoom } from './service.ts'
 
@@ -32,7 +32,7 @@ for (const [name, description] of [
 }
 
 // here and not in the resolvers, because streams keep them: they must not hold an operation's context
-const selectsMessages = (signal: Signal) => signal.kind === 'MESSAGE_SENT'
+const selectsMessages = (item: StreamItem) => item.kind === 'MESSAGE_SENT'
 const selectsAll = () => true
 
 builder.subscriptionFields((t) => {
@@ -53,10 +53,10 @@ builder.subscriptionFields((t) => {
           selects: selectsMessages,
           hintKinds: noHints,
         }),
-      resolve: (signal, _, context) => {
-        if (signal instanceof AppError) throw signal
-        if (!isEvent(signal)) throw new Error(`messageAdded does not speak of ${signal.kind}`)
-        return messageOf(context, signal.subject)
+      resolve: (item, _, context) => {
+        if (item instanceof AppError) throw item
+        if (!isEvent(item)) throw new Error(`messageAdded does not speak of ${item.kind}`)
+        return messageOf(context, item.subject)
       },
     }),
     roomEvents: t.field({
@@ -71,9 +71,9 @@ builder.subscriptionFields((t) => {
           selects: selectsAll,
           hintKinds: askedHints(info),
         }),
-      resolve: (signal) => {
-        if (signal instanceof AppError) throw signal
-        return signal
+      resolve: (item) => {
+        if (item instanceof AppError) throw item
+        return item
       },
     }),
   }

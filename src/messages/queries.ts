@@ -46,14 +46,14 @@ export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Au
 /** Reads messages by room and number, in any order. */
 export async function readMessagesAt(
   sql: Sql,
-  places: readonly { roomId: string; number: number }[],
+  keys: readonly { roomId: string; number: number }[],
 ): Promise<AuthoredMessage[]> {
   const rows = await sql<AuthoredRow>(Prisma.sql`
     -- readMessagesAt: messages_room_id_number_key and users_pkey
     select ${authoredColumns}
     from unnest(
-      ${places.map((place) => place.roomId)}::uuid[],
-      ${places.map((place) => place.number)}::integer[]
+      ${keys.map((position) => position.roomId)}::uuid[],
+      ${keys.map((position) => position.number)}::integer[]
     ) as wanted (room_id, number)
     join messages on messages.room_id = wanted.room_id and messages.number = wanted.number
     left join users on users.id = messages.author_id`)
@@ -78,16 +78,16 @@ export async function readStretches(
   direction: Stretch['direction'],
 ): Promise<AuthoredMessage[][]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
-  const rows = await sql<AuthoredRow & { place: unknown }>(Prisma.sql`
+  const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
     -- readStretches: messages_room_id_number_key, take rows a stretch, and users_pkey. A page is cut before it is joined, so
     -- that no estimate of its rows makes the planner read the whole room
-    select asked.place, ${authoredColumns}
+    select asked.position, ${authoredColumns}
     from unnest(
       ${stretches.map(({ roomId }) => roomId)}::uuid[],
       ${stretches.map(({ above }) => above)}::integer[],
       ${stretches.map(({ upTo }) => upTo)}::integer[],
       ${stretches.map(({ take }) => take)}::integer[]
-    ) with ordinality as asked (room_id, above, up_to, take, place)
+    ) with ordinality as asked (room_id, above, up_to, take, position)
     cross join lateral (
       select *
       from messages
@@ -96,16 +96,16 @@ export async function readStretches(
       limit asked.take
     ) as messages
     left join users on users.id = messages.author_id
-    order by asked.place, messages.number ${order}`)
-  return inPlaces(stretches, rows)
+    order by asked.position, messages.number ${order}`)
+  return toLists(stretches, rows)
 }
 
 /** Reads the pins of rooms, the newest first: at most `take` for each. */
 export async function readPinned(sql: Sql, roomIds: readonly string[], take: number): Promise<AuthoredMessage[][]> {
-  const rows = await sql<AuthoredRow & { place: unknown }>(Prisma.sql`
+  const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
     -- readPinned: messages_room_id_pinned_at_idx, take rows a room, and users_pkey
-    select asked.place, page.*
-    from unnest(${roomIds}::uuid[]) with ordinality as asked (room_id, place)
+    select asked.position, page.*
+    from unnest(${roomIds}::uuid[]) with ordinality as asked (room_id, position)
     cross join lateral (
       select ${authoredColumns}
       from messages
@@ -114,16 +114,16 @@ export async function readPinned(sql: Sql, roomIds: readonly string[], take: num
       order by messages.pinned_at desc, messages.number desc
       limit ${take}
     ) as page
-    order by asked.place, page."pinnedAt" desc, page.number desc`)
-  return inPlaces(roomIds, rows)
+    order by asked.position, page."pinnedAt" desc, page.number desc`)
+  return toLists(roomIds, rows)
 }
 
-/** Puts rows into a list for each query, whose places count from 1. */
-export function inPlaces(
+/** Puts rows into a list for each query, whose positions count from 1. */
+export function toLists(
   queries: readonly unknown[],
-  rows: readonly (AuthoredRow & { place: unknown })[],
+  rows: readonly (AuthoredRow & { position: unknown })[],
 ): AuthoredMessage[][] {
   const lists: AuthoredMessage[][] = queries.map(() => [])
-  for (const row of rows) lists[Number(row.place) - 1]?.push(toAuthored(row))
+  for (const row of rows) lists[Number(row.position) - 1]?.push(toAuthored(row))
   return lists
 }

@@ -1,15 +1,15 @@
 import { assertCan, assertCanFind, assertSignedIn, judge } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
-import { parseNumberPlace } from '../access/place.ts'
-import { bodyText } from '../access/text.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import { invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import type { HintKind, Signal } from '../feed/signal.ts'
-import type { FeedStream } from '../feed/stream.ts'
+import type { FeedStream } from '../feed/streams/stream.ts'
+import type { HintKind, StreamItem } from '../feed/streams/stream-item.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
+import { parseNumberKeyset } from '../input/keyset.ts'
+import { bodyText } from '../input/text.ts'
 import type { Stretch } from './queries.ts'
 
 /** What a message says: nothing, if need be, where it has files. */
@@ -39,7 +39,7 @@ export interface HistoryQuery {
   take: number
   direction: 'forward' | 'backward'
   /** The keys of the message to begin after or end before; null for the end that `direction` starts from. */
-  place: readonly string[] | null
+  keyset: readonly string[] | null
 }
 
 /**
@@ -52,7 +52,7 @@ export interface HistoryQuery {
 export async function findStretch(context: ServiceContext, query: HistoryQuery): Promise<Stretch> {
   const { roomId, take, direction } = query
   const { topic } = await assertCan(context, { roomId, action: 'read' })
-  const place = parseNumberPlace(query.place, direction === 'forward' ? 'after' : 'before')
+  const place = parseNumberKeyset(query.keyset, direction === 'forward' ? 'after' : 'before')
   const above = direction === 'forward' ? (place ?? 0) : 0
   const upTo = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
   return { roomId, above, upTo, direction, take }
@@ -81,7 +81,7 @@ export interface FollowRoom {
   roomId: string
   after: Cursor | null
   /** Whether the stream speaks of a signal. */
-  selects(signal: Signal): boolean
+  selects(signal: StreamItem): boolean
   /** The kinds of hints that it wants. */
   hintKinds: ReadonlySet<HintKind>
 }
@@ -115,7 +115,7 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
       }
       return { state: topic, interest }
     },
-    attend: () => context.attendance.enterRoom({ roomId, userId: viewer.userId }),
+    attend: () => context.presenceTracker.enterRoom({ roomId, userId: viewer.userId }),
     onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
     forget: () => context.forget(),
   })

@@ -2,15 +2,14 @@ import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { parsePlace } from '../access/place.ts'
 import { oldVisitsLimits, type PresenceConfig } from '../config/presence.ts'
 import { type Chore, repeat } from '../database/chores.ts'
 import type { Sql } from '../database/sql.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { RoomVisit } from '../generated/prisma/client.ts'
+import { parseKeyset } from '../input/keyset.ts'
+import { parseInput } from '../input/parse.ts'
 import type { ListQuery } from '../membership/service.ts'
-import { clearExpiredLeases } from './leases-queries.ts'
 import {
   offline,
   type Presence,
@@ -21,7 +20,8 @@ import {
   readVisiblePresences,
   writeAway,
 } from './queries.ts'
-import { deleteOldVisits, readVisits } from './visits-queries.ts'
+import { clearExpiredLeases } from './tracker/queries.ts'
+import { deleteOldVisits, readVisits } from './visits/queries.ts'
 
 /** Loads the presence of users as it is, in their order. For hints, whose readers may know it. */
 export async function presencesByUserIds(
@@ -53,8 +53,8 @@ const presenceInput = z.object({ status: z.enum(['ONLINE', 'AWAY'], 'is ONLINE o
 export async function setPresence(context: ServiceContext, input: { status: string }): Promise<{ userId: string }> {
   const { userId } = assertSignedIn(context)
   const { status } = parseInput(presenceInput, input)
-  const { attendance, sql, feed, config } = context
-  await attendance.settle()
+  const { presenceTracker, sql, feed, config } = context
+  await presenceTracker.settle()
   if (await writeAway(sql, { userId, isAway: status === 'AWAY' })) {
     await tellPresences({ sql, feed, config: config.presence }, [{ userId, rank: rankNobodyReaches }], null)
   }
@@ -77,7 +77,7 @@ const rankOfAll = 2
  */
 export async function countOnline(context: ServiceContext, roomId: string): Promise<number> {
   const { blocked } = await assertCan(context, { roomId, action: 'listMembers' })
-  return blocked ? 0 : context.attendance.countOnline(roomId)
+  return blocked ? 0 : context.presenceTracker.countOnline(roomId)
 }
 
 /** Makes the counts of one server. Those that are asked for together are read together, and kept for a while. */
@@ -169,11 +169,11 @@ export function leaseChore(options: TellingOptions): Chore {
  */
 export async function listVisits(
   context: ServiceContext,
-  { roomId, take, place }: ListQuery & { roomId: string },
+  { roomId, take, keyset }: ListQuery & { roomId: string },
 ): Promise<RoomVisit[]> {
   await assertCan(context, { roomId, action: 'seeVisits' })
   const { userId: viewerId } = assertSignedIn(context)
-  return readVisits(context.sql, { roomId, viewerId, take, after: parsePlace(place) })
+  return readVisits(context.sql, { roomId, viewerId, take, after: parseKeyset(keyset) })
 }
 
 /** The chore that removes visits that ended too long ago. */

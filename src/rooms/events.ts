@@ -1,6 +1,6 @@
 import { eventRef, RoomEventRef } from '../graphql/events.ts'
-import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
+import { formatId } from '../input/ids.ts'
 import { RoomRef, roomsByIds } from './schema.ts'
 
 eventRef('RoomUpdated').implement({

@@ -1,7 +1,7 @@
 import { roomLimits } from '../config/rooms.ts'
 import { builder } from '../graphql/builder.ts'
-import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
+import { formatId } from '../input/ids.ts'
 import { categoriesByIds, childrenByRegionIds, listCategories, listRootRegions, regionsByIds } from './places.ts'
 import { RoomRef } from './schema.ts'
 

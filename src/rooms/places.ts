@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { inOrder } from '../access/loader.ts'
-import { isStorable, nameText } from '../access/text.ts'
+import { inOrder } from '../concurrency/loader.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Db } from '../database/client.ts'
 import { AppError, badInput } from '../errors.ts'
 import type { Category, Region } from '../generated/prisma/client.ts'
+import { parseInput } from '../input/parse.ts'
+import { isStorable, nameText } from '../input/text.ts'
 
 /** Lists all categories, by position and then by name. Anybody may ask. */
 export function listCategories({ db }: { db: Db }): Promise<Category[]> {

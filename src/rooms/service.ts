@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { nameText, optionalText, storableText } from '../access/text.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
-import { assertReachable } from '../friends/blocks.ts'
+import { assertReachable } from '../friends/blocks/service.ts'
 import { pairOf } from '../friends/queries.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
+import { parseInput } from '../input/parse.ts'
+import { nameText, optionalText, storableText } from '../input/text.ts'
 import { hashRoomPassword } from './passwords.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
 
@@ -35,7 +35,7 @@ export const roomPassword = storableText
   .min(1, 'may not be empty')
   .max(limits.roomPasswordLengthMax, `may have at most ${limits.roomPasswordLengthMax} characters`)
 
-const roomPlace = z
+const roomLocator = z
   .object({ id: z.uuid().nullish(), code: roomCode.nullish() })
   .refine(({ id, code }) => Boolean(id) !== Boolean(code), {
     path: ['id'],
@@ -47,9 +47,9 @@ const roomPlace = z
  *
  * @throws AppError NOT_FOUND, alike for one that does not exist and one that the viewer may not see.
  */
-export async function findRoom(context: ServiceContext, input: z.input<typeof roomPlace>): Promise<RoomView> {
+export async function findRoom(context: ServiceContext, input: z.input<typeof roomLocator>): Promise<RoomView> {
   const viewerId = context.viewer?.userId ?? null
-  const { id, code } = parseInput(roomPlace, input)
+  const { id, code } = parseInput(roomLocator, input)
   const sql = context.sql
   const view = code
     ? await readRoomViewByCode(sql, code, viewerId)
@@ -107,7 +107,7 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
   await context.rates.take(['roomsOfUser', userId])
   const passwordHash = await hashRoomPassword(context, password)
   return context.feed.write([userId], async ({ tx, append }) => {
-    await assertPlaces(tx, settings)
+    await assertCategoryAndRegion(tx, settings)
     const room = await insertRoom(tx, { ...settings, passwordHash, kind: 'GROUP', memberCount: 1 })
     await tx.member.create({ data: { roomId: room.id, userId, role: 'OWNER' } })
     append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: userId, subject: userId })
@@ -163,7 +163,7 @@ export async function openDirectRoom(
  *
  * @throws AppError BAD_USER_INPUT
  */
-export async function assertPlaces(
+export async function assertCategoryAndRegion(
   tx: Transaction,
   { categoryId, regionId }: { categoryId?: string | null; regionId?: string | null },
 ): Promise<void> {

@@ -1,8 +1,8 @@
 // Which usernames are free to take. Those that are not give one answer, so that nobody learns why.
 
 import { hash } from 'node:crypto'
+import type { Config } from '../config/config.ts'
 import { reservedUsernames } from '../config/usernames.ts'
-import type { Config } from '../config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { hasBlockBetween } from '../access/facts.ts'
-import { limits } from '../config.ts'
+import { limits } from '../config/config.ts'
 import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 

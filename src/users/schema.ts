@@ -1,11 +1,11 @@
-import { type Loaded, whenLoaded } from '../access/loader.ts'
-import { limits } from '../config.ts'
+import { type Loaded, whenLoaded } from '../concurrency/loader.ts'
+import { limits } from '../config/config.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { formatId } from '../graphql/ids.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../graphql/pages.ts'
+import { formatId } from '../input/ids.ts'
 import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
 /** Loads a user that a row or an event refers to. */
@@ -70,7 +70,7 @@ builder.queryFields((t) => ({
     },
     resolve: (_, { search, ...args }, context) =>
       readPage(args, {
-        read: ({ place, take }) => searchUsers(context, { search, place, take }),
+        read: ({ keyset, take }) => searchUsers(context, { search, place: keyset, take }),
         keysOf: ({ keys }) => keys,
       }),
   }),

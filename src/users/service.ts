@@ -3,14 +3,14 @@
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { parseInput } from '../access/input.ts'
-import { inOrder } from '../access/loader.ts'
-import { isStorable, searchText } from '../access/text.ts'
-import { type Config, limits } from '../config.ts'
+import { inOrder } from '../concurrency/loader.ts'
+import { type Config, limits } from '../config/config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma, tolerateTypingErrors } from '../database/sql.ts'
 import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
+import { parseInput } from '../input/parse.ts'
+import { isStorable, searchText } from '../input/text.ts'
 import { assertNamesFree } from './names.ts'
 import { readAlikeUsers, readUsers, registeredUsersStatement } from './queries.ts'
 
@@ -146,10 +146,10 @@ export async function searchUsers(context: ServiceContext, { take, ...input }: U
   if (distance === undefined) {
     const users = await context.sql<User>(registeredUsersStatement({ viewerId, search, after, take }))
     // the rest of the list begins after nobody
-    const placeOf = ({ username }: User) =>
+    const keysetOf = ({ username }: User) =>
       search !== null && username === search.toLowerCase() ? '' : (username ?? '')
     const isOver = users.length > 0 || after !== null || search === null || [...search].length < alikeLengthMin
-    if (isOver) return users.map((user) => ({ ...user, keys: [placeOf(user)] }))
+    if (isOver) return users.map((user) => ({ ...user, keys: [keysetOf(user)] }))
   }
   if (search === null) return []
   const place = after === null || distance === undefined ? null : { username: after, distance }

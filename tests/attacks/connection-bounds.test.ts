@@ -6,11 +6,11 @@ import pg from 'pg'
 import { describe, expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { handshakeKey } from '../../bench/load/frames.ts'
-import { limits } from '../../src/config.ts'
-import { guest } from '../setup/client.ts'
-import { frameOf, openConnection, openUnreadSocket, requestOf } from '../setup/raw-connection.ts'
-import { openInitialised } from '../setup/raw-socket.ts'
-import { test } from '../setup/server.ts'
+import { limits } from '../../src/config/config.ts'
+import { guest } from '../support/client.ts'
+import { frameOf, openConnection, openUnreadSocket, requestOf } from '../support/raw-connection.ts'
+import { openInitialised } from '../support/raw-socket.ts'
+import { test } from '../support/server.ts'
 
 const patient = { stallMs: 600_000 }
 const page = requestOf('/graphql', { accept: 'text/html' })

@@ -3,9 +3,9 @@ import { pino } from 'pino'
 import { expect } from 'vitest'
 import { fuzzWorld } from '../../attack/fuzz/world.ts'
 import { isError } from '../../attack/server-process.ts'
-import { guest, makeRoom } from '../setup/client.ts'
-import { test } from '../setup/server.ts'
-import { givenSeed } from '../setup/world.ts'
+import { guest, makeRoom } from '../support/client.ts'
+import { test } from '../support/server.ts'
+import { givenSeed } from '../support/world.ts'
 
 const ms = 10_000
 const places = { perAddress: 40, perUser: 20 }

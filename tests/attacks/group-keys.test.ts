@@ -2,10 +2,10 @@
 
 import { parse, validate } from 'graphql'
 import { describe, expect } from 'vitest'
-import { schema } from '../../src/graphql/schema.ts'
-import { groupKeyOf } from '../../src/http/group-key.ts'
-import { guest, makeRoom, send } from '../setup/client.ts'
-import { test } from '../setup/server.ts'
+import { schema } from '../../src/api/schema.ts'
+import { groupKeyOf } from '../../src/websocket/group-key.ts'
+import { guest, makeRoom, send } from '../support/client.ts'
+import { test } from '../support/server.ts'
 
 const head = 'subscription ($room: ID!, $a: EventCursor, $b: String)'
 const nested = '... on MemberJoined { membership { room { members(first: 1, after: $b) { nodes { role } } } } }'

@@ -2,11 +2,11 @@
 
 import type pg from 'pg'
 import { expect } from 'vitest'
-import { type Client, guest, send } from '../setup/client.ts'
-import { connect, countWaiting } from '../setup/database.ts'
-import { addMembers, make, removeMember, uuidOf } from '../setup/members.ts'
-import { test } from '../setup/server.ts'
-import { followEvents } from '../setup/sse.ts'
+import { type Client, guest, send } from '../support/client.ts'
+import { connect, countWaiting } from '../support/database.ts'
+import { addMembers, make, removeMember, uuidOf } from '../support/members.ts'
+import { test } from '../support/server.ts'
+import { followEvents } from '../support/sse.ts'
 
 const fields = '__typename ... on MessageSent { message { number body } } ... on MemberLeft { room { name } }'
 const roomEvents = `subscription ($roomId: ID!, $after: EventCursor) {

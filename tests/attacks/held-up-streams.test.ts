@@ -1,8 +1,8 @@
 // P7 for those who do not read: every field that a stream reaches, before and after the right to see it is gone.
 
 import { expect } from 'vitest'
-import { rootFields } from '../setup/authorization/documents.ts'
-import { type Client, guest } from '../setup/client.ts'
+import { rootFields } from '../oracles/authorization/documents.ts'
+import { type Client, guest } from '../support/client.ts'
 import {
   type Flood,
   floodedGuest,
@@ -11,11 +11,11 @@ import {
   isNumberAlone,
   isSynced,
   makeFlood,
-} from '../setup/held-socket.ts'
-import { addMembers, make, removeMember } from '../setup/members.ts'
-import { testMs } from '../setup/patience.ts'
-import { test as base } from '../setup/server.ts'
-import { fieldOperations } from '../setup/stream-fields.ts'
+} from '../support/held-socket.ts'
+import { addMembers, make, removeMember } from '../support/members.ts'
+import { testMs } from '../support/patience.ts'
+import { test as base } from '../support/server.ts'
+import { fieldOperations } from '../support/stream-fields.ts'
 
 const test = base
   .extend('small', { scope: 'file' }, async ({ start }) =>

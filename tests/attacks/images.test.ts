@@ -5,11 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { test as base, describe, expect, inject } from 'vitest'
+import { readConfig } from '../../src/config/config.ts'
 import { mediaLimits } from '../../src/config/media.ts'
-import { readConfig } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { createImages } from '../../src/media/images.ts'
-import { picture } from '../setup/uploads.ts'
+import { picture } from '../support/uploads.ts'
 
 const { imageFramesMax, imagePixelsMax, imageWholePixelsMax, imagePlaces } = mediaLimits
 

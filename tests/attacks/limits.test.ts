@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { accountDeletionLimits, dataExportLimits, retentionLimits } from '../../src/config/account.ts'
+import { accountDeletionLimits, dataExportLimits, retentionLimits } from '../../src/config/accounts.ts'
+import { limits, readConfig } from '../../src/config/config.ts'
 import { databaseLimits, embeddedLimits } from '../../src/config/database.ts'
 import { operationLimits, type Rate, rateDefaults } from '../../src/config/edge.ts'
 import { feedDefaults, feedLimits } from '../../src/config/feed.ts'
@@ -13,12 +14,11 @@ import { mediaLimits } from '../../src/config/media.ts'
 import { oldVisitsLimits, presenceDefaults } from '../../src/config/presence.ts'
 import { deletionLimits, roomLimits } from '../../src/config/rooms.ts'
 import { signInLimits } from '../../src/config/sign-in.ts'
-import { limits, readConfig } from '../../src/config.ts'
 import { createStatementNames } from '../../src/database/sql.ts'
-import { createHintQueue } from '../../src/feed/hints.ts'
+import { createHintQueue } from '../../src/feed/hints/hint-queue.ts'
 import { createDocumentCache } from '../../src/http/document-cache.ts'
-import { createDocumentKeeper } from '../../src/http/documents.ts'
 import { createOperationCounter } from '../../src/http/quotas.ts'
+import { createSharedDocuments } from '../../src/http/shared-documents.ts'
 import { measureHeld } from '../setup/growth/heap.ts'
 import { holdingBytesMax, holdings } from '../setup/growth/holdings.ts'
 import {
@@ -38,7 +38,7 @@ import {
   numbersOfSignIn,
 } from '../setup/growth/numbers-of-server.ts'
 import { budgets, type Weight } from '../setup/growth/scopes.ts'
-import { createVirtualClock } from '../setup/virtual-time.ts'
+import { createVirtualClock } from '../simulation/virtual-time.ts'
 
 const { edge, media } = readConfig({ NODE_ENV: 'production' })
 
@@ -171,7 +171,7 @@ describe('what was weighed weighs so much', () => {
 
   test('documents of the subscriptions of one user', async () => {
     const held = await measureHeld(() => {
-      const keep = createDocumentKeeper(limits.subscriptionTextMax)
+      const keep = createSharedDocuments(limits.subscriptionTextMax)
       const count = Math.floor(limits.subscriptionTextMax / text(99).length)
       return [keep, ...Array.from({ length: count }, (_, index) => keep('ada', text(index), parse(text(index))))]
     })

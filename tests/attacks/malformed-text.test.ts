@@ -3,8 +3,8 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Client, guest, makeRoom } from '../setup/client.ts'
-import { test } from '../setup/members.ts'
+import { type Client, guest, makeRoom } from '../support/client.ts'
+import { test } from '../support/members.ts'
 
 const mutation = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id body } } }'
 

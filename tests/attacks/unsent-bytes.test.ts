@@ -2,7 +2,7 @@
 
 import { describe, expect } from 'vitest'
 import type { ByteFigures } from '../../src/http/byte-account.ts'
-import { type Client, guest, makeRoom, send } from '../setup/client.ts'
+import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import {
   frameOf,
   openConnection,
@@ -10,9 +10,9 @@ import {
   pingFrame,
   type RawConnection,
   requestOf,
-} from '../setup/raw-connection.ts'
-import { test as base } from '../setup/server.ts'
-import { at, upload } from '../setup/uploads.ts'
+} from '../support/raw-connection.ts'
+import { test as base } from '../support/server.ts'
+import { at, upload } from '../support/uploads.ts'
 
 const connectionBytesMax = 262_144
 const feed = { socketBufferBytesMax: connectionBytesMax, stallMs: 1_000 }

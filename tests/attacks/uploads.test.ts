@@ -3,10 +3,10 @@
 import { type ClientRequest, request } from 'node:http'
 import { expect } from 'vitest'
 import { mediaLimits } from '../../src/config/media.ts'
-import { type Client, guest } from '../setup/client.ts'
-import { test } from '../setup/members.ts'
-import { patienceMs } from '../setup/patience.ts'
-import { announce, anyBytes, at, put } from '../setup/uploads.ts'
+import { type Client, guest } from '../support/client.ts'
+import { test } from '../support/members.ts'
+import { patienceMs } from '../support/patience.ts'
+import { announce, anyBytes, at, put } from '../support/uploads.ts'
 
 const { atOnceMax, user } = mediaLimits.uploadPlaces
 const behindProxy = { edge: { trustedProxies: ['127.0.0.1', '::1'] } }

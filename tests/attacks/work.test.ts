@@ -1,13 +1,13 @@
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect } from 'vitest'
+import { limits } from '../../src/config/config.ts'
 import { operationLimits } from '../../src/config/edge.ts'
-import { limits } from '../../src/config.ts'
-import { type Answer, type Client, guest, makeRoom, post, send } from '../setup/client.ts'
-import { heaviestAllowed, heavyOperations, repeat } from '../setup/heavy-documents.ts'
-import { openInitialised } from '../setup/raw-socket.ts'
-import { test as base } from '../setup/server.ts'
-import { followEvents } from '../setup/sse.ts'
-import { codesOf, transports } from '../setup/transports.ts'
+import { type Answer, type Client, guest, makeRoom, post, send } from '../support/client.ts'
+import { heaviestAllowed, heavyOperations, repeat } from '../support/heavy-documents.ts'
+import { openInitialised } from '../support/raw-socket.ts'
+import { test as base } from '../support/server.ts'
+import { followEvents } from '../support/sse.ts'
+import { codesOf, transports } from '../support/transports.ts'
 
 /** The largest body: four bytes for each character. */
 const longest = '\u{1f4a7}'.repeat(limits.messageLengthMax)

@@ -1,5 +1,6 @@
 // Everything in src/ that is kept for longer than a call, and what bounds it.
 
+import { limits, readConfig } from '../../../src/config/config.ts'
 import { databaseLimits } from '../../../src/config/database.ts'
 import { operationLimits } from '../../../src/config/edge.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
@@ -7,7 +8,6 @@ import { friendLimits } from '../../../src/config/friends.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
 import { signInLimits } from '../../../src/config/sign-in.ts'
-import { limits, readConfig } from '../../../src/config.ts'
 
 /** Whom a holding grows with: what is bounded for each of them is bounded by how many there may be. */
 export type Owner = 'server' | 'connection' | 'user' | 'address' | 'topic' | 'operation'

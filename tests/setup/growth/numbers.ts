@@ -1,7 +1,7 @@
 // What each number of the configuration lets in, weighed by the largest thing that it counts.
 
+import { limits } from '../../../src/config/config.ts'
 import type { friendLimits } from '../../../src/config/friends.ts'
-import { limits } from '../../../src/config.ts'
 import { type Weight, weighs, weighsNothing } from './scopes.ts'
 
 /** A character takes up to four bytes. */

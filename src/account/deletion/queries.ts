@@ -1,0 +1,100 @@
+import type { Sql } from '../../database/sql.ts'
+import { Prisma, type RoomKind } from '../../generated/prisma/client.ts'
+
+/** Reads deleted accounts of which something is left to do, the oldest first. */
+export async function readUnfinished(sql: Sql, take: number): Promise<string[]> {
+  const rows = await sql<{ user_id: string }>(Prisma.sql`
+    -- readUnfinished: account_deletions_created_at_idx, take rows
+    select user_id
+    from account_deletions
+    order by created_at
+    limit ${take}`)
+  return rows.map((row) => row.user_id)
+}
+
+/** Whether an account was deleted so long ago. */
+export async function isSettled(sql: Sql, userId: string, ageMs: number): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- isSettled: account_deletions_pkey
+    select 1
+    from account_deletions
+    where user_id = ${userId}::uuid and created_at <= now() - ${ageMs} * interval '1 millisecond'`)
+  return rows.length > 0
+}
+
+/** Reads whom a user is friends with, has asked or was asked by, in any order. */
+export async function readTies(sql: Sql, userId: string, take: number): Promise<string[]> {
+  const rows = await sql<{ id: string }>(Prisma.sql`
+    -- readTies: friendships_pkey and friendships_high_id_idx, take rows of each
+    (select high_id as id from friendships where low_id = ${userId}::uuid limit ${take})
+    union all
+    (select low_id as id from friendships where high_id = ${userId}::uuid limit ${take})
+    limit ${take}`)
+  return rows.map((row) => row.id)
+}
+
+/** Ends friendships and requests of a user with others. Gives those with whom there was one. */
+export async function deleteTies(sql: Sql, userId: string, otherIds: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }>(Prisma.sql`
+    -- deleteTies: friendships_pkey, one row a user
+    delete from friendships
+    where (low_id, high_id) in (
+      select least(${userId}::uuid, other.id), greatest(${userId}::uuid, other.id)
+      from unnest(${otherIds}::uuid[]) as other (id)
+    )
+    returning case low_id when ${userId}::uuid then high_id else low_id end as id`)
+  return rows.map((row) => row.id)
+}
+
+/** A room that a user is in. */
+export interface RoomToLeave {
+  readonly roomId: string
+  readonly kind: RoomKind
+}
+
+/** Reads rooms that a user is in. Those that are deleted are emptied by what deletes them. */
+export function readRoomsToLeave(sql: Sql, userId: string, take: number): Promise<RoomToLeave[]> {
+  return sql<RoomToLeave>(Prisma.sql`
+    -- readRoomsToLeave: members_user_id_idx and rooms_pkey
+    select members.room_id as "roomId", rooms.kind
+    from members
+    join rooms on rooms.id = members.room_id
+    where members.user_id = ${userId}::uuid and rooms.deleted_at is null
+    limit ${take}`)
+}
+
+/** Whether a user is in any room, deleted ones included. */
+export async function isMember(sql: Sql, userId: string): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- isMember: members_user_id_idx
+    select 1
+    from members
+    where user_id = ${userId}::uuid
+    limit 1`)
+  return rows.length > 0
+}
+
+/** Statements that delete what tells where a user was. Up to so many rows each, with a result for each row. */
+export const eraseStatements = (userId: string, take: number): readonly Prisma.Sql[] => [
+  Prisma.sql`
+    -- eraseVisits: room_visits_user_id_idx
+    delete from room_visits
+    where id in (select id from room_visits where user_id = ${userId}::uuid limit ${take})
+    returning 1`,
+  Prisma.sql`
+    -- eraseFormerMembers: former_members_user_id_idx
+    delete from former_members
+    where user_id = ${userId}::uuid
+      and room_id in (select room_id from former_members where user_id = ${userId}::uuid limit ${take})
+    returning 1`,
+  Prisma.sql`
+    -- eraseRefusals: room_refusals_user_id_idx and room_refusals_refused_id_idx, take rows
+    delete from room_refusals
+    where (room_id, user_id, refused_id) in (
+      select room_id, user_id, refused_id
+      from room_refusals
+      where user_id = ${userId}::uuid or refused_id = ${userId}::uuid
+      limit ${take}
+    )
+    returning 1`,
+]

@@ -1,0 +1,250 @@
+import type { Sql } from '../../database/sql.ts'
+import { type DataExport, Prisma } from '../../generated/prisma/client.ts'
+
+/** An export that is to be made now, and how often that was begun before. */
+export type ExportToMake = Pick<DataExport, 'id' | 'userId' | 'hasMedia' | 'tries'>
+
+/** Takes the export that waits longest and was not begun too often. Null when none waits. */
+export async function takeExport(sql: Sql, triesMax: number): Promise<ExportToMake | null> {
+  const [row] = await sql<ExportToMake>(Prisma.sql`
+    -- takeExport: data_exports_user_id_pending_key, as many rows as wait
+    update data_exports
+    set tries = tries + 1
+    where id = (
+      select id
+      from data_exports
+      where status = 'PENDING' and tries < ${triesMax}
+      order by tries, requested_at
+      limit 1
+    )
+    returning id, user_id as "userId", has_media as "hasMedia", tries`)
+  return row ?? null
+}
+
+/** Reads exports that were begun so often and are not given up yet. */
+export function readHopelessExports(
+  sql: Sql,
+  triesMax: number,
+  take: number,
+): Promise<Pick<DataExport, 'id' | 'userId'>[]> {
+  return sql(Prisma.sql`
+    -- readHopelessExports: data_exports_user_id_pending_key, as many rows as wait
+    select id, user_id as "userId"
+    from data_exports
+    where status = 'PENDING' and tries >= ${triesMax}
+    limit ${take}`)
+}
+
+/** A file that an export is made of. */
+export interface Archive {
+  readonly id: string
+  readonly storageKey: string
+  readonly bytes: number
+  /** How long it can be got. */
+  readonly keptDays: number
+}
+
+/**
+ * Gives an export its file. The file of an earlier export of the user goes.
+ *
+ * @returns false, and changes nothing, where the export is gone, as with its account.
+ */
+export async function completeExport(sql: Sql, { id, storageKey, bytes, keptDays }: Archive): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- completeExport: data_exports_pkey, data_exports_user_id_requested_at_idx and media_leftovers_pkey
+    with completed as (
+      update data_exports
+      set status = 'READY', storage_key = ${storageKey}, bytes = ${bytes}::bigint,
+        expires_at = now() + ${keptDays}::integer * interval '1 day'
+      where id = ${id}::uuid and status = 'PENDING'
+      returning user_id
+    ), replaced as (
+      update data_exports
+      set storage_key = null
+      from completed
+      where data_exports.user_id = completed.user_id and data_exports.id <> ${id}::uuid
+        and data_exports.storage_key is not null
+    )
+    delete from media_leftovers
+    using completed
+    where storage_key = ${storageKey}
+    returning 1`)
+  return rows.length > 0
+}
+
+/** Reads the key of an export's file; null when it has none, or its time is over. */
+export async function readArchive(sql: Sql, id: string): Promise<string | null> {
+  const [row] = await sql<{ storageKey: string | null }>(Prisma.sql`
+    -- readArchive: data_exports_pkey
+    select storage_key as "storageKey"
+    from data_exports
+    where id = ${id}::uuid and expires_at > now()`)
+  return row?.storageKey ?? null
+}
+
+/** Deletes exports whose time is over. Gives the keys of their files, to be removed. */
+export async function deleteExpiredExports(sql: Sql, take: number): Promise<string[]> {
+  const rows = await sql<{ storage_key: string | null }>(Prisma.sql`
+    -- deleteExpiredExports: data_exports_expires_at_idx, take rows
+    delete from data_exports
+    where id in (
+      select id
+      from data_exports
+      where expires_at <= now()
+      order by expires_at
+      limit ${take}
+    )
+    returning storage_key`)
+  return rows.flatMap((row) => row.storage_key ?? [])
+}
+
+/** Which rows of a user to read. Those after the keys of the last one, at most so many. */
+export interface PartQuery {
+  readonly userId: string
+  readonly after: readonly string[] | null
+  readonly take: number
+}
+
+/** A row of a part, with the keys in the order of which the part is read. */
+export type PartRow = Record<string, unknown> & { readonly keys: readonly string[] }
+
+const after = (keys: Prisma.Sql, keyset: Prisma.Sql | null) =>
+  keyset ? Prisma.sql`and ${keys} > ${keyset}` : Prisma.empty
+const afterId = (key: Prisma.Sql, keyset: readonly string[] | null) =>
+  after(key, keyset && Prisma.sql`${keyset[0]}::uuid`)
+
+/** The parts of an export that can be long, each read page by page. Columns of ids say whose in their names. */
+export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.Sql>> = {
+  sessions: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportSessions: sessions_user_id_idx
+    select array[id::text] as keys, id as "sessionId", user_agent as "userAgent", created_at as "createdAt",
+      last_used_at as "lastUsedAt", expires_at as "expiresAt", revoked_at as "endedAt"
+    from sessions
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
+  friends: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportFriends: friendships_pkey and friendships_high_id_idx, as many rows as the user has friends and requests
+    select array[users.id::text] as keys, users.id as "userId", users.username, users.display_name as "displayName",
+      status, requester_id as "requestedByUserId", requested_at as "requestedAt", accepted_at as "acceptedAt"
+    from friendships
+    join users on users.id = case low_id when ${userId}::uuid then high_id else low_id end
+    where (low_id = ${userId}::uuid or high_id = ${userId}::uuid) ${afterId(Prisma.sql`users.id`, keyset)}
+    order by users.id
+    limit ${take}`,
+  blocked: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportBlocked: blocks_pkey, take rows
+    select array[users.id::text] as keys, users.id as "userId", users.username, users.display_name as "displayName",
+      blocks.created_at as "blockedAt"
+    from blocks
+    join users on users.id = blocked_id
+    where blocker_id = ${userId}::uuid ${afterId(Prisma.sql`blocked_id`, keyset)}
+    order by blocked_id
+    limit ${take}`,
+  rooms: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportRooms: members_user_id_idx, as many rows as the user has rooms
+    select array[rooms.id::text] as keys, rooms.id as "roomId", rooms.kind, rooms.name, members.role,
+      members.joined_at as "joinedAt", members.notifications, members.last_read_number as "lastReadNumber",
+      case ${userId}::uuid when direct_low_id then direct_high_id when direct_high_id then direct_low_id end as "otherUserId"
+    from members
+    join rooms on rooms.id = members.room_id
+    where members.user_id = ${userId}::uuid and rooms.deleted_at is null ${afterId(Prisma.sql`members.room_id`, keyset)}
+    order by members.room_id
+    limit ${take}`,
+  messages: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportMessages: messages_author_id_created_at_idx, take rows, with message_edits_message_id_idx
+    select array[to_json(page.created_at)#>>'{}', page.id::text] as keys, page.id as "messageId",
+      page.room_id as "roomId", page.number, page.body, page.created_at as "createdAt", page.edited_at as "editedAt",
+      page.reply_to_id as "replyToMessageId",
+      array(
+        select body
+        from message_edits
+        where message_edits.message_id = page.id
+        order by replaced_at, id
+      ) as "earlierBodies"
+    from (
+      select *
+      from messages
+      where author_id = ${userId}::uuid and kind = 'TEXT' and deleted_at is null
+        ${after(Prisma.sql`(created_at, id)`, keyset && Prisma.sql`(${keyset[0]}::timestamptz, ${keyset[1]}::uuid)`)}
+      order by created_at, id
+      limit ${take}
+    ) as page
+    order by page.created_at, page.id`,
+  reactions: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportReactions: reactions_user_id_message_id_emoji_idx, take rows
+    select array[message_id::text, emoji] as keys, message_id as "messageId", emoji, created_at as "reactedAt"
+    from reactions
+    where user_id = ${userId}::uuid
+      ${after(Prisma.sql`(message_id, emoji)`, keyset && Prisma.sql`(${keyset[0]}::uuid, ${keyset[1]}::text)`)}
+    order by message_id, emoji
+    limit ${take}`,
+  mentions: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportMentions: mentions_user_id_room_id_number_idx, take rows
+    select array[room_id::text, number::text] as keys, message_id as "messageId", room_id as "roomId", number
+    from mentions
+    where user_id = ${userId}::uuid
+      ${after(Prisma.sql`(room_id, number)`, keyset && Prisma.sql`(${keyset[0]}::uuid, ${keyset[1]}::integer)`)}
+    order by room_id, number
+    limit ${take}`,
+  reports: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportReports: reports_reporter_id_idx, as many rows as the user has reported messages
+    select array[id::text] as keys, message_id as "messageId", room_id as "roomId", reason, created_at as "reportedAt",
+      resolved_at as "resolvedAt"
+    from reports
+    where reporter_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
+  invites: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportInvites: invites_created_by_id_idx, as many rows as the user has made invites
+    select array[id::text] as keys, room_id as "roomId", code, created_at as "createdAt", expires_at as "expiresAt",
+      uses_max as "usesMax", uses, revoked_at as "revokedAt"
+    from invites
+    where created_by_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
+  invitations: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportInvitations: room_invitations_user_id_id_idx, take rows
+    select array[id::text] as keys, room_id as "roomId", invited_by_id as "invitedByUserId", created_at as "invitedAt",
+      ended_at as "endedAt"
+    from room_invitations
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
+  visits: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportVisits: room_visits_user_id_idx, as many rows as the user has visits
+    select array[id::text] as keys, room_id as "roomId", entered_at as "enteredAt", left_at as "leftAt"
+    from room_visits
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
+  media: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportMedia: media_owner_id_idx, as many rows as the user has uploaded
+    select array[id::text] as keys, id as "mediaId", message_id as "messageId", name, mime_type as "mimeType", bytes,
+      created_at as "createdAt"
+    from media
+    where owner_id = ${userId}::uuid and uploaded_at is not null ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
+}
+
+/** A file of a user, and where it is. */
+export interface ExportedFile {
+  readonly id: string
+  readonly name: string
+  readonly storageKey: string
+}
+
+/** Reads the files that a user has uploaded, the next after one. */
+export function readFiles(
+  sql: Sql,
+  { userId, after: id, take }: { userId: string; after: string | null; take: number },
+): Promise<ExportedFile[]> {
+  return sql<ExportedFile>(Prisma.sql`
+    -- readFiles: media_owner_id_idx, as many rows as the user has uploaded
+    select id, name, storage_key as "storageKey"
+    from media
+    where owner_id = ${userId}::uuid and uploaded_at is not null ${id === null ? Prisma.empty : Prisma.sql`and id > ${id}::uuid`}
+    order by id
+    limit ${take}`)
+}

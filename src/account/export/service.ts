@@ -1,0 +1,268 @@
+// What people may take along of what the server holds about them: asked for here, made by a chore, got by a signed URL.
+
+import { createWriteStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { ZipFile } from 'yazl'
+import { z } from 'zod'
+import { assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { assertSessionLive } from '../../auth/sessions/service.ts'
+import { inOrder } from '../../concurrency/loader.ts'
+import { dataExportLimits } from '../../config/accounts.ts'
+import { mediaLimits } from '../../config/media.ts'
+import { type Chore, repeat } from '../../database/chores.ts'
+import { fileMode } from '../../database/private-files.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { AppError } from '../../errors.ts'
+import type { DataExport } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import type { MediaFiles } from '../../media/files.ts'
+import { reserveFiles } from '../../media/queries.ts'
+import { newStorageKey } from '../../media/storage/storage.ts'
+import {
+  completeExport,
+  deleteExpiredExports,
+  type ExportedFile,
+  type ExportToMake,
+  exportParts,
+  type PartRow,
+  readFiles,
+  readHopelessExports,
+  takeExport,
+} from './queries.ts'
+
+const { exportsPerDayMax, keptDays, rowsPerReadMax, triesMax, everyMs } = dataExportLimits
+const dayMs = 86_400_000
+
+/** Writes the id that clients know a row by. */
+type FormatId = (type: 'User' | 'Room' | 'Message' | 'Media' | 'Session', uuid: string) => string
+
+/** The parts of the server that making exports needs. */
+export interface ExportParts extends Pick<ServiceContext, 'sql' | 'db' | 'feed' | 'log' | 'media'> {
+  readonly files: Pick<MediaFiles, 'storage' | 'newPath'>
+  readonly formatId: FormatId
+}
+
+const requestInput = z.object({ includeMedia: z.boolean().default(true) })
+
+/**
+ * Asks for an export of what the server holds about the viewer. While one is being made it is given again.
+ *
+ * @throws AppError UNAUTHENTICATED, SESSION_EXPIRED, RATE_LIMITED past `exportsPerDayMax`.
+ */
+export async function requestDataExport(
+  context: ServiceContext,
+  input: { [Name in keyof z.input<typeof requestInput>]: z.input<typeof requestInput>[Name] | null | undefined },
+): Promise<DataExport> {
+  const { userId, sessionId } = assertSignedIn(context)
+  const { includeMedia } = parseInput(requestInput, { includeMedia: input.includeMedia ?? undefined })
+  return context.feed.write([userId], async ({ tx }) => {
+    await assertSessionLive(context, tx, sessionId)
+    const pending = await tx.dataExport.findFirst({ where: { userId, status: 'PENDING' } })
+    if (pending) return pending
+    const now = context.clock.now()
+    const lately = await tx.dataExport.findMany({
+      where: { userId, requestedAt: { gt: new Date(now - dayMs) } },
+      orderBy: { requestedAt: 'desc' },
+      take: exportsPerDayMax,
+    })
+    const oldest = lately[exportsPerDayMax - 1]
+    if (oldest) {
+      const retryAfterMs = Math.max(1, oldest.requestedAt.getTime() + dayMs - now)
+      throw new AppError('RATE_LIMITED', `There are ${exportsPerDayMax} exports a day. Wait, or take the last one.`, {
+        retryAfterMs,
+      })
+    }
+    return tx.dataExport.create({
+      data: { userId, hasMedia: includeMedia, requestedAt: new Date(now), expiresAt: new Date(now + keptDays * dayMs) },
+    })
+  })
+}
+
+/** Gives the export that the viewer asked for last. Null when there is none, or its time is over. */
+export function findDataExport(context: ServiceContext): Promise<DataExport | null> {
+  const { userId } = assertSignedIn(context)
+  return context.db.dataExport.findFirst({
+    where: { userId, expiresAt: { gt: new Date(context.clock.now()) } },
+    orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
+  })
+}
+
+/** Gives exports by their ids, in that order. Null for those that are gone, or whose time is over. */
+export async function exportsByIds(
+  { db, clock }: ServiceContext,
+  ids: readonly string[],
+): Promise<(DataExport | null)[]> {
+  const isKept = { gt: new Date(clock.now()) }
+  const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: isKept } })
+  return inOrder(ids, rows, (row) => row.id)
+}
+
+/** Makes exports and deletes old ones from time to time: see `makeExports`. */
+export const exportChore = (parts: ExportParts): Chore => ({
+  name: 'data exports',
+  everyMs,
+  run: (signal) => makeExports(parts, signal),
+})
+
+/**
+ * Makes the exports that wait, and deletes those whose time is over.
+ *
+ * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`; being broken off by
+ * the signal does not count. Who asked for it is told of both ends.
+ */
+export async function makeExports(parts: ExportParts, signal: AbortSignal): Promise<void> {
+  const { sql, log } = parts
+  await repeat(() => removeExpired(parts), { take: mediaLimits.sweepMax, signal })
+  await giveUp(parts)
+  for (let made = 0; made < dataExportLimits.exportsPerRunMax && !signal.aborted; made++) {
+    const taken = await takeExport(sql, triesMax)
+    if (!taken) return
+    try {
+      await makeExport(parts, taken, signal)
+    } catch (error) {
+      if (signal.aborted) return giveBack(parts, taken)
+      log.warn({ err: error, exportId: taken.id, tries: taken.tries }, 'a data export failed')
+      if (taken.tries < triesMax) return
+      await giveUp(parts)
+    }
+  }
+}
+
+async function removeExpired({ sql, media }: ExportParts): Promise<number> {
+  const keys = await deleteExpiredExports(sql, mediaLimits.sweepMax)
+  await media.removeFiles(keys)
+  return keys.length
+}
+
+/** Does not count a try that the stop of the server broke off: a large export outlives any number of them. */
+async function giveBack({ db }: ExportParts, { id }: ExportToMake): Promise<void> {
+  await db.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { tries: { decrement: 1 } } })
+}
+
+/** Gives up exports that have failed too often. */
+async function giveUp({ sql, feed }: ExportParts): Promise<void> {
+  for (const { id, userId } of await readHopelessExports(sql, triesMax, dataExportLimits.exportsPerRunMax)) {
+    await feed.write([userId], async ({ tx, append }) => {
+      const { count } = await tx.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { status: 'FAILED' } })
+      if (count > 0) append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+    })
+  }
+}
+
+async function makeExport(
+  parts: ExportParts,
+  { id, userId, hasMedia }: ExportToMake,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sql, files, feed, media } = parts
+  const path = files.newPath()
+  try {
+    await writeArchive(parts, { userId, hasMedia, path, signal })
+    const { size: bytes } = await stat(path)
+    const storageKey = newStorageKey()
+    // a server that dies from here on leaves a file that a sweep finds
+    await reserveFiles(sql, [storageKey], new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
+    await files.storage.put(storageKey, path)
+    const isCompleted = await feed.write([userId], async ({ tx, append }) => {
+      if (!(await completeExport(sqlOfPrisma(tx), { id, storageKey, bytes, keptDays }))) return false
+      append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+      return true
+    })
+    if (!isCompleted) await media.removeFiles([storageKey])
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+/** Writes the archive as a stream: neither a long history nor a large file is ever held whole. */
+async function writeArchive(
+  parts: ExportParts,
+  { userId, hasMedia, path, signal }: Pick<ExportToMake, 'userId' | 'hasMedia'> & { path: string; signal: AbortSignal },
+): Promise<void> {
+  const { db, files, formatId } = parts
+  const zip = new ZipFile()
+  const failing = new AbortController()
+  const fail = (error: unknown) => failing.abort(error)
+  const open = new Set<Readable>()
+  zip.on('error', fail)
+  const add = (name: string, read: () => Promise<Readable>, compress = true) =>
+    zip.addReadStreamLazy(name, { compress }, (give) => {
+      read().then((stream) => {
+        open.add(stream)
+        stream.on('error', fail).on('close', () => open.delete(stream))
+        give(null, stream)
+      }, fail)
+    })
+  const writing = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', mode: fileMode }), {
+    signal: AbortSignal.any([signal, failing.signal]),
+  })
+  // it may fail before it is waited for
+  writing.catch(() => {})
+  try {
+    const { id: _, avatarId, ...profile } = await db.user.findUniqueOrThrow({ where: { id: userId } })
+    const written = toEntry({ ...profile, avatarMediaId: avatarId }, formatId)
+    add('profile.json', async () =>
+      Readable.from([JSON.stringify({ userId: formatId('User', userId), ...written }, null, 2)]),
+    )
+    for (const name of Object.keys(exportParts)) {
+      add(`${name}.json`, async () => Readable.from(writePart(parts, { name, userId })))
+    }
+    for await (const file of hasMedia ? eachFile(parts, userId) : []) {
+      const read = async () => (await files.storage.read(file.storageKey)) ?? Readable.from([])
+      add(`media/${formatId('Media', file.id)}-${file.name}`, read, false)
+    }
+    zip.end()
+    await writing
+  } catch (error) {
+    fail(error)
+    throw failing.signal.reason ?? error
+  } finally {
+    for (const stream of open) stream.destroy()
+  }
+}
+
+async function* eachFile({ sql }: ExportParts, userId: string): AsyncGenerator<ExportedFile> {
+  let after: string | null = null
+  for (;;) {
+    const page: ExportedFile[] = await readFiles(sql, { userId, after, take: rowsPerReadMax })
+    yield* page
+    if (page.length < rowsPerReadMax) return
+    after = page.at(-1)?.id ?? null
+  }
+}
+
+/** Writes a part as an array in JSON, a page at a time. */
+async function* writePart(
+  { sql, formatId }: ExportParts,
+  { name, userId }: { name: string; userId: string },
+): AsyncGenerator<string> {
+  const statement = exportParts[name]
+  let after: readonly string[] | null = null
+  let separator = '[\n'
+  while (statement) {
+    const page: PartRow[] = await sql<PartRow>(statement({ userId, after, take: rowsPerReadMax }))
+    for (const { keys: _, ...row } of page) {
+      yield separator + JSON.stringify(toEntry(row, formatId))
+      separator = ',\n'
+    }
+    if (page.length < rowsPerReadMax) break
+    after = page.at(-1)?.keys ?? null
+  }
+  yield separator === '[\n' ? '[]\n' : '\n]\n'
+}
+
+const idColumn = /(?:^|[a-z])(user|room|message|media|session)Id$/i
+const idTypes = { user: 'User', room: 'Room', message: 'Message', media: 'Media', session: 'Session' } as const
+
+/** Writes ids as clients know them: each column of ids says of what it is. */
+function toEntry(row: Record<string, unknown>, formatId: FormatId): Record<string, unknown> {
+  const entries = Object.entries(row).map(([name, value]) => {
+    const type = idColumn.exec(name)?.[1]?.toLowerCase()
+    const known = Object.entries(idTypes).find(([key]) => key === type)
+    return [name, known && typeof value === 'string' ? formatId(known[1], value) : value]
+  })
+  return Object.fromEntries(entries)
+}

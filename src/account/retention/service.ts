@@ -1,0 +1,115 @@
+// What is kept for a bounded time: the feed, messages where the operator wants it, and what has ended by itself.
+
+import type { ServiceContext } from '../../access/context.ts'
+import { retentionLimits } from '../../config/accounts.ts'
+import { type Chore, repeat } from '../../database/chores.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { readTopicsToTrim, trimTopic } from '../../feed/trim.ts'
+import { buryMessages } from '../../messages/edits/service.ts'
+import { type Ending, readOldest, readRoomsToExpire, sweepEnded } from './queries.ts'
+
+const { rowsPerStatementMax: take, topicsPerReadMax, messagesPerWriteMax } = retentionLimits
+const dayMs = 86_400_000
+
+/** The parts of the server that removing old things needs. */
+type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'feed' | 'config' | 'media'>
+
+/** How much of each went. */
+export type Pruned = Readonly<Record<'events' | 'messages' | Ending, number>>
+
+/** Removes from time to time what is too old: see `prune`. */
+export const retentionChore = (parts: Parts): Chore => ({
+  name: 'retention',
+  everyMs: retentionLimits.everyMs,
+  run: async (signal) => void (await prune(parts, signal)),
+})
+
+/**
+ * Removes all that has been kept for long enough, in short transactions.
+ *
+ * It can be broken off anywhere, and run beside itself.
+ */
+export async function prune(parts: Parts, signal: AbortSignal = new AbortController().signal): Promise<Pruned> {
+  const { sql } = parts
+  const { sessionDays, endedDays, formerMemberDays } = retentionLimits
+  const sweep = (ending: Ending, days: number) =>
+    repeat(() => sweepEnded(sql, ending, { days, take }), { take, signal })
+  return {
+    // these tell of their deletion in the feed
+    messages: await expireMessages(parts, signal),
+    events: await pruneFeed(parts, signal),
+    sessions: await sweep('sessions', sessionDays),
+    invites: await sweep('invites', endedDays),
+    bans: await sweep('bans', endedDays),
+    formerMembers: await sweep('formerMembers', formerMemberDays),
+    invitations: await sweep('invitations', endedDays),
+    restingNames: await sweep('restingNames', parts.config.retention.usernameRestDays),
+  }
+}
+
+/** Trims the feed of every topic by age and number. Gives how many events went. */
+async function pruneFeed({ sql, clock, config }: Parts, signal: AbortSignal): Promise<number> {
+  const { feedDays, feedEventsMax: eventsMax } = config.retention
+  const trimming = { before: new Date(clock.now() - feedDays * dayMs), eventsMax }
+  let events = 0
+  let afterId: string | null = null
+  do {
+    const { dueIds, lastId } = await readTopicsToTrim(sql, trimming, { afterId, take: topicsPerReadMax })
+    for (const topicId of dueIds) {
+      events += await repeat(() => trimTopic(sql, topicId, { ...trimming, take }), { take, signal })
+    }
+    afterId = lastId
+  } while (afterId !== null && !signal.aborted)
+  return events
+}
+
+/** Deletes the messages of every room that are too old. Gives how many went. */
+async function expireMessages(parts: Parts, signal: AbortSignal): Promise<number> {
+  const { messageDays } = parts.config.retention
+  if (messageDays === 0) return 0
+  const before = new Date(parts.clock.now() - messageDays * dayMs)
+  let messages = 0
+  let afterId: string | null = null
+  do {
+    const rooms = await readRoomsToExpire(parts.sql, { before, afterId, take: topicsPerReadMax })
+    for (const { roomId } of rooms.filter((room) => room.isDue)) {
+      let isDone = false
+      while (!isDone && !signal.aborted) {
+        const expired = await expireSome(parts, roomId, before)
+        messages += expired.deleted
+        isDone = expired.isLast
+      }
+    }
+    afterId = rooms.length < topicsPerReadMax ? null : (rooms.at(-1)?.roomId ?? null)
+  } while (afterId !== null && !signal.aborted)
+  return messages
+}
+
+/**
+ * Makes tombstones of the oldest messages of a room, so that numbers stay dense and clients hear of it.
+ *
+ * What the server tells of the room itself says nothing, and stays.
+ */
+async function expireSome(
+  { feed, media }: Parts,
+  roomId: string,
+  before: Date,
+): Promise<{ deleted: number; isLast: boolean }> {
+  const expired = await feed.write([roomId], async (write) => {
+    const oldest = await readOldest(sqlOfPrisma(write.tx), roomId, messagesPerWriteMax)
+    const young = oldest.findIndex(({ createdAt }) => createdAt >= before)
+    const old = young < 0 ? oldest : oldest.slice(0, young)
+    const expiredNumber = old.at(-1)?.number
+    if (expiredNumber === undefined) return { files: [], deleted: 0, isLast: true }
+    const messageIds = old.filter(({ kind, deletedAt }) => kind === 'TEXT' && !deletedAt).map(({ id }) => id)
+    const files = await buryMessages(write, { roomId, messageIds, actorId: null })
+    await write.tx.roomRetention.upsert({
+      where: { roomId },
+      create: { roomId, expiredNumber },
+      update: { expiredNumber },
+    })
+    return { files, deleted: messageIds.length, isLast: old.length < messagesPerWriteMax }
+  })
+  await media.removeFiles(expired.files)
+  return expired
+}

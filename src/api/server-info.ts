@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { type Config, limits } from '../config/config.ts'
+import { mediaLimits } from '../config/media.ts'
+import { builder } from '../graphql/builder.ts'
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+
+const Limits = builder.objectRef<typeof limits>('ServerLimits').implement({
+  description: 'Bounds that this server keeps.',
+  fields: (t) => ({
+    messageLengthMax: t.exposeInt('messageLengthMax', { description: 'Characters of a message body.' }),
+    messageBytesMax: t.exposeInt('messageBytesMax', { description: 'Bytes of a message body in UTF-8.' }),
+    pageSizeMax: t.exposeInt('pageSizeMax', { description: 'Edges of one page of a connection.' }),
+    requestBytesMax: t.exposeInt('requestBytesMax', { description: 'Bytes of a request or WebSocket frame.' }),
+    attachmentsMax: t.exposeInt('attachmentsMax', { description: 'Attachments of a message.' }),
+    uploadBytesMax: t.int({
+      description: 'Bytes of an uploaded file.',
+      resolve: (_limits, _args, context) => context.config.media.uploadBytesMax,
+    }),
+    imagePixelsMax: t.int({
+      description: 'Pixels of an uploaded image, over all of its frames.',
+      resolve: () => mediaLimits.imagePixelsMax,
+    }),
+    imageWholePixelsMax: t.int({
+      description: 'The same for WebP and AVIF, which are decoded as a whole.',
+      resolve: () => mediaLimits.imageWholePixelsMax,
+    }),
+    imageFramesMax: t.int({
+      description: 'Frames of an uploaded image that moves.',
+      resolve: () => mediaLimits.imageFramesMax,
+    }),
+    subscriptionsPerSocketMax: t.exposeInt('subscriptionsPerSocketMax', {
+      description: 'Operations that one WebSocket may have at once.',
+    }),
+  }),
+})
+
+const RoomDeletion = builder.enumType('RoomDeletion', {
+  description: 'Who may delete a room.',
+  values: {
+    OWNER: { value: 'owner', description: 'Its owner.' },
+    NOBODY: { value: 'nobody', description: 'Nobody.' },
+  } as const,
+})
+
+const ServerRef = builder.objectRef<Config>('Server').implement({
+  description: 'What this server is and allows.',
+  fields: (t) => ({
+    name: t.string({ description: 'The name of the software.', resolve: () => 'Kabar' }),
+    version: t.string({ description: 'Its version.', resolve: () => version }),
+    guests: t.exposeBoolean('guests', { description: 'Whether signInAsGuest is allowed.' }),
+    passwordlessSignIn: t.exposeBoolean('passwordlessSignIn', {
+      description: 'Whether accounts without a password are allowed.',
+    }),
+    roomDeletion: t.expose('roomDeletion', { type: RoomDeletion, description: 'Who may delete a room.' }),
+    limits: t.field({ type: Limits, description: 'Bounds that this server keeps.', resolve: () => limits }),
+  }),
+})
+
+builder.queryField('server', (t) =>
+  t.field({
+    type: ServerRef,
+    description: 'What this server is and allows. Anybody may ask.',
+    resolve: (_root, _args, context) => context.config,
+  }),
+)

@@ -1,0 +1,66 @@
+import { assertSignedIn } from '../access/access.ts'
+import type { PresenceTracker, ServiceContext } from '../access/context.ts'
+import { notFound } from '../errors.ts'
+import type { Cursor } from '../feed/cursor.ts'
+import type { FeedEvent } from '../feed/events.ts'
+import type { FeedStream } from '../feed/streams/stream.ts'
+import type { HintKind } from '../feed/streams/stream-item.ts'
+import { readTopics } from '../feed/topics.ts'
+
+/** What to follow of the viewer. */
+export interface FollowViewer {
+  after: Cursor | null
+  /** The kinds of hints that it wants. */
+  hintKinds: ReadonlySet<HintKind>
+}
+
+/**
+ * Follows what concerns the viewer, over all rooms. The stream ends with the viewer's session.
+ *
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT when the cursor is of another feed.
+ */
+export function followViewer(context: ServiceContext, { after, hintKinds }: FollowViewer): Promise<FeedStream> {
+  const viewer = assertSignedIn(context)
+  return context.feed.stream({
+    topicId: viewer.userId,
+    after,
+    async open() {
+      const [topics, blocks] = await Promise.all([
+        readTopics(context.sql, [viewer.userId]),
+        context.blocks.viewOf(viewer.userId),
+      ])
+      const state = topics.get(viewer.userId)
+      if (!state) throw notFound('user')
+      const interest = {
+        viewerId: viewer.userId,
+        hiddenActorIds: blocks.blockedIds,
+        shunnedUserIds: blocks.shunnedIds,
+        settling: blocks.settling,
+        hintKinds,
+        selects: selectsAll,
+        endsWith: endsWithSession(viewer.sessionId),
+        maySeeNow: null,
+      }
+      return { state, interest }
+    },
+    attend: () => attend(context.presenceTracker, viewer.userId, hintKinds),
+    onSessionEnd: (callback) => context.sessions.watch(viewer, callback),
+    forget: () => context.forget(),
+  })
+}
+
+/** Notes that the viewer is here, and tells of their rooms where the stream asks for that. */
+function attend({ enter, followRooms }: PresenceTracker, userId: string, hintKinds: ReadonlySet<HintKind>): () => void {
+  const leave = enter(userId)
+  if (!hintKinds.has('ROOM_ADVANCED')) return leave
+  const stop = followRooms(userId)
+  return () => {
+    stop()
+    leave()
+  }
+}
+
+const selectsAll = () => true
+
+const endsWithSession = (sessionId: string) => (event: FeedEvent) =>
+  event.kind === 'SESSION_ENDED' && event.subject === sessionId

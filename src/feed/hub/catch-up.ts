@@ -1,0 +1,172 @@
+import type { Clock } from '../../concurrency/clock.ts'
+import type { FeedConfig } from '../../config/feed.ts'
+import type { FeedEvent, Page, PageRequest } from '../events.ts'
+import { resyncFrames } from '../resync.ts'
+import type { Group } from './group.ts'
+import { follows, type HubTopic, recentAfter } from './hub-topic.ts'
+import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
+
+/** What the hub lends to a subscriber that is catching up. */
+export interface CatchUpOptions {
+  /** Reads a page of one topic; null when the topic does not exist. */
+  read(request: PageRequest): Promise<Page | null>
+  clock: Clock
+  config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
+  onError(error: unknown): void
+  /** Puts it among the live ones. */
+  join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void
+  /** Takes it out, whatever its state. */
+  end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
+  /** Gives it frames, and ends it after the event that ends its stream. */
+  hand<Frame>(
+    topic: HubTopic,
+    group: Group<Frame>,
+    subscriber: Subscriber<Frame>,
+    events: readonly FeedEvent[],
+    frames: readonly (Frame | null)[],
+  ): void
+  /** Says something to its sink, or gives it up. */
+  speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
+}
+
+/** Brings one subscriber to the hub's place: see `createCatchUp`. */
+export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>) => Promise<void>
+
+/**
+ * Makes the loop of a subscriber that is behind.
+ *
+ * It reads pages from its own cursor, as fast as its sink drains, until it has reached the hub's place, and joins the live
+ * ones in that very tick. Nothing is queued for it meanwhile.
+ */
+export function createCatchUp(options: CatchUpOptions): CatchUp {
+  const { read, clock, config, onError, join, end, hand, speak } = options
+  return async (topic, group, subscriber) => {
+    let delayMs = config.reconnectMinMs
+    for (;;) {
+      try {
+        // the answer of the step counts, not the state: who has joined may be set back, to a loop of its own, before this
+        if (!(await step(topic, group, subscriber))) return
+        delayMs = config.reconnectMinMs
+      } catch (error) {
+        onError(error)
+        await new Promise<void>((resolve) => clock.after(delayMs, resolve))
+        delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
+      }
+    }
+  }
+
+  /** Goes one page on. Returns whether the subscriber is still catching up. */
+  async function step<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
+    const drains = await drain(subscriber)
+    if (subscriber.state !== 'catching up') return false
+    if (!drains) {
+      end(topic, group, subscriber)
+      subscriber.sink.abandon()
+      return false
+    }
+    if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
+    if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
+    const read = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
+    if (!read) {
+      subscriber.broken ??= 'The feed no longer goes back to the cursor.'
+      return true
+    }
+    const events = read.slice(0, subscriber.pageMax)
+    // who has been blocked just now may be the author
+    const settling = subscriber.settling()
+    if (settling) {
+      await settling
+      return true
+    }
+    const page = subscriber.maySee ? await renderPage(group, subscriber, events) : null
+    const frames = page ?? (await renderLast(group, subscriber, events))
+    if (subscriber.state !== 'catching up') return false
+    if (subscriber.settling() !== null) return true
+    // others of its connection came first: the page is made again when there is room
+    if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
+    pace(subscriber, frames)
+    hand(topic, group, subscriber, events, frames)
+    return true
+  }
+
+  /** Makes the next page as large as goes with the bound. */
+  function pace<Frame>(subscriber: Subscriber<Frame>, frames: readonly (Frame | null)[]): void {
+    let bytes = 0
+    for (const frame of frames) if (frame !== null) bytes += subscriber.sink.sizeOf(frame)
+    const isLarge = bytes > config.socketBufferBytesMax / 4
+    subscriber.pageMax = isLarge
+      ? Math.max(1, subscriber.pageMax >> 1)
+      : Math.min(config.pageEventsMax, 2 * subscriber.pageMax)
+  }
+
+  /** Renders a page for who may still see it; null for who may not. */
+  async function renderPage<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+    const items = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
+    const frames = await group.renderFor(subscriber, items)
+    // judged when all of it has been read: a frame shows rows as they are now, which may be later than a removal
+    subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())
+    return subscriber.maySee ? frames : null
+  }
+
+  /** Renders the numbers that lead to the end of a stream, and the event that ends it. Nothing else of them is shown. */
+  function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+    const items = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
+    return group.renderAlone(subscriber.viewerId, items)
+  }
+
+  /** Whether nothing is missing: of what the hub has delivered, and of what there was when the stream began. */
+  function isThere(topic: HubTopic, subscriber: Subscriber<unknown>): boolean {
+    return subscriber.seq >= topic.seq && subscriber.seq >= subscriber.headAtStart
+  }
+
+  async function arrive<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
+    const synced = controlAt(subscriber, 'SYNCED', new Date(clock.now()))
+    const greets = subscriber.greets && subscriber.selects(synced)
+    const frames = greets ? await group.renderFor(subscriber, [synced]) : []
+    if (subscriber.state !== 'catching up') return false
+    // the topic may have moved while the greeting was made: then it is not true yet
+    if (subscriber.broken !== null || !isThere(topic, subscriber)) return true
+    join(group, subscriber)
+    subscriber.greets = false
+    const said = frames.filter((frame) => frame !== null)
+    if (said.length > 0) speak(topic, group, subscriber, () => subscriber.sink.deliver(said))
+    return false
+  }
+
+  async function resync<Frame>(
+    topic: HubTopic,
+    group: Group<Frame>,
+    subscriber: Subscriber<Frame>,
+    reason: string,
+  ): Promise<boolean> {
+    const { said, error } = await resyncFrames(subscriber, group, { at: new Date(clock.now()), reason })
+    if (subscriber.state !== 'catching up') return false
+    end(topic, group, subscriber)
+    speak(topic, group, subscriber, () => {
+      if (said.length > 0) subscriber.sink.deliver(said)
+      subscriber.sink.finish(error)
+    })
+    return false
+  }
+
+  /** Reads a page after the subscriber's place; null when the feed does not go back so far. */
+  async function readAfter(subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[] | null> {
+    const page = await read({ topicId: subscriber.topicId, after: subscriber.seq })
+    return page && page.events.length > 0 && follows(page, subscriber) ? page.events : null
+  }
+
+  /** Waits until the sink has room. False when it took nothing for `stallMs`, or is gone. */
+  async function drain(subscriber: Subscriber<unknown>): Promise<boolean> {
+    const { sink } = subscriber
+    while (subscriber.state === 'catching up') {
+      const before = sink.bufferedBytes()
+      if (before <= config.socketBufferBytesMax / 4) return true
+      const waiting = Promise.withResolvers<void>()
+      const cancel = clock.after(config.stallMs, waiting.resolve)
+      await Promise.race([sink.drained(), waiting.promise])
+      cancel()
+      if (sink.bufferedBytes() >= before) return false
+    }
+    return true
+  }
+}

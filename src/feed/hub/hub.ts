@@ -1,0 +1,298 @@
+import { reportOnce } from '../../concurrency/report-once.ts'
+import { invariant } from '../../errors.ts'
+import type { FeedEvent, Page, Ring } from '../events.ts'
+import { createHintDelivery } from '../hints/hint-delivery.ts'
+import type { HintContent } from '../streams/stream-item.ts'
+import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
+import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
+import { createHubTopic, follows, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
+import { createLookAhead } from './look-ahead.ts'
+import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
+
+const feedReplaced = 'The feed was replaced by another one.'
+
+/** The outside world of a hub. */
+export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError'> {
+  /** Reads where topics stand; those that do not exist are missing. */
+  heads(topicIds: readonly string[]): Promise<readonly (Ring & { readonly epoch: number })[]>
+  config: CatchUpOptions['config'] & { readonly recentEventsMax: number; readonly hintsRenderedMax: number }
+}
+
+/** Where a stream begins, and what it is made of. */
+export interface Beginning<Frame> {
+  /** The topic's epoch and head, read after the hold was made. */
+  readonly state: { readonly epoch: number; readonly head: number }
+  /** The stream begins after this number. */
+  readonly seq: number
+  /** Why the place cannot be continued from; null when it can. */
+  readonly broken: string | null
+  /** With what is called once when the stream has ended. */
+  readonly interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
+  readonly renderer: Renderer<Frame>
+  readonly sink: Sink<Frame>
+}
+
+/** A place at a topic, held while the caller finds out where a stream may begin. */
+export interface Hold {
+  begin<Frame>(beginning: Beginning<Frame>): Subscription
+  /** Gives the place up without a stream. */
+  release(): void
+}
+
+/** A running stream. */
+export interface Subscription {
+  /** Ends it without a word to the sink. Idempotent. */
+  cancel(): void
+}
+
+/** The subscribers of this process, by topic: see `createHub`. */
+export interface Hub {
+  /** Registers before the first read, so that no ring is missed. */
+  hold(topicId: string): Hold
+  ring(rings: readonly Ring[]): void
+  /** Tells a hint to the live subscribers of its topic; it may be lost. */
+  hint(content: HintContent): void
+  /** Asks the feed where every topic with subscribers stands, and reads what is missing. */
+  catchUp(): Promise<void>
+  /** Topics and subscribers that are open now. */
+  size(): { topics: number; subscribers: number }
+}
+
+/**
+ * Makes the hub.
+ *
+ * It reads each topic once per process and hands the events to all local subscribers.
+ * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
+ */
+export function createHub(options: HubOptions): Hub {
+  const { read, heads, clock, config } = options
+  const onError = reportOnce(options.onError)
+  const topics = new Map<string, HubTopic>()
+  const { nextPage, lookAhead } = createLookAhead({ read, onError })
+  const deliverHint = createHintDelivery({ clock, config, onError, speak, setBackFull })
+  const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
+
+  function letGo(topic: HubTopic): void {
+    topic.holds--
+    if (topic.holds === 0 && topics.get(topic.id) === topic) topics.delete(topic.id)
+  }
+
+  /** Puts a subscriber that has reached the topic's place among the live ones, in this very tick. */
+  function join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+    subscriber.state = 'live'
+    group.live.add(subscriber)
+  }
+
+  /** Lets a live subscriber read for itself from where it is. */
+  function setBack<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+    group.live.delete(subscriber)
+    subscriber.state = 'catching up'
+    void catchUpSubscriber(topic, group, subscriber)
+  }
+
+  /** The same for one whose socket is full: it is told when it is in step again. */
+  function setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+    subscriber.greets = true
+    setBack(topic, group, subscriber)
+  }
+
+  function end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
+    if (subscriber.state === 'ended') return
+    subscriber.state = 'ended'
+    group.live.delete(subscriber)
+    group.members.delete(subscriber)
+    if (group.members.size === 0 && topic.groups.get(group.key) === (group as Group<unknown>)) {
+      topic.groups.delete(group.key)
+    }
+    subscriber.onEnd()
+    letGo(topic)
+  }
+
+  function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
+    // a key names the renderer's kind of frame, so that equal keys have equal frames
+    let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
+    if (!group) {
+      group = createGroup(renderer)
+      topic.groups.set(renderer.key, group)
+    }
+    return group
+  }
+
+  /** Reads and delivers until nothing that was rung is missing. One at a time per topic. */
+  async function pump(topic: HubTopic): Promise<void> {
+    if (topic.pumping) return
+    topic.pumping = true
+    let delayMs = config.reconnectMinMs
+    while (topic.seq >= 0 && topic.holds > 0 && (topic.doubted || topic.wanted > topic.seq)) {
+      try {
+        await readOn(topic)
+        delayMs = config.reconnectMinMs
+      } catch (error) {
+        onError(error)
+        // whatever asked for this read has not been answered
+        topic.doubted = true
+        await new Promise<void>((resolve) => clock.after(delayMs, resolve))
+        delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
+      }
+    }
+    topic.pumping = false
+  }
+
+  async function readOn(topic: HubTopic): Promise<void> {
+    const page = await nextPage(topic)
+    if (!page || !follows(page, topic)) {
+      breakOff(topic, page)
+      return
+    }
+    if (page.events.length > 0) await deliver(topic, page.events)
+    // a ring for a number that does not exist must not hide the real one that follows
+    if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
+  }
+
+  async function deliver(topic: HubTopic, events: readonly FeedEvent[]): Promise<void> {
+    const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
+    const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
+    const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
+    const known = [...events, ...(await lookAhead(topic, events))]
+    // from here to the end nothing waits: whoever is live has seen exactly the events up to topic.seq
+    topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
+    topic.seq = events.at(-1)?.seq ?? topic.seq
+    for (const group of topic.groups.values()) {
+      for (const subscriber of [...group.live]) {
+        if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
+        else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
+      }
+    }
+  }
+
+  function deliverTo<Frame>(
+    topic: HubTopic,
+    group: Group<Frame>,
+    subscriber: Subscriber<Frame>,
+    events: readonly FeedEvent[],
+    live: LiveFrames<Frame> | null,
+  ): void {
+    const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
+    const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
+    // what is the same for all may not be for them, a group without frames could not be executed, or had nobody when
+    // the page came: each goes at its own pace
+    if (full) setBackFull(topic, group, subscriber)
+    else if (!frames) setBack(topic, group, subscriber)
+    else hand(topic, group, subscriber, events, frames)
+  }
+
+  /** Gives a subscriber its frames, and ends it after the event that ends its stream. */
+  function hand<Frame>(
+    topic: HubTopic,
+    group: Group<Frame>,
+    subscriber: Subscriber<Frame>,
+    events: readonly FeedEvent[],
+    frames: readonly (Frame | null)[],
+  ): void {
+    try {
+      if (!take(subscriber, events, frames)) return
+      end(topic, group, subscriber)
+      subscriber.sink.finish(null)
+    } catch (error) {
+      giveUp(topic, group, subscriber, error)
+    }
+  }
+
+  /** Says something to one sink. */
+  function speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
+    try {
+      say()
+    } catch (error) {
+      giveUp(topic, group, subscriber, error)
+    }
+  }
+
+  /** Ends one whose sink has failed, because what it got is not known; the others go on. */
+  function giveUp<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, error: unknown): void {
+    onError(error)
+    end(topic, group, subscriber)
+    subscriber.sink.abandon()
+  }
+
+  /** Goes on from a page that does not follow. Each subscriber finds out for itself whether the feed reaches its place. */
+  function breakOff(topic: HubTopic, page: Page | null): void {
+    const replaced = page?.epoch !== topic.epoch || page.head < topic.seq
+    moveTo(topic, page)
+    for (const group of topic.groups.values()) {
+      for (const subscriber of group.members) {
+        if (replaced) subscriber.broken ??= feedReplaced
+        if (subscriber.state === 'live') setBack(topic, group, subscriber)
+      }
+    }
+  }
+
+  function begin<Frame>(topic: HubTopic, beginning: Beginning<Frame>): Subscription {
+    const { state, seq, broken, interest, renderer, sink } = beginning
+    const { epoch, head } = state
+    if (topic.seq < 0) Object.assign(topic, { epoch, seq: head })
+    // either the hub or the newcomer looked at another feed: one more read tells the hub, and the newcomer looks again
+    const replaced = epoch !== topic.epoch
+    topic.doubted ||= replaced
+    if (!replaced) noteRing(topic, head)
+    const group = groupOf(topic, renderer)
+    const subscriber = createSubscriber({
+      ...{ interest, sink, topicId: topic.id, epoch, seq, headAtStart: head },
+      broken: broken ?? (replaced ? feedReplaced : null),
+    })
+    group.members.add(subscriber)
+    void pump(topic)
+    void catchUpSubscriber(topic, group, subscriber)
+    return { cancel: () => end(topic, group, subscriber) }
+  }
+
+  function ring(rings: readonly Ring[]): void {
+    for (const { topicId, head } of rings) {
+      const topic = topics.get(topicId)
+      if (topic && noteRing(topic, head)) void pump(topic)
+    }
+  }
+
+  return {
+    ring,
+    hint(content) {
+      const topic = topics.get(content.topicId)
+      if (topic && topic.groups.size > 0) deliverHint(topic, content)
+    },
+    hold(topicId) {
+      const topic = topics.get(topicId) ?? createHubTopic(topicId)
+      topics.set(topicId, topic)
+      topic.holds++
+      let used = false
+      return {
+        release() {
+          if (!used) letGo(topic)
+          used = true
+        },
+        begin(beginning) {
+          invariant(!used, 'a hold begins one stream')
+          used = true
+          return begin(topic, beginning)
+        },
+      }
+    },
+    async catchUp() {
+      const before = [...topics.values()].filter((topic) => topic.seq >= 0).map((topic) => ({ topic, seq: topic.seq }))
+      if (before.length === 0) return
+      const states = await heads(before.map(({ topic }) => topic.id))
+      const stateOf = new Map(states.map((state) => [state.topicId, state]))
+      for (const { topic, seq } of before) {
+        const state = stateOf.get(topic.id)
+        if (!state || state.epoch !== topic.epoch || state.head < seq) topic.doubted = true
+        else noteRing(topic, state.head)
+        void pump(topic)
+      }
+    },
+    size() {
+      let subscribers = 0
+      for (const topic of topics.values()) {
+        for (const group of topic.groups.values()) subscribers += group.members.size
+      }
+      return { topics: topics.size, subscribers }
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import pg from 'pg'
+import { feedLimits } from '../../config/feed.ts'
+import type { Ring } from '../events.ts'
+import type { NewHint } from '../hints/hint-queue.ts'
+import { packHints, packRings } from './payload.ts'
+
+/** The name that servers LISTEN to and NOTIFY. */
+export const channelName = 'kabar'
+
+/** Where to ring and how to behave when that fails. */
+export interface NotifySenderOptions {
+  url: string
+  reconnectMs: number
+  /** Hints that may wait; one more drops the oldest. */
+  hintsQueuedMax: number
+  /** Names this server in its hints. */
+  sender: string
+  onError(error: Error): void
+}
+
+/** Sends rings to all servers. */
+export interface NotifySender {
+  /** Rings without waiting; rings for one topic that wait together become one. */
+  ring(rings: readonly Ring[]): void
+  /** Sends hints without waiting, after the rings that wait with them. */
+  hint(hints: readonly NewHint[]): void
+  /** Sends a text as it is, for the echo. */
+  say(payload: string): void
+  close(): Promise<void>
+}
+
+/**
+ * Makes the ringer.
+ *
+ * It has a connection of its own, in autocommit, with at most one NOTIFY in flight.
+ * NOTIFY inside a transaction that writes would serialise every commit of the cluster; here it costs next to nothing.
+ * What cannot be sent waits for the next connection, one ring a topic at the most. Hints are sent once: all rings that wait
+ * go with one notification of hints, and hints that meet a fault are lost.
+ */
+export function createNotifySender({
+  url,
+  reconnectMs,
+  hintsQueuedMax,
+  sender,
+  onError,
+}: NotifySenderOptions): NotifySender {
+  const heads = new Map<string, number>()
+  let texts: string[] = []
+  let hints: NewHint[] = []
+  let client: pg.Client | null = null
+  let sending: Promise<void> | null = null
+  let retry: NodeJS.Timeout | undefined
+  let closing = false
+
+  async function connect(): Promise<pg.Client> {
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'kabar notify',
+      connectionTimeoutMillis: feedLimits.ringMs,
+      query_timeout: feedLimits.ringMs,
+    })
+    next.on('error', (error) => {
+      if (client === next) client = null
+      onError(error)
+    })
+    await next.connect()
+    client = next
+    return next
+  }
+
+  function send(): void {
+    if (waits() && !sending && !retry && !closing) sending = sendAll()
+  }
+
+  function waits(): boolean {
+    return heads.size > 0 || texts.length > 0 || hints.length > 0
+  }
+
+  /** Takes one notification of hints from the front. */
+  function takeHints(): string[] {
+    if (hints.length === 0) return []
+    const { payload, packed } = packHints(sender, hints)
+    hints = hints.slice(packed)
+    return [payload]
+  }
+
+  async function sendAll(): Promise<void> {
+    try {
+      while (waits()) {
+        const connection = client ?? (await connect())
+        const rings = [...heads].map(([topicId, head]) => ({ topicId, head }))
+        const payloads = [...texts, ...packRings(rings), ...takeHints()]
+        heads.clear()
+        texts = []
+        try {
+          // ring: one notification a payload
+          await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+            channelName,
+            payloads,
+          ])
+        } catch (error) {
+          keep(rings)
+          throw error
+        }
+      }
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)))
+      const broken = client
+      client = null
+      broken?.end().catch(() => {})
+      if (closing) return
+      retry = setTimeout(
+        () => {
+          retry = undefined
+          send()
+        },
+        reconnectMs * (0.5 + Math.random()),
+      )
+    } finally {
+      sending = null
+    }
+  }
+
+  function keep(rings: readonly Ring[]): void {
+    for (const { topicId, head } of rings) heads.set(topicId, Math.max(head, heads.get(topicId) ?? 0))
+  }
+
+  return {
+    ring(rings) {
+      keep(rings)
+      send()
+    },
+    hint(given) {
+      hints = hints.concat(given).slice(-hintsQueuedMax)
+      send()
+    },
+    say(payload) {
+      texts = [payload]
+      send()
+    },
+    async close() {
+      // what is on its way is still sent; nothing is tried again
+      closing = true
+      clearTimeout(retry)
+      await sending
+      await client?.end().catch(() => {})
+    },
+  }
+}

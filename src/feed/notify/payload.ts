@@ -1,0 +1,57 @@
+import type { Ring } from '../events.ts'
+import { type NewHint, packHint, unpackHint } from '../hints/hint-queue.ts'
+
+/** NOTIFY takes less than 8,000 bytes; PostgreSQL refuses the transaction otherwise. */
+const payloadBytesMax = 7_900
+
+const ringFormat = /^([0-9a-f-]{36})([0-9a-z]+)$/
+
+/** Packs rings into few notifications, each under PostgreSQL's bound. */
+export function packRings(rings: Iterable<Ring>): string[] {
+  const payloads: string[] = []
+  let payload = ''
+  for (const { topicId, head } of rings) {
+    const part = `${topicId}${head.toString(36)}`
+    if (payload.length + 1 + part.length > payloadBytesMax) {
+      payloads.push(payload)
+      payload = ''
+    }
+    payload = payload === '' ? part : `${payload},${part}`
+  }
+  if (payload !== '') payloads.push(payload)
+  return payloads
+}
+
+/** Reads the rings of a notification, skipping what it does not understand. */
+export function unpackRings(payload: string): Ring[] {
+  return payload.split(',').flatMap((part) => {
+    const [, topicId, head] = ringFormat.exec(part) ?? []
+    return topicId && head ? [{ topicId, head: Number.parseInt(head, 36) }] : []
+  })
+}
+
+const hintFormat = /^hint ([0-9a-f-]{36}) (.+)$/
+
+/**
+ * Packs as many hints as one notification takes, from the front of the list.
+ *
+ * @param sender the server that they are from.
+ */
+export function packHints(sender: string, hints: readonly NewHint[]): { payload: string; packed: number } {
+  let payload = `hint ${sender} `
+  let packed = 0
+  for (const hint of hints) {
+    const part = packed === 0 ? packHint(hint) : `,${packHint(hint)}`
+    if (payload.length + part.length > payloadBytesMax) break
+    payload += part
+    packed += 1
+  }
+  return { payload, packed }
+}
+
+/** Reads a notification of hints; null when it is none. It skips hints that it does not understand. */
+export function unpackHints(payload: string): { sender: string; hints: NewHint[] } | null {
+  const [, sender, parts] = hintFormat.exec(payload) ?? []
+  if (!sender || !parts) return null
+  return { sender, hints: parts.split(',').flatMap((part) => unpackHint(part) ?? []) }
+}

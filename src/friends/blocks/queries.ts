@@ -1,0 +1,123 @@
+import type { ServiceContext } from '../../access/context.ts'
+import type { Sql } from '../../database/sql.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../../input/keyset.ts'
+import { type ListQuery, pairOf } from '../queries.ts'
+
+/** How a viewer and a user stand to each other. */
+export interface Relation {
+  /** Whether there is such a user, and the account is not deleted. */
+  readonly isUser: boolean
+  /** Whether the viewer has blocked the user. */
+  readonly blocks: boolean
+  /** Whether the user has blocked the viewer. */
+  readonly isBlocked: boolean
+}
+
+/** Reads how a viewer and a user stand to each other. */
+export async function readRelation(
+  sql: Sql,
+  { viewerId, userId }: { viewerId: string; userId: string },
+): Promise<Relation> {
+  const [row] = await sql<Relation>(Prisma.sql`
+    -- readStanding: users_pkey and blocks_pkey
+    select
+      exists (select from users where id = ${userId}::uuid and deleted_at is null) as "isUser",
+      exists (select from blocks where blocker_id = ${viewerId}::uuid and blocked_id = ${userId}::uuid) as blocks,
+      exists (select from blocks where blocker_id = ${userId}::uuid and blocked_id = ${viewerId}::uuid) as "isBlocked"`)
+  return row ?? { isUser: false, blocks: false, isBlocked: false }
+}
+
+/**
+ * Locks the topic of the room of two users, who are locked, where they have one.
+ *
+ * Nobody can make it now. It is younger than both, and so the last of the three in the order of ids; where clocks of servers
+ * differ it may not be, and who runs into a deadlock by that tries again.
+ */
+export async function lockDirectRoom(
+  sql: Sql,
+  { viewerId, userId }: { viewerId: string; userId: string },
+): Promise<void> {
+  const { lowId, highId } = pairOf(viewerId, userId)
+  await sql(Prisma.sql`
+    -- lockDirectRoom: rooms_direct_low_id_direct_high_id_key and topics_pkey, one row
+    select
+    from topics
+    where id = (select id from rooms where direct_low_id = ${lowId}::uuid and direct_high_id = ${highId}::uuid)
+    for no key update`)
+}
+
+/** Loads whether one user has blocked another. The keys are `blocker blocked`, the answers in their order. */
+export async function blocksByKeys(
+  { sql }: Pick<ServiceContext, 'sql'>,
+  keys: readonly string[],
+): Promise<readonly boolean[]> {
+  const pairs = keys.map((key) => key.split(' '))
+  const rows = await sql<{ key: string }>(Prisma.sql`
+    -- blocksByKeys: blocks_pkey, one row a key
+    select blocks.blocker_id || ' ' || blocks.blocked_id as key
+    from unnest(
+      ${pairs.map(([blockerId]) => blockerId)}::uuid[],
+      ${pairs.map(([, blockedId]) => blockedId)}::uuid[]
+    ) as wanted (blocker_id, blocked_id)
+    join blocks on blocks.blocker_id = wanted.blocker_id and blocks.blocked_id = wanted.blocked_id`)
+  const found = new Set(rows.map((row) => row.key))
+  return keys.map((key) => found.has(key))
+}
+
+/**
+ * Loads whether users hide from those who look them up.
+ *
+ * They do who have blocked the other and share no room with them.
+ *
+ * @param keys `other user`, as of who asks and whom they look up; the answers are in their order.
+ */
+export async function hiddenByKeys(
+  { sql }: Pick<ServiceContext, 'sql'>,
+  keys: readonly string[],
+): Promise<readonly boolean[]> {
+  const pairs = keys.map((key) => key.split(' '))
+  const rows = await sql<{ key: string }>(Prisma.sql`
+    -- hiddenByKeys: blocks_pkey, and for those who have blocked members_user_id_idx, members_pkey and rooms_pkey
+    select wanted.viewer_id || ' ' || wanted.user_id as key
+    from unnest(
+      ${pairs.map(([viewerId]) => viewerId)}::uuid[],
+      ${pairs.map(([, userId]) => userId)}::uuid[]
+    ) as wanted (viewer_id, user_id)
+    join blocks on blocks.blocker_id = wanted.user_id and blocks.blocked_id = wanted.viewer_id
+    where not exists (
+      select from members as own
+      join members as theirs on theirs.room_id = own.room_id and theirs.user_id = wanted.user_id
+      join rooms on rooms.id = own.room_id and rooms.deleted_at is null
+      where own.user_id = wanted.viewer_id
+    )`)
+  const found = new Set(rows.map((row) => row.key))
+  return keys.map((key) => found.has(key))
+}
+
+/** Reads whom a user has blocked, the last blocked first. */
+export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promise<Keyset[]> {
+  return sql<Keyset>(Prisma.sql`
+    -- readBlocked: blocks_blocker_id_created_at_blocked_id_idx, take rows
+    select created_at as at, blocked_id as id
+    from blocks
+    where blocker_id = ${userId}::uuid ${beyond(Prisma.sql`(created_at, blocked_id) <`, after)}
+    order by created_at desc, blocked_id desc
+    limit ${take}`)
+}
+
+/** Reads all blocks that users have made or met, in any order. */
+export function readBlocksAround(
+  sql: Sql,
+  userIds: readonly string[],
+): Promise<{ blockerId: string; blockedId: string }[]> {
+  return sql(Prisma.sql`
+    -- readBlocksAround: blocks_pkey and blocks_blocked_id_idx
+    select blocker_id as "blockerId", blocked_id as "blockedId"
+    from blocks
+    where blocker_id = any(${userIds}::uuid[])
+    union
+    select blocker_id, blocked_id
+    from blocks
+    where blocked_id = any(${userIds}::uuid[])`)
+}

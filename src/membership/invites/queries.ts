@@ -1,0 +1,75 @@
+import type { Sql } from '../../database/sql.ts'
+import { type Invite, Prisma } from '../../generated/prisma/client.ts'
+
+/** That an invite still lets somebody in. */
+const isLive = Prisma.sql`revoked_at is null
+      and (expires_at is null or expires_at > now())
+      and (uses_max is null or uses < uses_max)`
+
+/**
+ * Takes one use of an invite to a room.
+ *
+ * @returns false, and takes nothing, where it is of another room, has expired, was revoked or is used up.
+ */
+export async function takeInvite(sql: Sql, { roomId, code }: { roomId: string; code: string }): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- takeInvite: invites_code_key
+    update invites
+    set uses = uses + 1
+    where code = ${code} and room_id = ${roomId}::uuid
+      and ${isLive}
+    returning id`)
+  return rows.length > 0
+}
+
+/** Counts the invites to a room that still let somebody in. */
+export async function countLiveInvites(sql: Sql, roomId: string): Promise<number> {
+  const [row] = await sql<{ count: number }>(Prisma.sql`
+    -- countLiveInvites: invites_room_id_id_idx, as many rows as the room ever had invites
+    select count(*)::integer as count
+    from invites
+    where room_id = ${roomId}::uuid and ${isLive}`)
+  return row?.count ?? 0
+}
+
+/** Which invites to a room to read. */
+export interface InvitesQuery {
+  roomId: string
+  take: number
+  /** The id of the invite to begin after; null for the newest. */
+  after: string | null
+}
+
+/** Reads the invites to a room, the newest first: their ids are in order of time. */
+export function readInvites(sql: Sql, { roomId, take, after }: InvitesQuery): Promise<Invite[]> {
+  return sql<Invite>(Prisma.sql`
+    -- readInvites: invites_room_id_id_idx, take rows
+    select id, room_id as "roomId", code, created_by_id as "createdById", created_at as "createdAt",
+      expires_at as "expiresAt", uses_max as "usesMax", uses, revoked_at as "revokedAt"
+    from invites
+    where room_id = ${roomId}::uuid ${after === null ? Prisma.empty : Prisma.sql`and id < ${after}::uuid`}
+    order by id desc
+    limit ${take}`)
+}
+
+/** What whoever holds an invite may know of the room before entering it. */
+export interface InvitePreview {
+  readonly roomId: string
+  readonly name: string
+  readonly description: string | null
+  readonly memberCount: number
+  readonly createdById: string
+  readonly expiresAt: Date | null
+}
+
+/** Reads what an invite leads to; null where it lets nobody in. */
+export async function readInvitePreview(sql: Sql, code: string): Promise<InvitePreview | null> {
+  const [row] = await sql<InvitePreview>(Prisma.sql`
+    -- readInvitePreview: invites_code_key and rooms_pkey
+    select rooms.id as "roomId", rooms.name, rooms.description, rooms.member_count as "memberCount",
+      invites.created_by_id as "createdById", invites.expires_at as "expiresAt"
+    from invites
+    join rooms on rooms.id = invites.room_id
+    where invites.code = ${code} and rooms.deleted_at is null and ${isLive}`)
+  return row ?? null
+}

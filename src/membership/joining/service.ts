@@ -1,0 +1,120 @@
+// How the viewer becomes a member: by the id or the code of a room, with its password, or by an invite.
+
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import type { RoomAction } from '../../access/policy.ts'
+import type { Db, Transaction } from '../../database/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { AppError, invariant, notFound } from '../../errors.ts'
+import type { Member } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { isRoomPassword } from '../../rooms/passwords.ts'
+import { findRoom, roomCode, roomPassword } from '../../rooms/service.ts'
+import { readWaiting } from '../invitations/queries.ts'
+import { findOwnInvitation, type InvitationInput } from '../invitations/service.ts'
+import { takeInvite } from '../invites/queries.ts'
+import { inviteCode, inviteInvalid } from '../invites/service.ts'
+import { findMember } from '../queries.ts'
+import { insertMembers } from '../service.ts'
+
+const joinInput = z
+  .object({
+    roomId: z.uuid().nullish(),
+    code: roomCode.nullish(),
+    password: roomPassword.nullish(),
+    invite: inviteCode.nullish(),
+  })
+  .refine((input) => !(input.roomId && input.code), 'cannot have both roomId and code')
+  .refine((input) => input.roomId || input.code || input.invite, 'needs roomId, code or invite')
+
+/**
+ * Makes the viewer a member of a room; who is one already stays as they are.
+ *
+ * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, RATE_LIMITED,
+ * INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
+ */
+export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
+  const { userId } = assertSignedIn(context)
+  const { roomId, code, password, invite } = parseInput(joinInput, input)
+  if (invite) return joinByInvite(context, { invite, roomId, code })
+  const { room, facts } = await findRoom(context, { id: roomId, code })
+  const known = facts.member && (await findMember(context.db, { roomId: room.id, userId }))
+  if (known) return takePart(context.db, known)
+  await assertCan(context, { roomId: room.id, action: 'join' })
+  const wrong = new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
+  // takes too long to be done under the lock
+  if (room.passwordHash && !(await isRoomPassword(context, room, password))) throw wrong
+  return enterRoom(context, {
+    roomId: room.id,
+    action: 'join',
+    async admit(tx) {
+      const { passwordHash } = await tx.room.findUniqueOrThrow({ where: { id: room.id } })
+      if (passwordHash !== room.passwordHash) throw wrong
+    },
+  })
+}
+
+async function joinByInvite(
+  context: ServiceContext,
+  { invite: code, ...given }: Pick<z.output<typeof joinInput>, 'roomId' | 'code'> & { invite: string },
+): Promise<Member> {
+  const invite = await context.db.invite.findUnique({ where: { code }, include: { room: true } })
+  if (!invite || invite.room.deletedAt) throw inviteInvalid()
+  if (given.roomId && given.roomId !== invite.roomId) throw inviteInvalid()
+  if (given.code && given.code !== invite.room.code) throw inviteInvalid()
+  const { roomId } = invite
+  return enterRoom(context, {
+    roomId,
+    action: 'joinByInvite',
+    async admit(tx) {
+      if (!(await takeInvite(sqlOfPrisma(tx), { roomId, code }))) throw inviteInvalid()
+    },
+  })
+}
+
+/**
+ * Makes the viewer, who was invited, a member of the room.
+ *
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND for an invitation that has ended; BANNED, ROOM_ARCHIVED, ROOM_FULL,
+ * RATE_LIMITED.
+ */
+export async function acceptInvitation(context: ServiceContext, input: InvitationInput): Promise<Member> {
+  const { id, roomId } = await findOwnInvitation(context, input)
+  return enterRoom(context, {
+    roomId,
+    action: 'joinByInvite',
+    async admit(tx) {
+      if ((await readWaiting(sqlOfPrisma(tx), [id])).length === 0) throw notFound('invitation')
+    },
+  })
+}
+
+/** Notes that a member whom somebody has put into the room wants to be there. */
+async function takePart(db: Db, member: Member): Promise<Member> {
+  if (member.takesPart) return member
+  const { roomId, userId } = member
+  return db.member.update({ where: { roomId_userId: { roomId, userId } }, data: { takesPart: true } })
+}
+
+/** How the viewer enters a room. */
+interface Entrance {
+  roomId: string
+  action: RoomAction
+  /** Judges, under the lock of the room, what `roomPolicy` does not. */
+  admit(tx: Transaction): Promise<void>
+}
+
+async function enterRoom(context: ServiceContext, { roomId, action, admit }: Entrance): Promise<Member> {
+  const { userId } = assertSignedIn(context)
+  await context.rates.take(['joinsOfUser', userId])
+  return context.feed.write([roomId, userId], async (write) => {
+    const known = await findMember(write.tx, { roomId, userId })
+    if (known) return takePart(write.tx, known)
+    await assertCan(context, { roomId, action, tx: write.tx })
+    await admit(write.tx)
+    const [member] = await insertMembers(context, write, { roomId, userIds: [userId], actorId: userId })
+    invariant(member, 'inserting one member gives one')
+    return member
+  })
+}

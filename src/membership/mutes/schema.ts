@@ -1,0 +1,42 @@
+import { limits } from '../../config/config.ts'
+import { builder } from '../../graphql/builder.ts'
+import { parseId } from '../../input/ids.ts'
+import { MembershipRef, memberPayload } from '../schema.ts'
+import { mutedUntilFor, muteMember } from './service.ts'
+
+builder.objectField(MembershipRef, 'mutedUntil', (t) =>
+  t.field({
+    type: 'DateTime',
+    nullable: true,
+    description:
+      'Until when the member may not send, edit or react. Null when not muted, and for viewers who are neither the member nor an admin.',
+    resolve: (member, _, context) => mutedUntilFor(context, member),
+  }),
+)
+
+const MuteMemberInput = builder.inputType('MuteMemberInput', {
+  description: 'Whom to mute in which room.',
+  fields: (t) => ({
+    roomId: t.id({ required: true, description: 'The room.' }),
+    userId: t.id({ required: true, description: 'The member.' }),
+    until: t.field({
+      type: 'DateTime',
+      description: `Until when, at most ${limits.muteDaysMax} days ahead. Null lifts the mute.`,
+    }),
+  }),
+})
+
+builder.mutationField('muteMember', (t) =>
+  t.field({
+    type: memberPayload('MuteMemberPayload', 'The result of muteMember.'),
+    description:
+      'Keeps a member from sending, editing and reacting for a while, or lifts that; for those who stand above the member. A mute ends when its member becomes the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN, BAD_USER_INPUT.',
+    args: { input: t.arg({ type: MuteMemberInput, required: true, description: 'The member and the time.' }) },
+    resolve: (_, { input }, context) =>
+      muteMember(context, {
+        roomId: parseId('Room', input.roomId, 'roomId'),
+        userId: parseId('User', input.userId, 'userId'),
+        until: input.until,
+      }),
+  }),
+)

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { notFound } from '../../errors.ts'
+import type { NewHint } from '../../feed/hints/hint-queue.ts'
+import type { Member } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { findMember, type MemberKey } from '../queries.ts'
+
+const notificationsInput = z.object({ roomId: z.uuid(), level: z.enum(['ALL', 'MENTIONS', 'NONE']) })
+
+/**
+ * Says which messages of a room the viewer wants to be told of. What they have said already tells nobody.
+ *
+ * It concerns nobody else: only the viewer's other devices are told, and the room is not locked.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member.
+ */
+export async function setNotifications(
+  context: ServiceContext,
+  input: z.input<typeof notificationsInput>,
+): Promise<Member> {
+  const { userId } = assertSignedIn(context)
+  const { roomId, level } = parseInput(notificationsInput, input)
+  const member = await context.feed.write([userId], async ({ tx, append }) => {
+    await assertCan(context, { roomId, action: 'setNotifications', tx })
+    const member = await findMember(tx, { roomId, userId })
+    if (!member || member.notifications === level) return member
+    append({ topicId: userId, kind: 'NOTIFICATIONS_CHANGED', actorId: userId, subject: roomId })
+    return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { notifications: level } })
+  })
+  context.forget()
+  // taken out of the room in the meantime
+  if (!member) throw notFound('room')
+  return member
+}
+
+/** Makes the hint that tells a member's own devices what they are in a room now. */
+export const hintToMember = ({ roomId, userId }: MemberKey): NewHint => ({
+  ...{ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId },
+  ...{ actorId: null, value: 0 },
+})

@@ -1,0 +1,205 @@
+import type { Mark, Marked } from '../../access/context.ts'
+import { memberLookup } from '../../access/facts.ts'
+import type { Sql } from '../../database/sql.ts'
+import { type Member, Prisma } from '../../generated/prisma/client.ts'
+import { memberColumns } from '../queries.ts'
+
+/** A member after marks of theirs, and whether these have to be tried again. */
+export interface MarkedRow extends Marked {
+  /** Whether another transaction had the member locked, so that nothing was changed. */
+  readonly isBusy: boolean
+}
+
+/**
+ * Moves marks forward, of any members of any rooms, in one statement.
+ *
+ * Rows that another transaction has locked are left alone: who waits for nothing while they hold rows is part of no
+ * deadlock, and a send, which locks the members of its authors, never waits for more than this statement.
+ *
+ * @returns a row for each member that there is, in any order. Marks beyond the newest message change nothing.
+ */
+export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<MarkedRow[]> {
+  const rows = await sql<Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number }>(
+    Prisma.sql`
+    -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
+    with asked as (
+      select room_id, user_id, number, case when is_read then number else 0 end as read
+      from unnest(
+        ${marks.map((mark) => mark.roomId)}::uuid[],
+        ${marks.map((mark) => mark.userId)}::uuid[],
+        ${marks.map((mark) => mark.number)}::integer[],
+        ${marks.map((mark) => mark.isRead)}::boolean[]
+      ) as asked (room_id, user_id, number, is_read)
+    ), wanted as (
+      select asked.room_id, asked.user_id, max(asked.read) as read, max(asked.number) as delivered
+      from asked
+      join topics on topics.id = asked.room_id and topics.last_number >= asked.number
+      group by asked.room_id, asked.user_id
+    ), locked as (
+      select wanted.room_id, wanted.user_id, wanted.read, wanted.delivered
+      from wanted
+      join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
+      where wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number
+      for no key update of members skip locked
+    ), moved as (
+      update members
+      set takes_part = members.takes_part or locked.read > 0,
+        last_read_number = greatest(members.last_read_number, locked.read),
+        last_delivered_number = greatest(members.last_delivered_number, locked.delivered)
+      from locked
+      where members.room_id = locked.room_id and members.user_id = locked.user_id
+      returning members.room_id, members.user_id, members.last_read_number, members.last_delivered_number
+    )
+    select ${memberColumns}, topics.last_number as "lastNumber",
+      coalesce(moved.last_read_number, members.last_read_number) as "readNow",
+      coalesce(moved.last_delivered_number, members.last_delivered_number) as "deliveredNow",
+      moved.room_id is not null as "hasMoved",
+      coalesce(
+        moved.room_id is null
+          and (wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number),
+        false
+      ) as "isBusy"
+    from (select distinct room_id, user_id from asked) as keys
+    join ${memberLookup(Prisma.sql`keys.room_id`, Prisma.sql`keys.user_id`)} on true
+    join rooms on rooms.id = keys.room_id and rooms.deleted_at is null
+    join topics on topics.id = keys.room_id
+    left join wanted on wanted.room_id = keys.room_id and wanted.user_id = keys.user_id
+    left join moved on moved.room_id = keys.room_id and moved.user_id = keys.user_id`,
+  )
+  return rows.map(({ lastNumber, hasMoved, isBusy, readNow, deliveredNow, ...member }) => ({
+    member: { ...member, lastReadNumber: readNow, lastDeliveredNumber: deliveredNow },
+    lastNumber,
+    hasMoved,
+    isBusy,
+  }))
+}
+
+/** Some members of a room who had come least far, of reading or of receiving. */
+export interface SlowestMembers {
+  readonly userIds: readonly string[]
+  /** The number that all other members had reached, and have since. */
+  readonly others: number
+}
+
+/** The members of a room who have come least far. */
+export interface Slowest {
+  readonly roomId: string
+  readonly readers: SlowestMembers
+  readonly receivers: SlowestMembers
+}
+
+/** Where the slowest members of a room are now. */
+export interface Watermark {
+  readonly roomId: string
+  readonly memberCount: number
+  /** The least number of the readers; null when all of them have left. */
+  readonly read: number | null
+  /** The least number of the receivers; null when all of them have left. */
+  readonly delivered: number | null
+}
+
+/** Reads where members are now who were the slowest of their rooms, in any order. */
+export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<Watermark[]> {
+  const known = slowest.flatMap(({ roomId, readers, receivers }) => [
+    ...readers.userIds.map((userId) => ({ roomId, userId, isReader: true })),
+    ...receivers.userIds.map((userId) => ({ roomId, userId, isReader: false })),
+  ])
+  return sql<Watermark>(Prisma.sql`
+    -- readStandings: members_pkey, one row a known member, and rooms_pkey
+    select rooms.id as "roomId", rooms.member_count as "memberCount",
+      min(members.last_read_number) filter (where known.is_reader) as read,
+      min(members.last_delivered_number) filter (where not known.is_reader) as delivered
+    from unnest(
+      ${known.map(({ roomId }) => roomId)}::uuid[],
+      ${known.map(({ userId }) => userId)}::uuid[],
+      ${known.map(({ isReader }) => isReader)}::boolean[]
+    ) as known (room_id, user_id, is_reader)
+    join rooms on rooms.id = known.room_id
+    left join ${memberLookup(Prisma.sql`known.room_id`, Prisma.sql`known.user_id`)} on true
+    group by rooms.id`)
+}
+
+/** Finds the slowest members of rooms, at most `max` of each, in any order. Rooms without members are missing. */
+export async function readSlowest(
+  sql: Sql,
+  roomIds: readonly string[],
+  max: number,
+): Promise<(Slowest & { readonly watermark: Watermark })[]> {
+  const rows = await sql<
+    Watermark & { readers: string[]; othersRead: number; receivers: string[]; othersReceived: number }
+  >(
+    Prisma.sql`
+    -- readSlowest: members_pkey, as many rows as the rooms have members
+    select rooms.id as "roomId", rooms.member_count as "memberCount",
+      reader.ids as readers, reader.least as read, reader.most as "othersRead",
+      receiver.ids as receivers, receiver.least as delivered, receiver.most as "othersReceived"
+    from rooms
+    cross join lateral (
+      select array_agg(user_id) as ids, min(last_read_number) as least, max(last_read_number) as most
+      from (
+        select user_id, last_read_number
+        from members
+        where room_id = rooms.id
+        order by last_read_number
+        limit ${max}
+      ) as members
+    ) as reader
+    cross join lateral (
+      select array_agg(user_id) as ids, min(last_delivered_number) as least, max(last_delivered_number) as most
+      from (
+        select user_id, last_delivered_number
+        from members
+        where room_id = rooms.id
+        order by last_delivered_number
+        limit ${max}
+      ) as members
+    ) as receiver
+    where rooms.id = any(${roomIds}::uuid[]) and reader.ids is not null`,
+  )
+  return rows.map(({ readers, othersRead, receivers, othersReceived, ...watermark }) => ({
+    roomId: watermark.roomId,
+    readers: { userIds: readers, others: othersRead },
+    receivers: { userIds: receivers, others: othersReceived },
+    watermark: watermark,
+  }))
+}
+
+/** Which recipients of a message to read. */
+export interface RecipientsQuery {
+  readonly roomId: string
+  /** Left out; null leaves nobody out. */
+  readonly authorId: string | null
+  /** When it was sent: who joined later is no recipient. */
+  readonly sentAt: string
+  readonly take: number
+  /** The member to begin after. */
+  readonly after: { readonly at: string; readonly id: string } | null
+}
+
+/** Reads recipients of messages, a list for each query, in the order of joining. */
+export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery[]): Promise<Member[][]> {
+  const rows = await sql<Member & { position: unknown }>(Prisma.sql`
+    -- readRecipients: members_room_id_joined_at_user_id_idx, take rows and the author a query
+    select asked.position, members.*
+    from unnest(
+      ${queries.map((query) => query.roomId)}::uuid[],
+      ${queries.map((query) => query.authorId)}::uuid[],
+      ${queries.map((query) => query.sentAt)}::timestamptz[],
+      ${queries.map((query) => query.take)}::integer[],
+      ${queries.map((query) => query.after?.at ?? null)}::timestamptz[],
+      ${queries.map((query) => query.after?.id ?? null)}::uuid[]
+    ) with ordinality as asked (room_id, author_id, sent_at, take, after_at, after_id, position)
+    cross join lateral (
+      select ${memberColumns}
+      from members
+      where members.room_id = asked.room_id
+        and members.joined_at <= asked.sent_at
+        and (asked.after_id is null or (members.joined_at, members.user_id) > (asked.after_at, asked.after_id))
+        and members.user_id is distinct from asked.author_id
+      order by members.joined_at, members.user_id
+      limit asked.take
+    ) as members
+    order by asked.position, members."joinedAt", members."userId"`)
+  const byPosition = Map.groupBy(rows, (row) => Number(row.position))
+  return queries.map((_, index) => byPosition.get(index + 1) ?? [])
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { Reach, ServiceContext } from '../../access/context.ts'
+import { badInput, notFound } from '../../errors.ts'
+import type { Member } from '../../generated/prisma/client.ts'
+import { parseKeyset } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
+import { hintToMember } from '../notifications/service.ts'
+import type { ListQuery } from '../service.ts'
+import { type RecipientsQuery, readRecipients } from './queries.ts'
+
+const markInput = z.object({ roomId: z.uuid(), number: z.int().min(0, 'may not be negative') })
+
+/** The mark that a member wants to set. */
+export type SetMark = z.input<typeof markInput>
+
+/**
+ * Says that the viewer has read the messages of a room up to a number. Marks never go back.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member, BAD_USER_INPUT beyond the newest message.
+ */
+export function markRead(context: ServiceContext, input: SetMark): Promise<Member> {
+  return setMark(context, input, true)
+}
+
+/**
+ * Says that the messages of a room up to a number have reached the viewer. Marks never go back.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member, BAD_USER_INPUT beyond the newest message.
+ */
+export function markDelivered(context: ServiceContext, input: SetMark): Promise<Member> {
+  return setMark(context, input, false)
+}
+
+async function setMark(context: ServiceContext, input: SetMark, isRead: boolean): Promise<Member> {
+  const { userId } = assertSignedIn(context)
+  const { roomId, number } = parseInput(markInput, input)
+  const marked = await context.receipts.mark({ roomId, userId, number, isRead })
+  context.forget()
+  if (!marked) {
+    // the statement finds members alone: who is none is told why not
+    await assertCan(context, { roomId, action: 'markRead' })
+    throw notFound('room')
+  }
+  const { member, lastNumber, hasMoved } = marked
+  if (number > lastNumber) throw badInput('number', `is beyond the newest message, which is ${lastNumber}`)
+  if (!hasMoved) return member
+  context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
+  // the viewer's other devices show how much is unread
+  if (isRead) context.feed.hint(hintToMember({ roomId, userId }))
+  return member
+}
+
+/** Whose receipts of a message to list, and which part of them. */
+interface RecipientsPage extends ListQuery, Pick<RecipientsQuery, 'roomId' | 'authorId'> {
+  sentAt: Date
+}
+
+/**
+ * Writes the key of a part of a message's recipients for `recipientsByKeys`.
+ *
+ * @throws AppError BAD_USER_INPUT for a cursor of another list.
+ */
+export function recipientsKey({ keyset, sentAt, ...page }: RecipientsPage): string {
+  return JSON.stringify({ ...page, sentAt, after: parseKeyset(keyset) })
+}
+
+/** Loads recipients of messages by keys of `recipientsKey`, in order of joining. */
+export function recipientsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<Member[][]> {
+  // dates are text in JSON, as in the query
+  return readRecipients(
+    sql,
+    keys.map((key) => JSON.parse(key) as RecipientsQuery),
+  )
+}
+
+/** How far a message has come to one recipient. */
+export function reachOf(member: Member, number: number): Reach {
+  if (member.lastReadNumber >= number) return 'READ'
+  return member.lastDeliveredNumber >= number ? 'DELIVERED' : 'SENT'
+}

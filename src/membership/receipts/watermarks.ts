@@ -1,0 +1,85 @@
+// How far messages have come: up to which number everybody in a room has read, and received.
+//
+// Everybody has read what the slowest reader has. An index that finds that member would have to be changed by every mark
+// and every send, where now both rewrite a row in its page and touch no index. But marks only grow, and who joins begins
+// at the newest message: as long as one of the slowest readers stays, nobody else can be slower. So each server remembers who
+// some of them were, looks only at these, and searches the room again when all of them have moved.
+
+import type { Reach, Receipts } from '../../access/context.ts'
+import { limits } from '../../config/config.ts'
+import type { Sql } from '../../database/sql.ts'
+import { readSlowest, readWatermarks, type Slowest, type SlowestMembers, type Watermark } from './queries.ts'
+
+interface NumberedMessage {
+  readonly roomId: string
+  readonly number: number
+}
+
+/**
+ * Makes the function that says how far messages have come.
+ *
+ * It takes one statement, or two when all of the slowest have moved. What it remembers of more than `roomsMax` rooms it forgets.
+ */
+export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'] {
+  const slowestOf = new Map<string, Slowest>()
+
+  function remember(slowest: Slowest): void {
+    slowestOf.delete(slowest.roomId)
+    slowestOf.set(slowest.roomId, slowest)
+    const [oldest] = slowestOf.keys()
+    if (slowestOf.size > roomsMax && oldest !== undefined) slowestOf.delete(oldest)
+  }
+
+  /** Searches rooms for their slowest members. Where these are, they stand. */
+  async function search(roomIds: readonly string[]): Promise<Known[]> {
+    const found = await readSlowest(sql, roomIds, limits.slowestKeptMax)
+    return found.map(({ watermark, ...slowest }) => {
+      remember(slowest)
+      return { slowest, watermark: watermark }
+    })
+  }
+
+  async function lookAt(slowest: readonly Slowest[]): Promise<Known[]> {
+    if (slowest.length === 0) return []
+    const watermarks = new Map((await readWatermarks(sql, slowest)).map((watermark) => [watermark.roomId, watermark]))
+    return slowest.flatMap((known) => {
+      const watermark = watermarks.get(known.roomId)
+      return watermark ? [{ slowest: known, watermark: watermark }] : []
+    })
+  }
+
+  return async (messages) => {
+    const rooms = Map.groupBy(messages, ({ roomId }) => roomId)
+    const known = await lookAt([...rooms.keys()].flatMap((roomId) => slowestOf.get(roomId) ?? []))
+    const sure = known.filter((room) => rooms.get(room.slowest.roomId)?.every((message) => reachIn(room, message)))
+    const byRoom = new Map(sure.map((room) => [room.slowest.roomId, room]))
+    const others = [...rooms.keys()].filter((roomId) => !byRoom.has(roomId))
+    if (others.length > 0) for (const room of await search(others)) byRoom.set(room.slowest.roomId, room)
+    return messages.map((message) => {
+      const room = byRoom.get(message.roomId)
+      return (room && reachIn(room, message)) ?? 'SENT'
+    })
+  }
+}
+
+interface Known {
+  readonly slowest: Slowest
+  readonly watermark: Watermark
+}
+
+/** How far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
+function reachIn({ slowest, watermark }: Known, { number }: NumberedMessage): Reach | null {
+  // nobody else is there whom it could reach
+  if (watermark.memberCount < 2) return 'SENT'
+  const isRead = isReached(number, slowest.readers, watermark.read)
+  if (isRead === true) return 'READ'
+  const isDelivered = isReached(number, slowest.receivers, watermark.delivered)
+  if (isRead === null || isDelivered === null) return null
+  return isDelivered ? 'DELIVERED' : 'SENT'
+}
+
+/** Whether everybody has reached a number, of whom the slowest are now at `least` or beyond. */
+function isReached(number: number, { others }: SlowestMembers, least: number | null): boolean | null {
+  if (least !== null && number > least) return false
+  return number <= others ? true : null
+}

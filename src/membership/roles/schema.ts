@@ -1,0 +1,61 @@
+import { builder } from '../../graphql/builder.ts'
+import { parseId } from '../../input/ids.ts'
+import { RoomRef } from '../../rooms/schema.ts'
+import { MemberRoleRef, MembershipRef, memberPayload, toRoom } from '../schema.ts'
+import { setMemberRole, type Transfer, transferOwnership } from './service.ts'
+
+const SetMemberRoleInput = builder.inputType('SetMemberRoleInput', {
+  description: 'Which role to give to which member.',
+  fields: (t) => ({
+    roomId: t.id({ required: true, description: 'The room.' }),
+    userId: t.id({ required: true, description: 'The member.' }),
+    role: t.field({ type: MemberRoleRef, required: true, description: 'ADMIN or MEMBER.' }),
+  }),
+})
+
+const TransferOwnershipInput = builder.inputType('TransferOwnershipInput', {
+  description: 'Whom to make the owner of which room.',
+  fields: (t) => ({
+    roomId: t.id({ required: true, description: 'The room.' }),
+    userId: t.id({ required: true, description: 'The member who is to own it.' }),
+  }),
+})
+
+const TransferOwnershipPayload = builder.objectRef<Transfer>('TransferOwnershipPayload').implement({
+  description: 'The result of transferOwnership.',
+  fields: (t) => ({
+    room: t.field({
+      type: RoomRef,
+      description: 'The room.',
+      resolve: ({ owner }, args, context) => toRoom(owner, args, context),
+    }),
+    owner: t.expose('owner', { type: MembershipRef, description: 'The new owner.' }),
+    formerOwner: t.expose('formerOwner', { type: MembershipRef, description: 'The viewer, now an admin.' }),
+  }),
+})
+
+builder.mutationFields((t) => ({
+  setMemberRole: t.field({
+    type: memberPayload('SetMemberRolePayload', 'The result of setMemberRole.'),
+    description:
+      'Makes a member an admin, or an admin a member; for the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for the role OWNER, which transferOwnership gives, and for oneself.',
+    args: { input: t.arg({ type: SetMemberRoleInput, required: true, description: 'The member and the role.' }) },
+    resolve: (_, { input }, context) =>
+      setMemberRole(context, {
+        roomId: parseId('Room', input.roomId, 'roomId'),
+        userId: parseId('User', input.userId, 'userId'),
+        role: input.role,
+      }),
+  }),
+  transferOwnership: t.field({
+    type: TransferOwnershipPayload,
+    description:
+      'Makes another member the owner of the room, and the viewer an admin; for the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for oneself.',
+    args: { input: t.arg({ type: TransferOwnershipInput, required: true, description: 'The room and the member.' }) },
+    resolve: (_, { input }, context) =>
+      transferOwnership(context, {
+        roomId: parseId('Room', input.roomId, 'roomId'),
+        userId: parseId('User', input.userId, 'userId'),
+      }),
+  }),
+}))

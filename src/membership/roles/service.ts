@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import type { RoomFacts } from '../../access/facts.ts'
+import { outranks } from '../../access/policy.ts'
+import { assertSessionProven } from '../../auth/sessions/service.ts'
+import { AppError, badInput, notFound } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
+import type { Member, MemberRole } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { appendNotices } from '../../rooms/notices.ts'
+import { hintToMember } from '../notifications/service.ts'
+import { findMember, type MemberKey } from '../queries.ts'
+
+/**
+ * Sees to it that the viewer stands above a member.
+ *
+ * @param facts about the viewer, read under the same lock as the member.
+ * @throws AppError FORBIDDEN
+ */
+export function assertOutranks(facts: RoomFacts, member: Member): void {
+  if (facts.member && outranks(facts.member.role, member.role)) return
+  throw new AppError('FORBIDDEN', 'You may do this only to members of a lower role than your own.')
+}
+
+const roleInput = z.object({
+  roomId: z.uuid(),
+  userId: z.uuid(),
+  role: z
+    .enum(['OWNER', 'ADMIN', 'MEMBER'])
+    .refine((role) => role !== 'OWNER', 'cannot be OWNER: transferOwnership hands a room over'),
+})
+
+/**
+ * Gives a member another role. The same role again changes nothing.
+ *
+ * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner;
+ * BAD_USER_INPUT for the role OWNER and for the owner.
+ */
+export async function setMemberRole(context: ServiceContext, input: z.input<typeof roleInput>): Promise<Member> {
+  const { userId: actorId } = assertSignedIn(context)
+  const { roomId, userId, role } = parseInput(roleInput, input)
+  return context.feed.write([roomId], async (write) => {
+    await assertCan(context, { roomId, action: 'manageRoles', tx: write.tx })
+    if (userId === actorId) throw badInput('userId', 'is yourself: an owner hands over by transferOwnership')
+    const member = await findMember(write.tx, { roomId, userId })
+    if (!member) throw notFound('member')
+    return member.role === role ? member : changeRole(write, { roomId, userId, actorId, role })
+  })
+}
+
+const transferInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
+
+/** The two members whose roles a transfer changed. */
+export interface Transfer {
+  readonly owner: Member
+  readonly formerOwner: Member
+}
+
+/**
+ * Makes another member the owner of the viewer's room, and the viewer an admin. A mute of the new owner ends.
+ *
+ * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner,
+ * or the session was opened by the username alone; BAD_USER_INPUT for oneself.
+ */
+export async function transferOwnership(
+  context: ServiceContext,
+  input: z.input<typeof transferInput>,
+): Promise<Transfer> {
+  const { userId: actorId, sessionId } = assertSignedIn(context)
+  const { roomId, userId } = parseInput(transferInput, input)
+  return context.feed.write([roomId], async (write) => {
+    await assertCan(context, { roomId, action: 'manageRoles', tx: write.tx })
+    await assertSessionProven(context, write.tx, sessionId)
+    if (userId === actorId) throw badInput('userId', 'is yourself: you own the room')
+    if (!(await findMember(write.tx, { roomId, userId }))) throw notFound('member')
+    // members_room_id_owner_key has room for one owner: the old one goes first
+    const formerOwner = await changeRole(write, { roomId, userId: actorId, actorId, role: 'ADMIN' })
+    const owner = await changeRole(write, { roomId, userId, actorId, role: 'OWNER' })
+    await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [userId] })
+    return { owner, formerOwner }
+  })
+}
+
+/**
+ * Gives a room without an owner to its oldest admin, or else its oldest member.
+ *
+ * The caller has locked the room's topic. An empty room gets no owner.
+ */
+export async function appointHeir(
+  context: Pick<ServiceContext, 'config'>,
+  write: Write,
+  { roomId, actorId }: { roomId: string; actorId: string },
+): Promise<void> {
+  // the roles are ordered from OWNER to MEMBER
+  const heir = await write.tx.member.findFirst({
+    where: { roomId },
+    orderBy: [{ role: 'asc' }, { joinedAt: 'asc' }, { userId: 'asc' }],
+  })
+  if (!heir) return
+  await changeRole(write, { roomId, userId: heir.userId, actorId, role: 'OWNER' })
+  await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [heir.userId] })
+}
+
+function changeRole(
+  { tx, append, hint }: Write,
+  { roomId, userId, actorId, role }: MemberKey & { actorId: string; role: MemberRole },
+): Promise<Member> {
+  hint(hintToMember({ roomId, userId }))
+  append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
+  // nobody stands above an owner, so that nobody could lift the mute of one
+  const data = role === 'OWNER' ? { role, mutedUntil: null } : { role }
+  return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data })
+}

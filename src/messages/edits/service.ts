@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { limits } from '../../config/config.ts'
+import type { Transaction } from '../../database/client.ts'
+import { AppError, badInput } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
+import type { Message } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { isBlank } from '../../input/text.ts'
+import { deleteAttachments } from '../../media/service.ts'
+import { findMentioned, replaceMentions } from '../mentions/service.ts'
+import { findReadableMessage, getMessage, messageBody } from '../service.ts'
+
+const editInput = z.object({ messageId: z.uuid(), body: messageBody })
+
+/**
+ * Replaces the body of one's own message, keeping what it said before.
+ *
+ * A message with files may come to say nothing.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is not one's own, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
+ * is too old; BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED.
+ */
+export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
+  const { userId } = assertSignedIn(context)
+  const { messageId, body } = parseInput(editInput, input)
+  const { roomId, authorId } = await findReadableMessage(context, messageId)
+  // a message of somebody else is refused under the lock of its room alone
+  const mentioned = authorId === userId ? await findMentioned(context.sql, { roomId, authorId, body }) : []
+  return context.feed.write([roomId, ...mentioned], async (write) => {
+    const { tx, append } = write
+    await assertCan(context, { roomId, action: 'editOwnMessage', tx })
+    const message = await getMessage(tx, messageId)
+    assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds, now: context.clock.now() })
+    if (message.body === body) return message
+    if (isBlank(body) && (await tx.media.count({ where: { messageId } })) === 0)
+      throw badInput('body', 'may not be blank')
+    if (message.body !== null) await keepEdit(tx, messageId, message.body)
+    append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })
+    await replaceMentions(write, message, mentioned)
+    return tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })
+  })
+}
+
+function assertEditable(
+  message: Message,
+  { userId, windowSeconds, now }: { userId: string; windowSeconds: number; now: number },
+): void {
+  if (message.authorId !== userId || message.kind !== 'TEXT') {
+    throw new AppError('FORBIDDEN', 'Only its author may edit a message.')
+  }
+  if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted, and can be changed no more.')
+  if (windowSeconds > 0 && now > message.createdAt.getTime() + windowSeconds * 1_000) {
+    throw new AppError(
+      'EDIT_WINDOW_CLOSED',
+      `A message can be edited for ${windowSeconds} seconds, which are over. Send a new one.`,
+    )
+  }
+}
+
+/** Keeps what a message said. Beyond the bound the oldest is dropped. */
+async function keepEdit(tx: Transaction, messageId: string, body: string): Promise<void> {
+  await tx.messageEdit.create({ data: { messageId, body } })
+  const dropped = await tx.messageEdit.findMany({
+    where: { messageId },
+    orderBy: [{ replacedAt: 'desc' }, { id: 'desc' }],
+    skip: limits.editsKeptMax,
+    select: { id: true },
+  })
+  if (dropped.length > 0) await tx.messageEdit.deleteMany({ where: { id: { in: dropped.map(({ id }) => id) } } })
+}
+
+/**
+ * Deletes a message. A tombstone with its number stays.
+ *
+ * All that it said is gone, and all that was said to it.
+ *
+ * Deleting it again changes nothing.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is neither one's own nor may be moderated, or the server wrote it.
+ */
+export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
+  const viewer = assertSignedIn(context)
+  const { messageId } = input
+  const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
+  const action = authorId === viewer.userId ? 'deleteOwnMessage' : 'moderateMessages'
+  const { deleted, files } = await context.feed.write([roomId], async (write) => {
+    const { tx } = write
+    await assertCan(context, { roomId, action, tx })
+    if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'What the server tells of a room cannot be deleted.')
+    const message = await getMessage(tx, messageId)
+    if (message.deletedAt) return { deleted: message, files: [] }
+    const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId })
+    return { deleted: await getMessage(tx, messageId), files: keys }
+  })
+  await context.media.removeFiles(files)
+  return deleted
+}
+
+/**
+ * Makes tombstones of messages that are not deleted yet.
+ *
+ * They are of one room, whose topic is locked.
+ *
+ * @param burial.actorId null where it is nobody's doing.
+ * @returns the keys of files to remove once this is committed.
+ */
+export async function buryMessages(
+  { tx, append }: Write,
+  { roomId, messageIds, actorId }: { roomId: string; messageIds: readonly string[]; actorId: string | null },
+): Promise<string[]> {
+  const ids = [...messageIds]
+  const where = { messageId: { in: ids } }
+  await tx.messageEdit.deleteMany({ where })
+  await tx.reaction.deleteMany({ where })
+  await tx.mention.deleteMany({ where })
+  const files = await deleteAttachments(tx, ids)
+  for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
+  await tx.message.updateMany({
+    where: { id: { in: ids } },
+    data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
+  })
+  return files
+}

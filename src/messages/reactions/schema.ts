@@ -1,0 +1,110 @@
+import { limits } from '../../config/config.ts'
+import { builder } from '../../graphql/builder.ts'
+import { type LoadMany, load } from '../../graphql/loaders.ts'
+import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { parseId } from '../../input/ids.ts'
+import { parseKeyset } from '../../input/keyset.ts'
+import { UserConnection } from '../../users/schema.ts'
+import { loadUnlessHidden, MessageRef, messagePayload } from '../schema.ts'
+import {
+  type GroupKey,
+  type ReactionGroup,
+  type Reactor,
+  type ReactorsQuery,
+  readReactionGroups,
+  readReactionsOf,
+  readReactors,
+} from './queries.ts'
+import { addReaction, removeReaction } from './service.ts'
+
+const groupsByMessageIds: LoadMany<ReactionGroup[]> = async ({ sql }, ids) => {
+  const groups = Map.groupBy(await readReactionGroups(sql, ids), (group) => group.messageId)
+  return ids.map((id) => groups.get(id) ?? [])
+}
+
+const groupKey = ({ messageId, emoji }: GroupKey) => `${messageId} ${emoji}`
+
+/** Whether the viewer is among those who reacted, by keys of `groupKey`. */
+const viewerReactions: LoadMany<boolean> = async ({ sql, viewer }, keys) => {
+  if (!viewer) return keys.map(() => false)
+  const groups = keys.map((key) => {
+    const [messageId = '', emoji = ''] = key.split(' ')
+    return { messageId, emoji }
+  })
+  const found = new Set((await readReactionsOf(sql, viewer.userId, groups)).map(groupKey))
+  return keys.map((key) => found.has(key))
+}
+
+/** Pages of those who reacted, by queries as JSON. */
+const reactorsByQueries: LoadMany<Reactor[]> = ({ sql }, keys) =>
+  // the keys are made by `users` below; dates are text in JSON, as in the query
+  readReactors(
+    sql,
+    keys.map((key) => JSON.parse(key) as ReactorsQuery),
+  )
+
+const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').implement({
+  description: 'All reactions to one message with one emoji.',
+  fields: (t) => ({
+    emoji: t.exposeString('emoji', { description: 'The emoji, with U+FE0F where Unicode recommends it.' }),
+    count: t.exposeInt('count', { description: 'How many users reacted with it: at least 1.' }),
+    viewerHasReacted: t.boolean({
+      description: 'Whether the viewer is among them.',
+      resolve: (group, _, context) => context.viewer !== null && load(context, viewerReactions, groupKey(group)),
+    }),
+    users: t.field({
+      type: UserConnection,
+      description:
+        'Who reacted with it, in the order in which they did; also those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
+      args: forwardArgs(),
+      resolve: async ({ messageId, emoji }, { first, after }, context) => {
+        const page = parsePage({ first, after })
+        const query = { messageId, emoji, after: parseKeyset(page.keyset), take: page.take + 1 }
+        return toPage(page, await load(context, reactorsByQueries, JSON.stringify(query)), {
+          keysOf: ({ at, user }) => [at.toISOString(), user.id],
+          nodeOf: ({ user }) => user,
+        })
+      },
+    }),
+  }),
+})
+
+builder.prismaObjectField(MessageRef, 'reactions', (t) =>
+  t.field({
+    type: [ReactionGroupRef],
+    description: `What members reacted with, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when it is deleted or hidden.`,
+    resolve: (message, _, context) =>
+      message.deletedAt ? [] : loadUnlessHidden(context, message, groupsByMessageIds, []),
+  }),
+)
+
+const ReactionInput = builder.inputType('ReactionInput', {
+  description: 'A reaction of the viewer to a message.',
+  fields: (t) => ({
+    messageId: t.id({ required: true, description: 'The message.' }),
+    emoji: t.string({ required: true, description: 'Exactly one emoji, with or without U+FE0F.' }),
+  }),
+})
+
+const ReactionPayload = messagePayload('ReactionPayload', 'The result of addReaction or removeReaction.')
+
+builder.mutationFields((t) => ({
+  addReaction: t.field({
+    type: ReactionPayload,
+    description:
+      'Adds a reaction of the viewer to a message; adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted or has its number of different emojis.',
+    args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
+    resolve: async (_, { input: { messageId, emoji } }, context) => ({
+      message: await addReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),
+    }),
+  }),
+  removeReaction: t.field({
+    type: ReactionPayload,
+    description:
+      'Takes a reaction of the viewer away; without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.',
+    args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
+    resolve: async (_, { input: { messageId, emoji } }, context) => ({
+      message: await removeReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),
+    }),
+  }),
+}))

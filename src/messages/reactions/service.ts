@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { limits } from '../../config/config.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { AppError } from '../../errors.ts'
+import type { Message } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { findReadableMessage, getMessage } from '../service.ts'
+import { countReactionKinds } from './queries.ts'
+
+/** Longer text is no emoji: the longest, a couple with two skin tones, has 10 code points. */
+const emojiUnitsMax = 64
+const oneEmoji = /^\p{RGI_Emoji}$/v
+const looksLikeText = /^(?=\p{Emoji})\P{Emoji_Presentation}$/u
+const modifier = /^\p{Emoji_Modifier}$/u
+
+/**
+ * Writes an emoji as Unicode recommends it; null for what is not exactly one emoji.
+ *
+ * Keyboards differ in whether they send U+FE0F, which asks for the picture and not the letter: both are the same emoji.
+ */
+function canonicalEmoji(text: string): string | null {
+  if (text.length > emojiUnitsMax) return null
+  const signs = [...text.replaceAll('\uFE0F', '')]
+  const canonical = signs
+    .map((sign, index) => (looksLikeText.test(sign) && !modifier.test(signs[index + 1] ?? '') ? `${sign}\uFE0F` : sign))
+    .join('')
+  return oneEmoji.test(canonical) ? canonical : null
+}
+
+const reactionInput = z.object({
+  messageId: z.uuid(),
+  emoji: z.string().transform((text, { addIssue }) => {
+    const emoji = canonicalEmoji(text)
+    if (emoji === null) addIssue('must be exactly one emoji')
+    return emoji ?? ''
+  }),
+})
+
+/** A message, and the emoji that the viewer reacts with. */
+export type ReactionInput = z.input<typeof reactionInput>
+
+/**
+ * Adds the viewer's reaction to a message. Adding it again changes nothing.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted, or has
+ * its number of different emojis.
+ */
+export function addReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
+  return react(context, input, true)
+}
+
+/**
+ * Takes the viewer's reaction away. Without one nothing changes.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.
+ */
+export function removeReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
+  return react(context, input, false)
+}
+
+async function react(context: ServiceContext, input: ReactionInput, wanted: boolean): Promise<Message> {
+  const { userId } = assertSignedIn(context)
+  const { messageId, emoji } = parseInput(reactionInput, input)
+  const { roomId } = await findReadableMessage(context, messageId)
+  return context.feed.write([roomId], async ({ tx, append }) => {
+    await assertCan(context, { roomId, action: 'react', tx })
+    const message = await getMessage(tx, messageId)
+    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted: nobody can react to it.')
+    const key = { messageId, emoji, userId }
+    const known = await tx.reaction.findUnique({ where: { messageId_emoji_userId: key } })
+    if (Boolean(known) === wanted) return message
+    if (wanted) {
+      const others = await countReactionKinds(sqlOfPrisma(tx), { messageId, except: emoji })
+      if (others >= limits.reactionKindsMax) {
+        throw new AppError(
+          'CONFLICT',
+          `A message has at most ${limits.reactionKindsMax} different reactions. Take one that it has.`,
+        )
+      }
+      await tx.reaction.create({ data: key })
+      await tx.member.updateMany({ where: { roomId, userId, takesPart: false }, data: { takesPart: true } })
+    } else {
+      await tx.reaction.delete({ where: { messageId_emoji_userId: key } })
+    }
+    append({ topicId: roomId, kind: 'REACTIONS_CHANGED', actorId: userId, subject: messageId })
+    return message
+  })
+}

@@ -1,0 +1,56 @@
+import { builder } from '../../graphql/builder.ts'
+import { type LoadMany, load } from '../../graphql/loaders.ts'
+import { forwardArgs, type PageQuery, readPage } from '../../graphql/pages.ts'
+import { parseNumberKeyset } from '../../input/keyset.ts'
+import { topicOf } from '../../rooms/schema.ts'
+import type { AuthoredMessage } from '../queries.ts'
+import { MessageConnection, MessageRef, messagesByIds, rememberAuthors } from '../schema.ts'
+import { countReplies, type RepliesQuery, readReplies } from './queries.ts'
+
+/** Pages of replies, by queries as JSON. */
+const repliesByQueries: LoadMany<AuthoredMessage[]> = ({ sql }, keys) =>
+  // the keys are made by `replies` below
+  readReplies(
+    sql,
+    keys.map((key) => JSON.parse(key) as RepliesQuery),
+  )
+
+/** How many replies messages have, by `message upTo`. */
+const replyCounts: LoadMany<number> = ({ sql }, keys) =>
+  countReplies(
+    sql,
+    keys.map((key) => {
+      const [messageId = '', upTo = ''] = key.split(' ')
+      return { messageId, upTo: Number(upTo) }
+    }),
+  )
+
+builder.prismaObjectFields(MessageRef, (t) => ({
+  replyTo: t.field({
+    type: MessageRef,
+    nullable: true,
+    description: 'The message of the same room that it answers, which may be deleted. Null when it answers none.',
+    resolve: (message, _, context) => (message.replyToId ? load(context, messagesByIds, message.replyToId) : null),
+  }),
+  replies: t.field({
+    type: MessageConnection,
+    description: 'The messages that answer it, in order of number; tombstones too. Errors: BAD_USER_INPUT.',
+    args: forwardArgs(),
+    resolve: (message, args, context) => {
+      const read = async ({ keyset, take }: PageQuery) => {
+        const { lastNumber } = await topicOf(context, message.roomId)
+        const above = Math.max(message.number, parseNumberKeyset(keyset, 'after') ?? 0)
+        const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take }
+        return rememberAuthors(context, await load(context, repliesByQueries, JSON.stringify(query)))
+      }
+      return readPage(args, { read, keysOf: (reply) => [reply.number] })
+    },
+  }),
+  replyCount: t.int({
+    description: 'How many messages answer it, tombstones and hidden ones too.',
+    resolve: async (message, _, context) => {
+      const { lastNumber } = await topicOf(context, message.roomId)
+      return lastNumber <= message.number ? 0 : load(context, replyCounts, `${message.id} ${lastNumber}`)
+    },
+  }),
+}))

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { limits } from '../../config/config.ts'
+import type { Transaction } from '../../database/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { AppError, badInput, notFound } from '../../errors.ts'
+import type { Message, Report, Room, User } from '../../generated/prisma/client.ts'
+import { parseKeyset } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
+import { bodyText } from '../../input/text.ts'
+import { findReadableMessage, getMessage } from '../service.ts'
+import { readOpenReportIds, readRoomReports } from './queries.ts'
+
+const reportInput = z.object({
+  messageId: z.uuid(),
+  reason: bodyText({ lengthMax: limits.reportReasonLengthMax }),
+})
+
+/**
+ * Tells those who moderate a room of a message. To report it again changes the reason, and reopens the report.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT for one's own message and for one of the server, CONFLICT when it is deleted,
+ * RATE_LIMITED.
+ */
+export async function reportMessage(context: ServiceContext, input: z.input<typeof reportInput>): Promise<Report> {
+  const { userId } = assertSignedIn(context)
+  const { messageId, reason } = parseInput(reportInput, input)
+  await context.rates.take(['reportsOfUser', userId])
+  const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
+  if (authorId === userId) throw badInput('messageId', 'is your own message')
+  if (kind !== 'TEXT') throw badInput('messageId', 'is a message of the server')
+  return context.feed.write([roomId], async ({ tx }) => {
+    await assertCan(context, { roomId, action: 'report', tx })
+    const { deletedAt } = await getMessage(tx, messageId)
+    if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted already: there is nothing left to report.')
+    return tx.report.upsert({
+      where: { messageId_reporterId: { messageId, reporterId: userId } },
+      create: { messageId, roomId, reporterId: userId, reason },
+      update: { reason, resolvedAt: null },
+    })
+  })
+}
+
+const resolveInput = z.object({ reportId: z.uuid() })
+
+/**
+ * Marks a report as dealt with. Doing so again changes nothing.
+ *
+ * @throws AppError NOT_FOUND, alike for a report that does not exist, one of a room that the viewer does not moderate, and
+ * one of the viewer's own message.
+ */
+export async function resolveReport(context: ServiceContext, input: z.input<typeof resolveInput>): Promise<Report> {
+  const { userId } = assertSignedIn(context)
+  const { reportId } = parseInput(resolveInput, input)
+  const report = await context.db.report.findUnique({ where: { id: reportId } })
+  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  const roomId = report?.roomId ?? reportId
+  return context.feed.write([roomId], async ({ tx }) => {
+    await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
+    const about = report && (await tx.message.findUnique({ where: { id: report.messageId } }))
+    if (about?.authorId === userId) throw notFound('report')
+    return markResolved(tx, reportId)
+  })
+}
+
+async function markResolved(tx: Transaction, id: string): Promise<Report> {
+  const now = await tx.report.findUniqueOrThrow({ where: { id } })
+  return now.resolvedAt ? now : tx.report.update({ where: { id }, data: { resolvedAt: new Date() } })
+}
+
+/** Which reports of a room to list. */
+export interface ReportsQuery {
+  roomId: string
+  /** Whether they are dealt with; null for all. */
+  isResolved: boolean | null
+  /** The time and id of the report to begin after. */
+  keyset: readonly string[] | null
+  take: number
+}
+
+/**
+ * Lists the reports of a room that the viewer moderates, the newest first.
+ *
+ * Those of the viewer's own messages are for the others who moderate it.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
+ */
+export async function listReports(context: ServiceContext, query: ReportsQuery): Promise<Report[]> {
+  const { roomId, isResolved, take } = query
+  const { userId } = assertSignedIn(context)
+  await assertCan(context, { roomId, action: 'moderateMessages' })
+  return readRoomReports(context.sql, { roomId, viewerId: userId, isResolved, take, after: parseKeyset(query.keyset) })
+}
+
+/** A report with all that an operator judges it by. */
+export interface OpenReport extends Report {
+  readonly room: Room
+  readonly reporter: User
+  readonly message: Message & { author: User | null }
+}
+
+/**
+ * Lists open reports that no moderator sees, for the operator.
+ *
+ * They are those of direct rooms, of rooms that everybody has left, and of messages of the only moderator; with
+ * `withModerated`, all. Those that wait longest come first.
+ */
+export async function listOpenReports(
+  { db }: Pick<ServiceContext, 'db'>,
+  { withModerated }: { withModerated: boolean },
+): Promise<OpenReport[]> {
+  const ids = await readOpenReportIds(sqlOfPrisma(db), { withModerated, take: limits.reportsShownMax })
+  return db.report.findMany({
+    where: { id: { in: ids } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    include: { room: true, reporter: true, message: { include: { author: true } } },
+  })
+}
+
+/**
+ * Marks a report of any room as dealt with. For the operator.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function settleReport({ db }: Pick<ServiceContext, 'db'>, reportId: string): Promise<void> {
+  await db.$transaction(async (tx) => {
+    if (!(await tx.report.findUnique({ where: { id: reportId } }))) throw notFound('report')
+    await markResolved(tx, reportId)
+  })
+}

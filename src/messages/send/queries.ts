@@ -1,0 +1,128 @@
+import { type FactsRow, factsColumns, factsJoins } from '../../access/facts.ts'
+import { sendWindowMs } from '../../config/edge.ts'
+import { roomLimits } from '../../config/rooms.ts'
+import type { Sql } from '../../database/sql.ts'
+import { type Message, Prisma } from '../../generated/prisma/client.ts'
+
+/** A message on its way into a room. */
+export interface Send {
+  /** The UUIDv7 that it will have. */
+  readonly id: string
+  readonly roomId: string
+  readonly authorId: string
+  readonly body: string
+  readonly nonce: string | null
+  readonly replyToId: string | null
+  /** Files of the author, in the order in which they are to be shown. */
+  readonly attachmentIds: readonly string[]
+  /** Whom the body mentions, as far as it was known before the write. */
+  readonly mentionedIds: readonly string[]
+  /** What its author may send in the last `sendWindowMs`. */
+  readonly sendsMax: number
+}
+
+/** What is known about one send, under the lock of its room. */
+export interface SendFacts extends FactsRow {
+  /** By the clock of PostgreSQL, read under the lock, so that who joined before has an earlier time. */
+  now: Date
+  /** Whether the list of rooms does not know yet that the room is active. */
+  isStale: boolean
+  replyFound: boolean
+  /** The message that the nonce was used for. */
+  earlierId: string | null
+  earlierFingerprint: Uint8Array | null
+}
+
+/** Reads what decides about sends. In their order; null where there is no such room. */
+export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(SendFacts | null)[]> {
+  const author = Prisma.sql`asked.author_id`
+  const rows = await sql<SendFacts & { position: unknown }>(Prisma.sql`
+    -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
+    select asked.position, (select clock_timestamp()::timestamptz(3)) as now,
+      rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
+      ${factsColumns(author)},
+      exists (
+        select from messages where messages.id = asked.reply_to_id and messages.room_id = asked.room_id
+      ) as "replyFound",
+      earlier.id as "earlierId", earlier.fingerprint as "earlierFingerprint"
+    from unnest(
+      ${sends.map((send) => send.roomId)}::uuid[],
+      ${sends.map((send) => send.authorId)}::uuid[],
+      ${sends.map((send) => send.nonce)}::text[],
+      ${sends.map((send) => send.replyToId)}::uuid[]
+    ) with ordinality as asked (room_id, author_id, nonce, reply_to_id, position)
+    join rooms on rooms.id = asked.room_id and rooms.deleted_at is null
+    ${factsJoins(author)}
+    left join lateral (
+      select messages.id, messages.fingerprint
+      from messages
+      where messages.room_id = asked.room_id and messages.author_id = asked.author_id and messages.nonce = asked.nonce
+    ) as earlier on true`)
+  const byPosition = new Map(rows.map((row) => [Number(row.position), row]))
+  return sends.map((_, index) => byPosition.get(index + 1) ?? null)
+}
+
+/** What an author has sent in the last `sendWindowMs`. */
+export interface RecentSends {
+  readonly count: number
+  /** Milliseconds until the first of them is no longer counted. */
+  readonly waitMs: number
+}
+
+/** Reads what authors have sent lately, by their ids. Those who have sent nothing are missing. */
+export async function readRecentSends(sql: Sql, sends: readonly Send[]): Promise<ReadonlyMap<string, RecentSends>> {
+  const sendsMax = Math.min(...sends.map((send) => send.sendsMax))
+  if (sendsMax === Number.POSITIVE_INFINITY) return new Map()
+  const rows = await sql<{ author_id: string; count: number; wait_ms: number }>(Prisma.sql`
+    -- readRecentSends: messages_author_id_created_at_idx, up to sendsMax rows an author
+    select asked.author_id, recent.count, recent.wait_ms
+    from unnest(${[...new Set(sends.map((send) => send.authorId))]}::uuid[]) as asked (author_id)
+    cross join lateral (
+      select count(*)::integer,
+        (extract(epoch from min(created_at) - now()) * 1000 + ${sendWindowMs})::float8 as wait_ms
+      from (
+        select created_at
+        from messages
+        where author_id = asked.author_id and created_at > now() - ${sendWindowMs} * interval '1 millisecond'
+        order by created_at desc
+        limit ${sendsMax}
+      ) as latest
+    ) as recent
+    where recent.count > 0`)
+  return new Map(rows.map((row) => [row.author_id, { count: row.count, waitMs: Math.ceil(row.wait_ms) }]))
+}
+
+/** Inserts messages, and moves the read markers of their authors. */
+export async function insertMessages(sql: Sql, messages: readonly Message[]): Promise<void> {
+  if (messages.length === 0) return
+  await sql(Prisma.sql`
+    -- insertMessages: members_pkey, one row an author and room
+    with sent as (
+      insert into messages (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at
+      from unnest(
+        ${messages.map((message) => message.id)}::uuid[],
+        ${messages.map((message) => message.roomId)}::uuid[],
+        ${messages.map((message) => message.number)}::integer[],
+        ${messages.map((message) => Number(message.seq))}::bigint[],
+        ${messages.map((message) => message.authorId)}::uuid[],
+        ${messages.map((message) => message.body)}::text[],
+        ${messages.map((message) => message.nonce)}::text[],
+        ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
+        ${messages.map((message) => message.replyToId)}::uuid[],
+        ${messages.map((message) => message.createdAt)}::timestamptz[]
+      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+      returning room_id, author_id, number, created_at
+    ), newest as (
+      select room_id, author_id, max(number) as number, max(created_at) as at
+      from sent
+      group by room_id, author_id
+    )
+    update members
+    set takes_part = true,
+      last_sent_at = newest.at,
+      last_read_number = greatest(last_read_number, newest.number),
+      last_delivered_number = greatest(last_delivered_number, newest.number)
+    from newest
+    where members.room_id = newest.room_id and members.user_id = newest.author_id`)
+}

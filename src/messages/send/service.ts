@@ -1,0 +1,255 @@
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import { assertSignedIn, refusalError } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { toFacts } from '../../access/facts.ts'
+import { roomPolicy, slowModeMs } from '../../access/policy.ts'
+import { limits } from '../../config/config.ts'
+import { sendWindowMs } from '../../config/edge.ts'
+import { newUuid } from '../../database/uuid.ts'
+import { AppError, badInput, notFound } from '../../errors.ts'
+import type { BatchStatement } from '../../feed/batch.ts'
+import type { NewEvent } from '../../feed/events.ts'
+import type { TopicState } from '../../feed/topics.ts'
+import type { Message } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { isBlank, storableText } from '../../input/text.ts'
+import { touchRooms } from '../../rooms/discovery/queries.ts'
+import { attachMedia, readAttachable } from '../attachments/queries.ts'
+import { insertMentions, type Mention, mentionKey, readMentionable } from '../mentions/queries.ts'
+import { findMentioned, mentionEvents } from '../mentions/service.ts'
+import { getMessage, messageBody } from '../service.ts'
+import {
+  insertMessages,
+  type RecentSends,
+  readRecentSends,
+  readSendFacts,
+  type Send,
+  type SendFacts,
+} from './queries.ts'
+
+const nonce = storableText
+  .min(1, 'may not be empty')
+  .max(limits.nonceLengthMax, `may have at most ${limits.nonceLengthMax} characters`)
+
+const attachmentIds = z
+  .array(z.uuid())
+  .max(limits.attachmentsMax, `may have at most ${limits.attachmentsMax} files`)
+  .refine((ids) => new Set(ids).size === ids.length, 'has a file twice')
+
+const sendInput = z
+  .object({
+    roomId: z.uuid(),
+    body: messageBody,
+    attachmentIds: attachmentIds.nullish().transform((value) => value ?? []),
+    nonce: nonce.nullish().transform((value) => value ?? null),
+    replyToId: z
+      .uuid()
+      .nullish()
+      .transform((value) => value ?? null),
+  })
+  .refine(({ body, attachmentIds: files }) => files.length > 0 || !isBlank(body), {
+    path: ['body'],
+    message: 'may not be blank',
+  })
+
+/** A message that the viewer wants to send. */
+export type SendMessage = z.input<typeof sendInput>
+
+/**
+ * Stores a message and answers when it is durable.
+ *
+ * With a nonce it may be tried again for ever: the same nonce of the same author in the same room is the same message.
+ *
+ * @throws AppError NOT_FOUND, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, NONCE_REUSED,
+ * SERVICE_UNAVAILABLE
+ */
+export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<Message> {
+  const viewer = assertSignedIn(context)
+  const send = parseInput(sendInput, input)
+  const { sendsMax } = context.config.edge
+  const saying = { ...send, authorId: viewer.userId }
+  const mentionedIds = await findMentioned(context.sql, saying)
+  const sent = await context.feed.commitTogether(sendStatement, { ...saying, id: newUuid(), mentionedIds, sendsMax })
+  return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
+}
+
+/** What a send came to. */
+export type Sent =
+  | { readonly kind: 'new'; readonly message: Message }
+  /** The nonce was used before: the message of the first time. */
+  | { readonly kind: 'earlier'; readonly messageId: string }
+
+/**
+ * Judges and stores all sends that wait in one transaction.
+ *
+ * The one write that is plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next
+ * number of its room, moves its author's read marker, and gets an answer or an error of its own.
+ */
+const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
+  // the author's too where there are files, because an avatar is chosen under that lock
+  topicsOf: ({ roomId, authorId, mentionedIds, attachmentIds: files }) =>
+    files.length > 0 ? [roomId, authorId, ...mentionedIds] : [roomId, ...mentionedIds],
+  keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
+  async read(sql, sends) {
+    // all are asked before any is answered, so that they travel together
+    const [facts, recent, mentionable, attachable] = await Promise.all([
+      readSendFacts(sql, sends),
+      readRecentSends(sql, sends),
+      readMentionable(sql, sends.flatMap(mentionsOf)),
+      readAttachable(sql, sends),
+    ])
+    return { facts, recent, mentionable, attachable: new Map(attachable) }
+  },
+  judge(sends, facts, topics) {
+    const { results, accepted } = judgeSends(sends, facts, topics)
+    const messages = accepted.map(({ message }) => message)
+    const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
+    const told = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
+    const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
+    const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
+    return {
+      results,
+      events: [...messages.map(toEvent), ...told],
+      write: async (sql) => {
+        await Promise.all([
+          insertMessages(sql, messages),
+          insertMentions(sql, mentions),
+          attachMedia(sql, files),
+          touchRooms(sql, staleRooms(messages, facts)),
+        ])
+      },
+    }
+  },
+}
+
+/** What is known about the sends of a batch, under the locks of its topics. */
+interface BatchFacts {
+  readonly facts: readonly (SendFacts | null)[]
+  /** What authors have sent lately. */
+  readonly recent: ReadonlyMap<string, RecentSends>
+  /** The keys of the mentions that are allowed. */
+  readonly mentionable: ReadonlySet<string>
+  /** The owners of the files that can be attached; what a send takes is taken out. */
+  readonly attachable: Map<string, string>
+}
+
+/** What came before a send. */
+interface Earlier extends Pick<BatchFacts, 'recent' | 'attachable'> {
+  /** Who has sent to which room in this batch. */
+  readonly authors: ReadonlySet<string>
+  /** How many sends of an author this batch has accepted. */
+  readonly sentHere: ReadonlyMap<string, number>
+}
+
+/** A message to store, with its files, and whom it mentions. */
+interface Accepted {
+  readonly message: Message
+  readonly attachmentIds: readonly string[]
+  readonly userIds: readonly string[]
+}
+
+const mentionsOf = ({ roomId, authorId, mentionedIds }: Send): Mention[] =>
+  mentionedIds.map((userId) => ({ roomId, authorId, userId }))
+
+/** The rooms of messages that the list of rooms does not know to be active. */
+function staleRooms(messages: readonly Message[], { facts }: BatchFacts): string[] {
+  const stale = new Set(facts.flatMap((fact) => (fact?.isStale ? [fact.id] : [])))
+  return [...new Set(messages.map((message) => message.roomId))].filter((id) => stale.has(id))
+}
+
+/** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
+function fingerprintOf({ body, replyToId, attachmentIds: files }: Send): Uint8Array<ArrayBuffer> {
+  // without files as it was before there were any, so that a retry is known across an upgrade
+  const content = files.length > 0 ? [body, replyToId, files] : [body, replyToId]
+  return new Uint8Array(hash('sha256', JSON.stringify(content), 'buffer'))
+}
+
+const toEvent = (message: Message): NewEvent => ({
+  topicId: message.roomId,
+  kind: 'MESSAGE_SENT',
+  actorId: message.authorId,
+  subject: message.id,
+})
+
+function judgeSends(
+  sends: readonly Send[],
+  { facts, recent, mentionable, attachable }: BatchFacts,
+  topics: ReadonlyMap<string, TopicState>,
+) {
+  const results: (Sent | Error)[] = []
+  const accepted: Accepted[] = []
+  const counts = new Map<string, number>()
+  const authors = new Set<string>()
+  const sentHere = new Map<string, number>()
+  for (const [index, send] of sends.entries()) {
+    const fact = facts[index]
+    const topic = topics.get(send.roomId)
+    const refusal = fact && topic ? judgeSend(send, fact, { authors, attachable, recent, sentHere }) : notFound('room')
+    if (refusal || !fact || !topic) {
+      results.push(refusal ?? notFound('room'))
+      continue
+    }
+    const count = (counts.get(send.roomId) ?? 0) + 1
+    counts.set(send.roomId, count)
+    authors.add(`${send.roomId} ${send.authorId}`)
+    sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
+    for (const id of send.attachmentIds) attachable.delete(id)
+    const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
+    const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
+    accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
+    results.push({ kind: 'new', message })
+  }
+  return { results, accepted }
+}
+
+/**
+ * Judges one send.
+ *
+ * @param batch who has sent to which room earlier in this batch, how much, and the files that it has not used.
+ * @returns null when it is accepted; what it came to, or why not, otherwise.
+ */
+function judgeSend(send: Send, fact: SendFacts, { authors, attachable, ...sent }: Earlier): Sent | Error | null {
+  const isRetry = fact.earlierId !== null
+  const refusal = isRetry ? roomPolicy.read(toFacts(fact), fact.now) : roomPolicy.send(toFacts(fact), fact.now)
+  if (refusal) return refusalError(refusal)
+  if (fact.earlierId !== null) {
+    const { earlierFingerprint: earlier } = fact
+    const isSame = earlier === null || Buffer.from(earlier).equals(fingerprintOf(send))
+    if (isSame) return { kind: 'earlier', messageId: fact.earlierId }
+    return new AppError('NONCE_REUSED', 'This nonce was used for a message with other content. Take a new one.')
+  }
+  const pauseMs = rateWaitMs(send, sent)
+  if (pauseMs > 0) return refusalError({ code: 'RATE_LIMITED', retryAfterMs: pauseMs })
+  // what this batch has accepted is not in the facts yet
+  const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
+  if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
+  if (send.replyToId && !fact.replyFound) return badInput('replyToId', 'is not a message of this room')
+  return send.attachmentIds.every((id) => attachable.get(id) === send.authorId)
+    ? null
+    : badInput('attachmentIds', 'has a file that is not yours, has not been uploaded, or is used already')
+}
+
+/** Milliseconds that an author has to wait who has sent too much, over all rooms; 0 when the message may go. */
+function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Earlier, 'recent' | 'sentHere'>): number {
+  const { count = 0, waitMs = sendWindowMs } = recent.get(authorId) ?? {}
+  return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)
+}
+
+function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
+  const { id, roomId, authorId, body, nonce, replyToId } = send
+  return {
+    ...{ id, roomId, authorId, body, nonce, replyToId },
+    number,
+    seq: BigInt(seq),
+    kind: 'TEXT',
+    systemAction: null,
+    subjectId: null,
+    fingerprint: fingerprintOf(send),
+    createdAt: at,
+    editedAt: null,
+    deletedAt: null,
+    pinnedAt: null,
+    pinnedById: null,
+  }
+}

@@ -1,0 +1,19 @@
+import type { SystemAction } from '../../generated/prisma/client.ts'
+
+/** What each action of the server's messages is called in English. */
+const sentences: Record<SystemAction, (actor: string, subject: string) => string> = {
+  JOINED: (actor) => `${actor} joined`,
+  ADDED: (actor, subject) => `${actor} added ${subject}`,
+  LEFT: (actor) => `${actor} left`,
+  REMOVED: (actor, subject) => `${actor} removed ${subject}`,
+  BANNED: (actor, subject) => `${actor} banned ${subject}`,
+  OWNER_CHANGED: (_, subject) => `${subject} is the owner now`,
+  RENAMED: (actor) => `${actor} renamed the room`,
+  ARCHIVED: (actor) => `${actor} archived the room`,
+  UNARCHIVED: (actor) => `${actor} took the room back into use`,
+}
+
+/** Says in English what happened, with the names of now. */
+export function sentenceOf(action: SystemAction, names: { actor: string; subject: string }): string {
+  return sentences[action](names.actor, names.subject)
+}

@@ -1,0 +1,249 @@
+// Who is here, on one server: held in memory, written together, and good for as long as the server renews its lease.
+
+import type { PresenceTracker } from '../../access/context.ts'
+import type { PresenceConfig } from '../../config/presence.ts'
+import type { Sql } from '../../database/sql.ts'
+import { newUuid } from '../../database/uuid.ts'
+import type { Feed } from '../../feed/feed.ts'
+import type { PresenceChange } from '../queries.ts'
+import { createRoomActivity } from '../room-activity/room-activity.ts'
+import { createOnlineCounts, tellPresences, tellProfile } from '../service.ts'
+import { createOpenVisits } from '../visits/open-visits.ts'
+import {
+  type Connected,
+  dropLease,
+  removePresences,
+  renewLease,
+  takeLease,
+  writePresences,
+  writeVisits,
+} from './queries.ts'
+
+/** What attendance is made of. */
+export interface PresenceTrackerOptions {
+  sql: Sql
+  feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
+  config: PresenceConfig
+  onError(error: unknown): void
+}
+
+/** What a row says of a user: nothing, that they are here, or that they do nothing. */
+type Written = 'absent' | 'active' | 'idle'
+
+interface Person {
+  readonly userId: string
+  streams: number
+  /** When they last did something, and when their last stream ended; in milliseconds since 1970. */
+  activeAt: number
+  leftAt: number
+  written: Written
+}
+
+const ranks = { absent: 0, idle: 1, active: 2 } as const
+
+/**
+ * Starts the attendance of one server.
+ *
+ * Nobody waits for it: who comes and goes is noted here, and written with all others after a moment, a bounded number of
+ * rows in a statement. When the server dies its lease runs out, and another server clears away what it held.
+ */
+export function createPresenceTracker(options: PresenceTrackerOptions): PresenceTracker & { close(): Promise<void> } {
+  const { sql, feed, config, onError } = options
+  const { leaseMs, lingerMs, rowsPerWriteMax } = config
+  const lease = { serverId: newUuid(), leaseMs }
+  const people = new Map<string, Person>()
+  const changed = new Set<Person>()
+  const openVisits = createOpenVisits({
+    waitingMax: config.visitsWaitingMax,
+    onChange: () => writeIn(config.writeWaitMs),
+  })
+  const roomActivity = createRoomActivity(options)
+  /** When other servers were told that somebody has done something, the first told first. */
+  const activeTold = new Map<string, number>()
+  let hasLease = false
+  let isLeaseDoubted = false
+  let isClosing = false
+  let timer: { at: number; cancel(): void } | null = null
+  let writing: Promise<void> = Promise.resolve()
+
+  function writeIn(ms: number): void {
+    const at = Date.now() + ms
+    if (isClosing || (timer && timer.at <= at)) return
+    timer?.cancel()
+    const timeout = setTimeout(() => {
+      timer = null
+      void write()
+    }, ms)
+    timer = { at, cancel: () => clearTimeout(timeout) }
+  }
+
+  function note(person: Person): void {
+    changed.add(person)
+    writeIn(config.writeWaitMs)
+  }
+
+  function enter(userId: string): () => void {
+    const now = Date.now()
+    const person = people.get(userId) ?? { userId, streams: 0, activeAt: now, leftAt: now, written: 'absent' }
+    people.set(userId, person)
+    person.streams += 1
+    person.activeAt = now
+    note(person)
+    return () => {
+      person.streams -= 1
+      person.leftAt = Date.now()
+      if (person.streams === 0) note(person)
+    }
+  }
+
+  /** @returns whether they are here. */
+  function noteActive(userId: string): boolean {
+    const person = people.get(userId)
+    if (!person) return false
+    person.activeAt = Date.now()
+    if (person.written === 'idle') note(person)
+    return true
+  }
+
+  /** Tells the servers that a user may be connected to, and that would take them for idle. */
+  function tellActive(userId: string): void {
+    const now = Date.now()
+    for (const [id, toldAt] of activeTold) {
+      if (now - toldAt < config.activeToldMs) break
+      activeTold.delete(id)
+    }
+    if (activeTold.has(userId)) return
+    activeTold.set(userId, now)
+    feed.hint({ topicId: userId, kind: 'USER_ACTIVE', subject: userId, actorId: null, value: 0 })
+  }
+
+  function stateOf(person: Person, now: number): Written {
+    if (isClosing || (person.streams === 0 && now - person.leftAt >= lingerMs)) return 'absent'
+    return now - person.activeAt >= config.idleMs ? 'idle' : 'active'
+  }
+
+  /** One write at a time. */
+  function write(): Promise<void> {
+    writing = writing.then(writeAll).catch((error: unknown) => {
+      isLeaseDoubted = true
+      onError(error)
+      writeIn(config.retryMs * (0.5 + Math.random()))
+    })
+    return writing
+  }
+
+  async function writeAll(): Promise<void> {
+    await holdLease()
+    // those who linger are noted again meanwhile
+    for (let left = changed.size; left > 0; left -= rowsPerWriteMax) await writePeople()
+    while (await writeOpenVisits()) {}
+    const nextEnd = openVisits.nextEnd()
+    // those who have left, but perhaps for a moment only
+    if (nextEnd !== null) writeIn(Math.max(1, nextEnd + lingerMs - Date.now()))
+  }
+
+  /** A lease that was cleared away took all with it that it held: all is written again under the new one. */
+  async function holdLease(): Promise<void> {
+    if (hasLease && isLeaseDoubted) hasLease = await renewLease(sql, lease)
+    if (!hasLease) {
+      await takeLease(sql, lease)
+      for (const person of people.values()) {
+        person.written = 'absent'
+        changed.add(person)
+      }
+      openVisits.beginAnew()
+    }
+    hasLease = true
+    isLeaseDoubted = false
+  }
+
+  /** Writes some of those who came, went or rest. */
+  async function writePeople(): Promise<void> {
+    const now = Date.now()
+    const taken = [...changed].slice(0, rowsPerWriteMax).map((person) => ({ person, state: stateOf(person, now) }))
+    for (const { person } of taken) changed.delete(person)
+    const moved = taken.filter(({ person, state }) => person.written !== state)
+    const here: Connected[] = moved.flatMap(({ person: { userId }, state }) =>
+      state === 'absent' ? [] : [{ userId, isIdle: state === 'idle' }],
+    )
+    const gone = moved.flatMap(({ person, state }) => (state === 'absent' ? [person.userId] : []))
+    try {
+      await writePresences(sql, lease.serverId, here)
+      await removePresences(sql, lease.serverId, gone)
+    } catch (error) {
+      for (const { person } of taken) changed.add(person)
+      throw error
+    }
+    const changes: PresenceChange[] = moved.map(({ person, state }) => ({
+      userId: person.userId,
+      rank: Math.max(ranks[person.written], ranks[state]),
+    }))
+    for (const { person, state } of taken) settlePerson(person, state)
+    if (changes.length > 0) await tellPresences({ sql, feed, config }, changes, lease.serverId).catch(onError)
+  }
+
+  function settlePerson(person: Person, state: Written): void {
+    person.written = state
+    if (person.streams > 0) return
+    if (state === 'absent') people.delete(person.userId)
+    else {
+      changed.add(person)
+      writeIn(Math.max(1, person.leftAt + lingerMs - Date.now()))
+    }
+  }
+
+  async function writeOpenVisits(): Promise<boolean> {
+    const rows = openVisits.take(rowsPerWriteMax, isClosing ? Number.POSITIVE_INFINITY : Date.now() - lingerMs)
+    try {
+      await writeVisits(sql, lease.serverId, rows)
+    } catch (error) {
+      openVisits.putBack(rows)
+      throw error
+    }
+    return rows.length === rowsPerWriteMax
+  }
+
+  const renewal = setInterval(() => {
+    if (!hasLease) return
+    isLeaseDoubted = true
+    void write()
+  }, config.renewMs)
+  const idleness = setInterval(() => {
+    const now = Date.now()
+    for (const person of people.values()) if (stateOf(person, now) !== person.written) note(person)
+  }, config.idleCheckMs)
+
+  feed.onHint('USER_ACTIVE', ({ subject }) => void noteActive(subject))
+
+  return {
+    enter,
+    enterRoom(visit) {
+      const leaveRoom = openVisits.enter(visit)
+      const leave = enter(visit.userId)
+      return () => {
+        leaveRoom()
+        leave()
+      }
+    },
+    followRooms: roomActivity.follow,
+    touch(userId) {
+      if (!noteActive(userId)) tellActive(userId)
+    },
+    tellProfile: (userId) => void tellProfile(options, userId).catch(onError),
+    settle: write,
+    countOnline: createOnlineCounts(sql, config),
+    async close() {
+      roomActivity.close()
+      clearInterval(renewal)
+      clearInterval(idleness)
+      timer?.cancel()
+      isClosing = true
+      if (!hasLease && people.size === 0) return
+      for (const person of people.values()) changed.add(person)
+      openVisits.endAll()
+      await write()
+      // what could not be written ends with the lease, as if the server had died
+      if (!isLeaseDoubted) await dropLease(sql, lease.serverId).catch(onError)
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { hasBlockBetween } from '../../access/facts.ts'
+import type { Sql } from '../../database/sql.ts'
+import { Prisma, type RoomVisit } from '../../generated/prisma/client.ts'
+import { beyond, type Keyset } from '../../input/keyset.ts'
+
+/** Which visits of a room to read. */
+export interface VisitsQuery {
+  roomId: string
+  /** Who asks: visits of users with a block between them and this one are left out. */
+  viewerId: string
+  take: number
+  /** The visit to begin after; null for the newest. */
+  after: Keyset | null
+}
+
+/** Reads visits of a room, the newest first. */
+export function readVisits(sql: Sql, { roomId, viewerId, take, after }: VisitsQuery): Promise<RoomVisit[]> {
+  return sql<RoomVisit>(Prisma.sql`
+    -- readVisits: room_visits_room_id_entered_at_idx, take rows and those that are left out; blocks_pkey
+    select id, room_id as "roomId", user_id as "userId", server_id as "serverId", entered_at as "enteredAt",
+      left_at as "leftAt"
+    from room_visits
+    where room_id = ${roomId}::uuid
+      and not ${hasBlockBetween(Prisma.sql`${viewerId}::uuid`, Prisma.sql`user_id`)}
+      ${beyond(Prisma.sql`(entered_at, id) <`, after)}
+    order by entered_at desc, id desc
+    limit ${take}`)
+}
+
+/** Removes visits that ended so many days ago, some at a time. Returns how many. */
+export async function deleteOldVisits(sql: Sql, { days, take }: { days: number; take: number }): Promise<number> {
+  const rows = await sql(Prisma.sql`
+    -- deleteOldVisits: room_visits_left_at_idx, take rows
+    delete from room_visits
+    where id in (
+      select id
+      from room_visits
+      where left_at < now() - ${days}::integer * interval '1 day'
+      order by left_at
+      limit ${take}
+    )
+    returning id`)
+  return rows.length
+}

@@ -1,0 +1,30 @@
+import { builder } from '../../graphql/builder.ts'
+import { formatId, parseId } from '../../input/ids.ts'
+import { deleteRoom } from './service.ts'
+
+const DeleteRoomInput = builder.inputType('DeleteRoomInput', {
+  description: 'Which room to delete.',
+  fields: (t) => ({ roomId: t.id({ required: true, description: 'The room.' }) }),
+})
+
+const DeleteRoomPayload = builder.objectRef<{ roomId: string }>('DeleteRoomPayload').implement({
+  description: 'The result of deleteRoom.',
+  fields: (t) => ({
+    roomId: t.id({
+      description: 'The room, which nobody can see any more.',
+      resolve: ({ roomId }) => formatId('Room', roomId),
+    }),
+  }),
+})
+
+builder.mutationField('deleteRoom', (t) =>
+  t.field({
+    type: DeleteRoomPayload,
+    description:
+      'Deletes a room with all that it holds, for ever; for its owner. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; ROOM_DELETION_DISABLED.',
+    args: { input: t.arg({ type: DeleteRoomInput, required: true, description: 'The room.' }) },
+    resolve: async (_, { input }, context) => ({
+      roomId: await deleteRoom(context, { roomId: parseId('Room', input.roomId, 'roomId') }),
+    }),
+  }),
+)

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { assertSessionProven } from '../../auth/sessions/service.ts'
+import { deletionLimits } from '../../config/rooms.ts'
+import { type Chore, repeat } from '../../database/chores.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { parseInput } from '../../input/parse.ts'
+import { deleteMembers, purgeStatements, readMemberIds, readRoomsToEmpty, readRoomsToPurge } from './queries.ts'
+
+/** The parts of the server that what follows a deletion needs. */
+type Parts = Pick<ServiceContext, 'sql' | 'feed'>
+
+const deleteInput = z.object({ roomId: z.uuid() })
+
+/**
+ * Deletes a room. From then on it is answered as one that does not exist, and every stream of it ends.
+ *
+ * The rest follows in small transactions: the first members are taken out at once, all others and then the contents by
+ * `finishDeletions`.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_DELETION_DISABLED where the operator allows nobody to.
+ * FORBIDDEN also in a session that was opened by the username alone.
+ */
+export async function deleteRoom(context: ServiceContext, input: z.input<typeof deleteInput>): Promise<string> {
+  const { userId, sessionId } = assertSignedIn(context)
+  const { roomId } = parseInput(deleteInput, input)
+  await context.feed.write([roomId], async ({ tx, append }) => {
+    await assertCan(context, { roomId, action: 'deleteRoom', tx })
+    await assertSessionProven(context, tx, sessionId)
+    await tx.room.update({ where: { id: roomId }, data: { deletedAt: new Date() } })
+    append({ topicId: roomId, kind: 'ROOM_DELETED', actorId: userId, subject: roomId })
+  })
+  try {
+    await removeSomeMembers(context, roomId)
+  } catch (error) {
+    // the room is deleted, and that is what the answer says; the chore goes on from here
+    context.log.warn({ err: error, roomId }, 'the members of a deleted room are removed later')
+  }
+  return roomId
+}
+
+/** Finishes deletions of rooms from time to time: see `finishDeletions`. */
+export const deletionChore = (parts: Parts): Chore => ({
+  name: 'deleted rooms',
+  everyMs: deletionLimits.everyMs,
+  run: (signal) => finishDeletions(parts, signal),
+})
+
+/**
+ * Takes all members out of deleted rooms, and later removes what these held.
+ *
+ * It can be broken off anywhere: the next run goes on, on whatever server.
+ */
+export async function finishDeletions(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { roomsMax, keptMs } = deletionLimits
+  for (const roomId of await readRoomsToEmpty(parts.sql, roomsMax)) {
+    while (!signal.aborted && (await removeSomeMembers(parts, roomId)));
+  }
+  for (const roomId of await readRoomsToPurge(parts.sql, { ageMs: keptMs, take: roomsMax })) {
+    await purgeRoom(parts, roomId, signal)
+  }
+}
+
+/** Takes a page of members out of a deleted room and tells them. False when there was nobody left. */
+async function removeSomeMembers({ sql, feed }: Parts, roomId: string): Promise<boolean> {
+  const userIds = await readMemberIds(sql, roomId, deletionLimits.membersPerWriteMax)
+  if (userIds.length === 0) return false
+  // nobody enters or leaves a deleted room, so that its own topic need not be locked
+  await feed.write(userIds, async ({ tx, append }) => {
+    for (const userId of await deleteMembers(sqlOfPrisma(tx), roomId, userIds)) {
+      append({ topicId: userId, kind: 'ROOM_REMOVED', actorId: null, subject: roomId })
+    }
+  })
+  return true
+}
+
+/** Removes what a room without members holds, and then the room and its topic. */
+async function purgeRoom({ sql, feed }: Parts, roomId: string, signal: AbortSignal): Promise<void> {
+  const { rowsPerStatementMax: take } = deletionLimits
+  for (const statement of purgeStatements(roomId, take)) {
+    await repeat(async () => (await sql(statement)).length, { take, signal })
+  }
+  if (signal.aborted) return
+  await feed.write([roomId], async ({ tx }) => {
+    await tx.room.delete({ where: { id: roomId } })
+    await tx.topic.delete({ where: { id: roomId } })
+  })
+}

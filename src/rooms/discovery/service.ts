@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import type { ServiceContext } from '../../access/context.ts'
+import { limits } from '../../config/config.ts'
+import { sqlOfPrisma, tolerateTypingErrors } from '../../database/sql.ts'
+import { badInput } from '../../errors.ts'
+import { keysetTime } from '../../input/keyset.ts'
+import { parseInput } from '../../input/parse.ts'
+import { isStorable, searchText } from '../../input/text.ts'
+import { type ListedRoom, type ListKeyset, type RoomOrder, readListedRooms } from './queries.ts'
+
+const filterInput = z.object({
+  search: searchText(limits.roomNameLengthMax)
+    .nullish()
+    .transform((text) => text || null),
+  categoryId: z.uuid().nullable(),
+  regionId: z.uuid().nullable(),
+  access: z.enum(['OPEN', 'PASSWORD'], { error: 'can be OPEN or PASSWORD: others are not listed' }).nullish(),
+})
+
+/** What rooms are looked for; see `discoverRooms`. */
+export interface Discovery {
+  filter: { [Name in keyof z.input<typeof filterInput>]: unknown }
+  order: RoomOrder
+  take: number
+  /** The keys of a place in this list to begin after, as `keysOfPlace` gave them; null for the beginning. */
+  keyset: readonly string[] | null
+}
+
+/**
+ * Lists the rooms that anybody may see and enter.
+ *
+ * `roomPolicy.see` shows them to all, signed in or not. Rooms that are archived, and those that the viewer is banned
+ * from, are left out.
+ *
+ * @throws AppError BAD_USER_INPUT, also for a cursor of another list or order.
+ */
+export async function discoverRooms(
+  { db, sql, viewer }: ServiceContext,
+  { filter, order, take, keyset }: Discovery,
+): Promise<ListedRoom[]> {
+  const { access, ...parsed } = parseInput(z.object({ filter: filterInput }), { filter }).filter
+  const after = keyset && parseKeyset(order, keyset)
+  const viewerId = viewer?.userId ?? null
+  const query = { ...parsed, access: access ?? null, viewerId, order, take, after }
+  if (query.search === null) return readListedRooms(sql, query)
+  return db.$transaction(async (tx) => {
+    await tolerateTypingErrors(sqlOfPrisma(tx), limits.nameSimilarityMin)
+    return readListedRooms(sqlOfPrisma(tx), query)
+  })
+}
+
+const keysetKeys = {
+  MOST_ACTIVE: keysetTime.transform((text) => new Date(text)),
+  NEWEST: keysetTime.transform((text) => new Date(text)),
+  MOST_MEMBERS: z.coerce.number().pipe(z.int32()),
+  NAME: z.string().refine(isStorable),
+} satisfies Record<RoomOrder, z.ZodType<ListKeyset['key']>>
+
+/** Gives the keys of a place, for a cursor. */
+export function keysOfKeyset(order: RoomOrder, { key, id }: ListKeyset): string[] {
+  return [order, key instanceof Date ? key.toISOString() : String(key), id]
+}
+
+function parseKeyset(order: RoomOrder, keys: readonly string[]): ListKeyset {
+  const keyset = z.tuple([z.literal(order), keysetKeys[order], z.uuid()]).safeParse(keys)
+  if (!keyset.success) throw badInput('after', 'is not a cursor of this connection in this order')
+  const [, key, id] = keyset.data
+  return { key, id }
+}

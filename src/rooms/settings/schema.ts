@@ -1,0 +1,55 @@
+import { limits } from '../../config/config.ts'
+import type { Room } from '../../generated/prisma/client.ts'
+import { builder } from '../../graphql/builder.ts'
+import { type IdType, parseId } from '../../input/ids.ts'
+import { RoomAccessRef, RoomRef } from '../schema.ts'
+import { updateRoom } from './service.ts'
+
+const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
+  description: 'Settings of a room to change. What is absent stays as it is.',
+  fields: (t) => ({
+    roomId: t.id({ required: true, description: 'The room.' }),
+    name: t.string({ description: `1 to ${limits.roomNameLengthMax} characters on one line. Not null.` }),
+    description: t.string({
+      description: `At most ${limits.roomDescriptionLengthMax} characters. Null takes it away.`,
+    }),
+    categoryId: t.id({ description: 'The category to be found under. Null takes it away.' }),
+    regionId: t.id({ description: 'The region to be found under. Null takes it away.' }),
+    access: t.field({ type: RoomAccessRef, description: 'How one becomes a member. Not null.' }),
+    password: t.string({
+      description: `A new password, needed when access becomes PASSWORD, refused elsewhere: 1 to ${limits.roomPasswordLengthMax} characters. It goes when access becomes another.`,
+    }),
+    slowModeSeconds: t.int({
+      description: `Seconds that a plain member waits between two messages: 0, which is off, to ${limits.slowModeSecondsMax}. Not null.`,
+    }),
+    archived: t.boolean({
+      description: 'Whether it is archived: read, but closed to messages and new members. Not null.',
+    }),
+  }),
+})
+
+const UpdateRoomPayload = builder.objectRef<{ room: Room }>('UpdateRoomPayload').implement({
+  description: 'The result of updateRoom.',
+  fields: (t) => ({ room: t.expose('room', { type: RoomRef, description: 'The room as it is now.' }) }),
+})
+
+/** Reads an id that may be absent, which is not the same as null. */
+const optionalId = (type: IdType, id: string | null | undefined, path: string) =>
+  typeof id === 'string' ? parseId(type, id, path) : id
+
+builder.mutationField('updateRoom', (t) =>
+  t.field({
+    type: UpdateRoomPayload,
+    description:
+      'Changes settings of a room; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
+    args: { input: t.arg({ type: UpdateRoomInput, required: true, description: 'The room and its new settings.' }) },
+    resolve: async (_, { input }, context) => ({
+      room: await updateRoom(context, {
+        ...input,
+        roomId: parseId('Room', input.roomId, 'roomId'),
+        categoryId: optionalId('Category', input.categoryId, 'categoryId'),
+        regionId: optionalId('Region', input.regionId, 'regionId'),
+      }),
+    }),
+  }),
+)

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import { limits } from '../../config/config.ts'
+import { badInput } from '../../errors.ts'
+import type { Prisma, Room, SystemAction } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { appendNotices } from '../notices.ts'
+import { hashRoomPassword } from '../passwords.ts'
+import { assertCategoryAndRegion, roomDescription, roomName, roomPassword } from '../service.ts'
+
+const { slowModeSecondsMax } = limits
+
+const updateInput = z.object({
+  roomId: z.uuid(),
+  name: roomName.optional(),
+  description: roomDescription.optional(),
+  categoryId: z.uuid().nullable().optional(),
+  regionId: z.uuid().nullable().optional(),
+  access: z.enum(['OPEN', 'PASSWORD', 'INVITE']).optional(),
+  password: roomPassword.nullish(),
+  slowModeSeconds: z
+    .int()
+    .min(0, 'may not be negative')
+    .max(slowModeSecondsMax, `may be at most ${slowModeSecondsMax}`)
+    .optional(),
+  archived: z.boolean().optional(),
+})
+
+/** Settings of a room to change: what is absent stays, null takes away. */
+export type UpdateRoom = { [Name in keyof z.input<typeof updateInput>]: z.input<typeof updateInput>[Name] | null }
+
+type Settings = Omit<z.output<typeof updateInput>, 'roomId' | 'password'> & { passwordHash: string | null }
+
+/**
+ * Changes settings of a room. What changes nothing tells nobody.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, RATE_LIMITED, BAD_USER_INPUT, also for a category or region that does not exist.
+ */
+export async function updateRoom(context: ServiceContext, input: UpdateRoom): Promise<Room> {
+  const { userId: actorId } = assertSignedIn(context)
+  const { roomId, password, ...settings } = parseInput(updateInput, input)
+  // asked before the password is hashed, which costs much
+  await assertCan(context, { roomId, action: 'manageRoom' })
+  const passwordHash = await hashRoomPassword(context, password)
+  return context.feed.write([roomId], async (write) => {
+    const { tx, append } = write
+    await assertCan(context, { roomId, action: 'manageRoom', tx })
+    const room = await tx.room.findUniqueOrThrow({ where: { id: roomId } })
+    const changes = changesOf(room, { ...settings, passwordHash })
+    if (Object.keys(changes).length === 0) return room
+    await assertCategoryAndRegion(tx, changes)
+    append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId, subject: roomId })
+    for (const action of actionsOf(changes)) {
+      await appendNotices(context, write, { roomId, actorId, action, subjectIds: [null] })
+    }
+    return tx.room.update({ where: { id: roomId }, data: changes })
+  })
+}
+
+type Changes = Pick<
+  Prisma.RoomUncheckedUpdateInput,
+  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt'
+> & { categoryId?: string | null; regionId?: string | null }
+
+/** The columns whose values change. */
+function changesOf(room: Room, { archived, passwordHash, ...settings }: Settings): Changes {
+  const given = Object.entries(settings).filter(
+    ([name, value]) => value !== undefined && value !== room[name as keyof typeof settings],
+  )
+  // the settings are columns of the same names and types
+  const changes = Object.fromEntries(given) as Changes
+  if (archived !== undefined && archived !== (room.archivedAt !== null)) {
+    changes.archivedAt = archived ? new Date() : null
+  }
+  return { ...changes, ...passwordChange(room, { access: settings.access ?? room.access, passwordHash }) }
+}
+
+/** What of the changes is told in the room. */
+function actionsOf({ name, archivedAt }: Changes): SystemAction[] {
+  return [
+    ...(name === undefined ? [] : ['RENAMED' as const]),
+    ...(archivedAt === undefined ? [] : [archivedAt ? ('ARCHIVED' as const) : ('UNARCHIVED' as const)]),
+  ]
+}
+
+/** A room has a password exactly while its access is PASSWORD. */
+function passwordChange(room: Room, { access, passwordHash }: Pick<Room, 'access' | 'passwordHash'>) {
+  if (access !== 'PASSWORD') {
+    if (passwordHash) throw badInput('password', 'can only be given where access is PASSWORD')
+    return room.passwordHash ? { passwordHash: null } : {}
+  }
+  if (!passwordHash && !room.passwordHash) throw badInput('password', 'is needed where access is PASSWORD')
+  return passwordHash ? { passwordHash } : {}
+}

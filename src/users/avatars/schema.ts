@@ -1,0 +1,14 @@
+import { builder } from '../../graphql/builder.ts'
+import { load } from '../../graphql/loaders.ts'
+import { MediaRef } from '../../media/schema.ts'
+import { mediaByIds } from '../../media/service.ts'
+
+builder.prismaObjectField('User', 'avatar', (t) =>
+  t.field({
+    type: MediaRef,
+    nullable: true,
+    description: 'Their picture. Null when they have chosen none, or the account is deleted.',
+    resolve: ({ avatarId, deletedAt }, _, context) =>
+      avatarId && !deletedAt ? load(context, mediaByIds, avatarId) : null,
+  }),
+)

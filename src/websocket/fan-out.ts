@@ -1,0 +1,65 @@
+import type { Logger } from 'pino'
+import type { AppError } from '../errors.ts'
+import type { Sink } from '../feed/hub/subscriber.ts'
+import type { FeedStream } from '../feed/streams/stream.ts'
+import type { ServerParts } from '../graphql/context.ts'
+import { createTextRenderers, type Operation } from './renderer.ts'
+import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'
+
+/** One subscription of one socket. */
+export interface FanOutTarget {
+  /** The client's id of the operation. */
+  readonly id: string
+  readonly writer: SocketWriter
+  readonly operation: Operation
+  /** Calls back when the operation's own session ends; the returned function stops that. */
+  onSessionEnd(callback: (error: AppError) => void): () => void
+  /** Called when the stream is over by itself, with the error that says why, if there is one. */
+  onEnd(error: AppError | null): void
+}
+
+/** Starts a stream, and returns what ends it: see `createFanOut`. */
+export type FanOut = (stream: FeedStream, target: FanOutTarget) => () => void
+
+/** There are thousands: they share their functions, which find theirs by `this`. */
+interface SocketSink extends Sink<Bytes> {
+  readonly writer: SocketWriter
+  /** What begins each message of this operation. */
+  readonly head: Bytes
+}
+
+/** Makes the way of a feed's events to sockets. The group's text goes out with the id of each operation before it. */
+export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
+  const rendererOf = createTextRenderers({ parts, log })
+  return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {
+    const head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
+    const sink: SocketSink = { writer, head, deliver, sizeOf, bufferedBytes, drained, finish: onEnd, abandon }
+    const subscription = stream.start(rendererOf({ operation, selects: stream.selects }), sink)
+    const stopWatching = onSessionEnd(onEnd)
+    return () => {
+      subscription.cancel()
+      stopWatching()
+    }
+  }
+}
+
+function deliver(this: SocketSink, frames: readonly Bytes[]): void {
+  for (const frame of frames) this.writer.send(this.head, frame)
+}
+
+function sizeOf(this: SocketSink, frame: Bytes): number {
+  return this.head.length + frame.length
+}
+
+function bufferedBytes(this: SocketSink): number {
+  return this.writer.bufferedBytes()
+}
+
+function drained(this: SocketSink): Promise<void> {
+  return this.writer.drained()
+}
+
+function abandon(this: SocketSink): void {
+  this.finish(null)
+  this.writer.abandon()
+}

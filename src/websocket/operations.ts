@@ -1,0 +1,223 @@
+// The operations of a socket, each from its beginning to its end.
+
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  validateSubscriptionArgs,
+} from 'graphql'
+import { MessageType, type SubscribePayload } from 'graphql-ws'
+import type { Logger } from 'pino'
+import type { Sessions } from '../access/context.ts'
+import { type Config, limits } from '../config/config.ts'
+import { AppError, invariant, unavailable } from '../errors.ts'
+import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
+import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
+import { toClientError } from '../graphql/errors.ts'
+import { type Authenticate, findCaller } from '../http/caller.ts'
+import { type Connections, tooManyConnections } from '../http/quotas.ts'
+import { createSharedDocuments } from '../http/shared-documents.ts'
+import type { WaitForTurn } from '../http/text-turns.ts'
+import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
+import { type Connection, endOperation, givePlaces, type SocketOperation, say, takePlace } from './connection.ts'
+import { createFanOut } from './fan-out.ts'
+import { errorResult } from './renderer.ts'
+
+/** The parts of the server that operations of sockets need. */
+export interface OperationOptions {
+  graphql: GraphQLServer
+  parts: ServerParts
+  config: Config
+  connections: Connections
+  sessions: Sessions
+  log: Logger
+  authenticate: Authenticate
+  waitForTurn: WaitForTurn
+  /** Whether the server takes no new operations, because it is about to stop. */
+  isDraining: () => boolean
+}
+
+/** An operation that is ready to run, with what fanning it out needs. */
+interface Prepared {
+  readonly args: ExecutionArgs
+  readonly text: string
+  readonly isSubscription: boolean
+  execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult
+  /** The caller's own token where the operation brought one; otherwise the socket's. */
+  readonly operationCaller: Caller | null
+}
+
+/** A subscription that begins. */
+interface Beginning extends Pick<Prepared, 'operationCaller'> {
+  readonly connection: Connection
+  readonly operation: SocketOperation
+  readonly caller: Caller
+}
+
+/** Begins an operation. Resolves when it is answered, refused, or a stream that runs. */
+export type BeginOperation = (connection: Connection, id: string, payload: SubscribePayload) => Promise<void>
+
+/** Makes the beginning of operations. They run as over HTTP, and streams of the feed are fanned out. */
+export function createOperations(options: OperationOptions): BeginOperation {
+  const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, isDraining } = options
+  const { answersAtOnceMax } = config.edge
+  const fanOut = createFanOut({ parts, log })
+  const tell = (error: unknown): GraphQLError => toClientError(error, log)
+  const keepDocument = createSharedDocuments(limits.subscriptionTextMax)
+
+  /** @throws AppError when it may not begin. */
+  function admit({ operations }: Connection): void {
+    if (operations.length > limits.subscriptionsPerSocketMax) {
+      const message = `A socket may have ${limits.subscriptionsPerSocketMax} operations at once.`
+      throw new AppError('TOO_MANY_SUBSCRIPTIONS', message)
+    }
+  }
+
+  async function prepare(
+    connection: Connection,
+    operation: SocketOperation,
+    payload: SubscribePayload,
+  ): Promise<Prepared | GraphQLError[]> {
+    admit(connection)
+    const operationCaller = await operationCallerOf(connection, payload)
+    const caller = operationCaller ?? connection.caller
+    if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
+    await waitForTurn(payload.query, caller)
+    const socketContext = createContext(parts, caller)
+    const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
+      ...{ socketContext, request: operationRequest, params: payload },
+    })
+    const document = parse(payload.query)
+    const errors = validate(schema, document)
+    if (errors.length > 0) return errors.map(tell)
+    const { operationName, variables: variableValues } = payload
+    const kind = getOperationAST(document, operationName)?.operation
+    if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
+    const isSubscription = kind === 'subscription'
+    if (isDraining() && !isSubscription) throw unavailable('The server is about to stop. Nothing was done: try again.')
+    const kept = isSubscription ? keep({ connection, operation, caller, operationCaller }, payload, document) : document
+    const contextValue = await contextFactory()
+    return {
+      args: { schema, document: kept, operationName, variableValues, contextValue, hideSuggestions: config.production },
+      ...{ text: payload.query, isSubscription, execute, operationCaller },
+    }
+  }
+
+  /**
+   * Keeps what a subscription was asked with until it is over.
+   *
+   * @throws AppError TOO_MANY_SUBSCRIPTIONS, OPERATION_TOO_COMPLEX
+   */
+  function keep(
+    { connection, operation, caller, operationCaller }: Beginning,
+    { query, variables }: SubscribePayload,
+    document: DocumentNode,
+  ): DocumentNode {
+    const { subscriptionVariablesMax: most } = limits
+    if (JSON.stringify(variables ?? {}).length > most) {
+      throw new AppError(
+        'OPERATION_TOO_COMPLEX',
+        `The variables of a subscription may have ${most} characters as JSON.`,
+      )
+    }
+    // the client may have ended it already
+    if (!connection.operations.includes(operation)) return document
+    const kept = keepDocument(caller.viewer?.userId ?? `address ${caller.address}`, query, document)
+    operation.stop = kept.release
+    const guest = operationCaller?.viewer
+    // the socket was counted as that of its own user
+    if (guest && guest.userId !== connection.caller.viewer?.userId) {
+      const leave = connections.ofUser.enter(guest.userId)
+      if (!leave) throw tooManyConnections('user')
+      operation.stop = () => {
+        kept.release()
+        leave()
+      }
+    }
+    return kept.document
+  }
+
+  /** GraphiQL has one socket for all tabs and sends each tab's headers with the operation. */
+  async function operationCallerOf({ caller }: Connection, payload: SubscribePayload): Promise<Caller | null> {
+    const headers = payload.extensions?.headers
+    if (typeof headers !== 'object' || headers === null) return null
+    const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')
+    const authorization: unknown = entry?.[1]
+    if (typeof authorization !== 'string') return null
+    return findCaller(authenticate, { ...caller, authorization })
+  }
+
+  async function answer(connection: Connection, operation: SocketOperation, { execute, args }: Prepared) {
+    connection.answering += 1
+    try {
+      const wait = takePlace(connection, answersAtOnceMax)
+      if (wait) await wait
+      // who has waited may not be wanted any more
+      if (!wait || connection.operations.includes(operation)) finish(connection, operation, await execute(args))
+    } finally {
+      connection.executing -= 1
+      givePlaces(connection, answersAtOnceMax)
+      connection.answering -= 1
+      if (connection.answering === 0) connection.onAnswered?.()
+    }
+  }
+
+  async function subscribe(connection: Connection, operation: SocketOperation, prepared: Prepared): Promise<void> {
+    // a stream of the feed is fanned out below; graphql's own subscribe would execute it per subscriber
+    const valid = validateSubscriptionArgs(prepared.args)
+    const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
+    if (isFeedStream(source)) {
+      if (connection.operations.includes(operation)) follow(connection, operation, { prepared, stream: source })
+      else source.release()
+      return
+    }
+    invariant(!(Symbol.asyncIterator in source), 'all subscriptions are streams of the feed')
+    const { errors, ...rest } = source
+    finish(connection, operation, { ...rest, errors: (errors ?? []).map(tell) })
+  }
+
+  function follow(
+    connection: Connection,
+    operation: SocketOperation,
+    { prepared, stream }: { prepared: Prepared; stream: FeedStream },
+  ): void {
+    const { args, text, operationCaller } = prepared
+    const { schema, document, operationName, variableValues } = args
+    const release = operation.stop
+    const stop = fanOut(stream, {
+      id: operation.id,
+      writer: connection.writer,
+      operation: { schema, document, text, operationName: operationName ?? null, variables: variableValues ?? {} },
+      onSessionEnd: (callback) =>
+        operationCaller?.viewer ? sessions.watch(operationCaller.viewer, callback) : () => {},
+      onEnd: (error) => finish(connection, operation, error && errorResult(error)),
+    })
+    operation.stop = () => {
+      stop()
+      release?.()
+    }
+  }
+
+  return async (connection, id, payload) => {
+    const operation: SocketOperation = { id, stop: null }
+    connection.operations = [...connection.operations, operation]
+    const prepared = await prepare(connection, operation, payload).catch((error: unknown) => [tell(error)])
+    if (Array.isArray(prepared)) {
+      if (endOperation(connection, operation)) say(connection, { id, type: MessageType.Error, payload: prepared })
+    } else if (prepared.isSubscription) {
+      // clients take an error as final: they come back once the socket is closed, which is about to happen
+      if (!isDraining()) await subscribe(connection, operation, prepared)
+    } else await answer(connection, operation, prepared)
+  }
+}
+
+/** Says the last result of an operation, if there is one, and that it is complete; nothing when the client has ended it. */
+function finish(connection: Connection, operation: SocketOperation, result: ExecutionResult | null): void {
+  const { id } = operation
+  if (!endOperation(connection, operation)) return
+  if (result) say(connection, { id, type: MessageType.Next, payload: result })
+  say(connection, { id, type: MessageType.Complete })
+}

@@ -1,0 +1,135 @@
+// graphql-transport-ws, as graphql-ws specifies it: who is let in, and what is said of each operation.
+
+import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { limits } from '../config/config.ts'
+import { findCaller } from '../http/caller.ts'
+import { type Connection, endOperation, say } from './connection.ts'
+import { createOperations, type OperationOptions } from './operations.ts'
+
+/** Close codes. On all but `notUtf8` (RFC 6455) graphql-ws clients come back. */
+export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013, notUtf8: 1007 } as const
+
+/** The protocol of one server. */
+export interface Protocol {
+  /** Closes a socket that speaks another protocol, or does not say in time who it is. */
+  expect(connection: Connection): void
+  /** Handles a text frame. It rejects with what is no fault of the client. */
+  receive(connection: Connection, text: string): Promise<void>
+  /** Ends what a socket has begun, because it is gone. */
+  forget(connection: Connection): void
+}
+
+/** Makes the protocol of one server. */
+export function createProtocol(options: OperationOptions): Protocol {
+  const { config, log, sessions, parts, authenticate, connections } = options
+  const begin = createOperations(options)
+
+  async function letIn(connection: Connection, parameters: Record<string, unknown> | undefined): Promise<void> {
+    if (connection.state !== 'new') {
+      connection.writer.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests')
+      return
+    }
+    connection.state = 'asking'
+    clearImpatience(connection)
+    try {
+      const authorization = parameters?.authorization ?? parameters?.Authorization
+      if (typeof authorization === 'string' && authorization !== '') await signIn(connection, authorization)
+    } catch (error) {
+      log.warn({ err: error }, 'a socket could not be let in')
+      connection.writer.close(closeCodes.tryLater, 'Try again later')
+    }
+    if (connection.state !== 'asking') return
+    connection.state = 'acknowledged'
+    say(connection, { type: MessageType.ConnectionAck })
+  }
+
+  async function signIn(connection: Connection, authorization: string): Promise<void> {
+    connection.caller = await findCaller(authenticate, { ...connection.caller, authorization })
+    const { viewer, viewerError } = connection.caller
+    const { writer, socket } = connection
+    if (viewerError) writer.close(CloseCode.Forbidden, 'Forbidden')
+    if (!viewer || socket.readyState !== WebSocket.OPEN) return
+    const leave = connections.ofUser.enter(viewer.userId)
+    if (!leave) {
+      writer.close(closeCodes.tryLater, 'Too many sockets of this user')
+      return
+    }
+    const stop = sessions.watch(viewer, (error) => writer.close(closeCodes.sessionEnded, error.code))
+    connection.atEnd = [...connection.atEnd, leave, stop, parts.presenceTracker.enter(viewer.userId)]
+  }
+
+  async function subscribe(connection: Connection, { id, payload }: SubscribeMessage): Promise<void> {
+    const { writer, operations, state } = connection
+    if (state !== 'acknowledged') writer.close(CloseCode.Unauthorized, 'Unauthorized')
+    else if (id.length > limits.operationIdLengthMax) writer.close(CloseCode.BadRequest, 'Invalid message received')
+    else if (operations.some((operation) => operation.id === id)) {
+      writer.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
+    } else await begin(connection, id, payload)
+  }
+
+  return {
+    expect(connection) {
+      if (connection.socket.protocol === '') {
+        connection.writer.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+        return
+      }
+      connection.impatience = setTimeout(() => {
+        connection.writer.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout')
+      }, config.feed.connectionInitMs)
+    },
+    async receive(connection, text) {
+      const message = parse(text)
+      switch (message?.type) {
+        case MessageType.ConnectionInit:
+          return letIn(connection, message.payload)
+        case MessageType.Subscribe:
+          return subscribe(connection, message)
+        case MessageType.Complete:
+          return complete(connection, message.id)
+        case MessageType.Ping:
+          return say(connection, { type: MessageType.Pong, payload: repeated(message.payload) })
+        case MessageType.Pong:
+          return
+        // no message, or one that only servers send
+        case undefined:
+        case MessageType.ConnectionAck:
+        case MessageType.Next:
+        case MessageType.Error:
+          connection.writer.close(CloseCode.BadRequest, 'Invalid message received')
+      }
+    },
+    forget(connection) {
+      connection.state = 'closed'
+      clearImpatience(connection)
+      for (const end of connection.atEnd) end()
+      for (const operation of connection.operations) endOperation(connection, operation)
+      connection.goOn()
+    },
+  }
+}
+
+/** The payload of a ping, unless it is larger than there is reason for. */
+function repeated(payload: unknown): unknown {
+  return JSON.stringify(payload ?? null).length <= limits.pongPayloadLengthMax ? payload : undefined
+}
+
+/** Reads a message; null for what is none. */
+function parse(text: string) {
+  try {
+    return parseMessage(text)
+  } catch {
+    return null
+  }
+}
+
+/** Ends what the client wants no more. */
+function complete(connection: Connection, id: string): void {
+  const operation = connection.operations.find((known) => known.id === id)
+  if (operation) endOperation(connection, operation)
+}
+
+function clearImpatience(connection: Connection): void {
+  if (connection.impatience) clearTimeout(connection.impatience)
+  connection.impatience = null
+}

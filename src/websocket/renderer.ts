@@ -1,0 +1,107 @@
+import { execute } from '@graphql-tools/executor'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import { describeFault } from '../database/faults.ts'
+import { AppError } from '../errors.ts'
+import type { Renderer, Rendering } from '../feed/hub/group.ts'
+import { isHint, type StreamItem } from '../feed/streams/stream-item.ts'
+import type { Context, ServerParts } from '../graphql/context.ts'
+import { createContext, createSharedContext } from '../graphql/context.ts'
+import { causeOf, toClientError } from '../graphql/errors.ts'
+import { boundAnswer } from '../http/answers.ts'
+import { groupKeyOf, type KeyedOperation } from './group-key.ts'
+import { type Bytes, bytesOf } from './socket-writer.ts'
+
+/** A subscription's operation, as its client sent it. */
+export interface Operation extends KeyedOperation {
+  readonly schema: GraphQLSchema
+}
+
+/** What rendering needs of the server. */
+export interface RendererParts {
+  readonly parts: ServerParts
+  readonly log: Logger
+}
+
+/** What is to be rendered. */
+export interface RenderRequest {
+  readonly operation: Operation
+  /** Whether the stream says anything about a signal. */
+  selects(item: StreamItem): boolean
+}
+
+/**
+ * Makes the function that makes the renderer of a WebSocket group.
+ *
+ * A signal becomes the end of a `next` message: the JSON of its execution result and the brace that closes the message.
+ */
+export function createTextRenderers({ parts, log }: RendererParts): (request: RenderRequest) => Renderer<Bytes> {
+  /** Those of each page of events or batch of hints, for all groups: one query per kind of object. They go with it. */
+  const loadersOfPage = new WeakMap<object, Context['loaders']>()
+
+  function loadersOf(page: object): Context['loaders'] {
+    const loaders = loadersOfPage.get(page) ?? new Map()
+    loadersOfPage.set(page, loaders)
+    return loaders
+  }
+
+  async function renderOne(
+    item: StreamItem,
+    viewerId: string | null,
+    { operation, selects, loaders }: RenderRequest & { loaders: Context['loaders'] },
+  ): Promise<Rendering<Bytes>> {
+    if (!selects(item)) return nothing
+    const { context, askedViewer, shownUserIds } =
+      viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
+    const { schema, document, operationName, variables: variableValues } = operation
+    const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
+    const result = (await execute(args)) as ExecutionResult
+    if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
+    const { bounded } = boundAnswer(result, parts.config.edge.answerBytesMax)
+    return { frame: toText(bounded, log), askedViewer: false, shownUserIds }
+  }
+
+  return ({ operation, selects }) => ({
+    key: groupKeyOf(operation),
+    render(items, viewerId) {
+      const [first] = items
+      const loaders = loadersOf(first && isHint(first) ? first.batch : items)
+      const request = { operation, selects, loaders }
+      return Promise.all(items.map((item) => renderOne(item, viewerId, request)))
+    },
+  })
+}
+
+const nobody: ReadonlySet<string> = new Set()
+const nothing: Rendering<Bytes> = { frame: null, askedViewer: false, shownUserIds: nobody }
+
+/** A context that answers for one viewer; the session does not matter, because all sessions of a viewer see the same. */
+function personalContext(parts: ServerParts, viewerId: string) {
+  const viewer = { userId: viewerId, sessionId: viewerId, tokenExpiresAt: Number.POSITIVE_INFINITY }
+  return {
+    context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null }),
+    askedViewer: () => false,
+    shownUserIds: nobody,
+  }
+}
+
+/**
+ * Serialises a result.
+ *
+ * @throws when the database could not be asked: then nothing is delivered, and the event is rendered again.
+ */
+function toText(result: ExecutionResult, log: Logger): Bytes {
+  if (!result.errors) return bytesOf(`${JSON.stringify({ data: result.data })}}`)
+  for (const error of result.errors) {
+    const cause = causeOf(error)
+    if (cause instanceof AppError ? cause.code === 'SERVICE_UNAVAILABLE' : describeFault(cause).unavailable) throw cause
+  }
+  const errors = result.errors.map((error) => toClientError(error, log))
+  return bytesOf(`${JSON.stringify({ data: result.data, errors })}}`)
+}
+
+/** Makes an execution result that says why a stream ended. */
+export function errorResult(error: AppError): ExecutionResult {
+  return { data: null, errors: [new GraphQLError(error.message, { extensions: error.extensions })] }
+}

@@ -1,0 +1,163 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as bcrypt from '@node-rs/bcrypt'
+import { describe, expect, inject } from 'vitest'
+import { signInLimits } from '../../src/config/sign-in.ts'
+import { enter, freshName, newUser, password, refusal } from '../support/accounts.ts'
+import { kabar } from '../support/command-line.ts'
+import { test, uuidOf } from '../support/members.ts'
+
+describe('users import', () => {
+  /** Imports accounts from a file of its own. */
+  async function importFile(databaseUrl: string, content: string, ending = 'ndjson') {
+    const file = join(inject('scratchDir'), `${freshName()}.${ending}`)
+    await writeFile(file, content)
+    return { file, ...(await kabar(databaseUrl, ['users', 'import', file])) }
+  }
+  const lines = (...accounts: unknown[]) => accounts.map((account) => JSON.stringify(account)).join('\n')
+  const argon = '$argon2id$v=19$m=8,t=1,p=1$rAqnGzP89yj9iyS+fIK1Wg$BFyz4tIvaUjKPJ7wN9gPX2suAOI3UtRuv+VB+QfPtF8'
+
+  test.for(['$2a$', '$2b$', '$2y$'])(
+    'lets a user with a hash of %s in, and makes it argon2id',
+    async (prefix, { one, databaseUrl, db }) => {
+      const username = freshName()
+      const passwordHash = (await bcrypt.hash(password, 4)).replace(/^\$2.\$/, prefix)
+      const ran = await importFile(databaseUrl, lines({ username, displayName: 'Ada', passwordHash }))
+      expect(ran).toMatchObject({ code: 0, out: 'Imported 1, there already 0, refused 0.', err: '' })
+      expect(await refusal(one, 'signIn', { username, password: 'another one' })).toBe('BAD_CREDENTIALS')
+      const { viewer } = await enter(one, 'signIn', { username, password })
+      expect(viewer).toMatchObject({ user: { username, displayName: 'Ada', isGuest: false }, hasPassword: true })
+      const userId = uuidOf(viewer.user.id)
+      const credential = await db.credential.findUniqueOrThrow({ where: { userId } })
+      expect(credential.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456/)
+      // and a second run leaves that as it is
+      expect(await kabar(databaseUrl, ['users', 'import', ran.file])).toMatchObject({
+        out: 'Imported 0, there already 1, refused 0.',
+      })
+      await enter(one, 'signIn', { username, password })
+    },
+  )
+
+  test('takes an array, argon2id, and accounts without a password', async ({ one, databaseUrl }) => {
+    const [ada, bob] = [freshName(), freshName()]
+    const content = JSON.stringify([
+      { username: ` ${ada.toUpperCase()} `, email: `${ada}@EXAMPLE.org`, phone: '+6281234567890', passwordHash: argon },
+      { username: bob, displayName: 'Bob' },
+    ])
+    expect(await importFile(databaseUrl, content, 'json')).toMatchObject({ code: 0, err: '' })
+    const { viewer } = await enter(one, 'signIn', { username: ada, password: 'x' })
+    expect(viewer).toMatchObject({ email: `${ada}@example.org`, phone: '+6281234567890' })
+    expect(viewer.user.displayName).toBe(ada.toUpperCase())
+    expect(await refusal(one, 'signIn', { username: bob, password: '' })).toBe('BAD_CREDENTIALS')
+    expect((await kabar(databaseUrl, ['users', 'show', bob])).out).toContain('password  none')
+  })
+
+  test('refuses each line that breaks a rule, with its number and without its text, and takes the others', async ({
+    one,
+    databaseUrl,
+    db,
+  }) => {
+    const [ada, bob, taken] = [freshName(), freshName(), freshName()]
+    await newUser(one, { username: taken, email: `${taken}@example.org` })
+    const content = lines(
+      { username: ada, email: `${ada}@example.org` },
+      { username: 'a' },
+      { username: freshName(), displayName: ' ' },
+      { username: freshName(), email: 'nowhere' },
+      { username: freshName(), phone: '0812' },
+      { username: freshName(), passwordHash: '5f4dcc3b5aa765d61d8327deb882cf99' },
+      { username: freshName(), password: 'secret in the clear' },
+      { username: taken, displayName: 'An impostor' },
+      { username: freshName(), emailVerified: true },
+      { username: 'ad-min' },
+      ['not an account'],
+      { username: freshName(), displayName: 'x'.repeat(signInLimits.importLineBytesMax) },
+    )
+    const { code, out, err } = await importFile(
+      databaseUrl,
+      `\uFEFF${content}\n\n{"username": "sec\n${lines({ username: bob })}\r\n`,
+    )
+    expect(out).toBe('Imported 2, there already 0, refused 12.')
+    expect(code).toBe(1)
+    const numberOf = (line: string) => Number(/^line (\d+)/.exec(line)?.[1])
+    expect(err.split('\n').toSorted((a, b) => numberOf(a) - numberOf(b))).toEqual(
+      [
+        /^line 2: username: has 3 to 50/,
+        /^line 3: displayName: may not be blank/,
+        /^line 4: email: is not an e-mail/,
+        /^line 5: phone: is not a phone/,
+        /^line 6: passwordHash: is neither bcrypt/,
+        /^line 7: input: Unrecognized key: "password"/,
+        /^line 8: Another account is/,
+        /^line 9: emailVerified: can be true only beside/,
+        /^line 10: The username "ad-min" is taken/,
+        /^line 11: input: .*expected object/,
+        /^line 12: is not JSON, or too long/,
+        /^line 14: is not JSON, or too long/,
+      ].map((pattern) => expect.stringMatching(pattern)),
+    )
+    expect(err).not.toContain('secret')
+    expect(await db.user.count({ where: { username: { in: [ada, bob] } } })).toBe(2)
+    const owners = await db.topic.count({ where: { user: null, room: null, events: { none: {} } } })
+    expect(owners).toBe(0)
+  })
+
+  test('takes more than one batch, and two of one name once', async ({ databaseUrl, db }) => {
+    const stem = freshName().slice(0, 10)
+    const accounts = Array.from({ length: signInLimits.importBatchMax + 5 }, (_, index) => ({
+      username: `${stem}-${index}`,
+      displayName: 'One of many',
+    }))
+    const [first] = accounts
+    const content = lines(...accounts, first, { ...first, displayName: 'Another' })
+    const { out, err } = await importFile(databaseUrl, content)
+    expect(out).toBe(`Imported ${accounts.length}, there already 1, refused 1.`)
+    expect(err).toBe(`line ${accounts.length + 2}: Another account is "${stem}-0".`)
+    expect(await db.user.count({ where: { username: { startsWith: stem } } })).toBe(accounts.length)
+  })
+
+  const limit = (of: string, value: number) => of.replace('N', String(value))
+  test.for([
+    ['$2b$N$', signInLimits.bcryptCostMax, 'a'.repeat(53)],
+    [`$argon2id$v=19$m=N,t=3,p=1$`, signInLimits.argonWorkMax / 3, argon.split('p=1$')[1]],
+    ['$argon2id$v=19$m=N,t=1,p=1$', signInLimits.argonMemoryKibMax, argon.split('p=1$')[1]],
+    ['$argon2id$v=19$m=4096,t=N,p=1$', signInLimits.argonPassesMax, argon.split('p=1$')[1]],
+    ['$argon2id$v=19$m=4096,t=1,p=N$', signInLimits.argonThreadsMax, argon.split('p=1$')[1]],
+  ] as const)('takes a hash %s of %d and not of one more', async ([head, most, tail], { databaseUrl }) => {
+    const at = (value: number) => lines({ username: freshName(), passwordHash: limit(head, value) + tail })
+    expect(await importFile(databaseUrl, at(most))).toMatchObject({ code: 0 })
+    expect(await importFile(databaseUrl, at(most + 1))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is of a cost that would keep the server busy'),
+    })
+  })
+
+  test.for([
+    '$2b$03$'.padEnd(60, 'a'),
+    '$2x$10$'.padEnd(60, 'a'),
+    '$2b$10$'.padEnd(59, 'a'),
+    argon.replace('argon2id', 'argon2i'),
+    argon.replace('v=19', 'v=16'),
+    argon.replace('p=1', 'p=2'),
+    `${argon.slice(0, -1)}9`,
+    argon.slice(0, -24),
+    ` ${argon}`,
+  ])('refuses the hash %s, which could not be compared', async (passwordHash, { databaseUrl }) => {
+    const { code, err } = await importFile(databaseUrl, lines({ username: freshName(), passwordHash }))
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('line 1: passwordHash: is neither bcrypt') })
+  })
+
+  test.for([
+    ['csv', 'username', 'must end with .json'],
+    ['json', '{"username":"ada"}', 'is not a JSON array'],
+    ['json', '[', 'is not a JSON array'],
+  ] as const)('refuses a .%s file of %j', async ([ending, content, reason], { databaseUrl }) => {
+    const { code, err } = await importFile(databaseUrl, content, ending)
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(reason) })
+  })
+
+  test('says that there is no such file', async ({ databaseUrl }) => {
+    const { code, err } = await kabar(databaseUrl, ['users', 'import', 'nowhere.json'])
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^There is no file .*nowhere\.json\.$/) })
+  })
+})

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { expect, onTestFinished } from 'vitest'
+import type { NewHint } from '../../src/feed/hints/hint-queue.ts'
+import type { Notifier } from '../../src/feed/notify/notifier.ts'
+import { createPostgresNotifier } from '../../src/feed/notify/postgres-notifier.ts'
+import { connect, test } from '../support/database.ts'
+import { listenAt } from '../support/ear.ts'
+import { createMemoryNotifiers } from '../support/memory-notifier.ts'
+import { patienceMs } from '../support/patience.ts'
+
+/** Makes doorbells that hear each other. */
+type MakeNotifier = () => Notifier
+
+const hintsQueuedMax = 200
+
+const quick = {
+  ...{ echoMs: 200, echoTimeoutMs: patienceMs, reconnectMinMs: 20, reconnectMaxMs: 100, pollMs: 60_000 },
+  hintsQueuedMax,
+}
+
+const kinds = {
+  memory: () => {
+    const notifier = createMemoryNotifiers()
+    return () => notifier.notifier()
+  },
+  postgres: (url: string) => () =>
+    createPostgresNotifier({ url, config: quick, onError: () => {}, onPolling: () => {} }),
+} satisfies Record<string, (url: string) => MakeNotifier>
+
+const eachKind = test.for(Object.entries(kinds))
+
+function closeAtEnd(notifier: Notifier): Notifier {
+  onTestFinished(() => notifier.close())
+  return notifier
+}
+
+const connectionsOf = `from pg_stat_activity where application_name like 'kabar %' and datname = current_database()`
+
+eachKind('a ring of the %s doorbell reaches all others and oneself', async ([, kind], { databaseUrl }) => {
+  const make = kind(databaseUrl)
+  const notifiers = [make(), make(), make()].map(closeAtEnd)
+  const ears = await Promise.all(notifiers.map(listenAt))
+  const topicId = randomUUID()
+  notifiers[0]?.ring([{ topicId, head: 7 }])
+  for (const ear of ears) await ear.until(() => ear.heads.get(topicId) === 7)
+  expect(notifiers.map((notifier) => notifier.state())).toEqual(['listening', 'listening', 'listening'])
+})
+
+eachKind('the %s doorbell asks for a look at every topic once it listens', async ([, kind], { databaseUrl }) => {
+  const ear = await listenAt(closeAtEnd(kind(databaseUrl)()))
+  expect(ear.gaps()).toBeGreaterThan(0)
+})
+
+eachKind(
+  '1,000 topics that are rung in one tick all arrive over the %s doorbell',
+  async ([, kind], { databaseUrl }) => {
+    const make = kind(databaseUrl)
+    const [from, to] = [closeAtEnd(make()), closeAtEnd(make())]
+    const ear = await listenAt(to)
+    const rings = Array.from({ length: 1_000 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
+    for (const ring of rings) from.ring([ring])
+    await ear.until(() => ear.heads.size === rings.length)
+    expect(rings.filter(({ topicId, head }) => ear.heads.get(topicId) !== head)).toEqual([])
+  },
+)
+
+eachKind('a closed %s doorbell hears nothing more', async ([, kind], { databaseUrl }) => {
+  const make = kind(databaseUrl)
+  const [from, closed] = [closeAtEnd(make()), make()]
+  const [ear, closedEar] = [await listenAt(from), await listenAt(closed)]
+  await closed.close()
+  expect(closed.state()).toBe('away')
+  const topicId = randomUUID()
+  from.ring([{ topicId, head: 1 }])
+  await ear.until(() => ear.heads.has(topicId))
+  expect(closedEar.heads.size).toBe(0)
+})
+
+const hintOf = (value: number): NewHint => ({
+  ...{ topicId: randomUUID(), kind: 'TYPING_CHANGED', subject: randomUUID(), actorId: value % 2 ? null : randomUUID() },
+  value,
+})
+
+eachKind(
+  'a hint of the %s doorbell reaches all others as it is, and not oneself',
+  async ([, kind], { databaseUrl }) => {
+    const make = kind(databaseUrl)
+    const notifiers = [make(), make(), make()].map(closeAtEnd)
+    const ears = await Promise.all(notifiers.map(listenAt))
+    const hints = Array.from({ length: hintsQueuedMax }, (_, value) => hintOf(value))
+    notifiers[0]?.hint(hints)
+    const fence = randomUUID()
+    notifiers[0]?.ring([{ topicId: fence, head: 1 }])
+    for (const ear of ears.slice(1)) {
+      await ear.until(() => ear.hints.length === hints.length)
+      expect(ear.hints).toEqual(hints)
+    }
+    await ears[0]?.until(() => ears[0]?.heads.has(fence) ?? false)
+    expect(ears[0]?.hints).toEqual([])
+  },
+)
+
+test('more hints than may wait drop the oldest, and rings that come after them go first', async ({ databaseUrl }) => {
+  const make = kinds.postgres(databaseUrl)
+  const [from, to] = [closeAtEnd(make()), closeAtEnd(make())]
+  const ear = await listenAt(to)
+  const order: string[] = []
+  const hints = Array.from({ length: hintsQueuedMax + 1 }, (_, value) => hintOf(value))
+  // nothing is sent before the end of this tick
+  from.hint(hints)
+  const rings = Array.from({ length: 200 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
+  from.ring(rings)
+  await ear.until(() => {
+    if (ear.heads.size === rings.length && !order.includes('rings')) order.push('rings')
+    if (ear.hints.length === hintsQueuedMax) order.push('hints')
+    return order.includes('hints')
+  })
+  expect(order).toEqual(['rings', 'hints'])
+  expect(ear.hints).toEqual(hints.slice(1))
+})
+
+test('a closed doorbell leaves no connection behind', async ({ databaseUrl }) => {
+  const notifier = kinds.postgres(databaseUrl)()
+  const ear = await listenAt(notifier)
+  const topicId = randomUUID()
+  notifier.ring([{ topicId, head: 1 }])
+  await ear.until(() => ear.heads.has(topicId))
+  const admin = await connect(databaseUrl)
+  // a backend goes a moment after its client has gone, those of other tests too
+  const count = async () => (await admin.query(`select ${connectionsOf}`)).rowCount
+  await expect.poll(count).toBe(2)
+  await notifier.close()
+  await expect.poll(count).toBe(0)
+})
+
+test('a doorbell whose connections are killed listens again and says that rings may have been missed', async ({
+  databaseUrl,
+}) => {
+  const notifier = closeAtEnd(kinds.postgres(databaseUrl)())
+  const ear = await listenAt(notifier)
+  const gaps = ear.gaps()
+  const admin = await connect(databaseUrl)
+  const killed = await admin.query(
+    `select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar listen'`,
+  )
+  expect(killed.rowCount).toBeGreaterThan(0)
+  await ear.until(() => ear.gaps() > gaps)
+  const topicId = randomUUID()
+  notifier.ring([{ topicId, head: 1 }])
+  await ear.until(() => ear.heads.has(topicId))
+  await admin.query(`select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar notify'`)
+  notifier.ring([{ topicId, head: 2 }])
+  await ear.until(() => ear.heads.get(topicId) === 2)
+})

@@ -1,0 +1,122 @@
+// Faults that somebody could build into Kabar. Each is one replaced text, and is loaded only by `mutation.ts`.
+
+/** One mechanism that is missing, and what must notice that. */
+export interface Mutant {
+  readonly name: string
+  /** Below the root of the repository. */
+  readonly file: string
+  /** A text that is there exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** A check of `mutant-checks.ts`. */
+  readonly check: string
+}
+
+/** The mutants, by what they lack. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'no catch-up',
+    file: 'src/feed/hub/hub.ts',
+    find: 'if (before.length === 0) return',
+    replace: 'if (before.length >= 0) return',
+    check: 'schedules',
+  },
+  {
+    name: 'a buffer without bound',
+    file: 'src/feed/hub/hub.ts',
+    find: 'const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax',
+    replace: 'const full = false',
+    check: 'schedules',
+  },
+  {
+    name: 'a cursor by id',
+    file: 'src/feed/events.ts',
+    find: 'order by asked.topic_id, event.seq',
+    replace: 'order by asked.topic_id, event.subject',
+    check: 'order',
+  },
+  {
+    name: 'a ring before COMMIT',
+    file: 'src/feed/write.ts',
+    find: 'return { result, hints, rings: await appendEvents(sql, events) }',
+    replace: 'ring(await appendEvents(sql, events)); return { result, hints, rings: [] }',
+    check: 'rings',
+  },
+  {
+    name: 'no heartbeat',
+    file: 'src/feed/notify/postgres-notifier.ts',
+    find: 'if (performance.now() - heardAt > config.echoTimeoutMs + config.echoMs) lost.resolve()',
+    replace: 'if (false) lost.resolve()',
+    check: 'heartbeat',
+  },
+  {
+    name: 'no unique nonce',
+    file: 'src/messages/send/queries.ts',
+    find: 'and messages.nonce = asked.nonce',
+    replace: 'and false',
+    check: 'nonce',
+  },
+  {
+    name: 'no lock before judging',
+    file: 'src/feed/topics.ts',
+    find: 'order by id\n    for no key update',
+    replace: 'order by id',
+    check: 'judging',
+  },
+  {
+    name: 'no end at removal',
+    file: 'src/messages/service.ts',
+    find: '(leaving.has(event.kind) && event.subject === viewerId)',
+    replace: 'false',
+    check: 'removal',
+  },
+  {
+    name: 'no bound of what a connection has not taken',
+    file: 'src/http/byte-account.ts',
+    find: 'speaker.pause()',
+    replace: '',
+    check: 'unread',
+  },
+  {
+    name: 'no end of a connection that takes nothing',
+    file: 'src/http/byte-account.ts',
+    find: 'return entry.stillLooks >= looksMax',
+    replace: 'return false',
+    check: 'unread',
+  },
+  {
+    name: 'no judging of what was read',
+    file: 'src/feed/hub/catch-up.ts',
+    find: 'subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())',
+    replace: 'subscriber.maySee = true',
+    check: 'showing',
+  },
+  {
+    name: 'no bound on the payload of a pong',
+    file: 'src/websocket/protocol.ts',
+    find: '.length <= limits.pongPayloadLengthMax ? payload : undefined',
+    replace: '.length >= 0 ? payload : undefined',
+    check: 'pings',
+  },
+  {
+    name: 'no bound on nesting',
+    file: 'src/http/parsing.ts',
+    find: 'if (depth > nestingMax) throw',
+    replace: 'if (depth < 0) throw',
+    check: 'nesting',
+  },
+  {
+    name: 'no bound on the bytes of an answer',
+    file: 'src/config/edge.ts',
+    find: 'answerBytesMax: values.ANSWER_BYTES_MAX',
+    replace: 'answerBytesMax: Number.POSITIVE_INFINITY',
+    check: 'answers',
+  },
+  {
+    name: 'no least rate of uploads',
+    file: 'src/media/uploads.ts',
+    find: 'if (bytes - bytesAtLook < least) count.destroy',
+    replace: 'if (bytes < 0) count.destroy',
+    check: 'trickle',
+  },
+]
