@@ -18,7 +18,7 @@ RUN npm pkg delete devDependencies optionalDependencies && npm install --omit=de
 FROM node:26-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 KABAR_DATA=/data
 WORKDIR /app
-RUN mkdir /data && chown node:node /data
+RUN mkdir --mode=700 /data && chown node:node /data
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY prisma/migrations prisma/migrations

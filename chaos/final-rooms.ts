@@ -22,6 +22,12 @@ interface MoveRow {
   joined: boolean
 }
 
+interface VersionRow {
+  seq: string
+  messageId: string
+  body: string
+}
+
 interface MemberRow {
   userId: string
   role: string
@@ -34,7 +40,7 @@ export function readFinalRooms(postgres: Postgres, roomIds: readonly string[]): 
 
 async function readFinalRoom({ query }: Postgres, roomId: string): Promise<FinalRoom> {
   const uuid = [splitId(roomId)?.uuid]
-  const [[topic], messages, moves, members] = await Promise.all([
+  const [[topic], messages, moves, members, versions] = await Promise.all([
     query<TopicRow>('select epoch, head from topics where id = $1', uuid),
     query<MessageRow>(
       `select id, number, body, deleted_at is not null as deleted, author_id as "authorId", nonce
@@ -52,6 +58,26 @@ async function readFinalRoom({ query }: Postgres, roomId: string): Promise<Final
       uuid,
     ),
     query<MemberRow>('select user_id as "userId", role from members where room_id = $1', uuid),
+    // the nth edit of a message made of it what the next one replaced, or what it says now
+    query<VersionRow>(
+      `with edited as (
+         select subject, seq, row_number() over (partition by subject order by seq) as nth
+         from events
+         where topic_id = $1 and kind = 'MESSAGE_EDITED'
+       ), replaced as (
+         select message_id, message_edits.body, row_number() over (partition by message_id order by message_edits.id) as nth
+         from message_edits
+         join messages on messages.id = message_id
+         where room_id = $1
+       )
+       select seq, subject as "messageId", coalesce(replaced.body, messages.body) as body
+       from edited
+       join messages on messages.id = subject
+       left join replaced on replaced.message_id = subject and replaced.nth = edited.nth + 1
+       where deleted_at is null
+       order by seq`,
+      uuid,
+    ),
   ])
   const user = (id: string) => formatId('User', id)
   return {
@@ -65,6 +91,9 @@ async function readFinalRoom({ query }: Postgres, roomId: string): Promise<Final
       authorId: message.authorId && user(message.authorId),
     })),
     members: members.map(({ userId, role }) => ({ userId: user(userId), role })),
+    versions: versions.map(({ seq, messageId, body }) => {
+      return { seq: Number(seq), messageId: formatId('Message', messageId), body }
+    }),
     moves: moves.map(({ seq, userId, joined }) => ({ seq: Number(seq), userId: user(userId), joined })),
   }
 }

@@ -91,6 +91,8 @@ export interface FinalRoom {
   /** In order of number. */
   readonly messages: readonly StoredMessage[]
   readonly members: readonly MemberView[]
+  /** What edits made of messages, with the number of each edit. */
+  readonly versions: readonly { readonly seq: number; readonly messageId: string; readonly body: string }[]
   /** Who came and who went, in order of seq. */
   readonly moves: readonly { readonly seq: number; readonly userId: string; readonly joined: boolean }[]
 }

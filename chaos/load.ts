@@ -93,7 +93,12 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
         { query: joinRoom, variables: { roomId }, token: reader.token },
         { query: joinRoom, variables: { roomId }, token: reader.token },
       ])
+      // some of them do not read while they are moved
+      const slow = random.chance(0.3) ? observers.filter((observer) => observer.userId === userId) : []
+      for (const observer of slow) observer.pause()
       await askCounted(records, random.pick(urls), operation)
+      if (slow.length > 0) await wait(random.below(4 * moveMs), undefined, { signal: stop.signal }).catch(() => {})
+      for (const observer of slow) observer.resume()
       await wait(random.below(2 * moveMs), undefined, { signal: stop.signal }).catch(() => {})
     }
   }

@@ -32,7 +32,8 @@ export function isNumbered({ type }: EventEntry): boolean {
 /**
  * Judges what one observer has seen of its room.
  *
- * Events come in steps of one, nothing comes after the observer's own removal, and snapshot + events = the room.
+ * Events come in steps of one, nothing comes after the observer's own removal nor shows what was written after it, and
+ * snapshot + events = the room.
  */
 export function checkObservation(observation: Observation, room: FinalRoom): Violation[] {
   const { name, userId, entries } = observation
@@ -45,6 +46,8 @@ export function checkObservation(observation: Observation, room: FinalRoom): Vio
     else {
       const { type, seq } = entry
       if (isNumbered(entry) && !isMemberAt(room, userId, seq)) fault('leaked', `${type} ${seq} after its removal`)
+      const written = writtenAfter(room, userId, entry)
+      if (written) fault('leaked', `${type} ${seq} shows what was written at ${written}, after its removal`)
       if (!known) {
         if (isNumbered(entry)) fault('invented', `${type} ${seq} without a place`)
         continue
@@ -77,6 +80,14 @@ function isMemberAt({ moves }: FinalRoom, userId: string, seq: number): boolean 
   const last = moves.findLast((move) => move.userId === userId && move.seq < seq)
   if (!last || last.joined) return true
   return moves.some((move) => move.userId === userId && move.seq === seq && move.joined)
+}
+
+/** The number of the edit whose words an event shows, where that came after its user had left for good; null otherwise. */
+function writtenAfter({ moves, versions }: FinalRoom, userId: string, { message }: EventEntry): number | null {
+  const last = moves.findLast((move) => move.userId === userId)
+  if (!message || !last || last.joined) return null
+  const shown = versions.find(({ messageId, body }) => messageId === message.id && body === message.body)
+  return shown && shown.seq > last.seq ? shown.seq : null
 }
 
 function knownFrom({ epoch, seq, messages, members }: SnapshotEntry): Known {

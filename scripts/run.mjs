@@ -24,7 +24,7 @@ async function main() {
   const [target, ...args] = process.argv.slice(2)
   if (target === undefined) throw new Error('Nothing to run: node scripts/run.mjs <file.ts | program> [arguments]')
   const isForced = target === '--generate'
-  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos)\//.test(target) })
+  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos|attack)\//.test(target) })
   if (isForced) return
   const flags = target === 'src/main.ts' ? serverFlags : []
   const command = target.endsWith('.ts') ? [runtimeOf(), ...flags, target] : commandOf(target)

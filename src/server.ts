@@ -11,22 +11,29 @@ import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
 import { type Database, openDatabase } from './database/client.ts'
+import { watchClock } from './database/clock.ts'
 import { warnOfDataLoss } from './database/durability.ts'
 import { migrate } from './database/migrations/migrate.ts'
+import { explainStart } from './database/start-faults.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
 import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
+import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
 import { createAddressOf } from './http/client-address.ts'
+import { createDocumentCache } from './http/document-cache.ts'
 import { createFastPath } from './http/fast-path.ts'
 import { createFilesRoute } from './http/files.ts'
+import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createConnections } from './http/quotas.ts'
+import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
+import { createTextTurns } from './http/text-turns.ts'
 import { createYogaServer } from './http/yoga.ts'
 import { formatId } from './input/ids.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
@@ -47,6 +54,8 @@ export interface KabarServer {
   /** Its parts, for commands that run beside it. */
   readonly parts: ServerParts
   readonly database: Database
+  /** The unsent bytes of its connections. */
+  readonly bytes: Pick<ByteAccount, 'figures'>
   /** Stops everything that it started, the embedded PostgreSQL included. */
   close(): Promise<void>
 }
@@ -58,7 +67,7 @@ export interface ServerOverrides {
   notifier?: Notifier
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
-  /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
+  /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
   onFatal?: (error: Error) => void
 }
 
@@ -87,11 +96,11 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => typing.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
-    const { db, sql, pool } = database
+    const { db, sql, pool, clock } = database
     const rates = createRates({ ...config, pool })
     const blocks = createBlockWatch({ database, config, feed, log })
     closers.push(() => blocks.close())
-    const files = await openMediaFiles(config, sql)
+    const files = await openMediaFiles(config, sql, clock.now)
     closers.push(async () => files.close())
     const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createMediaRemover({ files, sql, log }) }
     const receipts = {
@@ -107,6 +116,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const parts: ServerParts = {
       db,
       sql,
+      clock,
       config,
       feed,
       log,
@@ -134,11 +144,18 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     })
     closers.push(() => chores.close())
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
-    const url = await serve({ config, log, closers, database, feed, files, parts, auth, graphiqlTabs: tabs })
-    return { url, parts, database, close }
+    const bytes = createByteAccount({
+      connectionBytesMax: config.feed.socketBufferBytesMax,
+      serverBytesMax: config.edge.unsentBytesMax,
+      stallMs: config.feed.stallMs,
+      checkMs: Math.min(config.edge.unsentCheckMs, config.feed.stallMs),
+    })
+    closers.push(async () => bytes.close())
+    const url = await serve({ config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs: tabs })
+    return { url, parts, database, bytes, close }
   } catch (error) {
     await close()
-    throw error
+    throw explainStart(error, config)
   }
 }
 
@@ -156,7 +173,9 @@ async function startDatabase(
     const embedded = await startEmbeddedPostgres({
       dataDir: config.dataDirectory,
       log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
-      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL ended: ${reason}`)),
+      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has ended and is started again'),
+      onBack: () => log.warn('the embedded PostgreSQL runs again'),
+      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has ended, so Kabar stops: ${reason}`)),
     })
     closers.push(() => embedded.close())
     url = embedded.url
@@ -171,8 +190,18 @@ async function startDatabase(
     onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
   })
   closers.push(() => database.close())
+  await database.clock.measure()
+  const watching = watchClock({ clock: database.clock, onChange: (change) => tellOfClock(log, change) })
+  closers.push(() => watching.close())
   await warnOfDataLoss(database.pool, log)
   return database
+}
+
+function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
+  const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
+  if (isOff) {
+    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines go by PostgreSQL: set it right.`)
+  } else log.info({ aheadMs }, `The clock of this machine is right again: ${where}.`)
 }
 
 function createNotifier(database: Database, config: Config, log: Logger): Notifier {
@@ -192,11 +221,12 @@ interface Serving extends Starting {
   files: MediaFiles
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
+  bytes: ByteAccount
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
 async function serve(serving: Serving): Promise<string> {
-  const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
+  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
     parts.presenceTracker.touch(viewer.userId)
@@ -204,6 +234,9 @@ async function serve(serving: Serving): Promise<string> {
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
+  const documents = createDocumentCache()
+  const waitForTurn = createTextTurns(documents)
+  const gate = createGate(config, log)
   const graphql = createYogaServer({
     schema,
     parts,
@@ -212,14 +245,18 @@ async function serve(serving: Serving): Promise<string> {
     authenticate,
     addressOf,
     connections,
+    documents,
+    waitForTurn,
     graphiqlTabs,
   })
   let draining = false
   let refusing = false
   const http = await serveHttp(config, {
     connections,
+    bytes,
     addressOf,
-    graphql: createFastPath({ graphql, parts, config, authenticate, addressOf }),
+    gate,
+    graphql: createFastPath({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createFilesRoute({ files, sql: database.sql, feed, config, log, addressOf }),
@@ -231,11 +268,14 @@ async function serve(serving: Serving): Promise<string> {
         )
         return true
       },
+      createRootRoute(config),
     ],
   })
   const { server } = http
   const sockets = serveWebSockets({
     server,
+    bytes,
+    isBusy: http.isBusy,
     graphql,
     parts,
     sessions: auth,
@@ -245,6 +285,8 @@ async function serve(serving: Serving): Promise<string> {
     authenticate: auth.authenticate,
     addressOf,
     connections,
+    waitForTurn,
+    gate,
     isDraining: () => refusing,
   })
   closers.push(async () => {

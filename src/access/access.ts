@@ -78,9 +78,9 @@ export async function assertCanFind(
  * Who is not signed in may only see.
  */
 export function judge(
-  { viewer, viewerError, config }: Pick<ServiceContext, 'viewer' | 'viewerError' | 'config'>,
+  { viewer, viewerError, config, clock }: Pick<ServiceContext, 'viewer' | 'viewerError' | 'config' | 'clock'>,
   { facts, action }: { facts: RoomFacts; action: RoomAction },
 ): Refusal | null {
   if (!viewer && action !== 'see') return { code: viewerError?.code ?? 'UNAUTHENTICATED' }
-  return roomPolicy[action](facts, new Date(), config)
+  return roomPolicy[action](facts, new Date(clock.now()), config)
 }

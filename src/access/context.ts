@@ -122,7 +122,7 @@ export interface BlockWatch {
 }
 
 /** What every service function gets: the server's parts and who asks. */
-export interface ServiceContext extends Pick<Database, 'db' | 'sql'> {
+export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly config: Config
   readonly feed: Feed
   readonly log: Logger

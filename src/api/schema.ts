@@ -1,5 +1,6 @@
 import { lexicographicSortSchema, printSchema as print } from 'graphql'
 import { builder } from '../graphql/builder.ts'
+import { weighTexts } from '../graphql/field-bytes.ts'
 import '../graphql/scalars.ts'
 import '../graphql/events.ts'
 import '../users/schema.ts'
@@ -20,6 +21,7 @@ import '../rooms/discovery/regions/schema.ts'
 import '../rooms/events.ts'
 import '../membership/schema.ts'
 import '../membership/bans/schema.ts'
+import '../membership/invitations/schema.ts'
 import '../membership/invites/schema.ts'
 import '../membership/mutes/schema.ts'
 import '../membership/notifications/schema.ts'
@@ -52,7 +54,7 @@ import './node.ts'
 import './server-info.ts'
 
 /** The whole schema, made of what the features have added to the builder. */
-export const schema = builder.toSchema()
+export const schema = weighTexts(builder.toSchema())
 
 /** Prints the schema as it stands in `schema.graphql`. Sorted, so that a change shows as a small difference. */
 export function printSchema(): string {

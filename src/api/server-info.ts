@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type Config, limits } from '../config/config.ts'
+import { mediaLimits } from '../config/media.ts'
 import { builder } from '../graphql/builder.ts'
 
 const { version } = z
@@ -18,6 +19,18 @@ const Limits = builder.objectRef<typeof limits>('ServerLimits').implement({
     uploadBytesMax: t.int({
       description: 'Bytes of an uploaded file.',
       resolve: (_limits, _args, context) => context.config.media.uploadBytesMax,
+    }),
+    imagePixelsMax: t.int({
+      description: 'Pixels of an uploaded image, over all of its frames.',
+      resolve: () => mediaLimits.imagePixelsMax,
+    }),
+    imageWholePixelsMax: t.int({
+      description: 'The same for WebP and AVIF, which are decoded as a whole.',
+      resolve: () => mediaLimits.imageWholePixelsMax,
+    }),
+    imageFramesMax: t.int({
+      description: 'Frames of an uploaded image that moves.',
+      resolve: () => mediaLimits.imageFramesMax,
     }),
     subscriptionsPerSocketMax: t.exposeInt('subscriptionsPerSocketMax', {
       description: 'Operations that one WebSocket may have at once.',

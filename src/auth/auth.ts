@@ -35,11 +35,13 @@ export interface AuthOptions {
 
 /** Starts the authority of one server. It shares keys and sessions with all servers of the database. */
 export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
-  const keyring = createKeyring(database.db)
-  const tokens = createTokens(keyring, config.accessTokenSeconds)
-  const checks = createSessionCache(database.sql, config.feed.sessionSweepMs)
+  const { now } = database.clock
+  const keyring = createKeyring(database.db, now)
+  const tokens = createTokens(keyring, config.accessTokenSeconds, now)
+  const checks = createSessionCache(database.sql, config.feed.sessionSweepMs, now)
   const { watch, recheck, close } = createSessionWatch({
     checks,
+    now,
     sweepMs: config.feed.sessionSweepMs,
     onError: (error) => log.error({ err: error }, 'Sessions could not be looked up; this is tried again'),
   })

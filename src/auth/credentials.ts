@@ -10,7 +10,7 @@ import type { Credential } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
 import { anyPassword, hashPassword, passwordText, verifyPassword } from './passwords.ts'
 import { type Grant, grant } from './service.ts'
-import { assertSessionLive, endSessions, prolongSession } from './sessions/service.ts'
+import { assertSessionLive, assertSessionProven, endSessions, prolongSession } from './sessions/service.ts'
 
 /** Loads whether users have a password, by their ids. */
 export async function passwordsByUserIds(
@@ -31,7 +31,7 @@ export type Recheck = (tx: Transaction) => Promise<Credential | null>
  * It is compared before the user is locked, because that takes long.
  *
  * @returns what to call under that lock. It throws BAD_CREDENTIALS when the password has changed meanwhile, and
- * SESSION_EXPIRED when the session has ended.
+ * SESSION_EXPIRED when the session has ended; FORBIDDEN where there is no password and the session knew only the username.
  * @throws AppError UNAUTHENTICATED, RATE_LIMITED, BAD_CREDENTIALS, SERVICE_UNAVAILABLE
  */
 export async function askPassword(context: ServiceContext, password: string | null | undefined): Promise<Recheck> {
@@ -44,7 +44,7 @@ export async function askPassword(context: ServiceContext, password: string | nu
   if (!isEqual) throw wrongPassword()
   await context.rates.forget(attempt)
   return async (tx) => {
-    await assertSessionLive(tx, sessionId)
+    await (compared ? assertSessionLive : assertSessionProven)(context, tx, sessionId)
     const credential = await tx.credential.findUnique({ where: { userId } })
     if (credential?.passwordHash !== compared?.passwordHash) throw wrongPassword()
     return credential
@@ -60,7 +60,7 @@ const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPasswo
  * may have them.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, who have no
- * username yet.
+ * username yet; FORBIDDEN in a session that knew only the username.
  */
 export async function changePassword(context: ServiceContext, input: z.input<typeof changeInput>): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)
@@ -73,11 +73,11 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
     const { isGuest } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
     await tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
-    await endSessions(write, userId, { not: sessionId })
+    await endSessions(context, write, { userId, which: { not: sessionId } })
     // of `hasPassword`
     if (!credential) append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     await tx.refreshToken.deleteMany({ where: { sessionId } })
-    return prolongSession(context.config, tx, sessionId)
+    return prolongSession(context, tx, { sessionId })
   })
   return grant(context, opened)
 }

@@ -28,13 +28,27 @@ export interface ImportSummary {
 }
 
 /** What an import needs of a server, and who hears of what it refuses. */
-export interface ImportOptions extends Pick<OperatorParts, 'db' | 'feed'> {
+export interface ImportOptions extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'config'> {
   onRefused(source: string, reason: string): void
 }
 
 const { password: _, ...registered } = accountInput.shape
 /** A field of another name is a fault: it could be the password hash. */
-const importedAccount = z.strictObject({ ...registered, passwordHash: passwordHashText.nullish() })
+const importedAccount = z
+  .strictObject({
+    ...registered,
+    passwordHash: passwordHashText.nullish(),
+    emailVerified: z.boolean().nullish(),
+    phoneVerified: z.boolean().nullish(),
+  })
+  .refine(({ email, emailVerified }) => !emailVerified || email, {
+    path: ['emailVerified'],
+    message: 'can be true only beside an e-mail address',
+  })
+  .refine(({ phone, phoneVerified }) => !phoneVerified || phone, {
+    path: ['phoneVerified'],
+    message: 'can be true only beside a phone number',
+  })
 
 interface Account {
   readonly source: string
@@ -42,6 +56,8 @@ interface Account {
   readonly displayName: string
   readonly email: string | null
   readonly phone: string | null
+  readonly emailVerified: boolean
+  readonly phoneVerified: boolean
   readonly passwordHash: string | null
 }
 
@@ -82,7 +98,7 @@ export async function importAccounts(
   return summary
 }
 
-interface Importing extends Pick<OperatorParts, 'db' | 'feed'> {
+interface Importing extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'config'> {
   readonly summary: ImportSummary
   /** Notes a refusal; any other error goes on. */
   refuse(source: string, error: unknown): void
@@ -90,9 +106,20 @@ interface Importing extends Pick<OperatorParts, 'db' | 'feed'> {
 
 function readAccount({ source, value }: ImportLine): Account {
   if (value === undefined) throw new AppError('BAD_USER_INPUT', 'is not JSON, or too long')
-  const { displayName, email = null, phone = null, passwordHash = null, username } = parseInput(importedAccount, value)
+  const {
+    displayName,
+    email = null,
+    phone = null,
+    passwordHash = null,
+    ...account
+  } = parseInput(importedAccount, value)
+  const { username } = account
+  const [emailVerified, phoneVerified] = [account.emailVerified ?? false, account.phoneVerified ?? false]
   const given = z.object({ username: z.string() }).parse(value)
-  return { source, username, displayName: displayName ?? trimAscii(given.username), email, phone, passwordHash }
+  return {
+    ...{ source, username, displayName: displayName ?? trimAscii(given.username), passwordHash },
+    ...{ email, phone, emailVerified, phoneVerified },
+  }
 }
 
 /** Adds those that are not there, together; one by one when two of them are in each other's way. */
@@ -127,16 +154,24 @@ async function dropPresent(importing: Importing, accounts: readonly Account[]): 
   })
 }
 
-function isSame(user: User, { displayName, email, phone }: Account): boolean {
-  return user.displayName === displayName && user.email === email && user.phone === phone
+function isSame(user: User, { displayName, email, phone, emailVerified, phoneVerified }: Account): boolean {
+  // the operator may have verified it since
+  const isVerified = (user.emailVerifiedAt || !emailVerified) && (user.phoneVerifiedAt || !phoneVerified)
+  return user.displayName === displayName && user.email === email && user.phone === phone && Boolean(isVerified)
 }
 
-async function addAccounts({ feed, summary }: Importing, accounts: readonly Account[]): Promise<void> {
+async function addAccounts(importing: Importing, accounts: readonly Account[]): Promise<void> {
   if (accounts.length === 0) return
-  const users = accounts.map((account) => ({ ...account, id: newUuid() }))
+  const { feed, summary, clock } = importing
+  const now = new Date(clock.now())
+  const users = accounts.map(({ emailVerified, phoneVerified, ...account }) => ({
+    ...{ ...account, id: newUuid() },
+    emailVerifiedAt: emailVerified ? now : null,
+    phoneVerifiedAt: phoneVerified ? now : null,
+  }))
   const credentials = users.flatMap(({ id, passwordHash }) => (passwordHash ? [{ userId: id, passwordHash }] : []))
   await feed.write([], async ({ tx }) => {
-    await createUsers(tx, users)
+    await createUsers(importing, tx, users)
     await tx.credential.createMany({ data: credentials })
   })
   summary.imported += accounts.length

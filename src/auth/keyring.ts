@@ -41,24 +41,26 @@ const privateParts = publicParts.extend({ d: z.string() })
  *
  * It is read again every minute, and at an unknown key at most every second. The first server to need a key makes it,
  * and whoever finds the newest too old publishes its successor.
+ *
+ * @param now the time by which keys become active, in milliseconds since 1970: that of PostgreSQL, so that servers agree.
  */
-export function createKeyring(db: Database['db']): Keyring {
+export function createKeyring(db: Database['db'], now = Date.now): Keyring {
   let keys: readonly SigningKey[] = []
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | null = null
 
   const read = async () => {
     let rows = await readRows(db)
-    if (!rows[0] || Date.now() - rows[0].activeAt.getTime() > signInLimits.keyAgeMaxMs) {
-      await rotateKeys(db)
+    if (!rows[0] || now() - rows[0].activeAt.getTime() > signInLimits.keyAgeMaxMs) {
+      await rotateKeys(db, now)
       rows = await readRows(db)
     }
     const known = new Map(keys.map((key) => [key.kid, key]))
     keys = await Promise.all(rows.map(async (row) => known.get(row.id) ?? toSigningKey(row)))
-    readAt = Date.now()
+    readAt = now()
   }
   const reload = (ageMaxMs: number) => {
-    if (Date.now() - readAt < ageMaxMs) return Promise.resolve()
+    if (now() - readAt < ageMaxMs) return Promise.resolve()
     reading ??= read()
       .catch((error) => {
         throw translateFault(error)
@@ -68,12 +70,12 @@ export function createKeyring(db: Database['db']): Keyring {
       })
     return reading
   }
-  const verifying = () => keys.filter((_, index) => !isRetired(keys, index, Date.now()))
+  const verifying = () => keys.filter((_, index) => !isRetired(keys, index, now()))
 
   return {
     async signing() {
       await reload(signInLimits.keyReloadMs)
-      const key = keys.find(({ activeAt }) => activeAt.getTime() <= Date.now()) ?? keys.at(-1)
+      const key = keys.find(({ activeAt }) => activeAt.getTime() <= now()) ?? keys.at(-1)
       invariant(key, 'there is a signing key after reading them')
       return key
     },
@@ -99,11 +101,14 @@ export function createKeyring(db: Database['db']): Keyring {
  *
  * @returns the new key; null when nothing happened.
  */
-export async function rotateKeys(db: Database['db']): Promise<{ kid: string; activeAt: Date } | null> {
+export async function rotateKeys(
+  db: Database['db'],
+  clock = Date.now,
+): Promise<{ kid: string; activeAt: Date } | null> {
   return db.$transaction(async (tx) => {
     await lockKeys(tx)
     const rows = await readRows(tx)
-    const now = Date.now()
+    const now = clock()
     if (rows[0] && rows[0].createdAt.getTime() > now - signInLimits.keyPublishedMs) return null
     const activeAt = new Date(rows[0] ? now + signInLimits.keyPublishedMs : now)
     const key = await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
@@ -117,9 +122,12 @@ export async function rotateKeys(db: Database['db']): Promise<{ kid: string; act
 export type KeyState = 'WAITING' | 'SIGNING' | 'VERIFYING' | 'RETIRED'
 
 /** Lists all keys and what each is good for, newest first. For the operator: it makes none. */
-export async function listKeys(db: Database['db']): Promise<{ kid: string; activeAt: Date; state: KeyState }[]> {
+export async function listKeys(
+  db: Database['db'],
+  clock = Date.now,
+): Promise<{ kid: string; activeAt: Date; state: KeyState }[]> {
   const rows = await readRows(db)
-  const now = Date.now()
+  const now = clock()
   const signing = rows.findIndex(({ activeAt }) => activeAt.getTime() <= now)
   const stateOf = (index: number): KeyState => {
     if (index === signing) return 'SIGNING'

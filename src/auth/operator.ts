@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
-import { AppError } from '../errors.ts'
+import { AppError, badInput } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
@@ -13,7 +13,7 @@ import { endSessions, openSession } from './sessions/service.ts'
 import { createTokens } from './tokens.ts'
 
 /** What the operator's commands need: they run beside the servers. */
-export interface OperatorParts extends Pick<ServiceContext, 'db' | 'config'> {
+export interface OperatorParts extends Pick<ServiceContext, 'db' | 'clock' | 'config'> {
   readonly feed: Pick<Feed, 'write'>
 }
 
@@ -30,13 +30,18 @@ export interface AccountFacts {
  *
  * @throws AppError NOT_FOUND
  */
-export async function describeAccount({ db }: Pick<ServiceContext, 'db'>, username: string): Promise<AccountFacts> {
+export async function describeAccount(
+  { db, clock }: Pick<ServiceContext, 'db' | 'clock'>,
+  username: string,
+): Promise<AccountFacts> {
   const user = await findRegistered({ db }, username)
   const userId = user.id
   return {
     user,
     hasPassword: (await db.credential.count({ where: { userId } })) > 0,
-    liveSessions: await db.session.count({ where: { userId, revokedAt: null, expiresAt: { gt: new Date() } } }),
+    liveSessions: await db.session.count({
+      where: { userId, revokedAt: null, expiresAt: { gt: new Date(clock.now()) } },
+    }),
     rooms: await db.member.count({ where: { userId } }),
   }
 }
@@ -50,7 +55,7 @@ const resetInput = z.object({ newPassword: passwordText })
  * @throws AppError BAD_USER_INPUT, NOT_FOUND
  */
 export async function resetPassword(
-  { db, feed }: Pick<OperatorParts, 'db' | 'feed'>,
+  { db, feed, clock }: Pick<OperatorParts, 'db' | 'feed' | 'clock'>,
   { username, ...input }: { username: string; newPassword: string },
 ): Promise<number> {
   const { newPassword } = parseInput(resetInput, input)
@@ -60,7 +65,36 @@ export async function resetPassword(
     const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
     if (!user) return noSuchUser(username)
     await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
-    return endSessions(write, userId)
+    return endSessions({ clock }, write, { userId })
+  })
+}
+
+/** What of an account the operator takes as verified. */
+export type ContactKind = 'email' | 'phone'
+
+/**
+ * Takes the e-mail address or phone number of an account as verified.
+ *
+ * From then on it signs in as the username does.
+ *
+ * @returns the value that is verified now.
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT when the account has none, CONFLICT when another account has verified it.
+ */
+export async function verifyContact(
+  { db, feed, clock }: Pick<OperatorParts, 'db' | 'feed' | 'clock'>,
+  { username, kind }: { username: string; kind: ContactKind },
+): Promise<string> {
+  const { id: userId } = await findRegistered({ db }, username)
+  return feed.write([userId], async ({ tx, append }) => {
+    const user = await tx.user.findUnique({ where: { id: userId, deletedAt: null } })
+    if (!user) return noSuchUser(username)
+    const value = user[kind]
+    if (value === null) throw badInput(kind, `is missing: the account "${username}" has none`)
+    const verifiedAt = new Date(clock.now())
+    const data = kind === 'email' ? { emailVerifiedAt: verifiedAt } : { phoneVerifiedAt: verifiedAt }
+    await tx.user.update({ where: { id: userId }, data })
+    append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: null, subject: userId })
+    return value
   })
 }
 
@@ -74,7 +108,7 @@ export async function resetPassword(
  * @throws AppError NOT_FOUND
  */
 export async function issueToken(
-  { db, feed, config }: OperatorParts,
+  { db, feed, clock }: OperatorParts,
   { username, seconds }: { username: string; seconds: number },
 ): Promise<string> {
   const { id: userId } = await findRegistered({ db }, username)
@@ -82,9 +116,9 @@ export async function issueToken(
   const { session } = await feed.write([userId], async (write) => {
     const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
     if (!user) return noSuchUser(username)
-    return openSession({ config: { ...config, sessionDays } }, write, { userId, userAgent: 'kabar token' })
+    return openSession({ clock, config: { sessionDays } }, write, { userId, userAgent: 'kabar token' })
   })
-  const { sign } = createTokens(createKeyring(db), seconds)
+  const { sign } = createTokens(createKeyring(db, clock.now), seconds, clock.now)
   return (await sign({ userId, sessionId: session.id })).token
 }
 

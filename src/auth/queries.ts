@@ -18,17 +18,39 @@ export async function readSessionEnds(sql: Sql, sessionIds: readonly string[]): 
 }
 
 /**
- * Marks a refresh token as replaced, unless it was before.
+ * Marks a refresh token as replaced, where it may still be exchanged.
  *
- * @returns for how long it has been, in milliseconds. The clock of the database tells, since those of servers differ.
+ * It may be once, and again while none of its successors was exchanged. Successors that are older than `tabsMs` were
+ * then lost on their way, and are withdrawn.
+ *
+ * @returns whether it may; false says that two parties have the session. The clock of the database tells.
  */
-export async function replaceRefreshToken(sql: Sql, hash: Uint8Array): Promise<number> {
-  const [row] = await sql<{ ageMs: number }>(Prisma.sql`
-    -- replaceRefreshToken: refresh_tokens_pkey
-    update refresh_tokens
-    set replaced_at = coalesce(replaced_at, now())
-    where hash = ${hash}
-    returning extract(epoch from now() - replaced_at)::float8 * 1000 as "ageMs"`)
+export async function replaceRefreshToken(sql: Sql, hash: Uint8Array, tabsMs: number): Promise<boolean> {
+  const [row] = await sql<{ isGood: boolean }>(Prisma.sql`
+    -- replaceRefreshToken: refresh_tokens_pkey and refresh_tokens_predecessor_idx, as many rows as it was exchanged
+    with presented as (
+      select replaced_at, withdrawn_at
+      from refresh_tokens
+      where hash = ${hash}
+    ), successors as (
+      select count(*) as given, count(*) filter (where replaced_at is not null) as exchanged
+      from refresh_tokens
+      where predecessor = ${hash}
+    ), judged as (
+      select withdrawn_at is null and (replaced_at is null or (given > 0 and exchanged = 0)) as is_good
+      from presented, successors
+    ), replaced as (
+      update refresh_tokens
+      set replaced_at = coalesce(replaced_at, now())
+      where hash = ${hash} and (select is_good from judged)
+    ), withdrawn as (
+      update refresh_tokens
+      set withdrawn_at = now()
+      where predecessor = ${hash} and withdrawn_at is null and (select is_good from judged)
+        and created_at < now() - ${tabsMs}::integer * interval '1 millisecond'
+    )
+    select is_good as "isGood"
+    from judged`)
   invariant(row, 'the caller has just read the token')
-  return row.ageMs
+  return row.isGood
 }

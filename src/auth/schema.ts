@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { assertSignedIn } from '../access/access.ts'
 import type { Viewer } from '../access/context.ts'
 import { limits } from '../config/config.ts'
-import { signInLimits } from '../config/sign-in.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
@@ -12,7 +11,7 @@ import { UserRef, userOf } from '../users/schema.ts'
 import { changePassword, passwordsByUserIds } from './credentials.ts'
 import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
 
-const usernameRule = `2 to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; upper case becomes lower case`
+const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; upper case becomes lower case`
 const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, taken exactly as given`
 const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
 
@@ -34,6 +33,20 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
       nullable: true,
       description: 'The phone number as in E.164. Null when none was given.',
       resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phone,
+    }),
+    emailVerifiedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the operator took the e-mail address as verified: it then signs in as the username does. Null when it is not.',
+      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).emailVerifiedAt,
+    }),
+    phoneVerifiedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the operator took the phone number as verified: it then signs in as the username does. Null when it is not.',
+      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phoneVerifiedAt,
     }),
     hasPassword: t.boolean({
       description: 'Whether the account has a password. Guests have none.',
@@ -85,8 +98,14 @@ const accountFields = (t: InputFields) => ({
   password: t.string({
     description: `${passwordRule}. It may be missing only where the server allows that; then anybody can sign in as this account.`,
   }),
-  email: t.string({ description: 'An e-mail address that no other account has. Only the viewer sees it.' }),
-  phone: t.string({ description: 'A phone number as in E.164 that no other account has. Only the viewer sees it.' }),
+  email: t.string({
+    description:
+      'An e-mail address. Only the viewer sees it, and it signs nobody in until the operator has verified it.',
+  }),
+  phone: t.string({
+    description:
+      'A phone number as in E.164. Only the viewer sees it, and it signs nobody in until the operator has verified it.',
+  }),
 })
 
 const RegisterInput = builder.inputType('RegisterInput', {
@@ -110,7 +129,10 @@ const UpgradeGuestInput = builder.inputType('UpgradeGuestInput', {
 const SignInInput = builder.inputType('SignInInput', {
   description: 'How a registered user signs in.',
   fields: (t) => ({
-    username: t.string({ required: true, description: 'In upper or lower case.' }),
+    username: t.string({
+      required: true,
+      description: 'The username, or a verified e-mail address or phone number, in upper or lower case.',
+    }),
     password: t.string({ description: 'Missing only for accounts without one, where the server allows them.' }),
   }),
 })
@@ -161,7 +183,7 @@ builder.mutationFields((t) => ({
   register: t.field({
     type: AuthPayloadRef,
     description:
-      'Makes an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, PASSWORDLESS_DISABLED, RATE_LIMITED, and CONFLICT for the e-mail address or phone number of another account.',
+      'Makes an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, also for a name that is reserved or was lately of a deleted account; PASSWORDLESS_DISABLED, RATE_LIMITED.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
     resolve: (_, { input }, context) => become(context, register(context, input)),
   }),
@@ -187,14 +209,14 @@ builder.mutationFields((t) => ({
   }),
   refreshSession: t.field({
     type: AuthPayloadRef,
-    description: `Exchanges a refresh token for new tokens; no access token is needed. The old one answers again for ${signInLimits.refreshRetryMs / 1_000} seconds, for a retry; after that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
+    description: `Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is good until one of its successors is exchanged. After that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
   }),
   changePassword: t.field({
     type: AuthPayloadRef,
     description:
-      'Changes the password and ends all other sessions. Errors: UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests.',
+      'Changes the password and ends all other sessions. Errors: UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, FORBIDDEN in a session that was opened by the username alone.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old and the new password.' }) },
     resolve: (_, { input }, context) => become(context, changePassword(context, input)),
   }),

@@ -11,8 +11,9 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, unavailable } from '../errors.ts'
 import { parseInput } from '../input/parse.ts'
 import { nameText } from '../input/text.ts'
+import { assertNamesFree } from '../users/names.ts'
 import { markSeen } from '../users/queries.ts'
-import { createUser, emailText, phoneText, trimAscii, usernameText } from '../users/service.ts'
+import { createUser, emailText, newUsernameText, phoneText, trimAscii, usernameText } from '../users/service.ts'
 import { anyPassword, comparePassword, hashPassword, needsUpgrade, passwordText } from './passwords.ts'
 import {
   assertSessionLive,
@@ -39,7 +40,7 @@ export interface Grant {
 const displayName = nameText(limits.displayNameLengthMax)
 /** What a registered account is made of, and the rules for it. */
 export const accountInput = z.object({
-  username: usernameText,
+  username: newUsernameText,
   password: passwordText.nullish(),
   displayName: displayName.nullish(),
   email: emailText.nullish(),
@@ -52,8 +53,7 @@ export type AccountInput = z.input<typeof accountInput>
 /**
  * Makes a registered account and signs it in.
  *
- * @throws AppError BAD_USER_INPUT, PASSWORDLESS_DISABLED, USERNAME_TAKEN, RATE_LIMITED, CONFLICT for a known e-mail or
- * phone number.
+ * @throws AppError BAD_USER_INPUT, PASSWORDLESS_DISABLED, USERNAME_TAKEN, RATE_LIMITED
  */
 export async function register(context: SignInContext, input: AccountInput): Promise<Grant> {
   const { username, password, email, phone, ...given } = parseInput(accountInput, input)
@@ -62,7 +62,7 @@ export async function register(context: SignInContext, input: AccountInput): Pro
   const passwordHash = password == null ? null : await hashPassword(password)
   const name = given.displayName ?? trimAscii(input.username)
   const opened = await context.feed.write([], async (write) => {
-    const user = await createUser(write.tx, { username, displayName: name, email, phone })
+    const user = await createUser(context, write.tx, { username, displayName: name, email, phone })
     if (passwordHash !== null) await write.tx.credential.create({ data: { userId: user.id, passwordHash } })
     return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
   })
@@ -75,12 +75,14 @@ const signInInput = z.object({
 })
 
 /**
- * Signs a registered user in.
+ * Signs a registered user in, by the username or by verified contact data.
  *
- * Without a password it opens only accounts that have none, and only where the operator allows them. An unknown user,
- * a wrong password and a password where there is none give the same answer after the same time.
+ * Without a password it opens only accounts that have none, by the username, and only where the operator allows them.
+ * An unknown user, contact data that is not verified, a wrong password and a password where there is none give the same
+ * answer after the same time.
  *
- * Failures are counted for the address, and for the address with the username: an attacker elsewhere locks nobody out.
+ * Failures are counted for the address, and for the address with what was typed: an attacker elsewhere locks nobody out,
+ * and nothing tells that a name and an e-mail address are of one account.
  *
  * @throws AppError BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
  */
@@ -109,7 +111,7 @@ export async function signInAsGuest(context: SignInContext, input: z.input<typeo
   const parsed = parseInput(guestInput, input)
   await context.rates.take(['signUpFromAddress', context.address])
   const opened = await context.feed.write([], async (write) => {
-    const user = await createUser(write.tx, { username: null, displayName: parsed.displayName })
+    const user = await createUser(context, write.tx, { username: null, displayName: parsed.displayName })
     return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
   })
   return grant(context, opened)
@@ -127,7 +129,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
   const hash = async () => (password == null ? null : hashPassword(password))
   const passwordHash = await context.rates.during([['passwordSetByUser', userId]], hash)
   const opened = await context.feed.write([userId], async ({ tx, append }) => {
-    await assertSessionLive(tx, sessionId)
+    await assertSessionLive(context, tx, sessionId)
     const { count } = await tx.user.updateMany({
       where: { id: userId, isGuest: true },
       data: {
@@ -143,9 +145,10 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
         'CONFLICT',
         'This account is registered already. Change it with updateProfile and changePassword.',
       )
+    await assertNamesFree(context, tx, [username])
     if (passwordHash !== null) await tx.credential.create({ data: { userId, passwordHash } })
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
-    return prolongSession(context.config, tx, sessionId)
+    return prolongSession(context, tx, { sessionId })
   })
   context.presenceTracker.tellProfile(userId)
   return grant(context, opened)
@@ -177,7 +180,7 @@ async function checkAndEnter(
     const { isEqual, queuedMs } = await comparePassword(storedHash, password ?? '')
     // the wait is the same for all; a dear hash behind a long queue would show otherwise
     failAt += queuedMs
-    const mayEnter = account !== null && (password === null ? storedHash === null : isEqual)
+    const mayEnter = account !== null && (password === null ? storedHash === null && account.byName : isEqual)
     if (!mayEnter) {
       await wait(Math.max(0, failAt - performance.now()))
       return null
@@ -188,10 +191,22 @@ async function checkAndEnter(
   throw unavailable('The password of the account was being changed. Nothing was done: try again.')
 }
 
-async function findAccount({ db }: ServiceContext, username: string) {
-  const parsed = usernameText.safeParse(username)
-  if (!parsed.success) return null
-  return db.user.findUnique({ where: { username: parsed.data, deletedAt: null }, include: { credential: true } })
+/** Finds the account of a username, or of verified contact data. */
+async function findAccount({ db }: ServiceContext, typed: string) {
+  const where = whereTyped(typed)
+  const user =
+    where && (await db.user.findFirst({ where: { ...where, deletedAt: null }, include: { credential: true } }))
+  return user && { ...user, byName: 'username' in where }
+}
+
+/** Says what was typed to sign in. No text is two of the three: usernames have neither @ nor +. */
+function whereTyped(typed: string) {
+  const name = usernameText.safeParse(typed)
+  if (name.success) return { username: name.data }
+  const email = emailText.safeParse(typed)
+  if (email.success) return { email: email.data, emailVerifiedAt: { not: null } }
+  const phone = phoneText.safeParse(typed)
+  return phone.success ? { phone: phone.data, phoneVerifiedAt: { not: null } } : null
 }
 
 /** Opens a session if the account is still as it was checked; null when it has changed. */
@@ -206,7 +221,7 @@ async function enter(
     if (!account || account.deletedAt || (account.credential?.passwordHash ?? null) !== storedHash) return null
     if (passwordHash !== null) await write.tx.credential.update({ where: { userId }, data: { passwordHash } })
     await markSeen(sqlOfPrisma(write.tx), [userId])
-    return openSession(context, write, { userId, userAgent: context.userAgent })
+    return openSession(context, write, { userId, userAgent: context.userAgent, byName: storedHash === null })
   })
 }
 

@@ -33,8 +33,12 @@ interface Knowledge {
   readonly endsAt: Promise<number>
 }
 
-/** Makes the memory of one server. Lookups at the same time share a statement. */
-export function createSessionCache(sql: Sql, ageMaxMs: number): SessionCache {
+/**
+ * Makes the memory of one server. Lookups at the same time share a statement.
+ *
+ * @param now the time by which sessions end, in milliseconds since 1970: that of PostgreSQL.
+ */
+export function createSessionCache(sql: Sql, ageMaxMs: number, now = Date.now): SessionCache {
   const known = new Map<string, Knowledge>()
   const knownByUser = new Map<string, Set<string>>()
   const lookUp = createBatchedRead(
@@ -56,7 +60,7 @@ export function createSessionCache(sql: Sql, ageMaxMs: number): SessionCache {
 
   function ask({ userId, sessionId }: Viewer): Knowledge {
     drop(sessionId)
-    const knowledge = { userId, askedAt: Date.now(), endsAt: lookUp(sessionId) }
+    const knowledge = { userId, askedAt: now(), endsAt: lookUp(sessionId) }
     known.set(sessionId, knowledge)
     const sessionIds = knownByUser.get(userId) ?? new Set()
     knownByUser.set(userId, sessionIds.add(sessionId))
@@ -71,9 +75,9 @@ export function createSessionCache(sql: Sql, ageMaxMs: number): SessionCache {
   return {
     async assertLive(viewer) {
       const remembered = known.get(viewer.sessionId)
-      const isFresh = remembered !== undefined && Date.now() - remembered.askedAt < ageMaxMs
+      const isFresh = remembered !== undefined && now() - remembered.askedAt < ageMaxMs
       const { endsAt } = isFresh ? remembered : ask(viewer)
-      if ((await endsAt) <= Date.now()) throw sessionExpired()
+      if ((await endsAt) <= now()) throw sessionExpired()
     },
     async findEnded(sessionIds) {
       const ended = new Set<string>()
@@ -81,7 +85,7 @@ export function createSessionCache(sql: Sql, ageMaxMs: number): SessionCache {
         const batch = sessionIds.slice(start, start + signInLimits.sessionsPerLookupMax)
         const ends = await readSessionEnds(sql, batch)
         for (const sessionId of batch) {
-          if ((ends.get(sessionId) ?? 0) <= Date.now()) ended.add(sessionId)
+          if ((ends.get(sessionId) ?? 0) <= now()) ended.add(sessionId)
         }
       }
       return ended

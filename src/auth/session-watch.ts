@@ -17,6 +17,8 @@ export interface SessionWatch extends Pick<Sessions, 'watch'> {
 /** What a watch needs. */
 export interface SessionWatchOptions {
   checks: Pick<SessionCache, 'findEnded'>
+  /** The time by which tokens end; this machine's when not given. */
+  now?: () => number
   /** All watched sessions are looked up this often. */
   sweepMs: number
   onError(error: unknown): void
@@ -32,7 +34,7 @@ interface Watcher {
  *
  * A new one is looked up at once: what let it in may be as old as what is known of its session.
  */
-export function createSessionWatch({ checks, sweepMs, onError }: SessionWatchOptions): SessionWatch {
+export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }: SessionWatchOptions): SessionWatch {
   const watchersByUser = new Map<string, Set<Watcher>>()
   let asked = new Set<Watcher>()
   let running: Promise<void> | null = null
@@ -57,7 +59,7 @@ export function createSessionWatch({ checks, sweepMs, onError }: SessionWatchOpt
 
   async function look(watchers: ReadonlySet<Watcher>): Promise<void> {
     for (const watcher of watchers) {
-      if (watcher.viewer.tokenExpiresAt <= Date.now()) end(watcher, expiredToken())
+      if (watcher.viewer.tokenExpiresAt <= now()) end(watcher, expiredToken())
     }
     const ended = await checks.findEnded([...new Set([...watchers].map((watcher) => watcher.viewer.sessionId))])
     for (const watcher of watchers) {

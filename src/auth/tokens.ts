@@ -21,8 +21,12 @@ export interface Tokens extends Pick<Sessions, 'sign'> {
   verify(token: string): Promise<Viewer>
 }
 
-/** Makes the signer and verifier of one server; it remembers what it has verified. */
-export function createTokens(keyring: Keyring, accessTokenSeconds: number): Tokens {
+/**
+ * Makes the signer and verifier of one server; it remembers what it has verified.
+ *
+ * @param now the time by which tokens end, in milliseconds since 1970: that of PostgreSQL, so that servers agree.
+ */
+export function createTokens(keyring: Keyring, accessTokenSeconds: number, now = Date.now): Tokens {
   const verified = new Map<string, Viewer>()
 
   /** Keeps the tokens in order of use, so that the first is the one to forget. */
@@ -36,7 +40,7 @@ export function createTokens(keyring: Keyring, accessTokenSeconds: number): Toke
   return {
     async sign({ userId, sessionId }) {
       const key = await keyring.signing()
-      const issuedAt = Math.floor(Date.now() / 1_000)
+      const issuedAt = Math.floor(now() / 1_000)
       const expiresAt = issuedAt + accessTokenSeconds
       const token = await new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: tokenType })
@@ -50,8 +54,8 @@ export function createTokens(keyring: Keyring, accessTokenSeconds: number): Toke
     },
     async verify(token) {
       if (token.length > signInLimits.accessTokenLengthMax) throw invalidToken()
-      const viewer = verified.get(token) ?? (await verifyToken(keyring, token))
-      if (viewer.tokenExpiresAt <= Date.now()) {
+      const viewer = verified.get(token) ?? (await verifyToken(keyring, token, now()))
+      if (viewer.tokenExpiresAt <= now()) {
         verified.delete(token)
         throw expiredToken()
       }
@@ -72,7 +76,7 @@ function invalidToken(cause?: unknown): AppError {
   return new AppError('UNAUTHENTICATED', message, { cause })
 }
 
-async function verifyToken(keyring: Keyring, token: string): Promise<Viewer> {
+async function verifyToken(keyring: Keyring, token: string, now: number): Promise<Viewer> {
   try {
     const { payload } = await jwtVerify(
       token,
@@ -81,7 +85,10 @@ async function verifyToken(keyring: Keyring, token: string): Promise<Viewer> {
         if (!key) throw new errors.JWKSNoMatchingKey()
         return key.publicKey
       },
-      { algorithms: [algorithm], issuer, audience, typ: tokenType, requiredClaims: ['sub', 'sid', 'exp', 'iat'] },
+      {
+        ...{ algorithms: [algorithm], issuer, audience, typ: tokenType, currentDate: new Date(now) },
+        requiredClaims: ['sub', 'sid', 'exp', 'iat'],
+      },
     )
     const { sub, sid, exp } = payload
     if (!isUuid(sub) || typeof sid !== 'string' || !isUuid(sid) || sub === undefined || exp === undefined) {

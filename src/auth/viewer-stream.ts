@@ -39,6 +39,7 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
         hintKinds,
         selects: selectsAll,
         endsWith: endsWithSession(viewer.sessionId),
+        maySeeNow: null,
       }
       return { state, interest }
     },

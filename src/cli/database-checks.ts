@@ -10,6 +10,7 @@ import { notifierConnections, sendConnectionsMax } from '../config/feed.ts'
 import { readDurability } from '../database/durability.ts'
 import { compareMigrations, serverVersionMin } from '../database/migrations/migrate.ts'
 import { bad, check, type Finding, good } from './findings.ts'
+import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 
 /** Where the database is, and how a server would use it. */
 export interface Examined {
@@ -27,11 +28,17 @@ export async function checkDatabase(examined: Examined): Promise<Finding[]> {
   if (reach.isGood) {
     const ask = (name: string, look: (client: pg.Client) => Promise<Finding>) =>
       check(name, () => look(client), 'Let the user of DATABASE_URL ask this, and try again.')
+    const writes = await readWrites(client)
+    findings.push(judgeWrites(writes))
     const migrations = await check('migrations', () => checkMigrations(examined.url), '')
     findings.push(migrations)
     findings.push(...(await checkSettings(client)))
     findings.push(await ask('pg_trgm', checkTrigrams))
-    findings.push(await ask('notifications', () => checkNotifications(examined.url)))
+    // a standby takes no LISTEN, and knows no standbys of its own
+    if (!writes.isStandby) {
+      findings.push(await ask('standbys', checkStandbys))
+      findings.push(await ask('notifications', () => checkNotifications(examined.url)))
+    }
     findings.push(await ask('notification queue', checkQueue))
     findings.push(await ask('connections', () => checkConnections(client, examined)))
     findings.push(await ask('clock', checkClock))
@@ -113,7 +120,7 @@ async function checkNotifications(url: string): Promise<Finding> {
     return bad(
       'notifications',
       'do not arrive, as behind a pooler in transaction mode: servers poll, and messages come later',
-      'Point DATABASE_URL at PostgreSQL itself, or at a pooler in session mode.',
+      'Point DATABASE_URL at PostgreSQL itself, or at a pooler in session mode. PgBouncer before 1.21 also needs PREPARED_STATEMENTS=false.',
     )
   } finally {
     await Promise.allSettled([listener.end(), ringer.end()])
@@ -170,7 +177,7 @@ async function checkClock(client: pg.Client): Promise<Finding> {
   return bad(
     'clock',
     detail,
-    'Keep the clocks of both machines right, such as by NTP: tokens and sessions end by them.',
+    'Keep the clocks of both machines right, such as by NTP. Tokens and deadlines go by the database, visits and logs do not.',
   )
 }
 

@@ -52,10 +52,12 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
     await migrate({ url, warn: (message) => console.error(message) })
     const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
     const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
-    const { db } = database
+    const { db, clock } = database
     try {
+      await clock.measure()
       const hint = (given: NewHint) => sender.hint([given])
-      return await work({ db, config, feed: { write: createWriter({ db, ring: sender.ring, hint, triesMax }) } })
+      const write = createWriter({ db, ring: sender.ring, hint, triesMax })
+      return await work({ db, clock, config, feed: { write } })
     } finally {
       await sender.close()
       await database.close()

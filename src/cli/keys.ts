@@ -19,8 +19,8 @@ export const keysCommand: Command = {
     list: {
       about: 'show the keys of access tokens, newest first',
       run: () =>
-        withDatabase(async ({ db }) => {
-          const keys = await listKeys(db)
+        withDatabase(async ({ db, clock }) => {
+          const keys = await listKeys(db, clock.now)
           if (keys.length === 0) return 'There is none yet: the first sign-in makes one.'
           return keys
             .map(({ kid, activeAt, state }) => `${kid}  ${activeAt.toISOString()}  ${stateNames[state]}`)
@@ -30,8 +30,8 @@ export const keysCommand: Command = {
     rotate: {
       about: 'publish new keys of access tokens and of the URLs of files, which sign some minutes later',
       run: () =>
-        withDatabase(async ({ db }) => {
-          const [key, mediaKeyAt] = [await rotateKeys(db), await rotateMediaKeys(sqlOfPrisma(db))]
+        withDatabase(async ({ db, clock }) => {
+          const [key, mediaKeyAt] = [await rotateKeys(db, clock.now), await rotateMediaKeys(sqlOfPrisma(db), clock.now)]
           const minutes = signInLimits.keyPublishedMs / 60_000
           const waits = `was published less than ${minutes} minutes ago. Nothing was done.`
           return [

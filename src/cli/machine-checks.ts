@@ -1,10 +1,11 @@
 // What `doctor` looks at on this machine: Node.js, the disk, and the storage of files.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { doctorLimits } from '../config/doctor.ts'
+import { fileMode, makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
 import { newStorageKey } from '../media/storage/storage.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 
@@ -42,12 +43,13 @@ async function existing(folder: string): Promise<string> {
 export function checkStorage({ dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>): Promise<Finding> {
   const look = async () => {
     const incoming = join(dataDirectory, 'media', 'incoming')
-    await mkdir(incoming, { recursive: true })
+    await makeDataFolder(dataDirectory)
+    for (const folder of [dirname(incoming), incoming]) await makePrivateFolder(folder)
     const [key, path] = [newStorageKey(), join(incoming, randomUUID())]
     const { createMediaStorage } = await import('../media/files.ts')
     const storage = createMediaStorage({ dataDirectory, media })
     try {
-      await writeFile(path, 'doctor')
+      await writeFile(path, 'doctor', { mode: fileMode })
       await storage.put(key, path)
       const size = await storage.size(key)
       await storage.remove([key])

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { importAccounts } from '../auth/imports.ts'
-import { describeAccount, issueToken, resetPassword } from '../auth/operator.ts'
+import { describeAccount, issueToken, resetPassword, verifyContact } from '../auth/operator.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { badInput } from '../errors.ts'
 import { formatId } from '../input/ids.ts'
@@ -20,6 +20,12 @@ export const usersCommand: Command = {
       given: ['FILE'],
       about: 'add the accounts of a file: an object a line (.ndjson) or an array (.json)',
       run: importUsers,
+    },
+    verify: {
+      given: ['USERNAME'],
+      options: { email: { about: 'the e-mail address' }, phone: { about: 'the phone number' } },
+      about: 'take contact data of an account as verified: it then signs in as the username does',
+      run: verifyUser,
     },
     'reset-password': {
       given: ['USERNAME'],
@@ -64,8 +70,8 @@ function showUser({ given: [username = ''] }: Asked): Promise<string> {
       id: formatId('User', user.id),
       username: user.username,
       name: user.displayName,
-      email: user.email,
-      phone: user.phone,
+      email: contactOf(user.email, user.emailVerifiedAt),
+      phone: contactOf(user.phone, user.phoneVerifiedAt),
       password: hasPassword ? 'yes' : 'none',
       sessions: liveSessions,
       rooms,
@@ -79,11 +85,24 @@ function showUser({ given: [username = ''] }: Asked): Promise<string> {
 }
 
 function importUsers({ given: [file = ''] }: Asked): Promise<Outcome> {
-  return withDatabase(async ({ db, feed }) => {
+  return withDatabase(async (parts) => {
     const onRefused = (place: string, reason: string) => console.error(`${place}: ${reason}`)
-    const { imported, present, refused } = await importAccounts(readUsersFile(file), { db, feed, onRefused })
+    const { imported, present, refused } = await importAccounts(readUsersFile(file), { ...parts, onRefused })
     const text = `Imported ${imported}, there already ${present}, refused ${refused}.`
     return { text, isFault: refused > 0 }
+  })
+}
+
+const contactOf = (value: string | null, verifiedAt: Date | null) =>
+  value && `${value} (${verifiedAt ? `verified ${verifiedAt.toISOString()}` : 'not verified'})`
+
+function verifyUser({ given: [username = ''], options }: Asked): Promise<string> {
+  const kinds = (['email', 'phone'] as const).filter((kind) => options[kind])
+  if (kinds.length === 0) throw badInput('email', 'or phone: say --email, --phone or both')
+  return withDatabase(async (parts) => {
+    const lines: string[] = []
+    for (const kind of kinds) lines.push(`Verified ${await verifyContact(parts, { username, kind })} of ${username}.`)
+    return lines.join('\n')
   })
 }
 

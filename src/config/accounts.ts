@@ -22,6 +22,11 @@ export const retentionVariables = {
     default: '0',
     description: 'Messages are deleted after so many days, as by their authors; 0 keeps them for ever.',
   },
+  USERNAME_REST_DAYS: {
+    schema: days(0),
+    default: '30',
+    description: 'The username of a deleted account can be taken by nobody for so many days; 0 frees it at once.',
+  },
 } as const
 
 /** What is kept, and for how long. */
@@ -30,6 +35,8 @@ export interface RetentionConfig {
   readonly feedEventsMax: number
   /** 0 for ever. */
   readonly messageDays: number
+  /** 0 for not at all. */
+  readonly usernameRestDays: number
 }
 
 type Values = { [K in keyof typeof retentionVariables]: z.output<(typeof retentionVariables)[K]['schema']> }
@@ -40,6 +47,7 @@ export function readRetentionConfig(values: Values): RetentionConfig {
     feedDays: values.FEED_DAYS,
     feedEventsMax: values.FEED_EVENTS_MAX,
     messageDays: values.MESSAGE_DAYS,
+    usernameRestDays: values.USERNAME_REST_DAYS,
   }
 }
 

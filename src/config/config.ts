@@ -8,7 +8,8 @@ import { variables } from './variables.ts'
 
 /** Bounds that hold for every server: each with a test for one past it. */
 export const limits = {
-  usernameLengthMax: 32,
+  usernameLengthMin: 3,
+  usernameLengthMax: 50,
   displayNameLengthMax: 64,
   bioLengthMax: 500,
   passwordLengthMin: 8,
@@ -80,6 +81,8 @@ export const limits = {
   subscriptionTextMax: 65_536,
   /** Characters of a subscription's variables as JSON. */
   subscriptionVariablesMax: 2_048,
+  /** Characters of the payload of a ping, as JSON, that its pong repeats. */
+  pongPayloadLengthMax: 1_024,
   /** Characters of a client's id of an operation on a socket. */
   operationIdLengthMax: 256,
   attachmentsMax: 10,
@@ -101,6 +104,8 @@ export interface Config {
   readonly host: string
   readonly dataDirectory: string
   readonly allowedOrigins: readonly string[]
+  /** Beside localhost, the machine's own name, that of PUBLIC_URL, and addresses. */
+  readonly allowedHosts: readonly string[]
   readonly production: boolean
   readonly graphiql: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -142,6 +147,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     host: values.HOST,
     dataDirectory: values.KABAR_DATA,
     allowedOrigins: values.ALLOWED_ORIGINS,
+    allowedHosts: values.ALLOWED_HOSTS,
     production: values.NODE_ENV === 'production',
     graphiql: values.GRAPHIQL ?? values.NODE_ENV !== 'production',
     logLevel: values.LOG_LEVEL,

@@ -20,12 +20,27 @@ export const databaseLimits = {
   statementNamesMax: 2_000,
 } as const
 
+/** Times and bounds of the clock that is PostgreSQL's. */
+export const clockLimits = {
+  /** It is measured this often. */
+  measureMs: 5_000,
+  /** An answer that takes longer says too little about when it was given. */
+  tripMsMax: 1_000,
+  /** From where on `/readyz` and the log say that this machine's clock is wrong, in milliseconds either way. */
+  aheadMsMax: 2_000,
+} as const
+
 /** Times and bounds of the embedded PostgreSQL. */
 export const embeddedLimits = {
   /** It is ready by then, or has failed: crash recovery replays up to 1 GB of log before the database opens. */
   startMs: 300_000,
   /** A start that finds its port taken, or the memory of a killed PostgreSQL, is tried so often. */
   startTriesMax: 5,
+  /** One that has ended by itself is started again so often, after waits that double from this one on. */
+  restartTriesMax: 6,
+  restartWaitMs: 250,
+  /** Once it has run for so long, starting it again has worked. */
+  restartStableMs: 60_000,
   /** A fast shutdown ends every session and writes a checkpoint. */
   fastStopMs: 20_000,
   /** An immediate one writes nothing, and is recovered later. */

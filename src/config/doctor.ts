@@ -8,6 +8,8 @@ export const doctorLimits = {
   diskFreeBytesMin: 1_073_741_824,
   /** The part of the queue of notifications that may be full: what reads it has stopped when it fills up. */
   queueUsageMax: 0.1,
+  /** How far a standby may be behind: so much is lost with the primary's machine. */
+  standbyLagBytesMax: 67_108_864,
   /** A notification that takes longer is taken for lost. */
   notificationMs: 3_000,
   /** A database that takes longer to let us in is taken for away. */

@@ -1,6 +1,7 @@
 // What the edge of a server takes from the outside, as operations, sockets and attempts: a part of config.ts.
 
 import { isIP } from 'node:net'
+import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
 import { flag, integer } from './variable-types.ts'
 
@@ -41,6 +42,12 @@ export const edgeVariables = {
     default: '50',
     description: 'Messages that one user may send in 10 seconds, over all rooms and servers; 0 for no bound.',
   },
+  ANSWER_BYTES_MAX: {
+    schema: integer(65_536, 1_000_000_000),
+    default: '4194304',
+    description:
+      'Bytes of the values and names in one answer, or in one event of a stream. An operation that passes it ends with OPERATION_TOO_COMPLEX.',
+  },
   RATE_LIMITS: {
     schema: flag,
     default: 'true',
@@ -53,6 +60,22 @@ export const edgeVariables = {
 export const operationLimits = {
   /** Names, numbers, strings and signs of the document. */
   tokensMax: 2_000,
+  /** Brackets and braces within each other: a parser goes down by itself for each. */
+  nestingMax: 50,
+  /** Characters of a field's name in the answer, which is said once for every row. */
+  nameLengthMax: 100,
+  /** Values of the variables, those inside lists and objects too. */
+  valuesMax: 1_000,
+  /** Lists and objects of the variables within each other. */
+  valueNestingMax: 10,
+  /** Selections of all operations and fragments, those of a fragment as often as it is spread. */
+  selectionsMax: 4_000,
+  /** Pairs that validation compares: fields of one name in the answer, and fragments beside each other. */
+  comparisonsMax: 5_000,
+  /** Faults that are found in one document. */
+  faultsMax: 10,
+  /** Characters of what is said of a fault: it may quote the client. */
+  faultLengthMax: 1_000,
   /** Fields within each other. */
   depthMax: 15,
   aliasesMax: 50,
@@ -63,12 +86,24 @@ export const operationLimits = {
   costMax: 20_000,
   /** A list without pages counts as so many rows. */
   listCostRows: 10,
-  /** What `__schema` and `__type` count as; graphql itself bounds what is in them. */
-  introspectionCost: 1_000,
+  /** What `__schema` and `__type` count as, and each alias inside them; graphql itself bounds how deep they go. */
+  introspectionCost: 5_000,
+  /** Bytes that their answer is taken to have. */
+  introspectionBytes: 262_144,
   /** It counts once for each of its root fields, or once for so many of the fields that it asks for. */
   fieldsPerCount: 1_000,
+  /** A text that is not known counts once more for so many tokens, which take about a millisecond. */
+  tokensPerCount: 250,
+  /** The same for so many characters, such as those of long strings. */
+  charactersPerCount: 16_384,
+  /** The same for so many comparisons. */
+  comparisonsPerCount: 500,
+  /** An answer counts once more for so many bytes. */
+  answerBytesPerCount: 131_072,
+  /** Texts of one user or address that wait to be parsed and checked: one is, in each round of the event loop. */
+  textsWaitingMax: 20,
   /** Parsed documents are kept for the next time while their texts have so many characters together. */
-  keptTextMax: 1_048_576,
+  keptTextMax: 262_144,
 } as const
 
 /** Times and bounds of connections. Tests shorten them; operators have no reason to. */
@@ -81,6 +116,12 @@ const edgeDefaults = {
   headersMs: 10_000,
   /** A request whose body has not come by then is dropped. */
   requestMs: 12_000,
+  /** Connections are looked at this often for what they have not taken. */
+  unsentCheckMs: 1_000,
+  /** Requests of one HTTP connection that wait for the answer to the one before them; with one more it is dropped. */
+  requestsWaitingMax: 16,
+  /** Queries and mutations of a socket that are executed at once; more wait. */
+  answersAtOnceMax: 16,
   /** Connections are looked at this often for requests that are too slow. */
   slownessCheckMs: 2_000,
   /** An idle HTTP connection is kept for so long: longer than proxies keep theirs, so that they close first. */
@@ -97,6 +138,8 @@ export const edgeRatios = {
   framesPerOperation: 4,
   /** Operations of an address, for each of a user. */
   addressOperationsPerOperation: 5,
+  /** The part of the heap's limit that may wait for all connections of a server together. */
+  unsentBytesOfHeap: 1 / 8,
 } as const
 
 /** How a server stops, in production. Elsewhere it is at once: nobody waits for Ctrl-C. */
@@ -113,6 +156,8 @@ export const connectionLimits = {
   requestMsMax: 10 * 60_000,
   /** When the server stops, requests that run have so long to complete. */
   closeMs: 3_000,
+  /** Frames of one socket are held back for one write until the end of the tick, or until they have so many bytes. */
+  heldBackBytesMax: 65_536,
   /** A socket that is given up has so long to say goodbye. */
   goodbyeMs: 1_000,
   /** A stop that takes longer is cut off. */
@@ -124,12 +169,16 @@ type Numbers = { readonly [K in keyof typeof edgeDefaults | keyof typeof stopDef
 /** Numbers of the edge, overridable in tests. */
 export interface EdgeConfig extends Numbers {
   readonly trustedProxies: readonly string[]
+  /** Bytes that all connections of a server together may not have taken; past it the one that holds most is dropped. */
+  readonly unsentBytesMax: number
   /** Sockets and event streams of one address on one server. */
   readonly socketsPerAddressMax: number
   /** Operations of one user on one server in a minute. */
   readonly operationsPerMinuteMax: number
   /** Operations of one address in a minute, on one server, of those who are not signed in. */
   readonly addressOperationsPerMinuteMax: number
+  /** Bytes of one answer, or of one event of a stream. */
+  readonly answerBytesMax: number
   /** Messages that one user may send in `sendWindowMs`. */
   readonly sendsMax: number
 }
@@ -146,12 +195,21 @@ export function readEdgeConfig(values: Values): EdgeConfig {
     ...edgeDefaults,
     ...stop,
     trustedProxies: values.TRUSTED_PROXIES,
+    unsentBytesMax: Math.floor(getHeapStatistics().heap_size_limit * edgeRatios.unsentBytesOfHeap),
     socketsPerAddressMax: values.SOCKETS_PER_ADDRESS || Number.POSITIVE_INFINITY,
     operationsPerMinuteMax: operations,
     addressOperationsPerMinuteMax: edgeRatios.addressOperationsPerOperation * operations,
+    answerBytesMax: values.ANSWER_BYTES_MAX,
     sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
   }
 }
+
+/** Bounds of what is logged of requests that are refused for their host or origin. */
+export const refusalLimits = {
+  loggedPerMinuteMax: 30,
+  /** Characters of a host or an origin. */
+  loggedTextMax: 200,
+} as const
 
 /** The window of SENDS_PER_10_SECONDS. */
 export const sendWindowMs = 10_000

@@ -16,9 +16,9 @@ export const feedDefaults = {
   pollMs: 250,
   reconnectMinMs: 100,
   reconnectMaxMs: 2_000,
-  /** A socket that holds more unsent bytes goes back to reading the feed at its own pace. */
+  /** A connection that holds more unsent bytes is read no further; its subscribers read the feed at its pace. */
   socketBufferBytesMax: 1_048_576,
-  /** A subscriber that takes nothing for so long is closed. */
+  /** A connection that holds unsent bytes and takes none for so long is ended. */
   stallMs: 30_000,
   /** Hints wait so long, and those of one subject become one. */
   hintWaitMs: 150,
@@ -35,7 +35,7 @@ export const feedDefaults = {
   /** A COMMIT that takes longer tells of a slow disk. */
   slowCommitMs: 2,
   /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
-  queuedSendsMax: 10_000,
+  queuedSendsMax: 5_000,
   /** Marks whose rows are locked are tried again after this, and then after as long as they have waited, up to the other. */
   heldMarkMs: 10,
   heldMarkMsMax: 250,
@@ -64,6 +64,8 @@ export const feedLimits = {
   ringMs: 5_000,
   /** The topics that one read asks for. */
   topicsPerReadMax: 64,
+  /** The events of the first page of a subscriber that is behind. The next are larger while they hold little. */
+  firstPageEvents: 16,
   /** A hint that finds its topic moved on is executed anew so often before it is lost. */
   hintTriesMax: 3,
   /** A lookup of sessions or blocks for open streams that has failed is tried again after this. */

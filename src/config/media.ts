@@ -1,12 +1,13 @@
 // The settings and bounds of uploaded files: a part of config.ts.
 
 import { z } from 'zod'
+import { publicUrl } from './origins.ts'
 import { integer } from './variable-types.ts'
 
 /** The environment variables of uploaded files. */
 export const mediaVariables = {
   PUBLIC_URL: {
-    schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    schema: publicUrl.optional(),
     default: '',
     description: 'Where clients reach the server: URLs of files begin with it. Without it they are paths, `/media/…`.',
   },
@@ -71,23 +72,33 @@ export const mediaLimits = {
   sweepMax: 500,
   /** A half-done upload that is older was broken off by the end of its server. */
   incomingAgeMaxMs: 60 * 60_000,
-  /** Uploads that a server receives at once; more are refused with SERVICE_UNAVAILABLE. */
-  uploadsAtOnceMax: 128,
-  /** Uploads of one user, and from one address, that a server receives at once; more are refused with RATE_LIMITED. */
-  uploadsAtOncePerUserMax: 16,
-  uploadsAtOncePerAddressMax: 32,
-  /** An upload that sends nothing for so long is dropped. */
-  uploadSilenceMs: 15_000,
+  /** Uploads that a server receives at once, and those that wait. Files of a user or an address never have all places. */
+  uploadPlaces: {
+    atOnceMax: 128,
+    waitingMax: 256,
+    user: { atOnceMax: 16, waitingMax: 16 },
+    address: { atOnceMax: 32, waitingMax: 64 },
+  },
   /** A body that is refused is read on for so long, so that its sender gets to see the answer. */
   refusedBodyMs: 5_000,
   /** The pixels of an image, over all of its frames. */
   imagePixelsMax: 50_000_000,
-  /** An image that takes longer to make anew is refused. */
-  imageSeconds: 30,
-  /** Images that a server works on at once: each takes a thread of a pool of four. */
-  imagesAtOnceMax: 2,
-  /** Images that may wait; more are refused with SERVICE_UNAVAILABLE. */
-  imagesQueuedMax: 32,
+  /** The pixels of a WebP or AVIF, which is decoded as a whole: this takes up to 20 bytes a pixel. */
+  imageWholePixelsMax: 25_000_000,
+  imageFramesMax: 1_000,
+  /** Images that a server decodes at once, each in a process, and those that wait. Nobody has all processes. */
+  imagePlaces: {
+    atOnceMax: 2,
+    waitingMax: 128,
+    waitMs: 60_000,
+    user: { atOnceMax: 1, waitingMax: 16 },
+    address: { atOnceMax: 1, waitingMax: 32 },
+  },
+  /** A process that decodes images can begin within this. */
+  imageStartMs: 30_000,
+  /** A process that decodes images is ended when it has nothing to do for so long, or holds more memory after one. */
+  imageIdleMs: 60_000,
+  imageKeptBytesMax: 201_326_592,
   /** Pixels of the longer side of a thumbnail. */
   thumbnailSizeMax: 320,
   /** The storage in S3 must take a connection within this, and not be silent for longer than the other. */
@@ -97,8 +108,21 @@ export const mediaLimits = {
   headBytes: 4_096,
 } as const
 
+/** Numbers that tests shorten; operators have no reason to. */
+const mediaDefaults = {
+  /** An upload of which fewer bytes a second arrive, over each window, is dropped. */
+  uploadBytesPerSecondMin: 4_096,
+  uploadWindowMs: 10_000,
+  /** An upload waits so long for a place: longer than it takes to drop those that are too slow. */
+  uploadWaitMs: 20_000,
+  /** An image that takes longer to decode is refused, and the process that decodes it is ended. */
+  imageMs: 15_000,
+  /** The same for memory: `imagePlaces` times this is what images take of a machine at the most. */
+  imageMemoryBytesMax: 671_088_640,
+} as const
+
 /** The settings of uploaded files. */
-export interface MediaConfig {
+export interface MediaConfig extends Readonly<Record<keyof typeof mediaDefaults, number>> {
   /** What URLs of files begin with; empty for paths alone. */
   readonly publicUrl: string
   readonly uploadBytesMax: number
@@ -122,6 +146,7 @@ type Values = { [K in keyof typeof mediaVariables]: z.output<(typeof mediaVariab
 /** Makes the settings of uploaded files from the environment variables. */
 export function readMediaConfig(values: Values): MediaConfig {
   return {
+    ...mediaDefaults,
     publicUrl: (values.PUBLIC_URL ?? '').replace(/\/+$/, ''),
     uploadBytesMax: values.UPLOAD_BYTES_MAX,
     bytesPerUserMax: values.MEDIA_BYTES_PER_USER_MAX,

@@ -28,3 +28,16 @@ export const roomLimits = {
   /** The rooms of which one statement looks up what a decision about somebody rests on. */
   factsPerLookupMax: 200,
 } as const
+
+/** Bounds of invitations into rooms, each with a test for one past it. */
+export const invitationLimits = {
+  /** Those that wait for one user. */
+  waitingPerUserMax: 100,
+  /** Those of one room that wait. */
+  waitingPerRoomMax: 100,
+  /** Those that one user makes in `windowMs`. */
+  madeMax: 200,
+  windowMs: 600_000,
+  /** One that was not answered ends after so long. */
+  days: 30,
+} as const

@@ -13,7 +13,7 @@ export const signInLimits = {
   knownSessionsMax: 50_000,
   /** The sessions that one statement looks up. */
   sessionsPerLookupMax: 1_000,
-  /** A refresh token that was replaced so lately is a retry; later it is theft. */
+  /** Tabs that exchange one refresh token within this each keep what they got; a later retry replaces what was lost. */
   refreshRetryMs: 10_000,
   /** A sign-in that crosses a change of the password compares again, so often at the most. */
   signInTriesMax: 3,

@@ -6,7 +6,8 @@ import { databaseLimits } from './database.ts'
 import { edgeVariables } from './edge.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
 import { mediaVariables } from './media.ts'
-import { flag, integer, list } from './variable-types.ts'
+import { hostNames, origins } from './origins.ts'
+import { flag, integer } from './variable-types.ts'
 
 /** The environment variables of Kabar. How each is checked, its default, what it means, and what it needs beside it. */
 export const variables = {
@@ -38,10 +39,16 @@ export const variables = {
     description: 'The folder of the embedded PostgreSQL and of uploaded files, which servers of one database share.',
   },
   ALLOWED_ORIGINS: {
-    schema: list,
+    schema: origins,
     default: '',
     description:
-      'Browser origins that may call, separated by commas, beside the server’s own. Outside production every port of localhost may.',
+      'Browser origins that may call, separated by commas, beside the server’s own. Outside production every port of this machine may.',
+  },
+  ALLOWED_HOSTS: {
+    schema: hostNames,
+    default: '',
+    description:
+      'Names under which the server is reached, separated by commas, beside localhost, the machine’s own, that of `PUBLIC_URL`, and addresses: `*.chat.example` for all below it, `*` for every name.',
   },
   ...edgeVariables,
   NODE_ENV: {

@@ -3,8 +3,11 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { sendConnectionsMax } from '../config/feed.ts'
+import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
-import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
+import { createDatabaseClock, type DatabaseClock } from './clock.ts'
+import { isReadOnlyError, readOnlyState } from './faults.ts'
+import { nameStatements, type NameStatement, type Sql, sqlOf } from './sql.ts'
 
 /** What a transaction of Prisma gives to its callback. */
 export type Transaction = Prisma.TransactionClient
@@ -24,6 +27,8 @@ export interface Database {
   readonly own: pg.Pool
   /** Plain SQL on these. */
   readonly ownSql: Sql
+  /** The time of PostgreSQL. */
+  readonly clock: DatabaseClock
   /** Takes a connection for a batch: what is asked on it without waiting travels together. */
   takePipeline(): Promise<Pipeline>
   close(): Promise<void>
@@ -77,6 +82,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
       pipeline,
+      verify: refuseStandby,
       // what is not prepared is planned each time anyway, and a pooler may refuse the options
       ...(pipeline && preparedStatements && { options: planOnce }),
     })
@@ -89,6 +95,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool.on('connect', (client) => {
       client.on('error', report)
       giveUpWhenSilent(client, { ms: statementTimeoutMs + databaseLimits.silenceMs, idle })
+      giveUpWhenReadOnly(client, idle)
     })
     return pool
   }
@@ -107,6 +114,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool,
     own,
     ownSql: sqlOf(own, nameOf),
+    clock: createDatabaseClock(() => readTime(own)),
     async takePipeline() {
       const client = await pipelines.connect()
       return {
@@ -134,6 +142,46 @@ export function openDatabase(options: DatabaseOptions): Database {
       await Promise.all([pool.end(), own.end(), pipelines.end()])
     },
   }
+}
+
+async function readTime(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>(
+    '/* readTime */ select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+  )
+  const [row] = rows
+  invariant(row, 'a select without a table gives one row')
+  return row.now
+}
+
+/**
+ * Refuses a new connection that leads to a standby, where changes fail and reads may be old.
+ *
+ * After a failover an address may lead there for a while; the next try may find the primary.
+ */
+function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): void {
+  client.query<{ isStandby: boolean }>('/* refuseStandby */ select pg_is_in_recovery() as "isStandby"').then(
+    ({ rows }) => {
+      const message = 'This PostgreSQL is a standby: point DATABASE_URL at the primary.'
+      done(rows[0]?.isStandby ? Object.assign(new Error(message), { code: readOnlyState }) : undefined)
+    },
+    (error: Error) => done(error),
+  )
+}
+
+/**
+ * Closes a connection on which a change was refused, and the idle ones beside it.
+ *
+ * They lead to what is a standby now, or keep the setting that they began with. The next statement gets a new one.
+ */
+function giveUpWhenReadOnly(client: pg.PoolClient, idle: ReadonlySet<pg.PoolClient>): void {
+  client.connection.on('errorMessage', (answer: Error) => {
+    if (!isReadOnlyError(answer)) return
+    // whoever asked is told first
+    setImmediate(() => {
+      const error = new Error('PostgreSQL takes no changes: Connection terminated')
+      for (const { connection } of [client, ...idle]) connection.stream.destroy(error)
+    })
+  })
 }
 
 /**

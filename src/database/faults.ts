@@ -2,9 +2,10 @@ import { AppError, type ErrorCode, unavailable } from '../errors.ts'
 
 /** The constraints that a client's request can meet, and what it is then told. */
 const constraints: Record<string, readonly [ErrorCode, string]> = {
-  users_username_key: ['USERNAME_TAKEN', 'Another account has this username.'],
-  users_email_key: ['CONFLICT', 'Another account has this e-mail address.'],
-  users_phone_key: ['CONFLICT', 'Another account has this phone number.'],
+  users_username_key: ['USERNAME_TAKEN', 'This username is taken. Choose another.'],
+  // only the operator meets these: nothing that a user does verifies
+  users_email_verified_key: ['CONFLICT', 'Another account has verified this e-mail address.'],
+  users_phone_verified_key: ['CONFLICT', 'Another account has verified this phone number.'],
   members_direct_pair: ['CONFLICT', 'A direct room keeps exactly its two members.'],
   invites_uses_range: ['INVITE_INVALID', 'The invite is used up.'],
 }
@@ -14,6 +15,12 @@ const retryable = new Set(['40001', '40P01'])
 
 /** SQLSTATE classes of a database that is away, full or shutting down: connection, resources, operator. */
 const unavailableClasses = new Set(['08', '53', '57', '58'])
+
+/** The SQLSTATE of a change that a standby or a read-only database refuses. */
+export const readOnlyState = '25006'
+
+/** How PostgreSQL says that a standby cannot even read something: 0A000, for tables that are not in the log. */
+const duringRecovery = /during recovery/
 
 /** Socket errors and pool time-outs: PostgreSQL could not be reached. */
 const unreachable =
@@ -25,6 +32,13 @@ export interface DatabaseFault {
   constraint: string | null
   retryable: boolean
   unavailable: boolean
+  /** PostgreSQL takes no changes: it is a standby, or somebody has set it so. It is unavailable then, too. */
+  readOnly: boolean
+}
+
+/** Whether an error of PostgreSQL says that it takes no changes. */
+export function isReadOnlyError({ code, message }: { code?: unknown; message?: unknown }): boolean {
+  return code === readOnlyState || (code === '0A000' && duringRecovery.test(String(message)))
 }
 
 /** Finds SQLSTATE and constraint in an error, however deep they are. */
@@ -32,6 +46,7 @@ export function describeFault(error: unknown): DatabaseFault {
   let sqlState: string | null = null
   let constraint: string | null = null
   let away = false
+  let readOnly = false
   const seen = new Set<unknown>()
   const look = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null || depth > 6 || seen.has(value)) return
@@ -42,6 +57,9 @@ export function describeFault(error: unknown): DatabaseFault {
       if (code === 'P2024' || code === 'P2028' || code === 'P1001' || code === 'P1017') away = true
       if (code === 'P2034') sqlState ??= '40001'
     }
+    const codes = [record.originalCode, record.code]
+    const texts = [record.originalMessage, record.message]
+    readOnly ||= codes.some((code, index) => isReadOnlyError({ code, message: texts[index] }))
     if (typeof record.constraint === 'string') constraint ??= record.constraint
     if (value instanceof Error && unreachable.test(`${String(record.code)} ${value.message}`)) away = true
     for (const text of [record.message, record.originalMessage]) {
@@ -56,16 +74,19 @@ export function describeFault(error: unknown): DatabaseFault {
     sqlState: state,
     constraint,
     retryable: state !== null && retryable.has(state),
-    unavailable: away || (state !== null && unavailableClasses.has(state.slice(0, 2))),
+    readOnly,
+    unavailable: away || readOnly || (state !== null && unavailableClasses.has(state.slice(0, 2))),
   }
 }
 
 /**
  * Translates an error of the database into what the client is told.
  *
- * An error that it does not know is returned as it is, to be logged and masked.
+ * Unknown errors are returned unchanged, to be logged and masked.
+ *
+ * @param advice what the client should do when the database is away or read-only.
  */
-export function translateFault(error: unknown): unknown {
+export function translateFault(error: unknown, advice = 'Try again in a moment.'): unknown {
   if (error instanceof AppError) return error
   const fault = describeFault(error)
   const known = fault.constraint === null ? undefined : constraints[fault.constraint]
@@ -74,6 +95,9 @@ export function translateFault(error: unknown): unknown {
     return new AppError('BAD_USER_INPUT', 'Text may not contain the character U+0000.', { cause: error })
   }
   if (fault.retryable) return unavailable('Too many changes at the same moment. Nothing was done: try again.', error)
-  if (fault.unavailable) return unavailable('The database cannot be reached. Try again with the same nonce.', error)
+  if (fault.readOnly) {
+    return unavailable(`The database takes no changes at the moment. Nothing was done. ${advice}`, error)
+  }
+  if (fault.unavailable) return unavailable(`The database cannot be reached. ${advice}`, error)
   return error
 }

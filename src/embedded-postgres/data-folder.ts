@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, chmod, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fileMode, makeDataFolder } from '../database/private-files.ts'
 import { StartError } from '../database/start-error.ts'
 import { type Account, type Binaries, nobodyId } from './binaries.ts'
 
@@ -20,7 +21,7 @@ const unfinished = 'postgres.new-'
  */
 export async function prepareFolder(dataDir: string): Promise<string> {
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeDataFolder(dataDir)
     await readdir(dataDir)
     await access(dataDir, constants.W_OK | constants.X_OK)
     return await realpath(dataDir)
@@ -57,8 +58,8 @@ export async function readPassword(dataDir: string): Promise<string> {
     )
   }
   const password = randomBytes(24).toString('base64url')
-  await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600 })
-  await chmod(`${file}.new`, 0o600)
+  await writeFile(`${file}.new`, `${password}\n`, { mode: fileMode })
+  await chmod(`${file}.new`, fileMode)
   await rename(`${file}.new`, file)
   return password
 }
@@ -113,7 +114,7 @@ export async function initialise(options: {
   const [passwordFile, data] = [join(work, 'password'), join(work, 'data')]
   try {
     await mkdir(work, { mode: 0o700 })
-    await writeFile(passwordFile, password, { mode: 0o600 })
+    await writeFile(passwordFile, password, { mode: fileMode })
     await account.own(passwordFile)
     await account.own(work)
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']

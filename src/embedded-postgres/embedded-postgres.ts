@@ -9,6 +9,7 @@ import { StartError } from '../database/start-error.ts'
 import { chooseAccount, findBinaries } from './binaries.ts'
 import { hasDatabase, initialise, prepareFolder, readPassword, removeUnfinished } from './data-folder.ts'
 import { isLocked, lockFolder } from './folder-lock.ts'
+import { type KeeperOptions, keepRunning } from './keeper.ts'
 import { type Cluster, endOrphan, inUse, readPostmaster, startPostmaster } from './postmaster.ts'
 
 /** What an embedded PostgreSQL needs to know. */
@@ -17,7 +18,11 @@ export type EmbeddedOptions = {
   dataDir: string
   /** Gets every line that PostgreSQL writes to its log. */
   log?: (line: string) => void
-  /** Is called once when PostgreSQL ends without `close()`, with the reason and its last lines. */
+  /** Is called when PostgreSQL ends without `close()`, with the reason and its last lines: it is started again. */
+  onLost?: (reason: string) => void
+  /** Is called when it runs again. */
+  onBack?: () => void
+  /** Is called once when it cannot be started again, with the reason. */
   onExit?: (reason: string) => void
   /** False lets a crash of the machine destroy the data, for tests that need it fast. */
   durable?: boolean
@@ -34,7 +39,7 @@ export type EmbeddedPostgres = { url: string; close(): Promise<void> }
  * with a message for the operator.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { log = () => {}, onExit = () => {}, durable = true } = options
+  const { log = () => {}, onLost = () => {}, onBack = () => {}, onExit = () => {}, durable = true } = options
   const binaries = await findBinaries()
   const dataDir = await prepareFolder(resolve(options.dataDir))
   const lock = await lockFolder(dataDir)
@@ -47,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const cluster = { folder: join(dataDir, 'postgres'), binaries, account, password }
     if (exists) await endOrphan(cluster, log)
     else await initialise({ dataDir, binaries, account, password, durable })
-    return await run(cluster, { log, onExit, durable, release: lock.release })
+    return await run(cluster, { log, onLost, onBack, onExit, durable, release: lock.release })
   } catch (error) {
     await lock.release()
     throw error
@@ -69,10 +74,10 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | nu
   return (await tryConnect(url)) === 'ok' ? url : null
 }
 
-type RunOptions = Required<Pick<EmbeddedOptions, 'log' | 'onExit' | 'durable'>> & { release(): Promise<void> }
+type RunOptions = KeeperOptions & { release(): Promise<void> }
 
-async function run(cluster: Cluster, { log, onExit, durable, release }: RunOptions): Promise<EmbeddedPostgres> {
-  const postmaster = await startPostmaster(cluster, { durable, log })
+async function run(cluster: Cluster, { release, ...options }: RunOptions): Promise<EmbeddedPostgres> {
+  const postmaster = await startPostmaster(cluster, options)
   const url = urlOf(cluster.password, postmaster.port, 'kabar')
   try {
     await createDatabase(url, urlOf(cluster.password, postmaster.port, 'postgres'))
@@ -80,14 +85,12 @@ async function run(cluster: Cluster, { log, onExit, durable, release }: RunOptio
     await postmaster.stop()
     throw error
   }
+  const keeper = keepRunning(postmaster, cluster, options)
   let closing: Promise<void> | undefined
-  void postmaster.exited.then((reason) => {
-    if (!closing) onExit(reason)
-  })
   return {
     url,
     close() {
-      closing ??= postmaster.stop().then(release)
+      closing ??= keeper.close().then(release)
       return closing
     },
   }

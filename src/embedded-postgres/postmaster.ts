@@ -1,7 +1,7 @@
 // The postmaster process: starts it, stops it, and finds one that a killed server has left behind.
 
 import { type ChildProcess, execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -27,22 +27,30 @@ export type Postmaster = {
 /** What the functions here need to know of one database folder. */
 export type Cluster = { folder: string; binaries: Binaries; account: Account; password: string }
 
-/** Starts PostgreSQL on a free port of 127.0.0.1 and waits until it is ready. */
-export async function startPostmaster(
-  cluster: Cluster,
-  options: { durable: boolean; log: (line: string) => void },
-): Promise<Postmaster> {
+interface StartOptions {
+  durable: boolean
+  log: (line: string) => void
+  /** The port of an earlier start; without it a free one. */
+  port?: number
+  /** Breaks the start off. */
+  signal?: AbortSignal
+}
+
+/** Starts PostgreSQL on a port of 127.0.0.1 and waits until it is ready. */
+export async function startPostmaster(cluster: Cluster, options: StartOptions): Promise<Postmaster> {
+  const { signal = new AbortController().signal } = options
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort()
+    const port = options.port ?? (await findFreePort())
     const settings = { ...baseSettings(port), ...(options.durable ? {} : unsafeSettings) }
     const postmaster = launch(cluster, settings, options.log)
-    const timer = wait(startMs, `it was not ready after ${startMs / 1000} s`, { ref: false })
-    const failure = await Promise.race([postmaster.ready, postmaster.exited, timer])
+    const timer = wait(startMs, `it was not ready after ${startMs / 1000} s`, { ref: false, signal })
+    const late = timer.catch(() => 'it is to stop')
+    const failure = await Promise.race([postmaster.ready, postmaster.exited, late])
     if (failure === '') return { port, exited: postmaster.exited, stop: postmaster.stop }
     await postmaster.stop()
     // Somebody else took the port meanwhile, or processes of a killed postmaster have not noticed yet.
     const isPassing = /could not (bind|create any TCP)|pre-existing shared memory/.test(failure)
-    if (isPassing && attempt < startTriesMax) await wait(200 * attempt)
+    if (isPassing && attempt < startTriesMax && !signal.aborted) await wait(200 * attempt)
     else throw startFailure(cluster.folder, failure)
   }
 }
@@ -62,8 +70,9 @@ export async function endOrphan(cluster: Cluster, log: (line: string) => void): 
     await stopProcess({ isRunning: () => isAlive(pid), kill: (signal) => process.kill(pid, signal) }, cluster)
     return
   }
-  // PostgreSQL would refuse to start when another program has got that process id.
-  await rm(file, { force: true })
+  // PostgreSQL would refuse to start when another program has got that process id. Where nothing has it, PostgreSQL looks
+  // in the file for the memory that the last sessions of a killed postmaster may still use.
+  if (isThere(pid)) await rm(file, { force: true })
 }
 
 /** Reads what a postmaster wrote down when it started. NaN or 0 where it did not. */
@@ -203,14 +212,22 @@ function startFailure(folder: string, failure: string): StartError {
   )
 }
 
-/** Tells whether a process runs. One that has ended but was not yet collected by its parent (a zombie) does not. */
-function isAlive(pid: number): boolean {
+/** Tells whether a process id is taken. */
+function isThere(pid: number): boolean {
   try {
-    process.kill(pid, 0)
-    const file = `/proc/${pid}/stat`
-    return !existsSync(file) || !/\) [ZX] /.test(readFileSync(file, 'utf8'))
+    return process.kill(pid, 0)
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Tells whether a process runs. One that has ended but was not yet collected by its parent (a zombie) does not. */
+function isAlive(pid: number): boolean {
+  if (!isThere(pid)) return false
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return isThere(pid)
   }
 }
 

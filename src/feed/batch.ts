@@ -144,7 +144,7 @@ export function createBatcher<Item, Facts, Result>(
         for (const waiting of batch) (await runBatch([waiting], onJudged))()
         return () => {}
       }
-      const error = translateFault(done.error)
+      const error = translateFault(done.error, 'Try again with the same nonce.')
       return () => {
         for (const waiting of batch) waiting.reject(error)
       }

@@ -1,7 +1,7 @@
 import type { ServiceContext } from '../access/context.ts'
 import { inOrder } from '../concurrency/loader.ts'
 import type { Sql } from '../database/sql.ts'
-import { type DirectMessagePolicy, type Friendship, Prisma } from '../generated/prisma/client.ts'
+import { type Friendship, Prisma } from '../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../input/keyset.ts'
 
 /** Two users, in the order of their ids. */
@@ -111,35 +111,4 @@ export async function countFriends(sql: Sql, userIds: readonly string[]): Promis
       )::integer as friends
     from unnest(${userIds}::uuid[]) as asked (id)`)
   return new Map(rows.map(({ id, friends }) => [id, friends]))
-}
-
-/** What decides whether a user may write to another who has no room with them yet. */
-export interface Reach {
-  readonly policy: DirectMessagePolicy
-  readonly areFriends: boolean
-  readonly shareRoom: boolean
-}
-
-/** Reads what a user lets another do. Both are locked; null for who does not exist or is deleted. */
-export async function readReach(
-  sql: Sql,
-  { viewerId, userId }: { viewerId: string; userId: string },
-): Promise<Reach | null> {
-  const { lowId, highId } = pairOf(viewerId, userId)
-  const [row] = await sql<Reach>(Prisma.sql`
-    -- readReach: users_pkey, friendships_pkey, members_user_id_idx and members_pkey
-    select direct_message_policy as policy,
-      exists (
-        select from friendships
-        where low_id = ${lowId}::uuid and high_id = ${highId}::uuid and status = 'ACCEPTED'
-      ) as "areFriends",
-      exists (
-        select from members as own
-        join members as theirs on theirs.room_id = own.room_id and theirs.user_id = users.id
-        join rooms on rooms.id = own.room_id and rooms.kind = 'GROUP' and rooms.deleted_at is null
-        where own.user_id = ${viewerId}::uuid
-      ) as "shareRoom"
-    from users
-    where id = ${userId}::uuid and deleted_at is null`)
-  return row ?? null
 }

@@ -20,8 +20,16 @@ import {
 } from 'graphql'
 import { limits } from '../config/config.ts'
 import { operationLimits } from '../config/edge.ts'
+import { bytesOfField } from './field-bytes.ts'
 
 type Variables = Readonly<Record<string, unknown>>
+
+/** What is asked for. */
+export interface Amount {
+  readonly fields: number
+  /** The bytes that they can have in the answer, names included. */
+  readonly bytes: number
+}
 
 /** How much one operation or fragment asks for, with everything that it spreads. */
 export interface Measure {
@@ -32,16 +40,16 @@ export interface Measure {
   /** Fields of the selection set itself. */
   readonly width: number
   /** What is asked once. */
-  readonly fixed: number
+  readonly fixed: Amount
   /** What is asked for each row of the connection that the selection set is of. */
-  readonly perRow: number
+  readonly perRow: Amount
 }
 
 /** An operation and what it asks for. */
 export interface MeasuredOperation extends Measure {
   readonly node: OperationDefinitionNode
-  /** The fields that it can ask for: each counts once for every row that its connection can have. */
-  readonly cost: number
+  /** What it can ask for: each field counts once for every row that its connection can have. */
+  readonly cost: Amount
 }
 
 /** Measures of all operations and fragments of a document. */
@@ -51,7 +59,8 @@ export interface DocumentMeasure {
   readonly fragments: readonly Measure[]
 }
 
-const nothing: Measure = { depth: 0, aliases: 0, directives: 0, width: 0, fixed: 0, perRow: 0 }
+const none: Amount = { fields: 0, bytes: 0 }
+const nothing: Measure = { depth: 0, aliases: 0, directives: 0, width: 0, fixed: none, perRow: none }
 
 /** Fields that describe the schema: graphql's MaxIntrospectionDepthRule bounds what is in them. */
 const introspection = new Set(['__schema', '__type'])
@@ -91,7 +100,7 @@ export function measureDocument(
   function measureSelections(selectionSet: SelectionSetNode, type: GraphQLNamedType | undefined): Measure {
     return selectionSet.selections
       .map((selection) => {
-        if (selection.kind === Kind.FIELD) return measureField(selection, fieldOf(type, selection.name.value))
+        if (selection.kind === Kind.FIELD) return measureField(selection, type)
         if (selection.kind === Kind.FRAGMENT_SPREAD) {
           return withDirectives(measureFragment(selection.name.value), selection.directives)
         }
@@ -102,8 +111,9 @@ export function measureDocument(
       .reduce(together, nothing)
   }
 
-  function measureField(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined): Measure {
+  function measureField(node: FieldNode, parent: GraphQLNamedType | undefined): Measure {
     const name = node.name.value
+    const field = fieldOf(parent, name)
     const type = field && getNamedType(field.type)
     const inner = node.selectionSet ? measureSelections(node.selectionSet, type) : nothing
     const own = {
@@ -112,12 +122,16 @@ export function measureDocument(
       directives: inner.directives + (node.directives?.length ?? 0),
       width: 1,
     }
-    if (introspection.has(name)) return { ...own, fixed: operationLimits.introspectionCost, perRow: 0 }
+    if (introspection.has(name)) {
+      const { introspectionCost: fields, introspectionBytes: bytes } = operationLimits
+      return { ...own, fixed: product(1 + inner.aliases, { fields, bytes }), perRow: none }
+    }
+    const itself = { fields: 1, bytes: bytesOfField(node, parent) }
     const rows = sum(inner.fixed, product(rowsOf(node, field, sizes), inner.perRow))
-    if (!field || !isListType(getNullableType(field.type))) return { ...own, fixed: sum(1, rows), perRow: 0 }
+    if (!field || !isListType(getNullableType(field.type))) return { ...own, fixed: sum(itself, rows), perRow: none }
     const ids = argumentOf(node, 'ids')
-    if (ids) return { ...own, fixed: sum(1, product(countOf(ids, sizes), rows)), perRow: 0 }
-    return { ...own, fixed: 1, perRow: rows }
+    if (ids) return { ...own, fixed: sum(itself, product(countOf(ids, sizes), rows)), perRow: none }
+    return { ...own, fixed: itself, perRow: rows }
   }
 
   const operations = document.definitions.flatMap((node) => {
@@ -195,10 +209,10 @@ function argumentOf(node: FieldNode, name: string): ValueNode | undefined {
 /** Sums and products end at a bound, where they are still numbers that can be compared. */
 const amountMax = 1e15
 
-function sum(a: number, b: number): number {
-  return Math.min(a + b, amountMax)
+function sum(a: Amount, b: Amount): Amount {
+  return { fields: Math.min(a.fields + b.fields, amountMax), bytes: Math.min(a.bytes + b.bytes, amountMax) }
 }
 
-function product(a: number, b: number): number {
-  return Math.min(a * b, amountMax)
+function product(count: number, { fields, bytes }: Amount): Amount {
+  return { fields: Math.min(count * fields, amountMax), bytes: Math.min(count * bytes, amountMax) }
 }

@@ -1,7 +1,7 @@
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import type { RoomFacts } from '../access/facts.ts'
 import { createLoader, type Loader } from '../concurrency/loader.ts'
-import type { AppError } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 
 /** What resolvers get: the server's parts, who asks, and loaders. */
@@ -14,6 +14,14 @@ export interface Context extends ServiceContext {
   changeViewer(caller: Pick<Caller, 'viewer' | 'viewerError'>): void
   /** Ends the operation: nobody waits for it any more. What it would still ask of the database fails with the error. */
   giveUp(error: AppError): void
+  /** Aborted with its error when the operation is given up. */
+  readonly signal: AbortSignal
+  /**
+   * Counts bytes of the answer while it is made, and gives the operation up when there are too many.
+   *
+   * @throws AppError OPERATION_TOO_COMPLEX
+   */
+  weigh(bytes: number): void
   /** Whether the answer goes to many viewers: then nothing that depends on one may be asked. */
   readonly isShared: boolean
   /**
@@ -45,6 +53,11 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     if (givenUp) throw givenUp
     return work()
   }
+  const givingUp = new AbortController()
+  const giveUp = (error: AppError) => {
+    givenUp ??= error
+    givingUp.abort(error)
+  }
   let viewerId = caller.viewer?.userId ?? null
   const roomFacts: Loader<RoomFacts | null> = createLoader((ids) =>
     unlessGivenUp(() => Promise.all(ids.map((roomId) => parts.readFacts({ roomId, viewerId })))),
@@ -68,13 +81,32 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
       // the object that resolvers have, to which Yoga copies this one
       Object.assign(this, { viewer, viewerError })
     },
-    giveUp(error) {
-      givenUp = error
-    },
+    giveUp,
+    signal: givingUp.signal,
+    weigh: createScale(parts.config.edge.answerBytesMax, giveUp),
     sql: (statement) => unlessGivenUp(() => parts.sql(statement)),
   }
   return context
 }
+
+/** The error of an answer that is larger than allowed. */
+export function answerTooLarge(bytesMax: number): AppError {
+  return new AppError('OPERATION_TOO_COMPLEX', `An answer may have ${bytesMax} bytes; this has more. Ask for less.`)
+}
+
+/** Makes what adds up the bytes of one answer. */
+function createScale(bytesMax: number, onTooMuch: (error: AppError) => void): Context['weigh'] {
+  let sum = 0
+  return (bytes) => {
+    sum += bytes
+    if (sum <= bytesMax) return
+    const error = answerTooLarge(bytesMax)
+    onTooMuch(error)
+    throw error
+  }
+}
+
+const neverAborted = new AbortController().signal
 
 /** Thrown when a shared execution asks who is looking. The answer would not hold for all. */
 class ViewerAsked extends Error {
@@ -107,6 +139,8 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     forget() {},
     changeViewer() {},
     giveUp() {},
+    signal: neverAborted,
+    weigh: createScale(parts.config.edge.answerBytesMax, () => {}),
     isShared: true,
     shows: (userId) => shownUserIds.add(userId),
     get viewer(): Viewer | null {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
+import { operationLimits } from '../config/edge.ts'
 import { translateFault } from '../database/faults.ts'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 
@@ -33,7 +34,7 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
   // a fault of the document or its variables: graphql's own errors have no cause of ours
   if (cause instanceof GraphQLError) {
     const code = cause.extensions.code
-    return new GraphQLError(cause.message, {
+    return new GraphQLError(cause.message.slice(0, operationLimits.faultLengthMax), {
       nodes: cause.nodes,
       source: cause.source,
       positions: cause.positions,

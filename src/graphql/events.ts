@@ -34,6 +34,8 @@ const typeNames: Record<StreamItem['kind'], string> = {
   SESSION_STARTED: 'SessionStarted',
   SESSION_ENDED: 'SessionEnded',
   DATA_EXPORT_ENDED: 'DataExportEnded',
+  ROOM_INVITATION_RECEIVED: 'RoomInvitationReceived',
+  ROOM_INVITATION_ENDED: 'RoomInvitationEnded',
   SYNCED: 'Synced',
   HIDDEN: 'Hidden',
   RESYNC_REQUIRED: 'ResyncRequired',

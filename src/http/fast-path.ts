@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, getOperationAST } from 'graphql'
 import { type Config, limits } from '../config/config.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
-import { isAllowedOrigin } from './origin.ts'
+import { exposedHeaders, isAllowedOrigin } from './origin.ts'
+import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** What the direct way needs of the server. */
@@ -14,6 +16,7 @@ export interface FastPathOptions {
   readonly config: Config
   readonly authenticate: Authenticate
   readonly addressOf: AddressOf
+  readonly waitForTurn: WaitForTurn
 }
 
 /** A query or mutation as JSON, and no more than that. */
@@ -34,14 +37,15 @@ export function createFastPath(options: FastPathOptions): (request: IncomingMess
   const { graphql } = options
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readBody(request)
-    const parameters = parseParameters(text)
+    const bytes = await readBody(request)
+    const text = isUtf8(bytes) ? bytes.toString() : null
+    const parameters = text === null ? null : parseParameters(text)
     const execute = parameters && (await prepare(options, request, parameters).catch(() => null))
     const result = await execute?.()
     // without data nothing was executed, for example because of a variable
     if (result && 'data' in result) send(response, { request, result, config: options.config })
     // Yoga does not read again a body that is there already
-    else await graphql(Object.assign(request, { body: text }), response)
+    else await graphql(Object.assign(request, { body: text ?? bytes }), response)
   }
 
   return (request, response) => {
@@ -71,11 +75,11 @@ function answerType(accept = '*/*'): string | null {
   return first === 'application/graphql-response+json' ? 'application/graphql-response+json; charset=utf-8' : null
 }
 
-function readBody(request: IncomingMessage): Promise<string> {
+function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.once('end', () => resolve(Buffer.concat(chunks).toString()))
+    request.once('end', () => resolve(Buffer.concat(chunks)))
     request.once('error', reject)
   })
 }
@@ -97,7 +101,7 @@ function parseParameters(text: string): Parameters | null {
 
 /** Makes an operation ready; null when it may not run or is a subscription. */
 async function prepare(
-  { graphql, parts, authenticate, addressOf }: FastPathOptions,
+  { graphql, parts, authenticate, addressOf, waitForTurn }: FastPathOptions,
   request: IncomingMessage,
   params: Parameters,
 ): Promise<(() => Promise<ExecutionResult>) | null> {
@@ -108,6 +112,7 @@ async function prepare(
     address: addressOf(request),
   })
   const { query, operationName = null, variables: variableValues } = params
+  await waitForTurn(query, caller)
   const socketContext = createContext(parts, caller)
   const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params })
   const { schema, execute } = enveloped
@@ -128,6 +133,7 @@ function send(
   response.setHeader('content-length', Buffer.byteLength(body))
   if (origin !== undefined && isAllowedOrigin(config, { origin, host })) {
     response.setHeader('access-control-allow-origin', origin)
+    response.setHeader('access-control-expose-headers', exposedHeaders.join(', '))
   }
   response.end(body)
 }

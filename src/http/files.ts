@@ -17,7 +17,7 @@ import { mediaByIds } from '../media/service.ts'
 import type { ByteRange, Presentation } from '../media/storage/storage.ts'
 import { createUploadReceiver } from '../media/uploads.ts'
 import type { AddressOf } from './client-address.ts'
-import { isAllowedOrigin, preflightSeconds } from './origin.ts'
+import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 
@@ -72,14 +72,19 @@ export function createFilesRoute({ files, sql, feed, config, log, addressOf }: F
 }
 
 function allowOrigin({ headers, method }: IncomingMessage, response: ServerResponse, config: Config): void {
-  const { origin, host = null } = headers
+  const { origin, host = null, 'access-control-request-headers': asked } = headers
   response.setHeader('vary', 'origin')
   if (origin === undefined || !isAllowedOrigin(config, { origin, host })) return
   response.setHeader('access-control-allow-origin', origin)
-  response.setHeader('access-control-expose-headers', 'content-length, content-range, etag, accept-ranges')
+  response.setHeader(
+    'access-control-expose-headers',
+    ['content-length', 'content-range', 'etag', 'accept-ranges', ...exposedHeaders].join(', '),
+  )
   if (method !== 'OPTIONS') return
   response.setHeader('access-control-allow-methods', 'GET, HEAD, PUT')
-  response.setHeader('access-control-allow-headers', 'content-type, range, if-range, if-none-match')
+  // tracing adds headers of its own
+  response.setHeader('vary', 'origin, access-control-request-headers')
+  response.setHeader('access-control-allow-headers', asked ?? 'content-type, range, if-range, if-none-match')
   response.setHeader('access-control-max-age', preflightSeconds)
 }
 
@@ -124,7 +129,7 @@ interface Sending extends FoundFile {
 
 async function sendFile({ request, response, files, key, presentation, asked }: Sending): Promise<void> {
   const { storage } = files
-  const seconds = Math.floor(asked.expires - Date.now() / 1_000)
+  const seconds = Math.floor(asked.expires - files.now() / 1_000)
   const direct = request.method === 'GET' ? await storage.directUrl(key, { ...presentation, seconds }) : null
   const etag = `"${key.slice(3)}"`
   response.setHeader('etag', etag)

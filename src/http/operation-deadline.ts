@@ -6,6 +6,8 @@ import type { Context } from '../graphql/context.ts'
 /**
  * Answers operations that take too long with SERVICE_UNAVAILABLE.
  *
+ * Those that are given up for another reason are answered with it.
+ *
  * None of their fields is resolved any more, and what is being resolved begins no other statement or transaction. The
  * statement that runs is ended by PostgreSQL (`statementTimeoutMs`). What was committed stays.
  */
@@ -20,21 +22,18 @@ export function useDeadline(operationMs: number): Plugin {
 type Execute = (args: ExecutionArgs & { signal: AbortSignal }) => Promise<ExecutionResult> | ExecutionResult
 
 async function executeInTime(execute: Execute, args: ExecutionArgs, operationMs: number): Promise<ExecutionResult> {
-  const controller = new AbortController()
-  const late = Promise.withResolvers<ExecutionResult>()
+  // the context that `createContext` made, among what Yoga adds to it
+  const { giveUp, signal } = args.contextValue as Context
+  const givenUp = Promise.withResolvers<ExecutionResult>()
+  signal.addEventListener('abort', () => givenUp.resolve(resultOf(signal.reason)), { once: true })
   const timer = setTimeout(() => {
-    const error = unavailable(`The operation took longer than ${operationMs} ms. Ask for less, or try again.`)
-    // the context that `createContext` made, among what Yoga adds to it
-    const context = args.contextValue as Context
-    context.giveUp(error)
-    controller.abort(error)
-    late.resolve(resultOf(error))
+    giveUp(unavailable(`The operation took longer than ${operationMs} ms. Ask for less, or try again.`))
   }, operationMs)
   try {
-    const result = Promise.resolve(execute({ ...args, signal: controller.signal }))
-    return await Promise.race([result, late.promise])
+    const result = Promise.resolve(execute({ ...args, signal }))
+    return await Promise.race([result, givenUp.promise])
   } catch (error) {
-    if (controller.signal.aborted) return await late.promise
+    if (signal.aborted) return await givenUp.promise
     throw error
   } finally {
     clearTimeout(timer)

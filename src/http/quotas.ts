@@ -40,49 +40,75 @@ function createQuota(max: number): Quota {
 /** Takes so much of an allowance, or one. Returns 0, or the milliseconds until there is as much. */
 export type Take = (amount?: number) => number
 
-/** Makes an allowance of so many in a window. It fills up again evenly. */
+/** An allowance of so many in a window, which fills up again evenly. */
+interface Allowance {
+  readonly take: Take
+  /** Takes what was done already, or gives back with less than 0. What is not there is owed, up to a window's worth. */
+  charge(amount: number): void
+}
+
+/** Makes an allowance that can be taken from, and nothing else. */
 export function createAllowance(max: number, windowMs: number): Take {
+  return openAllowance(max, windowMs).take
+}
+
+function openAllowance(max: number, windowMs: number): Allowance {
   let left = max
   let lookedAt = performance.now()
-  return (amount = 1) => {
-    const wanted = Math.min(amount, max)
+  const fillUp = () => {
     const now = performance.now()
     left = Math.min(max, left + ((now - lookedAt) / windowMs) * max)
     lookedAt = now
-    if (left < wanted) return Math.ceil(((wanted - left) / max) * windowMs)
-    left -= wanted
-    return 0
+  }
+  return {
+    take(amount = 1) {
+      const wanted = Math.min(amount, max)
+      fillUp()
+      if (left < wanted) return Math.ceil(((wanted - left) / max) * windowMs)
+      left -= wanted
+      return 0
+    },
+    charge(amount) {
+      fillUp()
+      left = Math.max(-max, Math.min(max, left - amount))
+    },
   }
 }
 
 /** Makes an allowance for each key. Those that have filled up again are forgotten. */
-function createAllowances(max: number, windowMs: number): (key: string, amount: number) => number {
-  let allowances = new Map<string, Take>()
-  let before = new Map<string, Take>()
+function createAllowances(max: number, windowMs: number): (key: string) => Allowance {
+  let allowances = new Map<string, Allowance>()
+  let before = new Map<string, Allowance>()
+  let older = new Map<string, Allowance>()
   let changeAt = performance.now() + windowMs
-  if (max === Number.POSITIVE_INFINITY) return () => 0
-  return (key, amount) => {
+  return (key) => {
     if (performance.now() >= changeAt) {
-      // what is forgotten was not asked for since the last change: it is full
+      // what was not asked for since the change before the last is full, whatever it owed
+      older = before
       before = allowances
       allowances = new Map()
       changeAt = performance.now() + windowMs
     }
-    let take = allowances.get(key)
-    if (!take) {
-      take = before.get(key) ?? createAllowance(max, windowMs)
-      allowances.set(key, take)
+    let allowance = allowances.get(key)
+    if (!allowance) {
+      allowance = before.get(key) ?? older.get(key) ?? openAllowance(max, windowMs)
+      allowances.set(key, allowance)
     }
-    return take(amount)
+    return allowance
   }
 }
 
-/**
- * Counts what a caller asks: once, or as much as it comes to.
- *
- * @throws AppError RATE_LIMITED with the time to wait.
- */
-export type CountOperation = (caller: Pick<Caller, 'viewer' | 'address'>, amount: number) => void
+/** Counts what callers ask: a small operation is 1, others what they come to. */
+export interface OperationCounter {
+  /**
+   * Counts what is to be done.
+   *
+   * @throws AppError RATE_LIMITED with the time to wait, where there is not as much left.
+   */
+  take(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
+  /** Counts what was done, or gives back with less than 0. What is not left is owed: the next `take` waits for it. */
+  charge(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
+}
 
 /**
  * Makes the counter of operations, the same for all connections of a user.
@@ -92,13 +118,22 @@ export type CountOperation = (caller: Pick<Caller, 'viewer' | 'address'>, amount
 export function createOperationCounter({
   operationsPerMinuteMax,
   addressOperationsPerMinuteMax,
-}: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'>): CountOperation {
+}: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'>): OperationCounter {
   const ofUser = createAllowances(operationsPerMinuteMax, minuteMs)
   const ofAddress = createAllowances(addressOperationsPerMinuteMax, minuteMs)
-  return ({ viewer, address }, amount) => {
-    const retryAfterMs = viewer ? ofUser(viewer.userId, amount) : ofAddress(address ?? '', amount)
-    if (retryAfterMs === 0) return
-    throw new AppError('RATE_LIMITED', `Too much was asked in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+  const isCounted = ({ viewer }: Pick<Caller, 'viewer'>) =>
+    (viewer ? operationsPerMinuteMax : addressOperationsPerMinuteMax) !== Number.POSITIVE_INFINITY
+  const allowanceOf = ({ viewer, address }: Pick<Caller, 'viewer' | 'address'>) =>
+    viewer ? ofUser(viewer.userId) : ofAddress(address ?? '')
+  return {
+    take(caller, amount) {
+      const retryAfterMs = isCounted(caller) && amount > 0 ? allowanceOf(caller).take(amount) : 0
+      if (retryAfterMs === 0) return
+      throw new AppError('RATE_LIMITED', `Too much was asked in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+    },
+    charge(caller, amount) {
+      if (isCounted(caller) && amount !== 0) allowanceOf(caller).charge(amount)
+    },
   }
 }
 
@@ -141,8 +176,8 @@ export function useStreamQuota(quota: Quota): Plugin {
         req?: IncomingMessage
         res?: ServerResponse
       }
-      const refuse = (cause: AppError) =>
-        setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause })] })
+      const refuse = (cause: AppError, extensions = {}) =>
+        setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause, extensions })] })
       if (!req || !res) return
       if (!asksForStream(req)) {
         refuse(
@@ -150,6 +185,7 @@ export function useStreamQuota(quota: Quota): Plugin {
             'BAD_USER_INPUT',
             'Subscriptions are answered over a WebSocket, or with `Accept: text/event-stream`.',
           ),
+          { http: { status: 406 } },
         )
         return
       }

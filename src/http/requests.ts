@@ -2,17 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { limits } from '../config/config.ts'
+import { operationLimits } from '../config/edge.ts'
 import { AppError } from '../errors.ts'
 
 /**
  * Takes GraphQL requests as JSON or in the URL, and nothing else.
  *
- * Without hints, what is wrong with a document is said without "Did you mean", which tells the names of the schema.
- *
  * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without
  * being asked: forms, and plain text.
  */
-export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
+export function useStrictRequests(): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method === 'POST') {
@@ -22,6 +21,7 @@ export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
         setRequestParser(readJson)
       } else if (request.method === 'GET' && requestParser) {
         setRequestParser(async (source) => {
+          if (!isUtf8Url(source.url)) throw refusal(400, 'What is encoded in the URL is not UTF-8.')
           try {
             return await requestParser(source)
           } catch (error) {
@@ -34,17 +34,10 @@ export function useStrictRequests({ hints }: { hints: boolean }): Plugin {
       if (validation.valid) return
       for (const error of validation.result as GraphQLError[]) {
         error.extensions.code = 'BAD_USER_INPUT'
-        if (!hints) error.message = withoutHint(error.message)
+        error.message = error.message.slice(0, operationLimits.faultLengthMax)
       }
     },
   }
-}
-
-/** Takes "Did you mean …?" off a message of graphql. */
-export function withoutHint(message: string): string {
-  // the hint comes last, and what comes before may hold whatever a client has sent
-  const at = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1
-  return at < 0 ? message : message.slice(0, at).trimEnd()
 }
 
 /** Whether a request asks by name for an event stream. */
@@ -89,20 +82,38 @@ async function readText(request: Request): Promise<string> {
   const announced = request.headers.get('content-length')
   if (announced !== null) {
     if (Number(announced) > limits.requestBytesMax) throw tooLarge()
-    return request.text()
+    return decode(new TextDecoder('utf-8', { fatal: true }), await request.arrayBuffer())
   }
   if (!request.body) return ''
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   // not cancelled when it is too large: that would close the connection before the answer
   const reader = request.body.getReader()
   let text = ''
   let bytes = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
+    if (done) return text + decode(decoder)
     bytes += value.byteLength
     if (bytes > limits.requestBytesMax) throw tooLarge()
-    text += decoder.decode(value, { stream: true })
+    text += decode(decoder, value, { stream: true })
+  }
+}
+
+/** Decodes bytes of a body, none of which may be lost. */
+function decode(decoder: TextDecoder, ...part: Parameters<TextDecoder['decode']>): string {
+  try {
+    return decoder.decode(...part)
+  } catch (error) {
+    throw refusal(400, 'The body is not UTF-8.', error)
+  }
+}
+
+function isUtf8Url(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
   }
 }
 

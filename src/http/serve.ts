@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { connectionLimits } from '../config/edge.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
+import type { ByteAccount } from './byte-account.ts'
 import { type AddressOf, createProxyAddressTest } from './client-address.ts'
 import { mediaPath } from './files.ts'
+import type { Gate } from './gate.ts'
+import { isHealthPath } from './health.ts'
+import { createPipelines } from './pipelining.ts'
 import { type Connections, tooManyConnections } from './quotas.ts'
 import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
 import { asksForStream, pathOf } from './requests.ts'
@@ -20,6 +24,8 @@ export interface Listening {
   readonly server: Server
   /** Where it is reached, such as `http://127.0.0.1:4000`. */
   readonly url: string
+  /** Whether a connection has an HTTP request whose answer was not taken. */
+  isBusy(socket: Socket): boolean
   /** Takes no new connections, and answers new requests with 503. */
   refuse(): void
   /** Lets what runs complete, and ends. */
@@ -31,7 +37,9 @@ export interface ServeOptions {
   graphql: (request: IncomingMessage, response: ServerResponse) => void
   routes: readonly Route[]
   connections: Connections
+  bytes: ByteAccount
   addressOf: AddressOf
+  gate: Gate
 }
 
 /**
@@ -41,8 +49,9 @@ export interface ServeOptions {
  */
 export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
   const { port, host, edge } = config
-  const { graphql, routes, connections, addressOf } = options
+  const { graphql, routes, connections, bytes, addressOf, gate } = options
   const streams = new Set<ServerResponse>()
+  const pipelines = createPipelines(edge.requestsWaitingMax, (socket) => bytes.drop(socket, 'pipelined'))
   let refusing = false
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -55,6 +64,13 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       sendJson(response, 400, { error: 'The Host header is no name of a host.' })
       return
     }
+    const wrongHost = isHealthPath(path) ? null : gate.refuseHost(request)
+    if (wrongHost) {
+      sendRefusal(response, 403, wrongHost)
+      return
+    }
+    // a page of another origin is answered without the headers that would let it read the answer
+    gate.refuseOrigin(request)
     if (routes.some((route) => route(request, response))) return
     if (refusing) {
       response.setHeader('connection', 'close')
@@ -74,7 +90,6 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       })
     }
     if (path === graphqlPath) graphql(request, response)
-    else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
     else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
   }
 
@@ -83,11 +98,14 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
     (request, response) => {
       const requestId = randomUUID()
       response.setHeader('x-request-id', requestId)
-      requestIds.run(requestId, () => answer(request, response))
+      // an answer that ends is counted in full; one that goes on is pushed back by its socket
+      response.once('prefinish', () => bytes.note(request.socket))
+      pipelines.enter(request, response, () => requestIds.run(requestId, () => answer(request, response)))
     },
   )
   const isProxy = createProxyAddressTest(edge.trustedProxies)
   server.on('connection', (socket) => {
+    bytes.open(socket)
     const { remoteAddress = '' } = socket
     if (isProxy(remoteAddress)) return
     const leave = connections.ofRemote.enter(remoteAddress)
@@ -103,6 +121,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   return {
     server,
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    isBusy: pipelines.isBusy,
     refuse() {
       refusing = true
       if (server.listening) server.close()
@@ -128,7 +147,7 @@ function sendRefusal(
   status: number,
   { message, extensions, retryAfterMs = 1_000 }: AppError,
 ) {
-  response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
+  if (status !== 403) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
   sendJson(response, status, { errors: [{ message, extensions }] })
 }
 

@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql'
+import { type DocumentNode, visit } from 'graphql'
 import { AppError } from '../errors.ts'
 
 /** A document that is kept for a subscription, until it is released. */
@@ -14,7 +14,8 @@ export type ShareDocument = (userKey: string, text: string, document: DocumentNo
 /**
  * Makes the keeper of what live subscriptions were asked with.
  *
- * A parsed document takes a hundred times as much memory as its text. So each is kept once, and a user has texts of up to
+ * A parsed document takes two hundred times as much memory as its text, and a third of that without its tokens, which
+ * only messages about faults of the document need. So each is kept once, without them, and a user has texts of up to
  * `textMax` characters, however many subscriptions have them.
  */
 export function createSharedDocuments(textMax: number): ShareDocument {
@@ -36,7 +37,7 @@ export function createSharedDocuments(textMax: number): ShareDocument {
   }
 
   return (userKey, text, document) => {
-    const entry = entries.get(text) ?? { document, uses: new Map<string, number>() }
+    const entry = entries.get(text) ?? { document: withoutTokens(document), uses: new Map<string, number>() }
     const uses = entry.uses.get(userKey) ?? 0
     const size = (sizes.get(userKey) ?? 0) + (uses === 0 ? text.length : 0)
     if (size > textMax) {
@@ -48,4 +49,9 @@ export function createSharedDocuments(textMax: number): ShareDocument {
     sizes.set(userKey, size)
     return { document: entry.document, release: () => release(userKey, text) }
   }
+}
+
+/** Copies a document without what it remembers of its text. */
+function withoutTokens(document: DocumentNode): DocumentNode {
+  return visit(document, { enter: ({ loc, ...node }) => (loc ? node : undefined) }) as DocumentNode
 }

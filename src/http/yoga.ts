@@ -7,14 +7,18 @@ import type { Config } from '../config/config.ts'
 import { invariant } from '../errors.ts'
 import { type Caller, type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
+import { useAnswerBounds } from './answers.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
+import type { DocumentCache } from './document-cache.ts'
+import { useEventStreams } from './event-streams.ts'
 import type { GraphiqlTab } from './graphiql.ts'
 import { useDeadline } from './operation-deadline.ts'
-import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
-import { isAllowedOrigin, preflightSeconds } from './origin.ts'
+import { useOperationLimits } from './operation-limits.ts'
+import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
-import { useStrictRequests, withoutHint } from './requests.ts'
+import { useStrictRequests } from './requests.ts'
+import type { WaitForTurn } from './text-turns.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
@@ -47,6 +51,9 @@ export interface YogaOptions {
   authenticate: Authenticate
   addressOf: AddressOf
   connections: Connections
+  /** The documents that are known. */
+  documents: DocumentCache
+  waitForTurn: WaitForTurn
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs: () => readonly GraphiqlTab[]
 }
@@ -57,7 +64,8 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, graphiqlTabs } = options
+  const { schema, parts, config, log, connections, documents, graphiqlTabs } = options
+  const counter = createOperationCounter(config.edge)
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -67,14 +75,16 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
     multipart: false,
     maxRequestBodySize: false, // held by useStrictRequests
     plugins: [
-      useStrictRequests({ hints: !config.production }),
+      useStrictRequests(),
       useCaller(options),
-      useOperationLimits(schema, createOperationCounter(config.edge)),
+      useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),
+      useAnswerBounds(config.edge.answerBytesMax, counter),
       useStreamQuota(connections.ofUser),
+      useEventStreams(),
     ],
     // errors are not kept: their texts could be of any length
-    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: { get: () => undefined, set() {} } },
+    parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set() {} } },
     cors(request) {
       const origin = request.headers.get('origin')
       const allowed = origin !== null && isAllowedOrigin(config, { origin, host: request.headers.get('host') })
@@ -82,7 +92,8 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
         ? {
             origin,
             methods: ['POST', 'GET', 'OPTIONS'],
-            allowedHeaders: ['content-type', 'authorization', 'accept'],
+            // the headers that are asked for, because tracing and clients add theirs
+            exposedHeaders,
             credentials: false, // tokens come in a header, never in a cookie
             maxAge: preflightSeconds,
           }
@@ -94,9 +105,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
     renderGraphiQL,
     maskedErrors: {
       maskError(error) {
-        const clientError = withStatus(toClientError(error, log), error)
-        if (config.production) clientError.message = withoutHint(clientError.message)
-        return clientError
+        return withStatus(toClientError(error, log), error)
       },
     },
     context({ socketContext, caller }) {
@@ -107,16 +116,21 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
   })
 }
 
-/** Finds who sends a request, before anything is done for them. */
-function useCaller({ authenticate, addressOf }: Pick<YogaOptions, 'authenticate' | 'addressOf'>): Plugin {
+/** Finds who sends a request, before anything is done for them, and waits until it is their turn. */
+function useCaller({
+  authenticate,
+  addressOf,
+  waitForTurn,
+}: Pick<YogaOptions, 'authenticate' | 'addressOf' | 'waitForTurn'>): Plugin {
   return {
-    async onParams({ request, context }) {
+    async onParams({ request, context, params }) {
       const asked = context as SocketContext
       asked.caller = await findCaller(authenticate, {
         authorization: request.headers.get('authorization'),
         userAgent: request.headers.get('user-agent'),
         address: asked.req ? addressOf(asked.req) : null,
       })
+      if (typeof params.query === 'string') await waitForTurn(params.query, asked.caller)
     },
   }
 }

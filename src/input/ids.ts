@@ -11,6 +11,7 @@ export const idPrefixes = {
   Category: 'cat',
   Region: 'region',
   Invite: 'invite',
+  RoomInvitation: 'invitation',
   Report: 'report',
   DataExport: 'export',
 } as const

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DatabaseClock } from '../database/clock.ts'
 import { AppError } from '../errors.ts'
 
 /**
@@ -17,10 +18,14 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 
 const dayMs = 86_400_000
 
-/** A moment that is still to come, in at most so many days. */
-export function momentAhead(daysMax: number) {
+/**
+ * A moment that is still to come, in at most so many days.
+ *
+ * @param clock the time of PostgreSQL, by which the moment will come.
+ */
+export function momentAhead({ now }: Pick<DatabaseClock, 'now'>, daysMax: number) {
   return z
     .date()
-    .refine((at) => at.getTime() > Date.now(), 'must be still to come')
-    .refine((at) => at.getTime() <= Date.now() + daysMax * dayMs, `may be at most ${daysMax} days ahead`)
+    .refine((at) => at.getTime() > now(), 'must be still to come')
+    .refine((at) => at.getTime() <= now() + daysMax * dayMs, `may be at most ${daysMax} days ahead`)
 }

@@ -1,8 +1,8 @@
 // Puts the parts of uploaded files together for one server.
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
 import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import { createImages, type Images } from './images.ts'
@@ -23,25 +23,33 @@ export interface MediaFiles extends MediaLinks {
   close(): void
 }
 
-/** Opens the files of one server. All servers of a database sign alike. */
+/**
+ * Opens the files of one server. All servers of a database sign alike.
+ *
+ * @param now the time by which URLs end, in milliseconds since 1970: that of PostgreSQL.
+ */
 export async function openMediaFiles(
   { dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>,
   sql: Sql,
+  now = Date.now,
 ): Promise<MediaFiles> {
   const directory = join(dataDirectory, 'media')
   const incomingDirectory = join(directory, 'incoming')
-  await mkdir(incomingDirectory, { recursive: true })
+  await makeDataFolder(dataDirectory)
+  for (const folder of [directory, incomingDirectory]) await makePrivateFolder(folder)
   const storage = createMediaStorage({ dataDirectory, media })
-  const keys = await openMediaKeys(sql)
-  const links = createLinks({ publicUrl: media.publicUrl, keys })
+  const keys = await openMediaKeys(sql, now)
+  const links = createLinks({ publicUrl: media.publicUrl, keys, now })
+  const images = createImages(media)
   return {
     ...links,
     storage,
-    images: createImages(),
+    images,
     incomingDirectory,
     newPath: () => join(incomingDirectory, newUuid()),
     close() {
       keys.close()
+      images.close()
       storage.close()
     },
   }

@@ -1,80 +1,91 @@
-// Makes images anew from their pixels: what else their bytes hold, such as a place or a script, is gone.
+// Makes images from the pixels of others: what else their bytes hold, such as a place or a script, is gone.
 
-import sharp, { type Sharp } from 'sharp'
-import { createSemaphore } from '../concurrency/semaphore.ts'
-import { mediaLimits } from '../config/media.ts'
+import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
+import { type MediaConfig, mediaLimits } from '../config/media.ts'
+import { type AppError, unavailable } from '../errors.ts'
 import { unsupported } from './file-types.ts'
+import {
+  createImageWorker,
+  type ImageFault,
+  type ImagePaths,
+  type ImageWorker,
+  type MadeImage,
+} from './image-worker.ts'
 
-/** Where an image comes from and where it goes. */
-export interface ImagePaths {
-  source: string
-  file: string
-  thumbnail: string
-}
-
-/** An image that was made anew. */
-export interface MadeImage {
-  readonly mimeType: string
-  readonly bytes: number
-  /** Pixels, after turning it upright; of one frame. */
-  readonly width: number
-  readonly height: number
-}
-
-/** Makes images anew, a few at a time: see `createImages`. */
+/** Makes images, a few at a time: see `createImages`. */
 export interface Images {
   /**
    * Writes an image and its thumbnail from the pixels of another.
    *
-   * @throws AppError UNSUPPORTED_MEDIA when it cannot be read or is too large, SERVICE_UNAVAILABLE when too many wait.
+   * @throws AppError UNSUPPORTED_MEDIA when it cannot be read or is past a bound, RATE_LIMITED when too many of the
+   * claimant's wait, SERVICE_UNAVAILABLE when too many of all do.
    */
-  remake(paths: ImagePaths): Promise<MadeImage>
+  remake(paths: ImagePaths, claimant: Claimant): Promise<MadeImage>
+  /** Ends its processes. */
+  close(): void
 }
 
-/** Only these read files: whatever else libvips could, SVG and PDF among it, it may not. */
-const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`)
+/** Makes the decoder of a server. Each image that it works on at the same time has a process. */
+export function createImages({
+  imageMs,
+  imageMemoryBytesMax,
+}: Pick<MediaConfig, 'imageMs' | 'imageMemoryBytesMax'>): Images {
+  const { imagePlaces, thumbnailSizeMax } = mediaLimits
+  const life = {
+    startMs: mediaLimits.imageStartMs,
+    idleMs: mediaLimits.imageIdleMs,
+    keptBytesMax: mediaLimits.imageKeptBytesMax,
+  }
+  const takePlace = createFairSemaphore(imagePlaces)
+  const workers = Array.from({ length: imagePlaces.atOnceMax }, () => createImageWorker(life))
+  const idle: ImageWorker[] = [...workers]
+  const bounds = {
+    pixelsMax: mediaLimits.imagePixelsMax,
+    wholePixelsMax: mediaLimits.imageWholePixelsMax,
+    framesMax: mediaLimits.imageFramesMax,
+    memoryBytesMax: imageMemoryBytesMax,
+    ms: imageMs,
+  }
 
-/** AVIF becomes WebP, because it takes many times as long to write. */
-const writers: Readonly<Record<string, { mimeType: string; write(image: Sharp): Sharp }>> = {
-  jpeg: { mimeType: 'image/jpeg', write: (image) => image.jpeg({ quality: 85 }) },
-  png: { mimeType: 'image/png', write: (image) => image.png() },
-  webp: { mimeType: 'image/webp', write: (image) => image.webp({ quality: 85, effort: 2 }) },
-  gif: { mimeType: 'image/gif', write: (image) => image.gif({ effort: 3 }) },
-  heif: { mimeType: 'image/webp', write: (image) => image.webp({ quality: 85, effort: 2 }) },
-}
+  async function run(paths: ImagePaths): Promise<MadeImage> {
+    // the one that worked last is warm
+    const worker = idle.pop()
+    if (!worker) throw unavailable('The server has no process for images. Nothing was stored: try again.')
+    try {
+      const outcome = await worker.run({ paths, bounds, thumbnailSizeMax })
+      if ('fault' in outcome) throw refusalOf(outcome)
+      return outcome
+    } finally {
+      idle.push(worker)
+    }
+  }
 
-/** Sets libvips up for a server that does other things too. Few images at once, one thread each. */
-export function createImages(): Images {
-  sharp.block({ operation: ['VipsForeignLoad'] })
-  sharp.unblock({ operation: loaders })
-  sharp.cache(false)
-  sharp.concurrency(1)
-  const { imagesAtOnceMax: atOnce, imagesQueuedMax: waitingMax } = mediaLimits
-  const takeTurn = createSemaphore({ atOnce, waitingMax })
-  return { remake: (paths) => takeTurn(() => remake(paths)) }
-}
-
-async function remake({ source, file, thumbnail }: ImagePaths): Promise<MadeImage> {
-  try {
-    const { format, pages = 1 } = await read(source, true).metadata()
-    const writer = Object.hasOwn(writers, format) ? writers[format] : undefined
-    if (!writer) throw unsupported(`Images of the format ${format} are not allowed.`)
-    // frames that stand below each other cannot be turned
-    const image = pages > 1 ? read(source, true) : read(source, false).autoOrient()
-    const made = await writer.write(image).toFile(file)
-    const size = mediaLimits.thumbnailSizeMax
-    await read(file, false)
-      .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 75, effort: 2 })
-      .toFile(thumbnail)
-    const { size: bytes, width, height, pageHeight = height } = made
-    return { mimeType: writer.mimeType, bytes, width, height: pageHeight }
-  } catch (error) {
-    throw unsupported('The image cannot be read, or has too many pixels.', error)
+  return {
+    remake: (paths, claimant) => takePlace(claimant, () => run(paths)),
+    close() {
+      for (const worker of workers) worker.close()
+    },
   }
 }
 
-function read(path: string, animated: boolean): Sharp {
-  const { imagePixelsMax, imageSeconds } = mediaLimits
-  return sharp(path, { animated, limitInputPixels: imagePixelsMax, failOn: 'error' }).timeout({ seconds: imageSeconds })
+/** Says which bound an image has passed, or that it cannot be read. */
+function refusalOf(fault: ImageFault): AppError {
+  switch (fault.fault) {
+    case 'pixels':
+      return unsupported(
+        `The image has ${fault.found} pixels over all frames, and images of its format may have ${fault.most}.`,
+      )
+    case 'frames':
+      return unsupported(`The image has ${fault.found} frames, and may have ${fault.most}.`)
+    case 'memory':
+      return unsupported(`Decoding the image takes more than ${fault.most} bytes of memory. Send a smaller one.`)
+    case 'time':
+      return unsupported(`Decoding the image takes more than ${fault.most / 1_000} s. Send a smaller one.`)
+    case 'format':
+      return unsupported(`Images of the format ${fault.format} are not allowed.`)
+    case 'broken':
+      return unsupported('The image cannot be read: its file is damaged or cut off.', new Error(fault.reason))
+    case 'ended':
+      return unavailable('The image could not be decoded. Nothing was stored: try again.', new Error(fault.reason))
+  }
 }

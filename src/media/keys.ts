@@ -27,25 +27,25 @@ export interface MediaKeys {
 }
 
 /** Opens one server's copy of the keys, which is read again every minute. The first server of a database makes one. */
-export async function openMediaKeys(sql: Sql): Promise<MediaKeys> {
+export async function openMediaKeys(sql: Sql, now = Date.now): Promise<MediaKeys> {
   let keys = await readKeys(sql)
-  let readAt = Date.now()
+  let readAt = now()
   const read = async () => {
     keys = await readKeys(sql)
-    readAt = Date.now()
+    readAt = now()
   }
   // while the database is away what is known stays good
   const timer = setInterval(() => void read().catch(() => {}), mediaLimits.keyReloadMs)
   timer.unref()
   return {
     signing() {
-      const key = keys.find(({ activeAt }) => activeAt <= Date.now()) ?? keys.at(-1)
+      const key = keys.find(({ activeAt }) => activeAt <= now()) ?? keys.at(-1)
       invariant(key, 'there is a key after reading them')
       return key.secret
     },
     signersOf: (expiresAt) => keys.filter(({ goodUntil }) => expiresAt <= goodUntil).map(({ secret }) => secret),
     refresh: async () => {
-      if (Math.abs(Date.now() - readAt) >= mediaLimits.keyReloadMinMs) await read()
+      if (Math.abs(now() - readAt) >= mediaLimits.keyReloadMinMs) await read()
     },
     close: () => clearInterval(timer),
   }
@@ -58,9 +58,9 @@ export async function openMediaKeys(sql: Sql): Promise<MediaKeys> {
  *
  * @returns when it begins to sign; null when nothing happened.
  */
-export async function rotateMediaKeys(sql: Sql): Promise<Date | null> {
+export async function rotateMediaKeys(sql: Sql, clock = Date.now): Promise<Date | null> {
   await readKeys(sql)
-  const now = Date.now()
+  const now = clock()
   const rows = await sql(Prisma.sql`
     -- rotateMediaKeys: media_keys_pkey, a handful of rows
     insert into media_keys (id, secret, created_at)
@@ -87,7 +87,7 @@ async function readKeys(sql: Sql): Promise<MediaKey[]> {
   await sql(Prisma.sql`
     -- readKeys: media_keys_pkey
     insert into media_keys (id, secret, created_at)
-    select 1, ${randomBytes(32)}, ${new Date()}::timestamptz
+    select 1, ${randomBytes(32)}, now()
     where not exists (select from media_keys)
     on conflict do nothing`)
   const rows = await sql<{ secret: Uint8Array; createdAt: Date }>(Prisma.sql`

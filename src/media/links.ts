@@ -17,12 +17,22 @@ export interface SignedRequest {
 
 /** Signs URLs and checks them: see `createLinks`. */
 export interface MediaLinks extends Pick<MediaAccess, 'linkTo'> {
+  /** The time by which URLs end, in milliseconds since 1970. */
+  now(): number
   /** @throws AppError FORBIDDEN when it was not made by us, or has expired. */
   verify(request: SignedRequest): Promise<void>
 }
 
+/** What signing URLs needs. */
+export interface MediaLinksOptions {
+  readonly publicUrl: string
+  readonly keys: MediaKeys
+  /** The time by which URLs end, in milliseconds since 1970: that of PostgreSQL, so that servers agree. */
+  now(): number
+}
+
 /** Makes the signer of URLs: HMAC-SHA256 with secrets that all servers share. */
-export function createLinks({ publicUrl, keys }: { publicUrl: string; keys: MediaKeys }): MediaLinks {
+export function createLinks({ publicUrl, keys, now }: MediaLinksOptions): MediaLinks {
   const isSigned = ({ signature, ...request }: SignedRequest) => {
     const given = Buffer.from(signature, 'base64url')
     return keys.signersOf(request.expires * 1_000).some((secret) => {
@@ -31,8 +41,9 @@ export function createLinks({ publicUrl, keys }: { publicUrl: string; keys: Medi
     })
   }
   return {
+    now,
     linkTo(use, mediaId) {
-      const expires = Math.floor(expiryOf(use) / 1_000)
+      const expires = Math.floor(expiryOf(use, now()) / 1_000)
       const signature = sign(keys.signing(), { use, mediaId, expires }).toString('base64url')
       const url = `${publicUrl}/media/${mediaId}/${use}?expires=${expires}&signature=${signature}`
       return { url, expiresAt: new Date(expires * 1_000) }
@@ -44,7 +55,7 @@ export function createLinks({ publicUrl, keys }: { publicUrl: string; keys: Medi
           throw new AppError('FORBIDDEN', 'The signature of this URL is wrong. Use URLs as the API gives them.')
         }
       }
-      if (request.expires * 1_000 <= Date.now()) {
+      if (request.expires * 1_000 <= now()) {
         throw new AppError('FORBIDDEN', 'This URL has expired. Ask the API for a new one.')
       }
     },
@@ -55,8 +66,8 @@ function sign(secret: Uint8Array, { use, mediaId, expires }: Omit<SignedRequest,
   return createHmac('sha256', secret).update(`${use} ${mediaId} ${expires}`).digest()
 }
 
-function expiryOf(use: MediaUse): number {
+function expiryOf(use: MediaUse, now: number): number {
   const { uploadUrlMs, urlWindowMs } = mediaLimits
-  if (use === 'upload') return Date.now() + uploadUrlMs
-  return (Math.floor(Date.now() / urlWindowMs) + 2) * urlWindowMs
+  if (use === 'upload') return now + uploadUrlMs
+  return (Math.floor(now / urlWindowMs) + 2) * urlWindowMs
 }

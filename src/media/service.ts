@@ -47,7 +47,7 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
   await context.rates.take(['uploadsOfUser', ownerId])
   // under the lock of the user, so that uploads that begin together are counted
   const media = await context.feed.write([ownerId], async ({ tx }) => {
-    const pendingAfter = new Date(Date.now() - mediaLimits.uploadUrlMs)
+    const pendingAfter = new Date(context.clock.now() - mediaLimits.uploadUrlMs)
     const { pending, pendingSince, unused } = await readUnusedUploads(sqlOfPrisma(tx), { ownerId, pendingAfter })
     if (pending >= limits.uploadsPendingMax || unused >= limits.uploadsUnusedMax) {
       const retryAfterMs = pendingSince ? pendingSince.getTime() - pendingAfter.getTime() : mediaLimits.uploadUrlMs

@@ -4,8 +4,10 @@ import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import type { Config } from '../config/config.ts'
-import { mediaLimits } from '../config/media.ts'
+import { type MediaConfig, mediaLimits } from '../config/media.ts'
+import { fileMode } from '../database/private-files.ts'
 import { type Sql, sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound, unavailable } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -37,79 +39,86 @@ export interface ReceiverParts {
 }
 
 /**
- * Makes the function that receives uploads, a bounded number at once.
+ * Makes the function that receives uploads, so many at once, shared fairly.
  *
  * A media gets its bytes once, and whole: whatever goes wrong leaves it waiting, and nothing behind.
  *
  * It throws AppError NOT_FOUND, CONFLICT when the media has its bytes, UPLOAD_TOO_LARGE or BAD_USER_INPUT when they are not
  * as many as were announced, UPLOAD_TOO_LARGE when what is made of an image is more than its owner may have,
- * UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE.
+ * UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE, also when the bytes come too slowly.
  */
 export function createUploadReceiver(parts: ReceiverParts): ReceiveUpload {
-  const { files, sql } = parts
-  let running = 0
-  /** By owner and by address. */
-  const runningOf = new Map<string, number>()
-  const assertBelow = (key: string, most: number) => {
-    if ((runningOf.get(key) ?? 0) < most) return
-    const message = `You may send ${most} files at once. Send the next when one is done.`
-    throw new AppError('RATE_LIMITED', message, { retryAfterMs: 1_000 })
-  }
-  const count = (key: string, change: number) => {
-    const now = (runningOf.get(key) ?? 0) + change
-    if (now > 0) runningOf.set(key, now)
-    else runningOf.delete(key)
-  }
-  return async (arrival) => {
-    const [media] = await readMedia(sql, [arrival.mediaId])
+  const { files, sql, config } = parts
+  const { uploadWaitMs: waitMs } = config.media
+  const takePlace = createFairSemaphore({ ...mediaLimits.uploadPlaces, waitMs })
+  return async ({ mediaId, body, contentLength, address }) => {
+    const [media] = await readMedia(sql, [mediaId])
     if (!media) throw notFound('media')
     if (media.uploadedAt) throw hasBytes()
-    if (arrival.contentLength !== null) assertLength(arrival.contentLength, media.bytes)
-    if (running >= mediaLimits.uploadsAtOnceMax) {
-      throw unavailable('The server receives as many uploads as it can. Nothing was stored: try again.')
-    }
-    const [owner, address] = [`user ${media.ownerId}`, `address ${arrival.address}`]
-    assertBelow(owner, mediaLimits.uploadsAtOncePerUserMax)
-    // with many accounts one could keep everybody else from sending
-    assertBelow(address, mediaLimits.uploadsAtOncePerAddressMax)
-    running += 1
-    for (const key of [owner, address]) count(key, 1)
-    const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
-    try {
-      await receive(arrival.body, paths.source, media.bytes)
-      await accept(media, paths, parts)
-    } finally {
-      running -= 1
-      for (const key of [owner, address]) count(key, -1)
-      for (const path of Object.values(paths)) await rm(path, { force: true })
-    }
+    if (contentLength !== null) assertLength(contentLength, media.bytes)
+    const gone = new AbortController()
+    const leave = () => gone.abort()
+    body.once('close', leave)
+    const claimant = { userId: media.ownerId, address, signal: gone.signal }
+    await takePlace(claimant, async () => {
+      body.off('close', leave)
+      const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
+      try {
+        await receive(body, paths.source, { bytesExpected: media.bytes, ...config.media })
+        await accept(media, { paths, claimant }, parts)
+      } finally {
+        for (const path of Object.values(paths)) await rm(path, { force: true })
+      }
+    })
   }
 }
 
-async function receive(body: Readable, path: string, bytesExpected: number): Promise<void> {
+interface Receiving extends Pick<MediaConfig, 'uploadBytesPerSecondMin' | 'uploadWindowMs'> {
+  readonly bytesExpected: number
+}
+
+/** Writes a body into a file. It is not destroyed when it is refused: its sender is still to get an answer. */
+async function receive(body: Readable, path: string, bounds: Receiving): Promise<void> {
+  const { bytesExpected, uploadBytesPerSecondMin: bytesPerSecond, uploadWindowMs: windowMs } = bounds
   let bytes = 0
-  const silence = setTimeout(
-    () => body.destroy(new Error('the sender was silent for too long')),
-    mediaLimits.uploadSilenceMs,
-  )
+  let bytesAtLook = 0
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.byteLength
-      silence.refresh()
       if (bytes > bytesExpected) done(tooLong(bytesExpected))
       else done(null, chunk)
     },
   })
-  // the body is not destroyed when it is too long: its sender is still to get an answer
-  await pipeline(body.iterator({ destroyOnReturn: false }), count, createWriteStream(path, { flags: 'wx' })).finally(
-    () => clearTimeout(silence),
-  )
+  const looking = setInterval(() => {
+    // the last bytes of a file may be few
+    const least = Math.min(bytesExpected - bytesAtLook, (bytesPerSecond * windowMs) / 1_000)
+    if (bytes - bytesAtLook < least) count.destroy(tooSlow(bytesPerSecond))
+    bytesAtLook = bytes
+  }, windowMs)
+  const breakOff = () => {
+    if (!body.readableEnded) count.destroy(new Error('the sender broke off'))
+  }
+  body.on('error', breakOff).on('close', breakOff)
+  if (body.destroyed) breakOff()
+  body.pipe(count)
+  try {
+    await pipeline(count, createWriteStream(path, { flags: 'wx', mode: fileMode }))
+  } finally {
+    clearInterval(looking)
+    body.off('close', breakOff)
+  }
   assertLength(bytes, bytesExpected)
 }
 
 type Paths = Record<'source' | 'file' | 'thumbnail', string>
 
-async function accept(media: Media, paths: Paths, { files, sql, feed, config }: ReceiverParts): Promise<void> {
+interface Accepting {
+  readonly paths: Paths
+  readonly claimant: Claimant
+}
+
+async function accept(media: Media, { paths, claimant }: Accepting, parts: ReceiverParts): Promise<void> {
+  const { files, sql, feed, config } = parts
   const { storage, images } = files
   const { bytesPerUserMax } = config.media
   const mimeType = await findType(paths.source, media)
@@ -121,7 +130,8 @@ async function accept(media: Media, paths: Paths, { files, sql, feed, config }: 
     storageKey: newStorageKey(),
     thumbnailKey: null,
   }
-  if (media.kind === 'IMAGE') accepted = { ...accepted, ...(await images.remake(paths)), thumbnailKey: newStorageKey() }
+  if (media.kind === 'IMAGE')
+    accepted = { ...accepted, ...(await images.remake(paths, claimant)), thumbnailKey: newStorageKey() }
   const { storageKey, thumbnailKey } = accepted
   const keys = thumbnailKey === null ? [storageKey] : [storageKey, thumbnailKey]
   // a server that dies from here on leaves files that a sweep finds
@@ -147,6 +157,9 @@ function assertLength(bytes: number, expected: number): void {
 
 const tooLong = (expected: number) =>
   new AppError('UPLOAD_TOO_LARGE', `The file has more than the ${expected} bytes that were announced.`)
+
+const tooSlow = (bytesPerSecond: number) =>
+  unavailable(`The file comes too slowly: fewer than ${bytesPerSecond} bytes a second. Nothing was stored: try again.`)
 
 const tooMuch = (most: number) =>
   new AppError(

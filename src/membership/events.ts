@@ -4,9 +4,8 @@ import type { Hint } from '../feed/streams/stream-item.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import { eventRef, hintRef, RoomEventRef, ViewerEventRef } from '../graphql/events.ts'
-import { load } from '../graphql/loaders.ts'
 import { formatId } from '../input/ids.ts'
-import { RoomRef, roomsByIds } from '../rooms/schema.ts'
+import { RoomRef, roomInView } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { MembershipRef, memberOf } from './schema.ts'
 
@@ -70,8 +69,9 @@ eventRef('MemberLeft').implement({
     room: t.field({
       type: RoomRef,
       nullable: true,
-      description: 'The room as it is now, with `memberCount` and `owner`. Null when it has been deleted since.',
-      resolve: ({ topicId }, _, context) => load(context, roomsByIds, topicId),
+      description:
+        'The room as it is now, with `memberCount` and `owner`. Null when it has been deleted since, or when the viewer may no longer see it.',
+      resolve: ({ topicId }, _, context) => roomInView(context, topicId),
     }),
   }),
 })

@@ -1,5 +1,6 @@
+import { type ConsentFacts, consentColumns } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
-import { hasBlockBetween, isBannedFrom, memberLookup } from '../access/facts.ts'
+import { isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
@@ -13,7 +14,8 @@ import { beyond, type Keyset } from '../input/keyset.ts'
 export const memberColumns = Prisma.sql`
   members.room_id as "roomId", members.user_id as "userId", members.role, members.joined_at as "joinedAt",
   members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
-  members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications`
+  members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
+  members.takes_part as "takesPart", members.added_by_id as "addedById"`
 
 /** One user in one room. */
 export interface MemberKey {
@@ -196,13 +198,15 @@ export async function changeMemberCount(
 }
 
 /** What decides whether somebody can be added to a room. */
-export interface Candidate {
+export interface Candidate extends ConsentFacts {
   /** Whether there is such a user, and the account is not deleted. */
   readonly isUser: boolean
   readonly isMember: boolean
   readonly isBanned: boolean
-  /** Whether one of the candidate and the actor has blocked the other. */
-  readonly isBlocked: boolean
+  /** Whether the candidate has left a room that the actor had put them into. */
+  readonly hasLeft: boolean
+  /** Whether the candidate has declined an invitation of the actor. */
+  readonly hasDeclined: boolean
 }
 
 /** Reads what decides whether users can be added to a room, in their order. */
@@ -211,12 +215,15 @@ export function readCandidates(
   { roomId, actorId, userIds }: { roomId: string; actorId: string; userIds: readonly string[] },
 ): Promise<Candidate[]> {
   return sql<Candidate>(Prisma.sql`
-    -- readCandidates: primary keys, one row of each a user
+    -- readCandidates: primary keys, one row of each a user, and the rooms of the actor
     select users.id is not null as "isUser", members.user_id is not null as "isMember",
       ${isBannedFrom(Prisma.sql`${roomId}::uuid`, Prisma.sql`asked.user_id`)} as "isBanned",
-      ${hasBlockBetween(Prisma.sql`${actorId}::uuid`, Prisma.sql`asked.user_id`)} as "isBlocked"
+      refusals.user_id is not null as "hasLeft", coalesce(refusals.declined, false) as "hasDeclined",
+      ${consentColumns(Prisma.sql`${actorId}::uuid`)}
     from unnest(${userIds}::uuid[]) with ordinality as asked (user_id, place)
     left join users on users.id = asked.user_id and users.deleted_at is null
     left join members on members.room_id = ${roomId}::uuid and members.user_id = asked.user_id
+    left join room_refusals as refusals on refusals.room_id = ${roomId}::uuid
+      and refusals.user_id = asked.user_id and refusals.refused_id = ${actorId}::uuid
     order by asked.place`)
 }

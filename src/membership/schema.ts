@@ -12,7 +12,15 @@ import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { joinRoom } from './joining/service.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
-import { addMembers, countUnread, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
+import {
+  type Added,
+  addMembers,
+  countUnread,
+  leaveRoom,
+  listMembers,
+  listMemberships,
+  removeMember,
+} from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Loaded<Member | null> {
@@ -172,12 +180,14 @@ const AddMembersInput = builder.inputType('AddMembersInput', {
   }),
 })
 
-const AddMembersPayload = builder.objectRef<{ roomId: string; members: Member[] }>('AddMembersPayload').implement({
+/** What came of adding users; who was invited is told in invitations-schema.ts. */
+export const AddMembersPayload = builder.objectRef<Added & { roomId: string }>('AddMembersPayload').implement({
   description: 'The result of addMembers.',
   fields: (t) => ({
     memberships: t.expose('members', {
       type: [MembershipRef],
-      description: 'The users as members, in the order given, each once; those who were members before too.',
+      description:
+        'Those of the users who are members now, in the order given, each once; those who were members before too.',
     }),
     room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
   }),
@@ -220,12 +230,12 @@ builder.mutationFields((t) => ({
   addMembers: t.field({
     type: AddMembersPayload,
     description:
-      'Adds users to a room, all or none; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; BAD_USER_INPUT that names who is unknown, deleted, banned or blocked.',
+      'Adds users to a room, all or none; for its owner and admins. Who does not let the viewer add them, by `directMessagePolicy`, or has left the room after the viewer had added them, is invited instead. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; CONFLICT where too many invitations wait; BAD_USER_INPUT that names who is unknown, deleted, banned or blocked, or has declined.',
     args: { input: t.arg({ type: AddMembersInput, required: true, description: 'The room and the users.' }) },
     resolve: async (_, { input }, context) => {
       const roomId = parseId('Room', input.roomId, 'roomId')
       const userIds = input.userIds.map((id, index) => parseId('User', id, `userIds.${index}`))
-      return { roomId, members: await addMembers(context, { roomId, userIds }) }
+      return { roomId, ...(await addMembers(context, { roomId, userIds })) }
     },
   }),
   removeMember: t.field({

@@ -2,15 +2,19 @@
 
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
+import { consents } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { limits } from '../config/config.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
-import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import type { Member, MemberRole, RoomInvitation, RoomKind } from '../generated/prisma/client.ts'
 import { parseKeyset } from '../input/keyset.ts'
 import { parseInput } from '../input/parse.ts'
 import { appendNotices } from '../rooms/notices.ts'
+import { insertRefusal } from './invitations/queries.ts'
+import { endInvitations, inviteUsers, topicsOfDeparture } from './invitations/service.ts'
+import { revokeInvitesOf } from './invites/service.ts'
 import { keepBounds, takeBounds } from './mutes/queries.ts'
 import {
   type Candidate,
@@ -74,7 +78,7 @@ const leaveInput = z.object({ roomId: z.uuid() })
 export async function leaveRoom(context: ServiceContext, input: z.input<typeof leaveInput>): Promise<MemberKey> {
   const { userId } = assertSignedIn(context)
   const { roomId } = parseInput(leaveInput, input)
-  await context.feed.write([roomId, userId], async (write) => {
+  await context.feed.write(await topicsOfDeparture(context, { roomId, userId }), async (write) => {
     await assertCan(context, { roomId, action: 'leave', tx: write.tx })
     await deleteMember(context, write, { roomId, userId, actorId: userId, kind: 'MEMBER_LEFT' })
   })
@@ -89,26 +93,40 @@ const addInput = z.object({
     .max(limits.membersAddedMax, `may have at most ${limits.membersAddedMax} users`),
 })
 
+/** What came of adding users. */
+export interface Added {
+  /** Those who are members now, in the order given, each once. */
+  readonly members: Member[]
+  /** Those who were asked instead, in the order given, each once. */
+  readonly invitations: RoomInvitation[]
+}
+
 /**
- * Adds users to a room, all or none. Those who are members already stay as they are.
+ * Adds users to a room, or invites those who do not let the viewer add them.
  *
- * @returns the memberships of all of them, in the order given, each once.
+ * It is all of them or none.
+ *
+ * Each one's consent is asked, as for direct rooms. Who has left a room that the viewer had put them into is invited too.
+ * Members stay as they are.
+ *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; BAD_USER_INPUT that names everyone who is unknown,
- * deleted, banned, or blocked by or blocking the viewer.
+ * deleted, banned, blocked by or blocking the viewer, or has declined an invitation of the viewer; CONFLICT where too many
+ * invitations wait.
  */
-export async function addMembers(context: ServiceContext, input: z.input<typeof addInput>): Promise<Member[]> {
+export async function addMembers(context: ServiceContext, input: z.input<typeof addInput>): Promise<Added> {
   const { userId: actorId } = assertSignedIn(context)
   const { roomId, userIds } = parseInput(addInput, input)
   await context.rates.take(['additionsOfUser', actorId])
-  return context.feed.write([roomId, ...userIds], async (write) => {
+  return context.feed.write([roomId, actorId, ...userIds], async (write) => {
     const { tx } = write
     await assertCan(context, { roomId, action: 'addMembers', tx })
     const candidates = await readCandidates(sqlOfPrisma(tx), { roomId, actorId, userIds })
     assertAddable(candidates)
-    const added = new Set(userIds.filter((_, index) => !candidates[index]?.isMember))
-    if (added.size > 0) await insertMembers(context, write, { roomId, userIds: [...added], actorId })
+    const [addedIds, invitedIds] = sortCandidates(userIds, candidates)
+    if (addedIds.length > 0) await insertMembers(context, write, { roomId, userIds: addedIds, actorId })
+    const invitations = await inviteUsers(write, { roomId, invitedById: actorId, userIds: invitedIds })
     const members = await tx.member.findMany({ where: { roomId, userId: { in: userIds } } })
-    return members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId))
+    return { members: members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId)), invitations }
   })
 }
 
@@ -122,7 +140,7 @@ const removeInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
 export async function removeMember(context: ServiceContext, input: z.input<typeof removeInput>): Promise<MemberKey> {
   const { userId: actorId } = assertSignedIn(context)
   const { roomId, userId } = parseInput(removeInput, input)
-  await context.feed.write([roomId, userId], async (write) => {
+  await context.feed.write(await topicsOfDeparture(context, { roomId, userId }), async (write) => {
     const facts = await assertCan(context, { roomId, action: 'removeMembers', tx: write.tx })
     const member = await findMember(write.tx, { roomId, userId })
     if (!member) throw notFound('member')
@@ -135,13 +153,25 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
 /** The same for all of these, so that nobody finds out who has blocked them. */
 const unknown = 'is not a user whom you can add'
 
+/** Sorts those who are no members: who is added, and who is invited. */
+function sortCandidates(userIds: readonly string[], candidates: readonly Candidate[]): [string[], string[]] {
+  const [added, invited] = [new Set<string>(), new Set<string>()]
+  for (const [index, candidate] of candidates.entries()) {
+    const userId = userIds[index]
+    if (userId === undefined || candidate.isMember) continue
+    const isAdded = !candidate.hasLeft && consents('add', candidate)
+    ;(isAdded ? added : invited).add(userId)
+  }
+  return [[...added], [...invited]]
+}
+
 function assertAddable(candidates: readonly Candidate[]): void {
-  const fields = candidates.flatMap(({ isUser, isMember, isBanned, isBlocked }, index) => {
+  const fields = candidates.flatMap(({ isUser, isMember, isBanned, hasBlock, hasDeclined }, index) => {
     const path = `userIds.${index}`
     if (!isUser) return [{ path, message: unknown }]
     if (isMember) return []
     if (isBanned) return [{ path, message: 'is banned from the room' }]
-    return isBlocked ? [{ path, message: unknown }] : []
+    return hasBlock || hasDeclined ? [{ path, message: unknown }] : []
   })
   if (fields.length === 0) return
   const list = fields.map((field) => `${field.path} ${field.message}`).join('; ')
@@ -178,8 +208,11 @@ export async function insertMembers(
       lastDeliveredNumber: lastNumber,
       mutedUntil: userId === ownerId ? null : (bounds.get(userId)?.mutedUntil ?? null),
       lastSentAt: bounds.get(userId)?.lastSentAt ?? null,
+      takesPart: userId === actorId,
+      addedById: userId === actorId ? null : actorId,
     })),
   })
+  await endInvitations(write, { roomId, userIds, actorId })
   for (const userId of userIds) {
     append({ topicId: roomId, kind: 'MEMBER_JOINED', actorId, subject: userId })
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId, subject: roomId })
@@ -190,18 +223,24 @@ export async function insertMembers(
 }
 
 /**
- * Takes a member out of a room whose topic is locked, as the member's is.
+ * Takes a member out of a room, with the topics of `topicsOfDeparture` locked.
  *
- * When it was the owner, the one who has been there longest inherits.
+ * When it was the owner, the one who has been there longest inherits. The invitations of who goes end, and the invites
+ * of who is removed or banned too.
  */
 export async function deleteMember(
-  context: Pick<ServiceContext, 'config'>,
+  context: Pick<ServiceContext, 'config' | 'clock'>,
   write: Write,
   { roomId, userId, actorId, kind }: MemberKey & { actorId: string; kind: keyof typeof departures },
 ): Promise<void> {
   const { tx, append } = write
   await keepBounds(sqlOfPrisma(tx), { roomId, userId })
-  const { role } = await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
+  const { role, addedById } = await tx.member.delete({ where: { roomId_userId: { roomId, userId } } })
+  if (kind === 'MEMBER_LEFT' && addedById !== null) {
+    await insertRefusal(sqlOfPrisma(tx), { roomId, userId, refusedId: addedById, declined: false })
+  }
+  await endInvitations(write, { roomId, invitedById: userId, userIds: [...write.topics.keys()], actorId })
+  if (kind !== 'MEMBER_LEFT') await revokeInvitesOf(context, tx, { roomId, createdById: userId })
   await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })

@@ -1,5 +1,5 @@
-import { assertCan, assertCanFind, assertSignedIn } from '../access/access.ts'
-import type { ServiceContext } from '../access/context.ts'
+import { assertCan, assertCanFind, assertSignedIn, judge } from '../access/access.ts'
+import type { ServiceContext, Viewer } from '../access/context.ts'
 import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import { invariant, notFound } from '../errors.ts'
@@ -64,6 +64,18 @@ const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED'
 const endsFor = (viewerId: string) => (event: FeedEvent) =>
   event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewerId)
 
+/** Whether the viewer reads a room now. A closure of its own, too. */
+const readsStill =
+  (
+    { readFacts, config, clock }: Pick<ServiceContext, 'readFacts' | 'config' | 'clock'>,
+    viewer: Viewer,
+    roomId: string,
+  ) =>
+  async () => {
+    const facts = await readFacts({ roomId, viewerId: viewer.userId })
+    return facts !== null && judge({ viewer, viewerError: null, config, clock }, { facts, action: 'read' }) === null
+  }
+
 /** What to follow of a room. */
 export interface FollowRoom {
   roomId: string
@@ -99,6 +111,7 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
         hintKinds,
         selects,
         endsWith: endsFor(viewer.userId),
+        maySeeNow: readsStill(context, viewer, roomId),
       }
       return { state: topic, interest }
     },

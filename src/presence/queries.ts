@@ -1,4 +1,4 @@
-import { hasBlockBetween } from '../access/facts.ts'
+import { type ConsentFacts, consentColumns, consents } from '../access/consent.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -53,35 +53,20 @@ export async function readPresences(sql: Sql, userIds: readonly string[]): Promi
 /**
  * Reads the presence of users as a viewer may see it.
  *
- * Those whom the viewer may not see are missing: all but the viewer, friends, and members of a room of the viewer, and
- * of these whoever has blocked the viewer or is blocked by them.
+ * Those are missing who do not consent to be looked at by the viewer: see `consents`. Everybody sees themselves.
  */
 export async function readVisiblePresences(
   sql: Sql,
   viewerId: string,
   userIds: readonly string[],
 ): Promise<Map<string, Presence>> {
-  const rows = await sql<PresenceRow>(Prisma.sql`
+  const rows = await sql<PresenceRow & ConsentFacts>(Prisma.sql`
     -- readVisiblePresences: primary keys; members_user_id_idx, as many rows as the viewer has rooms, until one is shared
-    select ${presenceColumns}
+    select ${presenceColumns}, ${consentColumns(Prisma.sql`${viewerId}::uuid`)}
     from users ${presenceJoin}
-    where users.id = any(${userIds}::uuid[]) and users.deleted_at is null
-      and not ${hasBlockBetween(Prisma.sql`users.id`, Prisma.sql`${viewerId}::uuid`)}
-      and (
-        users.id = ${viewerId}::uuid
-        or exists (
-          select from friendships
-          where low_id = least(users.id, ${viewerId}::uuid) and high_id = greatest(users.id, ${viewerId}::uuid)
-            and status = 'ACCEPTED'
-        )
-        or exists (
-          select from members as mine
-          join members as theirs on theirs.room_id = mine.room_id and theirs.user_id = users.id
-          join rooms on rooms.id = mine.room_id and rooms.deleted_at is null
-          where mine.user_id = ${viewerId}::uuid
-        )
-      )`)
-  return new Map(rows.map((row) => [row.userId, toPresence(row)]))
+    where users.id = any(${userIds}::uuid[]) and users.deleted_at is null`)
+  const visible = rows.filter((row) => row.userId === viewerId || consents('look', row))
+  return new Map(visible.map((row) => [row.userId, toPresence(row)]))
 }
 
 /** Counts the members of rooms who are here; rooms where nobody is are missing. */
@@ -114,13 +99,21 @@ export interface AudienceBounds {
 /**
  * Reads which topics are to be told of changes: rooms and friends of the users.
  *
+ * Rooms are told of presence only where the user takes part and lets their members look: see `consents`.
+ *
  * @param serverId the server where it changed; null for none that still says anything. Whoever is as present at another
  * one has not changed at all.
  */
 export async function readAudience(
   sql: Sql,
   changes: readonly PresenceChange[],
-  { serverId, roomsToldMax, roomMembersToldMax, friendsToldMax }: AudienceBounds & { serverId: string | null },
+  {
+    serverId,
+    isProfile = false,
+    roomsToldMax,
+    roomMembersToldMax,
+    friendsToldMax,
+  }: AudienceBounds & { serverId: string | null; isProfile?: boolean },
 ): Promise<{ userId: string; topicId: string }[]> {
   return sql<{ userId: string; topicId: string }>(Prisma.sql`
     -- readAudience: user_presences_pkey; members_user_id_idx and the indexes of friendships, bounded rows a user
@@ -143,7 +136,9 @@ export async function readAudience(
       select members.room_id
       from members
       join rooms on rooms.id = members.room_id
+      join users on users.id = members.user_id
       where members.user_id = changed.user_id and rooms.deleted_at is null
+        and (${isProfile} or (members.takes_part and users.direct_message_policy <> 'FRIENDS'))
         and rooms.member_count <= ${roomMembersToldMax}
       limit ${roomsToldMax}
     ) as room

@@ -43,7 +43,7 @@ builder.objectFields(UserRef, (t) => ({
   presence: t.field({
     type: PresenceRef,
     description:
-      'Whether the user is here. For the user, friends, and members of the same rooms; all others, and whoever blocks or is blocked, see OFFLINE.',
+      'Whether the user is here. For the user, friends, and members of rooms in which the user takes part, where `directMessagePolicy` is not FRIENDS; all others, and whoever blocks or is blocked, see OFFLINE.',
     resolve: async (user, _, context) => {
       if (context.isShared && (await load(context, isShownToAll, user.id))) {
         return load(context, presencesByUserIds, user.id)

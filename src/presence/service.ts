@@ -131,7 +131,7 @@ export async function tellPresences(
 /** Tells rooms and friends of a user that their profile has changed. It may be lost. */
 export async function tellProfile({ sql, feed, config }: TellingOptions, userId: string): Promise<void> {
   const changes = [{ userId, rank: rankNobodyReaches }]
-  for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null })) {
+  for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null, isProfile: true })) {
     feed.hint({ topicId, kind: 'USER_UPDATED', subject: userId, actorId: userId, value: 0 })
   }
 }

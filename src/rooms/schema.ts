@@ -1,3 +1,4 @@
+import { judge } from '../access/access.ts'
 import { inOrder, type Loaded, whenLoaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import { notFound } from '../errors.ts'
@@ -28,6 +29,19 @@ export function roomOf(context: Context, roomId: string): Loaded<Room> {
     if (!room) throw notFound('room')
     return room
   })
+}
+
+/**
+ * Loads the room of an event; null when it is gone or not to be seen.
+ *
+ * An answer that many share goes to members alone.
+ */
+export async function roomInView(context: Context, roomId: string): Promise<Room | null> {
+  if (!context.isShared) {
+    const facts = await context.roomFacts.load(roomId)
+    if (!facts || judge(context, { facts, action: 'see' })) return null
+  }
+  return load(context, roomsByIds, roomId)
 }
 
 /**

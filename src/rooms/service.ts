@@ -146,7 +146,10 @@ export async function openDirectRoom(
     await assertReachable(tx, { viewerId: viewer.userId, userId })
     const room = await insertRoom(tx, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
     const userIds = [viewer.userId, userId]
-    await tx.member.createMany({ data: userIds.map((id) => ({ roomId: room.id, userId: id })) })
+    await tx.member.createMany({
+      // the other has not asked for it
+      data: userIds.map((id) => ({ roomId: room.id, userId: id, takesPart: id === viewer.userId })),
+    })
     for (const id of userIds) {
       append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: viewer.userId, subject: id })
       append({ topicId: id, kind: 'ROOM_ADDED', actorId: viewer.userId, subject: room.id })

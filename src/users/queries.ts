@@ -11,6 +11,8 @@ const columns: Readonly<Record<keyof User, string>> = {
   avatarId: 'avatar_id',
   email: 'email',
   phone: 'phone',
+  emailVerifiedAt: 'email_verified_at',
+  phoneVerifiedAt: 'phone_verified_at',
   isGuest: 'is_guest',
   directMessagePolicy: 'direct_message_policy',
   lastSeenAt: 'last_seen_at',
@@ -159,6 +161,19 @@ export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
     select ${columnsAs('')}
     from users
     where id = any(${ids}::uuid[])`)
+}
+
+/** Finds which usernames rest, by their hashes: those released in the last days. */
+export async function readRestingNames(
+  sql: Sql,
+  { hashes, days }: { hashes: readonly Uint8Array[]; days: number },
+): Promise<Uint8Array[]> {
+  const rows = await sql<{ username_hash: Uint8Array }>(Prisma.sql`
+    -- readRestingNames: resting_names_pkey, one row a name
+    select username_hash
+    from resting_names
+    where username_hash = any(${hashes}::bytea[]) and released_at > now() - ${days}::integer * interval '1 day'`)
+  return rows.map((row) => row.username_hash)
 }
 
 /** Notes that users are here, or were until now. It only moves forward. */

@@ -4,13 +4,14 @@ import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { inOrder } from '../concurrency/loader.ts'
-import { limits } from '../config/config.ts'
+import { type Config, limits } from '../config/config.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma, tolerateTypingErrors } from '../database/sql.ts'
 import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
 import { isStorable, searchText } from '../input/text.ts'
+import { assertNamesFree } from './names.ts'
 import { readAlikeUsers, readUsers, registeredUsersStatement } from './queries.ts'
 
 /** ASCII only, so that no two usernames look alike. */
@@ -25,6 +26,10 @@ export function shownName({ displayName, deletedAt }: Pick<User, 'displayName' |
   return deletedAt ? deletedUserName : displayName
 }
 
+const usernameRule =
+  `has ${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores; ` +
+  'the first and the last is a letter or digit'
+
 /** A username. ASCII white space around it is cut off, and upper case becomes lower case. */
 export const usernameText = z
   .string()
@@ -32,11 +37,13 @@ export const usernameText = z
   // before it is lower-cased, because the Kelvin sign becomes a plain k
   .refine((text) => ascii.test(text), 'may have only letters a-z, digits, dots, hyphens and underscores')
   .transform((text) => text.toLowerCase())
-  .refine(
-    (text) => text.length <= limits.usernameLengthMax && usernamePattern.test(text),
-    `has 2 to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores; ` +
-      'the first and the last is a letter or digit',
-  )
+  .refine((text) => text.length <= limits.usernameLengthMax && usernamePattern.test(text), usernameRule)
+
+/** A username for a new account. Shorter ones were given once, and are found as before. */
+export const newUsernameText = usernameText.refine(
+  (text) => text.length >= limits.usernameLengthMin || !usernamePattern.test(text),
+  usernameRule,
+)
 
 /** An e-mail address in lower case. */
 export const emailText = z
@@ -160,15 +167,26 @@ export interface NewUser {
   displayName: string
   email?: string | null | undefined
   phone?: string | null | undefined
+  emailVerifiedAt?: Date | null
+  phoneVerifiedAt?: Date | null
+}
+
+/** The parts of the server that making accounts needs. */
+export interface NewUserParts extends Pick<ServiceContext, 'clock'> {
+  readonly config: Pick<Config, 'retention'>
 }
 
 /**
  * Adds an account and its topic, which share their id.
  *
- * @throws an error of the constraints users_username_key, users_email_key or users_phone_key, which `feed.write` translates.
+ * @throws AppError USERNAME_TAKEN, or an error of the constraint users_username_key, which `feed.write` translates to it.
  */
-export function createUser(tx: Transaction, { username, displayName, email, phone }: NewUser): Promise<User> {
-  return tx.user.create({
+export async function createUser(
+  parts: NewUserParts,
+  tx: Transaction,
+  { username, displayName, email, phone }: NewUser,
+): Promise<User> {
+  const user = await tx.user.create({
     data: {
       topic: { create: {} },
       username,
@@ -176,23 +194,37 @@ export function createUser(tx: Transaction, { username, displayName, email, phon
       email: email ?? null,
       phone: phone ?? null,
       isGuest: username === null,
-      lastSeenAt: new Date(),
+      lastSeenAt: new Date(parts.clock.now()),
     },
   })
+  if (username !== null) await assertNamesFree(parts, tx, [username])
+  return user
 }
 
 /**
  * Adds registered accounts and their topics, all of them or none. Nobody has seen them yet.
  *
- * @throws what `createUser` throws.
+ * @throws what `createUser` throws, and for verified contact data of another account an error of the constraints
+ * users_email_verified_key and users_phone_verified_key, which `feed.write` translates to CONFLICT.
  */
-export async function createUsers(tx: Transaction, users: readonly (NewUser & { id: string })[]): Promise<void> {
+export async function createUsers(
+  parts: NewUserParts,
+  tx: Transaction,
+  users: readonly (NewUser & { id: string })[],
+): Promise<void> {
   await tx.topic.createMany({ data: users.map(({ id }) => ({ id })) })
   await tx.user.createMany({
-    data: users.map(({ id, username, displayName, email = null, phone = null }) => ({
-      ...{ id, username, displayName, email, phone },
-    })),
+    data: users.map((user) => {
+      const { id, username, displayName, email = null, phone = null } = user
+      const { emailVerifiedAt = null, phoneVerifiedAt = null } = user
+      return { id, username, displayName, email, phone, emailVerifiedAt, phoneVerifiedAt }
+    }),
   })
+  await assertNamesFree(
+    parts,
+    tx,
+    users.flatMap(({ username }) => username ?? []),
+  )
 }
 
 /**

@@ -33,7 +33,7 @@ export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }
   const rendererOf = createTextRenderers({ parts, log })
   return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {
     const head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
-    const sink: SocketSink = { writer, head, deliver, bufferedBytes, drained, finish: onEnd, abandon }
+    const sink: SocketSink = { writer, head, deliver, sizeOf, bufferedBytes, drained, finish: onEnd, abandon }
     const subscription = stream.start(rendererOf({ operation, selects: stream.selects }), sink)
     const stopWatching = onSessionEnd(onEnd)
     return () => {
@@ -45,6 +45,10 @@ export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }
 
 function deliver(this: SocketSink, frames: readonly Bytes[]): void {
   for (const frame of frames) this.writer.send(this.head, frame)
+}
+
+function sizeOf(this: SocketSink, frame: Bytes): number {
+  return this.head.length + frame.length
 }
 
 function bufferedBytes(this: SocketSink): number {

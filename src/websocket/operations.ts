@@ -19,10 +19,10 @@ import { type Caller, createContext, type ServerParts } from '../graphql/context
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from '../http/caller.ts'
 import { type Connections, tooManyConnections } from '../http/quotas.ts'
-import { withoutHint } from '../http/requests.ts'
 import { createSharedDocuments } from '../http/shared-documents.ts'
+import type { WaitForTurn } from '../http/text-turns.ts'
 import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
-import { type Connection, endOperation, type SocketOperation, say } from './connection.ts'
+import { type Connection, endOperation, givePlaces, type SocketOperation, say, takePlace } from './connection.ts'
 import { createFanOut } from './fan-out.ts'
 import { errorResult } from './renderer.ts'
 
@@ -35,6 +35,7 @@ export interface OperationOptions {
   sessions: Sessions
   log: Logger
   authenticate: Authenticate
+  waitForTurn: WaitForTurn
   /** Whether the server takes no new operations, because it is about to stop. */
   isDraining: () => boolean
 }
@@ -61,13 +62,10 @@ export type BeginOperation = (connection: Connection, id: string, payload: Subsc
 
 /** Makes the beginning of operations. They run as over HTTP, and streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
-  const { graphql, parts, config, sessions, log, authenticate, connections, isDraining } = options
+  const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, isDraining } = options
+  const { answersAtOnceMax } = config.edge
   const fanOut = createFanOut({ parts, log })
-  const tell = (error: unknown): GraphQLError => {
-    const clientError = toClientError(error, log)
-    if (config.production) clientError.message = withoutHint(clientError.message)
-    return clientError
-  }
+  const tell = (error: unknown): GraphQLError => toClientError(error, log)
   const keepDocument = createSharedDocuments(limits.subscriptionTextMax)
 
   /** @throws AppError when it may not begin. */
@@ -87,6 +85,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
+    await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
     const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
       ...{ socketContext, request: operationRequest, params: payload },
@@ -102,7 +101,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const kept = isSubscription ? keep({ connection, operation, caller, operationCaller }, payload, document) : document
     const contextValue = await contextFactory()
     return {
-      args: { schema, document: kept, operationName, variableValues, contextValue },
+      args: { schema, document: kept, operationName, variableValues, contextValue, hideSuggestions: config.production },
       ...{ text: payload.query, isSubscription, execute, operationCaller },
     }
   }
@@ -154,8 +153,13 @@ export function createOperations(options: OperationOptions): BeginOperation {
   async function answer(connection: Connection, operation: SocketOperation, { execute, args }: Prepared) {
     connection.answering += 1
     try {
-      finish(connection, operation, await execute(args))
+      const wait = takePlace(connection, answersAtOnceMax)
+      if (wait) await wait
+      // who has waited may not be wanted any more
+      if (!wait || connection.operations.includes(operation)) finish(connection, operation, await execute(args))
     } finally {
+      connection.executing -= 1
+      givePlaces(connection, answersAtOnceMax)
       connection.answering -= 1
       if (connection.answering === 0) connection.onAnswered?.()
     }

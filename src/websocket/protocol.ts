@@ -7,8 +7,8 @@ import { findCaller } from '../http/caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
 
-/** Close codes on which graphql-ws clients come back. */
-export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013 } as const
+/** Close codes. On all but `notUtf8` (RFC 6455) graphql-ws clients come back. */
+export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013, notUtf8: 1007 } as const
 
 /** The protocol of one server. */
 export interface Protocol {
@@ -88,7 +88,7 @@ export function createProtocol(options: OperationOptions): Protocol {
         case MessageType.Complete:
           return complete(connection, message.id)
         case MessageType.Ping:
-          return say(connection, { type: MessageType.Pong, payload: message.payload })
+          return say(connection, { type: MessageType.Pong, payload: repeated(message.payload) })
         case MessageType.Pong:
           return
         // no message, or one that only servers send
@@ -104,8 +104,14 @@ export function createProtocol(options: OperationOptions): Protocol {
       clearImpatience(connection)
       for (const end of connection.atEnd) end()
       for (const operation of connection.operations) endOperation(connection, operation)
+      connection.goOn()
     },
   }
+}
+
+/** The payload of a ping, unless it is larger than there is reason for. */
+function repeated(payload: unknown): unknown {
+  return JSON.stringify(payload ?? null).length <= limits.pongPayloadLengthMax ? payload : undefined
 }
 
 /** Reads a message; null for what is none. */

@@ -1,6 +1,6 @@
 import { execute } from '@graphql-tools/executor'
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
-import { GraphQLError, Kind, visit } from 'graphql'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { describeFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
@@ -9,16 +9,13 @@ import { isHint, type StreamItem } from '../feed/streams/stream-item.ts'
 import type { Context, ServerParts } from '../graphql/context.ts'
 import { createContext, createSharedContext } from '../graphql/context.ts'
 import { causeOf, toClientError } from '../graphql/errors.ts'
+import { boundAnswer } from '../http/answers.ts'
+import { groupKeyOf, type KeyedOperation } from './group-key.ts'
 import { type Bytes, bytesOf } from './socket-writer.ts'
 
 /** A subscription's operation, as its client sent it. */
-export interface Operation {
+export interface Operation extends KeyedOperation {
   readonly schema: GraphQLSchema
-  readonly document: DocumentNode
-  /** The text that the document was parsed from. */
-  readonly text: string
-  readonly operationName: string | null
-  readonly variables: Readonly<Record<string, unknown>>
 }
 
 /** What rendering needs of the server. */
@@ -61,11 +58,12 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
     const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
     const result = (await execute(args)) as ExecutionResult
     if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
-    return { frame: toText(result, log), askedViewer: false, shownUserIds }
+    const { bounded } = boundAnswer(result, parts.config.edge.answerBytesMax)
+    return { frame: toText(bounded, log), askedViewer: false, shownUserIds }
   }
 
   return ({ operation, selects }) => ({
-    key: keyOf(operation),
+    key: groupKeyOf(operation),
     render(items, viewerId) {
       const [first] = items
       const loaders = loadersOf(first && isHint(first) ? first.batch : items)
@@ -101,37 +99,6 @@ function toText(result: ExecutionResult, log: Logger): Bytes {
   }
   const errors = result.errors.map((error) => toClientError(error, log))
   return bytesOf(`${JSON.stringify({ data: result.data, errors })}}`)
-}
-
-/** Equal for operations whose results are equal: text, name and variables, without the place where each began. */
-function keyOf({ document, text, operationName, variables }: Operation): string {
-  const ignored = placeVariable(document)
-  const rest = Object.entries(variables)
-    .filter(([name]) => name !== ignored)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([text, operationName, rest])
-}
-
-const placeVariables = new WeakMap<DocumentNode, string | null>()
-
-/** The variable that says where the stream begins, if it is used for nothing else. */
-function placeVariable(document: DocumentNode): string | null {
-  const known = placeVariables.get(document)
-  if (known !== undefined) return known
-  const uses = new Map<string, number>()
-  let place: string | null = null
-  visit(document, {
-    VariableDefinition: () => false,
-    Variable(node) {
-      uses.set(node.name.value, (uses.get(node.name.value) ?? 0) + 1)
-    },
-    Argument(node) {
-      if (node.name.value === 'after' && node.value.kind === Kind.VARIABLE) place ??= node.value.name.value
-    },
-  })
-  const name = place !== null && uses.get(place) === 1 ? place : null
-  placeVariables.set(document, name)
-  return name
 }
 
 /** Makes an execution result that says why a stream ended. */

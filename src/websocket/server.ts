@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -5,12 +6,13 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../config/config.ts'
 import { edgeRatios } from '../config/edge.ts'
 import type { Caller } from '../graphql/context.ts'
+import type { ByteAccount } from '../http/byte-account.ts'
 import type { AddressOf } from '../http/client-address.ts'
-import { isAllowedOrigin } from '../http/origin.ts'
+import type { Gate } from '../http/gate.ts'
 import { createAllowance, minuteMs } from '../http/quotas.ts'
 import { pathOf } from '../http/requests.ts'
 import { graphqlPath } from '../http/yoga.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, givePlaces } from './connection.ts'
 import type { OperationOptions } from './operations.ts'
 import { closeCodes, createProtocol } from './protocol.ts'
 import { createSocketWriters } from './socket-writer.ts'
@@ -18,7 +20,11 @@ import { createSocketWriters } from './socket-writer.ts'
 /** The parts of the server that WebSockets need. */
 export interface WebSocketOptions extends OperationOptions {
   server: Server
+  bytes: ByteAccount
   addressOf: AddressOf
+  /** Whether a connection has an HTTP request whose answer was not taken. */
+  isBusy(socket: Socket): boolean
+  gate: Gate
 }
 
 /** The WebSocket side of a server. */
@@ -35,11 +41,12 @@ export interface WebSockets {
  * A socket is bound to its session: when that ends, the socket is closed.
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, config, log, addressOf, connections, isDraining } = options
+  const { server, config, log, bytes, addressOf, connections, gate, isDraining, isBusy } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.requestBytesMax,
     perMessageDeflate: false,
+    autoPong: false,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
   const framesMax = edgeRatios.framesPerOperation * config.edge.operationsPerMinuteMax
@@ -49,13 +56,22 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   server.on('upgrade', (request, tcp, head) => {
     tcp.on('error', onFault)
-    const { origin = null, host = null } = request.headers
-    const refuse = (status: string) => {
+    // frames would come among the answers
+    if (isBusy(request.socket)) {
+      bytes.drop(request.socket, 'pipelined')
+      return
+    }
+    const refuse = (status: string, body = '') => {
       // the other end need not close its half
-      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => tcp.destroy())
+      tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n${body}`, () => tcp.destroy())
     }
     if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
-    if (!isAllowedOrigin(config, { origin, host })) return refuse('403 Forbidden')
+    const foreign = gate.refuseHost(request) ?? gate.refuseOrigin(request)
+    if (foreign) {
+      const { message, extensions } = foreign
+      const body = JSON.stringify({ errors: [{ message, extensions }] })
+      return refuse(`403 Forbidden\r\nContent-Type: application/json`, body)
+    }
     if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
     const address = addressOf(request)
     const leave = connections.ofAddress.enter(address)
@@ -73,24 +89,30 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   })
 
   function connect(socket: WebSocket, tcp: Socket, { caller, leave }: { caller: Caller; leave: () => void }): void {
-    const writer = writerOf(socket, tcp)
+    const account = bytes.open(tcp)
+    const writer = writerOf(socket, account)
     const connection: Connection = {
       socket,
       tcp,
       writer,
+      bytes: account,
       caller,
       state: 'new',
       impatience: null,
       operations: [],
       answering: 0,
+      executing: 0,
+      waiting: [],
       onAnswered: null,
       takeFrame: createAllowance(framesMax, minuteMs),
       bytesRead: -1,
       atEnd: [leave],
+      ...{ pause, resume, goOn, abandon },
     }
+    account.speaker = connection
     open.set(socket, connection)
     // the same for all sockets
-    socket.on('message', onMessage).on('error', onFault).on('close', onClose)
+    socket.on('message', onMessage).on('ping', onPing).on('error', onFault).on('close', onClose)
     protocol.expect(connection)
   }
 
@@ -98,20 +120,64 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     log.debug({ err: error }, 'a socket failed')
   }
 
-  function onMessage(this: WebSocket, data: RawData): void {
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const connection = open.get(this)
     // who was told to go may still talk, and is not heard
     if (!connection || this.readyState !== WebSocket.OPEN) return
-    if (connection.takeFrame() > 0) {
-      connection.writer.close(closeCodes.tryLater, 'Too many messages')
+    if (!takesFrame(connection)) return
+    // ws has looked at text itself
+    if (isBinary && !(Buffer.isBuffer(data) && isUtf8(data))) {
+      connection.writer.close(closeCodes.notUtf8, 'Invalid UTF-8')
       return
     }
     // ws gives buffers where nobody asked for something else
-    protocol.receive(connection, Buffer.isBuffer(data) ? data.toString() : '').catch((error: unknown) => {
+    if (Buffer.isBuffer(data)) void handle(connection, data)
+  }
+
+  async function handle(connection: Connection, data: Buffer): Promise<void> {
+    const account = connection.bytes
+    account.inHandBytes += data.byteLength
+    if (account.inHandBytes > config.feed.socketBufferBytesMax) account.note()
+    try {
+      await protocol.receive(connection, data.toString())
+    } catch (error) {
       log.error({ err: error }, 'a frame could not be handled')
       // a fault of ours is nothing to give up for
       connection.writer.close(closeCodes.tryLater, 'Try again later')
-    })
+    } finally {
+      account.inHandBytes -= data.byteLength
+      if (account.isPaused) account.note()
+    }
+  }
+
+  function onPing(this: WebSocket, payload: Buffer): void {
+    const connection = open.get(this)
+    if (connection && takesFrame(connection)) connection.writer.pong(payload)
+  }
+
+  /** Whether a socket may send one more. */
+  function takesFrame({ takeFrame, writer }: Connection): boolean {
+    if (takeFrame() === 0) return true
+    writer.close(closeCodes.tryLater, 'Too many messages')
+    return false
+  }
+
+  function pause(this: Connection): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.pause()
+  }
+
+  function resume(this: Connection): void {
+    // what was not read was no sign of life
+    this.bytesRead = -1
+    this.socket.resume()
+  }
+
+  function goOn(this: Connection): void {
+    givePlaces(this, config.edge.answersAtOnceMax)
+  }
+
+  function abandon(this: Connection): void {
+    this.writer.abandon()
   }
 
   function onClose(this: WebSocket): void {
@@ -124,6 +190,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   const heartbeat = setInterval(() => {
     for (const [socket, connection] of open) {
       const { bytesRead } = connection.tcp
+      // whom we do not read is ended when it takes nothing
+      if (connection.bytes.isPaused) continue
       if (bytesRead === connection.bytesRead) socket.terminate()
       else socket.ping()
       connection.bytesRead = bytesRead

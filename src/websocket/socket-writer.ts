@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { connectionLimits } from '../config/edge.ts'
+import type { ConnectionBytes } from '../http/byte-account.ts'
 
 /**
  * UTF-8 as a string of bytes, a character each.
@@ -23,6 +24,8 @@ export interface SocketWriter {
    * nothing.
    */
   send(head: Bytes, tail: Bytes): void
+  /** Answers a ping of the WebSocket protocol, which holds up to 125 bytes. */
+  pong(payload: Buffer): void
   /** Closes the socket after what was sent. */
   close(code: number, reason: string): void
   /** Bytes that the other end has not taken yet. */
@@ -38,11 +41,13 @@ export const noTail = bytesOf('')
 
 /** The first byte of a text frame that is whole. */
 const wholeText = 0x81
+const wholePong = 0x8a
 
 /** There are thousands of writers: they share their functions, which find theirs by `this`. */
 interface Writer extends SocketWriter {
   readonly socket: WebSocket
   readonly tcp: Socket
+  readonly bytes: ConnectionBytes
   /** What leaves at the end of the tick. */
   waiting: string
 }
@@ -53,7 +58,7 @@ interface Writer extends SocketWriter {
  * They write frames themselves, past `ws`, because a frame of a group needs one copy and one write, where `ws` would encode
  * the text again for every socket. That is safe without compression: `ws` then writes each of its own frames at once.
  */
-export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => SocketWriter {
+export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionBytes) => SocketWriter {
   let due: Writer[] = []
   let lastHead = noTail
   let lastTail = noTail
@@ -65,33 +70,53 @@ export function createSocketWriters(): (socket: WebSocket, tcp: Socket) => Socke
     for (const writer of writers) flush(writer)
   }
 
+  function put(writer: Writer, frame: string): void {
+    if (writer.waiting === '') {
+      if (due.length === 0) process.nextTick(flushAll)
+      due.push(writer)
+    }
+    writer.waiting += frame
+    // so that it is known at once what the reader does not take
+    if (writer.waiting.length > connectionLimits.heldBackBytesMax) flush(writer)
+  }
+
   function send(this: Writer, head: Bytes, tail: Bytes): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
-    if (this.waiting === '') {
-      if (due.length === 0) process.nextTick(flushAll)
-      due.push(this)
-    }
     // many clients give their operations the same ids: then the frame of one is that of the next
     if (tail !== lastTail || head !== lastHead) {
       lastFrame = headerOf(head.length + tail.length) + head + tail
       lastHead = head
       lastTail = tail
     }
-    this.waiting += lastFrame
+    put(this, lastFrame)
   }
 
-  return (socket, tcp): Writer => ({ socket, tcp, waiting: '', send, close, bufferedBytes, drained, abandon })
+  // not by ws: its pongs are writes of their own, each of which holds a hundred times the bytes that it counts
+  function pong(this: Writer, payload: Buffer): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return
+    put(this, String.fromCharCode(wholePong, payload.byteLength) + payload.toString('latin1'))
+  }
+
+  return (socket, bytes): Writer => ({
+    ...{ socket, tcp: bytes.socket, bytes, waiting: '' },
+    ...{ send, pong, close, bufferedBytes, drained, abandon },
+  })
 }
 
 function flush(writer: Writer): void {
-  const { waiting, tcp, socket } = writer
+  const { waiting, tcp, socket, bytes } = writer
   writer.waiting = ''
-  if (waiting !== '' && !tcp.destroyed && socket.readyState === WebSocket.OPEN) tcp.write(waiting, 'latin1')
+  if (waiting === '' || tcp.destroyed || socket.readyState !== WebSocket.OPEN) return
+  tcp.write(waiting, 'latin1')
+  // what the system takes is taken at once
+  if (tcp.writableLength > 0) bytes.note()
 }
 
 function close(this: Writer, code: number, reason: string): void {
   flush(this)
   this.socket.close(code, reason)
+  // so that the goodbye of the other end is seen; whatever else it says is not heard
+  this.socket.resume()
 }
 
 function bufferedBytes(this: Writer): number {
@@ -116,6 +141,7 @@ function drained(this: Writer): Promise<void> {
 function abandon(this: Writer): void {
   const { socket } = this
   socket.close(1013, 'The client does not read')
+  socket.resume()
   setTimeout(() => socket.terminate(), connectionLimits.goodbyeMs).unref()
 }
 

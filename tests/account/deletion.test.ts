@@ -99,8 +99,8 @@ test('nothing of a deleted account is left but an author without a name', async 
     }),
   ).toEqual({ node: { body: 'hello', author: deletedUser(ada.userId) } })
   expect(await findMedia(bob, sent.id)).toMatchObject({ id: sent.id })
-  // and the name is free
-  const again = await newUser(two, { username, email: `${username}@example.org` })
+  // and the e-mail address is free, while the name rests: tests/users/usernames.test.ts
+  const again = await newUser(two, { email: `${username}@example.org` })
   expect(again.viewer.user.id).not.toBe(ada.userId)
 })
 

@@ -78,7 +78,9 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
     JSON.parse(archive.get(`${name}.json`)?.toString() ?? 'null') as Record<string, unknown>[]
   expect([...archive.keys()].toSorted()).toEqual(
     [
-      ...['blocked', 'friends', 'invites', 'media', 'mentions', 'messages', 'profile'].map((n) => `${n}.json`),
+      ...['blocked', 'friends', 'invitations', 'invites', 'media', 'mentions', 'messages', 'profile'].map(
+        (n) => `${n}.json`,
+      ),
       ...['reactions', 'reports', 'rooms', 'sessions', 'visits'].map((n) => `${n}.json`),
       `media/${file.id}-Tabelle „2026“.bin`,
     ].toSorted(),

@@ -1,6 +1,14 @@
-import { buildSchema, type IntrospectionSchema, introspectionFromSchema } from 'graphql'
+import {
+  buildSchema,
+  GraphQLString,
+  getNamedType,
+  type IntrospectionSchema,
+  introspectionFromSchema,
+  isObjectType,
+} from 'graphql'
 import { expect, test as plain } from 'vitest'
 import { printSchema } from '../../src/api/schema.ts'
+import { textBytes } from '../../src/graphql/field-bytes.ts'
 import { post } from '../support/client.ts'
 import { readText } from '../support/documents.ts'
 import { test } from '../support/server.ts'
@@ -15,6 +23,22 @@ plain('everything in the schema has a description', () => {
   const { __schema } = introspectionFromSchema(buildSchema(file), { inputValueDeprecation: true })
   const nameless = everything(__schema).filter(({ description }) => !description?.trim())
   expect(nameless.map(({ path }) => path)).toEqual([])
+})
+
+/** Texts that are as short as an id: taken for granted as few bytes. */
+const shortTexts =
+  /(Edge\.cursor|PageInfo\.(start|end)Cursor|(Category|Region|Server)\.(name|slug|code|version)|(Room|Invite)\.code|AuthPayload\.refreshToken|Message\.nonce|(Viewer|ProfileUpdated)\.(email|phone)|ReactionGroup\.emoji|ResyncRequired\.reason|User\.username)$/
+
+plain('every text of the schema is known to be short, or weighs what it may hold', () => {
+  const texts = Object.values(buildSchema(file).getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith('__')
+      ? Object.values(type.getFields()).flatMap((field) =>
+          getNamedType(field.type) === GraphQLString ? [`${type.name}.${field.name}`] : [],
+        )
+      : [],
+  )
+  expect(texts.length).toBeGreaterThan(30)
+  expect(texts.filter((name) => !shortTexts.test(name) && !textBytes[name])).toEqual([])
 })
 
 interface Described {

@@ -73,15 +73,6 @@ test('of many who register the same username at once one gets it', async ({ one,
   expect(codes).toEqual(Array(4).fill('USERNAME_TAKEN'))
 })
 
-test('an e-mail address or phone number belongs to one account', async ({ one }) => {
-  const name = freshName()
-  const phone = `+62${Date.now()}`
-  await newUser(one, { email: `${name}@example.org`, phone })
-  expect(await refusal(one, 'register', { username: freshName(), password, phone })).toBe('CONFLICT')
-  const email = `${name.toUpperCase()}@example.org`
-  expect(await refusal(one, 'register', { username: freshName(), password, email })).toBe('CONFLICT')
-})
-
 test('a password has 8 to 256 characters', async ({ one }) => {
   for (const length of [limits.passwordLengthMin - 1, limits.passwordLengthMax + 1]) {
     const input = { username: freshName(), password: 'é'.repeat(length) }

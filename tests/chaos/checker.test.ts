@@ -29,6 +29,7 @@ const room: FinalRoom = {
   ...{ roomId: 'room', epoch: 7, head: 8 },
   messages: [message(1), message(2), message(3, { body: 'edited' })],
   members,
+  versions: [{ seq: 8, messageId: 'm3', body: 'edited' }],
   moves: [
     { seq: 1, userId: 'owner', joined: true },
     { seq: 2, userId: 'ada', joined: true },
@@ -187,6 +188,18 @@ test('who is no member in the end need not have seen anything', () => {
   const rooms = [{ ...room, members: members.slice(0, 1), moves: room.moves.slice(0, 3) }]
   const observations = [observation('ada', adaEntries.slice(0, -2))]
   expect(kindsOf({ rooms, observations })).toEqual([])
+})
+
+test('who is gone for good is shown nothing that was written afterwards, in whatever event', () => {
+  const rooms = [{ ...room, members: members.slice(0, 1), moves: room.moves.slice(0, 3) }]
+  const shown = event(4, 'MessageSent', { message: message(3, { body: 'edited' }) })
+  const kinds = (entry: Entry) =>
+    kindsOf({ rooms, observations: [observation('ada', [snapshot(3, [1]), entry, adaLeft])] })
+  expect(kinds(shown)).toEqual(['leaked'])
+  expect(kinds(sent(4, 2))).toEqual([])
+  expect(kinds(event(4, 'Hidden'))).toEqual([])
+  // who came back may see it
+  expect(ofAda([snapshot(3, [1]), shown, ...adaEntries.slice(2)])).not.toContain('leaked')
 })
 
 test('state and events that do not equal the room are found: messages and members', () => {

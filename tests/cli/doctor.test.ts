@@ -33,8 +33,17 @@ test('a deployment as it should be has no fault', async ({ one, databaseUrl }) =
   const { findings, faults } = await examine(databaseUrl)
   expect(faults).toEqual([])
   expect(findings.map(({ name }) => name)).toEqual([
-    ...['Node.js', 'settings', 'disk', 'files', 'database', 'migrations', 'fsync', 'full_page_writes'],
-    ...['synchronous_commit', 'pg_trgm', 'notifications', 'notification queue', 'connections', 'clock', 'signing key'],
+    ...['Node.js', 'settings', 'disk', 'files', 'database', 'changes', 'migrations', 'fsync', 'full_page_writes'],
+    ...[
+      'synchronous_commit',
+      'pg_trgm',
+      'standbys',
+      'notifications',
+      'notification queue',
+      'connections',
+      'clock',
+      'signing key',
+    ],
   ])
 })
 

@@ -2,26 +2,14 @@ import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { listActions } from '../../src/cli/command.ts'
-import { commands } from '../../src/cli/commands.ts'
-import { dataExportLimits } from '../../src/config/accounts.ts'
-import { limits, readConfig } from '../../src/config/config.ts'
-import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../../src/config/edge.ts'
-import { feedDefaults } from '../../src/config/feed.ts'
-import { signInLimits } from '../../src/config/sign-in.ts'
-import { variables } from '../../src/config/variables.ts'
+import { tables } from '../../scripts/document-tables.ts'
 import { documents, operationsOf, readText, section } from '../support/documents.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const readme = readText('README.md')
 
-test('the table of settings says what the code reads', () => {
-  const written = section('docs/configuration.md', 'configuration')
-  const rows = Object.entries(variables).map(
-    ([name, variable]) =>
-      `| \`${name}\` | ${variable.default && `\`${variable.default}\``} | ${variable.description} |`,
-  )
-  expect(written).toBe(['| Name | Default | Meaning |', '|---|---|---|', ...rows].join('\n'))
+test.for(tables)('$path has the table of $name as `npm run docs` writes it', ({ path, name, text }) => {
+  expect(section(path, name)).toBe(text)
 })
 
 test('the table of features names only fields that the schema has', () => {
@@ -31,84 +19,6 @@ test('the table of features names only fields that the schema has', () => {
   const types = Object.values(buildSchema(readText('schema.graphql')).getTypeMap())
   const fields = new Set(types.flatMap((type) => ('getFields' in type ? Object.keys(type.getFields()) : [])))
   expect(named.filter((name) => !fields.has(name))).toEqual([])
-})
-
-test('the table of commands says what the command line knows', () => {
-  const written = section('docs/command-line.md', 'commands')
-  const rows = listActions(commands).map(({ call, about }) => `| \`${call}\` | ${about} |`)
-  expect(written).toBe(['| Command | What it does |', '|---|---|', ...rows].join('\n'))
-})
-
-/** How the README says a bound, from where it stands in the code. */
-function limitRows(): string[] {
-  const { edge, rates } = readConfig({ NODE_ENV: 'production' })
-  const { tokensMax, depthMax, aliasesMax, directivesMax, rootFieldsMax, costMax } = operationLimits
-  const rate = (name: RateName) => {
-    const { points, seconds } = rateDefaults[name]
-    return `${points} in ${seconds} s`
-  }
-  expect(rates).toBe(rateDefaults)
-  const complex = '`OPERATION_TOO_COMPLEX`'
-  const rows: [what: string, bound: string, beyond: string][] = [
-    ['Tokens of a document', `${tokensMax}`, complex],
-    ['Fields within each other', `${depthMax}`, complex],
-    ['Aliases of an operation', `${aliasesMax}`, complex],
-    ['Directives of an operation', `${directivesMax}`, complex],
-    ['Fields at the root of an operation', `${rootFieldsMax}`, complex],
-    ['Fields that an operation asks for, times the rows of their pages', `${costMax}`, complex],
-    ['Time of an operation', `${edge.operationMs / 1_000} s`, '`SERVICE_UNAVAILABLE`'],
-    ['Edges of a page', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
-    ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
-    ['Time for the headers of a request', `${edge.headersMs / 1_000} s`, 'the connection is dropped'],
-    ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
-    ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
-    ['Operations at once on a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
-    [
-      'Characters of the different subscriptions of a user on sockets',
-      `${limits.subscriptionTextMax}`,
-      '`TOO_MANY_SUBSCRIPTIONS`',
-    ],
-    ['Characters of their variables, each', `${limits.subscriptionVariablesMax}`, '`OPERATION_TOO_COMPLEX`'],
-    ['Operations of a user in a minute, on one server', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
-    [
-      'The same of an address, for those who are not signed in',
-      `${edge.addressOperationsPerMinuteMax}`,
-      '`RATE_LIMITED`',
-    ],
-    ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
-    ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
-    [
-      'Connections of an address that is no proxy',
-      `${edgeRatios.connectionsPerSocket * edge.socketsPerAddressMax}`,
-      'the connection is dropped',
-    ],
-    ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],
-    ['Rooms that a user makes, direct ones too', rate('roomsOfUser'), '`RATE_LIMITED`'],
-    ['Rooms that a user enters', rate('joinsOfUser'), '`RATE_LIMITED`'],
-    ['Times that a user adds members', rate('additionsOfUser'), '`RATE_LIMITED`'],
-    ['Invites that a user makes', rate('invitesOfUser'), '`RATE_LIMITED`'],
-    ['Friend requests of a user', rate('friendRequestsOfUser'), '`RATE_LIMITED`'],
-    ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
-    ['Uploads that a user announces', rate('uploadsOfUser'), '`RATE_LIMITED`'],
-    ['Searches of a user through messages', rate('searchesOfUser'), '`RATE_LIMITED`'],
-    ['Changes of a user to their profile', rate('profilesOfUser'), '`RATE_LIMITED`'],
-    ['Exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
-    ['Failed sign-ins of an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
-    ['Failed sign-ins of an address', rate('signInFromAddress'), '`RATE_LIMITED`'],
-    ['Accounts and guests that an address makes', rate('signUpFromAddress'), '`RATE_LIMITED`'],
-    ['Refreshed sessions of an address', rate('refreshFromAddress'), '`RATE_LIMITED`'],
-    ['Passwords of the account that its user says wrongly', rate('passwordOfUser'), '`RATE_LIMITED`'],
-    ['Passwords that a user sets, of rooms too', rate('passwordSetByUser'), '`RATE_LIMITED`'],
-    ['Wrong passwords of a user for one room', rate('passwordOfRoom'), '`RATE_LIMITED`'],
-    ['Wrong passwords of an address for one room', rate('passwordOfRoomFromAddress'), '`RATE_LIMITED`'],
-    ['Passwords that wait to be hashed', `${signInLimits.hashesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
-  ]
-  return ['| What | Bound | Beyond it |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)]
-}
-
-test('the table of limits says what the code keeps', () => {
-  const written = section('docs/limits.md', 'limits')
-  expect(written).toBe(limitRows().join('\n'))
 })
 
 describe.for(documents)('%s', (path) => {

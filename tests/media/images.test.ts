@@ -1,11 +1,7 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { expect } from 'vitest'
 import { mediaLimits } from '../../src/config/media.ts'
-import type { AppError } from '../../src/errors.ts'
-import { createImages } from '../../src/media/images.ts'
 import { type Client, guest } from '../support/client.ts'
 import { test } from '../support/members.ts'
 import { announce, anyBytes, at, bodyOf, picture, put, upload } from '../support/uploads.ts'
@@ -109,19 +105,6 @@ test('what is no picture, or one of a format that is not allowed, is refused', a
   await refuse(ada, await sharp(png).tiff().toBuffer(), 'image/png')
 })
 
-test('libvips itself reads nothing but the formats that are allowed', async () => {
-  createImages()
-  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
-  await expect(sharp(svg).metadata()).rejects.toThrow()
-  await expect(
-    sharp(
-      await sharp(await picture('png'))
-        .tiff()
-        .toBuffer(),
-    ).metadata(),
-  ).rejects.toThrow()
-})
-
 /** A PNG of one colour: some kilobytes that say that they are so many pixels. */
 function bomb(width: number, height: number): Buffer {
   const chunk = (type: string, data: Buffer) => {
@@ -148,21 +131,4 @@ test('a bomb of pixels is refused before it goes off, and one of just as many as
   await refuse(ada, bomb(10_000, height + 1), 'image/png')
   await refuse(ada, bomb(20_000, 20_000), 'image/png')
   expect(await upload(ada, large, { mimeType: 'image/png' })).toMatchObject({ width: 10_000, height })
-})
-
-test('images beyond those that may wait are refused, to be tried again', async ({ one }) => {
-  const { imagesAtOnceMax, imagesQueuedMax } = mediaLimits
-  const images = createImages()
-  const directory = one.parts.config.dataDirectory
-  const source = join(directory, 'a.png')
-  await writeFile(source, await picture('png'))
-  const answers = await Promise.allSettled(
-    Array.from({ length: imagesAtOnceMax + imagesQueuedMax + 1 }, (_, index) =>
-      images.remake({ source, file: join(directory, `${index}.made`), thumbnail: join(directory, `${index}.small`) }),
-    ),
-  )
-  const refused = answers.filter((answer) => answer.status === 'rejected')
-  expect(refused.map(({ reason }) => (reason as AppError).extensions)).toEqual([
-    { code: 'SERVICE_UNAVAILABLE', retryAfterMs: expect.any(Number) },
-  ])
 })

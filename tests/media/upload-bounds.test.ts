@@ -9,6 +9,7 @@ import { newStorageKey } from '../../src/media/storage/storage.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { guest, makeRoom } from '../support/client.ts'
 import { test, uuidOf } from '../support/members.ts'
+import { patienceMs } from '../support/patience.ts'
 import { announce, anyBytes, at, bodyOf, createUpload, put, upload } from '../support/uploads.ts'
 
 const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const
@@ -116,10 +117,11 @@ async function begin(
 }
 
 const behindProxy = { edge: { trustedProxies: ['127.0.0.1', '::1'] } }
+const { atOnceMax, user, address } = mediaLimits.uploadPlaces
 
-test('a server receives so many uploads at once and not more', async ({ start }) => {
-  const server = await start(behindProxy)
-  const sendings = await begin(server, mediaLimits.uploadsAtOnceMax, (index) => `10.0.0.${index}`)
+test('a server receives so many uploads at once and not more: the next waits', async ({ start }) => {
+  const server = await start({ ...behindProxy, media: { uploadWaitMs: 500 } })
+  const sendings = await begin(server, atOnceMax, (index) => `10.0.0.${index}`)
   const ada = await guest(server)
   const { uploadUrl } = await announce(ada, anyBytes(1))
   expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE' })
@@ -127,38 +129,38 @@ test('a server receives so many uploads at once and not more', async ({ start })
   await expect.poll(async () => (await put(ada, uploadUrl, 'x')).status).toBe(204)
 })
 
-test('one address sends so many files at once and not more, over all accounts', async ({ start }) => {
-  const server = await start(behindProxy)
+test('one address sends so many files at once, over all accounts, and leaves places to others', async ({ start }) => {
+  const server = await start({ ...behindProxy, media: { uploadWaitMs: 500 } })
   const ada = await guest(server)
-  const sendings = await begin(server, mediaLimits.uploadsAtOncePerAddressMax, () => '10.0.0.1')
+  const sendings = await begin(server, address.atOnceMax, () => '10.0.0.1')
   const { uploadUrl } = await announce(ada, anyBytes(1))
   const from = (address: string) =>
     fetch(at(ada, uploadUrl), { method: 'PUT', headers: { 'x-forwarded-for': address }, body: 'x' })
-  expect((await from('10.0.0.1')).status).toBe(429)
+  expect((await from('10.0.0.1')).status).toBe(503)
   expect((await from('10.0.0.2')).status).toBe(204)
   for (const sending of sendings) sending.destroy()
 })
 
-test('one user sends so many files at once and not more, and who falls silent is dropped', async ({ one }) => {
-  const { uploadsAtOncePerUserMax } = mediaLimits
-  const [ada, bob] = [await guest(one), await guest(one)]
+test('the files of one user beyond those at once wait for their turn, and others pass them', async ({ start, one }) => {
+  const server = await start({ media: { uploadWaitMs: 10 * patienceMs } })
+  const [ada, bob] = [await guest(server), await guest(server)]
   const incoming = join(one.parts.config.dataDirectory, 'media', 'incoming')
-  const ends = await Promise.all(
-    Array.from({ length: uploadsAtOncePerUserMax }, async () => {
+  const sendings = await Promise.all(
+    Array.from({ length: user.atOnceMax }, async () => {
       const { uploadUrl } = await announce(ada, anyBytes(10))
       const sending = request(at(ada, uploadUrl), { method: 'PUT', headers: { 'content-length': 10 } })
-      sending.on('error', () => {}) // what is dropped also closes
-      const ended = new Promise<void>((resolve) => sending.on('close', () => resolve()))
+      sending.on('error', () => {})
       sending.write('begun')
-      return { ended }
+      return sending
     }),
   )
-  await expect.poll(async () => (await readdir(incoming)).length).toBe(uploadsAtOncePerUserMax)
+  await expect.poll(async () => (await readdir(incoming)).length).toBe(user.atOnceMax)
   const { uploadUrl } = await announce(ada, anyBytes(1))
-  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 429, code: 'RATE_LIMITED' })
-  expect(await put(bob, (await announce(bob, anyBytes(1))).uploadUrl, 'x')).toEqual({ status: 204, code: null })
-  // the silent are dropped by the server alone
-  await Promise.all(ends.map(({ ended }) => ended))
-  await expect.poll(() => readdir(incoming)).toEqual([])
-  expect(await put(ada, uploadUrl, 'x')).toEqual({ status: 204, code: null })
+  const waiting = put(ada, uploadUrl, 'x')
+  const { uploadUrl: bobs } = await announce(bob, anyBytes(1))
+  const first = await Promise.race([put(bob, bobs, 'x'), waiting.then(() => 'ada')])
+  expect(first).toEqual({ status: 204, code: null })
+  sendings[0]?.destroy()
+  expect(await waiting).toEqual({ status: 204, code: null })
+  for (const sending of sendings) sending.destroy()
 })

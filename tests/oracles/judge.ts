@@ -30,6 +30,10 @@ export interface JudgeOptions {
   blame(what: string): void
 }
 
+const hiddenOf = ({ epoch, seq, topicId, at }: FeedEvent): StreamItem => ({
+  ...{ kind: 'HIDDEN', epoch, seq, topicId, at, reason: null },
+})
+
 /** Compares what comes with what the model says must come. */
 export function createJudge({ topic, operation, interest, blame }: JudgeOptions) {
   const { viewerId, shunnedUserIds } = interest
@@ -41,9 +45,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
   /** The kind of the frame that the event must come as; null where the operation says nothing of it. */
   function expectedKind(event: FeedEvent): string | null {
     if (!isHidden(interest, event)) return operation.selects(event) ? event.kind : null
-    const { epoch, seq, topicId, at } = event
-    const hidden: StreamItem = { kind: 'HIDDEN', epoch, seq, topicId, at, reason: null }
-    return operation.selects(hidden) ? 'HIDDEN' : null
+    return operation.selects(hiddenOf(event)) ? 'HIDDEN' : null
   }
 
   /** Looks past events of which the operation says nothing for the next that must come, or the one that ends the stream. */
@@ -59,7 +61,10 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
 
   function takeEvent({ signal, viewerId: renderedFor }: Frame): void {
     const event = lookAhead().missing
-    const expected = event ? `${expectedKind(event)} ${event.epoch}:${event.seq}` : 'nothing'
+    // who is to go may be told of numbers alone, from then on
+    const isVeiled = signal.kind === 'HIDDEN' && event !== null && isSentOff() && !interest.endsWith(event)
+    const kind = event && (isVeiled ? 'HIDDEN' : expectedKind(event))
+    const expected = event ? `${kind} ${event.epoch}:${event.seq}` : 'nothing'
     const got = `${signal.kind} ${signal.epoch}:${signal.seq}`
     if (got !== expected) blame(`got ${got} instead of ${expected}`)
     const asks = operation.asksViewer && signal.kind === 'MESSAGE_SENT'
@@ -97,7 +102,13 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     return !place.valid || topic.replaced || place.seq < topic.floor
   }
 
+  /** Whether the feed says, after the stream's place, that its viewer has left. */
+  function isSentOff(): boolean {
+    return (topic.histories.get(place.epoch) ?? []).slice(place.seq).some(interest.endsWith)
+  }
+
   return {
+    isSentOff,
     begins(given: typeof place) {
       place = { ...given }
     },
@@ -117,8 +128,10 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
       if (error && !mayResync()) blame('must resync for no reason')
       if (error || resynced) return
       const { missing, over } = lookAhead()
-      if (missing) blame(`ended before ${missing.seq}`)
-      if (!over) blame('ended for no reason')
+      // of numbers alone a terse operation says nothing
+      const isVeiled = missing !== null && isSentOff() && !operation.selects(hiddenOf(missing))
+      if (missing && !isVeiled) blame(`ended before ${missing.seq}`)
+      if (!over && !isVeiled) blame('ended for no reason')
     },
     /** When all is quiet, a stream that goes on has everything. */
     atRest(wasFull: boolean) {

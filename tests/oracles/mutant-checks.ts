@@ -1,9 +1,12 @@
 // Short checks, each in a process of its own, which a mutant must not pass: `mutant-checks.ts <databaseUrl> <check> …`.
 // They end with 0 when all is well, and with 3 when a promise is broken, which is then printed.
 
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createClient } from 'graphql-ws'
 import pg from 'pg'
 import { pino } from 'pino'
+import { WebSocket } from 'ws'
 import { ask } from '../../chaos/client.ts'
 import type { EventEntry } from '../../chaos/history.ts'
 import { isNumbered } from '../../chaos/observation-checker.ts'
@@ -13,6 +16,7 @@ import {
   type CreatedRoom,
   createRoom,
   editMessage,
+  followRoom,
   removeMember,
   type SentMessage,
   type SignedIn,
@@ -24,9 +28,11 @@ import { openProxy, type TcpProxy } from '../../chaos/proxy.ts'
 import { randomOf } from '../../chaos/random.ts'
 import type { Person } from '../../chaos/world.ts'
 import { readConfig } from '../../src/config/config.ts'
+import type { ByteFigures } from '../../src/http/byte-account.ts'
 import { splitId } from '../../src/input/ids.ts'
 import { startServer } from '../../src/server.ts'
 import { playSchedule } from '../simulation/simulation.ts'
+import { attackChecks } from './mutant-attacks.ts'
 
 /** A promise that was broken. */
 class Broken extends Error {}
@@ -35,6 +41,8 @@ class Broken extends Error {}
 interface Stage {
   readonly one: string
   readonly two: string
+  /** What the connections of the first have not taken. */
+  readonly figures: () => ByteFigures
   readonly proxy: TcpProxy
   readonly owner: Person
   readonly guests: readonly Person[]
@@ -44,12 +52,14 @@ interface Stage {
 const [databaseUrl = '', ...names] = process.argv.slice(2)
 const schedules = 300
 const answerMs = 60_000
+const unreadBytesMax = 262_144
 /** What a mutant must not do is waited for long enough that the server would have done it. */
 const patienceMs = process.env.MUTANT ? 8_000 : 60_000
 const feed = {
   ...{ sweepMs: 600_000, sessionSweepMs: 600_000, reconnectMinMs: 20 },
   ...{ statementTimeoutMs: answerMs, batchTimeoutMs: answerMs },
   // a connection that is taken for dead because the machine is slow is a catch-up that hides what other checks look for
+  ...(names.includes('unread') ? { socketBufferBytesMax: unreadBytesMax, stallMs: 2_000 } : {}),
   ...(names.includes('heartbeat') ? { echoMs: 500, echoTimeoutMs: 2_000 } : { echoTimeoutMs: answerMs }),
 }
 
@@ -86,6 +96,25 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
       await seen(observer, 1)
     })
   },
+  /** A reader that takes nothing is told no more than its bound, and ended. */
+  async unread({ one, figures }) {
+    const socket = new WebSocket(`${one.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    socket.on('error', () => {}) // what fails also closes
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'connection_init' }))
+    await once(socket, 'message')
+    socket.pause()
+    // each is answered by an error of its length: in all some times what the kernel holds
+    const query = `{ ${'n'.repeat(200_000)} }`
+    for (let id = 0; id < 90; id++) socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query } }))
+    let most = 0
+    await until('was ended', () => {
+      most = Math.max(most, figures().unsentBytes)
+      return figures().drops.stalled > 0
+    })
+    socket.terminate()
+    if (most > 8 * unreadBytesMax) throw new Broken(`${most} bytes waited for one reader`)
+  },
   async nonce({ one, two, owner, roomId }) {
     const first = await send(one, owner, roomId, 'once', 'nonce')
     const second = await send(two, owner, roomId, 'once', 'nonce')
@@ -104,17 +133,40 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await client.query('delete from members where room_id = $1 and user_id = $2', [room, user])
     const operation = { query: sendMessage, variables: { input: { roomId, body: 'too late' } }, token: guest.token }
     const sent = ask(one, operation, answerMs)
-    const { query } = usePostgres(databaseUrl)
-    for (let waits = false; !waits; await wait(10)) {
-      // on a connection of its own: within a transaction the view stays as it was first seen
-      const rows = await query(
-        `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      )
-      waits = rows.length > 0
-    }
+    await untilLocked()
     await client.query('commit')
     await client.end()
     if ((await sent).kind === 'done') throw new Broken('a member who was removed could send')
+  },
+  /** Who is removed while a page of their catch-up is executed is not shown what was written after that. */
+  async showing({ one, owner, guests: [guest], roomId }) {
+    if (!guest) return
+    await must(one, owner, addMembers, { roomId, userIds: [guest.userId] })
+    const { cursor: after } = await send(one, owner, roomId, 'before')
+    await send(one, owner, roomId, 'to be edited')
+    const holder = new pg.Client(databaseUrl)
+    holder.on('error', () => {})
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('lock table messages')
+    const client = createClient({
+      ...{ url: `${one.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 },
+      connectionParams: { authorization: `Bearer ${guest.token}` },
+    })
+    let got = ''
+    const ended = Promise.withResolvers<void>()
+    client.subscribe(
+      { query: followRoom, variables: { roomId, after } },
+      { next: (result) => (got += JSON.stringify(result)), error: ended.reject, complete: ended.resolve },
+    )
+    await untilLocked()
+    await must(one, owner, removeMember, { roomId, userId: guest.userId })
+    await holder.query(`update messages set body = 'edited afterwards' where room_id = $1`, [splitId(roomId)?.uuid])
+    await holder.query('commit')
+    await holder.end()
+    await ended.promise
+    await client.dispose()
+    if (got.includes('edited afterwards')) throw new Broken(`a member who was removed was shown ${got}`)
   },
   async removal({ one, owner, guests: [guest], roomId }) {
     if (!guest) return
@@ -128,7 +180,8 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
         // a frame of the same tick comes about when the fence does
         await wait(process.env.MUTANT ? patienceMs : 200)
         const got = events(observer)
-        if (got.length !== 1) throw new Broken(`got ${got.map(({ type }) => type).join()} while leaving`)
+        if (got.length !== 1 || got[0]?.type !== 'MemberLeft')
+          throw new Broken(`got ${got.map(({ type }) => type).join()} while leaving`)
       }),
     )
   },
@@ -142,6 +195,18 @@ try {
 } catch (error) {
   process.stdout.write(`${error instanceof Broken ? error.message : (error as Error).stack}\n`)
   process.exit(error instanceof Broken ? 3 : 1)
+}
+
+/** Waits until a statement waits for a lock. */
+async function untilLocked(): Promise<void> {
+  const { query } = usePostgres(databaseUrl)
+  for (let waits = false; !waits; await wait(10)) {
+    // on a connection of its own: within a transaction the view stays as it was first seen
+    const rows = await query(
+      `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    waits = rows.length > 0
+  }
 }
 
 async function playSchedules(): Promise<void> {
@@ -162,9 +227,12 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
       LOG_LEVEL: 'silent',
       NODE_ENV: 'test',
       RATE_LIMITS: 'false',
+      SYSTEM_MESSAGES: 'false',
       SENDS_PER_10_SECONDS: '0',
     })
-    return startServer({ ...config, feed: { ...config.feed, ...feed } }, { log: pino({ level: 'silent' }) })
+    // an upload that is too slow is found soon
+    const media = { ...config.media, uploadWindowMs: 1_000 }
+    return startServer({ ...config, media, feed: { ...config.feed, ...feed } }, { log: pino({ level: 'silent' }) })
   }
   const [one, two] = await Promise.all([start(url), start(proxied.href)])
   const enter = async (name: string): Promise<Person> => {
@@ -175,9 +243,25 @@ async function playOn(url: string, wanted: readonly string[]): Promise<void> {
   const guests = await Promise.all(['Ada', 'Bob', 'Cy', 'Dan'].map(enter))
   for (const name of wanted) {
     const made = await must<CreatedRoom>(one.url, owner, createRoom, { name })
-    const check = checks[name]
-    if (!check) throw new Error(`there is no check "${name}"`)
-    await check({ one: one.url, two: two.url, proxy, owner, guests, roomId: made.createRoom.room.id })
+    const check = checks[name] ?? attackOf(name)
+    await check({
+      one: one.url,
+      two: two.url,
+      figures: one.bytes.figures,
+      proxy,
+      owner,
+      guests,
+      roomId: made.createRoom.room.id,
+    })
+  }
+}
+
+function attackOf(name: string): (stage: Stage) => Promise<void> {
+  const attack = attackChecks[name]
+  if (!attack) throw new Error(`there is no check "${name}"`)
+  return async (stage) => {
+    const broken = await attack(stage)
+    if (broken !== null) throw new Broken(broken)
   }
 }
 

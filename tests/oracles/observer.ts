@@ -68,16 +68,18 @@ const roomSubscription = (isPersonal: boolean) => `subscription ($id: ID!, $afte
 const viewerFragments = `
   fragment U on User { __typename id username displayName bio isGuest avatar { __typename id } }
   fragment F on Friendship { status requestedAt acceptedAt requester { id } addressee { id } }
+  fragment I on RoomInvitation { id invitedAt room { id } user { id } invitedBy { id } }
   fragment O on Membership { __typename joinedAt notifications user { __typename id } room { __typename id code kind } }`
 
 const viewerQuery = `{
   viewer {
-    eventCursor user { ...U } sessions { id } email phone hasPassword directMessagePolicy
+    eventCursor user { ...U } sessions { id } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy
     friends(first: 100) { nodes { id friendship { ...F } } }
     incoming: friendRequests(direction: INCOMING, first: 100) { nodes { ...F } }
     outgoing: friendRequests(direction: OUTGOING, first: 100) { nodes { ...F } }
     blockedUsers(first: 100) { nodes { id } }
     memberships(first: 100) { nodes { ...O } }
+    invitations(first: 100) { nodes { ...I } }
   }
 } ${viewerFragments}`
 
@@ -91,9 +93,11 @@ const viewerSubscription = `subscription ($after: EventCursor) {
     ... on BlocksChanged { user { id } isBlocked }
     ... on RoomAdded { membership { ...O } }
     ... on RoomRemoved { roomId }
+    ... on RoomInvitationReceived { invitation { ...I } }
+    ... on RoomInvitationEnded { invitationId }
     ... on Mentioned { message { id } }
     ... on NotificationsChanged { membership { ...O } }
-    ... on ProfileUpdated { user { ...U } email phone hasPassword directMessagePolicy }
+    ... on ProfileUpdated { user { ...U } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy }
     ... on SessionStarted { sessionId }
     ... on SessionEnded { sessionId }
   }

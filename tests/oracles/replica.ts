@@ -170,6 +170,8 @@ export interface ViewerView {
   blocked: string[]
   /** By room. */
   memberships: Fields[]
+  /** In the order of `Viewer.invitations`. */
+  invitations: Fields[]
   sessions: string[]
 }
 
@@ -180,11 +182,11 @@ interface Friendship extends Fields {
 
 /** Makes a replica of a viewer from a snapshot. */
 export function createViewerReplica(viewer: Fields): ViewerReplica {
-  const { eventCursor, friends, incoming, outgoing, blockedUsers, memberships, sessions, user } = viewer
+  const { eventCursor, friends, incoming, outgoing, blockedUsers, memberships, invitations, sessions, user } = viewer
   const cache = createCache()
   const me = idOf(cache.put(user))
-  const secretsOf = ({ email, phone, hasPassword, directMessagePolicy }: Fields) => {
-    return { email, phone, hasPassword, directMessagePolicy }
+  const secretsOf = ({ email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, directMessagePolicy }: Fields) => {
+    return { email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, directMessagePolicy }
   }
   let secrets = secretsOf(viewer)
   const ties = new Map<string, Friendship>()
@@ -204,6 +206,7 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
     rooms.set(idOf(cache.get(key).room), key)
   }
   for (const membership of nodesOf(memberships)) enter(membership)
+  const asked = new Map(nodesOf(invitations).map((invitation) => [idOf(invitation), invitation as Fields]))
   const sessionIds = new Set(nodesOf({ nodes: sessions }).map(idOf))
   let cursor = text(eventCursor)
 
@@ -222,6 +225,12 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
     },
     RoomRemoved({ roomId }) {
       rooms.delete(text(roomId))
+    },
+    RoomInvitationReceived({ invitation }) {
+      if (invitation) asked.set(idOf(invitation), invitation as Fields)
+    },
+    RoomInvitationEnded({ invitationId }) {
+      asked.delete(text(invitationId))
     },
     NotificationsChanged({ membership }) {
       cache.put(membership)
@@ -264,6 +273,7 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
       memberships: [...rooms.values()]
         .map((key) => cache.get(text(key)))
         .sort((a, b) => descending([idOf(a.room), idOf(b.room)])),
+      invitations: [...asked.values()].sort((a, b) => descending([idOf(a), idOf(b)])),
       sessions: [...sessionIds].sort(),
     }),
   }

@@ -37,6 +37,10 @@ export interface Facts {
   }[]
   /** Other rooms. */
   readonly sides: readonly { id: string; ownerId: string | null; memberIds: ReadonlySet<string> }[]
+  /** Invitations into the room that wait. */
+  readonly invitations: readonly { id: string; person: Person }[]
+  /** Who has declined, and whom: that one can invite them no more. */
+  readonly declinedPairs: readonly Pair[]
   readonly friendPairs: readonly Pair[]
   /** Who was asked, and who asked. */
   readonly askedPairs: readonly Pair[]
@@ -57,7 +61,7 @@ export async function readFacts(
 ): Promise<Facts> {
   const uuid = uuidOf(roomId)
   const idIn = { in: people.map(({ id }) => uuidOf(id)) }
-  const [room, members, bans, messages, sides, ties] = await Promise.all([
+  const [room, members, bans, messages, sides, ties, invitations, refusals] = await Promise.all([
     db.room.findUniqueOrThrow({ where: { id: uuid } }),
     db.member.findMany({ where: { roomId: uuid }, orderBy: { userId: 'asc' } }),
     db.ban.findMany({ where: { roomId: uuid }, orderBy: { userId: 'asc' } }),
@@ -73,6 +77,8 @@ export async function readFacts(
       include: { members: true },
     }),
     readPairs(db, people),
+    db.roomInvitation.findMany({ where: { roomId: uuid, endedAt: null }, orderBy: { id: 'asc' } }),
+    db.roomRefusal.findMany({ where: { roomId: uuid, declined: true } }),
   ])
   const byUuid = new Map(people.map((person) => [uuidOf(person.id), person]))
   return {
@@ -95,6 +101,14 @@ export async function readFacts(
         ownerId: owner ? formatId('User', owner.userId) : null,
         memberIds: new Set(side.members.map(({ userId }) => formatId('User', userId))),
       }
+    }),
+    invitations: invitations.flatMap(({ id, userId }) => {
+      const person = byUuid.get(userId)
+      return person ? [{ id: formatId('RoomInvitation', id), person }] : []
+    }),
+    declinedPairs: refusals.flatMap(({ userId, refusedId }) => {
+      const [person, refused] = [byUuid.get(userId), byUuid.get(refusedId)]
+      return person && refused ? [[person, refused] as const] : []
     }),
     ...ties,
   }

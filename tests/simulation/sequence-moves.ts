@@ -117,11 +117,38 @@ const inRoom: Record<string, MoveKind> = {
         : ofAdmin(facts, random, (by) => {
             const userIds = strangers(facts)
               .filter((person) => facts.unblockedPairs.some(([from, to]) => from === by && to === person))
+              .filter((person) => !facts.declinedPairs.some(([from, to]) => from === person && to === by))
               .map(({ id }) => id)
               .filter((id) => !facts.bannedIds.has(id))
               .slice(0, 2)
             return userIds.length > 0 ? { userIds } : null
           }),
+  },
+  acceptInvitation: {
+    weight: 3,
+    find: (facts, random) =>
+      facts.isArchived
+        ? null
+        : oneOf(
+            random,
+            facts.invitations.map(({ id, person }) => ({ by: person, input: { invitationId: id } })),
+          ),
+  },
+  declineInvitation: {
+    weight: 1,
+    find: (facts, random) =>
+      oneOf(
+        random,
+        facts.invitations.map(({ id, person }) => ({ by: person, input: { invitationId: id } })),
+      ),
+  },
+  withdrawInvitation: {
+    weight: 1,
+    find(facts, random) {
+      const by = oneOf(random, admins(facts))
+      const invitation = oneOf(random, facts.invitations)
+      return by && invitation ? { by, input: { invitationId: invitation.id } } : null
+    },
   },
   removeMember: { weight: 1, find: (facts, random) => (facts.members.length > 4 ? above(facts, random) : null) },
   banMember: { weight: 1, find: (facts, random) => (facts.members.length > 4 ? above(facts, random) : null) },

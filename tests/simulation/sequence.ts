@@ -63,7 +63,7 @@ export async function playSequence(
   async function make(step: number): Promise<void> {
     const facts = await readFacts(db, { people, roomId, step })
     const found =
-      beginnings(people)[step] ?? choose(random, made, (name) => moveKinds[name]?.find(facts, random) ?? null)
+      beginnings(people, roomId)[step] ?? choose(random, made, (name) => moveKinds[name]?.find(facts, random) ?? null)
     if (found) await makeMove(step, found)
   }
 
@@ -116,13 +116,23 @@ interface NamedMove {
   readonly move: Move
 }
 
-/** What each sequence begins with: two who hide somebody of their room, one of them its owner; and requests to answer. */
-function beginnings(people: readonly Person[]): Record<number, NamedMove> {
+/** What each sequence begins with: two who hide somebody of their room, one of them its owner; and requests to answer, one of them into the room. */
+function beginnings(people: readonly Person[], roomId: string): Record<number, NamedMove> {
   const between = (name: string, from: number, to: number): NamedMove[] => {
     const [by, other] = [people[from], people[to]]
     return by && other ? [{ name, move: { by, input: { userId: other.id } } }] : []
   }
+  const [owner, asked] = [people[0], people[5]]
+  // who lets nobody add them is asked
+  const asking: NamedMove[] =
+    owner && asked
+      ? [
+          { name: 'updateProfile', move: { by: asked, input: { directMessagePolicy: 'FRIENDS' } } },
+          { name: 'addMembers', move: { by: owner, input: { roomId, userIds: [asked.id] } } },
+        ]
+      : []
   const moves = [
+    ...asking,
     ...between('blockUser', 2, 1),
     ...between('sendFriendRequest', 5, 6),
     ...between('blockUser', 4, 0),

@@ -12,7 +12,14 @@ import { createWatcher, frameBytes, type Watcher } from './watcher.ts'
 export const pageMax = 3
 const recentEventsMax = 4
 const config = {
-  ...{ recentEventsMax, socketBufferBytesMax: 800, stallMs: 1_000, reconnectMinMs: 5, reconnectMaxMs: 40 },
+  ...{
+    recentEventsMax,
+    pageEventsMax: pageMax,
+    socketBufferBytesMax: 800,
+    stallMs: 1_000,
+    reconnectMinMs: 5,
+    reconnectMaxMs: 40,
+  },
   hintsRenderedMax: 5,
 }
 const heldMax = config.socketBufferBytesMax / frameBytes + Math.max(pageMax, recentEventsMax) + 1

@@ -56,7 +56,7 @@ export const frameBytes = 100
 
 /** Makes a watcher. */
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { name, topic, operation, viewerId, hiddenActorIds, shunnedUserIds, log } = options
+  const { name, topic, operation, viewerId, hiddenActorIds, shunnedUserIds, clock, random, weather, log } = options
   const interest: Interest = {
     viewerId,
     hiddenActorIds,
@@ -65,6 +65,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
     hintKinds: operation.hintKinds,
     selects: operation.selects,
     endsWith: (event) => event.kind === 'MEMBER_LEFT' && event.subject === viewerId,
+    async maySeeNow() {
+      await clock.pass(random.below(weather.delayMsMax))
+      const isGone = judge.isSentOff()
+      await clock.pass(random.below(weather.delayMsMax))
+      if (random.chance(weather.failing)) throw new Error('the facts could not be read')
+      return !isGone
+    },
   }
   let fault: string | null = null
   const blame = (what: string) => {
@@ -93,6 +100,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         for (const frame of frames) judge.take(frame, reader.wasFull)
         if (frames.some(({ signal }) => signal.kind === 'SYNCED')) reader.wasFull = false
       },
+      sizeOf: () => frameBytes,
       bufferedBytes: reader.bufferedBytes,
       drained: reader.drained,
       finish(error) {

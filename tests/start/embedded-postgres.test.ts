@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, watch, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test as base, describe, expect, inject, onTestFinished } from 'vitest'
@@ -27,8 +27,8 @@ const test = base
     onCleanup(async () => {
       for (const postgres of started) await postgres.close()
     })
-    return async (onExit?: (reason: string) => void) => {
-      const postgres = await startEmbeddedPostgres({ dataDir, durable: false, ...(onExit ? { onExit } : {}) })
+    return async () => {
+      const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
       started.push(postgres)
       return postgres
     }
@@ -131,13 +131,6 @@ describe('the embedded PostgreSQL', () => {
 
     onTestFinished(() => kill(bystander))
     expect(await query((await start()).url, 'select 1 as value')).toEqual([{ value: 1 }])
-  })
-
-  test('tells its server when it ends by itself', async ({ start, dataDir }) => {
-    const exit = Promise.withResolvers<string>()
-    await start(exit.resolve)
-    process.kill(Number.parseInt(await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8'), 10), 'SIGKILL')
-    expect(await exit.promise).toMatch('it ended with SIGKILL')
   })
 
   test('leaves a folder alone that holds something else', async ({ start, dataDir }) => {

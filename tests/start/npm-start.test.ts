@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as base, expect, inject } from 'vitest'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
-import { testMs } from '../support/patience.ts'
+import { patienceMs, testMs } from '../support/patience.ts'
 import { readText } from '../support/documents.ts'
 
 /** A server that `npm start` runs. */
@@ -36,7 +36,7 @@ const test = base
       }
       // there is one only where something is wrong
       const left = await postmasterOf(dataDir)
-      if (left !== null) process.kill(left, 'SIGQUIT')
+      if (left !== null && isAlive(left)) process.kill(left, 'SIGQUIT')
     })
     return async (settings: Record<string, string> = {}): Promise<Running> => {
       const startedAt = performance.now()
@@ -65,6 +65,14 @@ const test = base
       }
     }
   })
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
 
@@ -124,5 +132,47 @@ test.skipIf(process.platform === 'win32')(
     expect(await bodiesOf(ada.at(third), roomId)).toEqual(['before Ctrl-C', 'before kill -9'])
     // some seconds, and the patience of a slow machine
     for (const { startMs } of [second, third]) expect(startMs).toBeLessThan(testMs / 3)
+  },
+)
+
+test.skipIf(process.platform === 'win32')(
+  'npm start starts its PostgreSQL again when that is killed: no message is lost, and Ctrl-C ends both meanwhile',
+  async ({ npmStart, dataDir }) => {
+    const server = await npmStart()
+    const ada = await guest(server, 'Ada')
+    const roomId = await makeRoom(ada)
+    const stream = ada.follow<{ messageAdded: { number: number; body: string } }>(
+      'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { number body } }',
+      { roomId },
+    )
+    const first = await send(ada, roomId, 'before')
+    expect((await stream.nextData()).messageAdded.body).toBe('before')
+
+    process.kill((await postmasterOf(dataDir)) ?? 0, 'SIGKILL')
+    const killedAt = performance.now()
+    const refusals = new Set<unknown>()
+    // in words that fit: a nonce is only for sends
+    const { errors } = await ada.attempt('mutation { signInAsGuest(input: { displayName: "Bob" }) { accessToken } }')
+    expect(errors?.[0]?.message ?? 'PostgreSQL was back already').not.toContain('nonce')
+    const again = async () => {
+      const { data, errors } = await ada.attempt<{ sendMessage: { message: { number: number } } }>(
+        'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { number } } }',
+        { input: { roomId, body: 'after', nonce: 'again' } },
+      )
+      for (const { extensions } of errors ?? []) refusals.add(extensions.code)
+      return data?.sendMessage.message.number
+    }
+    await expect.poll(again, { timeout: testMs / 3 }).toBe(first.number + 1)
+    // on a quiet machine it is less than P10's five seconds
+    expect(performance.now() - killedAt).toBeLessThan(patienceMs)
+    expect((await stream.nextData()).messageAdded).toEqual({ number: first.number + 1, body: 'after' })
+    for (const code of refusals) expect(code).toBe('SERVICE_UNAVAILABLE')
+    await expect.poll(() => statusOf(`${server.url}/readyz`)).toBe(200)
+
+    process.kill((await postmasterOf(dataDir)) ?? 0, 'SIGKILL')
+    expect(await server.end('SIGINT'), server.said()).toEqual([0, null])
+    // the one that was killed has left its file behind
+    const left = await postmasterOf(dataDir)
+    expect(left !== null && isAlive(left)).toBe(false)
   },
 )

@@ -133,6 +133,8 @@ export interface Stream<Data> {
   nextData(): Promise<Data>
   /** Resolves when the server has completed the stream. Fails after a while, or when something else comes. */
   ended(): Promise<void>
+  /** Whether the server has completed the stream, whatever was not read yet. */
+  isCompleted(): boolean
   /** The close code of the socket, once it is closed. */
   closed(): Promise<number>
   /** Stops it from this side. */
@@ -233,6 +235,7 @@ function createStream<Data>() {
       })
       if (end !== 'completed') throw new Error(`ended with ${JSON.stringify(end)}`)
     },
+    isCompleted: () => end === 'completed',
     closed: () => closing.promise,
     closedWith: closing.resolve,
   }

@@ -3,8 +3,9 @@
 import { type GraphQLInputType, getNullableType, isEnumType, isInputObjectType, isListType } from 'graphql'
 import { newUuid } from '../../src/database/uuid.ts'
 import { encodeCursor } from '../../src/feed/cursor.ts'
-import { formatId, idPrefixes } from '../../src/input/ids.ts'
-import { uuidOf } from './members.ts'
+import { formatId, idPrefixes, splitId } from '../../src/input/ids.ts'
+
+const uuidOf = (id: string) => splitId(id)?.uuid ?? ''
 
 const texts = [
   '',

@@ -52,16 +52,6 @@ test('a profile that breaks a rule changes nothing, and every fault is named', a
   expect(await change(ada, {})).toEqual(fresh)
 })
 
-test('an e-mail address and a phone number have one account each', async ({ one, two }) => {
-  const [ada, bob] = [await user(one), await user(two)]
-  const email = `${ada.name}@example.org`
-  const answers = await Promise.all([ada, bob].map((client) => client.attempt(update, { input: { email } })))
-  const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code ?? 'done')
-  expect(new Set(codes)).toEqual(new Set(['done', 'CONFLICT']))
-  await change(ada, { phone: '+4915112345678' })
-  expect(await bob.fail(update, { input: { phone: '+4915112345678' } })).toBe('CONFLICT')
-})
-
 test('a guest has a name and a bio, but no e-mail address or phone number', async ({ one }) => {
   const ada = await guest(one)
   expect(await change(ada, { displayName: 'Ada', bio: 'Hello' })).toMatchObject({ user: { bio: 'Hello' } })

@@ -87,4 +87,14 @@ export const eraseStatements = (userId: string, take: number): readonly Prisma.S
     where user_id = ${userId}::uuid
       and room_id in (select room_id from former_members where user_id = ${userId}::uuid limit ${take})
     returning 1`,
+  Prisma.sql`
+    -- eraseRefusals: room_refusals_user_id_idx and room_refusals_refused_id_idx, take rows
+    delete from room_refusals
+    where (room_id, user_id, refused_id) in (
+      select room_id, user_id, refused_id
+      from room_refusals
+      where user_id = ${userId}::uuid or refused_id = ${userId}::uuid
+      limit ${take}
+    )
+    returning 1`,
 ]

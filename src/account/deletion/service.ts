@@ -13,8 +13,10 @@ import { sqlOfPrisma } from '../../database/sql.ts'
 import type { Write } from '../../feed/write.ts'
 import { parseInput } from '../../input/parse.ts'
 import { deleteMedia } from '../../media/service.ts'
+import { topicsOfDeparture } from '../../membership/invitations/service.ts'
 import { findMember } from '../../membership/queries.ts'
 import { deleteMember } from '../../membership/service.ts'
+import { restName } from '../../users/names.ts'
 import { deletedUserName } from '../../users/service.ts'
 import {
   deleteTies,
@@ -28,7 +30,7 @@ import {
 } from './queries.ts'
 
 /** The parts of the server that ending an account needs. */
-type Parts = Pick<ServiceContext, 'sql' | 'db' | 'feed' | 'config' | 'log' | 'media'>
+type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media'>
 
 const deleteInput = z.object({ password: anyPassword.nullish() })
 
@@ -68,7 +70,7 @@ async function endAccount(
     if (user.deletedAt) return []
     await assertMay(write.tx)
     await write.tx.accountDeletion.create({ data: { userId } })
-    return eraseAccount(write, userId)
+    return eraseAccount(parts, write, userId)
   })
   await parts.media.removeFiles(files)
   try {
@@ -120,14 +122,14 @@ async function finish(parts: Parts, userId: string, signal: AbortSignal): Promis
 }
 
 /** Ends the work on an account unless something came meanwhile. What was on its way at the deletion is erased too. */
-async function close({ feed, media }: Parts, userId: string): Promise<void> {
-  const files = await feed.write([userId], async (write) => {
+async function close(parts: Parts, userId: string): Promise<void> {
+  const files = await parts.feed.write([userId], async (write) => {
     const sql = sqlOfPrisma(write.tx)
     const isLeft = (await isMember(sql, userId)) || (await readTies(sql, userId, 1)).length > 0
     if (!isLeft) await write.tx.accountDeletion.deleteMany({ where: { userId } })
-    return eraseAccount(write, userId)
+    return eraseAccount(parts, write, userId)
   })
-  await media.removeFiles(files)
+  await parts.media.removeFiles(files)
 }
 
 /**
@@ -137,12 +139,13 @@ async function close({ feed, media }: Parts, userId: string): Promise<void> {
  *
  * @returns the keys of files to remove once this is committed.
  */
-async function eraseAccount(write: Write, userId: string): Promise<string[]> {
+async function eraseAccount(parts: Parts, write: Write, userId: string): Promise<string[]> {
   const { tx } = write
-  await endSessions(write, userId)
+  await endSessions(parts, write, { userId })
   await tx.session.deleteMany({ where: { userId } })
   await tx.credential.deleteMany({ where: { userId } })
   await tx.block.deleteMany({ where: { blockerId: userId } })
+  await tx.roomInvitation.deleteMany({ where: { userId } })
   await eraseProfile(tx, userId)
   const files = await deleteMedia(tx, { ownerId: userId, messageId: null })
   const exports = await tx.dataExport.findMany({ where: { userId }, select: { storageKey: true } })
@@ -151,7 +154,8 @@ async function eraseAccount(write: Write, userId: string): Promise<string[]> {
 }
 
 async function eraseProfile(tx: Transaction, userId: string): Promise<void> {
-  const { deletedAt } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+  const { deletedAt, username } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
+  if (username !== null) await restName(tx, username)
   await tx.user.update({
     where: { id: userId },
     data: {
@@ -181,7 +185,7 @@ async function leaveSomeFriends({ sql, feed }: Parts, userId: string, take: numb
 
 /** Takes a deleted user out of a room. A DIRECT room is archived: the other one keeps what was said. */
 async function leave(parts: Parts, userId: string, { roomId, kind }: RoomToLeave): Promise<void> {
-  await parts.feed.write([roomId, userId], async (write) => {
+  await parts.feed.write(await topicsOfDeparture(parts, { roomId, userId }), async (write) => {
     const { tx, append } = write
     if (!(await findMember(tx, { roomId, userId }))) return
     if (kind === 'DIRECT') {

@@ -203,6 +203,14 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
     where created_by_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
     order by id
     limit ${take}`,
+  invitations: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportInvitations: room_invitations_user_id_id_idx, take rows
+    select array[id::text] as keys, room_id as "roomId", invited_by_id as "invitedByUserId", created_at as "invitedAt",
+      ended_at as "endedAt"
+    from room_invitations
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
   visits: ({ userId, after: keyset, take }) => Prisma.sql`
     -- exportVisits: room_visits_user_id_idx, as many rows as the user has visits
     select array[id::text] as keys, room_id as "roomId", entered_at as "enteredAt", left_at as "leftAt"

@@ -69,7 +69,7 @@ builder.objectField(ViewerRef, 'dataExport', (t) =>
 builder.mutationField('requestDataExport', (t) =>
   t.field({
     type: RequestDataExportPayload,
-    description: `Begins an export of what the server holds about the viewer: profile, sessions, friends, blocked users, rooms and visits, their own messages, reactions, reports and invites, where they are mentioned, and the files that they have uploaded. When it is made, or given up, viewerEvents tell \`DataExportEnded\`. While one is being made that one is given again; a new one takes the place of the one before. There are ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
+    description: `Begins an export of what the server holds about the viewer: profile, sessions, friends, blocked users, rooms and visits, their own messages, reactions, reports and invites, invitations into rooms, where they are mentioned, and the files that they have uploaded. When it is made, or given up, viewerEvents tell \`DataExportEnded\`. While one is being made that one is given again; a new one takes the place of the one before. There are ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RequestDataExportInput, required: true, description: 'What to export.' }) },
     resolve: (_, { input }, context) => requestDataExport(context, input),
   }),

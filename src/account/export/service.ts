@@ -13,6 +13,7 @@ import { inOrder } from '../../concurrency/loader.ts'
 import { dataExportLimits } from '../../config/accounts.ts'
 import { mediaLimits } from '../../config/media.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
+import { fileMode } from '../../database/private-files.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError } from '../../errors.ts'
 import type { DataExport } from '../../generated/prisma/client.ts'
@@ -58,10 +59,10 @@ export async function requestDataExport(
   const { userId, sessionId } = assertSignedIn(context)
   const { includeMedia } = parseInput(requestInput, { includeMedia: input.includeMedia ?? undefined })
   return context.feed.write([userId], async ({ tx }) => {
-    await assertSessionLive(tx, sessionId)
+    await assertSessionLive(context, tx, sessionId)
     const pending = await tx.dataExport.findFirst({ where: { userId, status: 'PENDING' } })
     if (pending) return pending
-    const now = Date.now()
+    const now = context.clock.now()
     const lately = await tx.dataExport.findMany({
       where: { userId, requestedAt: { gt: new Date(now - dayMs) } },
       orderBy: { requestedAt: 'desc' },
@@ -84,14 +85,18 @@ export async function requestDataExport(
 export function findDataExport(context: ServiceContext): Promise<DataExport | null> {
   const { userId } = assertSignedIn(context)
   return context.db.dataExport.findFirst({
-    where: { userId, expiresAt: { gt: new Date() } },
+    where: { userId, expiresAt: { gt: new Date(context.clock.now()) } },
     orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
   })
 }
 
 /** Gives exports by their ids, in that order. Null for those that are gone, or whose time is over. */
-export async function exportsByIds({ db }: ServiceContext, ids: readonly string[]): Promise<(DataExport | null)[]> {
-  const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: { gt: new Date() } } })
+export async function exportsByIds(
+  { db, clock }: ServiceContext,
+  ids: readonly string[],
+): Promise<(DataExport | null)[]> {
+  const isKept = { gt: new Date(clock.now()) }
+  const rows = await db.dataExport.findMany({ where: { id: { in: [...ids] }, expiresAt: isKept } })
   return inOrder(ids, rows, (row) => row.id)
 }
 
@@ -191,7 +196,7 @@ async function writeArchive(
         give(null, stream)
       }, fail)
     })
-  const writing = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx' }), {
+  const writing = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', mode: fileMode }), {
     signal: AbortSignal.any([signal, failing.signal]),
   })
   // it may fail before it is waited for

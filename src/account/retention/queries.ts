@@ -105,6 +105,26 @@ const statements = {
       limit ${take}
     )
     returning 1`,
+  invitations: ({ days, take }: Sweep) => Prisma.sql`
+    -- sweepInvitations: room_invitations_created_at_idx, take rows
+    delete from room_invitations
+    where id in (
+      select id
+      from room_invitations
+      where created_at < now() - ${days}::integer * interval '1 day'
+      limit ${take}
+    )
+    returning 1`,
+  restingNames: ({ days, take }: Sweep) => Prisma.sql`
+    -- sweepRestingNames: resting_names_released_at_idx, take rows
+    delete from resting_names
+    where username_hash in (
+      select username_hash
+      from resting_names
+      where released_at <= now() - ${days}::integer * interval '1 day'
+      limit ${take}
+    )
+    returning 1`,
 } as const
 
 /** What ends by itself. */

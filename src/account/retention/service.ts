@@ -12,7 +12,7 @@ const { rowsPerStatementMax: take, topicsPerReadMax, messagesPerWriteMax } = ret
 const dayMs = 86_400_000
 
 /** The parts of the server that removing old things needs. */
-type Parts = Pick<ServiceContext, 'sql' | 'feed' | 'config' | 'media'>
+type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'feed' | 'config' | 'media'>
 
 /** How much of each went. */
 export type Pruned = Readonly<Record<'events' | 'messages' | Ending, number>>
@@ -42,13 +42,15 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
     invites: await sweep('invites', endedDays),
     bans: await sweep('bans', endedDays),
     formerMembers: await sweep('formerMembers', formerMemberDays),
+    invitations: await sweep('invitations', endedDays),
+    restingNames: await sweep('restingNames', parts.config.retention.usernameRestDays),
   }
 }
 
 /** Trims the feed of every topic by age and number. Gives how many events went. */
-async function pruneFeed({ sql, config }: Parts, signal: AbortSignal): Promise<number> {
+async function pruneFeed({ sql, clock, config }: Parts, signal: AbortSignal): Promise<number> {
   const { feedDays, feedEventsMax: eventsMax } = config.retention
-  const trimming = { before: new Date(Date.now() - feedDays * dayMs), eventsMax }
+  const trimming = { before: new Date(clock.now() - feedDays * dayMs), eventsMax }
   let events = 0
   let afterId: string | null = null
   do {
@@ -65,7 +67,7 @@ async function pruneFeed({ sql, config }: Parts, signal: AbortSignal): Promise<n
 async function expireMessages(parts: Parts, signal: AbortSignal): Promise<number> {
   const { messageDays } = parts.config.retention
   if (messageDays === 0) return 0
-  const before = new Date(Date.now() - messageDays * dayMs)
+  const before = new Date(parts.clock.now() - messageDays * dayMs)
   let messages = 0
   let afterId: string | null = null
   do {

@@ -11,18 +11,22 @@ import { enterViewer, ViewerRef } from '../schema.ts'
 import { updateProfile } from './service.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
-  description: 'Who may begin a direct room with somebody. Rooms that exist stay as they are.',
+  description:
+    'Who may begin a direct room with somebody, add them to a room, and see whether they are here. Others are asked: who is added to a room is invited instead. Rooms that exist stay as they are.',
   values: {
     EVERYONE: { description: 'Everybody who is not blocked.' },
-    SHARED_ROOMS: { description: 'Friends, and those who are in a GROUP room with them.' },
-    FRIENDS: { description: 'Friends.' },
+    SHARED_ROOMS: {
+      description:
+        'Friends, and those who are in a GROUP room with them. A room that somebody has put them into counts once they have written or read there.',
+    },
+    FRIENDS: { description: 'Friends alone.' },
   } as const,
 })
 
 builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
   t.field({
     type: DirectMessagePolicyRef,
-    description: 'Who may begin a direct room with the viewer.',
+    description: 'Who may begin a direct room with the viewer, add them to rooms, and see whether they are here.',
     resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
   }),
 )
@@ -47,13 +51,25 @@ eventRef('ProfileUpdated').implement({
       description: 'The phone number as in E.164. Null when there is none.',
       resolve: async ({ subject }, _, context) => (await userOf(context, subject)).phone,
     }),
+    emailVerifiedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the e-mail address was verified. Null when it is not.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).emailVerifiedAt,
+    }),
+    phoneVerifiedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the phone number was verified. Null when it is not.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).phoneVerifiedAt,
+    }),
     hasPassword: t.boolean({
       description: 'Whether the account has a password.',
       resolve: ({ subject }, _, context) => load(context, passwordsByUserIds, subject),
     }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may begin a direct room with the viewer.',
+      description: 'Who may begin a direct room with the viewer, add them to rooms, and see whether they are here.',
       resolve: async ({ subject }, _, context) => (await userOf(context, subject)).directMessagePolicy,
     }),
   }),
@@ -68,8 +84,8 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
     bio: t.string({
       description: `What the viewer says of themselves: at most ${limits.bioLengthMax} characters. Null or empty for nothing.`,
     }),
-    email: t.string({ description: 'An e-mail address that no other account has. Null for none.' }),
-    phone: t.string({ description: 'A phone number as in E.164 that no other account has. Null for none.' }),
+    email: t.string({ description: 'An e-mail address. Null for none. Another one is not verified.' }),
+    phone: t.string({ description: 'A phone number as in E.164. Null for none. Another one is not verified.' }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
       description: 'Who may begin a direct room with the viewer. It cannot be null.',
@@ -96,7 +112,7 @@ builder.mutationField('updateProfile', (t) =>
   t.field({
     type: UpdateProfilePayload,
     description:
-      'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, CONFLICT for the e-mail address or phone number of another account, FORBIDDEN for those of a guest.',
+      'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'What to change.' }) },
     resolve: (_, { input: { avatarId, ...input } }, context) =>
       updateProfile(context, { ...input, avatarId: avatarId ? parseId('Media', avatarId, 'avatarId') : avatarId }),

@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts'
 import { parseInput } from '../../input/parse.ts'
 import { nameText, optionalText } from '../../input/text.ts'
 import { emailText, phoneText } from '../../users/service.ts'
+import { assertSessionProven } from '../sessions/service.ts'
 
 const policies = ['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const
 
@@ -27,12 +28,14 @@ export type ProfileInput = {
 /**
  * Changes what the viewer says of themselves, and who may write to them.
  *
- * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT for the e-mail address or phone number of
- * another account; FORBIDDEN for a guest who gives an e-mail address or phone number.
+ * An e-mail address or phone number may be that of another account too: another value is not verified, and signs nobody in.
+ *
+ * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED; FORBIDDEN for a guest who gives an e-mail address or phone
+ * number, and for either in a session that knew only the username.
  */
 export async function updateProfile(context: ServiceContext, input: ProfileInput): Promise<Viewer> {
   const viewer = assertSignedIn(context)
-  const { userId } = viewer
+  const { userId, sessionId } = viewer
   const { displayName, bio, email, phone, directMessagePolicy, avatarId } = parseInput(profileInput, input)
   const data = {
     ...(displayName !== undefined && { displayName }),
@@ -48,6 +51,7 @@ export async function updateProfile(context: ServiceContext, input: ProfileInput
     if (user.isGuest && (email || phone)) {
       throw new AppError('FORBIDDEN', 'A guest has no e-mail address or phone number. Register with upgradeGuest.')
     }
+    if (email !== undefined || phone !== undefined) await assertSessionProven(context, tx, sessionId)
     await tx.user.update({ where: { id: userId }, data })
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return avatarId === undefined ? [] : context.media.chooseAvatar(tx, { userId, mediaId: avatarId })

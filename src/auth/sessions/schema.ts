@@ -81,7 +81,7 @@ builder.mutationFields((t) => ({
   revokeSession: t.field({
     type: sessionPayload('RevokeSessionPayload', 'The result of revokeSession.'),
     description:
-      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND.',
+      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND; FORBIDDEN for a session that knew more than the username, in one that did not.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
     resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'sessionId')),
   }),

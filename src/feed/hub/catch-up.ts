@@ -11,7 +11,7 @@ export interface CatchUpOptions {
   /** Reads a page of one topic; null when the topic does not exist. */
   read(request: PageRequest): Promise<Page | null>
   clock: Clock
-  config: Pick<FeedConfig, 'socketBufferBytesMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
+  config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
   onError(error: unknown): void
   /** Puts it among the live ones. */
   join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void
@@ -65,24 +65,53 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       return false
     }
     if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
-    if (isThere(topic, subscriber)) return arrive(topic, group, subscriber)
-    const events = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
-    if (!events) {
+    if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
+    const read = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
+    if (!read) {
       subscriber.broken ??= 'The feed no longer goes back to the cursor.'
       return true
     }
+    const events = read.slice(0, subscriber.pageMax)
     // who has been blocked just now may be the author
     const settling = subscriber.settling()
     if (settling) {
       await settling
       return true
     }
-    const items = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
-    const frames = await group.renderFor(subscriber, items)
+    const page = subscriber.maySee ? await renderPage(group, subscriber, events) : null
+    const frames = page ?? (await renderLast(group, subscriber, events))
     if (subscriber.state !== 'catching up') return false
     if (subscriber.settling() !== null) return true
+    // others of its connection came first: the page is made again when there is room
+    if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
+    pace(subscriber, frames)
     hand(topic, group, subscriber, events, frames)
     return true
+  }
+
+  /** Makes the next page as large as goes with the bound. */
+  function pace<Frame>(subscriber: Subscriber<Frame>, frames: readonly (Frame | null)[]): void {
+    let bytes = 0
+    for (const frame of frames) if (frame !== null) bytes += subscriber.sink.sizeOf(frame)
+    const isLarge = bytes > config.socketBufferBytesMax / 4
+    subscriber.pageMax = isLarge
+      ? Math.max(1, subscriber.pageMax >> 1)
+      : Math.min(config.pageEventsMax, 2 * subscriber.pageMax)
+  }
+
+  /** Renders a page for who may still see it; null for who may not. */
+  async function renderPage<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+    const items = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
+    const frames = await group.renderFor(subscriber, items)
+    // judged when all of it has been read: a frame shows rows as they are now, which may be later than a removal
+    subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())
+    return subscriber.maySee ? frames : null
+  }
+
+  /** Renders the numbers that lead to the end of a stream, and the event that ends it. Nothing else of them is shown. */
+  function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+    const items = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
+    return group.renderAlone(subscriber.viewerId, items)
   }
 
   /** Whether nothing is missing: of what the hub has delivered, and of what there was when the stream began. */

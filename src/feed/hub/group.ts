@@ -42,6 +42,8 @@ export interface Group<Frame> {
   renderLive(items: readonly StreamItem[]): Promise<LiveFrames<Frame>>
   /** Executes for one subscriber; those who ask for the same events at the same time share it. */
   renderFor(onlooker: Onlooker, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
+  /** Executes for one viewer, and shares nothing. */
+  renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
 }
 
 /**
@@ -76,7 +78,7 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     return { frames: renderings.map((rendering) => rendering.frame), shownUserIds }
   }
 
-  async function renderPersonal(items: readonly StreamItem[], viewerId: string): Promise<(Frame | null)[]> {
+  async function renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<(Frame | null)[]> {
     const renderings = await renderer.render(items, viewerId)
     return renderings.map((rendering) => rendering.frame)
   }
@@ -89,15 +91,16 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
       const shared = await renderShared(items)
       if (shared) return { of: () => shared.frames, shownUserIds: shared.shownUserIds }
       const viewerIds = [...new Set([...live].map((subscriber) => subscriber.viewerId))]
-      const frames = await Promise.all(viewerIds.map((viewerId) => renderPersonal(items, viewerId)))
+      const frames = await Promise.all(viewerIds.map((viewerId) => renderAlone(viewerId, items)))
       const byViewer = new Map(viewerIds.map((viewerId, index) => [viewerId, frames[index]]))
       return { of: (viewerId) => byViewer.get(viewerId), shownUserIds: nobody }
     },
     async renderFor(onlooker, items) {
       const shared = await renderTogether(items)
       const isFit = shared && !showsHidden(onlooker, shared.shownUserIds)
-      return isFit ? shared.frames : renderPersonal(items, onlooker.viewerId)
+      return isFit ? shared.frames : renderAlone(onlooker.viewerId, items)
     },
+    renderAlone,
   }
 }
 

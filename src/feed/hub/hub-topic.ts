@@ -15,6 +15,8 @@ export interface HubTopic {
   doubted: boolean
   /** The last events, contiguous up to `seq`. */
   recent: readonly FeedEvent[]
+  /** The page after `seq`, where it has been read already. */
+  ahead: Page | null
   readonly groups: Map<string, Group<unknown>>
   /** Holds the topic open: subscribers, and those who are about to be. */
   holds: number
@@ -25,7 +27,7 @@ export interface HubTopic {
 export function createHubTopic(id: string): HubTopic {
   return {
     ...{ id, epoch: -1, seq: -1, wanted: -1, rung: false, doubted: false },
-    ...{ recent: [], groups: new Map(), holds: 0, pumping: false },
+    ...{ recent: [], ahead: null, groups: new Map(), holds: 0, pumping: false },
   }
 }
 
@@ -48,6 +50,7 @@ export function moveTo(topic: HubTopic, page: Page | null): void {
   topic.epoch = page?.epoch ?? -1
   topic.seq = page?.head ?? -1
   topic.recent = []
+  topic.ahead = null
 }
 
 /** The recent events after a number; null when the memory has none or begins later. */

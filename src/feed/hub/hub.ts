@@ -6,7 +6,8 @@ import type { HintContent } from '../streams/stream-item.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
 import { createHubTopic, follows, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
-import { createSubscriber, type Interest, type Sink, type Subscriber, take } from './subscriber.ts'
+import { createLookAhead } from './look-ahead.ts'
+import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 
 const feedReplaced = 'The feed was replaced by another one.'
 
@@ -67,6 +68,7 @@ export function createHub(options: HubOptions): Hub {
   const { read, heads, clock, config } = options
   const onError = reportOnce(options.onError)
   const topics = new Map<string, HubTopic>()
+  const { nextPage, lookAhead } = createLookAhead({ read, onError })
   const deliverHint = createHintDelivery({ clock, config, onError, speak, setBackFull })
   const catchUpSubscriber = createCatchUp({ read, clock, config, onError, join, end, hand, speak })
 
@@ -137,28 +139,28 @@ export function createHub(options: HubOptions): Hub {
   }
 
   async function readOn(topic: HubTopic): Promise<void> {
-    topic.rung = false
-    topic.doubted = false
-    const page = await read({ topicId: topic.id, after: topic.seq })
+    const page = await nextPage(topic)
     if (!page || !follows(page, topic)) {
       breakOff(topic, page)
       return
     }
     if (page.events.length > 0) await deliver(topic, page.events)
     // a ring for a number that does not exist must not hide the real one that follows
-    if (topic.seq === page.head && !topic.rung) topic.wanted = topic.seq
+    if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
   async function deliver(topic: HubTopic, events: readonly FeedEvent[]): Promise<void> {
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
+    const known = [...events, ...(await lookAhead(topic, events))]
     // from here to the end nothing waits: whoever is live has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     topic.seq = events.at(-1)?.seq ?? topic.seq
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
-        deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
+        if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
+        else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
     }
   }

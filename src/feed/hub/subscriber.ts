@@ -1,3 +1,4 @@
+import { feedLimits } from '../../config/feed.ts'
 import { type AppError, invariant } from '../../errors.ts'
 import type { FeedEvent } from '../events.ts'
 import type { Control, ControlKind, HintKind, StreamItem } from '../streams/stream-item.ts'
@@ -6,6 +7,8 @@ import type { Control, ControlKind, HintKind, StreamItem } from '../streams/stre
 export interface Sink<Frame> {
   /** Hands over frames, all in one write. */
   deliver(frames: readonly Frame[]): void
+  /** About what a frame holds. */
+  sizeOf(frame: Frame): number
   /** Bytes that have been handed over and not been taken yet. */
   bufferedBytes(): number
   /** Resolves when all that was handed over has been taken, or the sink is gone. */
@@ -31,6 +34,12 @@ export interface Interest {
   selects(item: StreamItem): boolean
   /** Whether the stream is over for this viewer once the event is delivered. */
   endsWith(event: FeedEvent): boolean
+  /**
+   * Asks the database whether the viewer may still see what the topic holds.
+   *
+   * What was read before it is asked may be shown when it says so. Null where the topic is the viewer's own.
+   */
+  readonly maySeeNow: (() => Promise<boolean>) | null
 }
 
 /** A cursor on the feed of one topic, with the place where its frames go. */
@@ -49,6 +58,10 @@ export interface Subscriber<Frame> extends Interest {
   greets: boolean
   /** Why its place cannot be continued from; null when it can. */
   broken: string | null
+  /** The events of its next page while it is behind. */
+  pageMax: number
+  /** Whether the viewer may see what the topic holds. Once they may not, they are led to the event that ends the stream. */
+  maySee: boolean
 }
 
 /** Makes a subscriber that has begun to catch up. */
@@ -67,6 +80,7 @@ export function createSubscriber<Frame>({
     hintKinds: interest.hintKinds,
     selects: interest.selects,
     endsWith: interest.endsWith,
+    maySeeNow: interest.maySeeNow,
     onEnd: interest.onEnd,
     sink: rest.sink,
     topicId: rest.topicId,
@@ -76,6 +90,8 @@ export function createSubscriber<Frame>({
     state: 'catching up',
     greets: true,
     broken: rest.broken,
+    pageMax: feedLimits.firstPageEvents,
+    maySee: true,
   }
 }
 
@@ -89,6 +105,11 @@ const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED'])
 /** Whether the viewer must not see what the event speaks of. */
 export function isHidden(interest: Interest, event: FeedEvent): boolean {
   return event.actorId !== null && interest.hiddenActorIds.has(event.actorId) && authoredKinds.has(event.kind)
+}
+
+/** Whether one of the events takes away the right to see what the topic holds. */
+export function isSentOff({ maySeeNow, endsWith }: Interest, events: readonly FeedEvent[]): boolean {
+  return maySeeNow !== null && events.some(endsWith)
 }
 
 /** Makes a control event at the subscriber's place. */

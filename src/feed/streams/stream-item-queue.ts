@@ -46,6 +46,7 @@ export function createStreamItemQueue(onEnd: () => void): {
       if (!over) queue.push(...items)
       settle()
     },
+    sizeOf: () => streamItemBytes,
     bufferedBytes: () => queue.length * streamItemBytes,
     drained: () =>
       new Promise((resolve) => {

@@ -3,9 +3,9 @@ import { type AppError, badInput } from '../../errors.ts'
 import type { Cursor } from '../cursor.ts'
 import type { Renderer } from '../hub/group.ts'
 import type { Hub, Subscription } from '../hub/hub.ts'
-import type { Interest, Sink } from '../hub/subscriber.ts'
+import { controlAt, type Interest, type Sink } from '../hub/subscriber.ts'
 import type { TopicState } from '../topics.ts'
-import type { StreamItem } from './stream-item.ts'
+import { isEvent, isHint, type StreamItem } from './stream-item.ts'
 import { createStreamItemQueue } from './stream-item-queue.ts'
 
 /** What a subscription field asks of the feed. */
@@ -36,6 +36,12 @@ export interface FeedStream extends AsyncIterable<StreamItem | AppError> {
   start<Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription
   /** Whether the stream speaks of a signal at all. */
   selects(signal: StreamItem): boolean
+  /**
+   * Judges a signal once more, after whoever iterates has executed it: an execution shows rows as they are at that moment.
+   *
+   * @returns the signal when what came of it may be shown; otherwise what is to be executed in its place, or null.
+   */
+  inView(signal: StreamItem): Promise<StreamItem | null>
   /** Gives up a stream that was never started. */
   release(): void
 }
@@ -66,6 +72,7 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
     return {
       start,
       selects: interest.selects,
+      inView: createView(interest),
       release: hold.release,
       [Symbol.asyncIterator]() {
         const queue = createStreamItemQueue(() => {
@@ -89,6 +96,23 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
   } catch (error) {
     hold.release()
     throw error
+  }
+}
+
+/**
+ * Makes the judge of what an iterated stream shows.
+ *
+ * From a refusal on only the numbers are told that lead to the event which ends the stream, as by sockets.
+ */
+function createView(interest: Interest): FeedStream['inView'] {
+  let maySee = true
+  return async (signal) => {
+    if (maySee && interest.maySeeNow) maySee = await interest.maySeeNow()
+    if (maySee) return signal
+    if (isHint(signal)) return null
+    if (!isEvent(signal) || interest.endsWith(signal)) return signal
+    const hidden = controlAt(signal, 'HIDDEN', signal.at)
+    return interest.selects(hidden) ? hidden : null
   }
 }
 

@@ -2,14 +2,15 @@
 
 import { z } from 'zod'
 import { assertSignedIn } from '../../access/access.ts'
+import { consents, readConsent } from '../../access/consent.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { friendLimits } from '../../config/friends.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
 import { type Keyset, parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
-import { readReach } from '../queries.ts'
 import { endFriendship, type FriendsQuery } from '../service.ts'
 import { lockDirectRoom, readBlocked, readRelation } from './queries.ts'
 
@@ -38,10 +39,23 @@ export async function blockUser(context: ServiceContext, input: BlockInput): Pro
     }
     await endFriendship(write, { viewerId, userId })
     await lockDirectRoom(sql, { viewerId, userId })
+    await endInvitationsBetween(write, [viewerId, userId])
     await write.tx.block.create({ data: { blockerId: viewerId, blockedId: userId } })
     write.append({ topicId: viewerId, kind: 'BLOCKS_CHANGED', actorId: viewerId, subject: userId })
   })
   return { userId }
+}
+
+/** Ends the invitations into rooms that one of two users, who are locked, has made to the other. */
+async function endInvitationsBetween({ tx, append }: Write, userIds: [string, string]): Promise<void> {
+  const ended = await tx.roomInvitation.updateManyAndReturn({
+    where: { userId: { in: userIds }, invitedById: { in: userIds }, endedAt: null },
+    data: { endedAt: new Date() },
+    select: { id: true, userId: true },
+  })
+  for (const { id, userId } of ended) {
+    append({ topicId: userId, kind: 'ROOM_INVITATION_ENDED', actorId: null, subject: id })
+  }
 }
 
 /**
@@ -82,13 +96,12 @@ export async function assertReachable(
   { viewerId, userId }: { viewerId: string; userId: string },
 ): Promise<void> {
   const sql = sqlOfPrisma(tx)
-  const { blocks, isBlocked } = await readRelation(sql, { viewerId, userId })
-  const reach = await readReach(sql, { viewerId, userId })
-  if (!reach || (isBlocked && !blocks)) throw notFound('user')
+  const { blocks } = await readRelation(sql, { viewerId, userId })
+  const facts = await readConsent(sql, { otherId: viewerId, userId })
+  if (!facts || (facts.hasBlock && !blocks)) throw notFound('user')
   if (blocks) throw new AppError('BLOCKED', 'You have blocked this user. Take that back first.')
-  const { policy, areFriends, shareRoom } = reach
-  if (policy === 'EVERYONE' || areFriends || (policy === 'SHARED_ROOMS' && shareRoom)) return
-  const whose = policy === 'FRIENDS' ? 'their friends' : 'their friends and from those who share a room with them'
+  if (consents('write', facts)) return
+  const whose = facts.policy === 'FRIENDS' ? 'their friends' : 'their friends and from those who share a room with them'
   throw new AppError('FORBIDDEN', `This user takes direct messages only from ${whose}.`)
 }
 

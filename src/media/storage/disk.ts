@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fileMode, makePrivateFolder } from '../../database/private-files.ts'
 import { invariant } from '../../errors.ts'
 import type { MediaStorage } from './storage.ts'
 
@@ -15,10 +16,12 @@ export function createDiskStorage(directory: string): MediaStorage {
   return {
     async put(key, path) {
       const target = pathOf(key)
-      await mkdir(dirname(target), { recursive: true })
+      await makePrivateFolder(dirname(target))
       const file = await open(path, 'r+')
       // on the disk before it has its name, so that a name always stands for the whole
       try {
+        // what other programs have written is open to all
+        await file.chmod(fileMode)
         await file.sync()
       } finally {
         await file.close()

@@ -2,22 +2,26 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
+import type { DatabaseClock } from '../../database/clock.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Ban } from '../../generated/prisma/client.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { momentAhead, parseInput } from '../../input/parse.ts'
 import { optionalText } from '../../input/text.ts'
+import { endInvitations, topicsOfDeparture } from '../invitations/service.ts'
+import { revokeInvitesOf } from '../invites/service.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 import { assertOutranks } from '../roles/service.ts'
 import { deleteMember, type ListQuery } from '../service.ts'
 import { readBans } from './queries.ts'
 
-const banInput = z.object({
-  roomId: z.uuid(),
-  userId: z.uuid(),
-  reason: optionalText(limits.banReasonLengthMax).default(null),
-  expiresAt: momentAhead(limits.banDaysMax).nullable().default(null),
-})
+const banInput = (clock: DatabaseClock) =>
+  z.object({
+    roomId: z.uuid(),
+    userId: z.uuid(),
+    reason: optionalText(limits.banReasonLengthMax).default(null),
+    expiresAt: momentAhead(clock, limits.banDaysMax).nullable().default(null),
+  })
 
 /**
  * Bans a user from a room, member or not, and takes a member out of it.
@@ -27,12 +31,12 @@ const banInput = z.object({
  * @throws AppError NOT_FOUND, also for a user who does not exist or is deleted; FORBIDDEN when the viewer does not
  * outrank the member; BAD_USER_INPUT, also for oneself.
  */
-export async function banMember(context: ServiceContext, input: z.input<typeof banInput>): Promise<Ban> {
+export async function banMember(context: ServiceContext, input: z.input<ReturnType<typeof banInput>>): Promise<Ban> {
   const { userId: bannedById } = assertSignedIn(context)
   // before the input is judged, so that a ban ends after its beginning
-  const createdAt = new Date()
-  const { roomId, userId, reason, expiresAt } = parseInput(banInput, input)
-  return context.feed.write([roomId, userId], async (write) => {
+  const createdAt = new Date(context.clock.now())
+  const { roomId, userId, reason, expiresAt } = parseInput(banInput(context.clock), input)
+  return context.feed.write(await topicsOfDeparture(context, { roomId, userId }), async (write) => {
     const { tx } = write
     const facts = await assertCan(context, { roomId, action: 'banMembers', tx })
     if (userId === bannedById) throw badInput('userId', 'is yourself')
@@ -43,6 +47,8 @@ export async function banMember(context: ServiceContext, input: z.input<typeof b
     } else if (!(await tx.user.findUnique({ where: { id: userId, deletedAt: null } }))) {
       throw notFound('user')
     }
+    await revokeInvitesOf(context, tx, { roomId, createdById: userId })
+    await endInvitations(write, { roomId, userIds: [userId], actorId: bannedById })
     const ban = { bannedById, reason, createdAt, expiresAt }
     return tx.ban.upsert({
       where: { roomId_userId: { roomId, userId } },
@@ -64,7 +70,7 @@ export async function unbanMember(context: ServiceContext, input: z.input<typeof
   const { roomId, userId } = parseInput(unbanInput, input)
   await context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'banMembers', tx })
-    const binding = [{ expiresAt: null }, { expiresAt: { gt: new Date() } }]
+    const binding = [{ expiresAt: null }, { expiresAt: { gt: new Date(context.clock.now()) } }]
     const { count } = await tx.ban.deleteMany({ where: { roomId, userId, OR: binding } })
     if (count === 0) throw notFound('ban')
   })

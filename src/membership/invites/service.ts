@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
+import type { Transaction } from '../../database/client.ts'
+import type { DatabaseClock } from '../../database/clock.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Invite } from '../../generated/prisma/client.ts'
@@ -21,27 +23,31 @@ export function inviteInvalid(): AppError {
   return new AppError('INVITE_INVALID', 'This invite does not exist, has expired, was revoked or is used up.')
 }
 
-const createInput = z.object({
-  roomId: z.uuid(),
-  expiresAt: momentAhead(limits.inviteDaysMax).nullable().default(null),
-  usesMax: z
-    .int()
-    .min(1, `must be from 1 to ${limits.inviteUsesMax}`)
-    .max(limits.inviteUsesMax, `must be from 1 to ${limits.inviteUsesMax}`)
-    .nullable()
-    .default(null),
-})
+const createInput = (clock: DatabaseClock) =>
+  z.object({
+    roomId: z.uuid(),
+    expiresAt: momentAhead(clock, limits.inviteDaysMax).nullable().default(null),
+    usesMax: z
+      .int()
+      .min(1, `must be from 1 to ${limits.inviteUsesMax}`)
+      .max(limits.inviteUsesMax, `must be from 1 to ${limits.inviteUsesMax}`)
+      .nullable()
+      .default(null),
+  })
 
 /**
  * Makes an invite to a room, with a code of its own.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has too many live ones.
  */
-export async function createInvite(context: ServiceContext, input: z.input<typeof createInput>): Promise<Invite> {
+export async function createInvite(
+  context: ServiceContext,
+  input: z.input<ReturnType<typeof createInput>>,
+): Promise<Invite> {
   const { userId: createdById } = assertSignedIn(context)
   // before the input is judged, so that an invite ends after its beginning
-  const createdAt = new Date()
-  const { roomId, ...bounds } = parseInput(createInput, input)
+  const createdAt = new Date(context.clock.now())
+  const { roomId, ...bounds } = parseInput(createInput(context.clock), input)
   await context.rates.take(['invitesOfUser', createdById])
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'manageInvites', tx })
@@ -69,9 +75,19 @@ export async function revokeInvite(context: ServiceContext, input: z.input<typeo
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'seeInvites', tx, what: 'invite' })
     // joining takes an invite under the same lock
-    await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } })
+    await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(context.clock.now()) } })
     return tx.invite.findUniqueOrThrow({ where: { id } })
   })
+}
+
+/** Revokes the invites of who was taken out of a room, whose topic is locked. */
+export async function revokeInvitesOf(
+  { clock }: Pick<ServiceContext, 'clock'>,
+  tx: Transaction,
+  invites: { roomId: string; createdById: string },
+): Promise<void> {
+  const revokedAt = new Date(clock.now())
+  await tx.invite.updateMany({ where: { ...invites, revokedAt: null }, data: { revokedAt } })
 }
 
 /**

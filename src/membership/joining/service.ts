@@ -4,13 +4,15 @@ import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import type { RoomAction } from '../../access/policy.ts'
-import type { Transaction } from '../../database/client.ts'
+import type { Db, Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
-import { AppError, invariant } from '../../errors.ts'
+import { AppError, invariant, notFound } from '../../errors.ts'
 import type { Member } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isRoomPassword } from '../../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../../rooms/service.ts'
+import { readWaiting } from '../invitations/queries.ts'
+import { findOwnInvitation, type InvitationInput } from '../invitations/service.ts'
 import { takeInvite } from '../invites/queries.ts'
 import { inviteCode, inviteInvalid } from '../invites/service.ts'
 import { findMember } from '../queries.ts'
@@ -38,7 +40,7 @@ export async function joinRoom(context: ServiceContext, input: z.input<typeof jo
   if (invite) return joinByInvite(context, { invite, roomId, code })
   const { room, facts } = await findRoom(context, { id: roomId, code })
   const known = facts.member && (await findMember(context.db, { roomId: room.id, userId }))
-  if (known) return known
+  if (known) return takePart(context.db, known)
   await assertCan(context, { roomId: room.id, action: 'join' })
   const wrong = new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
   // takes too long to be done under the lock
@@ -71,6 +73,30 @@ async function joinByInvite(
   })
 }
 
+/**
+ * Makes the viewer, who was invited, a member of the room.
+ *
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND for an invitation that has ended; BANNED, ROOM_ARCHIVED, ROOM_FULL,
+ * RATE_LIMITED.
+ */
+export async function acceptInvitation(context: ServiceContext, input: InvitationInput): Promise<Member> {
+  const { id, roomId } = await findOwnInvitation(context, input)
+  return enterRoom(context, {
+    roomId,
+    action: 'joinByInvite',
+    async admit(tx) {
+      if ((await readWaiting(sqlOfPrisma(tx), [id])).length === 0) throw notFound('invitation')
+    },
+  })
+}
+
+/** Notes that a member whom somebody has put into the room wants to be there. */
+async function takePart(db: Db, member: Member): Promise<Member> {
+  if (member.takesPart) return member
+  const { roomId, userId } = member
+  return db.member.update({ where: { roomId_userId: { roomId, userId } }, data: { takesPart: true } })
+}
+
 /** How the viewer enters a room. */
 interface Entrance {
   roomId: string
@@ -84,7 +110,7 @@ async function enterRoom(context: ServiceContext, { roomId, action, admit }: Ent
   await context.rates.take(['joinsOfUser', userId])
   return context.feed.write([roomId, userId], async (write) => {
     const known = await findMember(write.tx, { roomId, userId })
-    if (known) return known
+    if (known) return takePart(write.tx, known)
     await assertCan(context, { roomId, action, tx: write.tx })
     await admit(write.tx)
     const [member] = await insertMembers(context, write, { roomId, userIds: [userId], actorId: userId })

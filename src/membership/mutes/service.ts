@@ -3,6 +3,7 @@ import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { roomPolicy } from '../../access/policy.ts'
 import { limits } from '../../config/config.ts'
+import type { DatabaseClock } from '../../database/clock.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Member } from '../../generated/prisma/client.ts'
 import { momentAhead, parseInput } from '../../input/parse.ts'
@@ -10,13 +11,14 @@ import { hintToMember } from '../notifications/service.ts'
 import { findMember } from '../queries.ts'
 import { assertOutranks } from '../roles/service.ts'
 
-const muteInput = z.object({
-  roomId: z.uuid(),
-  userId: z.uuid(),
-  until: momentAhead(limits.muteDaysMax)
-    .nullish()
-    .transform((until) => until ?? null),
-})
+const muteInput = (clock: DatabaseClock) =>
+  z.object({
+    roomId: z.uuid(),
+    userId: z.uuid(),
+    until: momentAhead(clock, limits.muteDaysMax)
+      .nullish()
+      .transform((until) => until ?? null),
+  })
 
 /**
  * Keeps a member from sending, editing and reacting for a while, or lifts that.
@@ -25,9 +27,12 @@ const muteInput = z.object({
  * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer does not outrank the member;
  * BAD_USER_INPUT, also for oneself.
  */
-export async function muteMember(context: ServiceContext, input: z.input<typeof muteInput>): Promise<Member> {
+export async function muteMember(
+  context: ServiceContext,
+  input: z.input<ReturnType<typeof muteInput>>,
+): Promise<Member> {
   const { userId: actorId } = assertSignedIn(context)
-  const { roomId, userId, until } = parseInput(muteInput, input)
+  const { roomId, userId, until } = parseInput(muteInput(context.clock), input)
   return context.feed.write([roomId], async ({ tx, append, hint }) => {
     const facts = await assertCan(context, { roomId, action: 'muteMembers', tx })
     if (userId === actorId) throw badInput('userId', 'is yourself')
@@ -48,5 +53,5 @@ export async function mutedUntilFor(
 ): Promise<Date | null> {
   if (context.viewer?.userId === userId) return mutedUntil
   const facts = await context.roomFacts.load(roomId)
-  return facts && roomPolicy.muteMembers(facts, new Date()) === null ? mutedUntil : null
+  return facts && roomPolicy.muteMembers(facts, new Date(context.clock.now())) === null ? mutedUntil : null
 }

@@ -43,7 +43,8 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
       for no key update of members skip locked
     ), moved as (
       update members
-      set last_read_number = greatest(members.last_read_number, locked.read),
+      set takes_part = members.takes_part or locked.read > 0,
+        last_read_number = greatest(members.last_read_number, locked.read),
         last_delivered_number = greatest(members.last_delivered_number, locked.delivered)
       from locked
       where members.room_id = locked.room_id and members.user_id = locked.user_id

@@ -3,6 +3,7 @@ import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import type { RoomFacts } from '../../access/facts.ts'
 import { outranks } from '../../access/policy.ts'
+import { assertSessionProven } from '../../auth/sessions/service.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Member, MemberRole } from '../../generated/prisma/client.ts'
@@ -59,17 +60,18 @@ export interface Transfer {
 /**
  * Makes another member the owner of the viewer's room, and the viewer an admin. A mute of the new owner ends.
  *
- * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner;
- * BAD_USER_INPUT for oneself.
+ * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner,
+ * or the session was opened by the username alone; BAD_USER_INPUT for oneself.
  */
 export async function transferOwnership(
   context: ServiceContext,
   input: z.input<typeof transferInput>,
 ): Promise<Transfer> {
-  const { userId: actorId } = assertSignedIn(context)
+  const { userId: actorId, sessionId } = assertSignedIn(context)
   const { roomId, userId } = parseInput(transferInput, input)
   return context.feed.write([roomId], async (write) => {
     await assertCan(context, { roomId, action: 'manageRoles', tx: write.tx })
+    await assertSessionProven(context, write.tx, sessionId)
     if (userId === actorId) throw badInput('userId', 'is yourself: you own the room')
     if (!(await findMember(write.tx, { roomId, userId }))) throw notFound('member')
     // members_room_id_owner_key has room for one owner: the old one goes first

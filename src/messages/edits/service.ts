@@ -32,7 +32,7 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
     const { tx, append } = write
     await assertCan(context, { roomId, action: 'editOwnMessage', tx })
     const message = await getMessage(tx, messageId)
-    assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds })
+    assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds, now: context.clock.now() })
     if (message.body === body) return message
     if (isBlank(body) && (await tx.media.count({ where: { messageId } })) === 0)
       throw badInput('body', 'may not be blank')
@@ -43,12 +43,15 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
   })
 }
 
-function assertEditable(message: Message, { userId, windowSeconds }: { userId: string; windowSeconds: number }): void {
+function assertEditable(
+  message: Message,
+  { userId, windowSeconds, now }: { userId: string; windowSeconds: number; now: number },
+): void {
   if (message.authorId !== userId || message.kind !== 'TEXT') {
     throw new AppError('FORBIDDEN', 'Only its author may edit a message.')
   }
   if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted, and can be changed no more.')
-  if (windowSeconds > 0 && Date.now() > message.createdAt.getTime() + windowSeconds * 1_000) {
+  if (windowSeconds > 0 && now > message.createdAt.getTime() + windowSeconds * 1_000) {
     throw new AppError(
       'EDIT_WINDOW_CLOSED',
       `A message can be edited for ${windowSeconds} seconds, which are over. Send a new one.`,

@@ -1,4 +1,4 @@
-import { hasBlockBetween } from '../../access/facts.ts'
+import { type ConsentFacts, consentColumns, consents } from '../../access/consent.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Message, Prisma, type User } from '../../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../../users/queries.ts'
@@ -18,33 +18,38 @@ export async function readMentionableByNames(
   sql: Sql,
   { roomId, authorId, names }: { roomId: string; authorId: string; names: readonly string[] },
 ): Promise<string[]> {
-  const rows = await sql<{ id: string }>(Prisma.sql`
+  const rows = await sql<ConsentFacts & { id: string; takesPart: boolean }>(Prisma.sql`
     -- readMentionableByNames: users_username_key, members_pkey and blocks_pkey, one row of each a name
-    select users.id
+    select users.id, members.takes_part as "takesPart", ${consentColumns(Prisma.sql`${authorId}::uuid`)}
     from users
     join members on members.room_id = ${roomId}::uuid and members.user_id = users.id
     where users.username = any(${names}::text[])
       and exists (select from members as own where own.room_id = ${roomId}::uuid and own.user_id = ${authorId}::uuid)
       and users.deleted_at is null
-      and users.id <> ${authorId}::uuid
-      and not ${hasBlockBetween(Prisma.sql`members.user_id`, Prisma.sql`${authorId}::uuid`)}`)
-  return rows.map((row) => row.id)
+      and users.id <> ${authorId}::uuid`)
+  return rows.filter(isMentionable).map((row) => row.id)
 }
 
 /** Finds which mentions are allowed now. Returns their keys. */
 export async function readMentionable(sql: Sql, mentions: readonly Mention[]): Promise<ReadonlySet<string>> {
   if (mentions.length === 0) return new Set()
-  const rows = await sql<Mention>(Prisma.sql`
+  const rows = await sql<Mention & ConsentFacts & { takesPart: boolean }>(Prisma.sql`
     -- readMentionable: members_pkey and blocks_pkey, one row of each a mention
-    select asked.room_id as "roomId", asked.author_id as "authorId", asked.user_id as "userId"
+    select asked.room_id as "roomId", asked.author_id as "authorId", asked.user_id as "userId",
+      members.takes_part as "takesPart", ${consentColumns(Prisma.sql`asked.author_id`)}
     from unnest(
       ${mentions.map((mention) => mention.roomId)}::uuid[],
       ${mentions.map((mention) => mention.authorId)}::uuid[],
       ${mentions.map((mention) => mention.userId)}::uuid[]
     ) as asked (room_id, author_id, user_id)
     join members on members.room_id = asked.room_id and members.user_id = asked.user_id
-    where not ${hasBlockBetween(Prisma.sql`members.user_id`, Prisma.sql`asked.author_id`)}`)
-  return new Set(rows.map(mentionKey))
+    join users on users.id = asked.user_id`)
+  return new Set(rows.filter(isMentionable).map(mentionKey))
+}
+
+/** Whether a member can be mentioned: who takes part in the room wants to hear of it, others are asked for consent. */
+function isMentionable({ takesPart, ...facts }: ConsentFacts & { takesPart: boolean }): boolean {
+  return takesPart ? !facts.hasBlock : consents('mention', facts)
 }
 
 /** Stores whom messages mention. */

@@ -80,6 +80,7 @@ async function react(context: ServiceContext, input: ReactionInput, wanted: bool
         )
       }
       await tx.reaction.create({ data: key })
+      await tx.member.updateMany({ where: { roomId, userId, takesPart: false }, data: { takesPart: true } })
     } else {
       await tx.reaction.delete({ where: { messageId_emoji_userId: key } })
     }

@@ -119,7 +119,8 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
       group by room_id, author_id
     )
     update members
-    set last_sent_at = newest.at,
+    set takes_part = true,
+      last_sent_at = newest.at,
       last_read_number = greatest(last_read_number, newest.number),
       last_delivered_number = greatest(last_delivered_number, newest.number)
     from newest

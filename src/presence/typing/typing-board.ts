@@ -30,7 +30,7 @@ export async function setTyping(context: ServiceContext, input: z.input<typeof t
     actorId: userId,
     value: isTyping ? 1 : 0,
   })
-  return { roomId, expiresAt: isTyping ? new Date(Date.now() + limits.typingMs) : null }
+  return { roomId, expiresAt: isTyping ? new Date(context.clock.now() + limits.typingMs) : null }
 }
 
 /** Who types where, as one server knows it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
+import { assertSessionProven } from '../../auth/sessions/service.ts'
 import { deletionLimits } from '../../config/rooms.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
@@ -19,12 +20,14 @@ const deleteInput = z.object({ roomId: z.uuid() })
  * `finishDeletions`.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_DELETION_DISABLED where the operator allows nobody to.
+ * FORBIDDEN also in a session that was opened by the username alone.
  */
 export async function deleteRoom(context: ServiceContext, input: z.input<typeof deleteInput>): Promise<string> {
-  const { userId } = assertSignedIn(context)
+  const { userId, sessionId } = assertSignedIn(context)
   const { roomId } = parseInput(deleteInput, input)
   await context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'deleteRoom', tx })
+    await assertSessionProven(context, tx, sessionId)
     await tx.room.update({ where: { id: roomId }, data: { deletedAt: new Date() } })
     append({ topicId: roomId, kind: 'ROOM_DELETED', actorId: userId, subject: roomId })
   })

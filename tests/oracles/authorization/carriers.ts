@@ -3,7 +3,8 @@
 
 /** The fields of each type, in words. */
 export const carriers: Record<string, string> = {
-  AddMembersPayload: 'memberships room',
+  AcceptInvitationPayload: 'membership room',
+  AddMembersPayload: 'invitations memberships room',
   AuthPayload: 'accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt viewer',
   BanMemberPayload: 'ban room',
   BlockPayload: 'user',
@@ -14,6 +15,7 @@ export const carriers: Record<string, string> = {
   CreateUploadPayload: 'expiresAt media uploadUrl',
   DataExport: 'bytes expiresAt id requestedAt status url',
   DataExportEnded: 'at cursor export',
+  DeclineInvitationPayload: 'invitationId',
   DeleteAccountPayload: 'user',
   DeleteMessagePayload: 'message',
   DeleteRoomPayload: 'roomId',
@@ -44,7 +46,7 @@ export const carriers: Record<string, string> = {
   PageInfo: 'endCursor hasNextPage hasPreviousPage startCursor',
   PinMessagePayload: 'message',
   PresenceChanged: 'at cursor user',
-  ProfileUpdated: 'at cursor directMessagePolicy email hasPassword phone user',
+  ProfileUpdated: 'at cursor directMessagePolicy email emailVerifiedAt hasPassword phone phoneVerifiedAt user',
   ReactionPayload: 'message',
   ReactionsChanged: 'at cursor message',
   ReceiptAdvanced: 'at cursor membership',
@@ -59,12 +61,14 @@ export const carriers: Record<string, string> = {
   RoomAdded: 'at cursor membership roomId',
   RoomAdvanced: 'at cursor membership roomId',
   RoomDeleted: 'at cursor roomId',
+  RoomInvitationEnded: 'at cursor invitationId',
+  RoomInvitationReceived: 'at cursor invitation',
   RoomRemoved: 'at cursor roomId',
   RoomUpdated: 'at cursor room',
   SendMessagePayload: 'message',
   Server: 'guests limits name passwordlessSignIn roomDeletion version',
   ServerLimits:
-    'attachmentsMax messageBytesMax messageLengthMax pageSizeMax requestBytesMax subscriptionsPerSocketMax uploadBytesMax',
+    'attachmentsMax imageFramesMax imagePixelsMax imageWholePixelsMax messageBytesMax messageLengthMax pageSizeMax requestBytesMax subscriptionsPerSocketMax uploadBytesMax',
   SessionEnded: 'at cursor sessionId',
   SessionStarted: 'at cursor session sessionId',
   SetMemberRolePayload: 'membership room',
@@ -79,6 +83,7 @@ export const carriers: Record<string, string> = {
   UpdateProfilePayload: 'viewer',
   UpdateRoomPayload: 'room',
   UserUpdated: 'at cursor user',
+  WithdrawInvitationPayload: 'invitationId',
 }
 
 /** The fields of all types whose names end so: what they list is judged as what it is. */

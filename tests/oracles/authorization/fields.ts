@@ -1,7 +1,7 @@
 // Every field of the API, and the rule of `rules.ts` that it goes by. A new field needs a line here.
 
 import { freshName, newUser, password } from '../../support/accounts.ts'
-import { type Client, guest } from '../../support/client.ts'
+import { type Client, guest, makeRoom } from '../../support/client.ts'
 import type { Actor, RuleName } from './rules.ts'
 import { roomPassword, secretWord, type World } from './world.ts'
 
@@ -45,6 +45,27 @@ const request =
   }
 
 const answerable = async (world: World, actor: Actor) => ({ userId: (await request(true)(world, actor)).userId })
+
+const setPolicy = (policy: 'FRIENDS' | 'EVERYONE') =>
+  `mutation { updateProfile(input: { directMessagePolicy: ${policy} }) { viewer { email } } }`
+const inviting = `mutation ($roomId: ID!, $userIds: [ID!]!) {
+  addMembers(input: { roomId: $roomId, userIds: $userIds }) { invitations { id } }
+}`
+
+/** Asks somebody who lets nobody add them into a room. */
+async function invite(by: Client, user: Client, roomId: string): Promise<{ invitationId: string }> {
+  await user.call(setPolicy('FRIENDS'))
+  type Invited = { addMembers: { invitations: { id: string }[] } }
+  const { addMembers } = await by.call<Invited>(inviting, { roomId, userIds: [user.userId] })
+  await user.call(setPolicy('EVERYONE'))
+  return { invitationId: addMembers.invitations[0]?.id ?? '' }
+}
+
+/** An invitation that the actor can answer, into a room of somebody else. */
+const invitation = async ({ cast }: World, actor: Actor) => {
+  const [host, somebody] = [await guest(cast.owner.server), await guest(cast.owner.server)]
+  return invite(host, actor === 'nobody' ? somebody : cast[actor], await makeRoom(host))
+}
 
 /** The queries. */
 export const queries: Record<string, readonly Ask[]> = {
@@ -112,12 +133,15 @@ export const roomMutations: Record<string, readonly Ask[]> = {
   transferOwnership: [ask('owner', whom)],
   unbanMember: [ask('admins', ({ roomId, cast }) => ({ roomId, userId: cast.banned.userId }))],
   unpinMessage: [ask('pinners', about)],
+  withdrawInvitation: [ask('inviters', ({ invitationId }) => ({ invitationId }))],
   updateRoom: [ask('admins', ({ roomId }) => ({ roomId, name: 'Another name' }))],
 }
 
 /** Mutations that are about the viewer and others, whatever the room. */
 export const ownMutations: Record<string, readonly Ask[]> = {
   acceptFriendRequest: [ask('signedIn', answerable)],
+  acceptInvitation: [ask('signedIn', invitation)],
+  declineInvitation: [ask('signedIn', invitation)],
   blockUser: [ask('signedIn', somebody)],
   cancelFriendRequest: [
     ask('signedIn', async (world, actor) => ({ userId: (await request(false)(world, actor)).userId })),

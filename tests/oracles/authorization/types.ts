@@ -40,7 +40,7 @@ export const shapes: Record<string, Shape> = {
       visible:
         'access archivedAt? category? code createdAt description? eventCursor id kind memberCount messageCount name? owner? region? slowModeSeconds updatedAt viewerCan viewerMembership?',
       members: 'lastMessage members message messages onlineCount pinnedMessages',
-      admins: 'bans invites reports visits',
+      admins: 'bans invitations invites reports visits',
     },
   },
   RoomPermissions: {
@@ -71,6 +71,10 @@ export const shapes: Record<string, Shape> = {
   Invite: {
     ...ofRoom('invites { nodes { FIELDS } }', (room) => room.invites.nodes[0]),
     fields: { admins: 'code createdAt createdBy expiresAt? id revokedAt? room uses usesMax?' },
+  },
+  RoomInvitation: {
+    ...ofRoom('invitations { nodes { FIELDS } }', (room) => room.invitations.nodes[0]),
+    fields: { admins: 'id invitedAt invitedBy room user' },
   },
   Report: {
     ...ofRoom('reports { nodes { FIELDS } }', (room) => room.reports.nodes[0]),
@@ -124,7 +128,7 @@ export const shapes: Record<string, Shape> = {
     pick: (viewer) => viewer,
     fields: {
       viewer:
-        'blockedUsers dataExport? directMessagePolicy email? eventCursor friendRequests friends hasPassword memberships phone? session sessions unreadCount user',
+        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations memberships phone? phoneVerifiedAt? session sessions unreadCount user',
     },
   },
   Session: {

@@ -29,6 +29,8 @@ export interface World {
   /** Empty in a DIRECT room. */
   readonly inviteId: string
   readonly inviteCode: string
+  /** Of somebody who has not answered. */
+  readonly invitationId: string
   /** Before the first message. */
   readonly cursor: string
 }
@@ -83,7 +85,7 @@ export async function makeWorld(cast: Cast, place: Place, { withMedia = true } =
     { messageId: member, reason: 'rude' },
     'report { id }',
   )
-  const invite = isDirect ? { id: '', code: '' } : await settle(cast, roomId)
+  const invite = isDirect ? { id: '', code: '', invitationId: '' } : await settle(cast, roomId)
   if (place === 'archived') await run(cast.owner, 'updateRoom', { roomId, archived: true }, 'room { id }')
   return {
     place,
@@ -96,6 +98,7 @@ export async function makeWorld(cast: Cast, place: Place, { withMedia = true } =
     reportId: report.id,
     inviteId: invite.id,
     inviteCode: invite.code,
+    invitationId: invite.invitationId,
   }
 }
 
@@ -133,17 +136,25 @@ async function makePlace(cast: Cast, place: Place): Promise<Pick<World, 'roomId'
 /** Gives everybody their standing, and makes an invite. */
 async function settle({ owner, former, banned, muted, admin }: Cast, roomId: string) {
   const until = new Date(Date.now() + 86_400_000).toISOString()
+  const invited = await guest(owner.server)
   await run(owner, 'setMemberRole', { roomId, userId: admin.userId, role: 'ADMIN' }, 'room { id }')
   await run(owner, 'muteMember', { roomId, userId: muted.userId, until }, 'room { id }')
   await run(former, 'leaveRoom', { roomId }, 'roomId')
   await run(owner, 'banMember', { roomId, userId: banned.userId, reason: 'rude' }, 'room { id }')
+  await run(invited, 'updateProfile', { directMessagePolicy: 'FRIENDS' }, 'viewer { email }')
+  const { invitations } = await run<{ invitations: { id: string }[] }>(
+    owner,
+    'addMembers',
+    { roomId, userIds: [invited.userId] },
+    'invitations { id }',
+  )
   const made = await run<{ invite: { id: string; code: string } }>(
     owner,
     'createInvite',
     { roomId },
     'invite { id code }',
   )
-  return made.invite
+  return { ...made.invite, invitationId: invitations[0]?.id ?? '' }
 }
 
 /** The tables of a room, those first that others refer to, and how its rows are found. */
@@ -154,6 +165,8 @@ const tables = {
   former_members: 'room_id = $1',
   bans: 'room_id = $1',
   invites: 'room_id = $1',
+  room_invitations: 'room_id = $1',
+  room_refusals: 'room_id = $1',
   messages: 'room_id = $1',
   message_edits: 'message_id in (select id from messages where room_id = $1)',
   reactions: 'message_id in (select id from messages where room_id = $1)',
@@ -174,7 +187,7 @@ export async function rowsOf(db: Db, roomId: string): Promise<Record<string, str
 
 /** Makes copies of a room, which a mutation may spoil. A DIRECT room, of which there is one for a pair, is made anew. */
 export async function copierOf(db: Db, world: World): Promise<() => Promise<World>> {
-  const { roomId, code, inviteId, inviteCode, reportId, messages, place, cast } = world
+  const { roomId, code, inviteId, inviteCode, invitationId, reportId, messages, place, cast } = world
   if (place === 'DIRECT') {
     const { url } = cast.member.server
     return async () =>
@@ -183,7 +196,14 @@ export async function copierOf(db: Db, world: World): Promise<() => Promise<Worl
       })
   }
   const rows = await rowsOf(db, roomId)
-  const ids = { Room: [roomId], Message: Object.values(messages), Report: [reportId], Invite: [inviteId] }
+  const anHourAgo = new Date(Date.now() - 3_600_000).toISOString()
+  const ids = {
+    Room: [roomId],
+    Message: Object.values(messages),
+    Report: [reportId],
+    Invite: [inviteId],
+    RoomInvitation: [invitationId],
+  }
   return async () => {
     const renamed = new Map<string, string>([
       [code, code8()],
@@ -204,6 +224,10 @@ export async function copierOf(db: Db, world: World): Promise<() => Promise<Worl
     }
     const texts = Object.entries(rows).map(([table, text]) => {
       const copy = fresh(text)
+      // so that they are none of those that their maker has made a moment ago
+      if (table === 'room_invitations') {
+        return copy.replaceAll(/"created_at": "[^"]+"/g, `"created_at": "${anHourAgo}"`)
+      }
       return table === 'message_edits' ? copy.replace(/"id": "[^"]+"/g, () => `"id": "${newUuid()}"`) : copy
     })
     const inserts = Object.keys(rows).map(
@@ -219,6 +243,7 @@ export async function copierOf(db: Db, world: World): Promise<() => Promise<Worl
       reportId: named(reportId),
       inviteId: named(inviteId),
       inviteCode: named(inviteCode),
+      invitationId: named(invitationId),
       messages: Object.fromEntries(Object.entries(messages).map(([who, id]) => [who, named(id)])) as World['messages'],
     }
   }

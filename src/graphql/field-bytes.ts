@@ -1,0 +1,81 @@
+import {
+  defaultFieldResolver,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isObjectType,
+} from 'graphql'
+import { limits } from '../config/config.ts'
+import { invariant } from '../errors.ts'
+import type { Context } from './context.ts'
+
+/** The bytes that a character may have in UTF-8. */
+const bytesPerCharacter = 4
+
+/** What a value has whose field is not listed: a number, an id, a cursor, a short name, the braces of an object. */
+const bytesOfOthers = 64
+
+/**
+ * The bytes that texts may have, by their fields.
+ *
+ * Those of a field that is not here are taken as few: each String of the schema is either here or among the short ones
+ * that a test lists.
+ */
+export const textBytes: Readonly<Record<string, number>> = {
+  'Message.body': limits.messageBytesMax,
+  'MessageEdit.body': limits.messageBytesMax,
+  'Room.name': bytesPerCharacter * limits.roomNameLengthMax,
+  'Room.description': bytesPerCharacter * limits.roomDescriptionLengthMax,
+  'InvitePreview.name': bytesPerCharacter * limits.roomNameLengthMax,
+  'InvitePreview.description': bytesPerCharacter * limits.roomDescriptionLengthMax,
+  'User.displayName': bytesPerCharacter * limits.displayNameLengthMax,
+  'User.bio': bytesPerCharacter * limits.bioLengthMax,
+  'Ban.reason': bytesPerCharacter * limits.banReasonLengthMax,
+  'Report.reason': bytesPerCharacter * limits.reportReasonLengthMax,
+  'Session.userAgent': bytesPerCharacter * limits.userAgentLengthMax,
+  'Media.name': bytesPerCharacter * limits.mediaNameLengthMax,
+  'Media.mimeType': limits.mimeTypeLengthMax,
+  'Media.url': 1_024,
+  'Media.thumbnailUrl': 1_024,
+  'DataExport.url': 1_024,
+  'CreateUploadPayload.uploadUrl': 2_048,
+  'AuthPayload.accessToken': 1_024,
+}
+
+/** The bytes that one value of a field may have in the answer, with its name. */
+export function bytesOfField({ name, alias }: FieldNode, parent: GraphQLNamedType | undefined): number {
+  const value = textBytes[`${parent?.name}.${name.value}`] ?? bytesOfOthers
+  return (alias ?? name).value.length + value
+}
+
+/** Texts that can be longer are counted while an answer is made; others only when it is there. */
+const shortBytes = 1_024
+
+/**
+ * Lets the resolvers of long texts tell the context how long they are.
+ *
+ * So an operation ends before its answer is too large.
+ */
+export function weighTexts(schema: GraphQLSchema): GraphQLSchema {
+  for (const [name, bytes] of Object.entries(textBytes)) {
+    const [typeName = '', fieldName = ''] = name.split('.')
+    const type = schema.getType(typeName)
+    const field = isObjectType(type) ? type.getFields()[fieldName] : undefined
+    invariant(field, `the schema has ${name}`)
+    if (bytes > shortBytes) weighField(field)
+  }
+  return schema
+}
+
+function weighField(field: GraphQLField<unknown, Context>): void {
+  const { resolve = defaultFieldResolver } = field
+  const weighed = (text: unknown, context: Context) => {
+    if (typeof text === 'string') context.weigh(Buffer.byteLength(text))
+    return text
+  }
+  field.resolve = (source, args, context, info) => {
+    const text = resolve(source, args, context, info)
+    return text instanceof Promise ? text.then((value) => weighed(value, context)) : weighed(text, context)
+  }
+}

@@ -1,0 +1,96 @@
+// The bytes of answers: bounded, and counted by their callers.
+
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { operationLimits } from '../config/edge.ts'
+import { AppError, invariant } from '../errors.ts'
+import { answerTooLarge } from '../graphql/context.ts'
+import { causeOf } from '../graphql/errors.ts'
+import { callerOf, type Weighing } from './operation-limits.ts'
+import type { OperationCounter } from './quotas.ts'
+
+/** What an error counts as: its words, place and path. */
+const bytesOfError = 256
+
+/**
+ * Bounds the bytes of answers and of the events of streams.
+ *
+ * Those of answers are counted by their callers. What an answer can have is counted before it is made, and given back as far as it has less.
+ */
+export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Plugin {
+  return {
+    onExecute({ args }) {
+      const weighing = args.contextValue as Weighing
+      const by = callerOf(weighing)
+      const counted = countOf(Math.min(weighing.answerBytes ?? 0, bytesMax))
+      counter.charge(by, counted)
+      return {
+        onExecuteDone({ result, setResult }) {
+          invariant(!(Symbol.asyncIterator in result), 'a query or mutation has one answer')
+          const { bounded, bytes } = boundAnswer(result, bytesMax)
+          if (bounded !== result) setResult(bounded)
+          counter.charge(by, countOf(bytes) - counted)
+        },
+      }
+    },
+    onSubscribe: () => ({
+      onSubscribeResult: () => ({
+        onNext({ result, setResult }) {
+          const { bounded } = boundAnswer(result, bytesMax)
+          if (bounded !== result) setResult(bounded)
+        },
+      }),
+    }),
+  }
+}
+
+/**
+ * Replaces an answer that is too large by an error, before it becomes text.
+ *
+ * @returns the answer or OPERATION_TOO_COMPLEX, and the bytes that were made: no more than the bound and one value.
+ */
+export function boundAnswer(
+  result: ExecutionResult,
+  bytesMax: number,
+): { readonly bounded: ExecutionResult; readonly bytes: number } {
+  // the executor has gone on for a moment after the answer had become too large
+  const tooLarge = result.errors?.map(causeOf).find(isTooLarge)
+  if (tooLarge) return { bounded: refusal(tooLarge), bytes: bytesMax }
+  const bytes = bytesOf(result.data, (result.errors?.length ?? 0) * bytesOfError, bytesMax)
+  return { bounded: bytes > bytesMax ? refusal(answerTooLarge(bytesMax)) : result, bytes }
+}
+
+function refusal(error: AppError): ExecutionResult {
+  return { data: null, errors: [new GraphQLError(error.message, { cause: error })] }
+}
+
+function isTooLarge(cause: unknown): cause is AppError {
+  return cause instanceof AppError && cause.code === 'OPERATION_TOO_COMPLEX'
+}
+
+function countOf(bytes: number): number {
+  return Math.floor(bytes / operationLimits.answerBytesPerCount)
+}
+
+/** Shorter texts are taken to have as many bytes as characters: to look closer would take longer than to send them. */
+const shortText = 100
+
+/** Adds the bytes of a value to those before it, and stops past the bound. */
+function bytesOf(value: unknown, before: number, bytesMax: number): number {
+  if (typeof value === 'string')
+    return before + 2 + (value.length < shortText ? value.length : Buffer.byteLength(value))
+  if (typeof value !== 'object' || value === null) return before + 5
+  let bytes = before + 2
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      bytes = bytesOf(item, bytes + 1, bytesMax)
+      if (bytes > bytesMax) return bytes
+    }
+    return bytes
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    bytes = bytesOf(inner, bytes + name.length + 4, bytesMax)
+    if (bytes > bytesMax) return bytes
+  }
+  return bytes
+}

@@ -1,0 +1,52 @@
+// Subscriptions over HTTP: each signal of the feed is executed for its viewer, and judged before it is sent.
+
+import { execute } from '@graphql-tools/executor'
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { AppError } from '../errors.ts'
+import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
+
+/** Executes the streams of the feed one signal at a time. Those of sockets are fanned out instead. */
+export function useEventStreams(): Plugin {
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn(subscribe)
+    },
+  }
+}
+
+async function subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+  const valid = validateSubscriptionArgs(args)
+  const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
+  if (isFeedStream(source)) return iterate(source, args)
+  if (Symbol.asyncIterator in source) throw new Error('all subscriptions are streams of the feed')
+  return source
+}
+
+/** Gives the results of a stream. No generator: its `return()` would wait for the `next()` that is underway. */
+function iterate(stream: FeedStream, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
+  const signals = stream[Symbol.asyncIterator]()
+  const show = async (rootValue: unknown) => ({
+    done: false as const,
+    value: (await execute({ ...args, rootValue })) as ExecutionResult,
+  })
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await signals.next()
+        if (done) return { done, value: undefined }
+        const shown = await show(value)
+        if (value instanceof AppError) return shown
+        const inView = await stream.inView(value)
+        if (inView) return inView === value ? shown : show(inView)
+      }
+    },
+    async return() {
+      await signals.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

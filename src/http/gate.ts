@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import { refusalLimits } from '../config/edge.ts'
+import { AppError } from '../errors.ts'
+import { createIsAllowedHost } from './hosts.ts'
+import { isAllowedOrigin } from './origin.ts'
+import { createAllowance, minuteMs } from './quotas.ts'
+
+/** Judges the host and the origin of a request: see `createGate`. */
+export interface Gate {
+  /** The error for a host that is not allowed; null when it is. */
+  refuseHost(request: IncomingMessage): AppError | null
+  /** The error for an origin that is not allowed; null when it is. */
+  refuseOrigin(request: IncomingMessage): AppError | null
+}
+
+/** Makes the judge of hosts and origins. What it refuses is logged, so that an operator finds the missing setting. */
+export function createGate(config: Config, log: Logger): Gate {
+  const isAllowedHost = createIsAllowedHost(config)
+  const mayLog = createAllowance(refusalLimits.loggedPerMinuteMax, minuteMs)
+  const report = (fields: Record<string, unknown>, message: string) => {
+    if (mayLog() === 0) log.warn(fields, message)
+  }
+  return {
+    refuseHost({ headers: { host } }) {
+      if (isAllowedHost(host)) return null
+      report(
+        { host: shorten(host) },
+        'a request was refused because the server is not reached under this host: name it in ALLOWED_HOSTS or PUBLIC_URL',
+      )
+      return new AppError(
+        'FORBIDDEN',
+        'The server is not reached under this host. Its operator can name it in ALLOWED_HOSTS.',
+      )
+    },
+    refuseOrigin({ headers: { origin, host = null } }) {
+      if (origin === undefined || isAllowedOrigin(config, { origin, host })) return null
+      report(
+        { origin: shorten(origin), host: shorten(host) },
+        config.production
+          ? 'a page was refused: its origin is neither that of the Host header or PUBLIC_URL, nor in ALLOWED_ORIGINS'
+          : 'a page was refused: its origin is neither of this machine or the Host header, nor in ALLOWED_ORIGINS',
+      )
+      return new AppError(
+        'FORBIDDEN',
+        'Pages of this origin may not call. The operator can name it in ALLOWED_ORIGINS.',
+      )
+    },
+  }
+}
+
+const shorten = (text: string | null | undefined) => text?.slice(0, refusalLimits.loggedTextMax)

@@ -1,0 +1,40 @@
+import { operationLimits } from '../config/edge.ts'
+import { AppError } from '../errors.ts'
+import type { Caller } from '../graphql/context.ts'
+import type { DocumentCache } from './document-cache.ts'
+
+/** Waits for the turn of a text, unless it is known: see `createTextTurns`. */
+export type WaitForTurn = (text: string, caller: Pick<Caller, 'viewer' | 'address'>) => Promise<void>
+
+/**
+ * Makes the queue of texts that are to be parsed and validated.
+ *
+ * One has its turn in each round of the event loop, so that texts of whatever number never hold up operations whose text
+ * is known. A caller may have `textsWaitingMax` in the queue.
+ *
+ * @throws AppError RATE_LIMITED, from the function that it returns, when a caller has too many.
+ */
+export function createTextTurns(known: Pick<DocumentCache, 'has'>): WaitForTurn {
+  const waiting = new Map<string, number>()
+  let last: Promise<void> = Promise.resolve()
+
+  return async (text, { viewer, address }) => {
+    if (known.has(text)) return
+    const key = viewer?.userId ?? address ?? ''
+    const ahead = waiting.get(key) ?? 0
+    if (ahead >= operationLimits.textsWaitingMax) {
+      const retryAfterMs = 1_000
+      throw new AppError('RATE_LIMITED', 'Too many new documents at once: wait for answers.', { retryAfterMs })
+    }
+    waiting.set(key, ahead + 1)
+    last = last.then(nextRound)
+    await last
+    const left = (waiting.get(key) ?? 1) - 1
+    if (left > 0) waiting.set(key, left)
+    else waiting.delete(key)
+  }
+}
+
+function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
