@@ -84,7 +84,7 @@ export const shapes: Record<string, Shape> = {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentions nonce number pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {
