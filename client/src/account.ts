@@ -67,6 +67,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     verify: options.verify ?? 'sometimes',
     statusChanged: parts.statusChanged,
     onDivergence: (divergence) => options.onDivergence?.(divergence),
+    roomChanged: (room) => viewer.roomChanged(room),
     wasRead(roomId, number) {
       viewer.wasRead(roomId, number)
       const { data } = rooms.of(roomId).sync

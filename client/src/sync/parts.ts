@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../api/entities.ts'
+import type { RoomFields, StoredMessage } from '../api/entities.ts'
 import type { KabarError } from '../errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -26,6 +26,8 @@ export interface SyncParts {
   onError(error: KabarError): void
   /** Whether a room or list is up to date has changed. */
   statusChanged(): void
+  /** A room that is followed has other settings now: the list of rooms is not told of them. */
+  roomChanged(room: RoomFields): void
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void
 }

@@ -43,7 +43,7 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
 
   return {
     async send(draft) {
-      const sent = await outbox.add(roomId, changeOf(draft))
+      const sent = await outbox.add(roomId, changeOf(draft), draft.nonce)
       if (!sent) throw new KabarError('INTERNAL', 'The server stored the message without saying how. Read the room.')
       parts.wasRead(roomId, sent.number)
       return sent as StoredMessage

@@ -139,9 +139,9 @@ export function createRoomSync(
     if (consequence.gone) leave()
   }
 
-  function leave(): void {
+  function leave(fault = roomNotFound()): void {
     stopStream()
-    set({ status: 'gone', error: roomNotFound(), isLive: false })
+    set({ status: 'gone', error: fault, isLive: false })
     outbox.unfollowed(roomId)
     void writer.flush()
     // who comes back reads it anew
@@ -180,7 +180,7 @@ export function createRoomSync(
   function refused(fault: KabarError): void {
     // who is signed out learns it by the session
     if (isOfSession(fault)) set({ isLive: false })
-    else if (status === 'ready' && (fault.code === 'FORBIDDEN' || fault.code === 'NOT_FOUND')) leave()
+    else if (fault.code === 'FORBIDDEN' || fault.code === 'NOT_FOUND') leave(fault)
     else set({ status: status === 'ready' ? 'ready' : 'failed', error: fault, isLive: false })
   }
 

@@ -6,6 +6,7 @@ import { createDelivery } from './delivery.ts'
 import type { SyncParts } from './parts.ts'
 import { createRoomActions } from './room-actions.ts'
 import { createRoomSync, type RoomSync } from './room-sync.ts'
+import type { RoomEvent } from '../store/room-events.ts'
 import { isVerified, verifyRoom } from './verify.ts'
 
 /** The rooms of one account. */
@@ -27,6 +28,14 @@ interface Held {
   linger: ReturnType<typeof setTimeout> | undefined
 }
 
+/** The events that change what the list shows of a room, beside its messages. */
+const tellsRoom: ReadonlySet<RoomEvent['__typename']> = new Set([
+  'RoomUpdated',
+  'MemberJoined',
+  'MemberLeft',
+  'MemberUpdated',
+])
+
 /** Makes the rooms of an account. */
 export function createRooms(parts: SyncParts): RoomsSync {
   const rooms = new Map<string, Held>()
@@ -35,10 +44,15 @@ export function createRooms(parts: SyncParts): RoomsSync {
     const delivery = createDelivery(id, parts)
     const sync = createRoomSync(id, parts, {
       synced(isFirst) {
+        if (sync.data.room) parts.roomChanged(sync.data.room)
         delivery.reached(sync.data)
         if (isVerified(parts.verify, isFirst)) verifyRoom(sync, parts).catch(() => {})
       },
-      received: () => sync.isLive && delivery.reached(sync.data),
+      received({ __typename }) {
+        if (sync.isLive) delivery.reached(sync.data)
+        const { room } = sync.data
+        if (room && tellsRoom.has(__typename)) parts.roomChanged(room)
+      },
     })
     const actions = createRoomActions(id, sync, parts)
     const held: Held = { sync, usedAt: Date.now(), linger: undefined, room: { id, ...actions, ...follow() } }
