@@ -13,9 +13,10 @@ await kabar.mutate('mutation ($id: ID!) { joinRoom(input: { roomId: $id }) { roo
 const place = textFile(`${folder}/cursor`)
 const after = (await place.read()) ?? (await eventCursor())
 const room = kabar.room(roomId)
+const me = kabar.session.getSnapshot().user?.id
 
 for await (const event of roomFeed(kabar, roomId, { after })) {
-  if (event.__typename === 'MessageSent' && event.message.body.endsWith('?')) {
+  if (event.__typename === 'MessageSent' && event.message.author?.id !== me && event.message.body.endsWith('?')) {
     const { id, body } = event.message
     // the nonce names the answer: sent again after a crash, it is stored once
     await room.send({ body: `You asked: ${body}`, replyToId: id, nonce: `answer ${id}` })

@@ -67,7 +67,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     verify: options.verify ?? 'sometimes',
     statusChanged: parts.statusChanged,
     onDivergence: (divergence) => options.onDivergence?.(divergence),
-    roomChanged: (room) => viewer.roomChanged(room),
+    roomChanged: (room, newest) => viewer.roomChanged(room, newest),
     wasRead(roomId, number) {
       viewer.wasRead(roomId, number)
       const { data } = rooms.of(roomId).sync

@@ -1,5 +1,5 @@
 /** The types of each interface, for caches that cannot know them. A test compares them with schema.graphql. */
-export const possibleTypes: { readonly [name in 'Node' | 'RoomEvent' | 'ViewerEvent']: readonly string[] } = {
+export const possibleTypes: Record<'Node' | 'RoomEvent' | 'ViewerEvent', string[]> = {
   Node: ['Media', 'Message', 'Room', 'User'],
   RoomEvent: [
     ...['Hidden', 'MemberJoined', 'MemberLeft', 'MemberUpdated', 'MessageDeleted', 'MessageEdited', 'MessagePinned'],

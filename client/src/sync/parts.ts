@@ -26,8 +26,8 @@ export interface SyncParts {
   onError(error: KabarError): void
   /** Whether a room or list is up to date has changed. */
   statusChanged(): void
-  /** A room that is followed has other settings now: the list of rooms is not told of them. */
-  roomChanged(room: RoomFields): void
+  /** A room that is followed has other settings or a new message: the list of rooms may not be told of them. */
+  roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void
 }

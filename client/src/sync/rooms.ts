@@ -28,8 +28,9 @@ interface Held {
   linger: ReturnType<typeof setTimeout> | undefined
 }
 
-/** The events that change what the list shows of a room, beside its messages. */
+/** The events that change what the list shows of a room. */
 const tellsRoom: ReadonlySet<RoomEvent['__typename']> = new Set([
+  'MessageSent',
   'RoomUpdated',
   'MemberJoined',
   'MemberLeft',
@@ -44,16 +45,20 @@ export function createRooms(parts: SyncParts): RoomsSync {
     const delivery = createDelivery(id, parts)
     const sync = createRoomSync(id, parts, {
       synced(isFirst) {
-        if (sync.data.room) parts.roomChanged(sync.data.room)
+        tellList()
         delivery.reached(sync.data)
         if (isVerified(parts.verify, isFirst)) verifyRoom(sync, parts).catch(() => {})
       },
       received({ __typename }) {
         if (sync.isLive) delivery.reached(sync.data)
-        const { room } = sync.data
-        if (room && tellsRoom.has(__typename)) parts.roomChanged(room)
+        if (tellsRoom.has(__typename)) tellList()
       },
     })
+    function tellList(): void {
+      const { room, messages } = sync.data
+      if (room) parts.roomChanged(room, messages.get(room.messageCount))
+    }
+
     const actions = createRoomActions(id, sync, parts)
     const held: Held = { sync, usedAt: Date.now(), linger: undefined, room: { id, ...actions, ...follow() } }
 

@@ -1,13 +1,13 @@
 // The viewer: the list of rooms, the account and people, read once and kept right by the stream of the viewer.
 
 import { bounds } from '../config.ts'
-import type { RoomFields } from '../api/entities.ts'
+import type { RoomFields, StoredMessage } from '../api/entities.ts'
 import type { KabarError } from '../errors.ts'
 import type { FriendsQueryVariables } from '../generated/operations.ts'
 import { createView } from '../live.ts'
 import { friendsQuery, membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
 import type { TableChange } from '../persistence/persistence.ts'
-import { createViewerData, putPeople, putRoom, putRooms, putSnapshot, type ViewerData, withEntry } from '../store/viewer-data.ts'
+import { createViewerData, putPeople, putRoom, putRooms, putSnapshot, type ViewerData, withRoom } from '../store/viewer-data.ts'
 import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../store/viewer-events.ts'
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
 import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
@@ -32,8 +32,8 @@ export interface ViewerSync {
   loadMore(): Promise<void>
   /** Shows at once that the viewer has read a room. */
   wasRead(roomId: string, number: number): void
-  /** Shows the settings of a room that is followed. */
-  roomChanged(room: RoomFields): void
+  /** Shows the settings and the newest message of a room that is followed. */
+  roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
   resync(): Promise<void>
   flush(): Promise<void>
   close(): void
@@ -143,19 +143,21 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     }
   }
 
-  /** Reads the rooms that are held again. */
+  /** Reads the first rooms again. */
   async function readRooms(): Promise<void> {
     const own = era
     const told = roomsToldAt
-    const first = Math.min(bounds.pageSizeMax, Math.max(bounds.roomListSize, data.rooms.size))
+    const first = bounds.roomListSize
     try {
       const { viewer } = await ask(membershipsQuery, { first, after: null })
       if (own !== era || !viewer) return
       if (told !== roomsToldAt) return void readRooms()
-      const wasMore = data.rooms.size > first ? data.roomsAfter : null
-      if (!wasMore) data.rooms = new Map()
+      // rooms beyond this page stay as they were told last
+      const { rooms, roomsAfter } = data
+      const holdsMore = rooms.size > first
+      if (!holdsMore) data.rooms = new Map()
       putRooms(data, viewer.memberships)
-      data.roomsAfter = wasMore ?? data.roomsAfter
+      if (holdsMore) data.roomsAfter = roomsAfter
       data.unreadCount = viewer.unreadCount
       changed()
     } catch (thrown) {
@@ -219,11 +221,10 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       putRoom(data, { ...known, lastReadNumber: number, unreadCount, mentionCount })
       changed()
     },
-    roomChanged(room) {
+    roomChanged(room, newest) {
       const known = data.rooms.get(room.id)
       if (!known) return
-      const { messageCount } = known.room
-      data.rooms = withEntry(data.rooms, room.id, { ...known, room: { ...known.room, ...room, messageCount } })
+      putRoom(data, withRoom(known, { room, newest, viewerId }))
       changed()
     },
     close() {

@@ -57,8 +57,8 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
   const { eventCursor, messages: _, members, pinnedMessages, viewerMembership, viewerCan, ...fields } = read
   const messages: Fields[] = []
   for (const [from, to] of room.getSnapshot().held) {
-    for (let next = from; next <= to; next += 100) {
-      const first = Math.min(100, to - next + 1)
+    for (let next = from; next <= to; next += 50) {
+      const first = Math.min(50, to - next + 1)
       const page = await kabar.query(roomAroundQuery, { roomId: id, around: next + Math.floor(first / 2), first })
       messages.push(...(page.room?.messages.nodes ?? []).map((node) => messageOf(node as unknown as Fields)))
     }
