@@ -3,8 +3,7 @@ import { KabarProvider, useConnection, useRoom, useRooms, useSession } from 'kab
 import { useState } from 'react'
 import { createRoot } from 'react-dom/client'
 
-// keeps the session and the rooms over reloads, and shares one connection between tabs
-const kabar = createKabar({ url: '/graphql', persistence: indexedDb() })
+const kabar = createKabar({ url: '/graphql', persistence: indexedDb() }) // over reloads, for all tabs
 const create = 'mutation ($text: String!) { createRoom(input: { name: $text }) { room { id } } }'
 const join = 'mutation ($text: String!) { joinRoom(input: { code: $text }) { room { id } } }'
 

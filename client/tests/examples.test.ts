@@ -39,12 +39,13 @@ async function servePage(server: Server): Promise<string> {
   const made = await build({
     configFile: false,
     logLevel: 'error',
+    oxc: { jsx: { runtime: 'automatic', development: false } },
     resolve: { conditions: ['kabar-source', 'module', 'browser', 'import'] },
     define: { 'process.env.NODE_ENV': '"production"' },
     build: { write: false, rolldownOptions: { input: pathOf('react.tsx') } },
   })
   const outputs = (Array.isArray(made) ? made : [made]).flatMap((output) => ('output' in output ? output.output : []))
-  const files = new Map(outputs.flatMap((chunk) => (chunk.type === 'chunk' ? [[`/${chunk.fileName}`, chunk.code] as const] : [])))
+  const files = new Map(outputs.flatMap((chunk) => (chunk.type === 'chunk' ? [[`/${chunk.fileName}` as string, chunk.code] as const] : [])))
   const entry = outputs.find((chunk) => chunk.type === 'chunk' && chunk.isEntry)?.fileName
   const html = `<!doctype html><div id="app"></div><script>
     const { fetch: ask, WebSocket: Socket } = window
@@ -76,12 +77,17 @@ test.skipIf(browserIsMissing)(
     const args = ['--headless', '--no-sandbox', '--disable-gpu']
     const browser = await chromium.launch({ executablePath: browserPath, args, timeout: testMs })
     onTestFinished(() => browser.close())
+    const faults: string[] = []
     const open = async (name: string) => {
       const context = await browser.newContext()
       const page = await context.newPage()
-      page.setDefaultTimeout(60_000)
+      page.setDefaultTimeout(30_000)
+      page.on('pageerror', (error) => faults.push(error.message))
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
       await page.goto(url)
-      await type(page, 'Your name', name)
+      await type(page, 'Your name', name).catch((cause) => {
+        throw new Error(faults.join('\n'), { cause })
+      })
       return { context, page }
     }
     const [ada, bob] = [await open('Ada'), await open('Bob')]
@@ -111,5 +117,6 @@ test.skipIf(browserIsMissing)(
     await type(bob.page, 'Say something', 'To the one that is left.')
     await second.getByText('To the one that is left.').waitFor()
     expect(sockets).toHaveLength(1)
+    expect(faults).toEqual([])
   },
 )

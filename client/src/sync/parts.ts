@@ -28,6 +28,8 @@ export interface SyncParts {
   statusChanged(): void
   /** A room that is followed has other settings or a new message: the list of rooms may not be told of them. */
   roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
+  /** Whether the list of rooms has a room. */
+  isMember(roomId: string): boolean
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void
 }

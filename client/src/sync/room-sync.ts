@@ -43,11 +43,11 @@ export interface RoomSync {
   close(): void
 }
 
-/** Makes a room that holds nothing yet. `synced` is called each time when it has caught up. */
+/** Makes a room that holds nothing yet. `synced` is called whenever it has caught up. */
 export function createRoomSync(
   roomId: string,
   parts: SyncParts,
-  events: { synced(isFirst: boolean): void; received(event: RoomEvent): void },
+  events: { synced(isFirst: boolean): void; received(event: RoomEvent): void; left(): void },
 ): RoomSync {
   const { viewerId, ask, follow, outbox, tables } = parts
   let data = createRoomData(roomId, viewerId)
@@ -136,7 +136,10 @@ export function createRoomSync(
       events.synced(syncs === 1)
     }
     if (consequence.resync !== undefined) void restart()
-    if (consequence.gone) leave()
+    if (consequence.gone) {
+      leave()
+      events.left()
+    }
   }
 
   function leave(fault = roomNotFound()): void {

@@ -49,6 +49,12 @@ export function createRooms(parts: SyncParts): RoomsSync {
         delivery.reached(sync.data)
         if (isVerified(parts.verify, isFirst)) verifyRoom(sync, parts).catch(() => {})
       },
+      left() {
+        // who has come back meanwhile may have been told of that by the other stream before
+        setTimeout(() => {
+          if (sync.view.listenerCount > 0 && parts.isMember(id)) sync.open()
+        }, bounds.refreshMs)
+      },
       received({ __typename }) {
         if (sync.isLive) delivery.reached(sync.data)
         if (tellsRoom.has(__typename)) tellList()
