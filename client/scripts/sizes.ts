@@ -67,8 +67,14 @@ async function measure({ name, code, external }: Measured): Promise<number> {
     },
   })
   const outputs = Array.isArray(made) ? made : [made]
-  const chunks = outputs.flatMap((output) => ('output' in output ? output.output : []))
-  const text = chunks.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('')
-  if (process.env.SHOW) console.log(text)
+  const chunks = outputs
+    .flatMap((output) => ('output' in output ? output.output : []))
+    .filter((chunk) => chunk.type === 'chunk')
+  // parts that are loaded when they are needed first, such as event streams, are not part of a page's start
+  const atStart = new Set(chunks.filter((chunk) => chunk.isEntry))
+  for (const chunk of atStart) {
+    for (const other of chunks) if (chunk.imports.includes(other.fileName)) atStart.add(other)
+  }
+  const text = [...atStart].map((chunk) => chunk.code).join('')
   return gzipSync(text, { level: 9 }).length
 }

@@ -7,7 +7,6 @@ import type { SyncParts } from './parts.ts'
 import { createRoomActions } from './room-actions.ts'
 import { createRoomSync, type RoomSync } from './room-sync.ts'
 import type { RoomEvent } from '../store/room-events.ts'
-import { isVerified, verifyRoom } from './verify.ts'
 
 /** The rooms of one account. */
 export interface RoomsSync {
@@ -26,6 +25,12 @@ interface Held {
   readonly room: Room
   usedAt: number
   linger: ReturnType<typeof setTimeout> | undefined
+}
+
+/** Whether a reconnect is one of those that are verified. */
+function isVerified(verify: SyncParts['verify'], isFirst: boolean): boolean {
+  if (verify === 'always') return true
+  return verify === 'sometimes' && !isFirst && Math.random() * bounds.verifyEvery < 1
 }
 
 /** The events that change what the list shows of a room. */
@@ -47,7 +52,7 @@ export function createRooms(parts: SyncParts): RoomsSync {
       synced(isFirst) {
         tellList()
         delivery.reached(sync.data)
-        if (isVerified(parts.verify, isFirst)) verifyRoom(sync, parts).catch(() => {})
+        if (isVerified(parts.verify, isFirst)) actions.verify().catch(() => {})
       },
       left() {
         // who has come back meanwhile may have been told of that by the other stream before

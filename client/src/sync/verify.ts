@@ -64,9 +64,3 @@ function reached({ view, data }: RoomSync, cursor: string): Promise<void> {
     const unsubscribe = view.subscribe(() => data.cursor === cursor && done())
   })
 }
-
-/** Whether a reconnect is one of those that are verified. */
-export function isVerified(verify: SyncParts['verify'], isFirst: boolean): boolean {
-  if (verify === 'always') return true
-  return verify === 'sometimes' && !isFirst && Math.random() * bounds.verifyEvery < 1
-}
