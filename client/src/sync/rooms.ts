@@ -48,17 +48,22 @@ export function createRooms(parts: SyncParts): RoomsSync {
 
   function hold(id: string): Held {
     const delivery = createDelivery(id, parts)
+    let returns = 0
     const sync = createRoomSync(id, parts, {
       synced(isFirst) {
+        returns = 0
         tellList()
         delivery.reached(sync.data)
         if (isVerified(parts.verify, isFirst)) actions.verify().catch(() => {})
       },
       left() {
-        // who has come back meanwhile may have been told of that by the other stream before
+        // who has come back meanwhile may have been told of that by the other stream before; until it tells
+        // that they have left, the list has the room, so this waits longer each time
+        returns += 1
+        const ms = Math.min(bounds.retryMaxMs, bounds.refreshMs * 2 ** returns)
         setTimeout(() => {
-          if (sync.view.listenerCount > 0 && parts.isMember(id)) sync.open()
-        }, bounds.refreshMs)
+          if (sync.view.listenerCount > 0 && sync.status === 'gone' && parts.isMember(id)) sync.open()
+        }, ms)
       },
       received({ __typename }) {
         if (sync.isLive) delivery.reached(sync.data)
