@@ -3,6 +3,7 @@
 FROM node:26-slim AS generate
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY client/package.json client/
 RUN npm ci --ignore-scripts
 COPY prisma.config.ts ./
 COPY prisma prisma
@@ -13,7 +14,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # Not --omit=optional: the native parts of argon2 are optional dependencies of it. Without our own optional and
 # development dependencies, npm installs what is left, in the versions of the lock file.
-RUN npm pkg delete devDependencies optionalDependencies && npm install --omit=dev --ignore-scripts
+RUN npm pkg delete devDependencies optionalDependencies workspaces && npm install --omit=dev --ignore-scripts
 
 FROM node:26-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 KABAR_DATA=/data

@@ -1,13 +1,14 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
-// Types every operation that the tests write with `graphql(…)`, from schema.graphql, into tests/generated/.
+// Types operations from schema.graphql: those that the tests write with `graphql(…)` into tests/generated/, and those of the
+// client package into client/src/generated/.
 export default {
   schema: 'schema.graphql',
-  documents: ['tests/**/*.ts', '!tests/generated/**'],
   ignoreNoDocuments: true,
   importExtension: '.ts',
   generates: {
     'tests/generated/': {
+      documents: ['tests/**/*.ts', '!tests/generated/**'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
@@ -15,6 +16,17 @@ export default {
         enumType: 'string-literal',
         documentMode: 'string',
         defaultScalarType: 'string', // all of our own scalars are strings in JSON
+      },
+    },
+    'client/src/generated/operations.ts': {
+      documents: ['client/src/operations/*.ts'],
+      plugins: ['typescript-operations'],
+      config: {
+        useTypeImports: true,
+        enumType: 'string-literal',
+        immutableTypes: true,
+        scalars: { ID: 'string' },
+        defaultScalarType: 'string',
       },
     },
   },

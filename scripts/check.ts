@@ -13,6 +13,8 @@ const steps: Step[] = [
   { name: 'format and lint', command: 'biome check --error-on-warnings .' },
   { name: 'lint with types', command: 'oxlint --type-aware' },
   { name: 'types', command: 'tsc --noEmit' },
+  { name: 'types of the client', command: 'tsc --noEmit -p client' },
+  { name: 'types of its tests', command: 'tsc --noEmit -p client/tests' },
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },

@@ -42,11 +42,18 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
   if (path === 'scripts/conventions.ts') return [checkName] // it has to spell what it forbids
   const isCode = path.endsWith('.ts')
   const isServer = isCode && path.startsWith('src/')
+  const isClient = isCode && path.startsWith('client/src/')
   return [
     checkText,
-    ...(isCode ? [checkName] : []),
+    ...(isCode && !isEntry(path) ? [checkName] : []),
     ...(isServer ? [checkFolder, checkImports, checkLength, checkDocstrings, checkMakers] : []),
+    ...(isClient ? [checkLength, checkDocstrings] : []),
   ]
+}
+
+/** Whether a file is what a package exports under a name: it lists what is elsewhere. */
+function isEntry(path: string): boolean {
+  return /^client\/src\/(?:\w+\/)?index\.ts$/.test(path)
 }
 
 function checkText({ lines }: Source): Fault[] {

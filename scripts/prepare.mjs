@@ -129,9 +129,10 @@ function allSteps(needsTestTypes) {
     name: 'codegen',
     program: '@graphql-codegen/cli/esm/bin.js',
     args: ['--silent'],
-    output: 'tests/generated',
-    proof: 'tests/generated/graphql.ts',
-    hash: () => hashOf(['package-lock.json', 'codegen.ts', 'schema.graphql', ...operationFiles('tests')]),
+    output: 'tests/generated and client/src/generated',
+    proof: 'client/src/generated/operations.ts',
+    hash: () =>
+      hashOf(['package-lock.json', 'codegen.ts', 'schema.graphql', ...operationFiles('tests'), ...clientOperations()]),
   }
   const isCodegenPossible = ['codegen.ts', 'schema.graphql'].every((file) => existsSync(join(root, file)))
   return needsTestTypes && isCodegenPossible ? [prisma, codegen] : [prisma]
@@ -155,6 +156,14 @@ function operationFiles(folder) {
       if (entry.isDirectory()) return entry.name === 'generated' ? [] : operationFiles(path)
       return entry.name.endsWith('.ts') && readFileSync(join(root, path), 'utf8').includes('graphql(') ? [path] : []
     })
+}
+
+/** The operations of the client package. */
+function clientOperations() {
+  const folder = 'client/src/operations'
+  return readdirSync(join(root, folder))
+    .map((name) => `${folder}/${name}`)
+    .sort()
 }
 
 // ── Stamps and the lock ──────────────────────────────────────────────────────────────────────────────────────────

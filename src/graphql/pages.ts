@@ -115,7 +115,8 @@ export function toPage<Row, Node>(
   }
 }
 
-function encodeKeyset(keys: readonly (string | number)[]): string {
+/** Encodes the sort key of a row as the cursor of its edge. */
+export function encodeKeyset(keys: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(keys.map(String))).toString('base64url')
 }
 

@@ -63,7 +63,7 @@ beforeAll(async () => {
     },
   )
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const text of codeBlocks(readText('docs/clients.md'), 'js')) {
+  for (const text of codeBlocks(readText('docs/protocol.md'), 'js')) {
     const [, name = ''] = /^\/\/ (\w+\.js)$/m.exec(text) ?? []
     writeFileSync(join(folder, name), text)
   }

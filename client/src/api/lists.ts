@@ -1,0 +1,78 @@
+import type { KabarError } from '../errors.ts'
+import type { DataExport, DeviceSession, Friendship, RoomSummary, StoredMessage, User } from './entities.ts'
+import type { Live } from './live.ts'
+
+/** The rooms of the viewer. */
+export interface RoomsState {
+  /** False until the first page is read. */
+  readonly isLoaded: boolean
+  readonly error: KabarError | null
+  /** The most recently active first. */
+  readonly rooms: readonly RoomListItem[]
+  readonly hasMore: boolean
+  /** Messages that are not read, over all rooms. */
+  readonly unreadCount: number
+  /** Mentions that are not read, over the rooms that are held. */
+  readonly mentionCount: number
+}
+
+/** A room of the list. */
+export interface RoomListItem {
+  readonly id: string
+  /** Its name; in a direct room that of the other member. */
+  readonly title: string
+  readonly unreadCount: number
+  readonly mentionCount: number
+  readonly room: RoomSummary['room']
+  readonly membership: RoomSummary
+  /** The other member of a direct room. */
+  readonly other: User | null
+}
+
+/** The rooms of the viewer, kept up to date by the events of the viewer. */
+export interface Rooms extends Live<RoomsState> {
+  loadMore(): Promise<void>
+}
+
+/** The viewer's own account. Null until it is read. */
+export interface AccountState {
+  readonly user: User | null
+  readonly email: string | null
+  readonly phone: string | null
+  readonly hasPassword: boolean
+  readonly directMessagePolicy: 'EVERYONE' | 'FRIENDS' | 'SHARED_ROOMS'
+  readonly sessionId: string | null
+  readonly sessions: readonly DeviceSession[]
+  readonly dataExport: DataExport | null
+}
+
+/** Friends, requests and blocked users. They are read when somebody listens first. */
+export interface PeopleState {
+  readonly isLoaded: boolean
+  readonly error: KabarError | null
+  readonly friends: readonly User[]
+  readonly incoming: readonly Friendship[]
+  readonly outgoing: readonly Friendship[]
+  readonly blocked: readonly User[]
+  readonly presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
+}
+
+/** A search over messages. */
+export interface SearchState {
+  readonly query: string
+  readonly isLoading: boolean
+  readonly error: KabarError | null
+  readonly results: readonly SearchResult[]
+  readonly hasMore: boolean
+}
+
+/** A message that was found, with the room that it is in. */
+export type SearchResult = StoredMessage & {
+  readonly room: { readonly id: string; readonly name: string | null; readonly kind: 'DIRECT' | 'GROUP' }
+}
+
+/** A message that mentions the viewer, as it was told. */
+export interface Mention {
+  readonly roomId: string
+  readonly message: Omit<StoredMessage, 'reactions'>
+}

@@ -1,0 +1,72 @@
+import type { KabarError } from '../errors.ts'
+import type { Member, RoomFields, RoomPermissions, StoredMessage, User, ViewerMembership } from './entities.ts'
+import type { Live } from './live.ts'
+import type { Draft, Message } from './message.ts'
+
+/** A room and what is held of it. */
+export interface RoomState {
+  readonly id: string
+  /** `gone`: the viewer is not a member, or it does not exist any more: see `error`. */
+  readonly status: 'loading' | 'ready' | 'gone' | 'failed'
+  readonly error: KabarError | null
+  /** Whether what is held is up to date, as far as anybody can know. */
+  readonly isLive: boolean
+  /** Null until it is read. */
+  readonly room: RoomFields | null
+  /** Its name; in a direct room that of the other member. Empty until it is read. */
+  readonly title: string
+  readonly membership: ViewerMembership | null
+  readonly can: RoomPermissions
+  /** How many messages there are: the number of the newest one. */
+  readonly messageCount: number
+  /** The number of the first message that the viewer has not read; null when all are read. */
+  readonly firstUnreadNumber: number | null
+  /** The unbroken run of messages that ends at the newest one, and after it those on their way. */
+  readonly messages: readonly Message[]
+  /** Messages on their way, oldest first. They are at the end of `messages` too. */
+  readonly pending: readonly Message[]
+  /** Whether there are messages before the first of `messages`. */
+  readonly hasOlder: boolean
+  readonly isLoadingOlder: boolean
+  /** The message with a number, from 1; undefined where it is not held: then `load` it. */
+  at(number: number): Message | undefined
+  /** The stretches of numbers that are held, in order, both ends included. */
+  readonly held: readonly (readonly [from: number, to: number])[]
+  /** Pinned messages, the newest pin first. */
+  readonly pinned: readonly Message[]
+  /** Members that are held, in the order in which they joined. */
+  readonly members: readonly Member[]
+  readonly hasMoreMembers: boolean
+  /** Who types now, the viewer aside. */
+  readonly typing: readonly Pick<User, 'id' | 'displayName'>[]
+  /** Presence of members by their ids, as far as it was told. */
+  readonly presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
+}
+
+/** What one does in a room. Those that give a promise throw a KabarError. */
+export interface RoomActions {
+  /** Sends a message. Resolves when the store shows it as stored; a refusal is thrown and stays in the list. */
+  send(draft: Draft): Promise<StoredMessage>
+  edit(messageId: string, body: string): Promise<void>
+  remove(messageId: string): Promise<void>
+  react(messageId: string, emoji: string): Promise<void>
+  unreact(messageId: string, emoji: string): Promise<void>
+  pin(messageId: string): Promise<void>
+  unpin(messageId: string): Promise<void>
+  /** Says that the viewer has read up to a number; up to the newest message when none is given. */
+  markRead(number?: number): Promise<void>
+  /** Tells the others that the viewer types, at most every 3 seconds. */
+  keystroke(): void
+  /** Loads the messages before the first of `messages`. */
+  loadOlder(): Promise<void>
+  /** Loads what is missing of a stretch of numbers, at most 100 of them around its middle. */
+  load(from: number, to: number): Promise<void>
+  loadMoreMembers(): Promise<void>
+  /** Compares what is held with the server. Resolves with whether it was equal; what differed is read again. */
+  verify(): Promise<boolean>
+}
+
+/** A room: what is held of it, and what one does in it. It is followed while somebody listens. */
+export interface Room extends Live<RoomState>, RoomActions {
+  readonly id: string
+}

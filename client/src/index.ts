@@ -1,0 +1,16 @@
+// What `kabar-client` exports.
+
+export type * from './api/connection.ts'
+export type * from './api/entities.ts'
+export type * from './api/kabar.ts'
+export type * from './api/lists.ts'
+export type * from './api/live.ts'
+export type * from './api/message.ts'
+export type * from './api/room.ts'
+export type * from './api/session.ts'
+export type * from './api/upload.ts'
+export { KabarError, type KabarErrorCode } from './errors.ts'
+export { createKabar } from './kabar.ts'
+export { indexedDb } from './persistence/indexed-db.ts'
+export type { PersistedTables, Persistence } from './persistence/persistence.ts'
+export { localSession, memorySession } from './session/storage.ts'

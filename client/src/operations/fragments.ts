@@ -1,0 +1,68 @@
+// The selections that the store keeps. What is asked in a stream must not depend on the viewer, or the server executes it
+// once for each of them: `viewerHasReacted`, `viewerCan` and `mutedUntil` are asked only in queries.
+
+/** A person as shown beside what they say. */
+export const userFields = /* GraphQL */ `
+  fragment UserFields on User {
+    __typename id username displayName bio isGuest
+    avatar { __typename id url thumbnailUrl width height }
+  }`
+
+/** A file. */
+export const mediaFields = /* GraphQL */ `
+  fragment MediaFields on Media { __typename id name kind mimeType bytes width height url thumbnailUrl }`
+
+/** A message as streams tell of it. */
+export const messageFields = /* GraphQL */ `
+  fragment MessageFields on Message {
+    __typename id number kind action body nonce isHidden createdAt editedAt deletedAt pinnedAt replyCount
+    author { ...UserFields }
+    subject { __typename id displayName }
+    replyTo { __typename id number body kind action isHidden deletedAt author { __typename id displayName } }
+    mentions { __typename id username displayName }
+    attachments { ...MediaFields }
+    reactions { emoji count }
+  }`
+
+/** A message as queries tell of it. */
+export const ownMessageFields = /* GraphQL */ `
+  fragment OwnMessageFields on Message {
+    ...MessageFields
+    reactions { emoji count viewerHasReacted }
+  }`
+
+/** A room as streams tell of it. */
+export const roomFields = /* GraphQL */ `
+  fragment RoomFields on Room {
+    __typename id code kind access name description archivedAt createdAt updatedAt slowModeSeconds memberCount messageCount
+    owner { __typename id displayName }
+    category { __typename id name slug }
+    region { __typename id name code }
+  }`
+
+/** A member as streams tell of them. */
+export const memberFields = /* GraphQL */ `
+  fragment MemberFields on Membership {
+    __typename role joinedAt lastReadNumber lastDeliveredNumber
+    user { ...UserFields }
+  }`
+
+/** What depends on who looks at a room. */
+export const viewerInRoomFields = /* GraphQL */ `
+  fragment ViewerInRoomFields on Room {
+    viewerMembership { role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications }
+    viewerCan {
+      addMembers { isAllowed code retryAfterMs } ban { isAllowed code retryAfterMs }
+      deleteOwn { isAllowed code retryAfterMs } deleteRoom { isAllowed code retryAfterMs }
+      editOwn { isAllowed code retryAfterMs } invite { isAllowed code retryAfterMs }
+      leave { isAllowed code retryAfterMs } listMembers { isAllowed code retryAfterMs }
+      manageInvites { isAllowed code retryAfterMs } manageRoles { isAllowed code retryAfterMs }
+      manageRoom { isAllowed code retryAfterMs } markRead { isAllowed code retryAfterMs }
+      moderateMessages { isAllowed code retryAfterMs } mute { isAllowed code retryAfterMs }
+      pin { isAllowed code retryAfterMs } react { isAllowed code retryAfterMs }
+      read { isAllowed code retryAfterMs } removeMembers { isAllowed code retryAfterMs }
+      report { isAllowed code retryAfterMs } send { isAllowed code retryAfterMs }
+      setNotifications { isAllowed code retryAfterMs } type { isAllowed code retryAfterMs }
+      seeVisits { isAllowed code retryAfterMs }
+    }
+  }`

@@ -1,0 +1,66 @@
+// Makes one change at the server: uploads first, then the mutation. Each step may be repeated.
+
+import type { StoredMessage } from '../api/entities.ts'
+import {
+  addReactionMutation,
+  deleteMessageMutation,
+  editMessageMutation,
+  markDeliveredMutation,
+  markReadMutation,
+  pinMessageMutation,
+  removeReactionMutation,
+  sendMessageMutation,
+  unpinMessageMutation,
+} from '../operations/change.ts'
+import type { PutFile } from './put-file.ts'
+import type { Change, OutboxFile, OutboxRecord } from './records.ts'
+
+/** Runs a mutation of this package. */
+export type Mutate = (query: string, input: unknown) => Promise<Record<string, unknown>>
+
+/** Makes the change of a record. Gives the message as it is then; null where none is concerned. */
+export type Perform = (
+  record: OutboxRecord,
+  /** Keeps what has been done so far. */
+  note: (files: readonly OutboxFile[], progress: number) => void,
+) => Promise<StoredMessage | null>
+
+const mutations: Record<Change['kind'], string> = {
+  send: sendMessageMutation,
+  edit: editMessageMutation,
+  delete: deleteMessageMutation,
+  pin: pinMessageMutation,
+  unpin: unpinMessageMutation,
+  react: addReactionMutation,
+  unreact: removeReactionMutation,
+  read: markReadMutation,
+  delivered: markDeliveredMutation,
+}
+
+/** Makes `perform`. */
+export function createPerform({ mutate, putFile }: { mutate: Mutate; putFile: PutFile }): Perform {
+  return async (record, note) => {
+    const { change, roomId, nonce } = record
+    const run = async (input: unknown) => {
+      const { result } = await mutate(mutations[change.kind], input)
+      return (result as { message?: StoredMessage }).message ?? null
+    }
+    switch (change.kind) {
+      case 'send': {
+        const { body, replyToId, attachmentIds, files } = change
+        // loaded with the first file
+        const uploads = files.length > 0 ? await import('./uploads.ts') : null
+        const uploaded = (await uploads?.uploadAll(files, { mutate, putFile, note })) ?? []
+        const ids = [...attachmentIds, ...uploaded]
+        return await run({ roomId, body, nonce, replyToId, attachmentIds: ids.length > 0 ? ids : null })
+      }
+      case 'read':
+      case 'delivered':
+        return await run({ roomId, number: change.number })
+      default: {
+        const { kind, ...input } = change
+        return await run(input)
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import type { Connection, ConnectionState } from '../api/connection.ts'
+import type { Member, ServerInfo } from '../api/entities.ts'
+import type { AccountState, PeopleState, Rooms, RoomsState, SearchState } from '../api/lists.ts'
+import type { Live } from '../api/live.ts'
+import type { Room, RoomActions, RoomState } from '../api/room.ts'
+import type { Session, SessionState } from '../api/session.ts'
+import type { Upload, UploadState } from '../api/upload.ts'
+import { KabarError } from '../errors.ts'
+import { useKabar } from './provider.ts'
+
+/** Follows a value. */
+function useLive<T>(live: Live<T>): T {
+  return useSyncExternalStore(live.subscribe, live.getSnapshot, live.getSnapshot)
+}
+
+/** The session, and what changes it. */
+export function useSession(): SessionState & Omit<Session, keyof Live<SessionState>> {
+  const { session } = useKabar()
+  const state = useLive(session)
+  return useMemo(() => ({ ...session, ...state }), [session, state])
+}
+
+/** How the connection is. */
+export function useConnection(): ConnectionState & Pick<Connection, 'retry'> {
+  const { connection } = useKabar()
+  const state = useLive(connection)
+  return useMemo(() => ({ ...state, retry: connection.retry }), [connection, state])
+}
+
+/** The rooms of the viewer with their unread counts. */
+export function useRooms(): RoomsState & Pick<Rooms, 'loadMore'> {
+  const { rooms } = useKabar()
+  const state = useLive(rooms)
+  return useMemo(() => ({ ...state, loadMore: rooms.loadMore }), [rooms, state])
+}
+
+/** A room, followed while the component is there. */
+export function useRoom(id: string): RoomState & RoomActions {
+  const kabar = useKabar()
+  const room: Room = kabar.room(id)
+  const state = useLive(room)
+  return useMemo(() => ({ ...room, ...state }), [room, state])
+}
+
+/** The members of a room. */
+export function useMembers(roomId: string): {
+  readonly members: readonly Member[]
+  readonly hasMore: boolean
+  loadMore(): Promise<void>
+} {
+  const { members, hasMoreMembers, loadMoreMembers } = useRoom(roomId)
+  return useMemo(
+    () => ({ members, hasMore: hasMoreMembers, loadMore: loadMoreMembers }),
+    [members, hasMoreMembers, loadMoreMembers],
+  )
+}
+
+/** The viewer's own account. */
+export function useAccount(): AccountState {
+  return useLive(useKabar().account)
+}
+
+/** Friends, requests and blocked users. */
+export function usePeople(): PeopleState {
+  return useLive(useKabar().people)
+}
+
+/** What the server is and allows; null until it is read. */
+export function useServer(): ServerInfo | null {
+  return useLive(useKabar().server)
+}
+
+const noUpload: UploadState = { status: 'cancelled', progress: 0, error: null, media: null }
+const nothing: Live<UploadState> = { getSnapshot: () => noUpload, subscribe: () => () => {} }
+
+/** One upload at a time: `start` begins it, and the state follows it. */
+export function useUpload(): UploadState & {
+  start(file: Blob, options?: { name?: string }): Upload
+  retry(): void
+  cancel(): void
+} {
+  const kabar = useKabar()
+  const [upload, setUpload] = useState<Upload | null>(null)
+  const state = useLive<UploadState>(upload ?? nothing)
+  const start = useCallback(
+    (file: Blob, options?: { name?: string }) => {
+      const started = kabar.upload(file, options)
+      setUpload(started)
+      return started
+    },
+    [kabar],
+  )
+  return useMemo(
+    () => ({ ...state, start, retry: () => upload?.retry(), cancel: () => upload?.cancel() }),
+    [state, start, upload],
+  )
+}
+
+const searchWaitMs = 250
+
+/** Searches while the user types: it waits until they rest. */
+export function useSearch(
+  query: string,
+  options: { roomId?: string } = {},
+): SearchState & { loadMore(): Promise<void> } {
+  const kabar = useKabar()
+  const { roomId } = options
+  const [state, setState] = useState<SearchState & { endCursor: string | null }>(noSearch)
+  const run = useCallback(
+    async (after: string | null, isWanted: () => boolean) => {
+      try {
+        const found = await kabar.search({ query, after, ...(roomId !== undefined && { roomId }) })
+        if (!isWanted()) return
+        const { hasMore, endCursor } = found
+        const results = (before: SearchState) => (after ? [...before.results, ...found.results] : found.results)
+        setState((before) => ({ query, isLoading: false, error: null, results: results(before), hasMore, endCursor }))
+      } catch (error) {
+        if (isWanted() && error instanceof KabarError) setState((before) => ({ ...before, isLoading: false, error }))
+      }
+    },
+    [kabar, query, roomId],
+  )
+  useEffect(() => {
+    if (query.trim() === '') {
+      setState(noSearch)
+      return
+    }
+    let isWanted = true
+    setState((before) => ({ ...before, query, isLoading: true }))
+    const timer = setTimeout(() => void run(null, () => isWanted), searchWaitMs)
+    return () => {
+      isWanted = false
+      clearTimeout(timer)
+    }
+  }, [query, run])
+  const loadMore = useCallback(
+    async () => (state.hasMore ? run(state.endCursor, () => true) : undefined),
+    [run, state.hasMore, state.endCursor],
+  )
+  return useMemo(() => ({ ...state, loadMore }), [state, loadMore])
+}
+
+const noSearch = { query: '', isLoading: false, error: null, results: [], hasMore: false, endCursor: null }

@@ -1,0 +1,15 @@
+// What `kabar-client/react` exports: hooks over the stores of a client.
+
+export {
+  useAccount,
+  useConnection,
+  useMembers,
+  usePeople,
+  useRoom,
+  useRooms,
+  useSearch,
+  useServer,
+  useSession,
+  useUpload,
+} from './hooks.ts'
+export { KabarProvider, useKabar } from './provider.ts'
