@@ -80,8 +80,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     },
   }
   const rooms = createRooms(sync)
-  const viewer = createViewerSync(sync, ({ entered, blocksChanged, mention, sessionEnded }) => {
-    if (entered) rooms.resume()
+  const viewer = createViewerSync(sync, ({ entered, listRead, blocksChanged, mention, sessionEnded }) => {
+    if (entered || listRead) rooms.revive()
     if (blocksChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()

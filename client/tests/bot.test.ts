@@ -13,7 +13,9 @@ import { makeGuest, makeRoom } from './setup/clients.ts'
 const program = fileURLToPath(new URL('../examples/bot.ts', import.meta.url))
 const killsWanted = 20
 
-test(`the example bot answers each question exactly once, although it is killed ${killsWanted} times`, async ({ one }) => {
+test(`the example bot answers each question exactly once, although it is killed ${killsWanted} times`, async ({
+  one,
+}) => {
   const random = createRandom(3)
   const folder = await mkdtemp(join(tmpdir(), 'kabar-bot-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -23,7 +25,10 @@ test(`the example bot answers each question exactly once, although it is killed 
   let bot: ChildProcess | null = null
   let complaints = ''
   const start = () => {
-    bot = spawn(process.execPath, ['--conditions=kabar-source', program, folder], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    bot = spawn(process.execPath, ['--conditions=kabar-source', program, folder], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     bot.stderr?.on('data', (text) => {
       complaints += String(text)
     })
@@ -47,7 +52,8 @@ test(`the example bot answers each question exactly once, although it is killed 
     }
   })()
   const query = 'query ($id: ID!) { room(id: $id) { memberCount } }'
-  const members = async () => (await ada.query<{ room: { memberCount: number } }>(query, { id: roomId })).room.memberCount
+  const members = async () =>
+    (await ada.query<{ room: { memberCount: number } }>(query, { id: roomId })).room.memberCount
   await expect.poll(members).toBe(2)
   const questions: string[] = []
   for (let kills = 0; kills < killsWanted; kills++) {

@@ -15,6 +15,8 @@ export interface ViewerConsequence {
   /** The viewer is in a room, or out of it. */
   readonly entered?: string
   readonly left?: string
+  /** The list of rooms was read. */
+  readonly listRead?: true
   /** What is shown of messages has changed: all rooms are read again. */
   readonly blocksChanged?: true
   readonly peopleChanged?: true
