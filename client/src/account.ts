@@ -80,8 +80,10 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     },
   }
   const rooms = createRooms(sync)
-  const viewer = createViewerSync(sync, ({ entered, listRead, blocksChanged, mention, sessionEnded }) => {
+  const viewer = createViewerSync(sync, ({ entered, told, listRead, blocksChanged, mention, sessionEnded }) => {
     if (entered || listRead) rooms.revive()
+    // a room's own stream tells of it in order; what the list was told may be older
+    if (told || listRead) rooms.tellList(told)
     if (blocksChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()

@@ -17,6 +17,8 @@ export interface RoomsSync {
   resume(): void
   /** The list of rooms was read, or has a room more: those that were gone may be there again. */
   revive(): void
+  /** Tells the list what is known of a room that is up to date; of all such rooms when none is given. */
+  tellList(roomId?: string): void
   resyncAll(): void
   flush(): Promise<unknown>
   close(): void
@@ -24,6 +26,7 @@ export interface RoomsSync {
 
 interface Held {
   readonly sync: RoomSync
+  tellList(): void
   revive(): void
   readonly room: Room
   usedAt: number
@@ -87,7 +90,14 @@ export function createRooms(parts: SyncParts): RoomsSync {
     }
 
     const actions = createRoomActions(id, sync, parts)
-    const held: Held = { sync, revive, usedAt: Date.now(), linger: undefined, room: { id, ...actions, ...follow() } }
+    const held: Held = {
+      sync,
+      revive,
+      tellList,
+      usedAt: Date.now(),
+      linger: undefined,
+      room: { id, ...actions, ...follow() },
+    }
 
     function follow(): Pick<Room, 'getSnapshot' | 'subscribe'> {
       return {
@@ -138,6 +148,9 @@ export function createRooms(parts: SyncParts): RoomsSync {
     },
     revive() {
       for (const { sync, revive } of rooms.values()) if (sync.status === 'gone') revive()
+    },
+    tellList(roomId) {
+      for (const [id, { sync, tellList }] of rooms) if (sync.isLive && (roomId ?? id) === id) tellList()
     },
     resyncAll() {
       for (const { sync } of rooms.values()) {
