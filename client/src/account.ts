@@ -101,7 +101,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
   }
 
   if (tables) void pruneRooms(tables).catch(() => {})
-  void outbox.takeOver().catch(() => {})
+  // before anything new is sent: what waits comes first
+  await outbox.takeOver().catch(() => {})
   return {
     ...{ viewerId, rooms, viewer, outbox },
     get isLive() {
@@ -119,6 +120,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       for (const room of rooms.open) room.interrupted()
     },
     hurry() {
+      // a tab that has crashed meanwhile may have left something
+      void outbox.takeOver().catch(() => {})
       outbox.hurry()
       if (viewer.isOpen) viewer.open()
       rooms.resume()
