@@ -17,6 +17,8 @@ const steps: Step[] = [
   { name: 'types of its tests', command: 'tsc --noEmit -p client/tests' },
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
+  { name: 'sizes of the client', command: 'node client/scripts/sizes.ts' },
+  { name: 'api-report.txt is fresh', command: 'node client/scripts/api-report.ts --check' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },
   {
     name: 'schema.prisma is valid',

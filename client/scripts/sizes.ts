@@ -30,8 +30,18 @@ const entries: readonly Measured[] = [
     external: [],
     kbMax: 29,
   },
-  { name: 'kabar-client/react', code: `export * from ${source('react/index.ts')}`, external: ['react', core], kbMax: 3 },
-  { name: 'kabar-client/urql', code: `export * from ${source('urql/index.ts')}`, external: ['@urql/core', core], kbMax: 3 },
+  {
+    name: 'kabar-client/react',
+    code: `export * from ${source('react/index.ts')}`,
+    external: ['react', core],
+    kbMax: 3,
+  },
+  {
+    name: 'kabar-client/urql',
+    code: `export * from ${source('urql/index.ts')}`,
+    external: ['@urql/core', core],
+    kbMax: 3,
+  },
   {
     name: 'kabar-client/apollo',
     code: `export * from ${source('apollo/index.ts')}`,

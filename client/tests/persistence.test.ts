@@ -53,7 +53,9 @@ test('signing out forgets everything, and another version of the tables is dropp
   const name = `kabar ${ada.url} ${ada.session.getSnapshot().user?.id}`
   const count = async () => {
     const tables = await indexedDb({ factory }).open(name.slice('kabar '.length))
-    const rows = await Promise.all((['rooms', 'messages', 'viewer', 'outbox'] as const).map((table) => tables.all(table)))
+    const rows = await Promise.all(
+      (['rooms', 'messages', 'viewer', 'outbox'] as const).map((table) => tables.all(table)),
+    )
     tables.close()
     return rows.flat().length
   }
@@ -63,7 +65,7 @@ test('signing out forgets everything, and another version of the tables is dropp
   const opened = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = factory.open(name, 99)
     request.onupgradeneeded = () => {}
-    request.onsuccess = () => resolve(request.result as IDBDatabase)
+    request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(new Error('does not open'))
   })
   opened.close()

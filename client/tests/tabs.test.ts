@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
 import { test } from '../../tests/support/server.ts'
+import { memorySession } from '../src/session/storage.ts'
 import { bodies, follow, makeGuest, makeKabar, makeRoom } from './setup/clients.ts'
 import { createSockets } from './setup/sockets.ts'
-import { memorySession } from '../src/session/storage.ts'
 
-test('tabs of one account share one socket, and the next goes on without a gap when the first is gone', async ({ one }) => {
+test('tabs of one account share one socket, and the next goes on without a gap when the first is gone', async ({
+  one,
+}) => {
   const sockets = createSockets()
   const sessionStorage = memorySession()
   const options = { sessionStorage, WebSocket: sockets.WebSocket, sharesConnection: true }

@@ -57,10 +57,15 @@ export function createPerform({ mutate, putFile }: { mutate: Mutate; putFile: Pu
       case 'read':
       case 'delivered':
         return await run({ roomId, number: change.number })
-      default: {
-        const { kind, ...input } = change
-        return await run(input)
-      }
+      case 'edit':
+        return await run({ messageId: change.messageId, body: change.body })
+      case 'react':
+      case 'unreact':
+        return await run({ messageId: change.messageId, emoji: change.emoji })
+      case 'delete':
+      case 'pin':
+      case 'unpin':
+        return await run({ messageId: change.messageId })
     }
   }
 }

@@ -118,7 +118,9 @@ export function shareConnection(parts: SharingParts): SharedSource {
         report({ phase: message.phase, error: message.error && thrownOf(message.error), retryAt: null })
         if (message.isNew) changed('follower')
         return
-      default:
+      case 'next':
+      case 'error':
+      case 'complete':
         if (message.to === tabId) pass(message)
     }
   }
