@@ -14,6 +14,7 @@ const steps: Step[] = [
   { name: 'lint with types', command: 'oxlint --type-aware' },
   { name: 'types', command: 'tsc --noEmit' },
   { name: 'types of the client', command: 'tsc --noEmit -p client' },
+  { name: 'types of the pages', command: 'tsc --noEmit -p web' },
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },

@@ -23,11 +23,13 @@ import { schema } from './graphql/schema.ts'
 import { createAddressOf } from './http/address.ts'
 import { createDirectWay } from './http/direct.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
+import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createMediaRoute } from './http/media.ts'
 import { createConnections } from './http/quotas.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
+import { createWebPages, webDirectory } from './http/web-pages.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { createGraphQLServer } from './http/yoga.ts'
 import { chooseAvatar } from './media/avatars.ts'
@@ -56,6 +58,8 @@ export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
   doorbell?: Doorbell
+  /** Where the pages are built. */
+  webDirectory?: string
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
   /** Called when the embedded PostgreSQL ends by itself: the server cannot go on. */
@@ -131,7 +135,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     })
     closers.push(() => chores.close())
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
-    const url = await serve({ config, log, closers, database, feed, files, parts, auth, graphiqlTabs: tabs })
+    const pages = overrides.webDirectory ?? webDirectory
+    const url = await serve({ config, log, closers, database, feed, files, parts, auth, graphiqlTabs: tabs, pages })
     return { url, parts, database, close }
   } catch (error) {
     await close()
@@ -190,10 +195,11 @@ interface Serving extends Starting {
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
   graphiqlTabs: () => readonly GraphiqlTab[]
+  pages: string
 }
 
 async function serve(serving: Serving): Promise<string> {
-  const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs } = serving
+  const { config, log, closers, database, feed, files, parts, auth, graphiqlTabs, pages } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
     parts.attendance.touch(viewer.userId)
@@ -209,7 +215,6 @@ async function serve(serving: Serving): Promise<string> {
     authenticate,
     addressOf,
     connections,
-    graphiqlTabs,
   })
   let draining = false
   let refusing = false
@@ -228,6 +233,8 @@ async function serve(serving: Serving): Promise<string> {
         )
         return true
       },
+      ...(config.graphiql ? [createGraphiqlPage(graphiqlTabs)] : []),
+      ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
     ],
   })
   const { server } = http

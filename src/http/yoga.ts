@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
@@ -10,7 +9,6 @@ import { toClientError } from '../graphql/errors.ts'
 import type { AddressOf } from './address.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import { useDeadline } from './deadline.ts'
-import type { GraphiqlTab } from './graphiql.ts'
 import { createDocumentCache, useOperationLimits } from './operation-limits.ts'
 import { isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
@@ -47,17 +45,15 @@ export interface YogaOptions {
   authenticate: Authenticate
   addressOf: AddressOf
   connections: Connections
-  /** What GraphiQL opens with, asked each time. */
-  graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
 /**
  * Makes the GraphQL server.
  *
- * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
+ * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, graphiqlTabs } = options
+  const { schema, parts, config, log, connections } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -88,10 +84,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
           }
         : false
     },
-    graphiql: config.graphiql
-      ? () => ({ subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: [...graphiqlTabs()] })
-      : false,
-    renderGraphiQL,
+    graphiql: false,
     maskedErrors: {
       maskError(error) {
         const clientError = withStatus(toClientError(error, log), error)
