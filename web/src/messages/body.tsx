@@ -55,7 +55,6 @@ function renderBlock(block: Block, key: number, context: Context): ReactNode {
 
 function renderInlines(inlines: readonly Inline[], context: Context): ReactNode {
   return inlines.map((inline, index) => {
-    // biome-ignore lint/suspicious/noArrayIndexKey: the tree is rendered anew as a whole
     return <Fragment key={index}>{renderInline(inline, context)}</Fragment>
   })
 }
@@ -96,7 +95,6 @@ function wordsOf(search: string | undefined): RegExp | null {
 function mark(text: string, words: RegExp): ReactNode {
   return text.split(words).map((part, index) => {
     // every second part is a word that was found
-    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text
     return index % 2 === 1 ? <mark key={index}>{part}</mark> : part
   })
 }

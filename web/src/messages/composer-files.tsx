@@ -16,7 +16,6 @@ export function ComposerFiles({ files, onFiles }: ComposerFilesProps) {
   return (
     <ul className={styles.files} aria-label={t('composer.files')}>
       {files.map((file, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two files may be equal in all that a file says of itself
         <li key={index} className={styles.file}>
           <Preview file={file} />
           <span>

@@ -119,7 +119,7 @@ function moveInGrid(event: KeyboardEvent<HTMLElement>): void {
   const step = { ArrowRight: right, ArrowLeft: -right, ArrowDown: columns, ArrowUp: -columns }[event.key]
   if (step === undefined) return
   const buttons = [...event.currentTarget.querySelectorAll('button')]
-  const at = buttons.indexOf(document.activeElement)
+  const at = buttons.findIndex((element) => element.matches(':focus'))
   buttons[Math.max(0, Math.min(buttons.length - 1, at + step))]?.focus()
   event.preventDefault()
 }

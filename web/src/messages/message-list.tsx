@@ -64,7 +64,6 @@ export function MessageList({ ref, room, target }: MessageListProps) {
           {format.day(topMessage.createdAt)}
         </div>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div
         ref={scroller}
         role="feed"

@@ -57,7 +57,7 @@ export function useMessageVirtualizer({ scroller, count, openAt, lastKey }: List
     (number: number) => virtualizer.scrollToIndex(Math.max(0, number - 1), { align: 'start' }),
     [virtualizer],
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a room is opened once
+  // a room is opened once
   useLayoutEffect(() => {
     if (openAt) jump(Math.min(openAt, count))
     else toEnd()

@@ -34,7 +34,6 @@ export function Viewer({ pictures, first, onClose }: ViewerProps) {
   if (!picture?.url) return null
   return (
     <Dialog title={picture.name} size="full" onClose={onClose}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of the dialog, whose buttons do the same */}
       <div className={styles.stage} onKeyDown={press} data-zoomed={isZoomed || undefined}>
         <button
           type="button"

@@ -93,7 +93,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
   if (step === 0) return
   const links = [...event.currentTarget.querySelectorAll('a')]
-  const at = links.indexOf(document.activeElement)
+  const at = links.findIndex((element) => element.matches(':focus'))
   links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus()
   event.preventDefault()
 }

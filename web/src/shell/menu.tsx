@@ -52,7 +52,7 @@ export function Menu({ label, icon, items, className }: MenuProps) {
 function MenuList({ items, onClose }: { items: readonly MenuItem[]; onClose: () => void }) {
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     const buttons = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('[role=menuitem]')]
-    const at = buttons.indexOf(document.activeElement)
+    const at = buttons.findIndex((element) => element.matches(':focus'))
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key]
     if (event.key === 'Escape') onClose()
     else if (to === undefined) return

@@ -24,7 +24,7 @@ export function useAsk<Data>(document: string, variables: Record<string, unknown
     error: KabarError | null
     isLoading: boolean
   }>({ key: null, data: null, error: null, isLoading: key !== null })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks the same again
+  // a new round asks the same again
   useEffect(() => {
     if (key === null) return
     const abort = new AbortController()
