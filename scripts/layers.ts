@@ -28,7 +28,9 @@ const nouns: Record<string, readonly string[]> = {
   media: ['avatars', 'disk', 'files', 'images', 'keys', 'links', 's3', 'storage', 'sweep', 'types', 'uploads'],
   messages: [
     'attachments',
+    'digest',
     'edits',
+    'history',
     'mentions',
     'pins',
     'reactions',

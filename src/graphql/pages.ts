@@ -115,7 +115,8 @@ export function toPage<Row, Node>(
   }
 }
 
-function encodePlace(keys: readonly (string | number)[]): string {
+/** Writes the keys of a row as the cursor of its edge. */
+export function encodePlace(keys: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(keys.map(String))).toString('base64url')
 }
 

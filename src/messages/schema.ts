@@ -1,4 +1,3 @@
-import { assertCan } from '../access/access.ts'
 import { blockedIdsByUserIds } from '../access/facts.ts'
 import { inOrder, whenLoaded } from '../access/loader.ts'
 import { limits } from '../config.ts'
@@ -9,12 +8,11 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { formatId } from '../graphql/ids.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
-import { bothWaysArgs, readPage } from '../graphql/pages.ts'
+import { encodePlace } from '../graphql/pages.ts'
 import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
-import { type AuthoredMessage, readMessages, readMessagesAt, readStretches, type Stretch } from './queries.ts'
-import { findStretch } from './service.ts'
+import { type AuthoredMessage, readMessages } from './queries.ts'
 import { sentenceOf } from './system.ts'
 
 /** Keeps the authors that came with messages, so that nobody asks for them again. */
@@ -28,28 +26,6 @@ export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
   const messages = rememberAuthors(context, await readMessages(context.sql, ids))
   return inOrder(ids, messages, (message) => message.id)
 }
-
-/** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
-const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
-  const places = keys.map((key) => {
-    const [roomId = '', number = ''] = key.split(' ')
-    return { roomId, number: Number(number) }
-  })
-  const messages = rememberAuthors(context, await readMessagesAt(context.sql, places))
-  return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
-}
-
-/** Stretches of histories as JSON, those of many rooms at once. */
-const stretchesIn =
-  (direction: Stretch['direction']): LoadMany<AuthoredMessage[]> =>
-  ({ sql }, keys) =>
-    // the keys are made by `Room.messages` below
-    readStretches(
-      sql,
-      keys.map((key) => JSON.parse(key) as Stretch),
-      direction,
-    )
-const stretchesByDirection = { forward: stretchesIn('forward'), backward: stretchesIn('backward') }
 
 /** Gives a message that an event speaks of. Messages are removed only with their room. */
 export async function messageOf(context: Context, id: string): Promise<Message> {
@@ -135,6 +111,10 @@ export const MessageRef = builder.prismaObject('Message', {
       resolve: (message, _, context) => roomOf(context, message.roomId),
     }),
     number: t.exposeInt('number', { description: 'Its place in the room: 1, 2, 3 … without holes.' }),
+    pageCursor: t.string({
+      description: 'Its place in `Room.messages`: give it there as `after` or `before`.',
+      resolve: (message) => encodePlace([message.number]),
+    }),
     cursor: t.field({
       type: 'EventCursor',
       description: 'The place in the feed of the room at which it was sent: subscribe `after` it to go on from here.',
@@ -200,46 +180,6 @@ export const MessageConnection = builder.connectionObject(
   },
   { name: 'MessageEdge', description: 'A message of a page.' },
 )
-
-builder.prismaObjectFields('Room', (t) => ({
-  messages: t.field({
-    type: MessageConnection,
-    description:
-      'Its messages in order of number, up to the place of `eventCursor`. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
-    args: bothWaysArgs(),
-    resolve: (room, args, context) =>
-      readPage(args, {
-        read: async (page) => {
-          const stretch = await findStretch(context, { ...page, roomId: room.id })
-          return rememberAuthors(
-            context,
-            await load(context, stretchesByDirection[stretch.direction], JSON.stringify(stretch)),
-          )
-        },
-        keysOf: (message) => [message.number],
-      }),
-  }),
-  lastMessage: t.field({
-    type: MessageRef,
-    nullable: true,
-    description: 'Its newest message. Null when there is none. For members.',
-    resolve: async (room, _, context) => {
-      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
-      return topic.lastNumber > 0 ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`) : null
-    },
-  }),
-  message: t.field({
-    type: MessageRef,
-    nullable: true,
-    description: 'The message with a number. Null when there is none with it yet. For members.',
-    args: { number: t.arg.int({ required: true, description: 'From 1 to `messageCount`.' }) },
-    resolve: async (room, { number }, context) => {
-      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
-      if (number < 1 || number > topic.lastNumber) return null
-      return load(context, messagesByNumbers, `${room.id} ${number}`)
-    },
-  }),
-}))
 
 /** A payload with the message that a mutation changed. */
 export const messagePayload = (name: string, description: string) =>

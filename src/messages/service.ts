@@ -4,7 +4,7 @@ import { parseNumberPlace } from '../access/place.ts'
 import { bodyText } from '../access/text.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../database/client.ts'
-import { invariant, notFound } from '../errors.ts'
+import { badInput, invariant, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
 import type { HintKind, Signal } from '../feed/signal.ts'
@@ -56,6 +56,21 @@ export async function findStretch(context: ServiceContext, query: HistoryQuery):
   const above = direction === 'forward' ? (place ?? 0) : 0
   const upTo = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
   return { roomId, above, upTo, direction, take }
+}
+
+/**
+ * Finds the stretch of history with a number in its middle, moved where it would pass an end.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a number below 1.
+ */
+export async function findStretchAround(
+  context: ServiceContext,
+  { roomId, around, take }: { roomId: string; around: number; take: number },
+): Promise<Stretch> {
+  const { topic } = await assertCan(context, { roomId, action: 'read' })
+  if (around < 1) throw badInput('around', 'must be the number of a message, from 1')
+  const above = Math.max(0, Math.min(around - 1 - Math.floor(take / 2), topic.lastNumber - take))
+  return { roomId, above, upTo: topic.lastNumber, direction: 'forward', take }
 }
 
 const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])

@@ -39,9 +39,13 @@ export const shapes: Record<string, Shape> = {
     fields: {
       visible:
         'access archivedAt? category? code createdAt description? eventCursor id kind memberCount messageCount name? owner? region? slowModeSeconds updatedAt viewerCan viewerMembership?',
-      members: 'lastMessage members message messages onlineCount pinnedMessages',
+      members: 'digest lastMessage members message messages onlineCount pinnedMessages',
       admins: 'bans invites reports visits',
     },
+  },
+  RoomDigest: {
+    ...ofRoom('digest(from: 1, to: 1) { FIELDS }', (room) => room.digest),
+    fields: { members: 'eventCursor hash' },
   },
   RoomPermissions: {
     ...ofRoom('viewerCan { FIELDS }', (room) => room.viewerCan),
@@ -84,7 +88,7 @@ export const shapes: Record<string, Shape> = {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentions nonce number pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {

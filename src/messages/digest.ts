@@ -1,0 +1,94 @@
+// A digest of messages: whoever holds the same messages computes the same. docs of the fields in digest-schema.ts.
+
+import { createHash } from 'node:crypto'
+import { assertCan } from '../access/access.ts'
+import type { ServiceContext } from '../access/context.ts'
+import { limits } from '../config.ts'
+import { badInput, notFound } from '../errors.ts'
+import type { Cursor } from '../feed/cursor.ts'
+import { type DigestMessage, readDigestRows } from './digest-queries.ts'
+
+/** What of messages a digest covers, beside their numbers, ids, kinds and whether they are deleted. */
+export const digestParts = ['BODY', 'PINS', 'REACTIONS'] as const
+
+/** One part of what a digest covers. */
+export type DigestPart = (typeof digestParts)[number]
+
+/** The version of the format, the first line of what is hashed. */
+const version = 'kabar-digest-1'
+const hashBytes = 16
+
+/** A message as the viewer sees it. */
+export interface DigestLine extends Omit<DigestMessage, 'authorId' | 'body' | 'systemAction'> {
+  /** The id as the API prints it. */
+  readonly id: string
+  /** The body of a TEXT message, empty where it is deleted or hidden; the action of a SYSTEM message. */
+  readonly text: string
+}
+
+/**
+ * Hashes messages: SHA-256 over a line for the version and one for each message, its first 16 bytes as hex.
+ *
+ * A line is JSON as JSON.stringify writes it, `[number, id, kind, deletedAt]` and then for each part that is covered, in this
+ * order: BODY `text, editedAt`; PINS `pinnedAt`; REACTIONS `[[emoji, count], …]`, in order of the UTF-16 code units of the
+ * emojis. Times are as the API prints them, or null. Lines end with a line feed.
+ */
+export function digestOf(lines: readonly DigestLine[], parts: ReadonlySet<DigestPart>): string {
+  const hash = createHash('sha256').update(`${version}\n`)
+  for (const line of lines) hash.update(`${JSON.stringify(valuesOf(line, parts))}\n`)
+  return hash.digest().subarray(0, hashBytes).toString('hex')
+}
+
+function valuesOf(line: DigestLine, parts: ReadonlySet<DigestPart>): unknown[] {
+  const { number, id, kind, deletedAt, text, editedAt, pinnedAt, reactions } = line
+  const time = (at: Date | null) => at?.toISOString() ?? null
+  return [
+    ...[number, id, kind, time(deletedAt)],
+    ...(parts.has('BODY') ? [text, time(editedAt)] : []),
+    ...(parts.has('PINS') ? [time(pinnedAt)] : []),
+    ...(parts.has('REACTIONS') ? [reactions.toSorted(([a], [b]) => (a < b ? -1 : 1))] : []),
+  ]
+}
+
+/** A stretch of a room to make a digest of. */
+export interface DigestQuery {
+  readonly roomId: string
+  readonly from: number
+  readonly to: number
+  readonly parts: ReadonlySet<DigestPart>
+  /** Whose messages are hidden from the viewer. */
+  readonly blockedIds: ReadonlySet<string>
+  formatMessageId(id: string): string
+}
+
+/**
+ * Makes the digest of a stretch of a room's messages, and the place in the feed that it is true for.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for numbers out of range.
+ */
+export async function digestRoom(
+  context: ServiceContext,
+  { roomId, from, to, parts, blockedIds, formatMessageId }: DigestQuery,
+): Promise<{ hash: string; cursor: Cursor }> {
+  await assertCan(context, { roomId, action: 'read' })
+  if (from < 1) throw badInput('from', 'must be the number of a message, from 1')
+  const most = limits.pageSizeMax
+  if (to < from || to - from >= most) throw badInput('to', `must be from \`from\` on, at most ${most} messages`)
+  const rows = await readDigestRows(context.sql, { roomId, from, to })
+  if (!rows) throw notFound('room')
+  const lines = rows.messages.map((message) => toLine(message, { blockedIds, formatMessageId }))
+  return { hash: digestOf(lines, parts), cursor: { topicId: roomId, epoch: rows.epoch, seq: rows.head } }
+}
+
+function toLine(
+  { authorId, body, systemAction, id, reactions, ...message }: DigestMessage,
+  { blockedIds, formatMessageId }: Pick<DigestQuery, 'blockedIds' | 'formatMessageId'>,
+): DigestLine {
+  const isHidden = authorId !== null && blockedIds.has(authorId)
+  return {
+    ...message,
+    id: formatMessageId(id),
+    text: isHidden ? '' : (systemAction ?? body ?? ''),
+    reactions: isHidden ? [] : reactions,
+  }
+}

@@ -1,0 +1,122 @@
+// The history of a room: its messages by number, in pages, and the cursor at which a page joins the stream.
+
+import { assertCan } from '../access/access.ts'
+import { inOrder } from '../access/loader.ts'
+import { badInput } from '../errors.ts'
+import { encodeCursor } from '../feed/cursor.ts'
+import type { Message, Room } from '../generated/prisma/client.ts'
+import { builder } from '../graphql/builder.ts'
+import type { Context } from '../graphql/context.ts'
+import { type LoadMany, load } from '../graphql/loaders.ts'
+import { bothWaysArgs, type Connection, type PageArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
+import { topicOf } from '../rooms/schema.ts'
+import { type AuthoredMessage, readMessagesAt, readStretches, type Stretch } from './queries.ts'
+import { MessageConnection, MessageRef, rememberAuthors } from './schema.ts'
+import { findStretch, findStretchAround } from './service.ts'
+
+/** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
+const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
+  const places = keys.map((key) => {
+    const [roomId = '', number = ''] = key.split(' ')
+    return { roomId, number: Number(number) }
+  })
+  const messages = rememberAuthors(context, await readMessagesAt(context.sql, places))
+  return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
+}
+
+/** Stretches of histories as JSON, those of many rooms at once. */
+const stretchesIn =
+  (direction: Stretch['direction']): LoadMany<AuthoredMessage[]> =>
+  ({ sql }, keys) =>
+    // the keys are made by `readStretch` below
+    readStretches(
+      sql,
+      keys.map((key) => JSON.parse(key) as Stretch),
+      direction,
+    )
+const stretchesByDirection = { forward: stretchesIn('forward'), backward: stretchesIn('backward') }
+
+async function readStretch(context: Context, stretch: Stretch): Promise<Message[]> {
+  const rows = await load(context, stretchesByDirection[stretch.direction], JSON.stringify(stretch))
+  return rememberAuthors(context, rows)
+}
+
+const keysOf = ({ number }: Message) => [number]
+
+/** The page around a number, as large as `first` or `last` says. */
+async function readAround(
+  room: Room,
+  { around, ...args }: PageArgs & { around: number },
+  context: Context,
+): Promise<Connection<Message>> {
+  if (args.after || args.before) throw badInput('around', 'cannot be given together with after or before')
+  const { take } = parsePage(args)
+  const stretch = await findStretchAround(context, { roomId: room.id, around, take })
+  const page = toPage({ take, direction: 'forward', place: null }, await readStretch(context, stretch), {
+    keysOf,
+    nodeOf: (message) => message,
+  })
+  const { lastNumber } = await topicOf(context, room.id)
+  const hasNextPage = stretch.above + page.edges.length < lastNumber
+  return { ...page, pageInfo: { ...page.pageInfo, hasNextPage, hasPreviousPage: stretch.above > 0 } }
+}
+
+builder.objectField(MessageConnection, 'eventCursor', (t) =>
+  t.field({
+    type: 'EventCursor',
+    nullable: true,
+    description:
+      'The place in the feed of the room that this page is from: follow roomEvents `after` it, and nothing is missed. Null where the list is not `Room.messages`.',
+    resolve: async (connection, _, context) => {
+      const roomId = 'roomId' in connection ? connection.roomId : null
+      if (typeof roomId !== 'string') return null
+      const { topicId, epoch, head } = await topicOf(context, roomId)
+      return encodeCursor({ topicId, epoch, seq: head })
+    },
+  }),
+)
+
+builder.prismaObjectFields('Room', (t) => ({
+  messages: t.field({
+    type: MessageConnection,
+    description:
+      'Its messages in order of number, up to the place of `eventCursor`. A cursor of a page is also `Message.pageCursor`. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
+    args: {
+      ...bothWaysArgs(),
+      around: t.arg.int({
+        description:
+          'A number to have in the middle, from 1: the page that `first` or `last` is the size of, moved where it would pass an end. Without after and before.',
+      }),
+    },
+    resolve: async (room, { around, ...args }, context) => {
+      const page =
+        around === null || around === undefined
+          ? await readPage(args, {
+              read: async (query) => readStretch(context, await findStretch(context, { ...query, roomId: room.id })),
+              keysOf,
+            })
+          : await readAround(room, { around, ...args }, context)
+      return { ...page, roomId: room.id }
+    },
+  }),
+  lastMessage: t.field({
+    type: MessageRef,
+    nullable: true,
+    description: 'Its newest message. Null when there is none. For members.',
+    resolve: async (room, _, context) => {
+      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
+      return topic.lastNumber > 0 ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`) : null
+    },
+  }),
+  message: t.field({
+    type: MessageRef,
+    nullable: true,
+    description: 'The message with a number. Null when there is none with it yet. For members.',
+    args: { number: t.arg.int({ required: true, description: 'From 1 to `messageCount`.' }) },
+    resolve: async (room, { number }, context) => {
+      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
+      if (number < 1 || number > topic.lastNumber) return null
+      return load(context, messagesByNumbers, `${room.id} ${number}`)
+    },
+  }),
+}))
