@@ -183,6 +183,8 @@ function readSign(text: string, at: number, depth: number): FoundInline | null {
 
 function findClosing(text: string, sign: string, from: number): number {
   for (let end = text.indexOf(sign, from + 1); end >= 0; end = text.indexOf(sign, end + 1)) {
+    // of three stars the first closes what is inside
+    if (sign.length === 2 && text.startsWith(sign, end + 1)) continue
     const after = text[end + sign.length] ?? ''
     const isLonger = sign.length === 1 && (after === sign || text[end - 1] === sign)
     const isInWord = sign.includes('_') && /[\p{L}\p{N}]/u.test(after)

@@ -9,6 +9,7 @@ import { useRouter } from '../shell/router.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import styles from './form.module.css'
 import { type JoinRoomData, joinRoomMutation } from './operations.ts'
+import { readDoor } from './read-door.ts'
 
 /** Joins by whatever somebody was given: a code, an id, a link or an invite. */
 export function JoinForm() {
@@ -56,13 +57,4 @@ export function JoinForm() {
       <ErrorText error={work.error} />
     </form>
   )
-}
-
-/** Reads what somebody was given: `TEATABLE`, `room_01…`, `https://chat.example/j/TEATABLE`, `…/i/INVITE`. */
-export function readDoor(text: string): { code: string } | { roomId: string } | { invite: string } {
-  const trimmed = text.trim()
-  const [, kind, linked] = /\/([rji])\/([\w-]+)/.exec(trimmed) ?? []
-  const given = linked ?? trimmed
-  if (kind === 'i' || (/^[\w-]{20,}$/.test(given) && !given.startsWith('room_'))) return { invite: given }
-  return given.startsWith('room_') ? { roomId: given } : { code: given }
 }
