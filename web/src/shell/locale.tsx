@@ -68,7 +68,7 @@ export function LocaleProvider({
     return {
       language,
       t,
-      format: createFormat(language, t),
+      format: createFormat(regionOf(language), t),
       setLanguage(chosen) {
         localStorage.setItem(storageKey, chosen)
         void loadCatalog(chosen).then((loaded) => setLoaded({ language: chosen, catalog: loaded }))
@@ -76,6 +76,11 @@ export function LocaleProvider({
     }
   }, [language, catalog])
   return <LocaleContext value={locale}>{children}</LocaleContext>
+}
+
+/** The browser's own form of a language, such as `en-GB`, which tells how it writes times. */
+function regionOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
 }
 
 /** Gives the language of the pages. */
