@@ -1,7 +1,163 @@
+import { type Accounts, createAccounts } from './accounts.ts'
+import type { ConnectionState } from './api/connection.ts'
+import type { ServerInfo } from './api/entities.ts'
 import type { Kabar, KabarOptions } from './api/kabar.ts'
+import type { Mention } from './api/lists.ts'
+import type { Live } from './api/live.ts'
+import { bounds } from './config.ts'
 import { KabarError } from './errors.ts'
+import { createSource, createView } from './live.ts'
+import { serverInfoQuery } from './operations/account.ts'
+import { searchQuery } from './operations/change.ts'
+import { createPutFile } from './outbox/put-file.ts'
+import { listenToPlatform } from './platform.ts'
+import { randomId } from './random-id.ts'
+import { createRequests, textOf } from './requests.ts'
+import { createSession, type OwnedSession } from './session/session.ts'
+import { localSession } from './session/storage.ts'
+import type { Ask } from './sync/parts.ts'
+import { createRunAlone, webLocks } from './tabs/locks.ts'
+import { createHttp } from './transport/http.ts'
+import { createSources, type Sources } from './transport/sources.ts'
+import { startUpload } from './upload.ts'
 
 /** Makes a client of a server. It connects when something of it is used. */
-export function createKabar(options: KabarOptions): Kabar {
-  throw new KabarError('VERSION_MISMATCH', `This part is not there yet: ${options.url}`)
+export function createKabar(given: KabarOptions): Kabar {
+  const url = checkedUrl(given.url)
+  const options = { ...given, url }
+  const { fetch = (input, init) => globalThis.fetch(input, init) } = given
+  const http = createHttp({ url, fetch })
+  const storage = given.sessionStorage ?? localSession(`kabar ${url}`)
+  const session = createSession({ http, storage, runAlone: createRunAlone(), name: `kabar ${url}` })
+  const { run, ask } = createRequests({ http, session })
+  const absoluteUrl = (path: string) => new URL(path, url).href
+  const mutate = (text: string, input: unknown) => run<Record<string, unknown>, unknown>(text, { input })
+  const putFile = createPutFile({ fetch, absoluteUrl })
+  const mentions = new Set<(mention: Mention) => void>()
+  const tabId = randomId()
+  const locks = webLocks() ?? null
+
+  const sources = createSources({
+    ...{ options, fetch, tabId, locks: isShared(given) ? locks : null, accessToken: session.accessToken },
+    socketUrl: given.socketUrl ?? url.replace(/^http/, 'ws'),
+    isReachable: () =>
+      http.post({ query: serverInfoQuery, token: null }).then(
+        () => true,
+        () => false,
+      ),
+    changed(wasLost) {
+      if (wasLost) accounts.current?.interrupted()
+      connection.change()
+    },
+  })
+  const accounts = createAccounts({
+    ...{ options, session, sources, locks, tabId, ask, mutate, putFile, absoluteUrl },
+    onError: (error) => given.onError?.(error),
+    statusChanged: () => connection.change(),
+    onMention(mention) {
+      for (const listener of [...mentions]) listener(mention)
+    },
+  })
+  const connection = createView(() => connectionOf({ session, sources, accounts }))
+  const stopSession = session.subscribe(connection.change)
+
+  function hurry(): void {
+    sources.hurry()
+    accounts.current?.hurry()
+  }
+
+  const stopListening = listenToPlatform({ hurry, changed: connection.change, flush: accounts.flush })
+  return {
+    ...{ url, session, absoluteUrl, query: run, mutate: run, server: createServerInfo(ask) },
+    connection: { getSnapshot: connection.getSnapshot, subscribe: connection.subscribe, retry: hurry },
+    ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
+    upload: (file, more = {}) => startUpload(file, { ...more, mutate, putFile }),
+    async search({ query, roomId, first = bounds.pageSize, after = null }) {
+      const { searchMessages } = await ask(searchQuery, { query, roomId: roomId ?? null, first, after })
+      const { nodes, pageInfo } = searchMessages
+      return { results: nodes, endCursor: pageInfo.endCursor, hasMore: pageInfo.hasNextPage }
+    },
+    onMention(listener) {
+      mentions.add(listener)
+      const stop = accounts.rooms.subscribe(() => {})
+      return () => {
+        mentions.delete(listener)
+        stop()
+      }
+    },
+    subscribe: (document, variables, sink) =>
+      sources.follow({
+        query: textOf(document),
+        variables: variables as Record<string, unknown>,
+        next: (data) => sink.next(data as Parameters<typeof sink.next>[0]),
+        error: (error) => sink.error?.(error),
+        complete: () => sink.complete?.(),
+      }),
+    async close() {
+      stopListening()
+      stopSession()
+      await accounts.close()
+      sources.close()
+      session.close()
+    },
+  }
+}
+
+/** @throws KabarError BAD_USER_INPUT for what is no address of HTTP. */
+function checkedUrl(text: string): string {
+  try {
+    const url = new URL(text, globalThis.location?.href)
+    if (/^https?:$/.test(url.protocol)) return url.href
+  } catch {
+    // the same answer
+  }
+  throw new KabarError('BAD_USER_INPUT', `url must be an address such as https://chat.example/graphql, not "${text}".`)
+}
+
+/** Tabs share their connection unless told otherwise; programs of Node only if told. */
+function isShared({ sharesConnection = typeof document !== 'undefined' }: KabarOptions): boolean {
+  return sharesConnection
+}
+
+function connectionOf({
+  session,
+  sources,
+  accounts: { current },
+}: {
+  session: OwnedSession
+  sources: Sources
+  accounts: Accounts
+}): ConnectionState {
+  const { phase, error, retryAt } = sources.state
+  const fault = phase === 'open' ? null : (error ?? current?.error ?? null)
+  const state = { behind: null, error: null, retryAt, transport: sources.transport }
+  if (session.getSnapshot().status === 'signed-out') return { ...state, status: 'signed-out' }
+  if (!current || current.isIdle) return { ...state, status: 'idle' }
+  if (fault || globalThis.navigator?.onLine === false) return { ...state, status: 'offline', error: fault }
+  return { ...state, status: current.isLive ? 'live' : 'catching-up' }
+}
+
+/** What the server is: read when somebody listens first. */
+function createServerInfo(ask: Ask): Live<ServerInfo | null> {
+  const info = createSource<ServerInfo | null>(null)
+  let isReading = false
+
+  async function read(): Promise<void> {
+    if (isReading || info.getSnapshot()) return
+    isReading = true
+    try {
+      info.set((await ask(serverInfoQuery, {})).server)
+    } catch {
+      // the next one who listens tries again
+    }
+    isReading = false
+  }
+
+  return {
+    getSnapshot: info.getSnapshot,
+    subscribe(listener) {
+      void read()
+      return info.subscribe(listener)
+    },
+  }
 }

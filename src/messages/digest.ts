@@ -8,7 +8,7 @@ import { badInput, notFound } from '../errors.ts'
 import type { Cursor } from '../feed/cursor.ts'
 import { type DigestMessage, readDigestRows } from './digest-queries.ts'
 
-/** What of messages a digest covers, beside their numbers, ids, kinds and whether they are deleted. */
+/** What a digest covers, beside numbers, ids, kinds and `deletedAt`. */
 export const digestParts = ['BODY', 'PINS', 'REACTIONS'] as const
 
 /** One part of what a digest covers. */
@@ -27,8 +27,9 @@ export interface DigestLine extends Omit<DigestMessage, 'authorId' | 'body' | 's
 }
 
 /**
- * Hashes messages: SHA-256 over a line for the version and one for each message, its first 16 bytes as hex.
+ * Hashes messages: the first 16 bytes of SHA-256, as hex.
  *
+ * It is over a line for the version and one for each message.
  * A line is JSON as JSON.stringify writes it, `[number, id, kind, deletedAt]` and then for each part that is covered, in this
  * order: BODY `text, editedAt`; PINS `pinnedAt`; REACTIONS `[[emoji, count], …]`, in order of the UTF-16 code units of the
  * emojis. Times are as the API prints them, or null. Lines end with a line feed.
@@ -62,7 +63,7 @@ export interface DigestQuery {
 }
 
 /**
- * Makes the digest of a stretch of a room's messages, and the place in the feed that it is true for.
+ * Makes the digest of a stretch of messages, with the cursor of its moment.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for numbers out of range.
  */

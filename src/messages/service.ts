@@ -59,7 +59,9 @@ export async function findStretch(context: ServiceContext, query: HistoryQuery):
 }
 
 /**
- * Finds the stretch of history with a number in its middle, moved where it would pass an end.
+ * Finds the stretch of history with a number in its middle.
+ *
+ * It is moved where it would pass an end.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a number below 1.
  */

@@ -13,7 +13,7 @@ export interface UploadState {
 
 /** A file on its way. */
 export interface Upload extends Live<UploadState> {
-  /** Resolves with the media when it is uploaded. Throws a KabarError. */
+  /** Resolves with the media when it is uploaded. Throws a KabarError; after `retry` it is another promise. */
   readonly done: Promise<Media>
   retry(): void
   cancel(): void

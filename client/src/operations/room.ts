@@ -1,14 +1,18 @@
 import type {
+  RoomAroundQuery,
+  RoomAroundQueryVariables,
+  RoomDigestQuery,
+  RoomDigestQueryVariables,
   RoomEventsSubscription,
   RoomEventsSubscriptionVariables,
   RoomHeadQuery,
   RoomHeadQueryVariables,
   RoomMembersQuery,
   RoomMembersQueryVariables,
-  RoomMessagesQuery,
-  RoomMessagesQueryVariables,
   RoomSnapshotQuery,
   RoomSnapshotQueryVariables,
+  RoomTailQuery,
+  RoomTailQueryVariables,
 } from '../generated/operations.ts'
 import { define } from './define.ts'
 import {
@@ -42,22 +46,10 @@ export const roomSnapshotQuery = define<RoomSnapshotQuery, RoomSnapshotQueryVari
 export const roomHeadQuery = define<RoomHeadQuery, RoomHeadQueryVariables>(
   /* GraphQL */ `
   query RoomHead($roomId: ID!, $ids: [ID!]!) {
-    room(id: $roomId) { ...RoomFields ...ViewerInRoomFields }
+    room(id: $roomId) { ...ViewerInRoomFields }
     nodes(ids: $ids) { ... on Message { ...OwnMessageFields } }
   }`,
-  [roomFields, viewerInRoomFields, ownMessageFields, ...ofMessages],
-)
-
-/** Reads a stretch of a room's history. */
-export const roomMessagesQuery = define<RoomMessagesQuery, RoomMessagesQueryVariables>(
-  /* GraphQL */ `
-  query RoomMessages($roomId: ID!, $first: Int, $after: String, $last: Int, $before: String) {
-    room(id: $roomId) {
-      messageCount
-      messages(first: $first, after: $after, last: $last, before: $before) { nodes { ...OwnMessageFields } }
-    }
-  }`,
-  [ownMessageFields, ...ofMessages],
+  [viewerInRoomFields, ownMessageFields, ...ofMessages],
 )
 
 /** Reads a page of members. */
@@ -97,3 +89,28 @@ export const roomEventsSubscription = define<RoomEventsSubscription, RoomEventsS
   }`,
   [messageFields, userFields, mediaFields, memberFields, roomFields],
 )
+
+/** Reads the messages around a number. */
+export const roomAroundQuery = define<RoomAroundQuery, RoomAroundQueryVariables>(
+  /* GraphQL */ `
+  query RoomAround($roomId: ID!, $around: Int!, $first: Int!) {
+    room(id: $roomId) { messages(around: $around, first: $first) { nodes { ...OwnMessageFields } } }
+  }`,
+  [ownMessageFields, ...ofMessages],
+)
+
+/** Reads the newest messages, and others by their ids. */
+export const roomTailQuery = define<RoomTailQuery, RoomTailQueryVariables>(
+  /* GraphQL */ `
+  query RoomTail($roomId: ID!, $last: Int!, $ids: [ID!]!) {
+    room(id: $roomId) { messageCount messages(last: $last) { nodes { ...OwnMessageFields } } }
+    nodes(ids: $ids) { ... on Message { ...OwnMessageFields } }
+  }`,
+  [ownMessageFields, ...ofMessages],
+)
+
+/** Asks whether what is held is what the server holds. */
+export const roomDigestQuery = define<RoomDigestQuery, RoomDigestQueryVariables>(/* GraphQL */ `
+  query RoomDigest($roomId: ID!, $from: Int!, $to: Int!, $parts: [DigestPart!]) {
+    room(id: $roomId) { digest(from: $from, to: $to, parts: $parts) { hash eventCursor } }
+  }`)

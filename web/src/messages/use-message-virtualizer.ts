@@ -86,6 +86,7 @@ function useKeepPlace(
       wasAtEnd = virtualizer.isAtEnd(atEndPx)
     }
     const resized = new ResizeObserver(() => {
+      if (element.clientWidth === 0 || element.clientHeight === 0) return
       const isWider = element.clientWidth !== clientWidth
       const isHigher = element.clientHeight !== clientHeight
       clientWidth = element.clientWidth

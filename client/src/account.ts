@@ -1,0 +1,148 @@
+// All that is held for one signed-in user: made at sign-in, and wiped at sign-out.
+
+import type { StoredMessage } from './api/entities.ts'
+import type { KabarOptions } from './api/kabar.ts'
+import type { Mention } from './api/lists.ts'
+import type { KabarError } from './errors.ts'
+import { createOutbox, type Outbox, type OutboxParts } from './outbox/outbox.ts'
+import { createPerform, type Mutate } from './outbox/perform.ts'
+import type { PutFile } from './outbox/put-file.ts'
+import type { OutboxRecord } from './outbox/records.ts'
+import { guarded, pruneRooms } from './persistence/guarded.ts'
+import type { PersistedTables } from './persistence/persistence.ts'
+import type { Ask, SyncParts } from './sync/parts.ts'
+import { createRooms, type RoomsSync } from './sync/rooms.ts'
+import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
+import type { Follow } from './transport/streams.ts'
+
+/** What an account needs of the client. */
+export interface AccountParts {
+  readonly options: KabarOptions
+  readonly ask: Ask
+  readonly mutate: Mutate
+  readonly follow: Follow
+  readonly putFile: PutFile
+  readonly tabId: string
+  isTabAlive(tabId: string): Promise<boolean>
+  absoluteUrl(path: string): string
+  statusChanged(): void
+  onError(error: KabarError): void
+  onMention(mention: Mention): void
+  /** A session of the viewer has ended, perhaps this one. */
+  sessionEnded(): void
+}
+
+/** What is held for one user. */
+export interface Account {
+  readonly viewerId: string
+  readonly rooms: RoomsSync
+  readonly viewer: ViewerSync
+  readonly outbox: Outbox
+  /** Whether everything that is open is up to date. */
+  readonly isLive: boolean
+  readonly isIdle: boolean
+  /** Why something could not be read; null when all could. */
+  readonly error: KabarError | null
+  /** The connection was lost: nothing is up to date until its stream says so. */
+  interrupted(): void
+  hurry(): void
+  /** Keeps what has changed, and ends. */
+  close(): Promise<void>
+  /** Forgets everything that is kept. */
+  wipe(): Promise<void>
+}
+
+/** Opens what is held for a user. */
+export async function openAccount(viewerId: string, parts: AccountParts): Promise<Account> {
+  const { options, ask, mutate, follow, putFile, onError } = parts
+  const tables = await guarded(options.persistence, `${options.url} ${viewerId}`, onError)
+  const outbox = createOutbox({
+    ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform: createPerform({ mutate, putFile }) },
+    answered: (record, answer) => answered(record, answer),
+    changed: (roomId) => rooms.of(roomId).sync.view.change(),
+    failedToKeep: (thrown) => onError(thrown as KabarError),
+  } satisfies OutboxParts)
+  const sync: SyncParts = {
+    ...{ viewerId, ask, follow, outbox, tables, onError, absoluteUrl: parts.absoluteUrl },
+    verify: options.verify ?? 'sometimes',
+    statusChanged: parts.statusChanged,
+    onDivergence: (divergence) => options.onDivergence?.(divergence),
+    wasRead(roomId, number) {
+      viewer.wasRead(roomId, number)
+      const { data } = rooms.of(roomId).sync
+      const membership = data.viewer?.viewerMembership
+      if (!data.viewer || !membership || membership.lastReadNumber >= number) return
+      const unreadCount = Math.max(0, (data.room?.messageCount ?? number) - number)
+      data.viewer = { ...data.viewer, viewerMembership: { ...membership, lastReadNumber: number, unreadCount } }
+      rooms.of(roomId).sync.changed()
+    },
+  }
+  const rooms = createRooms(sync)
+  const viewer = createViewerSync(sync, ({ entered, blocksChanged, mention, sessionEnded }) => {
+    if (entered) rooms.resume()
+    if (blocksChanged) void showAnew(tables, rooms)
+    if (mention) parts.onMention(mention)
+    if (sessionEnded) parts.sessionEnded()
+  })
+
+  /** True when the record is to stay, until the stream of its room tells of the message. */
+  function answered({ roomId, change }: OutboxRecord, answer: StoredMessage | null): boolean {
+    const { sync: room } = rooms.of(roomId)
+    if (!answer) return false
+    if (change.kind !== 'send') {
+      if (room.data.cursor !== null) room.take(answer)
+      return false
+    }
+    return room.isOpen && room.data.cursor !== null && !room.data.numbers.has(answer.id)
+  }
+
+  if (tables) void pruneRooms(tables).catch(() => {})
+  void outbox.takeOver().catch(() => {})
+  return {
+    ...{ viewerId, rooms, viewer, outbox },
+    get isLive() {
+      return (!viewer.isOpen || viewer.isLive) && rooms.open.every((room) => room.isLive || isOver(room.status))
+    },
+    get isIdle() {
+      return !viewer.isOpen && rooms.open.length === 0
+    },
+    get error() {
+      const failed = rooms.open.find((room) => room.status === 'failed')
+      return viewer.error ?? failed?.view.getSnapshot().error ?? null
+    },
+    interrupted() {
+      viewer.interrupted()
+      for (const room of rooms.open) room.interrupted()
+    },
+    hurry() {
+      outbox.hurry()
+      if (viewer.isOpen) viewer.open()
+      rooms.resume()
+    },
+    async close() {
+      await Promise.all([rooms.flush(), viewer.flush()])
+      outbox.close()
+      rooms.close()
+      viewer.close()
+      tables?.close()
+    },
+    async wipe() {
+      outbox.close()
+      rooms.close()
+      viewer.close()
+      await tables?.clear()
+      tables?.close()
+    },
+  }
+}
+
+const isOver = (status: string) => status === 'gone' || status === 'failed'
+
+/** What is shown of messages has changed: everything is read again, and what was kept is forgotten. */
+async function showAnew(tables: PersistedTables | null, rooms: RoomsSync): Promise<void> {
+  await tables?.write([
+    { table: 'rooms', prefix: '' },
+    { table: 'messages', prefix: '' },
+  ])
+  rooms.resyncAll()
+}

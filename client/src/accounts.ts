@@ -1,0 +1,178 @@
+// The account of who is signed in: opened at sign-in, ended when another one signs in, wiped at sign-out.
+
+import { type Account, type AccountParts, openAccount } from './account.ts'
+import type { AccountState, PeopleState, Rooms, RoomsState } from './api/lists.ts'
+import type { Live } from './api/live.ts'
+import type { Room, RoomState } from './api/room.ts'
+import { KabarError } from './errors.ts'
+import { createFacade, type Facade } from './facade.ts'
+import type { OwnedSession } from './session/session.ts'
+import { createRoomData } from './store/room-data.ts'
+import { createRoomViewer } from './store/room-view.ts'
+import { createViewerData } from './store/viewer-data.ts'
+import { accountOf, createRoomsViewer, peopleOf } from './store/viewer-view.ts'
+import { tabLock } from './tabs/shared-source.ts'
+import type { Sources } from './transport/sources.ts'
+
+/** The accounts of a client, one at a time. What it shows is of the one now. */
+export interface Accounts {
+  readonly current: Account | null
+  readonly rooms: Rooms
+  readonly account: Live<AccountState>
+  readonly people: Live<PeopleState>
+  room(id: string): Room
+  /** Keeps what has changed. */
+  flush(): void
+  close(): Promise<void>
+}
+
+/** What accounts need of the client. */
+export type AccountsParts = Omit<AccountParts, 'follow' | 'isTabAlive' | 'sessionEnded'> & {
+  readonly session: OwnedSession
+  readonly sources: Sources
+  /** Web Locks of this browser; null where there are none. */
+  readonly locks: LockManager | null
+}
+
+/** Makes the accounts of a client. */
+export function createAccounts(parts: AccountsParts): Accounts {
+  const { session, sources, locks } = parts
+  let current: Account | null = null
+  /** Whom it was changed to last; changes wait for each other. */
+  let wanted: string | null = null
+  let changing = Promise.resolve()
+  const waiting = new Set<() => void>()
+  const nobody = createViewerData('')
+  const rooms = createFacade<RoomsState>(createRoomsViewer()(nobody, null))
+  const account = createFacade<AccountState>(accountOf(nobody))
+  const people = createFacade<PeopleState>(peopleOf(nobody, null))
+  const facades = new Map<string, { readonly facade: Facade<RoomState>; readonly room: Room }>()
+  let endTab: () => void = () => {}
+  locks?.request(tabLock(parts.tabId), () => new Promise<void>((resolve) => (endTab = resolve))).catch(() => {})
+
+  async function isTabAlive(tabId: string): Promise<boolean> {
+    const { held = [] } = (await locks?.query()) ?? {}
+    return held.some(({ name }) => name === tabLock(tabId))
+  }
+
+  /** Shows another account everywhere. */
+  function show(next: Account | null): void {
+    current = next
+    rooms.point(next && opening(next.viewer.rooms, next))
+    account.point(next && opening(next.viewer.account, next))
+    people.point(next && opening(next.viewer.people, next, next.viewer.openPeople))
+    for (const [id, { facade }] of facades) facade.point(next && opening(next.rooms.of(id).room, next))
+    for (const wake of [...waiting]) wake()
+    parts.statusChanged()
+  }
+
+  async function change(viewerId: string | null): Promise<void> {
+    const before = current
+    if (viewerId === (before?.viewerId ?? null)) return
+    show(null)
+    sources.reset()
+    // a session that has run out is signed in again, and sends what waits
+    const isExpired = !viewerId && Reflect.get(session.getSnapshot(), 'reason') === 'expired'
+    if (before) await (isExpired ? before.close() : before.wipe())
+    // signed out, or another one, in the meantime: the next change is waiting
+    if (!viewerId || wanted !== viewerId) return
+    await sources.share(viewerId)
+    const follow = sources.follow
+    const sessionEnded = () => void session.accessToken({ fresh: true }).catch(() => {})
+    const next = await openAccount(viewerId, { ...parts, follow, isTabAlive, sessionEnded })
+    if (wanted === viewerId) show(next)
+    else await next.close()
+  }
+
+  function look(): void {
+    const { status, user } = session.getSnapshot()
+    if (status === 'loading' || (user?.id ?? null) === wanted) return
+    wanted = user?.id ?? null
+    const to = wanted
+    changing = changing.then(() => change(to)).catch((error) => parts.onError(error as KabarError))
+  }
+
+  /** Waits for the account of who is signed in. */
+  async function ready(): Promise<Account> {
+    await session.loaded
+    await changing
+    if (current) return current
+    throw new KabarError('UNAUTHENTICATED', 'Nobody is signed in. Sign in first.')
+  }
+
+  const stop = session.subscribe(look)
+  void session.loaded.then(look)
+
+  function makeRoom(id: string): { facade: Facade<RoomState>; room: Room } {
+    const empty = createRoomViewer()(createRoomData(id, ''), {
+      ...{ status: 'loading', error: null, isLive: false, isLoadingOlder: false, records: [] },
+      ...{ absoluteUrl: parts.absoluteUrl, retry() {}, discard() {} },
+    })
+    const facade = createFacade<RoomState>(empty)
+    const live = async () => (await ready()).rooms.of(id).room
+    const room: Room = {
+      id,
+      getSnapshot: facade.getSnapshot,
+      subscribe: facade.subscribe,
+      send: async (draft) => (await live()).send(draft),
+      edit: async (messageId, body) => (await live()).edit(messageId, body),
+      remove: async (messageId) => (await live()).remove(messageId),
+      react: async (messageId, emoji) => (await live()).react(messageId, emoji),
+      unreact: async (messageId, emoji) => (await live()).unreact(messageId, emoji),
+      pin: async (messageId) => (await live()).pin(messageId),
+      unpin: async (messageId) => (await live()).unpin(messageId),
+      markRead: async (number) => (await live()).markRead(number),
+      keystroke: () => current?.rooms.of(id).room.keystroke(),
+      loadOlder: async () => (await live()).loadOlder(),
+      load: async (from, to) => (await live()).load(from, to),
+      loadMoreMembers: async () => (await live()).loadMoreMembers(),
+      verify: async () => (await live()).verify(),
+    }
+    return { facade, room }
+  }
+
+  return {
+    get current() {
+      return current
+    },
+    rooms: { ...live(rooms), loadMore: async () => (await ready()).viewer.loadMore() },
+    account: live(account),
+    people: live(people),
+    room(id) {
+      let known = facades.get(id)
+      if (!known) {
+        known = makeRoom(id)
+        facades.set(id, known)
+        if (current) known.facade.point(opening(current.rooms.of(id).room, current))
+      }
+      return known.room
+    },
+    flush() {
+      void current?.rooms.flush()
+      void current?.viewer.flush()
+    },
+    async close() {
+      stop()
+      wanted = ''
+      await changing
+      const last = current
+      show(null)
+      await last?.close()
+      endTab()
+    },
+  }
+}
+
+const live = <T>({ getSnapshot, subscribe }: Live<T>): Live<T> => ({ getSnapshot, subscribe })
+
+/** A Live that opens the viewer when somebody listens: what rooms show depends on its stream too. */
+function opening<T>(to: Live<T>, { viewer }: Account, also: () => void = () => {}): Live<T> {
+  return {
+    getSnapshot: to.getSnapshot,
+    subscribe(listener) {
+      viewer.open()
+      also()
+      return to.subscribe(listener)
+    },
+  }
+}

@@ -1,0 +1,222 @@
+// Changes that are to be made, kept until the server has made them: in order for each room, each exactly once by its nonce.
+
+import type { StoredMessage } from '../api/entities.ts'
+import { bounds } from '../config.ts'
+import { KabarError } from '../errors.ts'
+import type { PersistedTables, TableChange } from '../persistence/persistence.ts'
+import { randomId } from '../random-id.ts'
+import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
+import { type Backoff, createBackoff } from '../transport/retry.ts'
+import type { Perform } from './perform.ts'
+import { type Change, createKeys, keepError, type OutboxRecord, thrownOf } from './records.ts'
+
+/** What an outbox needs. */
+export interface OutboxParts {
+  readonly tabId: string
+  readonly perform: Perform
+  readonly tables: PersistedTables | null
+  /** Whether a tab is still there to make its own changes. */
+  isTabAlive(tabId: string): Promise<boolean>
+  /** Takes the answer to a change. True when the record is to stay until the store shows its message. */
+  answered(record: OutboxRecord, answer: StoredMessage | null): boolean
+  /** The records of a room have changed. */
+  changed(roomId: string): void
+  failedToKeep(error: unknown): void
+}
+
+/** The unsent changes of one account. */
+export interface Outbox {
+  /** Makes a change. Resolves when it is made and shown; throws what the server refused it with. */
+  add(roomId: string, change: Change): Promise<StoredMessage | null>
+  /** Unsent changes of a room, oldest first. */
+  of(roomId: string): readonly OutboxRecord[]
+  /** The store shows the message of a nonce. */
+  shown(roomId: string, message: StoredMessage): void
+  /** Nobody follows a room any more: what is done there counts as shown. */
+  unfollowed(roomId: string): void
+  retry(key: string): void
+  discard(key: string): void
+  /** Takes over what was kept by tabs that are gone. */
+  takeOver(): Promise<void>
+  /** Tries at once instead of waiting. */
+  hurry(): void
+  close(): void
+}
+
+interface Waiter {
+  resolve(message: StoredMessage | null): void
+  reject(error: KabarError): void
+}
+
+const isMark = ({ kind }: Change) => kind === 'read' || kind === 'delivered'
+const laneOf = ({ roomId, change }: OutboxRecord) => (isMark(change) ? `${roomId} ${change.kind}` : roomId)
+
+/** Makes the outbox of an account. */
+export function createOutbox(parts: OutboxParts): Outbox {
+  const { tabId, perform, tables } = parts
+  const keys = createKeys(tabId)
+  const records = new Map<string, OutboxRecord>()
+  const waiters = new Map<string, Waiter>()
+  const lanes = new Map<string, Backoff>()
+  let isClosed = false
+
+  const sorted = () => [...records.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const of = (roomId: string) => sorted().filter((record) => record.roomId === roomId)
+
+  function keep(changes: readonly TableChange[]): void {
+    tables?.write(changes).catch(parts.failedToKeep)
+  }
+
+  function put(record: OutboxRecord): void {
+    records.set(record.key, record)
+    keep([{ table: 'outbox', key: record.key, value: record }])
+    parts.changed(record.roomId)
+  }
+
+  function update(key: string, more: Partial<OutboxRecord>): OutboxRecord | null {
+    const record = records.get(key)
+    if (!record) return null // discarded meanwhile, or shown already
+    const next = { ...record, ...more }
+    put(next)
+    return next
+  }
+
+  function drop({ key, roomId }: OutboxRecord): void {
+    if (!records.delete(key)) return
+    keep([{ table: 'outbox', key, value: undefined }])
+    parts.changed(roomId)
+  }
+
+  function settle(record: OutboxRecord, message: StoredMessage | null): void {
+    drop(record)
+    waiters.get(record.key)?.resolve(message)
+    waiters.delete(record.key)
+  }
+
+  function refuse(record: OutboxRecord, error: KabarError): void {
+    // a mark that cannot be set is of no interest to anybody
+    if (isMark(record.change)) drop(record)
+    else update(record.key, { state: 'failed', error: keepError(error) })
+    waiters.get(record.key)?.reject(error)
+    waiters.delete(record.key)
+  }
+
+  async function attempt(record: OutboxRecord, backoff: Backoff): Promise<void> {
+    const { key } = record
+    try {
+      const answer = await perform(record, (files, progress) => {
+        const known = records.get(key)
+        if (known?.change.kind === 'send') update(key, { change: { ...known.change, files }, progress })
+      })
+      backoff.reset()
+      const done = update(key, { state: 'done', answer })
+      if (done && !parts.answered(done, answer)) settle(done, answer)
+    } catch (thrown) {
+      const error = toKabarError(thrown, '')
+      const tries = record.tries + 1
+      const isHopeless = error.code === 'INTERNAL' && tries >= bounds.internalTriesMax
+      // who is signed out sends it after signing in again, unless another account signs in
+      if ((!isTemporary(error) && !isOfSession(error)) || isHopeless) return refuse(record, error)
+      update(key, { tries })
+      if (!isClosed) await backoff.wait(error.retryAfterMs ?? (isOfSession(error) ? bounds.retryStrangerMs : 0))
+    }
+  }
+
+  /** Makes the changes of a lane one after another, while there are any. */
+  async function run(lane: string): Promise<void> {
+    if (lanes.has(lane)) return
+    const backoff = createBackoff()
+    lanes.set(lane, backoff)
+    try {
+      for (;;) {
+        const next = sorted().find((record) => record.state === 'waiting' && laneOf(record) === lane)
+        if (!next || isClosed) return
+        await attempt(next, backoff)
+      }
+    } finally {
+      lanes.delete(lane)
+    }
+  }
+
+  /** A mark replaces the one before it that waits, because marks only grow. */
+  function replaceMarks({ roomId, change }: { roomId: string; change: Change }): void {
+    if (!isMark(change)) return
+    for (const record of of(roomId)) {
+      if (record.change.kind === change.kind && record.state === 'waiting' && record.tries > 0) settle(record, null)
+    }
+  }
+
+  return {
+    of,
+    async add(roomId, change) {
+      if (records.size >= bounds.outboxMax) {
+        throw new KabarError(
+          'CONFLICT',
+          `${bounds.outboxMax} changes wait to be sent already. Try again when some are sent.`,
+        )
+      }
+      replaceMarks({ roomId, change })
+      const key = keys.next()
+      const made = new Promise<StoredMessage | null>((resolve, reject) => waiters.set(key, { resolve, reject }))
+      const record: OutboxRecord = {
+        ...{ key, roomId, tabId, nonce: randomId(), createdAt: new Date().toISOString(), change },
+        ...{ state: 'waiting', tries: 0, error: null, answer: null, progress: 0 },
+      }
+      put(record)
+      void run(laneOf(record))
+      return await made
+    },
+    shown(roomId, message) {
+      for (const record of records.values()) {
+        const isIt = record.roomId === roomId && record.change.kind === 'send' && record.nonce === message.nonce
+        if (isIt) settle(record, message)
+      }
+    },
+    unfollowed(roomId) {
+      for (const record of of(roomId)) if (record.state === 'done') settle(record, record.answer)
+    },
+    retry(key) {
+      const record = update(key, { state: 'waiting', error: null, tries: 0 })
+      if (record) void run(laneOf(record))
+    },
+    discard(key) {
+      const record = records.get(key)
+      if (!record) return
+      drop(record)
+      waiters.get(key)?.reject(new KabarError('CANCELLED', 'The change was discarded before it was made.'))
+      waiters.delete(key)
+    },
+    async takeOver() {
+      const kept = (await tables?.all('outbox')) ?? []
+      for (const { key, value } of kept) {
+        const record = value as OutboxRecord
+        // what is done comes with the feed
+        if (record.state === 'done') keep([{ table: 'outbox', key, value: undefined }])
+        if (
+          record.state === 'done' ||
+          records.has(key) ||
+          (record.tabId !== tabId && (await parts.isTabAlive(record.tabId)))
+        )
+          continue
+        keys.after(key)
+        put({ ...record, tabId })
+      }
+      for (const record of sorted()) if (record.state === 'waiting') void run(laneOf(record))
+    },
+    hurry() {
+      for (const backoff of lanes.values()) backoff.hurry()
+    },
+    close() {
+      isClosed = true
+      for (const backoff of lanes.values()) backoff.hurry()
+      for (const [key, { reject }] of waiters) {
+        const record = records.get(key)
+        const error = record?.error ? thrownOf(record.error) : null
+        reject(
+          error ?? new KabarError('CANCELLED', 'The client was closed. The change is kept and made by the next one.'),
+        )
+      }
+      waiters.clear()
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import type { SessionUser } from '../api/entities.ts'
+import type { Session, SessionState, SessionStorage } from '../api/session.ts'
+import { bounds } from '../config.ts'
+import { KabarError } from '../errors.ts'
+import type { GrantFieldsFragment } from '../generated/operations.ts'
+import { createSource } from '../live.ts'
+import {
+  refreshMutation,
+  registerMutation,
+  signInAsGuestMutation,
+  signInMutation,
+  signOutMutation,
+  upgradeGuestMutation,
+} from '../operations/account.ts'
+import type { RunAlone } from '../tabs/locks.ts'
+import type { Http } from '../transport/http.ts'
+import { formatTokens, leftMs, lifetimeOf, parseTokens, type Tokens, tokensOf } from './tokens.ts'
+
+/** A session as the rest of the client uses it. */
+export interface OwnedSession extends Session {
+  /** Resolves when what is kept has been read. */
+  readonly loaded: Promise<void>
+  close(): void
+}
+
+interface SessionParts {
+  readonly http: Http
+  readonly storage: SessionStorage
+  readonly runAlone: RunAlone
+  /** Names what all tabs share: the server. */
+  readonly name: string
+}
+
+const nobody = (reason: 'expired' | 'elsewhere' | null): SessionState => {
+  return { status: 'signed-out', user: null, isRefreshing: false, reason }
+}
+
+/** Makes the session of a client. */
+export function createSession({ http, storage, runAlone, name }: SessionParts): OwnedSession {
+  const state = createSource<SessionState>({ status: 'loading', user: null, isRefreshing: false })
+  let tokens: Tokens | null = null
+  let refreshing: Promise<Tokens | null> | null = null
+
+  /** Takes tokens as those of this tab. The user stays the same object while it is the same user. */
+  function take(next: Tokens | null, reason: 'expired' | 'elsewhere' | null = null): void {
+    const known = state.getSnapshot().user
+    tokens = next
+    if (!next) state.set(nobody(reason))
+    else {
+      const isKnown = known && JSON.stringify(known) === JSON.stringify(next.user)
+      state.set({ status: 'signed-in', user: isKnown ? known : next.user, isRefreshing: refreshing !== null })
+    }
+  }
+
+  /** Takes what another tab has saved meanwhile. */
+  async function reload(): Promise<void> {
+    const kept = parseTokens(await storage.load())
+    if (kept?.accessToken === tokens?.accessToken) return
+    take(kept, kept ? null : 'elsewhere')
+  }
+
+  async function keep(next: Tokens | null, reason: 'expired' | null = null): Promise<void> {
+    take(next, reason)
+    await storage.save(next && formatTokens(next))
+  }
+
+  const loaded = (async () => {
+    try {
+      const kept = parseTokens(await storage.load())
+      // whoever signed in meanwhile is more recent
+      if (!tokens) take(kept)
+    } catch {
+      if (!tokens) take(null)
+    }
+  })()
+  const unwatch = storage.watch?.(() => void reload()) ?? (() => {})
+
+  /** Exchanges the tokens, unless another tab has just done so: then its new ones are taken. */
+  function exchange(old: Tokens): Promise<Tokens | null> {
+    return runAlone(`${name} refresh`, async () => {
+      await reload()
+      if (!tokens || tokens.accessToken !== old.accessToken) return tokens
+      if (!old.refreshToken) {
+        await keep(null, 'expired')
+        return null
+      }
+      try {
+        const variables = { input: { refreshToken: old.refreshToken } }
+        const { grant } = await http.post({ query: refreshMutation, variables, token: null })
+        await keep(tokensOf(grant as GrantFieldsFragment))
+      } catch (error) {
+        if (!(error instanceof KabarError) || error.code !== 'SESSION_EXPIRED') throw error
+        // where there are no locks another tab may have been faster
+        await reload()
+        if (tokens?.accessToken === old.accessToken) await keep(null, 'expired')
+      }
+      return tokens
+    })
+  }
+
+  async function refresh(old: Tokens): Promise<Tokens | null> {
+    refreshing ??= exchange(old).finally(() => {
+      refreshing = null
+      if (tokens) take(tokens)
+    })
+    if (tokens) take(tokens)
+    return await refreshing
+  }
+
+  /** Asks with the tokens of a new session, and takes them. */
+  async function enter(query: string, input: unknown, token: string | null = null): Promise<SessionUser> {
+    const { grant } = await http.post({ query, variables: { input }, token })
+    const granted = tokensOf(grant as GrantFieldsFragment)
+    await keep(granted)
+    return granted.user
+  }
+
+  async function accessToken({ fresh = false } = {}): Promise<string | null> {
+    await loaded
+    const old = tokens
+    if (!old) return null
+    const left = leftMs(old)
+    if (!fresh && left > bounds.tokenMarginMs) return old.accessToken
+    // short-lived tokens are used up to half of their life
+    if (!fresh && left > old.lifetimeMs / 2) return old.accessToken
+    try {
+      return (await refresh(old))?.accessToken ?? null
+    } catch (error) {
+      // the server is away: nobody is signed out by that
+      if (!fresh && left > 0) return old.accessToken
+      throw error
+    }
+  }
+
+  return {
+    getSnapshot: state.getSnapshot,
+    subscribe: state.subscribe,
+    loaded,
+    accessToken,
+    signIn: (input) => enter(signInMutation, input),
+    signInAsGuest: (input) => enter(signInAsGuestMutation, input),
+    register: (input) => enter(registerMutation, input),
+    upgradeGuest: async (input) => enter(upgradeGuestMutation, input, await accessToken()),
+    async signOut() {
+      await loaded
+      const old = tokens
+      await keep(null)
+      if (!old) return
+      // what cannot be told ends by itself, when nobody refreshes it
+      await http.post({ query: signOutMutation, token: old.accessToken }).catch(() => {})
+    },
+    adopt({ accessToken: given, refreshToken = undefined, user }) {
+      const lifetimeMs = lifetimeOf(given)
+      const adopted = {
+        accessToken: given,
+        refreshToken: refreshToken ?? null,
+        receivedAt: Date.now(),
+        lifetimeMs,
+        user,
+      }
+      take(adopted)
+      void storage.save(formatTokens(adopted))
+    },
+    close: unwatch,
+  }
+}

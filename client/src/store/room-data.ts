@@ -1,0 +1,195 @@
+// What is held of one room, and how messages, members and people get into it. Events are applied in room-events.ts.
+
+import type { Member, RoomFields, StoredMessage, User } from '../api/entities.ts'
+import { bounds } from '../config.ts'
+import type { MessageFieldsFragment, RoomSnapshotQuery, ViewerInRoomFieldsFragment } from '../generated/operations.ts'
+import { addRange, clipRanges, countOf, hasNumber, type Range } from './ranges.ts'
+import { noWants, type Wants } from './wants.ts'
+
+/** A message as an event or a query tells of it. */
+export type TellsMessage = MessageFieldsFragment | StoredMessage
+
+/** What is held of a room. Objects in it are replaced, never changed. */
+export interface RoomData {
+  readonly roomId: string
+  readonly viewerId: string
+  /** Everything up to here has been applied. Null until the room is read. */
+  cursor: string | null
+  room: RoomFields | null
+  viewer: ViewerInRoomFieldsFragment | null
+  /** By number. */
+  readonly messages: Map<number, StoredMessage>
+  /** The numbers of those that are held. */
+  held: readonly Range[]
+  /** Numbers by id. */
+  readonly numbers: Map<string, number>
+  /** Pinned messages by id, also those that are not held by number. */
+  readonly pins: Map<string, StoredMessage>
+  /** Messages that held ones answer, by id, as shown in a quote. */
+  readonly quotes: Map<string, Quote>
+  readonly members: Map<string, Member>
+  /** Where the next page of members begins; null when all are held. */
+  membersAfter: string | null
+  /** People by id, as they were told last. */
+  readonly users: Map<string, User>
+  readonly presence: Map<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
+  typing: { readonly users: readonly { id: string; displayName: string }[]; readonly until: number }
+  /** What was told while something is being read: it is applied again on top of the answer. */
+  told: Told | null
+  /** How many reads are under way. */
+  reads: number
+  /** What has to be read, and what is being read of it now. */
+  wants: Wants
+  wanted: Wants
+  /** Numbers of messages that have changed since they were kept. */
+  readonly changed: Set<number>
+}
+
+/** What was told while something was being read. */
+export interface Told {
+  readonly messages: Map<string, TellsMessage>
+  /** Null for those who have left. */
+  readonly members: Map<string, Member | null>
+}
+
+/** A message that another one answers. */
+export type Quote = NonNullable<StoredMessage['replyTo']>
+
+/** Makes an empty room. */
+export function createRoomData(roomId: string, viewerId: string): RoomData {
+  return {
+    ...{ roomId, viewerId, cursor: null, room: null, viewer: null, held: [], membersAfter: null, told: null, reads: 0 },
+    ...{ wants: noWants, wanted: noWants },
+    ...{ messages: new Map(), numbers: new Map(), pins: new Map(), quotes: new Map(), members: new Map() },
+    ...{ users: new Map(), presence: new Map(), changed: new Set(), typing: { users: [], until: 0 } },
+  }
+}
+
+/** Makes a room of what was read. */
+export function roomDataOf(
+  snapshot: NonNullable<RoomSnapshotQuery['room']>,
+  { roomId, viewerId }: { roomId: string; viewerId: string },
+): RoomData {
+  const data = createRoomData(roomId, viewerId)
+  const { eventCursor, messages, members, pinnedMessages, viewerMembership, viewerCan, ...room } = snapshot
+  data.cursor = eventCursor
+  data.room = room
+  data.viewer = { viewerMembership, viewerCan }
+  putPage(data, messages.nodes)
+  for (const member of members.nodes) putMember(data, member)
+  data.membersAfter = members.pageInfo.hasNextPage ? members.pageInfo.endCursor : null
+  for (const pin of pinnedMessages) putMessage(data, pin)
+  return data
+}
+
+/** Puts a run of messages with consecutive numbers. */
+export function putPage(data: RoomData, page: readonly StoredMessage[]): void {
+  for (const message of page) hold(data, merged(data, message))
+}
+
+/** Puts what was told of a message, where it is held, pinned or quoted. */
+export function putMessage(data: RoomData, told: TellsMessage): void {
+  const number = data.numbers.get(told.id)
+  const known = number === undefined ? data.pins.get(told.id) : data.messages.get(number)
+  const message = withReactions(told, known)
+  if (number !== undefined) setMessage(data, message)
+  index(data, message)
+}
+
+/** Puts a message that is held from now on. */
+export function hold(data: RoomData, told: TellsMessage): void {
+  const message = withReactions(told, data.messages.get(told.number))
+  setMessage(data, message)
+  data.numbers.set(told.id, told.number)
+  data.held = addRange(data.held, [told.number, told.number])
+  index(data, message)
+}
+
+/** Replaces a message that is held. */
+export function setMessage(data: RoomData, message: StoredMessage): void {
+  data.messages.set(message.number, message)
+  data.changed.add(message.number)
+}
+
+/** A row that was read, with what was told meanwhile on top of it. */
+function merged(data: RoomData, row: StoredMessage): StoredMessage {
+  const told = data.told?.messages.get(row.id)
+  return told ? withReactions(told, row) : row
+}
+
+function index(data: RoomData, message: StoredMessage): void {
+  const { id, author, replyTo } = message
+  if (author) data.users.set(author.id, author)
+  if (message.pinnedAt) data.pins.set(id, message)
+  else data.pins.delete(id)
+  if (replyTo && !data.quotes.has(replyTo.id)) data.quotes.set(replyTo.id, replyTo)
+  if (data.quotes.has(id)) data.quotes.set(id, quoteOf(message))
+}
+
+function quoteOf({ id, number, body, kind, action, isHidden, deletedAt, author }: StoredMessage): Quote {
+  const by = author && { __typename: author.__typename, id: author.id, displayName: author.displayName }
+  return { __typename: 'Message', id, number, body, kind, action, isHidden, deletedAt, author: by }
+}
+
+/** Streams do not tell what the viewer has reacted with: that stays as it was known. */
+function withReactions(told: TellsMessage, known: StoredMessage | undefined): StoredMessage {
+  const own = new Set(known?.reactions.flatMap((group) => (group.viewerHasReacted ? [group.emoji] : [])))
+  const reactions = told.reactions.map((group) => ({
+    ...group,
+    viewerHasReacted: 'viewerHasReacted' in group ? group.viewerHasReacted === true : own.has(group.emoji),
+  }))
+  return { ...told, reactions }
+}
+
+/** Puts a member. `mutedUntil` stays as it was known where it is not told. */
+export function putMember(data: RoomData, member: Omit<Member, 'mutedUntil'> & { mutedUntil?: string | null }): void {
+  const known = data.members.get(member.user.id)
+  data.users.set(member.user.id, member.user)
+  const { role, joinedAt, lastReadNumber, lastDeliveredNumber, user, __typename } = member
+  const mutedUntil = member.mutedUntil === undefined ? (known?.mutedUntil ?? null) : member.mutedUntil
+  data.members.set(user.id, {
+    ...{ __typename, role, joinedAt, user, mutedUntil },
+    // marks only grow, and hints may come late
+    lastReadNumber: Math.max(lastReadNumber, known?.lastReadNumber ?? 0),
+    lastDeliveredNumber: Math.max(lastDeliveredNumber, known?.lastDeliveredNumber ?? 0),
+  })
+}
+
+/** Puts a page of members that was read, with what was told meanwhile on top of it. */
+export function putMembers(data: RoomData, page: readonly Member[]): void {
+  for (const member of page) {
+    const told = data.told?.members.get(member.user.id)
+    if (told !== null) putMember(data, told ? { ...member, ...told, mutedUntil: member.mutedUntil } : member)
+  }
+}
+
+/** Runs a read. What is told while it is under way is not undone by its answer. */
+export async function whileReading<T>(
+  data: RoomData,
+  read: () => Promise<T>,
+  take: (answer: T) => void,
+): Promise<void> {
+  data.reads += 1
+  data.told ??= { messages: new Map(), members: new Map() }
+  try {
+    take(await read())
+  } finally {
+    data.reads -= 1
+    if (data.reads === 0) data.told = null
+  }
+}
+
+/** Forgets messages far from a number, when more are held than may be. */
+export function trim(data: RoomData, around: number): void {
+  if (countOf(data.held) <= bounds.messagesPerRoomMax) return
+  const half = bounds.messagesPerRoomMax / 2
+  const newest = data.room?.messageCount ?? around
+  const middle = Math.min(Math.max(around, half), Math.max(half, newest - half))
+  data.held = clipRanges(data.held, [middle - half + 1, middle + half])
+  for (const [number, { id }] of data.messages) {
+    if (hasNumber(data.held, number)) continue
+    data.messages.delete(number)
+    data.numbers.delete(id)
+    data.changed.add(number)
+  }
+}

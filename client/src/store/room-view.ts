@@ -1,0 +1,297 @@
+// Makes what a page shows of what is held, what is on its way, and what is known of people.
+
+import type { Permission, RoomPermissions, StoredMessage } from '../api/entities.ts'
+import type { Attachment, Message } from '../api/message.ts'
+import type { RoomState } from '../api/room.ts'
+import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
+import type { Range } from './ranges.ts'
+import type { RoomData } from './room-data.ts'
+
+/** What a view is made of beside the data. */
+export interface RoomViewParts {
+  readonly status: RoomState['status']
+  readonly error: RoomState['error']
+  readonly isLive: boolean
+  readonly isLoadingOlder: boolean
+  /** Unsent changes of this room, oldest first. */
+  readonly records: readonly OutboxRecord[]
+  absoluteUrl(path: string): string
+  retry(key: string): void
+  discard(key: string): void
+}
+
+/** Makes views of one room. Messages that did not change stay the same objects. */
+export function createRoomViewer(): (data: RoomData, parts: RoomViewParts) => RoomState {
+  const cache = new Map<string, { readonly of: readonly unknown[]; readonly view: Message }>()
+  return (data, parts) => {
+    const overlays = overlaysOf(parts.records)
+    const floors = floorsOf(data)
+    const show = (message: StoredMessage): Message => {
+      const overlay = overlays.get(message.id) ?? none
+      const author = message.author && (data.users.get(message.author.id) ?? message.author)
+      const quote = message.replyTo && (data.quotes.get(message.replyTo.id) ?? message.replyTo)
+      const delivery = author?.id === data.viewerId ? deliveryOf(message.number, floors) : null
+      const of = [message, author, quote, delivery, ...overlay]
+      const known = cache.get(message.id)
+      if (known && isSame(known.of, of)) return known.view
+      const stored = { ...message, author, replyTo: quote }
+      const view = viewOf(stored, { overlay, delivery, parts, viewerId: data.viewerId })
+      cache.set(message.id, { of, view })
+      return view
+    }
+    const views = new Map<number, Message>()
+    const at = (number: number) => {
+      const known = views.get(number)
+      if (known) return known
+      const message = data.messages.get(number)
+      if (!message) return undefined
+      const view = show(message)
+      views.set(number, view)
+      return view
+    }
+    if (cache.size > 4 * data.messages.size + 100) cache.clear()
+    return stateOf(data, parts, { at, show })
+  }
+}
+
+const none: readonly OutboxRecord[] = []
+
+function stateOf(
+  data: RoomData,
+  parts: RoomViewParts,
+  { at, show }: { at(number: number): Message | undefined; show(message: StoredMessage): Message },
+): RoomState {
+  const { room, viewer, held } = data
+  const messageCount = room?.messageCount ?? 0
+  const run = runAt(held, messageCount)
+  const stored = run ? Array.from({ length: run[1] - run[0] + 1 }, (_, index) => at(run[0] + index)) : []
+  const pending = parts.records.flatMap((record) => (isPending(record, data) ? [pendingView(record, data, parts)] : []))
+  const membership = viewer?.viewerMembership ?? null
+  const lastRead = membership?.lastReadNumber ?? messageCount
+  return {
+    id: data.roomId,
+    status: parts.status,
+    error: parts.error,
+    isLive: parts.isLive,
+    room,
+    title: titleOf(data),
+    membership,
+    can: permissionsOf(viewer?.viewerCan),
+    messageCount,
+    firstUnreadNumber: lastRead < messageCount ? lastRead + 1 : null,
+    messages: [...stored.filter((message) => message !== undefined), ...pending],
+    pending,
+    hasOlder: run ? run[0] > 1 : messageCount > 0,
+    isLoadingOlder: parts.isLoadingOlder,
+    at,
+    held,
+    pinned: [...data.pins.values()].sort(byPin).map(show),
+    members: [...data.members.values()].sort(byJoining).map((member) => {
+      const user = data.users.get(member.user.id)
+      return user && user !== member.user ? { ...member, user } : member
+    }),
+    hasMoreMembers: data.membersAfter !== null,
+    typing: data.typing.until > Date.now() ? data.typing.users : [],
+    presence: new Map(data.presence),
+  }
+}
+
+/** The stretch that ends at the newest message. */
+function runAt(held: readonly Range[], newest: number): Range | undefined {
+  return held.find((range) => range[1] === newest)
+}
+
+const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)
+
+function byPin(a: StoredMessage, b: StoredMessage): number {
+  return compare(b.pinnedAt ?? '', a.pinnedAt ?? '') || compare(b.number, a.number)
+}
+
+function byJoining(a: RoomState['members'][number], b: RoomState['members'][number]): number {
+  return compare(a.joinedAt, b.joinedAt) || compare(a.user.id, b.user.id)
+}
+
+function titleOf({ room, members, viewerId, users }: RoomData): string {
+  if (!room) return ''
+  if (room.name !== null) return room.name
+  const other = [...members.values()].find(({ user }) => user.id !== viewerId)
+  return other ? (users.get(other.user.id) ?? other.user).displayName : ''
+}
+
+const permissions = new WeakMap<object, RoomPermissions>()
+const unread = {}
+const forbidden: Permission = { allowed: false, code: 'FORBIDDEN', retryAfterMs: null }
+
+/** Makes permissions as pages ask for them: all are denied until they are read. */
+function permissionsOf(
+  given: Record<string, { isAllowed: boolean; code: Permission['code']; retryAfterMs: number | null }> | undefined,
+): RoomPermissions {
+  const known = permissions.get(given ?? unread)
+  if (known) return known
+  const entries = Object.entries(given ?? {}).flatMap(([action, rule]) =>
+    typeof rule === 'object'
+      ? [[action, { allowed: rule.isAllowed, code: rule.code, retryAfterMs: rule.retryAfterMs }] as const]
+      : [],
+  )
+  const made = new Proxy(Object.fromEntries(entries), {
+    get: (rules, action) => (typeof action === 'string' ? (rules[action] ?? forbidden) : undefined),
+  }) as RoomPermissions
+  permissions.set(given ?? unread, made)
+  return made
+}
+
+/** How far all other members that are held have come. */
+function floorsOf({ members, viewerId }: RoomData): { read: number; delivered: number } | null {
+  const others = [...members.values()].filter(({ user }) => user.id !== viewerId)
+  if (others.length === 0) return null
+  return {
+    read: Math.min(...others.map(({ lastReadNumber }) => lastReadNumber)),
+    delivered: Math.min(...others.map(({ lastDeliveredNumber }) => lastDeliveredNumber)),
+  }
+}
+
+function deliveryOf(number: number, floors: { read: number; delivered: number } | null): Message['delivery'] {
+  if (!floors || floors.delivered < number) return 'SENT'
+  return floors.read < number ? 'DELIVERED' : 'READ'
+}
+
+// ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The changes that are on their way, by the message that they change. */
+function overlaysOf(records: readonly OutboxRecord[]): Map<string, readonly OutboxRecord[]> {
+  const overlays = new Map<string, readonly OutboxRecord[]>()
+  for (const record of records) {
+    if (!('messageId' in record.change)) continue
+    const { messageId } = record.change
+    overlays.set(messageId, [...(overlays.get(messageId) ?? []), record])
+  }
+  return overlays
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index])
+}
+
+interface ViewParts {
+  readonly overlay: readonly OutboxRecord[]
+  readonly delivery: Message['delivery']
+  readonly parts: RoomViewParts
+  readonly viewerId: string
+}
+
+function viewOf(stored: StoredMessage, { overlay, delivery, parts, viewerId }: ViewParts): Message {
+  const changed = overlay.reduce(applyOptimistically, stored)
+  const failed = overlay.find(({ state }) => state === 'failed')
+  const isSending = overlay.some(
+    ({ state, change }) => state === 'waiting' && (change.kind === 'edit' || change.kind === 'delete'),
+  )
+  const isOwn = stored.author?.id === viewerId && stored.kind === 'TEXT'
+  const { __typename, attachments, ...fields } = changed
+  return {
+    ...fields,
+    key: isOwn && stored.nonce ? stored.nonce : stored.id,
+    state: failed ? 'failed' : isSending ? 'sending' : 'stored',
+    error: failed?.error ? thrownOf(failed.error) : null,
+    attachments: attachments.map((media) => attachmentOf(media, parts)),
+    isOwn,
+    delivery,
+    retry: () => failed && parts.retry(failed.key),
+    discard: () => failed && parts.discard(failed.key),
+  }
+}
+
+function attachmentOf(media: StoredMessage['attachments'][number], { absoluteUrl }: RoomViewParts): Attachment {
+  const { id, name, kind, mimeType, bytes, width, height, url, thumbnailUrl } = media
+  const urls = { url: absoluteUrl(url), thumbnailUrl: thumbnailUrl && absoluteUrl(thumbnailUrl) }
+  return { id, name, kind, mimeType, bytes, width, height, ...urls, progress: 1 }
+}
+
+/** Shows a message as it will be. What failed is not shown. */
+function applyOptimistically(message: StoredMessage, { change, state, createdAt }: OutboxRecord): StoredMessage {
+  if (state !== 'waiting') return message
+  switch (change.kind) {
+    case 'edit':
+      return { ...message, body: change.body, editedAt: createdAt }
+    case 'delete':
+      return {
+        ...message,
+        body: '',
+        deletedAt: createdAt,
+        attachments: [],
+        reactions: [],
+        mentions: [],
+        pinnedAt: null,
+      }
+    case 'pin':
+      return { ...message, pinnedAt: message.pinnedAt ?? createdAt }
+    case 'unpin':
+      return { ...message, pinnedAt: null }
+    case 'react':
+    case 'unreact':
+      return { ...message, reactions: reacted(message.reactions, change) }
+    default:
+      return message
+  }
+}
+
+function reacted(
+  groups: StoredMessage['reactions'],
+  { kind, emoji }: { kind: string; emoji: string },
+): StoredMessage['reactions'] {
+  const group = groups.find((other) => other.emoji === emoji)
+  const wants = kind === 'react'
+  if ((group?.viewerHasReacted ?? false) === wants) return groups
+  if (!group) return [...groups, { emoji, count: 1, viewerHasReacted: true }]
+  const changed = { ...group, count: group.count + (wants ? 1 : -1), viewerHasReacted: wants }
+  return groups.flatMap((other) => (other !== group ? [other] : changed.count > 0 ? [changed] : []))
+}
+
+/** Whether a send is shown at the end: the store does not hold its message yet. */
+export function isPending({ change, answer }: OutboxRecord, data: RoomData): boolean {
+  return change.kind === 'send' && (answer === null || !data.numbers.has(answer.id))
+}
+
+function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts): Message {
+  const { change, key, nonce, state, error, createdAt, answer, progress } = record
+  if (change.kind !== 'send') throw new TypeError('Only sends are shown as messages.')
+  const quoted =
+    change.replyToId === null ? null : (data.quotes.get(change.replyToId) ?? quoteById(data, change.replyToId))
+  return {
+    ...{ key: nonce, nonce, id: answer?.id ?? null, number: answer?.number ?? null, createdAt, isOwn: true },
+    state: state === 'waiting' ? 'sending' : state === 'failed' ? 'failed' : 'stored',
+    error: error && thrownOf(error),
+    ...{ kind: 'TEXT', action: null, subject: null, body: change.body, author: data.users.get(data.viewerId) ?? null },
+    ...{ replyTo: quoted, replyCount: 0, mentions: [], reactions: [], isHidden: false, delivery: 'SENT' },
+    ...{ editedAt: null, deletedAt: null, pinnedAt: null },
+    attachments: answer
+      ? answer.attachments.map((media) => attachmentOf(media, parts))
+      : change.files.map(({ file, name, mediaId }) => fileView({ file, name, mediaId }, progress)),
+    retry: () => parts.retry(key),
+    discard: () => parts.discard(key),
+  }
+}
+
+function quoteById(data: RoomData, id: string): Message['replyTo'] {
+  const number = data.numbers.get(id)
+  const message = number === undefined ? undefined : data.messages.get(number)
+  return message ? { ...message, author: message.author } : null
+}
+
+function fileView(
+  { file, name, mediaId }: { file: Blob; name: string; mediaId: string | null },
+  progress: number,
+): Attachment {
+  const [family = ''] = file.type.split('/')
+  const kinds: Record<string, Attachment['kind']> = { image: 'IMAGE', video: 'VIDEO', audio: 'AUDIO' }
+  const size = { bytes: file.size, width: null, height: null }
+  return {
+    id: mediaId,
+    name,
+    kind: kinds[family] ?? 'FILE',
+    mimeType: file.type,
+    ...size,
+    url: null,
+    thumbnailUrl: null,
+    progress,
+  }
+}

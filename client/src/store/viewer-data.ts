@@ -1,0 +1,124 @@
+// What is held of the viewer: the list of rooms, the account, friends and blocks.
+
+import type { DataExport, DeviceSession, Friendship, RoomSummary, User } from '../api/entities.ts'
+import type { FriendsQuery, ViewerSnapshotQuery } from '../generated/operations.ts'
+
+/** What is held of the viewer. Objects in it are replaced, never changed. */
+export interface ViewerData {
+  readonly viewerId: string
+  /** Everything up to here has been applied. Null until it is read. */
+  cursor: string | null
+  account: AccountData | null
+  sessions: ReadonlyMap<string, DeviceSession>
+  dataExport: DataExport | null
+  rooms: ReadonlyMap<string, RoomSummary>
+  /** Where the next page of rooms begins; null when all are held. */
+  roomsAfter: string | null
+  unreadCount: number
+  /** Null until somebody asks for them. */
+  people: PeopleData | null
+  presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
+}
+
+/** What only the viewer sees of the account. */
+export interface AccountData {
+  readonly user: User
+  readonly email: string | null
+  readonly phone: string | null
+  readonly hasPassword: boolean
+  readonly directMessagePolicy: 'EVERYONE' | 'FRIENDS' | 'SHARED_ROOMS'
+  readonly sessionId: string | null
+}
+
+/** Friendships by the id of the other, and blocked users, the last blocked first. */
+export interface PeopleData {
+  readonly ties: ReadonlyMap<string, Friendship>
+  readonly blocked: readonly User[]
+}
+
+/** Makes what is held before anything is read. */
+export function createViewerData(viewerId: string): ViewerData {
+  return {
+    ...{ viewerId, cursor: null, account: null, sessions: new Map(), dataExport: null },
+    ...{ rooms: new Map(), roomsAfter: null, unreadCount: 0, people: null, presence: new Map() },
+  }
+}
+
+/** A map with one entry set; without it where the value is undefined. */
+export function withEntry<Value>(
+  map: ReadonlyMap<string, Value>,
+  key: string,
+  value: Value | undefined,
+): ReadonlyMap<string, Value> {
+  const next = new Map(map)
+  if (value === undefined) next.delete(key)
+  else next.set(key, value)
+  return next
+}
+
+/** Takes what was read of the viewer. */
+export function putSnapshot(data: ViewerData, viewer: NonNullable<ViewerSnapshotQuery['viewer']>): void {
+  const { eventCursor, user, email, phone, hasPassword, directMessagePolicy, session, sessions } = viewer
+  data.cursor = eventCursor
+  data.account = { user, email, phone, hasPassword, directMessagePolicy, sessionId: session.id }
+  data.sessions = new Map(sessions.map((one) => [one.id, one]))
+  data.dataExport = viewer.dataExport
+  data.unreadCount = viewer.unreadCount
+  data.rooms = new Map()
+  putRooms(data, viewer.memberships)
+}
+
+/** Adds a page of rooms. */
+export function putRooms(
+  data: ViewerData,
+  page: { nodes: readonly RoomSummary[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } },
+): void {
+  const rooms = new Map(data.rooms)
+  for (const node of page.nodes) {
+    rooms.set(node.room.id, node)
+    putMemberPresence(data, node)
+  }
+  data.rooms = rooms
+  data.roomsAfter = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
+}
+
+/** Replaces a room of the list, and counts what is unread in it. */
+export function putRoom(data: ViewerData, room: RoomSummary): void {
+  const known = data.rooms.get(room.room.id)
+  // a room that is beyond what is held is counted by the server alone
+  if (known || data.roomsAfter === null) data.unreadCount += room.unreadCount - (known?.unreadCount ?? 0)
+  data.rooms = withEntry(data.rooms, room.room.id, room)
+  putMemberPresence(data, room)
+}
+
+/** Takes a room out of the list. */
+export function removeRoom(data: ViewerData, roomId: string): void {
+  data.unreadCount = Math.max(0, data.unreadCount - (data.rooms.get(roomId)?.unreadCount ?? 0))
+  data.rooms = withEntry(data.rooms, roomId, undefined)
+}
+
+function putMemberPresence(data: ViewerData, { room }: RoomSummary): void {
+  if (room.kind !== 'DIRECT') return
+  for (const { user } of room.members.nodes) data.presence = withEntry(data.presence, user.id, user.presence.status)
+}
+
+/** The other one of a friendship. */
+export function otherOf({ requester, addressee }: Friendship, viewerId: string): User {
+  return requester.id === viewerId ? addressee : requester
+}
+
+type PeoplePage = NonNullable<FriendsQuery['viewer']>
+
+/** Adds a page of friends, requests and blocks. */
+export function putPeople(data: ViewerData, page: PeoplePage): void {
+  const ties = new Map(data.people?.ties)
+  const { friends, incoming, outgoing, blockedUsers } = page
+  for (const { friendship, presence, ...friend } of friends.nodes) {
+    data.presence = withEntry(data.presence, friend.id, presence.status)
+    if (friendship) ties.set(friend.id, friendship)
+  }
+  for (const tie of [...incoming.nodes, ...outgoing.nodes]) ties.set(otherOf(tie, data.viewerId).id, tie)
+  const known = new Set(data.people?.blocked.map(({ id }) => id))
+  const blocked = [...(data.people?.blocked ?? []), ...blockedUsers.nodes.filter(({ id }) => !known.has(id))]
+  data.people = { ties, blocked }
+}

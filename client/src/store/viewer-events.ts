@@ -1,0 +1,132 @@
+// The rules for the events of the viewer: one for every type of ViewerEvent, as in room-events.ts.
+
+import type { Friendship, User } from '../api/entities.ts'
+import type { Mention } from '../api/lists.ts'
+import type { ViewerEventsSubscription } from '../generated/operations.ts'
+import { putRoom, removeRoom, type ViewerData, withEntry } from './viewer-data.ts'
+
+/** An event of the viewer. */
+export type ViewerEvent = ViewerEventsSubscription['viewerEvents']
+
+/** What an event of the viewer means for others than the data. */
+export interface ViewerConsequence {
+  readonly synced?: true
+  readonly resync?: string
+  /** The viewer is in a room, or out of it. */
+  readonly entered?: string
+  readonly left?: string
+  /** What is shown of messages has changed: all rooms are read again. */
+  readonly blocksChanged?: true
+  readonly peopleChanged?: true
+  readonly mention?: Mention
+  readonly sessionEnded?: string
+}
+
+const nothing: ViewerConsequence = {}
+
+type Rules = {
+  readonly [Type in ViewerEvent['__typename']]: (
+    data: ViewerData,
+    event: Extract<ViewerEvent, { __typename: Type }>,
+  ) => ViewerConsequence
+}
+
+/** The rule for each type of event. */
+export const viewerEventRules: Rules = {
+  RoomAdded(data, { membership, roomId }) {
+    if (!membership) return nothing // they have left since, which is told next
+    putRoom(data, membership)
+    return { entered: roomId }
+  },
+  RoomRemoved(data, { roomId }) {
+    removeRoom(data, roomId)
+    return { left: roomId }
+  },
+  RoomAdvanced: (data, { membership }) => {
+    if (membership) putRoom(data, membership)
+    return nothing
+  },
+  NotificationsChanged: (data, { membership }) => {
+    if (membership) putRoom(data, membership)
+    return nothing
+  },
+  Mentioned: (_, { message }) => {
+    if (!message) return nothing
+    const { room, ...mentioning } = message
+    return { mention: { roomId: room.id, message: mentioning } }
+  },
+  FriendRequestReceived: (data, { user, friendship }) => tie(data, user, friendship),
+  FriendRequestSent: (data, { user, friendship }) => tie(data, user, friendship),
+  FriendRequestAccepted: (data, { user, friendship }) => tie(data, user, friendship),
+  FriendRemoved: (data, { user, friendship }) => tie(data, user, friendship),
+  BlocksChanged(data, { user, isBlocked }) {
+    if (data.people) {
+      const others = data.people.blocked.filter(({ id }) => id !== user.id)
+      data.people = { ...data.people, blocked: isBlocked ? [user, ...others] : others }
+    }
+    return { blocksChanged: true, peopleChanged: true }
+  },
+  ProfileUpdated(data, { user, email, phone, hasPassword, directMessagePolicy }) {
+    const sessionId = data.account?.sessionId ?? null
+    data.account = { user, email, phone, hasPassword, directMessagePolicy, sessionId }
+    return nothing
+  },
+  SessionStarted(data, { session, sessionId }) {
+    if (session && !session.endedAt) {
+      const isCurrent = sessionId === data.account?.sessionId
+      data.sessions = withEntry(data.sessions, sessionId, { ...session, isCurrent })
+    }
+    return nothing
+  },
+  SessionEnded(data, { sessionId }) {
+    data.sessions = withEntry(data.sessions, sessionId, undefined)
+    return { sessionEnded: sessionId }
+  },
+  DataExportEnded(data, { export: made }) {
+    data.dataExport = made
+    return nothing
+  },
+  Synced: () => ({ synced: true }),
+  Hidden: () => nothing,
+  ResyncRequired: (_, { reason }) => ({ resync: reason }),
+  PresenceChanged(data, { user }) {
+    data.presence = withEntry(data.presence, user.id, user.presence.status)
+    return nothing
+  },
+  UserUpdated(data, { user }) {
+    rename(data, user)
+    return nothing
+  },
+}
+
+/** Applies an event, and says what it means beside. A type of a newer server changes nothing but the cursor. */
+export function applyViewerEvent(data: ViewerData, event: ViewerEvent): ViewerConsequence {
+  const rule = viewerEventRules[event.__typename] as Rules[ViewerEvent['__typename']] | undefined
+  // each rule takes the events of its own type alone
+  const consequence = rule
+    ? (rule as (data: ViewerData, event: ViewerEvent) => ViewerConsequence)(data, event)
+    : nothing
+  if (event.__typename !== 'ResyncRequired') data.cursor = event.cursor
+  return consequence
+}
+
+function tie(data: ViewerData, user: User, friendship: Friendship | null): ViewerConsequence {
+  if (data.people) data.people = { ...data.people, ties: withEntry(data.people.ties, user.id, friendship ?? undefined) }
+  return { peopleChanged: true }
+}
+
+/** Shows somebody as they are now, wherever they are held. */
+function rename(data: ViewerData, user: User): void {
+  const { id } = user
+  for (const [roomId, summary] of data.rooms) {
+    const { nodes } = summary.room.members
+    if (!nodes.some((member) => member.user.id === id)) continue
+    const renamed = nodes.map((member) => (member.user.id === id ? { user: { ...member.user, ...user } } : member))
+    data.rooms = withEntry(data.rooms, roomId, { ...summary, room: { ...summary.room, members: { nodes: renamed } } })
+  }
+  const known = data.people?.ties.get(id)
+  if (!data.people || !known) return
+  const isRequester = known.requester.id === id
+  const renamed = { ...known, ...(isRequester ? { requester: user } : { addressee: user }) }
+  data.people = { ...data.people, ties: withEntry(data.people.ties, id, renamed) }
+}

@@ -1,0 +1,62 @@
+import type { Friendship, RoomSummary, User } from '../api/entities.ts'
+import type { AccountState, PeopleState, RoomListItem, RoomsState } from '../api/lists.ts'
+import type { KabarError } from '../errors.ts'
+import { otherOf, type ViewerData } from './viewer-data.ts'
+
+const compare = (a: string, b: string) => (a < b ? 1 : a > b ? -1 : 0)
+const activeAt = ({ room }: RoomSummary) => room.lastMessage?.createdAt ?? room.createdAt
+
+/** Makes the list of rooms; items that did not change stay the same objects. */
+export function createRoomsViewer(): (data: ViewerData, error: KabarError | null) => RoomsState {
+  const items = new WeakMap<RoomSummary, RoomListItem>()
+  const itemOf = (membership: RoomSummary, viewerId: string): RoomListItem => {
+    const known = items.get(membership)
+    if (known) return known
+    const { room, unreadCount, mentionCount } = membership
+    const member = room.kind === 'DIRECT' ? room.members.nodes.find(({ user }) => user.id !== viewerId) : undefined
+    const other = member?.user ?? null
+    const title = room.name ?? other?.displayName ?? ''
+    const item = { id: room.id, title, unreadCount, mentionCount, room, membership, other }
+    items.set(membership, item)
+    return item
+  }
+  return (data, error) => {
+    const summaries = [...data.rooms.values()]
+    summaries.sort((a, b) => compare(activeAt(a), activeAt(b)) || compare(a.room.id, b.room.id))
+    return {
+      isLoaded: data.cursor !== null,
+      error,
+      rooms: summaries.map((summary) => itemOf(summary, data.viewerId)),
+      hasMore: data.roomsAfter !== null,
+      unreadCount: data.unreadCount,
+      mentionCount: summaries.reduce((sum, { mentionCount }) => sum + mentionCount, 0),
+    }
+  }
+}
+
+/** Shows the account. */
+export function accountOf({ account, sessions, dataExport }: ViewerData): AccountState {
+  const none = { user: null, email: null, phone: null, hasPassword: false, sessionId: null } as const
+  const used = [...sessions.values()].sort((a, b) => compare(a.lastUsedAt, b.lastUsedAt))
+  return { ...none, directMessagePolicy: 'EVERYONE', ...account, sessions: used, dataExport }
+}
+
+/** Shows friends, requests and blocks. */
+export function peopleOf({ people, viewerId, presence }: ViewerData, error: KabarError | null): PeopleState {
+  const ties = [...(people?.ties.values() ?? [])]
+  const id = (tie: Friendship) => otherOf(tie, viewerId).id
+  const pending = ties.filter(({ status }) => status === 'PENDING')
+  pending.sort((a, b) => compare(a.requestedAt, b.requestedAt) || compare(id(a), id(b)))
+  const accepted = ties.filter(({ status }) => status === 'ACCEPTED')
+  accepted.sort((a, b) => compare(a.acceptedAt ?? '', b.acceptedAt ?? '') || compare(id(a), id(b)))
+  const isOwn = ({ requester }: Friendship) => requester.id === viewerId
+  return {
+    isLoaded: people !== null,
+    error,
+    friends: accepted.map((tie): User => otherOf(tie, viewerId)),
+    incoming: pending.filter((tie) => !isOwn(tie)),
+    outgoing: pending.filter(isOwn),
+    blocked: people?.blocked ?? [],
+    presence,
+  }
+}

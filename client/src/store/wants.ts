@@ -1,0 +1,24 @@
+import type { Consequence } from './room-events.ts'
+
+/** What has to be read because events did not tell it. It is kept with the room: a reload reads it too. */
+export interface Wants {
+  readonly head: boolean
+  readonly members: boolean
+  readonly hidden: boolean
+  /** Ids of messages. */
+  readonly messages: readonly string[]
+}
+
+/** Nothing to read. */
+export const noWants: Wants = { head: false, members: false, hidden: false, messages: [] }
+
+/** Adds what an event does not tell, or other wants. */
+export function addWants(wants: Wants, { head, members, hidden, messages }: Consequence | Wants): Wants {
+  if (!head && !members && !hidden && !messages?.length) return wants
+  return {
+    head: wants.head || head === true,
+    members: wants.members || members === true,
+    hidden: wants.hidden || hidden === true,
+    messages: [...new Set([...wants.messages, ...(messages ?? [])])],
+  }
+}

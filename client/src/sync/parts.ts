@@ -1,0 +1,36 @@
+import type { StoredMessage } from '../api/entities.ts'
+import type { KabarError } from '../errors.ts'
+import type { Operation } from '../operations/define.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { PersistedTables } from '../persistence/persistence.ts'
+import type { Follow } from '../transport/streams.ts'
+
+/** Runs a query of this package. Throws a KabarError. */
+export type Ask = <Data, Variables>(
+  operation: Operation<Data, Variables>,
+  variables: Variables,
+  signal?: AbortSignal,
+) => Promise<Data>
+
+/** What keeps rooms and lists right, for one account. */
+export interface SyncParts {
+  readonly viewerId: string
+  readonly ask: Ask
+  readonly follow: Follow
+  readonly outbox: Outbox
+  readonly tables: PersistedTables | null
+  readonly verify: 'always' | 'sometimes' | 'never'
+  absoluteUrl(path: string): string
+  onDivergence(divergence: { roomId: string; from: number; to: number }): void
+  /** Something went wrong that nobody waits for. */
+  onError(error: KabarError): void
+  /** Whether a room or list is up to date has changed. */
+  statusChanged(): void
+  /** The viewer has read a room up to a number, or sent something there. */
+  wasRead(roomId: string, number: number): void
+}
+
+/** A message of a list of nodes, of which some are of other types. */
+export function messagesIn(nodes: readonly (object | null)[]): StoredMessage[] {
+  return nodes.filter((node): node is StoredMessage => node !== null && Reflect.get(node, '__typename') === 'Message')
+}

@@ -1,0 +1,94 @@
+import type { StoredMessage } from '../api/entities.ts'
+import type { Draft } from '../api/message.ts'
+import type { RoomActions } from '../api/room.ts'
+import { bounds } from '../config.ts'
+import { KabarError } from '../errors.ts'
+import { setTypingMutation } from '../operations/change.ts'
+import { roomMembersQuery } from '../operations/room.ts'
+import type { Change, OutboxFile } from '../outbox/records.ts'
+import { putMembers, whileReading } from '../store/room-data.ts'
+import type { SyncParts } from './parts.ts'
+import { fillGaps } from './room-reads.ts'
+import type { RoomSync } from './room-sync.ts'
+import { verifyRoom } from './verify.ts'
+
+/** Makes what one does in a room. */
+export function createRoomActions(roomId: string, room: RoomSync, parts: SyncParts): RoomActions {
+  const { ask, outbox } = parts
+  let typedAt = 0
+
+  async function change(made: Change): Promise<void> {
+    await outbox.add(roomId, made)
+  }
+
+  async function load(from: number, to: number): Promise<void> {
+    const middle = Math.floor((from + to) / 2)
+    const half = Math.floor(bounds.pageSizeMax / 2)
+    room.changed({ focus: middle })
+    await fillGaps(ask, room.data, [Math.max(from, middle - half + 1), Math.min(to, middle + half)])
+    room.changed({ focus: middle })
+  }
+
+  async function loadOlder(): Promise<void> {
+    const { held, room: fields } = room.data
+    const first = held.find(([, to]) => to === fields?.messageCount)?.[0] ?? (fields?.messageCount ?? 0) + 1
+    if (first <= 1) return
+    room.setLoadingOlder(true)
+    try {
+      await load(Math.max(1, first - bounds.pageSize), first - 1)
+    } finally {
+      room.setLoadingOlder(false)
+    }
+  }
+
+  return {
+    async send(draft) {
+      const sent = await outbox.add(roomId, changeOf(draft))
+      if (!sent) throw new KabarError('INTERNAL', 'The server stored the message without saying how. Read the room.')
+      parts.wasRead(roomId, sent.number)
+      return sent as StoredMessage
+    },
+    edit: (messageId, body) => change({ kind: 'edit', messageId, body }),
+    remove: (messageId) => change({ kind: 'delete', messageId }),
+    react: (messageId, emoji) => change({ kind: 'react', messageId, emoji }),
+    unreact: (messageId, emoji) => change({ kind: 'unreact', messageId, emoji }),
+    pin: (messageId) => change({ kind: 'pin', messageId }),
+    unpin: (messageId) => change({ kind: 'unpin', messageId }),
+    async markRead(number = room.data.room?.messageCount ?? 0) {
+      const membership = room.data.viewer?.viewerMembership
+      if (number === 0 || (membership && membership.lastReadNumber >= number)) return
+      parts.wasRead(roomId, number)
+      await change({ kind: 'read', number })
+    },
+    keystroke() {
+      if (Date.now() - typedAt < bounds.keystrokeMs || !room.isLive) return
+      typedAt = Date.now()
+      // nobody misses it
+      ask(setTypingMutation, { input: { roomId, isTyping: true } }).catch(() => {})
+    },
+    loadOlder,
+    load,
+    async loadMoreMembers() {
+      const { data } = room
+      const after = data.membersAfter
+      if (after === null) return
+      const read = () => ask(roomMembersQuery, { roomId, first: bounds.pageSizeMax, after })
+      await whileReading(data, read, (answer) => {
+        if (!answer.room || data.membersAfter !== after) return
+        const { nodes, pageInfo } = answer.room.members
+        data.membersAfter = pageInfo.hasNextPage ? pageInfo.endCursor : null
+        putMembers(data, nodes)
+      })
+      room.changed()
+    },
+    verify: () => verifyRoom(room, parts),
+  }
+}
+
+function changeOf({ body, replyToId = null, files = [], attachmentIds = [] }: Draft): Change {
+  const waiting = files.map((file, index): OutboxFile => {
+    const name = 'name' in file && typeof file.name === 'string' ? file.name : `file ${index + 1}`
+    return { file, name, mediaId: null, uploadUrl: null, isUploaded: false }
+  })
+  return { kind: 'send', body, replyToId: replyToId ?? null, attachmentIds: [...attachmentIds], files: waiting }
+}

@@ -1,0 +1,286 @@
+// One room: read once, kept right by its stream, read again where the stream cannot go on.
+
+import type { StoredMessage } from '../api/entities.ts'
+import type { RoomState } from '../api/room.ts'
+import { bounds } from '../config.ts'
+import type { KabarError } from '../errors.ts'
+import { createView } from '../live.ts'
+import { roomEventsSubscription } from '../operations/room.ts'
+import { createRoomData, putMessage, type RoomData, trim } from '../store/room-data.ts'
+import { applyRoomEvent, type Consequence, type RoomEvent } from '../store/room-events.ts'
+import { createRoomViewer } from '../store/room-view.ts'
+import { addWants } from '../store/wants.ts'
+import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
+import { createBackoff } from '../transport/retry.ts'
+import type { SyncParts } from './parts.ts'
+import { changesOf, forgetting, loadRoom } from './room-keep.ts'
+import { readRoom, roomNotFound } from './room-reads.ts'
+import { createWantsReader } from './room-wants.ts'
+import { createWriter } from './writer.ts'
+
+/** A room that is held, and followed while it is open. */
+export interface RoomSync {
+  readonly view: ReturnType<typeof createView<RoomState>>
+  readonly data: RoomData
+  readonly status: RoomState['status']
+  readonly isLive: boolean
+  readonly isOpen: boolean
+  /** Begins to follow it. */
+  open(): void
+  /** Stops following it. What is held stays, with its cursor. */
+  pause(): void
+  /** The connection under it was lost: the stream goes on by itself, and says when it is live again. */
+  interrupted(): void
+  /** Reads everything anew, and shows it at once. */
+  resync(): Promise<void>
+  /** What is held was changed by something else than events. */
+  changed(options?: { focus?: number }): void
+  /** Takes what the server answered to a change of a message. */
+  take(message: StoredMessage): void
+  setLoadingOlder(isLoading: boolean): void
+  /** Writes what has changed since it was kept. */
+  flush(): Promise<void>
+  close(): void
+}
+
+/** Makes a room that holds nothing yet. `synced` is called each time when it has caught up. */
+export function createRoomSync(
+  roomId: string,
+  parts: SyncParts,
+  events: { synced(isFirst: boolean): void; received(event: RoomEvent): void },
+): RoomSync {
+  const { viewerId, ask, follow, outbox, tables } = parts
+  let data = createRoomData(roomId, viewerId)
+  let status: RoomState['status'] = 'loading'
+  let error: KabarError | null = null
+  let isLive = false
+  let isLoadingOlder = false
+  let isWhole = true
+  let syncs = 0
+  let focus = Number.POSITIVE_INFINITY
+  /** Counts the times that it was opened: what a former time has begun is over. */
+  let era = 0
+  let isOpen = false
+  let stop: () => void = () => {}
+  const backoff = createBackoff()
+  const show = createRoomViewer()
+  const view = createView<RoomState>(() =>
+    show(data, {
+      ...{ status, error, isLive, isLoadingOlder, records: outbox.of(roomId) },
+      ...{ absoluteUrl: parts.absoluteUrl, retry: outbox.retry, discard: outbox.discard },
+    }),
+  )
+  const writer = createWriter(tables, {
+    collect() {
+      if (status === 'gone') return forgetting(roomId)
+      const changes = changesOf(data, { isWhole })
+      isWhole = false
+      data.changed.clear()
+      return changes
+    },
+    failed: (thrown) => parts.onError(toKabarError(thrown, '')),
+  })
+
+  function set(next: { status?: RoomState['status']; error?: KabarError | null; isLive?: boolean }): void {
+    const wasLive = isLive
+    status = next.status ?? status
+    if (next.error !== undefined) error = next.error
+    isLive = next.isLive ?? isLive
+    view.change()
+    if (wasLive !== isLive || next.status) parts.statusChanged()
+  }
+
+  function replace(next: RoomData): void {
+    // presence and typing are not part of what was read
+    for (const [id, presence] of data.presence) next.presence.set(id, presence)
+    next.typing = data.typing
+    data = next
+    isWhole = true
+    for (const message of data.messages.values()) showOwn(message)
+    writer.due()
+  }
+
+  function showOwn(message: { nonce: string | null; author: { id: string } | null; number: number }): void {
+    if (message.nonce && message.author?.id === viewerId) outbox.shown(roomId, message as StoredMessage)
+  }
+
+  // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const wants = createWantsReader({ ask, data: () => data, isOpen: () => isOpen, changed: () => changed() })
+
+  let typingTimer: ReturnType<typeof setTimeout> | undefined
+
+  function apply(event: RoomEvent): void {
+    const consequence = applyRoomEvent(data, event)
+    if (event.__typename === 'MessageSent') {
+      showOwn(event.message)
+      trim(data, Math.min(focus, data.room?.messageCount ?? 0))
+    }
+    if (event.__typename === 'TypingChanged') {
+      clearTimeout(typingTimer)
+      typingTimer = setTimeout(view.change, bounds.typingMs + 10)
+    }
+    follows(consequence)
+    events.received(event)
+    writer.due()
+    view.change()
+  }
+
+  function follows(consequence: Consequence): void {
+    data.wants = addWants(data.wants, consequence)
+    wants.look()
+    if (consequence.synced) {
+      set({ isLive: true, error: null })
+      backoff.reset()
+      syncs += 1
+      events.synced(syncs === 1)
+    }
+    if (consequence.resync !== undefined) void restart()
+    if (consequence.gone) leave()
+  }
+
+  function leave(): void {
+    stopStream()
+    set({ status: 'gone', error: roomNotFound(), isLive: false })
+    outbox.unfollowed(roomId)
+    void writer.flush()
+    // who comes back reads it anew
+    data.cursor = null
+  }
+
+  // ── The stream ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function stopStream(): void {
+    era += 1
+    stop()
+    stop = () => {}
+  }
+
+  function startStream(): void {
+    stopStream()
+    const own = era
+    const isCurrent = () => own === era
+    stop = follow({
+      query: roomEventsSubscription,
+      variables: { roomId, after: data.cursor },
+      next: ({ roomEvents }) => isCurrent() && apply(roomEvents as RoomEvent),
+      interrupted: () => isCurrent() && set({ isLive: false }),
+      error: (fault) => isCurrent() && streamFailed(fault),
+      // out of the room, or the session is over: reading tells which
+      complete: () => isCurrent() && void restart(),
+    })
+  }
+
+  function streamFailed(fault: KabarError): void {
+    // a cursor that this server cannot go on from
+    if (fault.code === 'RESYNC_REQUIRED' || fault.code === 'BAD_USER_INPUT') void restart()
+    else refused(fault)
+  }
+
+  function refused(fault: KabarError): void {
+    // who is signed out learns it by the session
+    if (isOfSession(fault)) set({ isLive: false })
+    else if (status === 'ready' && (fault.code === 'FORBIDDEN' || fault.code === 'NOT_FOUND')) leave()
+    else set({ status: status === 'ready' ? 'ready' : 'failed', error: fault, isLive: false })
+  }
+
+  /** Reads everything anew, until it succeeds, and follows from there. What is shown stays until then. */
+  async function restart(): Promise<void> {
+    stopStream()
+    set({ isLive: false })
+    const own = era
+    while (own === era && isOpen) {
+      try {
+        const next = await readRoom(ask, { roomId, viewerId, held: data.held })
+        if (own !== era) return
+        replace(next)
+        set({ status: 'ready', error: null })
+        startStream()
+        return
+      } catch (thrown) {
+        if (own !== era) return
+        const fault = toKabarError(thrown, '')
+        if (!isTemporary(fault)) return refused(fault)
+        set({ status: status === 'ready' ? 'ready' : 'failed', error: fault })
+        await backoff.wait(fault.retryAfterMs)
+      }
+    }
+  }
+
+  async function load(): Promise<void> {
+    const own = era
+    if (data.cursor === null && tables) {
+      const kept = await loadRoom(tables, { roomId, viewerId }).catch(() => null)
+      if (own !== era || !isOpen) return
+      if (kept) {
+        replace(kept)
+        isWhole = false
+        set({ status: 'ready' })
+      }
+    }
+    if (data.cursor === null) await restart()
+    else startStream()
+    wants.look()
+  }
+
+  function changed({ focus: at }: { focus?: number } = {}): void {
+    if (at !== undefined) focus = at
+    trim(data, Math.min(focus, data.room?.messageCount ?? 0))
+    writer.due()
+    view.change()
+  }
+
+  return {
+    view,
+    get data() {
+      return data
+    },
+    get status() {
+      return status
+    },
+    get isLive() {
+      return isLive
+    },
+    get isOpen() {
+      return isOpen
+    },
+    open() {
+      backoff.hurry()
+      const isOver = status === 'gone' || status === 'failed'
+      if (isOpen && !isOver) return
+      isOpen = true
+      if (status === 'gone' || status === 'failed') set({ status: 'loading', error: null })
+      void load()
+    },
+    pause() {
+      isOpen = false
+      stopStream()
+      backoff.hurry()
+      set({ isLive: false })
+      outbox.unfollowed(roomId)
+      void writer.flush()
+    },
+    interrupted: () => set({ isLive: false }),
+    resync: restart,
+    changed,
+    take(message) {
+      const told = data.told?.messages
+      told?.set(message.id, message)
+      putMessage(data, message)
+      changed()
+    },
+    setLoadingOlder(isLoading) {
+      isLoadingOlder = isLoading
+      view.change()
+    },
+    flush: writer.flush,
+    close() {
+      isOpen = false
+      stopStream()
+      backoff.hurry()
+      wants.close()
+      clearTimeout(typingTimer)
+      writer.close()
+    },
+  }
+}

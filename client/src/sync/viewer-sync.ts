@@ -1,0 +1,276 @@
+// The viewer: the list of rooms, the account and people, read once and kept right by the stream of the viewer.
+
+import { bounds } from '../config.ts'
+import type { KabarError } from '../errors.ts'
+import type { FriendsQueryVariables } from '../generated/operations.ts'
+import { createView } from '../live.ts'
+import { friendsQuery, membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
+import type { TableChange } from '../persistence/persistence.ts'
+import { createViewerData, putPeople, putRoom, putRooms, putSnapshot, type ViewerData } from '../store/viewer-data.ts'
+import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../store/viewer-events.ts'
+import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
+import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
+import { createBackoff } from '../transport/retry.ts'
+import type { SyncParts } from './parts.ts'
+import { createWriter } from './writer.ts'
+
+/** The viewer, kept right while it is open. */
+export interface ViewerSync {
+  readonly rooms: ReturnType<typeof createView<ReturnType<ReturnType<typeof createRoomsViewer>>>>
+  readonly account: ReturnType<typeof createView<ReturnType<typeof accountOf>>>
+  readonly people: ReturnType<typeof createView<ReturnType<typeof peopleOf>>>
+  readonly data: ViewerData
+  readonly isLive: boolean
+  readonly isOpen: boolean
+  readonly error: KabarError | null
+  open(): void
+  /** The connection under it was lost: the stream says when it is live again. */
+  interrupted(): void
+  /** Reads friends, requests and blocks, if nobody has yet. */
+  openPeople(): void
+  loadMore(): Promise<void>
+  /** Shows at once that the viewer has read a room. */
+  wasRead(roomId: string, number: number): void
+  resync(): Promise<void>
+  flush(): Promise<void>
+  close(): void
+}
+
+/** The version of what is kept. */
+const version = 1
+
+/** Makes the viewer. `happened` is told what events mean for others. */
+export function createViewerSync(parts: SyncParts, happened: (consequence: ViewerConsequence) => void): ViewerSync {
+  const { viewerId, ask, follow, tables } = parts
+  const data = createViewerData(viewerId)
+  const show = createRoomsViewer()
+  let error: KabarError | null = null
+  let isLive = false
+  let isOpen = false
+  let syncs = 0
+  let era = 0
+  let wantsPeople = false
+  let stop: () => void = () => {}
+  const backoff = createBackoff()
+  const rooms = createView(() => show(data, error))
+  const account = createView(() => accountOf(data))
+  const people = createView(() => peopleOf(data, error))
+  const writer = createWriter(tables, {
+    collect: (): TableChange[] =>
+      data.cursor === null ? [] : [{ table: 'viewer', key: 'viewer', value: { version, ...data, people: null } }],
+    failed: (thrown) => parts.onError(toKabarError(thrown, '')),
+  })
+
+  function changed(): void {
+    writer.due()
+    for (const view of [rooms, account, people]) view.change()
+  }
+
+  function setLive(next: boolean): void {
+    if (isLive === next) return
+    isLive = next
+    parts.statusChanged()
+  }
+
+  function apply(event: ViewerEvent): void {
+    const consequence = applyViewerEvent(data, event)
+    if (consequence.peopleChanged) peopleReader.dirty()
+    changed()
+    if (consequence.synced) {
+      setLive(true)
+      syncs += 1
+      // hints of rooms may have been lost meanwhile
+      if (syncs > 1) void readRooms()
+    }
+    if (consequence.blocksChanged) void readRooms()
+    if (consequence.resync !== undefined) void restart()
+    happened(consequence)
+  }
+
+  function stopStream(): void {
+    era += 1
+    stop()
+    stop = () => {}
+  }
+
+  function startStream(): void {
+    stopStream()
+    const own = era
+    stop = follow({
+      query: viewerEventsSubscription,
+      variables: { after: data.cursor },
+      next: ({ viewerEvents }) => own === era && apply(viewerEvents as ViewerEvent),
+      interrupted: () => own === era && setLive(false),
+      error: (fault) => own === era && (isOfSession(fault) ? setLive(false) : void restart()),
+      // the session is over, or nearly: reading tells
+      complete: () => own === era && void restart(),
+    })
+  }
+
+  /** Reads the viewer anew until that succeeds, and follows from there. */
+  async function restart(): Promise<void> {
+    stopStream()
+    setLive(false)
+    const own = era
+    while (own === era && isOpen) {
+      try {
+        const { viewer } = await ask(viewerSnapshotQuery, { first: bounds.roomListSize })
+        if (own !== era || !viewer) return
+        putSnapshot(data, viewer)
+        error = null
+        changed()
+        startStream()
+        return
+      } catch (thrown) {
+        if (own !== era) return
+        error = toKabarError(thrown, '')
+        changed()
+        if (!isTemporary(error)) return
+        await backoff.wait(error.retryAfterMs)
+      }
+    }
+  }
+
+  /** Reads the rooms that are held again. */
+  async function readRooms(): Promise<void> {
+    const own = era
+    const first = Math.min(bounds.pageSizeMax, Math.max(bounds.roomListSize, data.rooms.size))
+    try {
+      const { viewer } = await ask(membershipsQuery, { first, after: null })
+      if (own !== era || !viewer) return
+      const wasMore = data.rooms.size > first ? data.roomsAfter : null
+      putRooms(data, viewer.memberships)
+      data.roomsAfter = wasMore ?? data.roomsAfter
+      data.unreadCount = viewer.unreadCount
+      changed()
+    } catch (thrown) {
+      if (!isTemporary(toKabarError(thrown, ''))) return
+      await backoff.wait()
+      if (own === era) void readRooms()
+    }
+  }
+
+  async function load(): Promise<void> {
+    const own = era
+    const kept = tables && (await tables.get('viewer', 'viewer').catch(() => undefined))
+    if (own !== era || !isOpen) return
+    const isOurs = typeof kept === 'object' && kept !== null && Reflect.get(kept, 'version') === version
+    if (isOurs && Reflect.get(kept, 'viewerId') === viewerId) {
+      Object.assign(data, kept)
+      changed()
+      startStream()
+      // hints of rooms were not heard while nobody was there
+      void readRooms()
+    } else await restart()
+  }
+
+  const peopleReader = createPeopleReader(parts, { data, changed })
+
+  return {
+    ...{ rooms, account, people, data, resync: restart, flush: writer.flush },
+    get isLive() {
+      return isLive
+    },
+    get isOpen() {
+      return isOpen
+    },
+    get error() {
+      return error
+    },
+    interrupted: () => setLive(false),
+    open() {
+      backoff.hurry()
+      if (isOpen) return
+      isOpen = true
+      parts.statusChanged()
+      void load()
+    },
+    openPeople() {
+      if (wantsPeople) return
+      wantsPeople = true
+      peopleReader.dirty(true)
+    },
+    async loadMore() {
+      const after = data.roomsAfter
+      if (after === null) return
+      const { viewer } = await ask(membershipsQuery, { first: bounds.roomListSize, after })
+      if (!viewer || data.roomsAfter !== after) return
+      putRooms(data, viewer.memberships)
+      changed()
+    },
+    wasRead(roomId, number) {
+      const known = data.rooms.get(roomId)
+      if (!known || known.lastReadNumber >= number) return
+      const unreadCount = Math.max(0, known.room.messageCount - number)
+      const mentionCount = unreadCount === 0 ? 0 : known.mentionCount
+      putRoom(data, { ...known, lastReadNumber: number, unreadCount, mentionCount })
+      changed()
+    },
+    close() {
+      isOpen = false
+      stopStream()
+      backoff.hurry()
+      writer.close()
+    },
+  }
+}
+
+/** Reads all pages of friends, requests and blocks; again when they have changed while it did. */
+function createPeopleReader({ ask }: SyncParts, { data, changed }: { data: ViewerData; changed(): void }) {
+  let isReading = false
+  let isDirty = false
+
+  async function readAll(): Promise<void> {
+    const next: ViewerData = { ...data, people: null }
+    let after: Omit<FriendsQueryVariables, 'first'> | null = {}
+    while (after) {
+      const { viewer }: Awaited<ReturnType<typeof readPage>> = await readPage(after)
+      if (!viewer) return
+      putPeople(next, viewer)
+      after = nextOf(viewer, after)
+    }
+    data.people = next.people
+    data.presence = new Map([...next.presence, ...data.presence])
+  }
+
+  const readPage = (after: Omit<FriendsQueryVariables, 'first'>) =>
+    ask(friendsQuery, { first: bounds.pageSizeMax, ...after })
+
+  return {
+    /** Something has changed; `reads` where nothing was read before. */
+    dirty(reads = false): void {
+      isDirty = true
+      if (isReading || !reads) return
+      isReading = true
+      void (async () => {
+        const backoff = createBackoff()
+        while (isDirty) {
+          isDirty = false
+          await readAll().catch(async (thrown) => {
+            if (!isTemporary(toKabarError(thrown, ''))) return
+            isDirty = true
+            await backoff.wait()
+          })
+        }
+        isReading = false
+        changed()
+      })()
+    },
+  }
+}
+
+type PeoplePage = Parameters<typeof putPeople>[1]
+
+/** Where the next pages begin; null when all lists have ended. A list that has ended goes on after its end. */
+function nextOf(
+  { friends, incoming, outgoing, blockedUsers }: PeoplePage,
+  before: Omit<FriendsQueryVariables, 'first'>,
+): Omit<FriendsQueryVariables, 'first'> | null {
+  const lists = { friends, incoming, outgoing, blocked: blockedUsers }
+  if (!Object.values(lists).some(({ pageInfo }) => pageInfo.hasNextPage)) return null
+  const after = Object.entries(lists).map(([name, { pageInfo }]) => [
+    name,
+    pageInfo.endCursor ?? (Reflect.get(before, name) as string | null | undefined),
+  ])
+  return Object.fromEntries(after)
+}

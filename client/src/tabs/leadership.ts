@@ -1,0 +1,81 @@
+import { bounds } from '../config.ts'
+
+/** Whether this tab leads: it holds the connection of all tabs. */
+export interface Leadership {
+  /** The leader has given a sign of life. */
+  heard(): void
+  close(): void
+}
+
+/**
+ * Takes part in the election of the leading tab: the one that holds a lock.
+ *
+ * A leader that hangs keeps its lock: a visible tab that does not hear it takes the lock from it.
+ */
+export function joinElection(
+  name: string,
+  { locks, lead, follow }: { locks: LockManager; lead(): void; follow(): void },
+): Leadership {
+  let isClosed = false
+  let release: () => void = () => {}
+  let heardAt = Date.now()
+  let isLeader = false
+
+  function hold(): Promise<void> {
+    if (isClosed) return Promise.resolve()
+    isLeader = true
+    lead()
+    return new Promise((resolve) => {
+      release = resolve
+    })
+  }
+
+  function lost(): void {
+    release = () => {}
+    const was = isLeader
+    isLeader = false
+    if (isClosed) return
+    if (was) follow()
+    queue()
+  }
+
+  const abort = new AbortController()
+
+  /** Waits for the lock in the queue of all tabs. */
+  function queue(options: LockOptions = { signal: abort.signal }): void {
+    locks.request(name, options, hold).then(
+      () => {},
+      () => lost(), // taken by another tab, or given up
+    )
+  }
+
+  locks
+    .request(name, { ifAvailable: true }, (lock) => {
+      if (lock) return hold()
+      if (!isClosed) {
+        follow()
+        queue()
+      }
+      return undefined
+    })
+    .catch(lost)
+
+  const watch = setInterval(() => {
+    const isVisible = globalThis.document?.visibilityState !== 'hidden'
+    if (isLeader || !isVisible || Date.now() - heardAt < bounds.leaderSilentMs) return
+    heardAt = Date.now()
+    queue({ steal: true })
+  }, bounds.beatMs)
+
+  return {
+    heard() {
+      heardAt = Date.now()
+    },
+    close() {
+      isClosed = true
+      clearInterval(watch)
+      abort.abort()
+      release()
+    },
+  }
+}

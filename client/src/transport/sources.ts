@@ -1,0 +1,141 @@
+// Which source streams come from: a socket, event streams where sockets are blocked, or the connection of another tab.
+
+import type { ConnectionState } from '../api/connection.ts'
+import type { KabarOptions } from '../api/kabar.ts'
+import { bounds } from '../config.ts'
+import { type SharedSource, shareConnection } from '../tabs/shared-source.ts'
+import { createEventStreamSource } from './event-stream.ts'
+import { createSocketSource } from './socket.ts'
+import { idleSource, type SourceState } from './source.ts'
+import { createStreams, type Follow } from './streams.ts'
+
+/** What the sources of a client need. */
+export interface SourcesParts {
+  readonly options: KabarOptions
+  readonly socketUrl: string
+  readonly fetch: typeof fetch
+  readonly tabId: string
+  /** Web Locks, where connections are to be shared. */
+  readonly locks: LockManager | null
+  accessToken(options: { fresh: boolean }): Promise<string | null>
+  /** Whether the server answers over HTTP. */
+  isReachable(): Promise<boolean>
+  /** The state has changed. `wasLost`: what was open is not any more. */
+  changed(wasLost: boolean): void
+}
+
+/** Where streams come from. */
+export interface Sources {
+  readonly follow: Follow
+  readonly state: SourceState
+  readonly transport: ConnectionState['transport']
+  /** Shares the connection with other tabs of the same account, where that is possible. Resolves when it is known who leads. */
+  share(account: string): Promise<void>
+  hurry(): void
+  /** Ends the connection, because another user signs in; the next stream opens it again. */
+  reset(): void
+  close(): void
+}
+
+/** Makes the sources of a client. */
+export function createSources(parts: SourcesParts): Sources {
+  const { options, accessToken, changed } = parts
+  const { url } = options
+  let state = idleSource
+  let theirs = idleSource
+  let shared: SharedSource | null = null
+  let transport: 'socket' | 'event-stream' = options.transport === 'event-stream' ? 'event-stream' : 'socket'
+  let isProbing = false
+
+  const isFollower = () => shared?.role === 'follower'
+
+  function report(next: SourceState): void {
+    const wasLost = state.phase === 'open' && next.phase !== 'open'
+    state = next
+    shared?.tell()
+    if (!isFollower()) changed(wasLost)
+    void considerEventStreams()
+  }
+
+  function reportTheirs(next: SourceState): void {
+    const wasLost = theirs.phase === 'open' && next.phase !== 'open'
+    const isSame = theirs.phase === next.phase && theirs.error?.code === next.error?.code
+    theirs = next
+    if (!isSame) changed(wasLost)
+  }
+
+  const socketParts = { url: parts.socketUrl, accessToken, report }
+  const withSocket = options.WebSocket === undefined ? socketParts : { ...socketParts, WebSocket: options.WebSocket }
+  let socket = createSocketSource(withSocket)
+  let eventStreams = createEventStreamSource({ url, fetch: parts.fetch, accessToken, report })
+  const own = () => (transport === 'socket' ? socket : eventStreams)
+  const renew = () => accessToken({ fresh: true })
+  /** What this tab follows for others goes over its own connection; its own streams over that of the leader. */
+  const ownStreams = createStreams({ url, source: own, renew })
+  const streams = createStreams({ url, source: () => (isFollower() && shared ? shared.source : own()), renew })
+
+  /** A proxy may let requests through and no sockets. */
+  async function considerEventStreams(): Promise<void> {
+    const isBlocked = transport === 'socket' && socket.failedFirsts >= bounds.socketAttemptsMax
+    if (!isBlocked || options.transport === 'socket' || isProbing) return
+    isProbing = true
+    const isReachable = await parts.isReachable()
+    isProbing = false
+    if (!isReachable || transport !== 'socket' || socket.failedFirsts < bounds.socketAttemptsMax) return
+    transport = 'event-stream'
+    state = idleSource
+    const before = socket
+    streams.restart()
+    ownStreams.restart()
+    before.close()
+  }
+
+  return {
+    follow: streams.follow,
+    get state() {
+      return isFollower() ? theirs : state
+    },
+    get transport() {
+      if (isFollower()) return 'tab'
+      return state.phase === 'open' ? transport : null
+    },
+    share(account) {
+      shared?.close()
+      shared = null
+      const { locks } = parts
+      if (!locks || typeof BroadcastChannel === 'undefined') return Promise.resolve()
+      return new Promise((resolve) => {
+        shared = shareConnection({
+          ...{ name: `kabar ${url} ${account}`, tabId: parts.tabId, locks, follow: ownStreams.follow },
+          ownState: () => state,
+          report: reportTheirs,
+          hurry: () => own().hurry(),
+          changed() {
+            theirs = idleSource
+            streams.restart()
+            changed(true)
+            resolve()
+          },
+        })
+      })
+    },
+    hurry() {
+      own().hurry()
+      shared?.source.hurry()
+    },
+    reset() {
+      shared?.close()
+      shared = null
+      socket.close()
+      eventStreams.close()
+      state = idleSource
+      socket = createSocketSource(withSocket)
+      eventStreams = createEventStreamSource({ url, fetch: parts.fetch, accessToken, report })
+    },
+    close() {
+      shared?.close()
+      socket.close()
+      eventStreams.close()
+    },
+  }
+}
