@@ -1,16 +1,7 @@
 import type { MediaConfig } from '../config/media.ts'
 
 /** Features of browsers that the pages never use. */
-const unused = [
-  'accelerometer',
-  'bluetooth',
-  'camera',
-  'display-capture',
-  'geolocation',
-  'gyroscope',
-  'hid',
-  'magnetometer',
-]
+const unused = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer']
 const alsoUnused = ['microphone', 'midi', 'payment', 'serial', 'usb', 'xr-spatial-tracking']
 
 /**

@@ -55,7 +55,12 @@ async function open(page: Page, url: string, wanted?: string): Promise<void> {
 async function shoot(browser: Browser, url: string, wanted: readonly string[]): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const look of looks) {
-      const context = await browser.newContext({ viewport, locale: 'en-GB', colorScheme: look.theme, reducedMotion: 'reduce' })
+      const context = await browser.newContext({
+        viewport,
+        locale: 'en-GB',
+        colorScheme: look.theme,
+        reducedMotion: 'reduce',
+      })
       await context.addInitScript((language) => localStorage.setItem('kabar.language', language), look.language)
       const page = await context.newPage()
       const name = (what: string) => join(folder, `${what}-${size}-${look.theme}-${look.language}.png`)
@@ -90,7 +95,11 @@ const demo = address ? null : await startDemo({ ...demoConfig(readConfig()), dat
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox'] })
 try {
   await mkdir(folder, { recursive: true })
-  await shoot(browser, address ?? demo?.server.url ?? '', chosen.length > 0 ? chosen : ['landing', ...Object.keys(pages)])
+  await shoot(
+    browser,
+    address ?? demo?.server.url ?? '',
+    chosen.length > 0 ? chosen : ['landing', ...Object.keys(pages)],
+  )
 } finally {
   await browser.close()
   await demo?.server.close()

@@ -88,9 +88,7 @@ test('before the pages are built a page says that they are coming, and then they
 
 test('a compressed file is what it is made of', async ({ one, browser, skip }) => {
   skip(!browser, 'The pages are built where there is a browser to look at them.')
-  const [plain, zipped] = await Promise.all(
-    ['identity', 'gzip'].map((encoding) => rawBytes(one.url, encoding)),
-  )
+  const [plain, zipped] = await Promise.all(['identity', 'gzip'].map((encoding) => rawBytes(one.url, encoding)))
   expect(zipped && gunzipSync(zipped).equals(plain ?? Buffer.alloc(0))).toBe(true)
 })
 

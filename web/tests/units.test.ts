@@ -64,14 +64,18 @@ describe('the small Markdown', () => {
     expect(write(parseMarkdown(text))).toBe(tree)
   })
 
-  test.for(['*'.repeat(4_000), '[a]('.repeat(1_000), '> '.repeat(2_000), '`'.repeat(3_999), '**a '.repeat(1_000), '_a'.repeat(2_000)])(
-    'a text made to be slow is read in a moment',
-    (text) => {
-      const startedAt = performance.now()
-      parseMarkdown(text)
-      expect(performance.now() - startedAt).toBeLessThan(1_000)
-    },
-  )
+  test.for([
+    '*'.repeat(4_000),
+    '[a]('.repeat(1_000),
+    '> '.repeat(2_000),
+    '`'.repeat(3_999),
+    '**a '.repeat(1_000),
+    '_a'.repeat(2_000),
+  ])('a text made to be slow is read in a moment', (text) => {
+    const startedAt = performance.now()
+    parseMarkdown(text)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
 
   test('one to three emojis alone are large', () => {
     expect(['🎉', '👩‍👩‍👧 🇮🇩', '👍🏽👍🏽👍🏽'].map(isOnlyEmoji)).toEqual([true, true, true])
@@ -86,7 +90,12 @@ describe('texts', () => {
     ['{count, plural, one {# message} other {# messages}}', { count: 1_234 }, 'en', '1,234 messages'],
     ['{count, plural, =0 {none} other {#}}', { count: 0 }, 'id', 'none'],
     ['{count, plural, one {a} two {b} few {# c} many {# d} other {e}}', { count: 3 }, 'ar', '3 c'],
-    ['{n, plural, one {{names} is} other {{names} are}} typing', { n: 2, names: 'A and B' }, 'en', 'A and B are typing'],
+    [
+      '{n, plural, one {{names} is} other {{names} are}} typing',
+      { n: 2, names: 'A and B' },
+      'en',
+      'A and B are typing',
+    ],
     ['{kind, select, a {one} other {two}}', { kind: 'b' }, 'en', 'two'],
     ['{missing}', {}, 'en', '{missing}'],
     ['{name}', { name: '{count}' }, 'en', '{count}'],
@@ -95,7 +104,9 @@ describe('texts', () => {
     expect(formatText(text, values, locale)).toBe(expected)
   })
 
-  const catalogs = ['en', 'id', 'ar'].map((name) => [name, JSON.parse(read(`src/shell/catalogs/${name}.json`))] as const)
+  const catalogs = ['en', 'id', 'ar'].map(
+    (name) => [name, JSON.parse(read(`src/shell/catalogs/${name}.json`))] as const,
+  )
   const namesIn = (text: string) =>
     new Set([...text.matchAll(/\{(\w+)(?=[,}])/g)].map(([, name]) => name).filter((name) => !/^\d+$/.test(name ?? '')))
 
@@ -135,11 +146,41 @@ test('what is loaded is the stretch around the view that is not held, at most a 
     messageCount,
     at: (number: number) => (held(number) ? ({} as never) : undefined),
   })
-  expect(missingIn(room(() => true), 10, 20)).toBeNull()
-  expect(missingIn(room(() => false), 100, 110)).toEqual({ from: 80, to: 130 })
-  expect(missingIn(room((number) => number > 105), 100, 110)).toEqual({ from: 80, to: 105 })
-  expect(missingIn(room(() => false), 1, 400)).toEqual({ from: 1, to: 100 })
-  expect(missingIn(room(() => false, 0), 1, 1)).toBeNull()
+  expect(
+    missingIn(
+      room(() => true),
+      10,
+      20,
+    ),
+  ).toBeNull()
+  expect(
+    missingIn(
+      room(() => false),
+      100,
+      110,
+    ),
+  ).toEqual({ from: 80, to: 130 })
+  expect(
+    missingIn(
+      room((number) => number > 105),
+      100,
+      110,
+    ),
+  ).toEqual({ from: 80, to: 105 })
+  expect(
+    missingIn(
+      room(() => false),
+      1,
+      400,
+    ),
+  ).toEqual({ from: 1, to: 100 })
+  expect(
+    missingIn(
+      room(() => false, 0),
+      1,
+      1,
+    ),
+  ).toBeNull()
 })
 
 test.for([
@@ -168,11 +209,18 @@ test('all that the pages ask is something that the server knows', async () => {
   const schema = buildSchema(readFileSync(join(root, '../schema.graphql'), 'utf8'))
   const files = ['account', 'messages', 'people', 'rooms'].map((folder) => `../src/${folder}/operations.ts`)
   const modules: Record<string, unknown>[] = await Promise.all(files.map((file) => import(file)))
-  const documents = modules.flatMap((module) => Object.values(module)).flatMap((value) =>
-    typeof value === 'string' ? [value] : Object.values<unknown>(value ?? {}).filter((text) => typeof text === 'string'),
-  )
+  const documents = modules
+    .flatMap((module) => Object.values(module))
+    .flatMap((value) =>
+      typeof value === 'string'
+        ? [value]
+        : Object.values<unknown>(value ?? {}).filter((text) => typeof text === 'string'),
+    )
   expect(documents.length).toBeGreaterThan(30)
   for (const document of documents) {
-    expect(validate(schema, parse(document)).map(({ message }) => message), document).toEqual([])
+    expect(
+      validate(schema, parse(document)).map(({ message }) => message),
+      document,
+    ).toEqual([])
   }
 })

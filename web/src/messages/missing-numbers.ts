@@ -8,11 +8,7 @@ export interface Held {
 }
 
 /** The stretch that is to be loaded so that these numbers, and some around them, are held; null when they are. */
-export function missingIn(
-  room: Held,
-  first: number,
-  last: number,
-): { from: number; to: number } | null {
+export function missingIn(room: Held, first: number, last: number): { from: number; to: number } | null {
   const low = Math.max(1, first - aroundRows)
   const high = Math.min(room.messageCount, last + aroundRows)
   let from = low

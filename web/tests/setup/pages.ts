@@ -93,7 +93,10 @@ export async function register({ page }: Person, username: string, password = 'c
 
 /** Makes a room and enters it; gives its code. */
 export async function createRoom({ page }: Person, name: string): Promise<string> {
-  await page.getByRole('main').getByRole('button', { name: /^Create a room/ }).click()
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /^Create a room/ })
+    .click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Name').fill(name)
   await dialog.getByRole('button', { name: 'Create room' }).click()
