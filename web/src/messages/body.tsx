@@ -8,16 +8,32 @@ interface BodyProps {
   mentions: ReadonlyMap<string, string>
   /** Whose mention stands out. */
   viewerName?: string | null | undefined
+  /** Stands at the end of the last line. */
+  suffix?: ReactNode
   /** Words that a search has found. */
   highlight?: string | undefined
 }
 
 /** What a message says: a tree of elements, never HTML. */
-export const Body = memo(function Body({ text, mentions, viewerName, highlight }: BodyProps) {
+export const Body = memo(function Body({ text, mentions, viewerName, suffix, highlight }: BodyProps) {
   const blocks = useMemo(() => parseMarkdown(text), [text])
-  if (isOnlyEmoji(text)) return <p className={styles.large}>{text.trim()}</p>
+  if (isOnlyEmoji(text)) {
+    return (
+      <p>
+        <span className={styles.large}>{text.trim()}</span> {suffix}
+      </p>
+    )
+  }
   const context = { mentions, viewerName, words: wordsOf(highlight) }
-  return <div className={styles.body}>{blocks.map((block, index) => renderBlock(block, index, context))}</div>
+  const endsInText = blocks.at(-1)?.kind === 'paragraph'
+  return (
+    <div className={styles.body}>
+      {blocks.map((block, index) =>
+        renderBlock(block, index, context, endsInText && index === blocks.length - 1 ? suffix : null),
+      )}
+      {!endsInText && suffix}
+    </div>
+  )
 })
 
 interface Context {
@@ -26,10 +42,14 @@ interface Context {
   words: RegExp | null
 }
 
-function renderBlock(block: Block, key: number, context: Context): ReactNode {
+function renderBlock(block: Block, key: number, context: Context, suffix: ReactNode = null): ReactNode {
   switch (block.kind) {
     case 'paragraph':
-      return <p key={key}>{renderInlines(block.children, context)}</p>
+      return (
+        <p key={key} dir="auto">
+          {renderInlines(block.children, context)} {suffix}
+        </p>
+      )
     case 'code':
       return (
         <pre key={key} dir="ltr">

@@ -35,6 +35,11 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
   )
   const isMentioned = mentions.has(viewer.username ?? '')
   const isGone = message.deletedAt !== null || message.isHidden
+  const edited = message.editedAt && (
+    <span className={styles.edited} title={format.full(message.editedAt)}>
+      {t('message.edited')}
+    </span>
+  )
   return (
     <article
       className={styles.message}
@@ -88,14 +93,9 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
           {isGone ? (
             <p className={styles.gone}>{message.isHidden ? t('message.hidden') : t('message.deleted')}</p>
           ) : (
-            <>
-              {message.body && <Body text={message.body} mentions={mentions} viewerName={viewer.username} />}
-              {message.editedAt && (
-                <span className={styles.edited} title={format.full(message.editedAt)}>
-                  {t('message.edited')}
-                </span>
-              )}
-            </>
+            message.body && (
+              <Body text={message.body} mentions={mentions} viewerName={viewer.username} suffix={edited} />
+            )
           )}
         </div>
         {!isGone && message.attachments.length > 0 && <Attachments message={message} />}

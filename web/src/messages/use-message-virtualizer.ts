@@ -96,6 +96,8 @@ function useKeepPlace(
         const item = virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + clientHeight * landing)
         // all heights that were measured are those of another width
         virtualizer.measure()
+        // those that keep their height at the new width are not reported again
+        for (const row of virtualizer.elementsCache.values()) virtualizer.measureElement(row)
         if (wasAtEnd) virtualizer.scrollToEnd()
         else if (item) virtualizer.scrollToIndex(item.index, { align: 'start' })
       } else if (isHigher && wasAtEnd) virtualizer.scrollToEnd()

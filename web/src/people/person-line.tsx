@@ -19,8 +19,8 @@ export function PersonLine({ person, url, presence, note, children }: PersonLine
     <div className={styles.line}>
       <Avatar of={{ id: person.id, name: person.displayName, url }} presence={presence} />
       <span className={styles.names}>
-        <b>{person.displayName}</b>
-        {second && <small>{second}</small>}
+        <b dir="auto">{person.displayName}</b>
+        {second && <small dir="auto">{second}</small>}
       </span>
       {children}
     </div>

@@ -55,7 +55,7 @@ export function RoomHeader({ room, pane, onToggle }: RoomHeaderProps) {
           presence={other ? room.presence.get(other.id) : undefined}
         />
         <span className={styles.names}>
-          <h1>{name}</h1>
+          <h1 dir="auto">{name}</h1>
           <span className={styles.line}>{line}</span>
         </span>
       </button>

@@ -64,13 +64,13 @@ const Item = memo(function Item({ item, isCurrent, presence }: ItemProps) {
           presence={presence}
         />
         <span className={styles.title}>
-          <b>{name}</b>
+          <b dir="auto">{name}</b>
           {isQuiet && <BellOff size={14} aria-label={t('notifications.NONE')} />}
         </span>
         <time className={styles.time} dateTime={last?.createdAt ?? room.createdAt}>
           {format.short(last?.createdAt ?? room.createdAt)}
         </time>
-        <span className={styles.last}>
+        <span className={styles.last} dir="auto">
           {last ? line(last, { viewerId: viewer.id, isDirect: room.kind === 'DIRECT' }) : t('rooms.nothingYet')}
         </span>
         {(unreadCount > 0 || mentionCount > 0) && (
