@@ -48,7 +48,6 @@ export function JoinPage({ code, invite }: { code?: string; invite?: string }) {
         <h1>{name}</h1>
         <p className={styles.facts}>
           {t('rooms.members', { count: door?.memberCount ?? preview.data?.invite.memberCount ?? 0 })}
-          {door && ` · ${t('rooms.online', { count: door.onlineCount })}`}
           {door?.category && ` · ${door.category.name}`}
           {door?.region && ` · ${door.region.name}`}
         </p>

@@ -12,13 +12,12 @@ export interface RoomDoor {
   readonly description: string | null
   readonly archivedAt: string | null
   readonly memberCount: number
-  readonly onlineCount: number
   readonly category: { readonly name: string } | null
   readonly region: { readonly name: string } | null
   readonly viewerMembership: { readonly role: string } | null
 }
 
-const door = `id code kind access name description archivedAt memberCount onlineCount
+const door = `id code kind access name description archivedAt memberCount
   category { name } region { name } viewerMembership { role }`
 
 /** Looks at a room from outside. */

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { browserIsMissing, browserPath } from '../../../tests/setup/browser.ts'
-import { testMs } from '../../../tests/setup/patience.ts'
+import { patienceMs, testMs } from '../../../tests/setup/patience.ts'
 import { test as base } from '../../../tests/setup/server.ts'
 
 const run = promisify(execFile)
@@ -51,7 +51,7 @@ export const test = base
       const viewport = { width: 1280, height: 800 }
       const context = await browser.newContext({ viewport, locale: 'en-GB', reducedMotion: 'reduce', ...options })
       contexts.push(context)
-      context.setDefaultTimeout(testMs / 2)
+      context.setDefaultTimeout(patienceMs)
       const page = await context.newPage()
       const conduct = watch(page, url)
       await page.goto(url + path)
