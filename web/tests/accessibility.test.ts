@@ -16,11 +16,15 @@ interface Finding {
 async function findingsOn(page: Page): Promise<string[]> {
   await page.evaluate(axe)
   const found = await page.evaluate(async () => {
-    const { axe: runner } = window as unknown as { axe: { run(context: Document, options: object): Promise<{ violations: Finding[] }> } }
+    const { axe: runner } = window as unknown as {
+      axe: { run(context: Document, options: object): Promise<{ violations: Finding[] }> }
+    }
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
     return (await runner.run(document, { runOnly: { type: 'tag', values: tags } })).violations
   })
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`)
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+  )
 }
 
 test.for(['light', 'dark'] as const)('axe finds nothing on any page, %s', async (colorScheme, { one, visit }) => {
@@ -49,7 +53,10 @@ test.for(['light', 'dark'] as const)('axe finds nothing on any page, %s', async 
   await page.getByRole('toolbar').waitFor()
   await look('room')
   await page.getByRole('button', { name: 'Emoji' }).click()
-  await page.getByRole('button', { name: /grinning face/ }).first().waitFor()
+  await page
+    .getByRole('button', { name: /grinning face/ })
+    .first()
+    .waitFor()
   await look('emoji')
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Room details' }).click()
@@ -59,7 +66,16 @@ test.for(['light', 'dark'] as const)('axe finds nothing on any page, %s', async 
   await page.getByRole('menu').waitFor()
   await look('menu')
   await page.keyboard.press('Escape')
-  for (const path of ['discover', 'friends', 'search', 'settings/profile', 'settings/account', 'settings/devices', 'settings/privacy', 'settings/appearance']) {
+  for (const path of [
+    'discover',
+    'friends',
+    'search',
+    'settings/profile',
+    'settings/account',
+    'settings/devices',
+    'settings/privacy',
+    'settings/appearance',
+  ]) {
     await page.goto(`${one.url}/${path}`)
     await page.getByRole('main').locator('h1').waitFor()
     await look(path)
@@ -96,7 +112,11 @@ test('everything is done by keyboard: from the landing page to a message that is
   await page.getByRole('button', { name: 'Reply' }).press('Enter')
   await page.keyboard.type('second')
   await page.keyboard.press('Enter')
-  await page.getByRole('article').filter({ hasText: 'second' }).getByRole('button', { name: /Keys\s*first/ }).waitFor()
+  await page
+    .getByRole('article')
+    .filter({ hasText: 'second' })
+    .getByRole('button', { name: /Keys\s*first/ })
+    .waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Name of a room' }).waitFor()
   await page.keyboard.press('Escape')

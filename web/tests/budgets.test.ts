@@ -37,7 +37,9 @@ test('all styles together are small, and no file names a foreign host', async ({
   expect(kilobytes(files.filter((file) => file.endsWith('.css')))).toBeLessThan(20)
   for (const file of files.filter((name) => /\.(js|css)$/.test(name))) {
     const text = readFileSync(join(assets, file), 'utf8')
-    const hosts = [...text.matchAll(/(?:fetch\(|url\(|src=|import\()\s*["'`]?https?:\/\/([\w.-]+)/g)].map(([, host]) => host)
+    const hosts = [...text.matchAll(/(?:fetch\(|url\(|src=|import\()\s*["'`]?https?:\/\/([\w.-]+)/g)].map(
+      ([, host]) => host,
+    )
     expect(hosts, file).toEqual([])
   }
 })

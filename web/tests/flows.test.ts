@@ -57,7 +57,10 @@ test('a username chat without passwords warns, and takes the username alone', as
   await ada.page.getByRole('heading', { name: 'Welcome, nopass' }).waitFor()
 })
 
-test('a room site: discover, a password, who is here, a friend asked and accepted, a picture', async ({ one, visit }) => {
+test('a room site: discover, a password, who is here, a friend asked and accepted, a picture', async ({
+  one,
+  visit,
+}) => {
   const owner = await guest(one, 'Owner')
   await owner.call(
     'mutation { createRoom(input: { name: "Secret garden", access: PASSWORD, password: "open-sesame" }) { room { id } } }',
@@ -107,7 +110,10 @@ test('a messenger: a direct room in a click, ticks, typing, an edit, a reaction,
   await register(eve, 'evelyn')
   await ada.page.getByRole('button', { name: /^Direct message/ }).click()
   await ada.page.getByLabel('Name or username').fill('evelyn')
-  await ada.page.getByRole('button', { name: /evelyn/ }).first().click()
+  await ada.page
+    .getByRole('button', { name: /evelyn/ })
+    .first()
+    .click()
   await ada.page.getByRole('heading', { name: 'evelyn' }).waitFor()
   await say(ada, 'Lunch?')
   await eve.page.getByRole('link', { name: /adam/ }).click()
@@ -131,7 +137,9 @@ test('a messenger: a direct room in a click, ticks, typing, an edit, a reaction,
   await messageOf(eve, 'Lunch today?').hover()
   await eve.page.getByRole('button', { name: 'Reply' }).click()
   await say(eve, 'With pleasure')
-  await messageOf(ada, 'With pleasure').getByRole('button', { name: /adam\s*Lunch today/ }).waitFor()
+  await messageOf(ada, 'With pleasure')
+    .getByRole('button', { name: /adam\s*Lunch today/ })
+    .waitFor()
 
   await messageOf(eve, 'With pleasure').last().hover()
   await eve.page.getByRole('button', { name: 'More', exact: true }).click()
@@ -144,7 +152,10 @@ test('a messenger: a direct room in a click, ticks, typing, an edit, a reaction,
   for (const { conduct } of [ada, eve]) expect(conduct.errors).toEqual([])
 })
 
-test('a simple messenger: add people to a room, make one admin, remove one, who is told of it', async ({ one, visit }) => {
+test('a simple messenger: add people to a room, make one admin, remove one, who is told of it', async ({
+  one,
+  visit,
+}) => {
   const boss = await visit(one)
   await register(boss, 'boss')
   for (const name of ['worker', 'helper']) await register(await visit(one), name)
@@ -154,7 +165,10 @@ test('a simple messenger: add people to a room, make one admin, remove one, who 
   const dialog = boss.page.getByRole('dialog')
   for (const name of ['worker', 'helper']) {
     await dialog.getByLabel('Name or username').fill(name)
-    await dialog.getByRole('button', { name: new RegExp(name) }).first().click()
+    await dialog
+      .getByRole('button', { name: new RegExp(name) })
+      .first()
+      .click()
   }
   await dialog.getByRole('button', { name: 'Add 2 people' }).click()
   const members = boss.page.getByRole('tabpanel', { name: 'Members' })
@@ -168,7 +182,10 @@ test('a simple messenger: add people to a room, make one admin, remove one, who 
   expect(code).toMatch(/^[A-Z0-9]{8}$/)
 })
 
-test('a guest registers later and keeps rooms; other devices are listed and can be signed out', async ({ one, visit }) => {
+test('a guest registers later and keeps rooms; other devices are listed and can be signed out', async ({
+  one,
+  visit,
+}) => {
   const gus = await visit(one)
   await enterAsGuest(gus, 'Gus')
   await createRoom(gus, 'Kept')

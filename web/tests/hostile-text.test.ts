@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { enterAsGuest, messageOf, test } from './setup/pages.ts'
 import { guest, join, makeRoom, send } from '../../tests/setup/client.ts'
+import { enterAsGuest, messageOf, test } from './setup/pages.ts'
 
 const attacks = [
   '<img src=x onerror="window.hacked = 1">',
@@ -47,7 +47,9 @@ test('nothing that a user writes becomes more than text, wherever it is shown', 
 
   const found = await page.evaluate(() => ({
     hacked: 'hacked' in window,
-    elements: document.querySelectorAll('img[onerror], iframe, svg[onload], script:not([src]), [onclick], [onmouseover]').length,
+    elements: document.querySelectorAll(
+      'img[onerror], iframe, svg[onload], script:not([src]), [onclick], [onmouseover]',
+    ).length,
   }))
   expect(found).toEqual({ hacked: false, elements: 0 })
   const links = await page.evaluate(() => [...document.querySelectorAll('a')].map(({ protocol }) => protocol))

@@ -52,38 +52,51 @@ export function useMessageVirtualizer({ scroller, count, openAt, lastKey }: List
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, instance) =>
     item.start < (instance.scrollOffset ?? 0)
 
-  const toEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer])
+  const keepsEnd = useKeepPlace(scroller, virtualizer, { opensAtEnd: openAt === null, onHeight: setHeightPx })
+  const toEnd = useCallback(() => {
+    keepsEnd.current = true
+    virtualizer.scrollToEnd()
+  }, [virtualizer, keepsEnd])
   const jump = useCallback(
-    (number: number) => virtualizer.scrollToIndex(Math.max(0, number - 1), { align: 'start' }),
-    [virtualizer],
+    (number: number) => {
+      keepsEnd.current = false
+      virtualizer.scrollToIndex(Math.max(0, number - 1), { align: 'start' })
+    },
+    [virtualizer, keepsEnd],
   )
   // a room is opened once
   useLayoutEffect(() => {
     if (openAt) jump(Math.min(openAt, count))
     else toEnd()
   }, [])
-  useKeepPlace(scroller, virtualizer, setHeightPx)
   const known = useRef(lastKey)
   useEffect(() => {
     if (lastKey && lastKey !== known.current) toEnd()
     known.current = lastKey
   }, [lastKey, toEnd])
-  return { virtualizer, isAtEnd: count === 0 || virtualizer.isAtEnd(atEndPx), jump, toEnd }
+  return { virtualizer, isAtEnd: count === 0 || keepsEnd.current || virtualizer.isAtEnd(atEndPx), jump, toEnd }
 }
 
-/** Keeps the row that is read where it is when the view changes its size, as when a phone is turned. */
+/**
+ * Keeps the row that is read where it is when the view changes its size, as when a phone is turned.
+ *
+ * Who is at the end stays there, also while rows that came there still grow to their heights: only scrolling up leaves
+ * it. Returns whether the end is kept.
+ */
 function useKeepPlace(
   scroller: RefObject<HTMLDivElement | null>,
   virtualizer: ListVirtualizer,
-  onHeight: (heightPx: number) => void,
-): void {
+  { opensAtEnd, onHeight }: { opensAtEnd: boolean; onHeight: (heightPx: number) => void },
+): RefObject<boolean> {
+  const keepsEnd = useRef(opensAtEnd)
   useEffect(() => {
     const element = scroller.current
     if (!element) return
-    let { clientWidth, clientHeight } = element
-    let wasAtEnd = true
+    let { clientWidth, clientHeight, scrollTop } = element
     const look = () => {
-      wasAtEnd = virtualizer.isAtEnd(atEndPx)
+      if (virtualizer.isAtEnd(atEndPx)) keepsEnd.current = true
+      else if (element.scrollTop < scrollTop - 1) keepsEnd.current = false
+      scrollTop = element.scrollTop
     }
     const resized = new ResizeObserver(() => {
       if (element.clientWidth === 0 || element.clientHeight === 0) return
@@ -98,15 +111,17 @@ function useKeepPlace(
         virtualizer.measure()
         // those that keep their height at the new width are not reported again
         for (const row of virtualizer.elementsCache.values()) virtualizer.measureElement(row)
-        if (wasAtEnd) virtualizer.scrollToEnd()
-        else if (item) virtualizer.scrollToIndex(item.index, { align: 'start' })
-      } else if (isHigher && wasAtEnd) virtualizer.scrollToEnd()
+        if (!keepsEnd.current && item) virtualizer.scrollToIndex(item.index, { align: 'start' })
+      }
+      if (keepsEnd.current) virtualizer.scrollToEnd()
     })
     element.addEventListener('scroll', look, { passive: true })
     resized.observe(element)
+    if (element.firstElementChild) resized.observe(element.firstElementChild)
     return () => {
       element.removeEventListener('scroll', look)
       resized.disconnect()
     }
   }, [scroller, virtualizer, onHeight])
+  return keepsEnd
 }

@@ -12,6 +12,14 @@ interface DialogProps {
   size?: 'small' | 'wide' | 'full'
 }
 
+/** What one is to write in or to decide, once the window is open. */
+function firstField(dialog: HTMLDialogElement): HTMLElement | null {
+  const field = 'input:not([type=file], [type=radio], [type=checkbox]), textarea'
+  return (
+    dialog.querySelector<HTMLElement>(field) ?? dialog.querySelector<HTMLElement>('header ~ * button, header ~ button')
+  )
+}
+
 /** A window above the page, which keeps the focus and gives it back. Escape and a click beside it close it. */
 export function Dialog({ title, onClose, children, size = 'small' }: DialogProps) {
   const t = useText()
@@ -19,7 +27,11 @@ export function Dialog({ title, onClose, children, size = 'small' }: DialogProps
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = ref.current
-    if (dialog && !dialog.open) dialog.showModal()
+    if (dialog && !dialog.open) {
+      dialog.showModal()
+      // otherwise the button that closes it would be first
+      firstField(dialog)?.focus()
+    }
     return () => dialog?.close()
   }, [])
   return (
