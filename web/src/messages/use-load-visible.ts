@@ -1,19 +1,30 @@
-import { useEffect } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { OpenRoom } from '../rooms/room-header.tsx'
 import { missingIn } from './missing-numbers.ts'
 
 /** A thumb that is dragged passes hundreds of pages: only where it rests something is loaded. */
 const restMs = 80
 
-/** Loads the messages in view that are not held. */
+/** Loads the messages in view that are not held, and ahead of who reads on. */
 export function useLoadVisible(room: OpenRoom, range: { startIndex: number; endIndex: number } | null): void {
   const missing = range && missingIn(room, range.startIndex + 1, range.endIndex + 1)
-  const from = missing?.from
-  const to = missing?.to
+  const { from, to, isNext = false } = missing ?? {}
+  const isLoading = useRef(false)
+  const [round, setRound] = useState(0)
   const { load } = room
+  // a new round looks again at what is missing
   useEffect(() => {
-    if (from === undefined || to === undefined) return
-    const timer = setTimeout(() => load(from, to).catch(() => {}), restMs)
+    if (from === undefined || to === undefined || isLoading.current) return
+    const start = () => {
+      isLoading.current = true
+      load(from, to)
+        .catch(() => {})
+        .finally(() => {
+          isLoading.current = false
+          setRound((before) => before + 1)
+        })
+    }
+    const timer = setTimeout(start, isNext ? 0 : restMs)
     return () => clearTimeout(timer)
-  }, [from, to, load])
+  }, [from, to, isNext, load, round])
 }
