@@ -159,22 +159,22 @@ test('what is loaded is the stretch around the view that is not held, at most a 
       100,
       110,
     ),
-  ).toEqual({ from: 60, to: 150, isNext: false })
+  ).toEqual({ from: 60, to: 139, isNext: false })
   expect(
     missingIn(
       room((number) => number > 105),
       100,
       110,
     ),
-  ).toEqual({ from: 6, to: 105, isNext: true })
-  expect(missingIn(room((number) => number < 105), 100, 110)).toEqual({ from: 105, to: 204, isNext: true })
+  ).toEqual({ from: 26, to: 105, isNext: true })
+  expect(missingIn(room((number) => number < 105), 100, 110)).toEqual({ from: 105, to: 184, isNext: true })
   expect(
     missingIn(
       room(() => false),
       1,
       400,
     ),
-  ).toEqual({ from: 1, to: 100, isNext: false })
+  ).toEqual({ from: 1, to: 80, isNext: false })
   expect(
     missingIn(
       room(() => false, 0),

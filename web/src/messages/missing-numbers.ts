@@ -1,5 +1,6 @@
 const aroundRows = 40
-const pageMax = 100
+/** More of them would ask for more fields than the server gives at once. */
+const pageMax = 80
 
 /** As much of a room as tells which messages are held. */
 export interface Held {

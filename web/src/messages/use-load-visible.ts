@@ -4,6 +4,8 @@ import { missingIn } from './missing-numbers.ts'
 
 /** A thumb that is dragged passes hundreds of pages: only where it rests something is loaded. */
 const restMs = 80
+/** What could not be loaded is asked for again after this. */
+const againMs = 2_000
 
 /** Loads the messages in view that are not held, and ahead of who reads on. */
 export function useLoadVisible(room: OpenRoom, range: { startIndex: number; endIndex: number } | null): void {
@@ -17,12 +19,11 @@ export function useLoadVisible(room: OpenRoom, range: { startIndex: number; endI
     if (from === undefined || to === undefined || isLoading.current) return
     const start = () => {
       isLoading.current = true
-      load(from, to)
-        .catch(() => {})
-        .finally(() => {
-          isLoading.current = false
-          setRound((before) => before + 1)
-        })
+      const next = () => {
+        isLoading.current = false
+        setRound((before) => before + 1)
+      }
+      load(from, to).then(next, () => setTimeout(next, againMs))
     }
     const timer = setTimeout(start, isNext ? 0 : restMs)
     return () => clearTimeout(timer)
