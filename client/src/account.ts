@@ -67,6 +67,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     verify: options.verify ?? 'sometimes',
     statusChanged: parts.statusChanged,
     onDivergence: (divergence) => options.onDivergence?.(divergence),
+    isMember: (roomId) => viewer.data.rooms.has(roomId),
+    roomChanged: (room, newest) => viewer.roomChanged(room, newest),
     wasRead(roomId, number) {
       viewer.wasRead(roomId, number)
       const { data } = rooms.of(roomId).sync

@@ -11,7 +11,7 @@ import { createRoomData } from './store/room-data.ts'
 import { createRoomViewer } from './store/room-view.ts'
 import { createViewerData } from './store/viewer-data.ts'
 import { accountOf, createRoomsViewer, peopleOf } from './store/viewer-view.ts'
-import { tabLock } from './tabs/shared-source.ts'
+import { tabLock } from './tabs/locks.ts'
 import type { Sources } from './transport/sources.ts'
 
 /** The accounts of a client, one at a time. What it shows is of the one now. */

@@ -8,6 +8,10 @@ export const bounds = {
   pageSize: 50,
   /** The most that the server gives in one page. */
   pageSizeMax: 100,
+  /** Messages of one read: more would ask for more fields than the server allows. */
+  readMax: 50,
+  /** Hidden messages that are read with the newest ones. */
+  hiddenReadMax: 30,
   /** Rooms of the list that the first read asks for. */
   roomListSize: 50,
   /** A room is followed for so long after nobody listens any more. */

@@ -64,4 +64,6 @@ export interface Draft {
   readonly files?: readonly Blob[] | undefined
   /** Ids of media that are uploaded already. */
   readonly attachmentIds?: readonly string[] | undefined
+  /** Names the message for ever: the same sent again is stored once. Made at random when not given. */
+  readonly nonce?: string | undefined
 }

@@ -6,7 +6,7 @@ import type { Draft, Message } from './message.ts'
 /** A room and what is held of it. */
 export interface RoomState {
   readonly id: string
-  /** `gone`: the viewer is no longer a member, or it was deleted: see `error`. */
+  /** `gone`: the viewer is not a member, or it does not exist any more: see `error`. */
   readonly status: 'loading' | 'ready' | 'gone' | 'failed'
   readonly error: KabarError | null
   /** Whether what is held is up to date, as far as anybody can know. */

@@ -27,7 +27,7 @@ export interface OutboxParts {
 /** The unsent changes of one account. */
 export interface Outbox {
   /** Makes a change. Resolves when it is made and shown; throws what the server refused it with. */
-  add(roomId: string, change: Change): Promise<StoredMessage | null>
+  add(roomId: string, change: Change, nonce?: string): Promise<StoredMessage | null>
   /** Unsent changes of a room, oldest first. */
   of(roomId: string): readonly OutboxRecord[]
   /** The store shows the message of a nonce. */
@@ -148,7 +148,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   return {
     of,
-    async add(roomId, change) {
+    async add(roomId, change, nonce = randomId()) {
       if (records.size >= bounds.outboxMax) {
         throw new KabarError(
           'CONFLICT',
@@ -159,7 +159,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const key = keys.next()
       const made = new Promise<StoredMessage | null>((resolve, reject) => waiters.set(key, { resolve, reject }))
       const record: OutboxRecord = {
-        ...{ key, roomId, tabId, nonce: randomId(), createdAt: new Date().toISOString(), change },
+        ...{ key, roomId, tabId, nonce, createdAt: new Date().toISOString(), change },
         ...{ state: 'waiting', tries: 0, error: null, answer: null, progress: 0 },
       }
       put(record)

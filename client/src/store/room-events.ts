@@ -66,7 +66,8 @@ export const roomEventRules: Rules = {
     data.told?.members.set(user.id, { ...member, mutedUntil: null })
     // beyond the end of what is held, the next page has them
     if (data.membersAfter === null || data.members.has(user.id)) putMember(data, member)
-    return user.id === data.viewerId ? { head: true } : nothing
+    // who was muted before they left still is
+    return user.id === data.viewerId ? { head: true } : { members: true }
   },
   MemberUpdated(data, { membership, user }) {
     if (!membership) return nothing

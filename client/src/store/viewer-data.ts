@@ -1,6 +1,6 @@
 // What is held of the viewer: the list of rooms, the account, friends and blocks.
 
-import type { DataExport, DeviceSession, Friendship, RoomSummary, User } from '../api/entities.ts'
+import type { DataExport, DeviceSession, Friendship, RoomFields, RoomSummary, StoredMessage, User } from '../api/entities.ts'
 import type { FriendsQuery, ViewerSnapshotQuery } from '../generated/operations.ts'
 
 /** What is held of the viewer. Objects in it are replaced, never changed. */
@@ -89,6 +89,24 @@ export function putRoom(data: ViewerData, room: RoomSummary): void {
   if (known || data.roomsAfter === null) data.unreadCount += room.unreadCount - (known?.unreadCount ?? 0)
   data.rooms = withEntry(data.rooms, room.room.id, room)
   putMemberPresence(data, room)
+}
+
+/** A room of the list with the settings and the newest message that its own stream has told. */
+export function withRoom(
+  known: RoomSummary,
+  { room, newest, viewerId }: { room: RoomFields; newest: StoredMessage | undefined; viewerId: string },
+): RoomSummary {
+  const { messageCount, lastMessage } = known.room
+  if (!newest || newest.number <= messageCount) {
+    return { ...known, room: { ...known.room, ...room, messageCount, lastMessage } }
+  }
+  // who sends has read everything before
+  const lastReadNumber = newest.author?.id === viewerId ? newest.number : known.lastReadNumber
+  const unreadCount = newest.number - lastReadNumber
+  return {
+    ...{ ...known, lastReadNumber, unreadCount, mentionCount: unreadCount === 0 ? 0 : known.mentionCount },
+    room: { ...known.room, ...room, messageCount: newest.number, lastMessage: newest },
+  }
 }
 
 /** Takes a room out of the list. */

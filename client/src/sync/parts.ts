@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../api/entities.ts'
+import type { RoomFields, StoredMessage } from '../api/entities.ts'
 import type { KabarError } from '../errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -26,6 +26,10 @@ export interface SyncParts {
   onError(error: KabarError): void
   /** Whether a room or list is up to date has changed. */
   statusChanged(): void
+  /** A room that is followed has other settings or a new message: the list of rooms may not be told of them. */
+  roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
+  /** Whether the list of rooms has a room. */
+  isMember(roomId: string): boolean
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void
 }

@@ -10,7 +10,6 @@ import { putMembers, whileReading } from '../store/room-data.ts'
 import type { SyncParts } from './parts.ts'
 import { fillGaps } from './room-reads.ts'
 import type { RoomSync } from './room-sync.ts'
-import { verifyRoom } from './verify.ts'
 
 /** Makes what one does in a room. */
 export function createRoomActions(roomId: string, room: RoomSync, parts: SyncParts): RoomActions {
@@ -43,7 +42,7 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
 
   return {
     async send(draft) {
-      const sent = await outbox.add(roomId, changeOf(draft))
+      const sent = await outbox.add(roomId, changeOf(draft), draft.nonce)
       if (!sent) throw new KabarError('INTERNAL', 'The server stored the message without saying how. Read the room.')
       parts.wasRead(roomId, sent.number)
       return sent as StoredMessage
@@ -81,7 +80,8 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
       })
       room.changed()
     },
-    verify: () => verifyRoom(room, parts),
+    // loaded when it is needed first
+    verify: async () => (await import('./verify.ts')).verifyRoom(room, parts),
   }
 }
 

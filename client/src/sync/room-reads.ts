@@ -40,7 +40,7 @@ export async function fillGaps(ask: Ask, data: RoomData, [from, to]: Range): Pro
   for (const gap of gapsIn(data.held, [Math.max(1, from), Math.min(to, newest)])) {
     let [next] = gap
     while (next <= gap[1]) {
-      const last = Math.min(gap[1], next + bounds.pageSizeMax - 1)
+      const last = Math.min(gap[1], next + bounds.readMax - 1)
       const page = await readAround(ask, data, [next, last])
       const end = page.at(-1)?.number ?? 0
       if (end < next) return // the server has fewer than it said: the next snapshot tells
@@ -72,8 +72,8 @@ async function readAround(ask: Ask, data: RoomData, [from, to]: Range): Promise<
 export async function readWants(ask: Ask, data: RoomData, wants: Wants): Promise<void> {
   const { roomId } = data
   if (wants.hidden) await readTail(ask, data)
-  for (let at = 0; at < Math.max(wants.messages.length, wants.head ? 1 : 0); at += bounds.pageSizeMax) {
-    const ids = wants.messages.slice(at, at + bounds.pageSizeMax)
+  for (let at = 0; at < Math.max(wants.messages.length, wants.head ? 1 : 0); at += bounds.readMax) {
+    const ids = wants.messages.slice(at, at + bounds.readMax)
     await whileReading(
       data,
       () => ask(roomHeadQuery, { roomId, ids }),
@@ -113,7 +113,7 @@ async function readTail(ask: Ask, data: RoomData): Promise<void> {
   const before = data.room?.messageCount ?? 0
   await whileReading(
     data,
-    () => ask(roomTailQuery, { roomId, last: bounds.pageSize, ids: ids.slice(-bounds.pageSizeMax) }),
+    () => ask(roomTailQuery, { roomId, last: bounds.pageSize, ids: ids.slice(-bounds.hiddenReadMax) }),
     ({ room, nodes }) => {
       if (!room) return
       putPage(data, room.messages.nodes)

@@ -43,11 +43,11 @@ export interface RoomSync {
   close(): void
 }
 
-/** Makes a room that holds nothing yet. `synced` is called each time when it has caught up. */
+/** Makes a room that holds nothing yet. `synced` is called whenever it has caught up. */
 export function createRoomSync(
   roomId: string,
   parts: SyncParts,
-  events: { synced(isFirst: boolean): void; received(event: RoomEvent): void },
+  events: { synced(isFirst: boolean): void; received(event: RoomEvent): void; left(): void },
 ): RoomSync {
   const { viewerId, ask, follow, outbox, tables } = parts
   let data = createRoomData(roomId, viewerId)
@@ -136,12 +136,15 @@ export function createRoomSync(
       events.synced(syncs === 1)
     }
     if (consequence.resync !== undefined) void restart()
-    if (consequence.gone) leave()
+    if (consequence.gone) {
+      leave()
+      events.left()
+    }
   }
 
-  function leave(): void {
+  function leave(fault = roomNotFound()): void {
     stopStream()
-    set({ status: 'gone', error: roomNotFound(), isLive: false })
+    set({ status: 'gone', error: fault, isLive: false })
     outbox.unfollowed(roomId)
     void writer.flush()
     // who comes back reads it anew
@@ -180,7 +183,7 @@ export function createRoomSync(
   function refused(fault: KabarError): void {
     // who is signed out learns it by the session
     if (isOfSession(fault)) set({ isLive: false })
-    else if (status === 'ready' && (fault.code === 'FORBIDDEN' || fault.code === 'NOT_FOUND')) leave()
+    else if (fault.code === 'FORBIDDEN' || fault.code === 'NOT_FOUND') leave(fault)
     else set({ status: status === 'ready' ? 'ready' : 'failed', error: fault, isLive: false })
   }
 

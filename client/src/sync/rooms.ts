@@ -6,7 +6,7 @@ import { createDelivery } from './delivery.ts'
 import type { SyncParts } from './parts.ts'
 import { createRoomActions } from './room-actions.ts'
 import { createRoomSync, type RoomSync } from './room-sync.ts'
-import { isVerified, verifyRoom } from './verify.ts'
+import type { RoomEvent } from '../store/room-events.ts'
 
 /** The rooms of one account. */
 export interface RoomsSync {
@@ -27,6 +27,21 @@ interface Held {
   linger: ReturnType<typeof setTimeout> | undefined
 }
 
+/** Whether a reconnect is one of those that are verified. */
+function isVerified(verify: SyncParts['verify'], isFirst: boolean): boolean {
+  if (verify === 'always') return true
+  return verify === 'sometimes' && !isFirst && Math.random() * bounds.verifyEvery < 1
+}
+
+/** The events that change what the list shows of a room. */
+const tellsRoom: ReadonlySet<RoomEvent['__typename']> = new Set([
+  'MessageSent',
+  'RoomUpdated',
+  'MemberJoined',
+  'MemberLeft',
+  'MemberUpdated',
+])
+
 /** Makes the rooms of an account. */
 export function createRooms(parts: SyncParts): RoomsSync {
   const rooms = new Map<string, Held>()
@@ -35,11 +50,26 @@ export function createRooms(parts: SyncParts): RoomsSync {
     const delivery = createDelivery(id, parts)
     const sync = createRoomSync(id, parts, {
       synced(isFirst) {
+        tellList()
         delivery.reached(sync.data)
-        if (isVerified(parts.verify, isFirst)) verifyRoom(sync, parts).catch(() => {})
+        if (isVerified(parts.verify, isFirst)) actions.verify().catch(() => {})
       },
-      received: () => sync.isLive && delivery.reached(sync.data),
+      left() {
+        // who has come back meanwhile may have been told of that by the other stream before
+        setTimeout(() => {
+          if (sync.view.listenerCount > 0 && parts.isMember(id)) sync.open()
+        }, bounds.refreshMs)
+      },
+      received({ __typename }) {
+        if (sync.isLive) delivery.reached(sync.data)
+        if (tellsRoom.has(__typename)) tellList()
+      },
     })
+    function tellList(): void {
+      const { room, messages } = sync.data
+      if (room) parts.roomChanged(room, messages.get(room.messageCount))
+    }
+
     const actions = createRoomActions(id, sync, parts)
     const held: Held = { sync, usedAt: Date.now(), linger: undefined, room: { id, ...actions, ...follow() } }
 

@@ -1,12 +1,13 @@
 // The viewer: the list of rooms, the account and people, read once and kept right by the stream of the viewer.
 
 import { bounds } from '../config.ts'
+import type { RoomFields, StoredMessage } from '../api/entities.ts'
 import type { KabarError } from '../errors.ts'
 import type { FriendsQueryVariables } from '../generated/operations.ts'
 import { createView } from '../live.ts'
 import { friendsQuery, membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
 import type { TableChange } from '../persistence/persistence.ts'
-import { createViewerData, putPeople, putRoom, putRooms, putSnapshot, type ViewerData } from '../store/viewer-data.ts'
+import { createViewerData, putPeople, putRoom, putRooms, putSnapshot, type ViewerData, withRoom } from '../store/viewer-data.ts'
 import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../store/viewer-events.ts'
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
 import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
@@ -31,10 +32,20 @@ export interface ViewerSync {
   loadMore(): Promise<void>
   /** Shows at once that the viewer has read a room. */
   wasRead(roomId: string, number: number): void
+  /** Shows the settings and the newest message of a room that is followed. */
+  roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
   resync(): Promise<void>
   flush(): Promise<void>
   close(): void
 }
+
+/** The events that tell of rooms of the list. */
+const isHintOfRoom: ReadonlySet<ViewerEvent['__typename']> = new Set([
+  'RoomAdded',
+  'RoomAdvanced',
+  'RoomRemoved',
+  'NotificationsChanged',
+])
 
 /** The version of what is kept. */
 const version = 1
@@ -47,7 +58,8 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
   let error: KabarError | null = null
   let isLive = false
   let isOpen = false
-  let syncs = 0
+  /** Counts what was told of rooms, so that an answer does not undo it. */
+  let roomsToldAt = 0
   let era = 0
   let wantsPeople = false
   let stop: () => void = () => {}
@@ -78,10 +90,10 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     changed()
     if (consequence.synced) {
       setLive(true)
-      syncs += 1
-      // hints of rooms may have been lost meanwhile
-      if (syncs > 1) void readRooms()
+      // hints of rooms that came before this were not heard
+      void readRooms()
     }
+    if (isHintOfRoom.has(event.__typename)) roomsToldAt += 1
     if (consequence.blocksChanged) void readRooms()
     if (consequence.resync !== undefined) void restart()
     happened(consequence)
@@ -131,16 +143,21 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     }
   }
 
-  /** Reads the rooms that are held again. */
+  /** Reads the first rooms again. */
   async function readRooms(): Promise<void> {
     const own = era
-    const first = Math.min(bounds.pageSizeMax, Math.max(bounds.roomListSize, data.rooms.size))
+    const told = roomsToldAt
+    const first = bounds.roomListSize
     try {
       const { viewer } = await ask(membershipsQuery, { first, after: null })
       if (own !== era || !viewer) return
-      const wasMore = data.rooms.size > first ? data.roomsAfter : null
+      if (told !== roomsToldAt) return void readRooms()
+      // rooms beyond this page stay as they were told last
+      const { rooms, roomsAfter } = data
+      const holdsMore = rooms.size > first
+      if (!holdsMore) data.rooms = new Map()
       putRooms(data, viewer.memberships)
-      data.roomsAfter = wasMore ?? data.roomsAfter
+      if (holdsMore) data.roomsAfter = roomsAfter
       data.unreadCount = viewer.unreadCount
       changed()
     } catch (thrown) {
@@ -159,8 +176,6 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       Object.assign(data, kept)
       changed()
       startStream()
-      // hints of rooms were not heard while nobody was there
-      void readRooms()
     } else await restart()
   }
 
@@ -204,6 +219,12 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       const unreadCount = Math.max(0, known.room.messageCount - number)
       const mentionCount = unreadCount === 0 ? 0 : known.mentionCount
       putRoom(data, { ...known, lastReadNumber: number, unreadCount, mentionCount })
+      changed()
+    },
+    roomChanged(room, newest) {
+      const known = data.rooms.get(room.id)
+      if (!known) return
+      putRoom(data, withRoom(known, { room, newest, viewerId }))
       changed()
     },
     close() {

@@ -24,3 +24,6 @@ export function createRunAlone(locks: LockManager | undefined = webLocks()): Run
     return await run
   }
 }
+
+/** The lock that a tab holds as long as it lives. */
+export const tabLock = (tabId: string) => `kabar tab ${tabId}`

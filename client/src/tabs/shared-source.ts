@@ -5,6 +5,7 @@ import { keepError, thrownOf } from '../outbox/records.ts'
 import type { SourceState, StreamSink, StreamSource } from '../transport/source.ts'
 import type { Follow } from '../transport/streams.ts'
 import { joinElection } from './leadership.ts'
+import { tabLock } from './locks.ts'
 import type { TabMessage } from './messages.ts'
 
 /** What sharing needs. */
@@ -34,9 +35,6 @@ export interface SharedSource {
   tell(): void
   close(): void
 }
-
-/** The lock that a tab holds as long as it lives. */
-export const tabLock = (tabId: string) => `kabar tab ${tabId}`
 
 /** Takes part in sharing one connection. */
 export function shareConnection(parts: SharingParts): SharedSource {

@@ -104,7 +104,8 @@ export function createSocketSource({ url, WebSocket, accessToken, report }: Sock
     close() {
       clearTimeout(pongTimer)
       backoff.hurry()
-      void client.dispose()
+      // a connection that was about to open may fail meanwhile
+      Promise.resolve(client.dispose()).catch(() => {})
     },
     get failedFirsts() {
       return failedFirsts

@@ -3,8 +3,8 @@
 import type { ConnectionState } from '../api/connection.ts'
 import type { KabarOptions } from '../api/kabar.ts'
 import { bounds } from '../config.ts'
-import { type SharedSource, shareConnection } from '../tabs/shared-source.ts'
-import { createEventStreamSource } from './event-stream.ts'
+import type { SharedSource } from '../tabs/shared-source.ts'
+import { createLazySource } from './lazy-source.ts'
 import { createSocketSource } from './socket.ts'
 import { idleSource, type SourceState } from './source.ts'
 import { createStreams, type Follow } from './streams.ts'
@@ -64,10 +64,14 @@ export function createSources(parts: SourcesParts): Sources {
     if (!isSame) changed(wasLost)
   }
 
+  /** Loaded only where sockets are blocked. */
+  const makeEventStreams = async () =>
+    (await import('./event-stream.ts')).createEventStreamSource({ url, fetch: parts.fetch, accessToken, report })
+
   const socketParts = { url: parts.socketUrl, accessToken, report }
   const withSocket = options.WebSocket === undefined ? socketParts : { ...socketParts, WebSocket: options.WebSocket }
   let socket = createSocketSource(withSocket)
-  let eventStreams = createEventStreamSource({ url, fetch: parts.fetch, accessToken, report })
+  let eventStreams = createLazySource(makeEventStreams)
   const own = () => (transport === 'socket' ? socket : eventStreams)
   const renew = () => accessToken({ fresh: true })
   /** What this tab follows for others goes over its own connection; its own streams over that of the leader. */
@@ -99,12 +103,13 @@ export function createSources(parts: SourcesParts): Sources {
       if (isFollower()) return 'tab'
       return state.phase === 'open' ? transport : null
     },
-    share(account) {
+    async share(account) {
       shared?.close()
       shared = null
       const { locks } = parts
-      if (!locks || typeof BroadcastChannel === 'undefined') return Promise.resolve()
-      return new Promise((resolve) => {
+      if (!locks || typeof BroadcastChannel === 'undefined') return
+      const { shareConnection } = await import('../tabs/shared-source.ts')
+      await new Promise<void>((resolve) => {
         shared = shareConnection({
           ...{ name: `kabar ${url} ${account}`, tabId: parts.tabId, locks, follow: ownStreams.follow },
           ownState: () => state,
@@ -130,7 +135,7 @@ export function createSources(parts: SourcesParts): Sources {
       eventStreams.close()
       state = idleSource
       socket = createSocketSource(withSocket)
-      eventStreams = createEventStreamSource({ url, fetch: parts.fetch, accessToken, report })
+      eventStreams = createLazySource(makeEventStreams)
     },
     close() {
       shared?.close()

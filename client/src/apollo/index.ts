@@ -1,0 +1,5 @@
+// What `kabar-client/apollo` exports.
+
+export { possibleTypes } from '../cache/possible-types.ts'
+export { kabarTypePolicies } from './cache.ts'
+export { kabarLink } from './link.ts'

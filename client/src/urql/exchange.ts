@@ -1,0 +1,26 @@
+import { type Exchange, subscriptionExchange } from '@urql/core'
+import type { Kabar } from '../api/kabar.ts'
+import { forward, type ForwardSink } from '../cache/forward.ts'
+
+/**
+ * Makes the last exchange of an urql client, over the session of a Kabar client.
+ *
+ * Subscriptions go on after the last event: select `cursor` of each event, and give `after` as a variable.
+ */
+export function kabarExchange(kabar: Kabar): Exchange {
+  return subscriptionExchange({
+    enableAllOperations: true,
+    forwardSubscription({ query = '', variables }, { kind }) {
+      const operation = { kind, text: query, variables: (variables ?? {}) as Record<string, unknown> }
+      return {
+        subscribe: (sink) => ({
+          unsubscribe: forward(kabar, operation, {
+            next: (result) => sink.next(result as Parameters<typeof sink.next>[0]),
+            error: (error) => sink.error(error),
+            complete: () => sink.complete(),
+          } satisfies ForwardSink),
+        }),
+      }
+    },
+  })
+}

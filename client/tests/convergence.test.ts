@@ -1,0 +1,36 @@
+import pg from 'pg'
+import { expect } from 'vitest'
+import { parseId } from '../../src/graphql/ids.ts'
+import { test } from '../../tests/setup/server.ts'
+import { createSimulation } from './setup/simulation.ts'
+
+// CLIENT_SEQUENCES=100000 plays more of them, CLIENT_SEED=17 only that one
+const count = Number(process.env.CLIENT_SEQUENCES ?? 20)
+const only = process.env.CLIENT_SEED
+const seeds = only ? [Number(only)] : Array.from({ length: count }, (_, index) => index + 1)
+
+test(
+  'whatever happens, what clients show comes to be what the server has',
+  async ({ one, two, databaseUrl }) => {
+    const admin = new pg.Client(databaseUrl)
+    await admin.connect()
+    const simulation = await createSimulation({
+      servers: [one, two],
+      async replaceFeed(roomId) {
+        await admin.query('update topics set epoch = epoch + 1 where id = $1', [parseId('Room', roomId, 'roomId')])
+      },
+    })
+    const startedAt = performance.now()
+    try {
+      for (const seed of seeds) await simulation.play(seed)
+    } finally {
+      await simulation.close()
+      await admin.end()
+    }
+    const ms = Math.round((performance.now() - startedAt) / seeds.length)
+    if (process.env.CLIENT_SEQUENCES) process.stderr.write(`${seeds.length} sequences, ${ms} ms each\n`)
+    // every move was made, or the seeds are of no use
+    if (!only) expect(simulation.did.size).toBe(24)
+  },
+  120_000 + seeds.length * 3_000,
+)

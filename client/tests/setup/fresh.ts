@@ -1,0 +1,93 @@
+// What a client shows, and what a new one would read: the two are to be equal.
+
+import type { Kabar } from '../../src/api/kabar.ts'
+import type { Message } from '../../src/api/message.ts'
+import type { Room } from '../../src/api/room.ts'
+import { roomAroundQuery, roomSnapshotQuery } from '../../src/operations/room.ts'
+import { membershipsQuery } from '../../src/operations/viewer.ts'
+
+type Fields = Record<string, unknown>
+
+/** Of a message, what events keep right. Names of people may be lost; sentences of the server have those of now. */
+function messageOf(message: Message | Fields): Fields {
+  const { id, number, kind, action, isHidden, body, editedAt, deletedAt, pinnedAt, replyCount, nonce } = message
+  const { replyTo, mentions, reactions, attachments } = message as Message
+  const quote = replyTo && { id: replyTo.id, isHidden: replyTo.isHidden, deletedAt: replyTo.deletedAt }
+  return {
+    ...{ id, number, kind, action, isHidden, editedAt, deletedAt, pinnedAt, replyCount, nonce },
+    body: kind === 'SYSTEM' ? '' : body,
+    replyTo: quote && { ...quote, body: replyTo.kind === 'SYSTEM' ? '' : replyTo.body },
+    mentions: mentions.map((user) => user.id),
+    reactions,
+    attachments: attachments.map((media) => media.id),
+  }
+}
+
+/** What a client shows of a room. */
+export function shown(room: Room): Fields {
+  const { status, room: fields, membership, can, held, at, pinned, members, hasMoreMembers, pending } = room.getSnapshot()
+  const numbers = held.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => from + index))
+  const messages = numbers.map((number) => at(number)).map((message) => message && messageOf(message))
+  if (status === 'gone') return { status }
+  return {
+    ...{ status, room: roomOf(fields), can: { send: can.send.allowed, pin: can.pin.allowed, manageRoom: can.manageRoom.allowed } },
+    ...{ messages, pinned: pinned.map(messageOf), hasMoreMembers, pending: pending.length },
+    membership: membership && { role: membership.role, mutedUntil: membership.mutedUntil },
+    members: members.map(memberOf),
+  }
+}
+
+/** Names of owners may be lost. */
+function roomOf(fields: object | null): Fields | null {
+  if (!fields) return null
+  const { owner, ...room } = fields as Fields & { owner: { id: string } | null }
+  return { ...room, owner: owner?.id ?? null }
+}
+
+const memberOf = ({ user, role, joinedAt, mutedUntil }: { user: { id: string } } & Fields): Fields => {
+  return { id: user.id, role, joinedAt, mutedUntil }
+}
+
+/** What the server has of what a client shows. */
+export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
+  const { id } = room
+  const answer = await kabar.query(roomSnapshotQuery, { roomId: id, last: 1, members: 100 }).catch(() => null)
+  const read = answer?.room
+  if (!read?.viewerMembership) return { status: 'gone' }
+  const { eventCursor, messages: _, members, pinnedMessages, viewerMembership, viewerCan, ...fields } = read
+  const messages: Fields[] = []
+  for (const [from, to] of room.getSnapshot().held) {
+    for (let next = from; next <= to; next += 50) {
+      const first = Math.min(50, to - next + 1)
+      const page = await kabar.query(roomAroundQuery, { roomId: id, around: next + Math.floor(first / 2), first })
+      messages.push(...(page.room?.messages.nodes ?? []).map((node) => messageOf(node as unknown as Fields)))
+    }
+  }
+  const { send, pin, manageRoom } = viewerCan
+  return {
+    ...{ status: 'ready', room: roomOf(fields), can: { send: send.isAllowed, pin: pin.isAllowed, manageRoom: manageRoom.isAllowed } },
+    ...{ messages, pinned: pinnedMessages.map((node) => messageOf(node as unknown as Fields)), pending: 0 },
+    hasMoreMembers: members.pageInfo.hasNextPage,
+    membership: { role: viewerMembership.role, mutedUntil: viewerMembership.mutedUntil },
+    members: members.nodes.map((node) => memberOf(node as unknown as Fields & { user: { id: string } })),
+  }
+}
+
+/** What a client shows of its list of rooms. */
+export function shownList(kabar: Kabar): Fields {
+  const { rooms, unreadCount } = kabar.rooms.getSnapshot()
+  return { unreadCount, rooms: rooms.map(({ membership }) => summaryOf(membership)) }
+}
+
+function summaryOf({ role, unreadCount, mentionCount, lastReadNumber, notifications, room }: Fields): Fields {
+  const { id, name, messageCount, lastMessage } = room as Fields & { lastMessage: Fields | null }
+  return { role, unreadCount, mentionCount, lastReadNumber, notifications, id, name, messageCount, last: lastMessage?.id ?? null }
+}
+
+/** What the server has of the list of rooms. */
+export async function freshList(kabar: Kabar): Promise<Fields> {
+  const { viewer } = await kabar.query(membershipsQuery, { first: 50 })
+  const rooms = viewer?.memberships.nodes ?? []
+  return { unreadCount: viewer?.unreadCount, rooms: rooms.map((node) => summaryOf(node as unknown as Fields)) }
+}
+
