@@ -160,7 +160,11 @@ async function seedRoom(as: As, room: DemoRoom): Promise<Room> {
   }
   const messages = demoMessages(room)
   const ids = await seedMessages(as, roomId, messages)
-  await seedReactions(as, room, ids.filter((_, index) => !messages[index]?.isDeleted))
+  await seedReactions(
+    as,
+    room,
+    ids.filter((_, index) => !messages[index]?.isDeleted),
+  )
   return made
 }
 

@@ -155,7 +155,7 @@ const sentences = [
   'I am late, begin without me.',
 ]
 
-/** What the newest messages of each room are reacted with, counted from the end, by how many of its members. */
+/** Reactions to the newest messages of each room, counted from the end. */
 export const demoReactions = [
   { messagesBack: 2, emoji: '👍', count: 3 },
   { messagesBack: 4, emoji: '❤️', count: 2 },

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { guest, makeRoom, send } from '../../tests/setup/client.ts'
 import { register, say, test } from './setup/pages.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Finding {
   id: string
@@ -14,7 +11,7 @@ interface Finding {
 
 /** Everything that axe finds on the page as it is now. */
 async function findingsOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
     const { axe: runner } = window as unknown as {
       axe: { run(context: Document, options: object): Promise<{ violations: Finding[] }> }

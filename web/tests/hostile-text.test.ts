@@ -10,7 +10,7 @@ const attacks = [
   '[click](javascript:window.hacked=1)',
   '[click](data:text/html,<script>hacked=1</script>)',
   '[click](https://a.example/"onmouseover="window.hacked=1)',
-  '`${window.hacked = 1}` {{constructor.constructor("hacked=1")()}}',
+  '`$' + '{window.hacked = 1}` {{constructor.constructor("hacked=1")()}}',
   'javascript:window.hacked=1',
   '**<img src=x onerror=hacked=1>**',
   '```<script>hacked=1</script>',

@@ -167,7 +167,13 @@ test('what is loaded is the stretch around the view that is not held, at most a 
       110,
     ),
   ).toEqual({ from: 26, to: 105, isNext: true })
-  expect(missingIn(room((number) => number < 105), 100, 110)).toEqual({ from: 105, to: 184, isNext: true })
+  expect(
+    missingIn(
+      room((number) => number < 105),
+      100,
+      110,
+    ),
+  ).toEqual({ from: 105, to: 184, isNext: true })
   expect(
     missingIn(
       room(() => false),

@@ -93,7 +93,7 @@ function Waiting({ attachment: { name, bytes, progress } }: { attachment: Attach
 }
 
 /** The size that a picture is shown at: known before it is loaded, so that nothing moves when it is. */
-export function shownSize({ width, height }: { width: number | null; height: number | null }) {
+function shownSize({ width, height }: { width: number | null; height: number | null }) {
   if (!width || !height) return unknown
   const scale = Math.min(1, widthMax / width, heightMax / height)
   return { width: Math.round(width * scale), height: Math.round(height * scale) }

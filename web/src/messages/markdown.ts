@@ -97,7 +97,7 @@ const maskedLink = /^\[([^\][\n]{1,500})\]\((https?:\/\/[^\s()<>]+|mailto:[^\s()
 const mention = /^@([a-z0-9][a-z0-9._-]{0,30}[a-z0-9])/i
 
 /** Reads one line of text, or several. */
-export function parseInline(text: string, depth = 0): Inline[] {
+function parseInline(text: string, depth = 0): Inline[] {
   const result: Inline[] = []
   let plain = ''
   const push = (...inlines: Inline[]) => {

@@ -50,7 +50,7 @@ export const MessageRow = memo(function MessageRow({
 })
 
 /** Whether a message goes on with the one before: of the same author, within five minutes. */
-export function continues(before: Message, message: Message): boolean {
+function continues(before: Message, message: Message): boolean {
   return (
     before.kind === 'TEXT' &&
     message.kind === 'TEXT' &&
