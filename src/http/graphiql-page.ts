@@ -57,6 +57,6 @@ function asksForGraphiql(request: IncomingMessage): boolean {
 async function render(tabs: readonly GraphiqlTab[]): Promise<Pages> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const page = renderGraphiQL({ subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: [...tabs] })
-  const plain = Buffer.from(await page)
+  const plain = Buffer.from(page)
   return { plain, gzipped: await compress(plain, { level: 6 }) }
 }

@@ -221,7 +221,7 @@ test('all that the pages ask is something that the server knows', async () => {
     .flatMap((value) =>
       typeof value === 'string'
         ? [value]
-        : Object.values<unknown>(value ?? {}).filter((text) => typeof text === 'string'),
+        : Object.values<unknown>(Object(value)).filter((text) => typeof text === 'string'),
     )
   expect(documents.length).toBeGreaterThan(30)
   for (const document of documents) {

@@ -1,10 +1,11 @@
 import { useAccount, useKabar, useSession } from 'kabar-client/react'
-import { type FormEvent, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import form from '../rooms/form.module.css'
 import { Button } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useLocale } from '../shell/locale.tsx'
 import { useToast } from '../shell/toast.tsx'
 import { useWork } from '../shell/use-ask.ts'
@@ -43,10 +44,10 @@ function ContactForm() {
   const toast = useToast()
   const work = useWork()
   const { user, email, phone } = useAccount()
-  const save = async (event: FormEvent<HTMLFormElement>) => {
+  const save = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const data = new FormData(event.currentTarget)
-    const text = (name: string) => String(data.get(name)).trim() || null
+    const text = (name: string) => textIn(data, name).trim() || null
     const input = { email: text('email'), phone: text('phone') }
     if (await work.run(() => kabar.mutate(updateProfileMutation, { input }))) toast({ text: t('saved') })
   }
@@ -115,9 +116,9 @@ function DeleteBlock({ hasPassword }: { hasPassword: boolean }) {
   const session = useSession()
   const work = useWork()
   const [isAsking, setIsAsking] = useState(false)
-  const remove = async (event: FormEvent<HTMLFormElement>) => {
+  const remove = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const password = String(new FormData(event.currentTarget).get('password') ?? '')
+    const password = textIn(new FormData(event.currentTarget), 'password')
     const input = hasPassword ? { password } : {}
     if (await work.run(() => kabar.mutate(deleteAccountMutation, { input }))) await session.signOut().catch(() => {})
   }

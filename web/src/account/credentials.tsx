@@ -1,8 +1,9 @@
 import { useServer, useSession } from 'kabar-client/react'
-import type { FormEvent } from 'react'
+import type { SubmitEvent } from 'react'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import styles from './landing.module.css'
@@ -22,12 +23,12 @@ export function Credentials({ isNew, isUpgrade = false, onDone }: CredentialsPro
   const server = useServer()
   const work = useWork()
   const isPasswordless = server?.passwordlessSignIn ?? false
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (name: string) => String(form.get(name) ?? '').trim()
+    const text = (name: string) => textIn(form, name).trim()
     const username = text('username')
-    const password = String(form.get('password') ?? '')
+    const password = textIn(form, 'password')
     const displayName = text('displayName')
     const account = { username, ...(password && { password }), ...(displayName && { displayName }) }
     const done = await work.run(() => {

@@ -1,8 +1,9 @@
 import { useServer, useSession } from 'kabar-client/react'
-import { type FormEvent, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
 import { useWork } from '../shell/use-ask.ts'
@@ -61,9 +62,9 @@ function GuestForm() {
   const t = useText()
   const session = useSession()
   const work = useWork()
-  const enter = (event: FormEvent<HTMLFormElement>) => {
+  const enter = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const displayName = String(new FormData(event.currentTarget).get('name'))
+    const displayName = textIn(new FormData(event.currentTarget), 'name')
     void work.run(() => session.signInAsGuest({ displayName }))
   }
   return (

@@ -1,9 +1,10 @@
 import { useKabar, useSession } from 'kabar-client/react'
-import type { FormEvent } from 'react'
+import type { SubmitEvent } from 'react'
 import form from '../rooms/form.module.css'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useToast } from '../shell/toast.tsx'
 import { useWork } from '../shell/use-ask.ts'
@@ -17,13 +18,13 @@ export function PasswordForm({ hasPassword }: { hasPassword: boolean }) {
   const session = useSession()
   const toast = useToast()
   const work = useWork()
-  const change = async (event: FormEvent<HTMLFormElement>) => {
+  const change = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const element = event.currentTarget
     const data = new FormData(element)
     const input = {
-      newPassword: String(data.get('new')),
-      ...(hasPassword && { currentPassword: String(data.get('current')) }),
+      newPassword: textIn(data, 'new'),
+      ...(hasPassword && { currentPassword: textIn(data, 'current') }),
     }
     const done = await work.run(async () => {
       const { changePassword } = await kabar.mutate<ChangePasswordData>(changePasswordMutation, { input })

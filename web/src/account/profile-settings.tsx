@@ -1,9 +1,10 @@
 import { useAccount, useKabar } from 'kabar-client/react'
-import type { FormEvent } from 'react'
+import type { SubmitEvent } from 'react'
 import styles from '../rooms/form.module.css'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field, TextArea } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useToast } from '../shell/toast.tsx'
 import { useWork } from '../shell/use-ask.ts'
@@ -18,10 +19,10 @@ export function ProfileSettings() {
   const work = useWork()
   const { user } = useAccount()
   if (!user) return null
-  const save = async (event: FormEvent<HTMLFormElement>) => {
+  const save = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const input = { displayName: String(form.get('displayName')).trim(), bio: String(form.get('bio')).trim() || null }
+    const input = { displayName: textIn(form, 'displayName').trim(), bio: textIn(form, 'bio').trim() || null }
     if (await work.run(() => kabar.mutate(updateProfileMutation, { input }))) toast({ text: t('saved') })
   }
   return (

@@ -1,6 +1,6 @@
 import { Paperclip, SendHorizontal, SmilePlus } from 'lucide-react'
 import { lazy, Suspense, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import { IconButton } from '../shell/button.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Popover } from '../shell/menu.tsx'

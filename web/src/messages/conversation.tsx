@@ -1,6 +1,6 @@
 import { useKabar } from 'kabar-client/react'
 import { useCallback, useMemo, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import { useText } from '../shell/locale.tsx'
 import { Composer } from './composer.tsx'
 import styles from './conversation.module.css'

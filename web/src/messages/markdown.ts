@@ -62,7 +62,7 @@ function readFence(lines: readonly string[], at: number): Found | null {
 function readQuote(lines: readonly string[], at: number, depth: number): Found | null {
   if (!/^>\s?/.test(lines[at] ?? '')) return null
   let next = at
-  while (next < lines.length && /^>/.test(lines[next] ?? '')) next++
+  while (next < lines.length && lines[next]?.startsWith('>')) next++
   const inner = lines.slice(at, next).map((line) => line.replace(/^>\s?/, ''))
   return { block: { kind: 'quote', children: parseMarkdown(inner.join('\n'), depth + 1) }, next }
 }

@@ -1,6 +1,6 @@
 import { ArrowDown } from 'lucide-react'
 import { type Ref, useImperativeHandle, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import { useLocale } from '../shell/locale.tsx'
 import { ListEdge } from './list-edge.tsx'
 import type { ListHandle } from './list-handle.ts'

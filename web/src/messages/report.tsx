@@ -1,10 +1,11 @@
 import { useKabar } from 'kabar-client/react'
-import type { FormEvent } from 'react'
+import type { SubmitEvent } from 'react'
 import styles from '../rooms/form.module.css'
 import { Button } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { TextArea } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useToast } from '../shell/toast.tsx'
 import { useWork } from '../shell/use-ask.ts'
@@ -16,9 +17,9 @@ export function Report({ messageId, onClose }: { messageId: string; onClose: () 
   const kabar = useKabar()
   const toast = useToast()
   const work = useWork()
-  const report = async (event: FormEvent<HTMLFormElement>) => {
+  const report = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const reason = String(new FormData(event.currentTarget).get('reason')).trim()
+    const reason = textIn(new FormData(event.currentTarget), 'reason').trim()
     const done = await work.run(() => kabar.mutate(reportMessageMutation, { input: { messageId, reason } }))
     if (!done) return
     toast({ text: t('report.done') })

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import { useAnnounce } from '../shell/announcer.tsx'
 import { useText } from '../shell/locale.tsx'
 

@@ -1,7 +1,7 @@
 import type { KabarError, Message } from 'kabar-client'
 import { useServer } from 'kabar-client/react'
 import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import { useText } from '../shell/locale.tsx'
 import { asKabarError } from '../shell/use-ask.ts'
 import type { Writing } from './conversation-context.ts'

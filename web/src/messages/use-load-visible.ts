@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import { missingIn } from './missing-numbers.ts'
 
 /** A thumb that is dragged passes hundreds of pages: only where it rests something is loaded. */
@@ -19,11 +19,11 @@ export function useLoadVisible(room: OpenRoom, range: { startIndex: number; endI
     if (from === undefined || to === undefined || isLoading.current) return
     const start = () => {
       isLoading.current = true
-      const next = () => {
+      const lookAgain = () => {
         isLoading.current = false
         setRound((before) => before + 1)
       }
-      load(from, to).then(next, () => setTimeout(next, againMs))
+      load(from, to).then(lookAgain, () => setTimeout(lookAgain, againMs))
     }
     const timer = setTimeout(start, isNext ? 0 : restMs)
     return () => clearTimeout(timer)

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect, useState } from 'react'
-import type { OpenRoom } from '../rooms/room-header.tsx'
+import type { OpenRoom } from '../rooms/open-room.ts'
 import type { ListVirtualizer } from './use-message-virtualizer.ts'
 
 /** What was in view for so long, with the page in front, has been read. */

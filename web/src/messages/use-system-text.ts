@@ -1,5 +1,6 @@
 import { useCallback } from 'react'
-import { type TextKey, useText } from '../shell/locale.tsx'
+import { useText } from '../shell/locale.tsx'
+import type { TextKey } from '../shell/translate.ts'
 
 interface SystemMessage {
   readonly action?: string | null

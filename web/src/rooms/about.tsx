@@ -1,7 +1,7 @@
 import { useLocale } from '../shell/locale.tsx'
 import styles from './details.module.css'
 import { NotificationLevels } from './notification-levels.tsx'
-import type { OpenRoom } from './room-header.tsx'
+import type { OpenRoom } from './open-room.ts'
 import { Share } from './share.tsx'
 
 /** What a room is, and how others come into it. */

@@ -1,9 +1,10 @@
 import { useKabar } from 'kabar-client/react'
-import { type FormEvent, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import { Button } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Choice, Field, Select, TextArea } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
 import { useAsk, useWork } from '../shell/use-ask.ts'
@@ -24,10 +25,10 @@ export function CreateRoom({ onClose }: { onClose: () => void }) {
   const [access, setAccess] = useState<Access>('OPEN')
   const [made, setMade] = useState<{ id: string; code: string; access: Access } | null>(null)
 
-  const create = (event: FormEvent<HTMLFormElement>) => {
+  const create = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (name: string) => String(form.get(name) ?? '').trim() || null
+    const text = (name: string) => textIn(form, name).trim() || null
     const input = {
       ...{ name: text('name'), description: text('description'), access, password: text('password') },
       ...{ categoryId: text('category'), regionId: text('region') },

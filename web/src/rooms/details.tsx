@@ -1,12 +1,13 @@
 import { X } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { IconButton } from '../shell/button.tsx'
-import { type TextKey, useText } from '../shell/locale.tsx'
+import { useText } from '../shell/locale.tsx'
+import type { TextKey } from '../shell/translate.ts'
 import { About } from './about.tsx'
 import styles from './details.module.css'
 import { Members } from './members.tsx'
+import type { OpenRoom, SidePane } from './open-room.ts'
 import { Pins } from './pins.tsx'
-import type { OpenRoom, SidePane } from './room-header.tsx'
 import { RoomSearch } from './room-search.tsx'
 
 const RoomSettings = lazy(() => import('./room-settings.tsx').then(({ RoomSettings: tab }) => ({ default: tab })))

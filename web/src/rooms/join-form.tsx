@@ -1,9 +1,10 @@
 import { KabarError } from 'kabar-client'
 import { useKabar } from 'kabar-client/react'
-import { type FormEvent, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
 import { useWork } from '../shell/use-ask.ts'
@@ -18,11 +19,11 @@ export function JoinForm() {
   const { go } = useRouter()
   const work = useWork()
   const [needsPassword, setNeedsPassword] = useState(false)
-  const join = (event: FormEvent<HTMLFormElement>) => {
+  const join = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const password = String(form.get('password') ?? '')
-    const input = { ...readDoor(String(form.get('door'))), ...(password && { password }) }
+    const password = textIn(form, 'password')
+    const input = { ...readDoor(textIn(form, 'door')), ...(password && { password }) }
     void work.run(async () => {
       try {
         const { joinRoom } = await kabar.mutate<JoinRoomData>(joinRoomMutation, { input })

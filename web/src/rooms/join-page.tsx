@@ -1,9 +1,10 @@
 import { useKabar, useRooms } from 'kabar-client/react'
-import { type FormEvent, useEffect } from 'react'
+import { type SubmitEvent, useEffect } from 'react'
 import { Avatar } from '../shell/avatar.tsx'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useLocale } from '../shell/locale.tsx'
 import { Message } from '../shell/message.tsx'
 import { useRouter } from '../shell/router.tsx'
@@ -80,9 +81,9 @@ function Enter({ roomId, invite, needsPassword, isClosed }: EnterProps) {
   const kabar = useKabar()
   const { go } = useRouter()
   const work = useWork()
-  const enter = (event: FormEvent<HTMLFormElement>) => {
+  const enter = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const password = String(new FormData(event.currentTarget).get('password') ?? '')
+    const password = textIn(new FormData(event.currentTarget), 'password')
     const input = invite ? { invite } : { roomId, ...(password && { password }) }
     void work.run(async () => {
       const { joinRoom } = await kabar.mutate<JoinRoomData>(joinRoomMutation, { input })

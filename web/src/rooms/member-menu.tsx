@@ -12,6 +12,7 @@ import { useToast } from '../shell/toast.tsx'
 import { asKabarError, useWork } from '../shell/use-ask.ts'
 import { useViewer } from '../shell/viewer.tsx'
 import styles from './form.module.css'
+import type { OpenRoom } from './open-room.ts'
 import {
   banMemberMutation,
   muteMemberMutation,
@@ -19,7 +20,6 @@ import {
   setMemberRoleMutation,
   transferOwnershipMutation,
 } from './operations.ts'
-import type { OpenRoom } from './room-header.tsx'
 
 const muteMs = 60 * 60_000
 const ranks = { MEMBER: 0, ADMIN: 1, OWNER: 2 } as const

@@ -11,8 +11,8 @@ import { useText } from '../shell/locale.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import styles from './details.module.css'
 import { MemberMenu } from './member-menu.tsx'
+import type { OpenRoom } from './open-room.ts'
 import { addMembersMutation } from './operations.ts'
-import type { OpenRoom } from './room-header.tsx'
 
 /** Who is in a room, what they may do, and how one adds more. */
 export function Members({ room }: { room: OpenRoom }) {

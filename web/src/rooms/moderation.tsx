@@ -6,6 +6,7 @@ import { useLocale } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
 import { useAsk, useWork } from '../shell/use-ask.ts'
 import styles from './details.module.css'
+import type { OpenRoom } from './open-room.ts'
 import {
   type CreateInviteData,
   createInviteMutation,
@@ -15,7 +16,6 @@ import {
   revokeInviteMutation,
   unbanMemberMutation,
 } from './operations.ts'
-import type { OpenRoom } from './room-header.tsx'
 import { CopyLine } from './share.tsx'
 
 const inviteDays = 7

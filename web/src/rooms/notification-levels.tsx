@@ -6,8 +6,8 @@ import { useText } from '../shell/locale.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import { useNotificationPermission } from '../shell/use-notifications.ts'
 import styles from './form.module.css'
+import type { OpenRoom } from './open-room.ts'
 import { setNotificationsMutation } from './operations.ts'
-import type { OpenRoom } from './room-header.tsx'
 
 /** Which messages of a room the viewer wants to be told of. */
 export function NotificationLevels({ room }: { room: OpenRoom }) {

@@ -2,7 +2,7 @@ import { PinList } from '../messages/pin-list.tsx'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
 import styles from './details.module.css'
-import type { OpenRoom } from './room-header.tsx'
+import type { OpenRoom } from './open-room.ts'
 
 /** The pinned messages of a room. */
 export function Pins({ room, onClose }: { room: OpenRoom; onClose: () => void }) {

@@ -1,4 +1,3 @@
-import type { RoomActions, RoomState } from 'kabar-client'
 import { useKabar, useRooms } from 'kabar-client/react'
 import { ArrowLeft, ArrowRight, Pin, Search, Share2, UsersRound } from 'lucide-react'
 import { useState } from 'react'
@@ -7,16 +6,11 @@ import { IconButton } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
+import type { OpenRoom, SidePane } from './open-room.ts'
 import styles from './room-header.module.css'
 import { RoomMenu } from './room-menu.tsx'
 import { Share } from './share.tsx'
 import { useRoomLine } from './use-room-line.ts'
-
-/** What may stand beside a conversation. */
-export type SidePane = 'details' | 'search' | 'pins'
-
-/** A room with what one does in it. */
-export type OpenRoom = RoomState & RoomActions
 
 interface RoomHeaderProps {
   room: OpenRoom

@@ -10,8 +10,8 @@ import { useRouter } from '../shell/router.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import styles from './form.module.css'
 import { NotificationLevels } from './notification-levels.tsx'
+import type { OpenRoom } from './open-room.ts'
 import { leaveRoomMutation } from './operations.ts'
-import type { OpenRoom } from './room-header.tsx'
 
 /** What is done with a room rather than in it. */
 export function RoomMenu({ room, onShare }: { room: OpenRoom; onShare: () => void }) {

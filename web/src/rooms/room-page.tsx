@@ -5,8 +5,9 @@ import { useText } from '../shell/locale.tsx'
 import { Message } from '../shell/message.tsx'
 import { useAsk } from '../shell/use-ask.ts'
 import { JoinPage } from './join-page.tsx'
+import type { SidePane } from './open-room.ts'
 import { type RoomDoorData, roomDoorQuery } from './operations.ts'
-import { RoomHeader, type SidePane } from './room-header.tsx'
+import { RoomHeader } from './room-header.tsx'
 import styles from './room-page.module.css'
 
 const Details = lazy(() => import('./details.tsx').then(({ Details: pane }) => ({ default: pane })))

@@ -4,7 +4,7 @@ import { SearchResults } from '../messages/search-results.tsx'
 import { Field } from '../shell/field.tsx'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
-import type { OpenRoom } from './room-header.tsx'
+import type { OpenRoom } from './open-room.ts'
 import styles from './room-search.module.css'
 
 /** Finds messages of one room and jumps to them. */

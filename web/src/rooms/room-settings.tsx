@@ -1,18 +1,19 @@
 import { useKabar, useServer } from 'kabar-client/react'
-import { type FormEvent, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import { Button } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { Field, Select, Switch, TextArea } from '../shell/field.tsx'
+import { textIn } from '../shell/form-text.ts'
 import { useText } from '../shell/locale.tsx'
 import { useRouter } from '../shell/router.tsx'
 import { useToast } from '../shell/toast.tsx'
 import { useAsk, useWork } from '../shell/use-ask.ts'
 import { AccessChoice } from './create-room.tsx'
 import styles from './form.module.css'
+import type { OpenRoom } from './open-room.ts'
 import { type CatalogData, catalogQuery, deleteRoomMutation, updateRoomMutation } from './operations.ts'
 import { RegionOptions } from './region-options.tsx'
-import type { OpenRoom } from './room-header.tsx'
 
 const slowSteps = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600]
 
@@ -26,10 +27,10 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
   const about = room.room
   const [access, setAccess] = useState(about?.access ?? 'OPEN')
   if (!about) return null
-  const save = async (event: FormEvent<HTMLFormElement>) => {
+  const save = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (name: string) => String(form.get(name) ?? '').trim() || null
+    const text = (name: string) => textIn(form, name).trim() || null
     const password = text('password')
     const input = {
       ...{ roomId: room.id, name: text('name'), description: text('description'), access },

@@ -4,8 +4,8 @@ import { ErrorText } from '../shell/error-text.tsx'
 import { useLocale } from '../shell/locale.tsx'
 import { useAsk } from '../shell/use-ask.ts'
 import styles from './details.module.css'
+import type { OpenRoom } from './open-room.ts'
 import { type VisitsData, visitsQuery } from './operations.ts'
-import type { OpenRoom } from './room-header.tsx'
 
 /** Who was here, and from when to when. */
 export function Visits({ room }: { room: OpenRoom }) {

@@ -1,7 +1,8 @@
 import type { KabarError } from 'kabar-client'
 import { useCallback } from 'react'
 import styles from './error-text.module.css'
-import { type TextKey, useLocale } from './locale.tsx'
+import { useLocale } from './locale.tsx'
+import type { TextKey } from './translate.ts'
 
 const known: Readonly<Record<string, TextKey>> = {
   BAD_CREDENTIALS: 'error.BAD_CREDENTIALS',

@@ -1,6 +1,6 @@
 // Times, numbers and lists as a language writes them.
 
-import type { Translate } from './locale.tsx'
+import type { Translate } from './translate.ts'
 
 /** How a language writes times, numbers and lists. */
 export interface Format {

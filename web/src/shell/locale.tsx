@@ -1,15 +1,9 @@
 // The language of the pages: its catalog, its direction, and how it writes times and numbers.
 
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
-import type en from './catalogs/en.json'
 import { createFormat, type Format } from './format.ts'
-import { formatText, type TextValues } from './text-format.ts'
-
-/** A key of the catalogs. */
-export type TextKey = keyof typeof en
-
-/** Gives a text of the catalog, filled with values. */
-export type Translate = (key: TextKey, values?: TextValues) => string
+import { formatText } from './text-format.ts'
+import type { TextKey, Translate } from './translate.ts'
 
 /** The languages, each by its own name. */
 export const languages = { en: 'English', id: 'Bahasa Indonesia', ar: 'العربية' } as const

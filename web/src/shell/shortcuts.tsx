@@ -1,6 +1,7 @@
 import { Dialog } from './dialog.tsx'
-import { type TextKey, useText } from './locale.tsx'
+import { useText } from './locale.tsx'
 import styles from './shortcuts.module.css'
+import type { TextKey } from './translate.ts'
 
 const keys: readonly (readonly [keys: string, text: TextKey])[] = [
   ['Ctrl K', 'shortcuts.switcher'],

@@ -49,6 +49,7 @@ export function Workspace({ viewer }: { viewer: SessionUser }) {
 }
 
 function Page({ segments: [first, second, third] }: { segments: readonly string[] }) {
+  if (first === undefined) return <Home />
   switch (first) {
     case 'r':
       return second ? <RoomPage key={second} address={second} number={third ? Number(third) : null} /> : <Home />
