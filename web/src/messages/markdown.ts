@@ -99,6 +99,8 @@ const mention = /^@([a-z0-9][a-z0-9._-]{0,30}[a-z0-9])/i
 /** Reads one line of text, or several. */
 function parseInline(text: string, depth = 0): Inline[] {
   const result: Inline[] = []
+  // signs that close nowhere behind: looked for once, or a text of signs alone would take seconds
+  const hopeless = new Set<string>()
   let plain = ''
   const push = (...inlines: Inline[]) => {
     if (plain !== '') result.push({ kind: 'text', text: plain })
@@ -111,7 +113,7 @@ function parseInline(text: string, depth = 0): Inline[] {
     plain += text.slice(at, start)
     at = start
     if (at >= text.length) break
-    const found = readInline(text, at, depth)
+    const found = readInline(text, at, { depth, hopeless })
     if (typeof found === 'string') {
       plain += found
       at += found.length
@@ -124,13 +126,18 @@ function parseInline(text: string, depth = 0): Inline[] {
   return result
 }
 
+interface State {
+  readonly depth: number
+  readonly hopeless: Set<string>
+}
+
 interface FoundInline {
   readonly inline: Inline
   readonly next: number
 }
 
 /** Reads what begins at a place, or gives the characters that are plain there. */
-function readInline(text: string, at: number, depth: number): FoundInline | string {
+function readInline(text: string, at: number, state: State): FoundInline | string {
   const char = text[at] ?? ''
   const rest = text.slice(at)
   if (char === '\\')
@@ -138,8 +145,8 @@ function readInline(text: string, at: number, depth: number): FoundInline | stri
   if (char === '`') return readCode(text, at) ?? char
   if (char === '@') return (isWordBefore(text, at) ? null : readMention(rest, at)) ?? char
   if (char === 'h' || char === 'H') return readBareLink(rest, at) ?? char
-  if (char === '[') return readMaskedLink(rest, at, depth) ?? char
-  return (depth < depthMax ? readSign(text, at, depth) : null) ?? char
+  if (char === '[') return readMaskedLink(rest, at, state.depth) ?? char
+  return (state.depth < depthMax ? readSign(text, at, state) : null) ?? char
 }
 
 function readCode(text: string, at: number): FoundInline | null {
@@ -168,14 +175,17 @@ function readMaskedLink(rest: string, at: number, depth: number): FoundInline | 
   return { inline: { kind: 'link', href, children }, next: at + all.length }
 }
 
-function readSign(text: string, at: number, depth: number): FoundInline | null {
+function readSign(text: string, at: number, { depth, hopeless }: State): FoundInline | null {
   for (const { sign, kind } of signs) {
-    if (!text.startsWith(sign, at)) continue
+    if (hopeless.has(sign) || !text.startsWith(sign, at)) continue
     const from = at + sign.length
     // snake_case and 2 * 3 are no italics
     if (/\s/.test(text[from] ?? ' ') || (sign.includes('_') && isWordBefore(text, at))) continue
     const end = findClosing(text, sign, from)
-    if (end < 0) continue
+    if (end < 0) {
+      hopeless.add(sign)
+      continue
+    }
     return { inline: { kind, children: parseInline(text.slice(from, end), depth + 1) }, next: end + sign.length }
   }
   return null
