@@ -19,6 +19,8 @@ const steps: Step[] = [
   { name: 'types of their tests', command: 'tsc --noEmit -p web/tests' },
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
+  { name: 'sizes of the client', command: 'node client/scripts/sizes.ts' },
+  { name: 'api-report.txt is fresh', command: 'node client/scripts/api-report.ts --check' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },
   {
     name: 'schema.prisma is valid',

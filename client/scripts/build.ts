@@ -11,5 +11,7 @@ if (!existsSync(join(root, 'src/generated/operations.ts'))) {
 }
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const compiler = join(root, '../node_modules/typescript/bin/tsc')
-const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+})
 process.exitCode = status ?? 1

@@ -80,8 +80,10 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     },
   }
   const rooms = createRooms(sync)
-  const viewer = createViewerSync(sync, ({ entered, blocksChanged, mention, sessionEnded }) => {
-    if (entered) rooms.resume()
+  const viewer = createViewerSync(sync, ({ entered, told, listRead, blocksChanged, mention, sessionEnded }) => {
+    if (entered || listRead) rooms.revive()
+    // a room's own stream tells of it in order; what the list was told may be older
+    if (told || listRead) rooms.tellList(told)
     if (blocksChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()
@@ -99,7 +101,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
   }
 
   if (tables) void pruneRooms(tables).catch(() => {})
-  void outbox.takeOver().catch(() => {})
+  // before anything new is sent: what waits comes first
+  await outbox.takeOver().catch(() => {})
   return {
     ...{ viewerId, rooms, viewer, outbox },
     get isLive() {
@@ -117,6 +120,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       for (const room of rooms.open) room.interrupted()
     },
     hurry() {
+      // a tab that has crashed meanwhile may have left something
+      void outbox.takeOver().catch(() => {})
       outbox.hurry()
       if (viewer.isOpen) viewer.open()
       rooms.resume()

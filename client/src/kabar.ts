@@ -9,7 +9,7 @@ import { KabarError } from './errors.ts'
 import { createSource, createView } from './live.ts'
 import { serverInfoQuery } from './operations/account.ts'
 import { searchQuery } from './operations/change.ts'
-import { createPutFile } from './outbox/put-file.ts'
+import type { PutFile } from './outbox/put-file.ts'
 import { listenToPlatform } from './platform.ts'
 import { randomId } from './random-id.ts'
 import { createRequests, textOf } from './requests.ts'
@@ -32,7 +32,10 @@ export function createKabar(given: KabarOptions): Kabar {
   const { run, ask } = createRequests({ http, session })
   const absoluteUrl = (path: string) => new URL(path, url).href
   const mutate = (text: string, input: unknown) => run<Record<string, unknown>, unknown>(text, { input })
-  const putFile = createPutFile({ fetch, absoluteUrl })
+  const putFile: PutFile = async (upload) => {
+    const { createPutFile } = await import('./outbox/put-file.ts')
+    await createPutFile({ fetch, absoluteUrl })(upload)
+  }
   const mentions = new Set<(mention: Mention) => void>()
   const tabId = randomId()
   const locks = webLocks() ?? null

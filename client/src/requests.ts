@@ -26,7 +26,10 @@ function sourceOf(document: object): string {
   const loc: unknown = Reflect.get(document, 'loc')
   const source: unknown = typeof loc === 'object' && loc !== null ? Reflect.get(loc, 'source') : null
   const body: unknown = typeof source === 'object' && source !== null ? Reflect.get(source, 'body') : null
-  return typeof body === 'string' ? body : String(document)
+  if (typeof body === 'string') return body
+  // documents of code generators print as their text
+  const print: unknown = Reflect.get(document, 'toString')
+  return typeof print === 'function' ? String(print.call(document)) : ''
 }
 
 /** Makes the requests of a client. After UNAUTHENTICATED they are tried once more, with a fresh token. */

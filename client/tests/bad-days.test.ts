@@ -36,15 +36,35 @@ const days: { name: string; listener: RequestListener; code: string; says: RegEx
   { name: 'a page of HTML', listener: answer(200, 'text/html', page), code: 'NOT_KABAR', says: /Check the URL/ },
   { name: 'a wrong path', listener: answer(404, 'text/plain', 'Not found'), code: 'NOT_KABAR', says: /404/ },
   { name: 'nothing at all', listener: (_, response) => response.end(), code: 'NOT_KABAR', says: /nothing/ },
-  { name: 'JSON of something else', listener: answer(200, 'application/json', '{"hello":1}'), code: 'NOT_KABAR', says: /no GraphQL/ },
-  { name: 'JSON that is a list', listener: answer(200, 'application/json', '[]'), code: 'NOT_KABAR', says: /no GraphQL/ },
+  {
+    name: 'JSON of something else',
+    listener: answer(200, 'application/json', '{"hello":1}'),
+    code: 'NOT_KABAR',
+    says: /no GraphQL/,
+  },
+  {
+    name: 'JSON that is a list',
+    listener: answer(200, 'application/json', '[]'),
+    code: 'NOT_KABAR',
+    says: /no GraphQL/,
+  },
   { name: 'broken JSON', listener: answer(200, 'application/json', '{"da'), code: 'NOT_KABAR', says: /broken JSON/ },
-  { name: 'a proxy without its server', listener: answer(502, 'text/html', page), code: 'NETWORK', says: /tried again/ },
+  {
+    name: 'a proxy without its server',
+    listener: answer(502, 'text/html', page),
+    code: 'NETWORK',
+    says: /tried again/,
+  },
   {
     ...{ name: 'a proxy that wants a wait', code: 'NETWORK', says: /tried again/, retryAfterMs: 3_000 },
     listener: answer(503, 'text/html', page, { 'retry-after': '3' }),
   },
-  { name: 'a cut answer', listener: (request) => request.socket.destroy(), code: 'NETWORK', says: /could not be reached/ },
+  {
+    name: 'a cut answer',
+    listener: (request) => request.socket.destroy(),
+    code: 'NETWORK',
+    says: /could not be reached/,
+  },
   {
     ...{ name: 'a server of another version', code: 'VERSION_MISMATCH', says: /Use the version of kabar-client/ },
     listener: answer(200, 'application/json', unknownField),
@@ -156,7 +176,9 @@ test('a machine that slept takes its socket for dead, and catches up after its l
   sockets.hold()
   await bobs.send({ body: 'while it slept' })
   const now = Date.now
-  onTestFinished(() => void (Date.now = now))
+  onTestFinished(() => {
+    Date.now = now
+  })
   Date.now = () => now() + 86_400_000
   ada.connection.retry()
   await expect.poll(() => bodies(room)).toEqual(['while it slept'])

@@ -13,7 +13,9 @@ import { makeGuest, makeRoom } from './setup/clients.ts'
 const program = fileURLToPath(new URL('../examples/bot.ts', import.meta.url))
 const killsWanted = 20
 
-test(`the example bot answers each question exactly once, although it is killed ${killsWanted} times`, async ({ one }) => {
+test(`the example bot answers each question exactly once, although it is killed ${killsWanted} times`, async ({
+  one,
+}) => {
   const random = createRandom(3)
   const folder = await mkdtemp(join(tmpdir(), 'kabar-bot-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -23,7 +25,10 @@ test(`the example bot answers each question exactly once, although it is killed 
   let bot: ChildProcess | null = null
   let complaints = ''
   const start = () => {
-    bot = spawn(process.execPath, ['--conditions=kabar-source', program, folder], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    bot = spawn(process.execPath, ['--conditions=kabar-source', program, folder], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     bot.stderr?.on('data', (text) => {
       complaints += String(text)
     })
@@ -47,22 +52,23 @@ test(`the example bot answers each question exactly once, although it is killed 
     }
   })()
   const query = 'query ($id: ID!) { room(id: $id) { memberCount } }'
-  const members = async () => (await ada.query<{ room: { memberCount: number } }>(query, { id: roomId })).room.memberCount
-  await expect.poll(members).toBe(2)
+  const members = async () =>
+    (await ada.query<{ room: { memberCount: number } }>(query, { id: roomId })).room.memberCount
+  await expect.poll(members, { timeout: 100_000 }).toBe(2)
   const questions: string[] = []
   for (let kills = 0; kills < killsWanted; kills++) {
     const { id } = await room.send({ body: `question ${kills}?` })
     questions.push(id)
     await room.send({ body: 'no question' })
     // sometimes before it hears it, sometimes between its answer and its note of that
-    if (random.chance(0.5)) await expect.poll(() => answers.get(id), { timeout: 60_000 }).toBe(1)
+    if (random.chance(0.5)) await expect.poll(() => answers.get(id), { timeout: 150_000 }).toBe(1)
     await kill()
     start()
   }
-  await expect.poll(() => questions.filter((id) => !answers.has(id)), { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => questions.filter((id) => !answers.has(id)), { timeout: 150_000 }).toEqual([])
   // an answer that would come twice comes before that of the fence
   const fence = await room.send({ body: 'the last one?' })
-  await expect.poll(() => answers.get(fence.id), { timeout: 60_000 }).toBe(1)
+  await expect.poll(() => answers.get(fence.id), { timeout: 150_000 }).toBe(1)
   expect([...answers.values()]).toEqual([...questions, fence.id].map(() => 1))
   expect(complaints).toBe('')
-}, 220_000)
+}, 600_000)

@@ -39,7 +39,10 @@ const sendMutation = `mutation Send($id: ID!, $body: String!) {
 interface History {
   room: {
     eventCursor: string
-    messages: { nodes: { number: number; body: string }[]; pageInfo: { startCursor: string | null; hasPreviousPage: boolean } }
+    messages: {
+      nodes: { number: number; body: string }[]
+      pageInfo: { startCursor: string | null; hasPreviousPage: boolean }
+    }
   }
 }
 interface Event {
@@ -54,7 +57,11 @@ interface Page {
 }
 
 function urqlPage(kabar: Kabar): Page {
-  const client = new UrqlClient({ url: kabar.url, preferGetMethod: false, exchanges: [cacheExchange, kabarExchange(kabar)] })
+  const client = new UrqlClient({
+    url: kabar.url,
+    preferGetMethod: false,
+    exchanges: [cacheExchange, kabarExchange(kabar)],
+  })
   const dataOf = <Data>({ data, error }: { data?: Data; error?: Error | undefined }): Data => {
     if (!data) throw error
     return data
@@ -135,6 +142,7 @@ for (const [name, makePage] of [
       expect(kept?.room.messages.nodes.map(({ body }) => body)).toEqual(['one', 'two', 'three'])
     }
     const refused = await page.mutate(sendMutation, { id, body: ' ' }).catch((error: unknown) => error)
-    expect(JSON.stringify(refused)).toContain('BAD_USER_INPUT')
+    const { cause = refused } = refused as Error
+    expect(JSON.stringify(cause)).toContain('BAD_USER_INPUT')
   })
 }

@@ -27,8 +27,12 @@ for (const { name, says } of [
 }
 
 test('every guide of docs/clients.md is an example that these tests run', () => {
-  const blocks = [...readText('docs/clients.md').matchAll(/```(?:tsx?|js)\n([\s\S]*?)```/g)].map(([, code = '']) => code)
-  const examples = ['react.tsx', 'urql.ts', 'apollo.ts', 'plain.ts', 'bot.ts'].map((name) => readText(`client/examples/${name}`))
+  const blocks = [...readText('docs/clients.md').matchAll(/```(?:tsx?|js)\n([\s\S]*?)```/g)].map(
+    ([, code = '']) => code,
+  )
+  const examples = ['react.tsx', 'urql.ts', 'apollo.ts', 'plain.ts', 'bot.ts'].map((name) =>
+    readText(`client/examples/${name}`),
+  )
   expect(blocks).toEqual(examples)
   expect(readText('client/examples/react.tsx').trimEnd().split('\n').length).toBeLessThanOrEqual(60)
   expect(readText('client/examples/bot.ts').trimEnd().split('\n').length).toBeLessThanOrEqual(40)
@@ -45,7 +49,9 @@ async function servePage(server: Server): Promise<string> {
     build: { write: false, rolldownOptions: { input: pathOf('react.tsx') } },
   })
   const outputs = (Array.isArray(made) ? made : [made]).flatMap((output) => ('output' in output ? output.output : []))
-  const files = new Map(outputs.flatMap((chunk) => (chunk.type === 'chunk' ? [[`/${chunk.fileName}` as string, chunk.code] as const] : [])))
+  const files = new Map<string, string>(
+    outputs.flatMap((chunk) => (chunk.type === 'chunk' ? [[`/${chunk.fileName}`, chunk.code] as const] : [])),
+  )
   const entry = outputs.find((chunk) => chunk.type === 'chunk' && chunk.isEntry)?.fileName
   const html = `<!doctype html><div id="app"></div><script>
     const { fetch: ask, WebSocket: Socket } = window

@@ -41,7 +41,13 @@ async function unpacked(): Promise<string> {
   })
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? ''
   await mkdir(join(folder, 'node_modules/kabar-client'), { recursive: true })
-  await run('tar', ['-xzf', join(folder, tarball), '-C', join(folder, 'node_modules/kabar-client'), '--strip-components=1'])
+  await run('tar', [
+    '-xzf',
+    join(folder, tarball),
+    '-C',
+    join(folder, 'node_modules/kabar-client'),
+    '--strip-components=1',
+  ])
   for (const name of needs) await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   return folder
@@ -67,7 +73,10 @@ test('the packed package works in an empty folder: with Node, with Vite and as a
   }
   await writeFile(join(folder, 'index.html'), '<script type="module" src="/page.js"></script>')
   await writeFile(join(folder, 'page.js'), "new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })\n")
-  await writeFile(join(folder, 'worker.js'), "import { createKabar } from 'kabar-client'\nself.kabar = createKabar({ url: '/graphql' })\n")
+  await writeFile(
+    join(folder, 'worker.js'),
+    "import { createKabar } from 'kabar-client'\nself.kabar = createKabar({ url: '/graphql' })\n",
+  )
   await build({ root: folder, configFile: false, logLevel: 'error' })
   const assets = await readdir(join(folder, 'dist/assets'))
   expect(assets.filter((name) => name.endsWith('.js'))).toHaveLength(2)

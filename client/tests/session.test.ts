@@ -36,7 +36,7 @@ function countingFetch() {
   const counts = { refreshes: 0, isOff: false }
   const fetch: typeof globalThis.fetch = (input, init) => {
     if (counts.isOff) return Promise.reject(new TypeError('Failed to fetch'))
-    if (String(init?.body).includes('refreshSession')) counts.refreshes += 1
+    if (JSON.stringify(init?.body).includes('refreshSession')) counts.refreshes += 1
     return globalThis.fetch(input, init)
   }
   return { counts, fetch }
@@ -91,8 +91,12 @@ test('a session that was ended elsewhere is over, with its reason', async ({ one
   const ada = await makeGuest(one, 'Ada')
   const { viewer } = await ada.query<{ viewer: { session: { id: string } } }>('{ viewer { session { id } } }')
   const input = { sessionId: viewer.session.id }
-  await ada.mutate('mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { session { id } } }', { input })
-  await expect(ada.query(viewerQuery)).rejects.toMatchObject({ code: expect.stringMatching(/SESSION_EXPIRED|UNAUTHENTICATED/) })
+  await ada.mutate('mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { session { id } } }', {
+    input,
+  })
+  await expect(ada.query(viewerQuery)).rejects.toMatchObject({
+    code: expect.stringMatching(/SESSION_EXPIRED|UNAUTHENTICATED/),
+  })
   await expect.poll(() => ada.session.getSnapshot()).toMatchObject({ status: 'signed-out', reason: 'expired' })
 })
 
@@ -113,7 +117,9 @@ test('a session is there again after a reload, and an unreadable one is none', a
   const before = await makeGuest(one, 'Ada', { sessionStorage })
   await before.close()
   const after = makeKabar(one, { sessionStorage })
-  await expect.poll(() => after.session.getSnapshot()).toMatchObject({ status: 'signed-in', user: { displayName: 'Ada' } })
+  await expect
+    .poll(() => after.session.getSnapshot())
+    .toMatchObject({ status: 'signed-in', user: { displayName: 'Ada' } })
   for (const text of ['', 'no JSON', '{"version":0}', 'null']) {
     const kabar = createKabar({ url: `${one.url}/graphql`, sessionStorage: { load: () => text, save() {} } })
     onTestFinished(() => kabar.close())

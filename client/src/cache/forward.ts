@@ -54,7 +54,10 @@ async function run(
 }
 
 function fail(error: KabarError, sink: ForwardSink): void {
-  if (ofNetwork.has(error.code)) return sink.error(error)
+  if (ofNetwork.has(error.code)) {
+    sink.error(error)
+    return
+  }
   const { message, code, retryAfterMs, fields, requestId } = error
   sink.next({ errors: [{ message, extensions: { code, retryAfterMs, fields, requestId } }] })
   sink.complete()

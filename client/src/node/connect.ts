@@ -34,6 +34,8 @@ interface ViewerAnswer {
 async function adopt(kabar: Kabar, accessToken: string): Promise<void> {
   const nobody = { __typename: 'User', id: '', username: null, displayName: '', isGuest: false } as const
   kabar.session.adopt({ accessToken, user: nobody })
-  const { viewer } = await kabar.query<ViewerAnswer>('{ viewer { user { __typename id username displayName isGuest } } }')
+  const { viewer } = await kabar.query<ViewerAnswer>(
+    '{ viewer { user { __typename id username displayName isGuest } } }',
+  )
   kabar.session.adopt({ accessToken, user: viewer.user })
 }

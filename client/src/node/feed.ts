@@ -1,8 +1,8 @@
 import type { Kabar } from '../api/kabar.ts'
-import { KabarError } from '../errors.ts'
+import type { KabarError } from '../errors.ts'
 import { roomEventsSubscription } from '../operations/room.ts'
-import type { RoomEvent } from '../store/room-events.ts'
 import { viewerEventsSubscription } from '../operations/viewer.ts'
+import type { RoomEvent } from '../store/room-events.ts'
 import type { ViewerEvent } from '../store/viewer-events.ts'
 
 /** Where to begin, and when to stop. */
@@ -39,11 +39,11 @@ async function* iterate(
   { signal }: FeedOptions,
 ): AsyncGenerator<unknown, void> {
   const events: unknown[] = []
-  let fault: KabarError | null = null
+  const faults: KabarError[] = []
   let isOver = false
   let wake: () => void = () => {}
   const end = (error: KabarError | null) => {
-    fault ??= error
+    if (error) faults.push(error)
     isOver = true
     wake()
   }
@@ -61,6 +61,7 @@ async function* iterate(
     for (;;) {
       for (const event of events.splice(0)) yield event
       if (events.length > 0) continue
+      const [fault] = faults
       if (fault) throw fault
       if (isOver || signal?.aborted) return
       await new Promise<void>((resolve) => {

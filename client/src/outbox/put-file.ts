@@ -18,7 +18,7 @@ export function createPutFile({
   fetch: typeof globalThis.fetch
   absoluteUrl(path: string): string
 }): PutFile {
-  const hasXhr = typeof XMLHttpRequest === 'function' && fetch === globalThis.fetch
+  const hasXhr = typeof XMLHttpRequest === 'function'
   return async ({ url: path, file, progress, signal }) => {
     const url = absoluteUrl(path)
     const { status, text } = hasXhr

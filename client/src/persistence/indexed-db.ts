@@ -58,7 +58,7 @@ function tablesOf(database: IDBDatabase): PersistedTables {
       const store = read(table)
       const range = IDBKeyRange.bound(prefix, prefix + afterAll)
       const [keys, values] = await Promise.all([resultOf(store.getAllKeys(range)), resultOf(store.getAll(range))])
-      return keys.map((key, index) => ({ key: String(key), value: values[index] }))
+      return keys.map((key, index) => ({ key: typeof key === 'string' ? key : '', value: values[index] }))
     },
     write(changes) {
       const names = [...new Set(changes.map(({ table }) => table))]

@@ -149,7 +149,7 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
       // what cannot be told ends by itself, when nobody refreshes it
       await http.post({ query: signOutMutation, token: old.accessToken }).catch(() => {})
     },
-    adopt({ accessToken: given, refreshToken = undefined, user }) {
+    adopt({ accessToken: given, refreshToken, user }) {
       const lifetimeMs = lifetimeOf(given)
       const adopted = {
         accessToken: given,

@@ -12,13 +12,13 @@ export type RoomEvent = RoomEventsSubscription['roomEvents']
 /** What has to be read after an event, because it does not tell that. */
 export interface Consequence {
   /** What depends on the viewer: permissions and membership. */
-  readonly head?: true
+  readonly head?: boolean
   /** Members, whose `mutedUntil` is not told. */
-  readonly members?: true
+  readonly members?: boolean
   /** Messages by id, whose reactions of the viewer are not told. */
   readonly messages?: readonly string[]
   /** Something of somebody blocked: new messages, or an edit of a hidden one. */
-  readonly hidden?: true
+  readonly hidden?: boolean
   /** Everything up to here has been delivered. */
   readonly synced?: true
   /** The whole room. */

@@ -229,7 +229,9 @@ function applyOptimistically(message: StoredMessage, { change, state, createdAt 
     case 'react':
     case 'unreact':
       return { ...message, reactions: reacted(message.reactions, change) }
-    default:
+    case 'send':
+    case 'read':
+    case 'delivered':
       return message
   }
 }
@@ -247,7 +249,7 @@ function reacted(
 }
 
 /** Whether a send is shown at the end: the store does not hold its message yet. */
-export function isPending({ change, answer }: OutboxRecord, data: RoomData): boolean {
+function isPending({ change, answer }: OutboxRecord, data: RoomData): boolean {
   return change.kind === 'send' && (answer === null || !data.numbers.has(answer.id))
 }
 

@@ -1,6 +1,14 @@
 // What is held of the viewer: the list of rooms, the account, friends and blocks.
 
-import type { DataExport, DeviceSession, Friendship, RoomFields, RoomSummary, StoredMessage, User } from '../api/entities.ts'
+import type {
+  DataExport,
+  DeviceSession,
+  Friendship,
+  RoomFields,
+  RoomSummary,
+  StoredMessage,
+  User,
+} from '../api/entities.ts'
 import type { FriendsQuery, ViewerSnapshotQuery } from '../generated/operations.ts'
 
 /** What is held of the viewer. Objects in it are replaced, never changed. */
@@ -91,7 +99,7 @@ export function putRoom(data: ViewerData, room: RoomSummary): void {
   putMemberPresence(data, room)
 }
 
-/** A room of the list with the settings and the newest message that its own stream has told. */
+/** A room of the list, with what its own stream has told of it. */
 export function withRoom(
   known: RoomSummary,
   { room, newest, viewerId }: { room: RoomFields; newest: StoredMessage | undefined; viewerId: string },

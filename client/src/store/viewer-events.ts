@@ -15,6 +15,10 @@ export interface ViewerConsequence {
   /** The viewer is in a room, or out of it. */
   readonly entered?: string
   readonly left?: string
+  /** A room of the list was told of. */
+  readonly told?: string
+  /** The list of rooms was read. */
+  readonly listRead?: true
   /** What is shown of messages has changed: all rooms are read again. */
   readonly blocksChanged?: true
   readonly peopleChanged?: true
@@ -42,13 +46,13 @@ export const viewerEventRules: Rules = {
     removeRoom(data, roomId)
     return { left: roomId }
   },
-  RoomAdvanced: (data, { membership }) => {
+  RoomAdvanced: (data, { membership, roomId }) => {
     if (membership) putRoom(data, membership)
-    return nothing
+    return { told: roomId }
   },
-  NotificationsChanged: (data, { membership }) => {
+  NotificationsChanged: (data, { membership, roomId }) => {
     if (membership) putRoom(data, membership)
-    return nothing
+    return { told: roomId }
   },
   Mentioned: (_, { message }) => {
     if (!message) return nothing

@@ -6,6 +6,8 @@ import { otherOf, type ViewerData } from './viewer-data.ts'
 const compare = (a: string, b: string) => (a < b ? 1 : a > b ? -1 : 0)
 const activeAt = ({ room }: RoomSummary) => room.lastMessage?.createdAt ?? room.createdAt
 
+const sumOf = (summaries: readonly RoomSummary[]) => summaries.reduce((sum, { unreadCount }) => sum + unreadCount, 0)
+
 /** Makes the list of rooms; items that did not change stay the same objects. */
 export function createRoomsViewer(): (data: ViewerData, error: KabarError | null) => RoomsState {
   const items = new WeakMap<RoomSummary, RoomListItem>()
@@ -28,7 +30,8 @@ export function createRoomsViewer(): (data: ViewerData, error: KabarError | null
       error,
       rooms: summaries.map((summary) => itemOf(summary, data.viewerId)),
       hasMore: data.roomsAfter !== null,
-      unreadCount: data.unreadCount,
+      // where all rooms are held their sum is exact; the number of the server is of another moment
+      unreadCount: data.roomsAfter === null ? sumOf(summaries) : data.unreadCount,
       mentionCount: summaries.reduce((sum, { mentionCount }) => sum + mentionCount, 0),
     }
   }

@@ -1,5 +1,3 @@
-import type { Consequence } from './room-events.ts'
-
 /** What has to be read because events did not tell it. It is kept with the room: a reload reads it too. */
 export interface Wants {
   readonly head: boolean
@@ -13,7 +11,7 @@ export interface Wants {
 export const noWants: Wants = { head: false, members: false, hidden: false, messages: [] }
 
 /** Adds what an event does not tell, or other wants. */
-export function addWants(wants: Wants, { head, members, hidden, messages }: Consequence | Wants): Wants {
+export function addWants(wants: Wants, { head, members, hidden, messages }: Partial<Wants>): Wants {
   if (!head && !members && !hidden && !messages?.length) return wants
   return {
     head: wants.head || head === true,

@@ -1,4 +1,3 @@
-import type { StoredMessage } from '../api/entities.ts'
 import type { Draft } from '../api/message.ts'
 import type { RoomActions } from '../api/room.ts'
 import { bounds } from '../config.ts'
@@ -45,7 +44,7 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
       const sent = await outbox.add(roomId, changeOf(draft), draft.nonce)
       if (!sent) throw new KabarError('INTERNAL', 'The server stored the message without saying how. Read the room.')
       parts.wasRead(roomId, sent.number)
-      return sent as StoredMessage
+      return sent
     },
     edit: (messageId, body) => change({ kind: 'edit', messageId, body }),
     remove: (messageId) => change({ kind: 'delete', messageId }),

@@ -11,7 +11,7 @@ const version = 1
 const numberDigits = 10
 
 /** The key of a message. */
-export function messageKey(roomId: string, number: number): string {
+function messageKey(roomId: string, number: number): string {
   return `${roomId} ${String(number).padStart(numberDigits, '0')}`
 }
 

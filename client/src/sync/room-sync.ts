@@ -136,10 +136,7 @@ export function createRoomSync(
       events.synced(syncs === 1)
     }
     if (consequence.resync !== undefined) void restart()
-    if (consequence.gone) {
-      leave()
-      events.left()
-    }
+    if (consequence.gone) leave()
   }
 
   function leave(fault = roomNotFound()): void {
@@ -149,6 +146,7 @@ export function createRoomSync(
     void writer.flush()
     // who comes back reads it anew
     data.cursor = null
+    events.left()
   }
 
   // ── The stream ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,11 +2,11 @@
 
 import type { Room } from '../api/room.ts'
 import { bounds } from '../config.ts'
+import type { RoomEvent } from '../store/room-events.ts'
 import { createDelivery } from './delivery.ts'
 import type { SyncParts } from './parts.ts'
 import { createRoomActions } from './room-actions.ts'
 import { createRoomSync, type RoomSync } from './room-sync.ts'
-import type { RoomEvent } from '../store/room-events.ts'
 
 /** The rooms of one account. */
 export interface RoomsSync {
@@ -15,6 +15,10 @@ export interface RoomsSync {
   readonly open: readonly RoomSync[]
   /** Goes on with the rooms that somebody listens to. */
   resume(): void
+  /** The list of rooms was read, or has a room more: those that were gone may be there again. */
+  revive(): void
+  /** Tells the list what is known of a room that is up to date; of all such rooms when none is given. */
+  tellList(roomId?: string): void
   resyncAll(): void
   flush(): Promise<unknown>
   close(): void
@@ -22,6 +26,8 @@ export interface RoomsSync {
 
 interface Held {
   readonly sync: RoomSync
+  tellList(): void
+  revive(): void
   readonly room: Room
   usedAt: number
   linger: ReturnType<typeof setTimeout> | undefined
@@ -48,30 +54,50 @@ export function createRooms(parts: SyncParts): RoomsSync {
 
   function hold(id: string): Held {
     const delivery = createDelivery(id, parts)
+    let returns = 0
     const sync = createRoomSync(id, parts, {
       synced(isFirst) {
+        returns = 0
         tellList()
         delivery.reached(sync.data)
         if (isVerified(parts.verify, isFirst)) actions.verify().catch(() => {})
       },
-      left() {
-        // who has come back meanwhile may have been told of that by the other stream before
-        setTimeout(() => {
-          if (sync.view.listenerCount > 0 && parts.isMember(id)) sync.open()
-        }, bounds.refreshMs)
-      },
+      left: revive,
       received({ __typename }) {
         if (sync.isLive) delivery.reached(sync.data)
         if (tellsRoom.has(__typename)) tellList()
       },
     })
+    let reviving: ReturnType<typeof setTimeout> | undefined
+
+    /** Opens it again if the list has it: who has left may be back already, which the other stream tells. */
+    function revive(): void {
+      // until the list is told that they have left, it has the room still: so this waits longer each time
+      returns += 1
+      if (reviving !== undefined) return
+      reviving = setTimeout(
+        () => {
+          reviving = undefined
+          if (sync.view.listenerCount > 0 && sync.status === 'gone' && parts.isMember(id)) sync.open()
+        },
+        Math.min(bounds.retryMaxMs, bounds.refreshMs * 2 ** returns),
+      )
+    }
+
     function tellList(): void {
       const { room, messages } = sync.data
       if (room) parts.roomChanged(room, messages.get(room.messageCount))
     }
 
     const actions = createRoomActions(id, sync, parts)
-    const held: Held = { sync, usedAt: Date.now(), linger: undefined, room: { id, ...actions, ...follow() } }
+    const held: Held = {
+      sync,
+      revive,
+      tellList,
+      usedAt: Date.now(),
+      linger: undefined,
+      room: { id, ...actions, ...follow() },
+    }
 
     function follow(): Pick<Room, 'getSnapshot' | 'subscribe'> {
       return {
@@ -119,6 +145,12 @@ export function createRooms(parts: SyncParts): RoomsSync {
     },
     resume() {
       for (const { sync } of rooms.values()) if (sync.view.listenerCount > 0) sync.open()
+    },
+    revive() {
+      for (const { sync, revive } of rooms.values()) if (sync.status === 'gone') revive()
+    },
+    tellList(roomId) {
+      for (const [id, { sync, tellList }] of rooms) if (sync.isLive && (roomId ?? id) === id) tellList()
     },
     resyncAll() {
       for (const { sync } of rooms.values()) {

@@ -1,18 +1,18 @@
 // The viewer: the list of rooms, the account and people, read once and kept right by the stream of the viewer.
 
-import { bounds } from '../config.ts'
 import type { RoomFields, StoredMessage } from '../api/entities.ts'
+import { bounds } from '../config.ts'
 import type { KabarError } from '../errors.ts'
-import type { FriendsQueryVariables } from '../generated/operations.ts'
 import { createView } from '../live.ts'
-import { friendsQuery, membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
+import { membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
 import type { TableChange } from '../persistence/persistence.ts'
-import { createViewerData, putPeople, putRoom, putRooms, putSnapshot, type ViewerData, withRoom } from '../store/viewer-data.ts'
+import { createViewerData, putRoom, putRooms, putSnapshot, type ViewerData, withRoom } from '../store/viewer-data.ts'
 import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../store/viewer-events.ts'
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
 import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
+import { createPeopleReader } from './people-reader.ts'
 import { createWriter } from './writer.ts'
 
 /** The viewer, kept right while it is open. */
@@ -131,6 +131,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
         putSnapshot(data, viewer)
         error = null
         changed()
+        happened({ listRead: true })
         startStream()
         return
       } catch (thrown) {
@@ -160,6 +161,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       if (holdsMore) data.roomsAfter = roomsAfter
       data.unreadCount = viewer.unreadCount
       changed()
+      happened({ listRead: true })
     } catch (thrown) {
       if (!isTemporary(toKabarError(thrown, ''))) return
       await backoff.wait()
@@ -234,64 +236,4 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       writer.close()
     },
   }
-}
-
-/** Reads all pages of friends, requests and blocks; again when they have changed while it did. */
-function createPeopleReader({ ask }: SyncParts, { data, changed }: { data: ViewerData; changed(): void }) {
-  let isReading = false
-  let isDirty = false
-
-  async function readAll(): Promise<void> {
-    const next: ViewerData = { ...data, people: null }
-    let after: Omit<FriendsQueryVariables, 'first'> | null = {}
-    while (after) {
-      const { viewer }: Awaited<ReturnType<typeof readPage>> = await readPage(after)
-      if (!viewer) return
-      putPeople(next, viewer)
-      after = nextOf(viewer, after)
-    }
-    data.people = next.people
-    data.presence = new Map([...next.presence, ...data.presence])
-  }
-
-  const readPage = (after: Omit<FriendsQueryVariables, 'first'>) =>
-    ask(friendsQuery, { first: bounds.pageSizeMax, ...after })
-
-  return {
-    /** Something has changed; `reads` where nothing was read before. */
-    dirty(reads = false): void {
-      isDirty = true
-      if (isReading || !reads) return
-      isReading = true
-      void (async () => {
-        const backoff = createBackoff()
-        while (isDirty) {
-          isDirty = false
-          await readAll().catch(async (thrown) => {
-            if (!isTemporary(toKabarError(thrown, ''))) return
-            isDirty = true
-            await backoff.wait()
-          })
-        }
-        isReading = false
-        changed()
-      })()
-    },
-  }
-}
-
-type PeoplePage = Parameters<typeof putPeople>[1]
-
-/** Where the next pages begin; null when all lists have ended. A list that has ended goes on after its end. */
-function nextOf(
-  { friends, incoming, outgoing, blockedUsers }: PeoplePage,
-  before: Omit<FriendsQueryVariables, 'first'>,
-): Omit<FriendsQueryVariables, 'first'> | null {
-  const lists = { friends, incoming, outgoing, blocked: blockedUsers }
-  if (!Object.values(lists).some(({ pageInfo }) => pageInfo.hasNextPage)) return null
-  const after = Object.entries(lists).map(([name, { pageInfo }]) => [
-    name,
-    pageInfo.endCursor ?? (Reflect.get(before, name) as string | null | undefined),
-  ])
-  return Object.fromEntries(after)
 }

@@ -46,7 +46,10 @@ export function shareConnection(parts: SharingParts): SharedSource {
   /** Streams that this tab follows for others, by tab and id. */
   const served = new Map<string, Map<string, () => void>>()
   let counter = 0
-  const post = (message: TabMessage) => channel.postMessage(message)
+  let isClosed = false
+  const post = (message: TabMessage) => {
+    if (!isClosed) channel.postMessage(message)
+  }
 
   function beat(isNew = false): void {
     if (role !== 'leader') return
@@ -115,7 +118,9 @@ export function shareConnection(parts: SharingParts): SharedSource {
         report({ phase: message.phase, error: message.error && thrownOf(message.error), retryAt: null })
         if (message.isNew) changed('follower')
         return
-      default:
+      case 'next':
+      case 'error':
+      case 'complete':
         if (message.to === tabId) pass(message)
     }
   }
@@ -157,6 +162,8 @@ export function shareConnection(parts: SharingParts): SharedSource {
       clearInterval(pulse)
       election.close()
       for (const tab of [...served.keys()]) forget(tab)
+      role = null
+      isClosed = true
       channel.close()
     },
   }

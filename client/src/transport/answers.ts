@@ -31,7 +31,7 @@ const advice: Partial<Record<string, string>> = {
 const unknownParts = /^(?:Cannot query field|Unknown (?:argument|type|directive)|Field ".*" is not defined by type)/
 
 /** Makes a KabarError of the first error of an answer. */
-export function errorOfFault({ message, extensions = {} }: GraphqlFault): KabarError {
+function errorOfFault({ message, extensions = {} }: GraphqlFault): KabarError {
   const { code = 'INTERNAL', retryAfterMs, fields, requestId } = extensions
   if (unknownParts.test(message)) {
     const text = `This server does not know what the client asks (${message}). Use the version of kabar-client that belongs to it.`

@@ -1,6 +1,6 @@
 import { type Exchange, subscriptionExchange } from '@urql/core'
 import type { Kabar } from '../api/kabar.ts'
-import { forward, type ForwardSink } from '../cache/forward.ts'
+import { type ForwardSink, forward } from '../cache/forward.ts'
 
 /**
  * Makes the last exchange of an urql client, over the session of a Kabar client.
@@ -11,7 +11,7 @@ export function kabarExchange(kabar: Kabar): Exchange {
   return subscriptionExchange({
     enableAllOperations: true,
     forwardSubscription({ query = '', variables }, { kind }) {
-      const operation = { kind, text: query, variables: (variables ?? {}) as Record<string, unknown> }
+      const operation = { kind, text: query, variables: { ...variables } }
       return {
         subscribe: (sink) => ({
           unsubscribe: forward(kabar, operation, {

@@ -25,12 +25,27 @@ function messageOf(message: Message | Fields): Fields {
 
 /** What a client shows of a room. */
 export function shown(room: Room): Fields {
-  const { status, room: fields, membership, can, held, at, pinned, members, hasMoreMembers, pending } = room.getSnapshot()
+  const {
+    status,
+    room: fields,
+    membership,
+    can,
+    held,
+    at,
+    pinned,
+    members,
+    hasMoreMembers,
+    pending,
+  } = room.getSnapshot()
   const numbers = held.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => from + index))
   const messages = numbers.map((number) => at(number)).map((message) => message && messageOf(message))
   if (status === 'gone') return { status }
   return {
-    ...{ status, room: roomOf(fields), can: { send: can.send.allowed, pin: can.pin.allowed, manageRoom: can.manageRoom.allowed } },
+    ...{
+      status,
+      room: roomOf(fields),
+      can: { send: can.send.allowed, pin: can.pin.allowed, manageRoom: can.manageRoom.allowed },
+    },
     ...{ messages, pinned: pinned.map(messageOf), hasMoreMembers, pending: pending.length },
     membership: membership && { role: membership.role, mutedUntil: membership.mutedUntil },
     members: members.map(memberOf),
@@ -54,7 +69,7 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
   const answer = await kabar.query(roomSnapshotQuery, { roomId: id, last: 1, members: 100 }).catch(() => null)
   const read = answer?.room
   if (!read?.viewerMembership) return { status: 'gone' }
-  const { eventCursor, messages: _, members, pinnedMessages, viewerMembership, viewerCan, ...fields } = read
+  const { eventCursor: __, messages: _, members, pinnedMessages, viewerMembership, viewerCan, ...fields } = read
   const messages: Fields[] = []
   for (const [from, to] of room.getSnapshot().held) {
     for (let next = from; next <= to; next += 50) {
@@ -65,7 +80,11 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
   }
   const { send, pin, manageRoom } = viewerCan
   return {
-    ...{ status: 'ready', room: roomOf(fields), can: { send: send.isAllowed, pin: pin.isAllowed, manageRoom: manageRoom.isAllowed } },
+    ...{
+      status: 'ready',
+      room: roomOf(fields),
+      can: { send: send.isAllowed, pin: pin.isAllowed, manageRoom: manageRoom.isAllowed },
+    },
     ...{ messages, pinned: pinnedMessages.map((node) => messageOf(node as unknown as Fields)), pending: 0 },
     hasMoreMembers: members.pageInfo.hasNextPage,
     membership: { role: viewerMembership.role, mutedUntil: viewerMembership.mutedUntil },
@@ -81,7 +100,17 @@ export function shownList(kabar: Kabar): Fields {
 
 function summaryOf({ role, unreadCount, mentionCount, lastReadNumber, notifications, room }: Fields): Fields {
   const { id, name, messageCount, lastMessage } = room as Fields & { lastMessage: Fields | null }
-  return { role, unreadCount, mentionCount, lastReadNumber, notifications, id, name, messageCount, last: lastMessage?.id ?? null }
+  return {
+    role,
+    unreadCount,
+    mentionCount,
+    lastReadNumber,
+    notifications,
+    id,
+    name,
+    messageCount,
+    last: lastMessage?.id ?? null,
+  }
 }
 
 /** What the server has of the list of rooms. */
@@ -90,4 +119,3 @@ export async function freshList(kabar: Kabar): Promise<Fields> {
   const rooms = viewer?.memberships.nodes ?? []
   return { unreadCount: viewer?.unreadCount, rooms: rooms.map((node) => summaryOf(node as unknown as Fields)) }
 }
-

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import type { Server } from '../../../tests/setup/client.ts'
 import { createRandom, type Random } from '../../../tests/setup/virtual-time.ts'
-import type { Kabar, KabarOptions } from '../../src/api/kabar.ts'
 import type { StoredMessage } from '../../src/api/entities.ts'
+import type { Kabar, KabarOptions } from '../../src/api/kabar.ts'
 import type { Room } from '../../src/api/room.ts'
 import { createKabar } from '../../src/kabar.ts'
 import { memoryPersistence } from '../../src/persistence/memory.ts'
@@ -70,7 +70,9 @@ export async function createSimulation({ servers, replaceFeed }: SimulationParts
       person.kabar = createKabar(options)
       person.room = person.kabar.room(roomId)
       const stops = [person.room.subscribe(() => {}), person.kabar.rooms.subscribe(() => {})]
-      person.stop = () => stops.forEach((stop) => stop())
+      person.stop = () => {
+        for (const stop of stops) stop()
+      }
     }
     const kabar = createKabar(options)
     await kabar.session.signInAsGuest({ displayName: name })
@@ -115,7 +117,10 @@ export async function createSimulation({ servers, replaceFeed }: SimulationParts
     if (of) void Promise.resolve(task(person, of)).catch(() => {})
   }
   let counter = 0
-  const words = () => `message ${(counter += 1)}`
+  const words = () => {
+    counter += 1
+    return `message ${counter}`
+  }
 
   /** What people do, by how often. */
   const moves: Record<string, { weight: number; make(person: Person): unknown }> = {
@@ -137,7 +142,10 @@ export async function createSimulation({ servers, replaceFeed }: SimulationParts
       },
     },
     rename: { weight: 1, make: () => mutate(ada, 'updateRoom', { roomId, name: `Room ${words()}` }) },
-    role: { weight: 1, make: () => mutate(ada, 'setMemberRole', { roomId, userId: bob.id(), role: random.pick(['ADMIN', 'MEMBER']) }) },
+    role: {
+      weight: 1,
+      make: () => mutate(ada, 'setMemberRole', { roomId, userId: bob.id(), role: random.pick(['ADMIN', 'MEMBER']) }),
+    },
     mute: {
       weight: 1,
       make() {

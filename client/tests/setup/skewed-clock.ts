@@ -13,7 +13,7 @@ const kabar = createKabar({
   url,
   sessionStorage: memorySession(),
   fetch(input, init) {
-    if (String(init?.body).includes('refreshSession')) refreshes += 1
+    if (JSON.stringify(init?.body).includes('refreshSession')) refreshes += 1
     return fetch(input, init)
   },
 })

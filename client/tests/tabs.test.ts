@@ -1,0 +1,53 @@
+import { expect } from 'vitest'
+import { test } from '../../tests/setup/server.ts'
+import { memorySession } from '../src/session/storage.ts'
+import { bodies, follow, makeGuest, makeKabar, makeRoom } from './setup/clients.ts'
+import { createSockets } from './setup/sockets.ts'
+
+test('tabs of one account share one socket, and the next goes on without a gap when the first is gone', async ({
+  one,
+}) => {
+  const sockets = createSockets()
+  const sessionStorage = memorySession()
+  const options = { sessionStorage, WebSocket: sockets.WebSocket, sharesConnection: true }
+  const first = await makeGuest(one, 'Ada', options)
+  const bob = await makeGuest(one, 'Bob')
+  const id = await makeRoom(first, [bob])
+  const bobs = follow(bob, id)
+  const shown = follow(first, id)
+  await expect.poll(() => shown.getSnapshot().isLive).toBe(true)
+  const others = [makeKabar(one, options), makeKabar(one, options)]
+  const rooms = others.map((tab) => follow(tab, id))
+  await expect.poll(() => rooms.map((room) => room.getSnapshot().isLive)).toEqual([true, true])
+  await bobs.send({ body: 'to all' })
+  for (const room of [shown, ...rooms]) await expect.poll(() => bodies(room)).toEqual(['to all'])
+  expect(sockets.count).toBe(1)
+  expect(others.map((tab) => tab.connection.getSnapshot().transport)).toEqual(['tab', 'tab'])
+  const closing = first.close()
+  await bobs.send({ body: 'while nobody leads' })
+  await closing
+  await bobs.send({ body: 'to those who are left' })
+  for (const room of rooms) {
+    await expect.poll(() => bodies(room)).toEqual(['to all', 'while nobody leads', 'to those who are left'])
+  }
+  await expect.poll(() => sockets.count).toBe(2)
+  // a socket that is lost is told to those who follow too
+  sockets.refuse()
+  sockets.cut()
+  await expect.poll(() => others.map((tab) => tab.connection.getSnapshot().status)).toEqual(['offline', 'offline'])
+  sockets.allow()
+  for (const tab of others) tab.connection.retry()
+  await expect.poll(() => others.map((tab) => tab.connection.getSnapshot().status)).toEqual(['live', 'live'])
+})
+
+test('where sockets are blocked, events come over event streams', async ({ one }) => {
+  const sockets = createSockets()
+  sockets.refuse()
+  const ada = await makeGuest(one, 'Ada', { WebSocket: sockets.WebSocket })
+  const bob = await makeGuest(one, 'Bob')
+  const id = await makeRoom(ada, [bob])
+  const [room, bobs] = [follow(ada, id), follow(bob, id)]
+  await expect.poll(() => ada.connection.getSnapshot()).toMatchObject({ status: 'live', transport: 'event-stream' })
+  for (const body of ['one', 'two', 'three']) await bobs.send({ body })
+  await expect.poll(() => bodies(room)).toEqual(['one', 'two', 'three'])
+})
