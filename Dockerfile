@@ -4,10 +4,15 @@ FROM node:26-slim AS generate
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client/package.json client/
+COPY web/package.json web/
 RUN npm ci --ignore-scripts
 COPY prisma.config.ts ./
 COPY prisma prisma
 RUN npx prisma generate
+COPY scripts scripts
+COPY client client
+COPY web web
+RUN node scripts/build-web.mjs
 
 FROM node:26-slim AS dependencies
 WORKDIR /app
@@ -25,6 +30,7 @@ COPY package.json ./
 COPY prisma/migrations prisma/migrations
 COPY src src
 COPY --from=generate /app/src/generated src/generated
+COPY --from=generate /app/web/dist web/dist
 
 USER node
 VOLUME /data

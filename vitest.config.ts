@@ -5,7 +5,7 @@ export default defineConfig({
   // the same conditions as Node's own: `development` would load a second copy of graphql beside the one of its users
   ssr: { resolve: { conditions: ['module-sync', 'node'], externalConditions: ['module-sync', 'node'] } },
   test: {
-    include: ['tests/**/*.test.ts', 'client/tests/**/*.test.ts'],
+    include: ['tests/**/*.test.ts', 'client/tests/**/*.test.ts', 'web/tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     testTimeout: testMs,
     hookTimeout: testMs,

@@ -15,6 +15,8 @@ const steps: Step[] = [
   { name: 'types', command: 'tsc --noEmit' },
   { name: 'types of the client', command: 'tsc --noEmit -p client' },
   { name: 'types of its tests', command: 'tsc --noEmit -p client/tests' },
+  { name: 'types of the pages', command: 'tsc --noEmit -p web' },
+  { name: 'types of their tests', command: 'tsc --noEmit -p web/tests' },
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
   { name: 'sizes of the client', command: 'node client/scripts/sizes.ts' },

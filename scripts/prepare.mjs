@@ -168,7 +168,8 @@ function clientOperations() {
 
 // ── Stamps and the lock ──────────────────────────────────────────────────────────────────────────────────────────
 
-function hashOf(files) {
+/** Hashes files by their names and contents. */
+export function hashOf(files) {
   const hash = createHash('sha256')
   for (const file of files) {
     const content = readFileSync(join(root, file))
@@ -197,14 +198,14 @@ function writeStamp(name, text) {
 }
 
 /** Takes a name that the kernel frees when the process ends, so that no lock file can be left behind. */
-async function lock() {
-  const id = `kabar-prepare-${createHash('sha256').update(root).digest('hex').slice(0, 24)}`
+export async function lock(purpose = 'prepare') {
+  const id = `kabar-${purpose}-${createHash('sha256').update(root).digest('hex').slice(0, 24)}`
   const files = { linux: `\0${id}`, win32: `\\\\.\\pipe\\${id}` }
   const name = files[process.platform] ?? join(tmpdir(), `${id}.sock`)
   for (let waitedMs = 0; waitedMs < lockMsMax; waitedMs += lockPollMs) {
     const server = await listen(name)
     if (server) return () => server.close()
-    if (waitedMs === 0) say('another process is preparing this folder: waiting for it …')
+    if (waitedMs === 0 && purpose === 'prepare') say('another process is preparing this folder: waiting for it …')
     if (!files[process.platform]) await removeDead(name)
     await wait(lockPollMs)
   }

@@ -26,7 +26,9 @@ async function main() {
   const isForced = target === '--generate'
   await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos|attack)\//.test(target) })
   if (isForced) return
-  const flags = target === 'src/main.ts' ? serverFlags : []
+  const isServer = target === 'src/main.ts'
+  const flags = isServer ? serverFlags : []
+  if (isServer && process.env.WEB !== 'false') buildWebBeside()
   const command = target.endsWith('.ts') ? [runtimeOf(), ...flags, target] : commandOf(target)
   await run([...command, ...args])
 }
@@ -42,6 +44,16 @@ function runtimeOf() {
       `${process.platform}-${process.arch} beside it (an optional package). Install a newer Node, or run ` +
       '`npm ci --include=optional` where there is a package for this system.',
   )
+}
+
+/** Builds the pages while the server starts and serves, and ends with it. */
+function buildWebBeside() {
+  const builder = spawn(runtimeOf(), [join(root, 'scripts/build-web.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  builder.on('error', (error) => say(`the pages cannot be built: ${error.message}`))
+  process.once('exit', () => builder.kill())
 }
 
 /** A program of node_modules with the Node that must run it: its first line alone could find an older one. */

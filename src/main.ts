@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   if (config.passwordlessSignIn) {
     console.warn('PASSWORDLESS_SIGN_IN is on: ANYBODY can sign in to any account that has no password.')
   }
-  console.log(welcome(server.url, config.graphiql))
+  console.log(welcome(server.url, config))
   console.log(hint)
 }
 
@@ -51,11 +51,12 @@ function readArguments(args: readonly string[]): { config: Config; start: Start 
   throw new StartError(`Kabar knows no argument but --demo: ${args.join(' ')}. Settings are environment variables.`)
 }
 
-function welcome(url: string, graphiql: boolean): string {
+function welcome(url: string, { graphiql, web }: Config): string {
   const lines = [
     '',
     '  Kabar is running. Stop it with Ctrl-C.',
     '',
+    ...(web ? [`  Open ${url.replace('127.0.0.1', 'localhost')}`, ''] : []),
     `  GraphQL    ${url}/graphql    (HTTP, SSE and WebSocket)`,
     ...(graphiql ? [`  GraphiQL   ${url}/graphql    in a browser: run the tabs from left to right`] : []),
     `  Health     ${url}/healthz  ${url}/readyz`,

@@ -28,12 +28,14 @@ import { createFastPath } from './http/fast-path.ts'
 import { createFilesRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
+import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createConnections } from './http/quotas.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
+import { createWebPages, webDirectory } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import { formatId } from './input/ids.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
@@ -65,6 +67,8 @@ export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
   notifier?: Notifier
+  /** Where the pages are built. */
+  webDirectory?: string
   /** What GraphiQL opens with, asked each time. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
   /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
@@ -151,7 +155,11 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       checkMs: Math.min(config.edge.unsentCheckMs, config.feed.stallMs),
     })
     closers.push(async () => bytes.close())
-    const url = await serve({ config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs: tabs })
+    const pages = overrides.webDirectory ?? webDirectory
+    const url = await serve({
+      ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages },
+      graphiqlTabs: tabs,
+    })
     return { url, parts, database, bytes, close }
   } catch (error) {
     await close()
@@ -223,10 +231,11 @@ interface Serving extends Starting {
   auth: ReturnType<typeof createAuth>
   bytes: ByteAccount
   graphiqlTabs: () => readonly GraphiqlTab[]
+  pages: string
 }
 
 async function serve(serving: Serving): Promise<string> {
-  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs } = serving
+  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs, pages } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
     parts.presenceTracker.touch(viewer.userId)
@@ -247,7 +256,6 @@ async function serve(serving: Serving): Promise<string> {
     connections,
     documents,
     waitForTurn,
-    graphiqlTabs,
   })
   let draining = false
   let refusing = false
@@ -268,6 +276,8 @@ async function serve(serving: Serving): Promise<string> {
         )
         return true
       },
+      ...(config.graphiql ? [createGraphiqlPage(graphiqlTabs)] : []),
+      ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
       createRootRoute(config),
     ],
   })

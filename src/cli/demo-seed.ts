@@ -9,6 +9,8 @@ import { type Context, createContext, type ServerParts } from '../graphql/contex
 import { joinRoom } from '../membership/joining/service.ts'
 import { addMembers } from '../membership/service.ts'
 import { deleteMessage, editMessage } from '../messages/edits/service.ts'
+import { pinMessage } from '../messages/pins/service.ts'
+import { addReaction } from '../messages/reactions/service.ts'
 import { sendMessage } from '../messages/send/service.ts'
 import { createRoom, openDirectRoom } from '../rooms/service.ts'
 import { ageRooms } from './age-rooms.ts'
@@ -20,6 +22,8 @@ import {
   demoDirectRoom,
   demoMessages,
   demoPassword,
+  demoPinBack,
+  demoReactions,
   demoRegions,
   demoRooms,
   demoUsers,
@@ -154,7 +158,13 @@ async function seedRoom(as: As, room: DemoRoom): Promise<Room> {
   } else {
     for (const username of others) await joinRoom(as(username), { roomId, password: room.password })
   }
-  await seedMessages(as, roomId, demoMessages(room))
+  const messages = demoMessages(room)
+  const ids = await seedMessages(as, roomId, messages)
+  await seedReactions(
+    as,
+    room,
+    ids.filter((_, index) => !messages[index]?.isDeleted),
+  )
   return made
 }
 
@@ -177,7 +187,7 @@ async function seedDirectRoom(as: As): Promise<Room> {
   return room
 }
 
-async function seedMessages(as: As, roomId: string, messages: readonly DemoMessage[]): Promise<void> {
+async function seedMessages(as: As, roomId: string, messages: readonly DemoMessage[]): Promise<string[]> {
   const ids: string[] = []
   // what is sent together is numbered in this order; what a reply answers has been sent before
   for (let from = 0; from < messages.length; from += repliesBackMin) {
@@ -193,4 +203,17 @@ async function seedMessages(as: As, roomId: string, messages: readonly DemoMessa
     if (isDeleted) await deleteMessage(as(author), { messageId })
     else if (editedBody) await editMessage(as(author), { messageId, body: editedBody })
   }
+  return ids
+}
+
+/** Makes the newest messages of a room look as if people had been there: reactions, and a pin of its owner's. */
+async function seedReactions(as: As, { members }: DemoRoom, standing: readonly string[]): Promise<void> {
+  const [owner = 'ada'] = members
+  for (const { messagesBack, emoji, count } of demoReactions) {
+    const messageId = standing.at(-messagesBack)
+    if (messageId === undefined) continue
+    for (const username of members.slice(0, count)) await addReaction(as(username), { messageId, emoji })
+  }
+  const pinned = standing.at(-demoPinBack)
+  if (pinned !== undefined) await pinMessage(as(owner), { messageId: pinned })
 }

@@ -155,6 +155,18 @@ const sentences = [
   'I am late, begin without me.',
 ]
 
+/** Reactions to the newest messages of each room, counted from the end. */
+export const demoReactions = [
+  { messagesBack: 2, emoji: '👍', count: 3 },
+  { messagesBack: 4, emoji: '❤️', count: 2 },
+  { messagesBack: 4, emoji: '🎉', count: 1 },
+  { messagesBack: 7, emoji: '😂', count: 4 },
+  { messagesBack: 11, emoji: '🙏', count: 2 },
+] as const
+
+/** The message of each room that its owner has pinned, counted from the end. */
+export const demoPinBack = 9
+
 /** No reply of the demo answers one of the so many messages before it. */
 export const repliesBackMin = 20
 

@@ -108,6 +108,8 @@ export interface Config {
   readonly allowedHosts: readonly string[]
   readonly production: boolean
   readonly graphiql: boolean
+  /** Whether the web client is served. */
+  readonly web: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly guests: boolean
   readonly passwordlessSignIn: boolean
@@ -150,6 +152,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     allowedHosts: values.ALLOWED_HOSTS,
     production: values.NODE_ENV === 'production',
     graphiql: values.GRAPHIQL ?? values.NODE_ENV !== 'production',
+    web: values.WEB,
     logLevel: values.LOG_LEVEL,
     guests: values.GUESTS,
     passwordlessSignIn: values.PASSWORDLESS_SIGN_IN,

@@ -61,6 +61,7 @@ export const variables = {
     default: '',
     description: 'Serves GraphiQL at `/graphql`. On outside production.',
   },
+  WEB: { schema: flag, default: 'true', description: 'Serves the web client at `/`.' },
   LOG_LEVEL: {
     schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
     default: 'info',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pathOf } from './requests.ts'
 
-/** What is no page loads nothing and is in no frame. */
+/** API responses are not documents: they load nothing and stand in no frame. */
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
 
 /** GraphiQL brings scripts, styles, fonts and workers in its page, and talks to this server alone. */
@@ -19,11 +20,13 @@ const graphiqlPolicy = [
 
 /** Sets what keeps browsers from doing more with an answer than it is for. Routes may set others. */
 export function setSecurityHeaders(
-  { method, headers }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   { graphiql }: { graphiql: boolean },
 ): void {
-  const isPage = graphiql && method === 'GET' && headers.accept?.includes('text/html')
+  const { method, headers } = request
+  const isGraphiql = pathOf(request) === '/graphql' && headers.accept?.includes('text/html')
+  const isPage = graphiql && method === 'GET' && isGraphiql
   response.setHeader('content-security-policy', isPage ? graphiqlPolicy : apiPolicy)
   response.setHeader('x-content-type-options', 'nosniff')
   response.setHeader('x-frame-options', 'DENY')

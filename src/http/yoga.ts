@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
@@ -12,7 +11,6 @@ import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { useEventStreams } from './event-streams.ts'
-import type { GraphiqlTab } from './graphiql.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
@@ -54,17 +52,15 @@ export interface YogaOptions {
   /** The documents that are known. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
-  /** What GraphiQL opens with, asked each time. */
-  graphiqlTabs: () => readonly GraphiqlTab[]
 }
 
 /**
  * Makes the GraphQL server.
  *
- * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
+ * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, documents, graphiqlTabs } = options
+  const { schema, parts, config, log, connections, documents } = options
   const counter = createOperationCounter(config.edge)
   return createYoga<SocketContext, Context>({
     schema,
@@ -99,10 +95,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
           }
         : false
     },
-    graphiql: config.graphiql
-      ? () => ({ subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: [...graphiqlTabs()] })
-      : false,
-    renderGraphiQL,
+    graphiql: false,
     maskedErrors: {
       maskError(error) {
         return withStatus(toClientError(error, log), error)

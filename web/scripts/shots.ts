@@ -1,0 +1,107 @@
+// Takes pictures of the pages in every size, colour and language, to be looked at: `npm run web:shots [ADDRESS]`.
+//
+// Without an address it starts a server with the demo's world of its own. Pictures go to web/shots/.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { demoConfig, startDemo } from '../../src/cli/demo.ts'
+import { demoPassword } from '../../src/cli/demo-world.ts'
+import { readConfig } from '../../src/config/config.ts'
+
+const folder = new URL('../shots/', import.meta.url).pathname
+const sizes = { phone: { width: 360, height: 640 }, desk: { width: 1280, height: 800 } }
+const looks = [
+  { language: 'en', theme: 'light' },
+  { language: 'en', theme: 'dark' },
+  { language: 'id', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+] as const
+
+/** What is looked at: how one gets there, and what must be there before the picture is taken. */
+const pages: Record<string, (page: Page, url: string) => Promise<void>> = {
+  home: (page, url) => open(page, url),
+  room: (page, url) => open(page, `${url}/r/TEATABLE`, 'article'),
+  details: async (page, url) => {
+    await open(page, `${url}/r/TEATABLE`, 'article')
+    await page.locator('main header button[aria-expanded]').first().click()
+    await page.locator('aside li').first().waitFor()
+  },
+  menu: async (page, url) => {
+    await open(page, `${url}/r/TEATABLE`, 'article')
+    await page.locator('article').nth(-2).hover()
+    await page.locator('[role=toolbar] button').first().waitFor()
+  },
+  create: async (page, url) => {
+    await open(page, url)
+    await page.locator('nav header button').last().click()
+    await page.locator('dialog input').first().waitFor()
+  },
+  discover: (page, url) => open(page, `${url}/discover`, 'main li'),
+  friends: (page, url) => open(page, `${url}/friends`),
+  settings: (page, url) => open(page, `${url}/settings/profile`, 'form'),
+  appearance: (page, url) => open(page, `${url}/settings/appearance`),
+  door: (page, url) => open(page, `${url}/j/GARDENER`),
+}
+
+async function open(page: Page, url: string, wanted?: string): Promise<void> {
+  await page.goto(url)
+  await page.locator('main').waitFor({ state: 'attached' })
+  if (wanted) await page.locator(wanted).first().waitFor()
+  await page.waitForLoadState('networkidle')
+}
+
+async function shoot(browser: Browser, url: string, wanted: readonly string[]): Promise<void> {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    for (const look of looks) {
+      const context = await browser.newContext({
+        viewport,
+        locale: 'en-GB',
+        colorScheme: look.theme,
+        reducedMotion: 'reduce',
+      })
+      await context.addInitScript((language) => localStorage.setItem('kabar.language', language), look.language)
+      const page = await context.newPage()
+      const name = (what: string) => join(folder, `${what}-${size}-${look.theme}-${look.language}.png`)
+      await page.goto(url)
+      await page.locator('form').waitFor()
+      if (wanted.includes('landing')) await page.screenshot({ path: name('landing') })
+      await signIn(page)
+      for (const [what, go] of Object.entries(pages)) {
+        if (!wanted.includes(what)) continue
+        await go(page, url)
+        await page.screenshot({ path: name(what) })
+      }
+      await context.close()
+    }
+  }
+}
+
+async function signIn(page: Page): Promise<void> {
+  const [toSignIn] = await page.locator('main > div button').all()
+  await toSignIn?.click()
+  await page.locator('input[name=username]').fill('ada')
+  await page.locator('input[name=password]').fill(demoPassword)
+  await page.locator('form button[type=submit]').click()
+  await page.locator('nav').first().waitFor({ state: 'attached' })
+}
+
+const args = process.argv.slice(2)
+const address = args.find((argument) => argument.startsWith('http'))
+const chosen = args.filter((argument) => !argument.startsWith('http'))
+const scratch = await mkdtemp(join(tmpdir(), 'kabar-shots-'))
+const demo = address ? null : await startDemo({ ...demoConfig(readConfig()), dataDirectory: scratch, port: 0 })
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox'] })
+try {
+  await mkdir(folder, { recursive: true })
+  await shoot(
+    browser,
+    address ?? demo?.server.url ?? '',
+    chosen.length > 0 ? chosen : ['landing', ...Object.keys(pages)],
+  )
+} finally {
+  await browser.close()
+  await demo?.server.close()
+  await rm(scratch, { recursive: true, force: true })
+}

@@ -1,0 +1,36 @@
+import { createKabar, indexedDb } from 'kabar-client'
+import { KabarProvider } from 'kabar-client/react'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { AnnouncerProvider } from './shell/announcer.tsx'
+import { App } from './shell/app.tsx'
+import { LocaleProvider, loadCatalog, preferredLanguage } from './shell/locale.tsx'
+import { RouterProvider } from './shell/router.tsx'
+import { registerServiceWorker } from './shell/service-worker-registration.ts'
+import './shell/theme.css'
+import { applyTheme } from './shell/theme.ts'
+import { ToastProvider } from './shell/toast.tsx'
+
+applyTheme()
+const language = preferredLanguage()
+const catalog = await loadCatalog(language)
+const kabar = createKabar({ url: new URL('/graphql', location.href).href, persistence: indexedDb() })
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no element with the id "root"')
+
+createRoot(root).render(
+  <StrictMode>
+    <LocaleProvider first={{ language, catalog }}>
+      <KabarProvider kabar={kabar}>
+        <RouterProvider>
+          <AnnouncerProvider>
+            <ToastProvider>
+              <App />
+            </ToastProvider>
+          </AnnouncerProvider>
+        </RouterProvider>
+      </KabarProvider>
+    </LocaleProvider>
+  </StrictMode>,
+)
+if (import.meta.env.PROD) registerServiceWorker()

@@ -1,0 +1,28 @@
+import type { Message, Room, RoomPermissions } from 'kabar-client'
+import { createContext, use } from 'react'
+
+/** What the composer is about. */
+export type Writing =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'reply'; readonly to: Message }
+  | { readonly kind: 'edit'; readonly message: Message }
+
+interface ConversationValue {
+  /** What one does in the room. It is the same object for as long as the room is open. */
+  readonly room: Room
+  readonly code: string
+  readonly can: RoomPermissions
+  /** Shows a message by its number. */
+  jump(number: number): void
+  write(writing: Writing): void
+}
+
+/** What the parts of a conversation share. It changes rarely, since every row hears of it. */
+export const ConversationContext = createContext<ConversationValue | null>(null)
+
+/** Gives what the parts of a conversation share. */
+export function useConversation(): ConversationValue {
+  const value = use(ConversationContext)
+  if (!value) throw new Error('useConversation needs a conversation around it')
+  return value
+}

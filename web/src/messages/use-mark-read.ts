@@ -1,0 +1,50 @@
+import { type RefObject, useEffect, useState } from 'react'
+import type { OpenRoom } from '../rooms/open-room.ts'
+import type { ListVirtualizer } from './use-message-virtualizer.ts'
+
+/** What was in view for so long, with the page in front, has been read. */
+const seenMs = 500
+/** So much of a row must be in view. */
+const seenPx = 20
+
+interface Reading {
+  room: OpenRoom
+  virtualizer: ListVirtualizer
+  scroller: RefObject<HTMLDivElement | null>
+}
+
+/** Marks as read what has been seen. Gives the number of the last message in view. */
+export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
+  const isInFront = useIsInFront()
+  const bottom = (virtualizer.scrollOffset ?? 0) + (scroller.current?.clientHeight ?? 0)
+  const items = virtualizer.getVirtualItems()
+  const last = items.findLast(({ start, end }) => Math.min(end, start + seenPx) <= bottom)
+  const number = Math.min(room.messageCount, (last?.index ?? -1) + 1)
+  const isNew = number > (room.membership?.lastReadNumber ?? 0)
+  const isHeld = room.at(number) !== undefined
+  const { markRead } = room
+  useEffect(() => {
+    if (!isInFront || !isNew || !isHeld) return
+    const timer = setTimeout(() => markRead(number).catch(() => {}), seenMs)
+    return () => clearTimeout(timer)
+  }, [isInFront, isNew, isHeld, number, markRead])
+  return number
+}
+
+function useIsInFront(): boolean {
+  const read = () => document.visibilityState === 'visible' && document.hasFocus()
+  const [isInFront, setIsInFront] = useState(read)
+  useEffect(() => {
+    const look = () => setIsInFront(read())
+    const events = [
+      [document, 'visibilitychange'],
+      [window, 'focus'],
+      [window, 'blur'],
+    ] as const
+    for (const [target, name] of events) target.addEventListener(name, look)
+    return () => {
+      for (const [target, name] of events) target.removeEventListener(name, look)
+    }
+  }, [])
+  return isInFront
+}

@@ -1,0 +1,61 @@
+import { usePeople, useRooms } from 'kabar-client/react'
+import { Compass, Plus, Search, UsersRound } from 'lucide-react'
+import { useState } from 'react'
+import { Button, IconButton } from '../shell/button.tsx'
+import { useText } from '../shell/locale.tsx'
+import { Link, useRouter } from '../shell/router.tsx'
+import { CreateRoom } from './create-room.tsx'
+import { RoomList } from './room-list.tsx'
+import styles from './sidebar.module.css'
+import { ViewerMenu } from './viewer-menu.tsx'
+
+/** The rooms of the viewer, and the ways to more. */
+export function Sidebar({ onSearch }: { onSearch: () => void }) {
+  const t = useText()
+  const { segments } = useRouter()
+  const { isLoaded, rooms } = useRooms()
+  const { incoming } = usePeople()
+  const [isCreating, setIsCreating] = useState(false)
+  const here = (segment: string) => (segments[0] === segment ? ('page' as const) : undefined)
+  return (
+    <nav className={styles.sidebar} data-region="rooms" tabIndex={-1} aria-label={t('region.rooms')}>
+      <header className={styles.header}>
+        <ViewerMenu />
+        <IconButton label={t('rooms.create')} onClick={() => setIsCreating(true)}>
+          <Plus size={20} />
+        </IconButton>
+      </header>
+      <button type="button" className={styles.search} onClick={onSearch}>
+        <Search size={16} aria-hidden />
+        {t('rooms.find')}
+        <kbd>Ctrl K</kbd>
+      </button>
+      <div className={styles.links}>
+        <Link to="/discover" aria-current={here('discover')}>
+          <Compass size={18} aria-hidden />
+          {t('discover.title')}
+        </Link>
+        <Link to="/friends" aria-current={here('friends')}>
+          <UsersRound size={18} aria-hidden />
+          {t('friends.title')}
+          {incoming.length > 0 && (
+            <span className={styles.badge}>
+              {incoming.length}
+              <span className="unseen"> {t('friends.waiting')}</span>
+            </span>
+          )}
+        </Link>
+      </div>
+      <RoomList />
+      {isLoaded && rooms.length === 0 && (
+        <div className={styles.empty}>
+          <p>{t('rooms.none')}</p>
+          <Button look="primary" onClick={() => setIsCreating(true)}>
+            {t('rooms.create')}
+          </Button>
+        </div>
+      )}
+      {isCreating && <CreateRoom onClose={() => setIsCreating(false)} />}
+    </nav>
+  )
+}

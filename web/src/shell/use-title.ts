@@ -1,0 +1,18 @@
+import { useRooms } from 'kabar-client/react'
+import { useEffect } from 'react'
+
+/** Shows in the tab how much waits to be read, and on the icon of an installed page. */
+export function useTitle(): void {
+  const { rooms } = useRooms()
+  const count = rooms.reduce(
+    (sum, { unreadCount, mentionCount, membership }) =>
+      sum +
+      (membership.notifications === 'ALL' ? unreadCount : membership.notifications === 'MENTIONS' ? mentionCount : 0),
+    0,
+  )
+  useEffect(() => {
+    document.title = count > 0 ? `(${count > 99 ? '99+' : count}) Kabar` : 'Kabar'
+    const badge = navigator as { setAppBadge?: (count: number) => Promise<void> }
+    badge.setAppBadge?.(count).catch(() => {})
+  }, [count])
+}

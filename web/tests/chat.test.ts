@@ -1,0 +1,43 @@
+import { expect } from 'vitest'
+import { createRoom, enterAsGuest, messageOf, register, say, test } from './setup/pages.ts'
+
+test('two people meet: one makes a room and shares its code, the other joins by it, and they chat', async ({
+  one,
+  visit,
+}) => {
+  const ada = await visit(one)
+  await enterAsGuest(ada, 'Ada')
+  await ada.page.getByRole('heading', { name: 'Welcome, Ada' }).waitFor()
+  const code = await createRoom(ada, 'Tea table')
+
+  const bob = await visit(one)
+  await enterAsGuest(bob, 'Bob')
+  await bob.page.getByLabel('Code, ID or link').fill(code)
+  await bob.page.getByRole('button', { name: 'Join', exact: true }).click()
+  await bob.page.getByRole('heading', { name: 'Tea table' }).waitFor()
+
+  await say(ada, 'Is there **still** tea?')
+  await messageOf(bob, 'Is there still tea?').waitFor()
+  expect(await messageOf(bob, 'still').locator('strong').innerText()).toBe('still')
+  await say(bob, 'Yes!')
+  await messageOf(ada, 'Yes!').waitFor()
+  await messageOf(ada, 'still').getByLabel('Read').waitFor()
+
+  await bob.page.getByRole('button', { name: 'Room menu' }).click()
+  await bob.page.getByRole('menuitem', { name: 'Leave room' }).click()
+  await bob.page.getByRole('dialog').getByRole('button', { name: 'Leave room' }).click()
+  await bob.page.getByRole('heading', { name: 'Welcome, Bob' }).waitFor()
+  expect(await bob.page.getByRole('link', { name: /Tea table/ }).count()).toBe(0)
+
+  for (const { conduct } of [ada, bob]) expect(conduct).toEqual({ foreign: [], errors: [] })
+})
+
+test('a message is in the list at once, before the server has answered', async ({ one, visit }) => {
+  const ada = await visit(one)
+  await register(ada, 'early')
+  await createRoom(ada, 'Early')
+  await ada.page.route('**/graphql', () => {}) // nothing is answered any more
+  await say(ada, 'on its way')
+  await messageOf(ada, 'on its way').getByLabel('Sending').waitFor()
+  await ada.page.unroute('**/graphql')
+})
