@@ -42,9 +42,9 @@ export function consents(approach: Approach, facts: ConsentFacts): boolean {
 }
 
 /**
- * The columns of `ConsentFacts` about the rows of `users`, approached by another user.
+ * The columns of `ConsentFacts`, for rows of `users`.
  *
- * Reads by primary keys, and one row for each room of the other user.
+ * `other` is the user who approaches them. Reads by primary keys, and one row for each room of the other user.
  */
 export const consentColumns = (other: Prisma.Sql) => Prisma.sql`
   users.direct_message_policy as policy,

@@ -29,7 +29,7 @@ export interface Sessions {
   watch(viewer: Viewer, callback: (error: AppError) => void): () => void
 }
 
-/** The purpose of a file URL: to upload it, or to download it, its thumbnail, or a user's data export. */
+/** The purpose of a URL: upload or download a file, a thumbnail or an export. */
 export type MediaUse = 'upload' | 'file' | 'thumbnail' | 'export'
 
 /** A signed URL. Everybody who has it can use it until it expires. */

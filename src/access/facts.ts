@@ -51,7 +51,7 @@ export interface FactsRow {
   hidesAuthors?: boolean
 }
 
-/** Whether a viewer has blocked anybody: an optional column of the facts, which sends do not need. */
+/** Whether a viewer has blocked anybody. An optional column of the facts, which sends do not need. */
 export const hidingColumn = (viewer: Prisma.Sql) => Prisma.sql`
   exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors"`
 
@@ -158,7 +158,7 @@ function sourceOf(requests: readonly FactsRequest[]) {
   return { viewer: Prisma.sql`requests.viewer_id`, rooms, position: Prisma.sql`requests.position` }
 }
 
-/** Creates the batched reader of one server: reads of many operations at the same time share a statement. */
+/** Creates the batched reader of one server. Concurrent reads of many operations share a statement. */
 export function createFactsReader(sql: Sql): (request: FactsRequest) => Promise<RoomFacts | null> {
   return createBatchedRead((requests: readonly FactsRequest[]) => readRoomFacts(sql, requests), {
     keysMax: roomLimits.factsPerLookupMax,

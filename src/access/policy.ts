@@ -64,7 +64,7 @@ const notMuted: Rule = ({ member }, now) =>
     ? refuse('MUTED', { retryAfterMs: member.mutedUntil.getTime() - now.getTime() })
     : null
 
-/** The minimum time between two messages of the viewer, in ms; 0 without slow mode for them. */
+/** The pause of slow mode between two messages of the viewer, in ms. 0 when it does not apply to them. */
 export function slowModeMs({ slowModeSeconds, member }: RoomFacts): number {
   return member?.role === 'MEMBER' ? slowModeSeconds * 1_000 : 0
 }

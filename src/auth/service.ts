@@ -23,7 +23,7 @@ import {
   rotateRefreshToken,
 } from './sessions/service.ts'
 
-/** The context of signing in: that of every service, and the user agent of the request. */
+/** The context of signing in, with the user agent of the request. */
 export interface SignInContext extends ServiceContext {
   readonly userAgent: string | null
 }

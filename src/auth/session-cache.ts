@@ -7,7 +7,7 @@ import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readSessionEnds } from './queries.ts'
 
-/** The error of a session that was revoked, has expired, or whose account was deleted. */
+/** The error of an ended session: revoked, expired, or of a deleted account. */
 export function sessionExpired(): AppError {
   return new AppError('SESSION_EXPIRED', 'The session has ended. Sign in again.')
 }

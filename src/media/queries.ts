@@ -72,7 +72,7 @@ export async function readUnusedUploads(
   return row ?? { pending: 0, pendingSince: null, unused: 0 }
 }
 
-/** Sums the bytes of all files of a user, including pending uploads, without thumbnails. */
+/** Sums the bytes of all files of a user. Includes pending uploads, but not thumbnails. */
 export async function sumMediaBytes(sql: Sql, ownerId: string): Promise<number> {
   const [row] = await sql<{ bytes: unknown }>(Prisma.sql`
     -- sumMediaBytes: media_owner_id_idx, as many rows as the user has files
@@ -102,7 +102,7 @@ export function readUsableMedia(sql: Sql, ids: readonly string[]): Promise<Usabl
     for no key update`)
 }
 
-/** Records files before they are stored, so that a sweep deletes them if the upload fails. */
+/** Records files before they are stored. A sweep deletes them if the upload fails. */
 export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Date): Promise<void> {
   await sql(Prisma.sql`
     -- reserveFiles: media_leftovers_pkey

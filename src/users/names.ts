@@ -39,7 +39,7 @@ export function usernameTaken(username?: string): AppError {
 }
 
 /**
- * Refuses usernames that are reserved, or held back after their account was deleted.
+ * Refuses reserved usernames, and those held back after an account was deleted.
  *
  * Call it after inserting the accounts: an insert that waited for the deletion of an account then sees that its username
  * is held back.

@@ -122,9 +122,9 @@ export interface AlikeQuery {
 }
 
 /**
- * Reads registered users with display names similar to a text, the most similar first.
+ * Reads registered users with display names similar to a text.
  *
- * Call `tolerateTypingErrors` first, which sets the minimum similarity.
+ * The most similar come first. Call `tolerateTypingErrors` first, which sets the minimum similarity.
  */
 export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQuery): Promise<AlikeUser[]> {
   const beyond = after
@@ -163,7 +163,7 @@ export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
     where id = any(${ids}::uuid[])`)
 }
 
-/** Reads the hashes of usernames that are held back: those released in the last `days`. */
+/** Reads the hashes of usernames that are held back. They were released in the last `days` days. */
 export async function readRestingNames(
   sql: Sql,
   { hashes, days }: { hashes: readonly Uint8Array[]; days: number },

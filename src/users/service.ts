@@ -132,7 +132,9 @@ export interface FoundUser extends User {
 }
 
 /**
- * Searches the registered users, without those who have a block between them and the viewer.
+ * Searches the registered users.
+ *
+ * Leaves out users with a block between them and the viewer.
  *
  * @returns the users in order of username, an exact username first. When no name contains the text, users with similar
  * display names, the most similar first.
@@ -202,7 +204,9 @@ export async function createUser(
 }
 
 /**
- * Creates registered accounts and their topics, all or none, with no last-seen time.
+ * Creates registered accounts and their topics, all or none.
+ *
+ * They have no last-seen time.
  *
  * @throws the errors of `createUser`, and for verified contact data of another account an error of the constraints
  * users_email_verified_key and users_phone_verified_key, which `feed.write` translates to CONFLICT.

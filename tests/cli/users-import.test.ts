@@ -128,7 +128,7 @@ describe('users import', () => {
     expect(await importFile(databaseUrl, at(most))).toMatchObject({ code: 0 })
     expect(await importFile(databaseUrl, at(most + 1))).toMatchObject({
       code: 1,
-      err: expect.stringContaining('is of a cost that would keep the server busy'),
+      err: expect.stringContaining('has a cost that would keep the server busy'),
     })
   })
 

@@ -52,7 +52,7 @@ export interface RoomToLeave {
   readonly kind: RoomKind
 }
 
-/** Reads rooms that a user is in, without deleted rooms, whose deletion removes their members. */
+/** Reads rooms that a user is in. Without deleted rooms, whose deletion removes their members. */
 export function readRoomsToLeave(sql: Sql, userId: string, take: number): Promise<RoomToLeave[]> {
   return sql<RoomToLeave>(Prisma.sql`
     -- readRoomsToLeave: members_user_id_idx and rooms_pkey
@@ -74,7 +74,7 @@ export async function isMember(sql: Sql, userId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Statements that delete the traces of a user in rooms: each up to `take` rows, with a result per row. */
+/** Statements that delete the traces of a user in rooms. Each deletes up to `take` rows, with a result per row. */
 export const eraseStatements = (userId: string, take: number): readonly Prisma.Sql[] => [
   Prisma.sql`
     -- eraseVisits: room_visits_user_id_idx

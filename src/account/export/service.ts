@@ -104,7 +104,7 @@ export async function exportsByIds(
   return inOrder(ids, rows, (row) => row.id)
 }
 
-/** Creates the chore that makes exports and deletes expired ones: see `makeExports`. */
+/** Creates the chore that makes and expires exports: see `makeExports`. */
 export const exportChore = (parts: ExportParts): Chore => ({
   name: 'data exports',
   everyMs,

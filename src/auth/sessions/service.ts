@@ -126,9 +126,9 @@ export async function assertSessionLive(
 }
 
 /**
- * Refuses actions that take over an account, in a session opened by the username alone.
+ * Refuses a session opened by the username alone.
  *
- * With PASSWORDLESS_SIGN_IN anybody can open such a session. The session that created the account, and sessions opened by
+ * Call it before actions that could take over an account. With PASSWORDLESS_SIGN_IN anybody can open such a session. The session that created the account, and sessions opened by
  * a password, are allowed. The caller holds the lock of the user's topic.
  *
  * @throws AppError SESSION_EXPIRED, FORBIDDEN
