@@ -110,7 +110,7 @@ export interface PresenceTracker {
 export interface BlockView {
   /** The users that the viewer has blocked. */
   readonly blockedIds: ReadonlySet<string>
-  /** Blocked by the viewer, or blocking them. The second part is some seconds late, because it rings nobody. */
+  /** Users that the viewer has blocked, or that have blocked the viewer. The latter are some seconds late: no topic rings. */
   readonly shunnedIds: ReadonlySet<string>
   /** Resolves when a pending change has been read; null when none is pending. */
   settling(): Promise<void> | null

@@ -15,7 +15,7 @@ import { countFriends, type Pair, pairOf, readFriends, readIncoming, readOutgoin
 
 const friendInput = z.object({ userId: z.uuid() })
 
-/** The user whom a change of friendship is about. */
+/** The other user of a friendship. */
 export type FriendInput = z.input<typeof friendInput>
 
 /** A change of friendship, with the facts read under the locks of both users. */

@@ -56,12 +56,12 @@ export function createUploadReceiver(parts: ReceiverParts): ReceiveUpload {
     if (!media) throw notFound('media')
     if (media.uploadedAt) throw hasBytes()
     if (contentLength !== null) assertLength(contentLength, media.bytes)
-    const gone = new AbortController()
-    const leave = () => gone.abort()
-    body.once('close', leave)
-    const claimant = { userId: media.ownerId, address, signal: gone.signal }
+    const disconnected = new AbortController()
+    const abort = () => disconnected.abort()
+    body.once('close', abort)
+    const claimant = { userId: media.ownerId, address, signal: disconnected.signal }
     await acquire(claimant, async () => {
-      body.off('close', leave)
+      body.off('close', abort)
       const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
       try {
         await receive(body, paths.source, { bytesExpected: media.bytes, ...config.media })

@@ -138,7 +138,7 @@ async function close(parts: Parts, userId: string): Promise<void> {
 /**
  * Erases the user's personal data, sessions, credential and username.
  *
- * Their topic is locked. Blocks by others stay, so that their messages stay hidden from those users.
+ * Their topic is locked. Blocks by others are kept, so that the messages of the user stay hidden from the blockers.
  *
  * @returns the keys of the files to remove after COMMIT.
  */

@@ -128,8 +128,9 @@ export async function assertSessionLive(
 /**
  * Refuses a session opened by the username alone.
  *
- * Call it before actions that could take over an account. With PASSWORDLESS_SIGN_IN anybody can open such a session. The session that created the account, and sessions opened by
- * a password, are allowed. The caller holds the lock of the user's topic.
+ * Call it before actions that could take over an account. With PASSWORDLESS_SIGN_IN anybody can open such a session. The
+ * session that created the account, and sessions opened by a password, are allowed. The caller holds the lock of the
+ * user's topic.
  *
  * @throws AppError SESSION_EXPIRED, FORBIDDEN
  */

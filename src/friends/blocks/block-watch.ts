@@ -1,4 +1,4 @@
-// Keeps the block lists of open streams up to date: one lookup per server for the users whose topics rang, not one per stream.
+// Keeps the block lists of open streams up to date, with one lookup per server for the topics that rang, not one per stream.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
