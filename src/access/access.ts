@@ -6,7 +6,7 @@ import { type RoomFacts, readRoomFacts } from './facts.ts'
 import { type Refusal, type RoomAction, roomPolicy } from './policy.ts'
 
 /**
- * Gives the viewer, or refuses who is not signed in.
+ * Returns the viewer; throws when nobody is signed in.
  *
  * @throws AppError UNAUTHENTICATED, or SESSION_EXPIRED when the session of the token has ended.
  */
@@ -18,27 +18,27 @@ export function assertSignedIn({ viewer, viewerError }: Pick<ServiceContext, 'vi
   return viewer
 }
 
-/** The error that a refusal becomes. */
+/** Turns a refusal of the policy into an error. */
 export function refusalError(refusal: Refusal): AppError {
   if (refusal.code === 'NOT_FOUND') return notFound('room')
   const { code, reason = errorCodes[code], retryAfterMs } = refusal
   return new AppError(code, reason, retryAfterMs === undefined ? {} : { retryAfterMs })
 }
 
-/** A question about a room: who may, outside or inside a transaction. */
+/** A question to the policy: may the viewer do this with the room? */
 export interface RoomQuestion {
   roomId: string
   action: RoomAction
-  /** Asks in this transaction, where the caller holds the lock of the room's topic. */
+  /** Reads in this transaction, where the caller holds the lock of the room's topic. */
   tx?: Transaction
 }
 
 /**
- * Judges whether the viewer may do something with a room, by `roomPolicy`.
+ * Checks that the viewer may do something with a room, by `roomPolicy`.
  *
- * Outside a transaction it reads a room once per operation.
+ * Outside a transaction each room is read once per operation.
  *
- * @returns the facts that the decision rests on.
+ * @returns the facts that the decision is based on.
  * @throws AppError UNAUTHENTICATED, NOT_FOUND for a room that the viewer may not see, or the code of the rule.
  */
 export async function assertCan(context: ServiceContext, { roomId, action, tx }: RoomQuestion): Promise<RoomFacts> {
@@ -53,12 +53,12 @@ export async function assertCan(context: ServiceContext, { roomId, action, tx }:
 }
 
 /**
- * Judges whether the viewer may do something with what is in a room.
+ * Checks that the viewer may do something with an object in a room.
  *
- * Whom it is not for gets the answer of what does not exist.
+ * Callers without access get NOT_FOUND, so that existence does not leak.
  *
- * @param question.what what it is called, such as `message`.
- * @throws AppError as `assertCan`, with NOT_FOUND in place of FORBIDDEN.
+ * @param question.what the name of the object in the error, such as `message`.
+ * @throws AppError like `assertCan`, with NOT_FOUND instead of FORBIDDEN.
  */
 export async function assertCanFind(
   context: ServiceContext,
@@ -73,9 +73,9 @@ export async function assertCanFind(
 }
 
 /**
- * Judges by facts that were read, without throwing: null when the viewer may.
+ * Applies the policy to known facts, without throwing. Returns null when allowed.
  *
- * Who is not signed in may only see.
+ * Without a viewer only `see` is allowed.
  */
 export function judge(
   { viewer, viewerError, config, clock }: Pick<ServiceContext, 'viewer' | 'viewerError' | 'config' | 'clock'>,

@@ -1,20 +1,20 @@
-// Who may approach whom: the one rule that direct rooms, addMembers, mentions, presence and receipts ask.
+// Decides who may approach whom: the one rule of direct rooms, addMembers, mentions, presence and receipts.
 
 import type { Sql } from '../database/sql.ts'
 import { type DirectMessagePolicy, Prisma } from '../generated/prisma/client.ts'
 import { hasBlockBetween } from './facts.ts'
 
 /**
- * What somebody wants of another.
+ * The ways to approach another user.
  *
  * `write` to them in a direct room, `add` them to a room, `mention` them in a room in which they do not take part, or `look`
- * at whether they are here and what has reached them.
+ * at their presence and receipts.
  */
 export type Approach = 'write' | 'add' | 'mention' | 'look'
 
-/** What a decision about somebody who approaches a user rests on. */
+/** The facts that decide about an approach. */
 export interface ConsentFacts {
-  /** The user's choice. */
+  /** The user's setting. */
   readonly policy: DirectMessagePolicy
   readonly areFriends: boolean
   /** Whether the user takes part in a GROUP room of the other. */
@@ -28,9 +28,9 @@ export interface ConsentFacts {
 /**
  * Whether a user consents to be approached.
  *
- * A block forbids everything, and a friend may everything. Of all others the user's `directMessagePolicy` decides: FRIENDS
- * lets none, SHARED_ROOMS those who share a room with them, EVERYONE all. Strangers do not look, whatever it is. A room that
- * the user was put into counts once they have written or read there.
+ * A block forbids everything, and a friend may do everything. For all others the user's `directMessagePolicy` decides:
+ * FRIENDS allows nobody, SHARED_ROOMS those who share a room with them, EVERYONE all. Strangers may never `look`. A room
+ * that somebody else added the user to counts once they have written or read there.
  */
 export function consents(approach: Approach, facts: ConsentFacts): boolean {
   if (facts.hasBlock) return false
@@ -42,9 +42,9 @@ export function consents(approach: Approach, facts: ConsentFacts): boolean {
 }
 
 /**
- * The columns of `ConsentFacts` about `users`, whom another approaches.
+ * The columns of `ConsentFacts`, for rows of `users`.
  *
- * By primary keys, and as many rows as the other has rooms.
+ * `other` is the user who approaches them. Reads by primary keys, and one row for each room of the other user.
  */
 export const consentColumns = (other: Prisma.Sql) => Prisma.sql`
   users.direct_message_policy as policy,
@@ -53,19 +53,21 @@ export const consentColumns = (other: Prisma.Sql) => Prisma.sql`
     where low_id = least(users.id, ${other}) and high_id = greatest(users.id, ${other}) and status = 'ACCEPTED'
   ) as "areFriends",
   exists (
-    select from members as own
-    join members as theirs on theirs.room_id = own.room_id and theirs.user_id = users.id and theirs.takes_part
-    join rooms on rooms.id = own.room_id and rooms.kind = 'GROUP' and rooms.deleted_at is null
-    where own.user_id = ${other}
+    select from members as other_members
+    join members as user_members
+      on user_members.room_id = other_members.room_id and user_members.user_id = users.id and user_members.takes_part
+    join rooms on rooms.id = other_members.room_id and rooms.kind = 'GROUP' and rooms.deleted_at is null
+    where other_members.user_id = ${other}
   ) as "sharesGroup",
   exists (
     select from rooms
-    join members as theirs on theirs.room_id = rooms.id and theirs.user_id = users.id and theirs.takes_part
+    join members as user_members
+      on user_members.room_id = rooms.id and user_members.user_id = users.id and user_members.takes_part
     where direct_low_id = least(users.id, ${other}) and direct_high_id = greatest(users.id, ${other})
   ) as "sharesDirect",
   ${hasBlockBetween(Prisma.sql`users.id`, other)} as "hasBlock"`
 
-/** Reads what a user lets another do. Both are locked; null for who does not exist or is deleted. */
+/** Reads the consent facts of two locked users. Null when the user does not exist or is deleted. */
 export async function readConsent(
   sql: Sql,
   { otherId, userId }: { otherId: string; userId: string },

@@ -5,123 +5,123 @@ import type { Database, Transaction } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
-import type { AskedFacts, RoomFacts } from './facts.ts'
+import type { FactsRequest, RoomFacts } from './facts.ts'
 import type { Rates } from './rates.ts'
 
-/** Who asks: a user in one of their sessions. */
+/** The caller: a user in one of their sessions. */
 export interface Viewer {
   readonly userId: string
   readonly sessionId: string
-  /** Milliseconds since 1970 at which the access token ends. */
+  /** When the access token expires, in milliseconds since 1970. */
   readonly tokenExpiresAt: number
 }
 
-/** What of sign-in other parts of the server use. */
+/** The parts of sign-in that other features use. */
 export interface Sessions {
   /** Signs an access token for a session. */
   sign(session: { userId: string; sessionId: string }): Promise<{ token: string; expiresAt: Date }>
   /**
-   * Calls back once when the session has ended (SESSION_EXPIRED) or its access token has run out (UNAUTHENTICATED), on
-   * whatever server that happened, within 5 seconds.
+   * Calls back once when the session has ended (SESSION_EXPIRED) or its access token has expired (UNAUTHENTICATED),
+   * within 5 seconds, whichever server ended it.
    *
    * @returns a function that stops watching.
    */
   watch(viewer: Viewer, callback: (error: AppError) => void): () => void
 }
 
-/** What a URL of a file is for. To put its bytes, or to get it, its thumbnail, or an export of a user's data. */
+/** The purpose of a URL: upload or download a file, a thumbnail or an export. */
 export type MediaUse = 'upload' | 'file' | 'thumbnail' | 'export'
 
-/** A signed URL. Whoever has it may use it until it expires. */
+/** A signed URL. Everybody who has it can use it until it expires. */
 export interface MediaLink {
   readonly url: string
   readonly expiresAt: Date
 }
 
-/** What of uploaded files the features use. */
+/** The parts of media that other features use. */
 export interface MediaAccess {
   /**
-   * Signs the URL of a media or an export, for those alone who may see it.
+   * Signs the URL of a media or an export. Call it only for viewers who may see it.
    *
-   * It does not depend on who asks, and stays the same for an hour.
+   * The URL does not depend on the viewer, and stays the same for an hour.
    */
   linkTo(use: MediaUse, id: string): MediaLink
   /**
-   * Makes an uploaded image, or nothing, the avatar of its owner, whose topic the caller has locked.
+   * Sets or removes the avatar of a user, whose topic the caller has locked.
    *
-   * @returns the keys of files to remove once this is committed.
-   * @throws AppError BAD_USER_INPUT when it is not an image of the user that nothing uses.
+   * @returns the keys of the files to remove after COMMIT.
+   * @throws AppError BAD_USER_INPUT when the media is not an unused image of the user.
    */
   chooseAvatar(tx: Transaction, choice: { userId: string; mediaId: string | null }): Promise<string[]>
-  /** Deletes the files of rows that are gone. What fails is logged, and left to the sweep. */
+  /** Deletes the files of deleted rows. Failures are logged, and left to the sweep. */
   removeFiles(storageKeys: readonly string[]): Promise<void>
 }
 
-/** How far a member has come in a room. */
+/** A receipt: how far a member has received or read a room. */
 export interface Mark {
   readonly roomId: string
   readonly userId: string
-  /** The number of the newest message that has reached them. */
+  /** The number of the newest message that was delivered to them. */
   readonly number: number
   /** Whether they have read it too. */
   readonly isRead: boolean
 }
 
-/** What a mark came to. */
+/** The result of a mark. */
 export interface Marked {
   /** The member as it is now. */
   readonly member: Member
-  /** The number of the newest message of the room: a mark beyond it changes nothing. */
+  /** The number of the newest message of the room. A mark beyond it changes nothing. */
   readonly lastNumber: number
-  /** Whether this mark, or one of the member that was set together with it, moved anything. */
+  /** Whether this mark, or another one of the member in the same batch, moved a receipt. */
   readonly hasMoved: boolean
 }
 
-/** How far a message has come: what every other member of its room has reached. */
+/** The delivery state of a message: reached by every other member of its room. */
 export type Reach = 'SENT' | 'DELIVERED' | 'READ'
 
-/** What members have read and received. */
+/** Records and reads the receipts of members. */
 export interface Receipts {
   /** Moves a member's marks forward. Null when there is no such member. */
   mark(mark: Mark): Promise<Marked | null>
-  /** Says how far messages have come, in their order. */
+  /** Reads the delivery states of messages, in their order. */
   reachOf(messages: readonly { roomId: string; number: number }[]): Promise<Reach[]>
 }
 
-/** Who is here, for one server: what of presence other parts of the server use. It never makes anybody wait. */
+/** Tracks the presence of one server's users. It never blocks its callers. */
 export interface PresenceTracker {
-  /** Counts a socket or stream of a user, who is here until the returned function is called. */
+  /** Counts a socket or stream of a user, who is online until the returned function is called. */
   enter(userId: string): () => void
-  /** The same for a stream of a room: the user visits the room for so long. */
+  /** Counts a stream of a room: the user visits the room until the returned function is called. */
   enterRoom(visit: { roomId: string; userId: string }): () => void
-  /** Tells the viewer's streams of this server which rooms got messages, until the returned function is called. */
+  /** Sends room activity to the user's streams of this server, until the returned function is called. */
   followRooms(userId: string): () => void
-  /** Notes that a user has done something. */
+  /** Records that a user was active. */
   touch(userId: string): void
-  /** Tells the rooms and friends of a user that their profile has changed. It may be lost. */
+  /** Sends a hint to the rooms and friends of a user that their profile has changed. It may be lost. */
   tellProfile(userId: string): void
-  /** Resolves when what was noted before stands in the database. */
+  /** Resolves when everything recorded before is in the database. */
   settle(): Promise<void>
-  /** Counts the members of a room who are here. Up to some seconds old. */
+  /** Counts the online members of a room. Up to some seconds old. */
   countOnline(roomId: string): Promise<number>
 }
 
-/** Whom a viewer is not to hear, kept up to date for as long as it is held. */
+/** The users hidden from a viewer, kept up to date while it is referenced. */
 export interface BlockView {
-  /** Whom the viewer has blocked. */
+  /** The users that the viewer has blocked. */
   readonly blockedIds: ReadonlySet<string>
-  /** Whom the viewer has blocked or is blocked by. The second is late by some seconds: nobody is told of it. */
+  /** Users that the viewer has blocked, or that have blocked the viewer. The latter are some seconds late: no topic rings. */
   readonly shunnedIds: ReadonlySet<string>
-  /** Resolves when a change that was heard of has been read; null when none is being read. */
+  /** Resolves when a pending change has been read; null when none is pending. */
   settling(): Promise<void> | null
 }
 
-/** Knows the blocks of those who have streams open at this server. */
+/** Watches the blocks of viewers who have open streams on this server. */
 export interface BlockWatch {
   viewOf(viewerId: string): Promise<BlockView>
 }
 
-/** What every service function gets: the server's parts and who asks. */
+/** The context of every service function: the parts of the server, and the viewer. */
 export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly config: Config
   readonly feed: Feed
@@ -130,17 +130,17 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly media: MediaAccess
   readonly blocks: BlockWatch
   readonly rates: Rates
-  /** The network address that the operation comes from; null when it comes from within. */
+  /** The network address of the client; null when the operation comes from the server itself. */
   readonly address: string | null
   readonly receipts: Receipts
   readonly presenceTracker: PresenceTracker
-  /** Reads facts together with other operations, and remembers nothing. */
-  readFacts(asked: AskedFacts): Promise<RoomFacts | null>
-  /** What this operation has read about the viewer and rooms: one snapshot for all that it answers of a room. */
+  /** Reads facts in a batch with other operations, without a cache. */
+  readFacts(request: FactsRequest): Promise<RoomFacts | null>
+  /** Loads the facts of the viewer and rooms, once per operation: all answers about a room share one snapshot. */
   readonly roomFacts: Pick<Loader<RoomFacts | null>, 'load' | 'prime'>
-  /** Why there is no viewer although a token was sent; null when none was sent, or when it is good. */
+  /** The error of an invalid token; null when the token is valid or none was sent. */
   readonly viewerError: AppError | null
-  /** Forgets what this operation has read, so that what follows is fresh. */
+  /** Clears the values that this operation has loaded, so that later reads are fresh. */
   forget(): void
   /** Null when signed out. Reading it in a shared execution throws ViewerAsked. */
   readonly viewer: Viewer | null

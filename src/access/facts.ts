@@ -5,7 +5,7 @@ import type { TopicState } from '../feed/topics.ts'
 import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** What a decision about a member rests on. */
+/** The facts that decide about a member. */
 export interface MemberFacts {
   readonly role: MemberRole
   readonly mutedUntil: Date | null
@@ -13,7 +13,7 @@ export interface MemberFacts {
   readonly lastSentAt: Date | null
 }
 
-/** All that a decision about a viewer and a room rests on, read in one statement. */
+/** The facts that decide about a viewer and a room, read in one statement. */
 export interface RoomFacts {
   readonly roomId: string
   readonly kind: RoomKind
@@ -31,7 +31,7 @@ export interface RoomFacts {
   readonly hidesAuthors: boolean
 }
 
-/** What `factsColumns` selects. */
+/** A row of `factsColumns`. */
 export interface FactsRow {
   id: string
   kind: RoomKind
@@ -51,7 +51,7 @@ export interface FactsRow {
   hidesAuthors?: boolean
 }
 
-/** Whether a viewer has blocked anybody, beside the columns of the facts. Sends do without it. */
+/** Whether a viewer has blocked anybody. An optional column of the facts, which sends do not need. */
 export const hidingColumn = (viewer: Prisma.Sql) => Prisma.sql`
   exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors"`
 
@@ -84,20 +84,20 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
     and ${hasBlockBetween(Prisma.sql`direct_low_id`, Prisma.sql`direct_high_id`)} as blocked`
 
 /**
- * Joins the one member of a room who is a user, as `members`, on true.
+ * Joins the membership of one user in a room, as `members`, on true.
  *
- * By members_pkey, one row. `limit 1` makes PostgreSQL take the whole key. Otherwise it would take a large room for one of
- * the usual size, and read all its members.
+ * By members_pkey, one row. `limit 1` makes PostgreSQL use the whole key. Otherwise it would plan for a room of the usual
+ * size, and read all members of a large one.
  */
 export const memberLookup = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
   lateral (select * from members where room_id = ${roomId} and user_id = ${userId} limit 1) as members`
 
-/** Joins each room's topic and the viewer's membership, one row a room. */
+/** Joins each room's topic and the viewer's membership, one row per room. */
 export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
   join topics on topics.id = rooms.id
   left join ${memberLookup(Prisma.sql`rooms.id`, viewer)} on true`
 
-/** Makes the facts of a row. */
+/** Converts a row to facts. */
 export function toFacts(row: FactsRow): RoomFacts {
   const { id, kind, access, archivedAt, slowModeSeconds, role, mutedUntil, lastSentAt, banned, blocked } = row
   return {
@@ -120,52 +120,52 @@ export function toFacts(row: FactsRow): RoomFacts {
   }
 }
 
-/** A room, and who asks about it. */
-export interface AskedFacts {
+/** A room, and the viewer to read facts about. */
+export interface FactsRequest {
   readonly roomId: string
-  /** Null for nobody. */
+  /** Null when signed out. */
   readonly viewerId: string | null
 }
 
 /**
- * Reads the facts about viewers and rooms, all of one snapshot.
+ * Reads the facts about viewers and rooms, all from one snapshot.
  *
- * @returns in the order in which they were asked for; null where there is no such room.
+ * @returns the facts in the order of the requests; null when there is no such room.
  */
-export async function readRoomFacts(sql: Sql, asked: readonly AskedFacts[]): Promise<(RoomFacts | null)[]> {
-  const { viewer, rooms, position } = sourceOf(asked)
+export async function readRoomFacts(sql: Sql, requests: readonly FactsRequest[]): Promise<(RoomFacts | null)[]> {
+  const { viewer, rooms, position } = sourceOf(requests)
   const rows = await sql<FactsRow & { position: unknown }>(Prisma.sql`
     -- readRoomFacts: primary keys
     select ${position} as position, ${factsColumns(viewer)}, ${hidingColumn(viewer)}
     from ${rooms} ${factsJoins(viewer)}
     where rooms.deleted_at is null`)
   const byPosition = new Map(rows.map((row) => [Number(row.position), toFacts(row)]))
-  return asked.map((_, index) => byPosition.get(index + 1) ?? null)
+  return requests.map((_, index) => byPosition.get(index + 1) ?? null)
 }
 
-/** Says where each room and its viewer come from. PostgreSQL keeps the plan for one, and makes a new one for lists. */
-function sourceOf(asked: readonly AskedFacts[]) {
-  const [first] = asked
-  if (first && asked.length === 1) {
+/** Builds the source of rooms and viewers. PostgreSQL keeps the plan for a single room, and plans again for lists. */
+function sourceOf(requests: readonly FactsRequest[]) {
+  const [first] = requests
+  if (first && requests.length === 1) {
     const rooms = Prisma.sql`(select * from rooms where rooms.id = ${first.roomId}::uuid) as rooms`
     return { viewer: Prisma.sql`${first.viewerId}::uuid`, rooms, position: Prisma.sql`1` }
   }
   const rooms = Prisma.sql`unnest(
-      ${asked.map(({ roomId }) => roomId)}::uuid[],
-      ${asked.map(({ viewerId }) => viewerId)}::uuid[]
-    ) with ordinality as asked (room_id, viewer_id, position)
-    join rooms on rooms.id = asked.room_id`
-  return { viewer: Prisma.sql`asked.viewer_id`, rooms, position: Prisma.sql`asked.position` }
+      ${requests.map(({ roomId }) => roomId)}::uuid[],
+      ${requests.map(({ viewerId }) => viewerId)}::uuid[]
+    ) with ordinality as requests (room_id, viewer_id, position)
+    join rooms on rooms.id = requests.room_id`
+  return { viewer: Prisma.sql`requests.viewer_id`, rooms, position: Prisma.sql`requests.position` }
 }
 
-/** Makes the reader of one server. What many operations ask at the same time takes few statements. */
-export function createFactsReader(sql: Sql): (asked: AskedFacts) => Promise<RoomFacts | null> {
-  return createBatchedRead((asked: readonly AskedFacts[]) => readRoomFacts(sql, asked), {
+/** Creates the batched reader of one server. Concurrent reads of many operations share a statement. */
+export function createFactsReader(sql: Sql): (request: FactsRequest) => Promise<RoomFacts | null> {
+  return createBatchedRead((requests: readonly FactsRequest[]) => readRoomFacts(sql, requests), {
     keysMax: roomLimits.factsPerLookupMax,
   })
 }
 
-/** Loads whom users have blocked: whose messages they must not see. In the order of the ids. */
+/** Loads the blocked users of each user, whose messages they must not see. In the order of the ids. */
 export async function blockedIdsByUserIds(
   { sql }: { sql: Sql },
   userIds: readonly string[],

@@ -3,32 +3,32 @@ import type { ErrorCode } from '../errors.ts'
 import type { MemberRole } from '../generated/prisma/client.ts'
 import type { RoomFacts } from './facts.ts'
 
-/** Why not: a code, and when it may be allowed. */
+/** The reason why an action is refused, and when to try again. */
 export interface Refusal {
   readonly code: ErrorCode
-  /** What to tell in place of what the code means everywhere. */
+  /** A message that replaces the general one of the code. */
   readonly reason?: string
   readonly retryAfterMs?: number
 }
 
-/** What can be done with a room. */
+/** An action on a room. */
 export type RoomAction = keyof typeof roomPolicy
 
 type Rule = (facts: RoomFacts, now: Date) => Refusal | null
 
-/** What the operator of the server allows. */
+/** The settings of the operator that rules depend on. */
 type ServerPolicy = Pick<Config, 'roomDeletion'>
 
 type ServerRule = (facts: RoomFacts, now: Date, server: ServerPolicy) => Refusal | null
 
 const ranks: Record<MemberRole, number> = { OWNER: 3, ADMIN: 2, MEMBER: 1 }
 
-/** Whether somebody of role `a` stands above somebody of role `b`. */
+/** Whether role `a` is above role `b`. */
 export function outranks(a: MemberRole, b: MemberRole): boolean {
   return ranks[a] > ranks[b]
 }
 
-/** A room is seen by its members, and by everybody where it is open to be found. */
+/** Rooms are visible to their members; groups also to everybody, unless they are by invitation only. */
 const isVisible = (facts: RoomFacts) => facts.member !== null || (facts.kind === 'GROUP' && facts.access !== 'INVITE')
 
 const refuse = (code: ErrorCode, more: Omit<Refusal, 'code'> = {}): Refusal => ({ code, ...more })
@@ -51,11 +51,11 @@ const atLeast =
       ? null
       : forbid(`Only ${whoMay[role]} of the room may do this.`)
 
-/** Admins and the owner; in a DIRECT room, where nobody has a higher role, both. */
+/** Admins and the owner; in a DIRECT room both members, because there are no higher roles. */
 const adminOrDirect: Rule = (facts, now) => (facts.kind === 'DIRECT' ? null : atLeast('ADMIN')(facts, now))
 
 const group: Rule = (facts) =>
-  facts.kind === 'GROUP' ? null : forbid('A direct room is for two alone: this can be done only in a group.')
+  facts.kind === 'GROUP' ? null : forbid('This is possible only in a group, not in a direct room.')
 
 const notArchived: Rule = (facts) => (facts.archivedAt ? refuse('ROOM_ARCHIVED') : null)
 
@@ -64,7 +64,7 @@ const notMuted: Rule = ({ member }, now) =>
     ? refuse('MUTED', { retryAfterMs: member.mutedUntil.getTime() - now.getTime() })
     : null
 
-/** Milliseconds between two messages of the viewer; 0 without slow mode for them. */
+/** The pause of slow mode between two messages of the viewer, in ms. 0 when it does not apply to them. */
 export function slowModeMs({ slowModeSeconds, member }: RoomFacts): number {
   return member?.role === 'MEMBER' ? slowModeSeconds * 1_000 : 0
 }
@@ -78,9 +78,9 @@ const notTooSoon: Rule = (facts, now) => {
 const notBanned: Rule = (facts) => (facts.banned ? refuse('BANNED') : null)
 
 const notBlocked: Rule = (facts) =>
-  facts.blocked ? refuse('BLOCKED', { reason: 'One of you two has blocked the other: neither can write here.' }) : null
+  facts.blocked ? refuse('BLOCKED', { reason: 'One of you has blocked the other: neither can write here.' }) : null
 
-/** All rules must agree; the first that refuses is the answer. */
+/** Combines rules: returns the first refusal. */
 const all =
   (...rules: readonly Rule[]): Rule =>
   (facts, now) => {
@@ -96,7 +96,7 @@ const ownerMayDelete = all(member, group, atLeast('OWNER'))
 const deletable: ServerRule = (facts, now, { roomDeletion }) =>
   ownerMayDelete(facts, now) ?? (roomDeletion === 'nobody' ? refuse('ROOM_DELETION_DISABLED') : null)
 
-/** Who may do what with a room: action → who. Pure, so that `viewerCan` and the services give the same answer. */
+/** The rule of each action on a room. Pure, so that `viewerCan` and the services give the same answer. */
 export const roomPolicy = {
   see: visible,
   read: member,
@@ -105,7 +105,7 @@ export const roomPolicy = {
   joinByInvite: all(group, notBanned, notArchived),
   leave: all(member, group),
   send: all(member, notArchived, notMuted, notBlocked, notTooSoon),
-  // not the pause of slow mode, in which the next message is written
+  // without slow mode: members type the next message while they wait
   type: all(member, notArchived, notMuted, notBlocked),
   editOwnMessage: all(member, notArchived, notMuted, notBlocked),
   deleteOwnMessage: member,

@@ -1,4 +1,4 @@
-// How often somebody may try something, counted in the database for all servers together.
+// Rate limits, counted in the database for all servers together.
 
 import { hash } from 'node:crypto'
 import type pg from 'pg'
@@ -10,7 +10,7 @@ import type { Database } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
 
-/** Who tries what: the parts of a key. One that is null is not counted, such as the address of a command. */
+/** A rate and its key. An attempt with a null in its key is not counted, such as the address of a command. */
 export type Attempt = readonly [rate: RateName, ...key: (string | null)[]]
 
 /** Counts attempts: see `createRates`. */
@@ -18,25 +18,25 @@ export interface Rates {
   /**
    * Counts attempts before they are made.
    *
-   * @throws AppError RATE_LIMITED with the time to wait, SERVICE_UNAVAILABLE while the database is away.
+   * @throws AppError RATE_LIMITED with the time to wait, SERVICE_UNAVAILABLE while the database is unavailable.
    */
   take(...attempts: readonly Attempt[]): Promise<void>
   /**
-   * Counts attempts and makes them. Those that throw were none, such as where the server has too much to do.
+   * Counts attempts and runs them. An attempt that throws is not counted, for example when the server is overloaded.
    *
-   * @throws AppError what `take` and the work throw.
+   * @throws the errors of `take` and of the work.
    */
   during<Result>(attempts: readonly Attempt[], work: () => Promise<Result>): Promise<Result>
-  /** Takes one back: it was no failure. */
+  /** Gives attempts back, because they did not fail. */
   giveBack(...attempts: readonly Attempt[]): Promise<void>
-  /** Forgets all: whoever succeeds begins anew. */
+  /** Resets the counts to 0, after a success. */
   forget(...attempts: readonly Attempt[]): Promise<void>
 }
 
-/** What counting needs of the server. */
+/** The parts of the server that counting needs. */
 export interface RatesOptions extends Pick<Database, 'pool'>, Pick<Config, 'preparedStatements' | 'rates'> {}
 
-/** Makes the counters of one server. Without rates they count nothing. */
+/** Creates the rate limiters of one server. Without rates they count nothing. */
 export function createRates({ pool, preparedStatements, rates }: RatesOptions): Rates {
   if (!rates) return { async take() {}, during: (_, work) => work(), async giveBack() {}, async forget() {} }
   // behind an old pooler in transaction mode a statement must have no name
@@ -78,7 +78,7 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
         await each([attempt], (limiter, key) => limiter.consume(key))
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw translateFault(error)
-        // what is refused was not tried: else those who come while others are being let in would use up the points
+        // a refused attempt gives its points back: parallel attempts would otherwise use up the points of each other
         await giveBack(...taken, attempt)
         throw tooOften(error.msBeforeNext)
       }
@@ -93,7 +93,7 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
       try {
         return await work()
       } catch (error) {
-        // without the database they stay counted; the first error says more
+        // while the database is unavailable they stay counted; the first error is more useful
         await giveBack(...attempts).catch(() => {})
         throw error
       }
@@ -103,18 +103,18 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
   }
 }
 
-/** The error of somebody who tries too often. */
+/** The error of too many attempts. */
 function tooOften(waitMs: number): AppError {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs))
   return new AppError('RATE_LIMITED', `Too many attempts: wait ${retryAfterMs} ms.`, { retryAfterMs })
 }
 
-/** Deletes counts that are over. */
+/** Creates the chore that deletes expired counts. */
 export function createRateChore(pool: pg.Pool): Chore {
   return { name: 'rates', everyMs: rateSweepMs, run: () => deleteOldRates(pool) }
 }
 
-/** Deletes counts whose time is over, in one statement. */
+/** Deletes expired counts, in one statement. */
 export async function deleteOldRates(pool: pg.Pool): Promise<void> {
   const sql = `
     -- deleteOldRates: rate_limits_expire_idx
@@ -123,7 +123,7 @@ export async function deleteOldRates(pool: pg.Pool): Promise<void> {
   await pool.query(sql, [Date.now()])
 }
 
-/** A name or address of a fixed length that tells nobody who it was. */
+/** Hashes a key, so that it has a fixed length and does not reveal the name or address. */
 function keyOf(parts: readonly (string | null)[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url')
 }

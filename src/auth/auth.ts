@@ -1,4 +1,4 @@
-// Puts the parts of sign-in together for one server.
+// Connects the parts of sign-in for one server.
 
 import type { JSONWebKeySet } from 'jose'
 import type { Logger } from 'pino'
@@ -12,12 +12,12 @@ import { createSessionCache } from './session-cache.ts'
 import { createSessionWatch } from './session-watch.ts'
 import { createTokens } from './tokens.ts'
 
-/** Who somebody is, for one server: see `createAuth`. */
+/** Authentication of one server: see `createAuth`. */
 export interface Auth extends Sessions {
   /**
-   * Says who sends an access token.
+   * Verifies an access token and returns its viewer.
    *
-   * @throws AppError UNAUTHENTICATED for a token that is not ours or has run out, SESSION_EXPIRED for an ended session.
+   * @throws AppError UNAUTHENTICATED for an invalid or expired token, SESSION_EXPIRED for an ended session.
    */
   authenticate(token: string): Promise<Viewer>
   /** The public keys that verify access tokens (RFC 7517). */
@@ -33,21 +33,21 @@ export interface AuthOptions {
   log: Logger
 }
 
-/** Starts the authority of one server. It shares keys and sessions with all servers of the database. */
+/** Starts the authentication of one server. Keys and sessions are shared by all servers of the database. */
 export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
   const { now } = database.clock
   const keyring = createKeyring(database.db, now)
   const tokens = createTokens(keyring, config.accessTokenSeconds, now)
-  const checks = createSessionCache(database.sql, config.feed.sessionSweepMs, now)
+  const cache = createSessionCache(database.sql, config.feed.sessionSweepMs, now)
   const { watch, recheck, close } = createSessionWatch({
-    checks,
+    checks: cache,
     now,
     sweepMs: config.feed.sessionSweepMs,
-    onError: (error) => log.error({ err: error }, 'Sessions could not be looked up; this is tried again'),
+    onError: (error) => log.error({ err: error }, 'Failed to read sessions; trying again'),
   })
   const stopHearing = feed.onRing((rings) => {
     const topicIds = rings.map((ring) => ring.topicId)
-    for (const topicId of topicIds) checks.forget(topicId)
+    for (const topicId of topicIds) cache.forget(topicId)
     recheck(topicIds)
   })
 
@@ -57,7 +57,7 @@ export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
     async authenticate(token) {
       const viewer = await tokens.verify(token)
       try {
-        await checks.assertLive(viewer)
+        await cache.assertLive(viewer)
       } catch (error) {
         throw translateFault(error)
       }

@@ -1,4 +1,4 @@
-// The passwords of accounts: who has one, who has to say it again, and how it is changed.
+// The passwords of accounts: who has one, asking for the current password, and changing it.
 
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
@@ -22,16 +22,16 @@ export async function passwordsByUserIds(
   return userIds.map((userId) => owners.has(userId))
 }
 
-/** Looks again, under the lock of the user, at what was compared. Null where there is no password. */
+/** Checks again, under the lock of the user, that the password has not changed. Null when there is none. */
 export type Recheck = (tx: Transaction) => Promise<Credential | null>
 
 /**
- * Asks for the password of the viewer's account, where it has one. Wrong ones are counted.
+ * Verifies the current password of the viewer, if the account has one. Wrong attempts are counted.
  *
- * It is compared before the user is locked, because that takes long.
+ * It compares before the user is locked, because hashing is slow.
  *
- * @returns what to call under that lock. It throws BAD_CREDENTIALS when the password has changed meanwhile, and
- * SESSION_EXPIRED when the session has ended; FORBIDDEN where there is no password and the session knew only the username.
+ * @returns a function to call under that lock. It throws BAD_CREDENTIALS when the password has changed in the meantime,
+ * SESSION_EXPIRED when the session has ended, and FORBIDDEN without a password in a session opened by the username alone.
  * @throws AppError UNAUTHENTICATED, RATE_LIMITED, BAD_CREDENTIALS, SERVICE_UNAVAILABLE
  */
 export async function askPassword(context: ServiceContext, password: string | null | undefined): Promise<Recheck> {
@@ -54,13 +54,13 @@ export async function askPassword(context: ServiceContext, password: string | nu
 const changeInput = z.object({ currentPassword: anyPassword.nullish(), newPassword: passwordText })
 
 /**
- * Gives the viewer another password, or a first one.
+ * Changes the viewer's password, or sets the first one.
  *
- * All their other sessions end. The refresh tokens of this session are replaced too, because whoever knew the password
- * may have them.
+ * Ends all their other sessions. The refresh tokens of this session are replaced too, because somebody who knew the old
+ * password may have them.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, who have no
- * username yet; FORBIDDEN in a session that knew only the username.
+ * username yet; FORBIDDEN in a session opened by the username alone.
  */
 export async function changePassword(context: ServiceContext, input: z.input<typeof changeInput>): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)
@@ -74,7 +74,7 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
     if (isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
     await tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
     await endSessions(context, write, { userId, which: { not: sessionId } })
-    // of `hasPassword`
+    // because `hasPassword` changes
     if (!credential) append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     await tx.refreshToken.deleteMany({ where: { sessionId } })
     return prolongSession(context, tx, { sessionId })

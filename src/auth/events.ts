@@ -13,13 +13,13 @@ import { sessionsByIds } from './sessions/service.ts'
 import { followViewer } from './viewer-stream.ts'
 
 eventRef('SessionStarted').implement({
-  description: 'The viewer has signed in, on this or another device.',
+  description: 'The viewer signed in, on this or another device.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     session: t.field({
       type: SessionRef,
       nullable: true,
-      description: 'The session as it is now, also when it has ended since. Null when it is long gone.',
+      description: 'The session as it is now, even when it has ended since. Null when it has been deleted.',
       resolve: ({ subject }, _, context) => load(context, sessionsByIds, subject),
     }),
     sessionId: t.id({ description: 'The session.', resolve: ({ subject }) => formatId('Session', subject) }),
@@ -38,7 +38,7 @@ builder.objectField(ViewerRef, 'eventCursor', (t) =>
   t.field({
     type: 'EventCursor',
     description:
-      'The place in the feed of the viewer that everything else in this answer is from: follow viewerEvents `after` it and nothing is missed.',
+      'The cursor in the feed of the viewer at which this answer was read: subscribe to viewerEvents `after` it, and no event is missed.',
     resolve: async (viewer, _, context) => {
       const topic = await loadTopic(context, viewer.userId)
       if (!topic) throw sessionExpired()
@@ -51,8 +51,10 @@ builder.subscriptionField('viewerEvents', (t) =>
   t.field({
     type: ViewerEventRef,
     description:
-      'Everything that concerns the viewer, over all rooms, and `Synced` when you are live. It completes with the session and after `ResyncRequired`. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
-    args: { after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }) },
+      'All events of the viewer, over all rooms, and `Synced` once the stream is live. It completes when the session ends and after `ResyncRequired`. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+    args: {
+      after: t.arg({ type: 'EventCursor', description: 'The cursor to resume after. Only new events when omitted.' }),
+    },
     subscribe: (_, { after }, context, info) =>
       followViewer(context, { after: parseCursor(after, 'after'), hintKinds: askedHints(info) }),
     resolve: (item) => {

@@ -1,4 +1,4 @@
-// Accounts that somebody brings along from another system, with the hashes of their passwords.
+// Imports accounts from another system, with the hashes of their passwords.
 
 import { z } from 'zod'
 import { signInLimits } from '../config/sign-in.ts'
@@ -11,29 +11,29 @@ import type { OperatorParts } from './operator.ts'
 import { passwordHashText } from './passwords.ts'
 import { accountInput } from './service.ts'
 
-/** One account as it was read. */
+/** One line of an import, as read. */
 export interface ImportLine {
-  /** Where it stands, for whoever has to mend it: `line 17`. */
+  /** The position in the file, for error messages, such as `line 17`. */
   readonly source: string
-  /** What JSON says; undefined when it is not JSON. */
+  /** The parsed JSON; undefined when it is not JSON. */
   readonly value: unknown
 }
 
-/** What came of an import. */
+/** The result of an import. */
 export interface ImportSummary {
   imported: number
-  /** Those that an earlier run has imported, and nobody has changed. */
+  /** Accounts that exist already with the same data, for example from an earlier run. */
   present: number
   refused: number
 }
 
-/** What an import needs of a server, and who hears of what it refuses. */
+/** Options of an import. `onRefused` is called for each refused account. */
 export interface ImportOptions extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'config'> {
   onRefused(source: string, reason: string): void
 }
 
 const { password: _, ...registered } = accountInput.shape
-/** A field of another name is a fault: it could be the password hash. */
+/** Refuses unknown fields, because a misspelt one could be the password hash. */
 const importedAccount = z
   .strictObject({
     ...registered,
@@ -43,11 +43,11 @@ const importedAccount = z
   })
   .refine(({ email, emailVerified }) => !emailVerified || email, {
     path: ['emailVerified'],
-    message: 'can be true only beside an e-mail address',
+    message: 'can be true only with an e-mail address',
   })
   .refine(({ phone, phoneVerified }) => !phoneVerified || phone, {
     path: ['phoneVerified'],
-    message: 'can be true only beside a phone number',
+    message: 'can be true only with a phone number',
   })
 
 interface Account {
@@ -62,12 +62,12 @@ interface Account {
 }
 
 /**
- * Adds accounts, each with its password or not at all, many in one transaction.
+ * Imports accounts with their passwords, many in one transaction.
  *
- * It may be run again, on the whole file too: what is there as it stands in the file counts as present, and what is there
- * otherwise is refused. An account without a hash has no password: it can sign in once the operator gives it one.
+ * It can be run again on the same file: existing accounts with the same data count as present, and existing accounts
+ * with other data are refused. An account without a hash has no password: it can sign in once the operator sets one.
  *
- * @throws AppError SERVICE_UNAVAILABLE when the database is away: what was added before stays.
+ * @throws AppError SERVICE_UNAVAILABLE when the database is unavailable: accounts imported before that stay.
  */
 export async function importAccounts(
   lines: AsyncIterable<ImportLine>,
@@ -100,7 +100,7 @@ export async function importAccounts(
 
 interface Importing extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'config'> {
   readonly summary: ImportSummary
-  /** Notes a refusal; any other error goes on. */
+  /** Records a refusal; rethrows any other error. */
   refuse(source: string, error: unknown): void
 }
 
@@ -122,7 +122,7 @@ function readAccount({ source, value }: ImportLine): Account {
   }
 }
 
-/** Adds those that are not there, together; one by one when two of them are in each other's way. */
+/** Adds the missing accounts together; one by one when they conflict. */
 async function importBatch(importing: Importing, batch: readonly Account[]): Promise<void> {
   const missing = await dropPresent(importing, batch)
   try {
@@ -141,7 +141,7 @@ async function importOne(importing: Importing, account: Account): Promise<void> 
   }
 }
 
-/** Judges those whose usernames are taken, and gives the others. */
+/** Counts or refuses accounts whose usernames are taken, and returns the others. */
 async function dropPresent(importing: Importing, accounts: readonly Account[]): Promise<Account[]> {
   const { db, summary, refuse } = importing
   const users = await db.user.findMany({ where: { username: { in: accounts.map(({ username }) => username) } } })
@@ -155,7 +155,7 @@ async function dropPresent(importing: Importing, accounts: readonly Account[]): 
 }
 
 function isSame(user: User, { displayName, email, phone, emailVerified, phoneVerified }: Account): boolean {
-  // the operator may have verified it since
+  // the operator may have verified it in the meantime
   const isVerified = (user.emailVerifiedAt || !emailVerified) && (user.phoneVerifiedAt || !phoneVerified)
   return user.displayName === displayName && user.email === email && user.phone === phone && Boolean(isVerified)
 }

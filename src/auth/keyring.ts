@@ -1,4 +1,4 @@
-// The Ed25519 keys that sign access tokens. They live in the database, so that every server signs and verifies alike.
+// The Ed25519 keys that sign access tokens. They are stored in the database, so that all servers share them.
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
@@ -11,15 +11,15 @@ import type { SigningKey as Row } from '../generated/prisma/client.ts'
 /** The signature algorithm of access tokens (RFC 8037). */
 export const algorithm = 'EdDSA'
 
-/** One key, ready for use. */
+/** A key, imported and ready for use. */
 export interface SigningKey {
   /** The JWK thumbprint (RFC 7638). */
   readonly kid: string
-  /** Signs from this moment on. */
+  /** The time from which it signs. */
   readonly activeAt: Date
   readonly publicKey: CryptoKey
   readonly privateKey: CryptoKey
-  /** The public part alone, as it is published. */
+  /** The public part, as published. */
   readonly jwk: JWK
 }
 
@@ -29,7 +29,7 @@ export interface Keyring {
   signing(): Promise<SigningKey>
   /** The key of a token; null when it is unknown or no longer verifies. */
   find(kid: string): Promise<SigningKey | null>
-  /** Every key that verifies or soon will, newest first. */
+  /** All keys that verify now or soon, newest first. */
   all(): Promise<readonly SigningKey[]>
 }
 
@@ -37,12 +37,12 @@ const publicParts = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'),
 const privateParts = publicParts.extend({ d: z.string() })
 
 /**
- * Makes one server's copy of the keys.
+ * Creates one server's copy of the keys.
  *
- * It is read again every minute, and at an unknown key at most every second. The first server to need a key makes it,
- * and whoever finds the newest too old publishes its successor.
+ * Reads them again every minute, and for an unknown key at most every second. The first server that needs a key creates
+ * it, and the first server that finds the newest key too old publishes its successor.
  *
- * @param now the time by which keys become active, in milliseconds since 1970: that of PostgreSQL, so that servers agree.
+ * @param now the clock by which keys become active, in ms since 1970: PostgreSQL's, so that servers agree.
  */
 export function createKeyring(db: Database['db'], now = Date.now): Keyring {
   let keys: readonly SigningKey[] = []
@@ -94,10 +94,10 @@ export function createKeyring(db: Database['db'], now = Date.now): Keyring {
 }
 
 /**
- * Publishes a new key and deletes those that no living token needs.
+ * Publishes a new key and deletes keys that no valid token needs.
  *
- * The new key signs after `keyPublishedMs`, the very first one at once. While another key still waits to become active
- * nothing happens, so that several servers that start or rotate at the same moment agree on one.
+ * The new key signs after `keyPublishedMs`; the first key of a database signs at once. While another key is waiting to
+ * become active it does nothing, so that servers that start or rotate at the same moment agree on one.
  *
  * @returns the new key; null when nothing happened.
  */
@@ -118,10 +118,10 @@ export async function rotateKeys(
   })
 }
 
-/** What a key is good for. A RETIRED one has signed no token that still lives. */
+/** The state of a key. No valid token was signed by a RETIRED one. */
 export type KeyState = 'WAITING' | 'SIGNING' | 'VERIFYING' | 'RETIRED'
 
-/** Lists all keys and what each is good for, newest first. For the operator: it makes none. */
+/** Lists all keys with their states, newest first, for the operator. Creates none. */
 export async function listKeys(
   db: Database['db'],
   clock = Date.now,
@@ -137,7 +137,7 @@ export async function listKeys(
   return rows.map(({ id, activeAt }, index) => ({ kid: id, activeAt, state: stateOf(index) }))
 }
 
-/** Lets others read but not write; the lock ends with the transaction. */
+/** Locks the keys against writes, not reads, until the transaction ends. */
 async function lockKeys(tx: Transaction): Promise<void> {
   await tx.$executeRaw`/* lockKeys */ lock table signing_keys in share row exclusive mode`
 }
@@ -147,10 +147,10 @@ function readRows(db: Pick<Transaction, 'signingKey'>): Promise<Row[]> {
   return db.signingKey.findMany({ orderBy: [{ activeAt: 'desc' }, { id: 'desc' }] })
 }
 
-/** Whether the last token that a key can have signed has run out: keys are newest first. */
+/** Whether the last token that a key can have signed has expired. Keys are newest first. */
 function isRetired(keys: readonly { activeAt: Date }[], index: number, now: number): boolean {
   const successor = keys[index - 1]
-  // servers that have not read the successor yet, or whose clock is late, still sign for a while
+  // servers that have not read the successor yet, or whose clock is behind, still sign with it for a while
   const graceMs = signInLimits.tokenAgeMaxMs + signInLimits.keyPublishedMs
   return successor !== undefined && successor.activeAt.getTime() + graceMs < now
 }
@@ -175,6 +175,6 @@ async function toSigningKey(row: Row): Promise<SigningKey> {
 
 async function importKey(jwk: JWK): Promise<CryptoKey> {
   const key = await importJWK(jwk, algorithm)
-  invariant(!(key instanceof Uint8Array), 'an Ed25519 key is no secret of bytes')
+  invariant(!(key instanceof Uint8Array), 'an Ed25519 key is imported as a CryptoKey, not as bytes')
   return key
 }

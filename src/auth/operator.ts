@@ -1,4 +1,4 @@
-// What an operator does to accounts from the command line. Nobody is signed in then, and nothing is counted.
+// Commands of the operator on accounts. They run without a viewer and without rate limits.
 
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
@@ -12,12 +12,12 @@ import { hashPassword, passwordText } from './passwords.ts'
 import { endSessions, openSession } from './sessions/service.ts'
 import { createTokens } from './tokens.ts'
 
-/** What the operator's commands need: they run beside the servers. */
+/** The parts of a server that the operator's commands need. They run beside the servers. */
 export interface OperatorParts extends Pick<ServiceContext, 'db' | 'clock' | 'config'> {
   readonly feed: Pick<Feed, 'write'>
 }
 
-/** A user and what else there is about the account. */
+/** A user, with a summary of the account. */
 export interface AccountFacts {
   readonly user: User
   readonly hasPassword: boolean
@@ -26,7 +26,7 @@ export interface AccountFacts {
 }
 
 /**
- * Says what there is about a registered user's account.
+ * Reads a summary of a registered user's account.
  *
  * @throws AppError NOT_FOUND
  */
@@ -49,9 +49,9 @@ export async function describeAccount(
 const resetInput = z.object({ newPassword: passwordText })
 
 /**
- * Gives a registered user a new password, and ends all their sessions.
+ * Sets a new password for a registered user, and ends all their sessions.
  *
- * @returns how many sessions have ended.
+ * @returns the number of ended sessions.
  * @throws AppError BAD_USER_INPUT, NOT_FOUND
  */
 export async function resetPassword(
@@ -69,15 +69,15 @@ export async function resetPassword(
   })
 }
 
-/** What of an account the operator takes as verified. */
+/** The contact data that the operator can mark as verified. */
 export type ContactKind = 'email' | 'phone'
 
 /**
- * Takes the e-mail address or phone number of an account as verified.
+ * Marks the e-mail address or phone number of an account as verified.
  *
- * From then on it signs in as the username does.
+ * From then on it can be used to sign in, like the username.
  *
- * @returns the value that is verified now.
+ * @returns the verified value.
  * @throws AppError NOT_FOUND, BAD_USER_INPUT when the account has none, CONFLICT when another account has verified it.
  */
 export async function verifyContact(
@@ -101,9 +101,9 @@ export async function verifyContact(
 /**
  * Opens a session for a registered user.
  *
- * It lasts as long as its one access token, and nobody gets its refresh token.
+ * It lasts as long as its access token; its refresh token is discarded.
  *
- * @param asked.seconds how long the token is good for.
+ * @param asked.seconds the lifetime of the token.
  * @returns the access token.
  * @throws AppError NOT_FOUND
  */

@@ -1,4 +1,4 @@
-// Passwords: argon2id for new ones, bcrypt for those of imported accounts until their next sign-in.
+// Hashes passwords: argon2id for new ones, bcrypt for imported accounts until their next sign-in.
 
 import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
@@ -9,7 +9,7 @@ import { limits } from '../config/config.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { storableText } from '../input/text.ts'
 
-/** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; they are the library's defaults too. */
+/** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; also the defaults of the library. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const argon2idPrefix = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$`
 
@@ -17,24 +17,24 @@ const bcryptPattern = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/
 const argon2idPattern =
   /^\$argon2id\$v=19\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,4})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{22,86})$/
 
-/** The hash of 32 random bytes that nobody kept: what is compared where there is no password to compare with. */
+/** The hash of 32 discarded random bytes, compared when there is no password to compare with. */
 const nobodysHash = `${argon2idPrefix}nc2ERvUreQ8P6pO/k8RgvQ$ANvD21AJ8iS32yLA8V8A6Ugi4El7XrFxsJYIlL6OvRQ`
 
-/** A password as it is typed, without any normalisation. */
+/** A new password, exactly as typed, without normalization. */
 export const passwordText = storableText.refine(
   (text) => [...text].length >= limits.passwordLengthMin && [...text].length <= limits.passwordLengthMax,
   `has ${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters`,
 )
 
-/** What is compared with a hash, not stored: of any shape that fits. */
+/** A password to compare with a hash: any text of bounded length. */
 export const anyPassword = z.string().max(2 * limits.passwordLengthMax)
 
 /**
- * The hash of a password that somebody brings along.
+ * The password hash of an imported account: bcrypt, or argon2id as a PHC string.
  *
- * It is bcrypt, or argon2id as a PHC string. It is exact, since a hash that cannot be compared would let nobody in; and
- * its cost is bounded, since whoever signs in makes us pay it, and since a failure that took longer than
- * `signInFailureMs` would tell that there is an account.
+ * The format is checked exactly, because an account with an invalid hash could never sign in. The cost is bounded, because
+ * every sign-in attempt pays it, and because a failure that takes longer than `signInFailureMs` would reveal that the
+ * account exists.
  */
 export const passwordHashText = z
   .string()
@@ -42,56 +42,57 @@ export const passwordHashText = z
     error: 'is neither bcrypt ($2a$, $2b$, $2y$) nor argon2id ($argon2id$v=19$m=…,t=…,p=…$salt$hash)',
     abort: true,
   })
-  .refine((text) => isAffordable(text), 'is of a cost that would keep the server busy for too long')
+  .refine((text) => isAffordable(text), 'has a cost that would keep the server busy for too long')
 
 /**
- * Threads and memory belong to the process and not to one of its servers, and so does this queue.
+ * The queue of hashing. One per process, because threads and memory belong to the process, not to one of its servers.
  *
- * One core and one thread of libuv's four are left for everything else. The last one in the queue waits for some seconds.
+ * Leaves one core and one of the four threads of libuv for everything else. The last task in the queue waits for some
+ * seconds.
  */
-const takeTurn = createSemaphore({
+const acquire = createSemaphore({
   atOnce: Math.max(1, Math.min(signInLimits.hashesAtOnceMax, availableParallelism() - 1)),
   waitingMax: signInLimits.hashesWaitingMax,
 })
 
 /**
- * Hashes a password with argon2id. It takes about 15 ms of a core and 19 MiB, so never inside a transaction.
+ * Hashes a password with argon2id. It takes about 15 ms of a core and 19 MiB: never call it inside a transaction.
  *
- * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
+ * @throws AppError SERVICE_UNAVAILABLE when too many hashes wait.
  */
 export function hashPassword(password: string): Promise<string> {
-  return takeTurn(() => argon2.hash(password, cost))
+  return acquire(() => argon2.hash(password, cost))
 }
 
 /**
  * Compares a password with a hash of argon2 or bcrypt.
  *
- * @param hash null, for no account or one without a password, costs the same time and is never equal.
- * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
+ * @param hash null without an account or password: takes the same time and is never equal.
+ * @throws AppError SERVICE_UNAVAILABLE when too many hashes wait.
  */
 export async function verifyPassword(hash: string | null, password: string): Promise<boolean> {
   return (await comparePassword(hash, password)).isEqual
 }
 
 /**
- * Compares like `verifyPassword`, and says how long it waited for its turn.
+ * Compares like `verifyPassword`, and returns how long it waited in the queue.
  *
- * @throws AppError SERVICE_UNAVAILABLE when too many wait for the same.
+ * @throws AppError SERVICE_UNAVAILABLE when too many hashes wait.
  */
 export function comparePassword(
   hash: string | null,
   password: string,
 ): Promise<{ isEqual: boolean; queuedMs: number }> {
-  const askedAt = performance.now()
-  return takeTurn(async () => {
-    const queuedMs = performance.now() - askedAt
+  const queuedAt = performance.now()
+  return acquire(async () => {
+    const queuedMs = performance.now() - queuedAt
     if (hash !== null && isBcrypt(hash)) return { isEqual: await bcrypt.verify(password, hash), queuedMs }
     const isEqual = await argon2.verify(hash ?? nobodysHash, password)
     return { isEqual: isEqual && hash !== null, queuedMs }
   })
 }
 
-/** Whether a hash is of another kind or cost than new ones. */
+/** Whether a hash has another algorithm or cost than new ones. */
 export function needsUpgrade(hash: string): boolean {
   return !hash.startsWith(argon2idPrefix)
 }

@@ -5,11 +5,11 @@ import { Prisma } from '../generated/prisma/client.ts'
 /**
  * Reads when sessions end, in milliseconds since 1970.
  *
- * @returns only the sessions that were not revoked and whose user was not deleted; their end may have passed.
+ * @returns only sessions that were not revoked and whose user was not deleted; they may have expired.
  */
 export async function readSessionEnds(sql: Sql, sessionIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql<{ id: string; expires_at: Date }>(Prisma.sql`
-    -- readSessionEnds: sessions_pkey and users_pkey, one row an id
+    -- readSessionEnds: sessions_pkey and users_pkey, one row per id
     select sessions.id, sessions.expires_at
     from sessions
     join users on users.id = sessions.user_id
@@ -18,16 +18,16 @@ export async function readSessionEnds(sql: Sql, sessionIds: readonly string[]): 
 }
 
 /**
- * Marks a refresh token as replaced, where it may still be exchanged.
+ * Marks a refresh token as replaced, if it may still be exchanged.
  *
- * It may be once, and again while none of its successors was exchanged. Successors that are older than `tabsMs` were
- * then lost on their way, and are withdrawn.
+ * A token may be exchanged once, and again while none of its successors was exchanged. Successors older than `tabsMs`
+ * were then lost in transit, and are withdrawn.
  *
- * @returns whether it may; false says that two parties have the session. The clock of the database tells.
+ * @returns whether it may; false means that two parties have the session. Uses the clock of the database.
  */
 export async function replaceRefreshToken(sql: Sql, hash: Uint8Array, tabsMs: number): Promise<boolean> {
   const [row] = await sql<{ isGood: boolean }>(Prisma.sql`
-    -- replaceRefreshToken: refresh_tokens_pkey and refresh_tokens_predecessor_idx, as many rows as it was exchanged
+    -- replaceRefreshToken: refresh_tokens_pkey and refresh_tokens_predecessor_idx, one row for each exchange
     with presented as (
       select replaced_at, withdrawn_at
       from refresh_tokens

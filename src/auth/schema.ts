@@ -11,13 +11,13 @@ import { UserRef, userOf } from '../users/schema.ts'
 import { changePassword, passwordsByUserIds } from './credentials.ts'
 import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
 
-const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; upper case becomes lower case`
-const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, taken exactly as given`
+const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; converted to lower case`
+const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, used exactly as given`
 const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
 
-/** The one who asks: the root of everything that concerns only them. */
+/** The type of the viewer: the root of all fields that only they can see. */
 export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
-  description: 'The one who asks, with what nobody else may see.',
+  description: 'The signed-in user, with the fields that only they can see.',
   fields: (t) => ({
     user: t.field({
       type: UserRef,
@@ -31,21 +31,21 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
     }),
     phone: t.string({
       nullable: true,
-      description: 'The phone number as in E.164. Null when none was given.',
+      description: 'The phone number in E.164 format. Null when none was given.',
       resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phone,
     }),
     emailVerifiedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the operator took the e-mail address as verified: it then signs in as the username does. Null when it is not.',
+        'When the operator marked the e-mail address as verified: it can then be used to sign in, like the username. Null when it is not verified.',
       resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).emailVerifiedAt,
     }),
     phoneVerifiedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the operator took the phone number as verified: it then signs in as the username does. Null when it is not.',
+        'When the operator marked the phone number as verified: it can then be used to sign in, like the username. Null when it is not verified.',
       resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phoneVerifiedAt,
     }),
     hasPassword: t.boolean({
@@ -56,9 +56,9 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
 })
 
 /**
- * Reads the place of the viewer's feed before all that the answer lists.
+ * Reads the cursor of the viewer's feed before the rest of the answer.
  *
- * So nothing falls between the two.
+ * This way no event is lost between the answer and the stream.
  */
 export async function enterViewer(context: Context, viewer: Viewer, info: GraphQLResolveInfo): Promise<Viewer> {
   if (asksFor(info, 'eventCursor')) await loadTopic(context, viewer.userId)
@@ -66,18 +66,18 @@ export async function enterViewer(context: Context, viewer: Viewer, info: GraphQ
 }
 
 const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
-  description: 'Tokens for a session. Whoever has them is the viewer: keep them secret.',
+  description: 'The tokens of a session. Everybody who has them can act as the viewer: keep them secret.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', {
       description:
-        'Send it as `Authorization: Bearer …`, or as `authorization` in the connectionParams of a WebSocket.',
+        'The access token. Send it as `Authorization: Bearer …`, or as `authorization` in the connectionParams of a WebSocket.',
     }),
     accessTokenExpiresAt: t.expose('accessTokenExpiresAt', {
       type: 'DateTime',
-      description: 'When the access token runs out. Call refreshSession before.',
+      description: 'When the access token expires. Call refreshSession before.',
     }),
     refreshToken: t.exposeString('refreshToken', {
-      description: 'Good for one refreshSession, which answers with the next one.',
+      description: 'The refresh token. It is valid for one refreshSession, which returns the next one.',
     }),
     refreshTokenExpiresAt: t.expose('refreshTokenExpiresAt', {
       type: 'DateTime',
@@ -85,7 +85,7 @@ const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
     }),
     viewer: t.field({
       type: ViewerRef,
-      description: 'Who has been signed in.',
+      description: 'The user who was signed in.',
       resolve: ({ viewer }, _, context, info) => enterViewer(context, viewer, info),
     }),
   }),
@@ -94,17 +94,17 @@ const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>
 
 const accountFields = (t: InputFields) => ({
-  username: t.string({ required: true, description: `The handle, unique: ${usernameRule}.` }),
+  username: t.string({ required: true, description: `The unique handle: ${usernameRule}.` }),
   password: t.string({
-    description: `${passwordRule}. It may be missing only where the server allows that; then anybody can sign in as this account.`,
+    description: `${passwordRule}. It may be omitted only where the server allows accounts without a password; then anybody can sign in to this account.`,
   }),
   email: t.string({
     description:
-      'An e-mail address. Only the viewer sees it, and it signs nobody in until the operator has verified it.',
+      'An e-mail address. Only the viewer sees it, and it cannot be used to sign in until the operator has verified it.',
   }),
   phone: t.string({
     description:
-      'A phone number as in E.164. Only the viewer sees it, and it signs nobody in until the operator has verified it.',
+      'A phone number in E.164 format. Only the viewer sees it, and it cannot be used to sign in until the operator has verified it.',
   }),
 })
 
@@ -113,32 +113,34 @@ const RegisterInput = builder.inputType('RegisterInput', {
   fields: (t) => ({
     ...accountFields(t),
     displayName: t.string({
-      description: `The name to show: ${displayNameRule}. The username as typed when not given.`,
+      description: `The name to show: ${displayNameRule}. Default: the username as typed.`,
     }),
   }),
 })
 
 const UpgradeGuestInput = builder.inputType('UpgradeGuestInput', {
-  description: 'What makes a guest a registered user.',
+  description: 'The account data of a guest who registers.',
   fields: (t) => ({
     ...accountFields(t),
-    displayName: t.string({ description: `The name to show: ${displayNameRule}. It stays as it is when not given.` }),
+    displayName: t.string({ description: `The name to show: ${displayNameRule}. It stays as it is when omitted.` }),
   }),
 })
 
 const SignInInput = builder.inputType('SignInInput', {
-  description: 'How a registered user signs in.',
+  description: 'The credentials of a registered user.',
   fields: (t) => ({
     username: t.string({
       required: true,
       description: 'The username, or a verified e-mail address or phone number, in upper or lower case.',
     }),
-    password: t.string({ description: 'Missing only for accounts without one, where the server allows them.' }),
+    password: t.string({
+      description: 'The password. Omit it only for accounts without one, where the server allows them.',
+    }),
   }),
 })
 
 const SignInAsGuestInput = builder.inputType('SignInAsGuestInput', {
-  description: 'How a guest comes in.',
+  description: 'The display name of a guest.',
   fields: (t) => ({
     displayName: t.string({ required: true, description: `The name to show: ${displayNameRule}.` }),
   }),
@@ -147,19 +149,19 @@ const SignInAsGuestInput = builder.inputType('SignInAsGuestInput', {
 const RefreshSessionInput = builder.inputType('RefreshSessionInput', {
   description: 'A refresh token to exchange.',
   fields: (t) => ({
-    refreshToken: t.string({ required: true, description: 'The newest refreshToken of the session.' }),
+    refreshToken: t.string({ required: true, description: 'The newest `refreshToken` of the session.' }),
   }),
 })
 
 const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
-  description: 'Another password, or a first one.',
+  description: 'A new password.',
   fields: (t) => ({
-    currentPassword: t.string({ description: 'The password until now. Missing only when the account has none.' }),
+    currentPassword: t.string({ description: 'The current password. Omit it only when the account has none.' }),
     newPassword: t.string({ required: true, description: `${passwordRule}.` }),
   }),
 })
 
-/** Lets the rest of the operation see what the new viewer may see, such as `viewer { memberships }` of the payload. */
+/** Makes the new viewer the viewer of the rest of the operation, such as `viewer { memberships }` of the payload. */
 async function become(context: Context, granting: Promise<Grant>): Promise<Grant> {
   const grant = await granting
   context.changeViewer({ viewer: grant.viewer, viewerError: null })
@@ -171,7 +173,7 @@ builder.queryField('viewer', (t) =>
     type: ViewerRef,
     nullable: true,
     description:
-      'The one who asks. Null when no token was sent. Errors: UNAUTHENTICATED for one that is no good, SESSION_EXPIRED.',
+      'The signed-in user. Null when no token was sent. Errors: UNAUTHENTICATED for an invalid token, SESSION_EXPIRED.',
     resolve: (_, __, context, info) => {
       const viewer = context.viewerError ? assertSignedIn(context) : context.viewer
       return viewer && enterViewer(context, viewer, info)
@@ -183,33 +185,33 @@ builder.mutationFields((t) => ({
   register: t.field({
     type: AuthPayloadRef,
     description:
-      'Makes an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, also for a name that is reserved or was lately of a deleted account; PASSWORDLESS_DISABLED, RATE_LIMITED.',
+      'Creates an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, also for a reserved name or the name of a recently deleted account; PASSWORDLESS_DISABLED, RATE_LIMITED.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
     resolve: (_, { input }, context) => become(context, register(context, input)),
   }),
   signIn: t.field({
     type: AuthPayloadRef,
-    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} living sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
+    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} live sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, signIn(context, input)),
   }),
   signInAsGuest: t.field({
     type: AuthPayloadRef,
     description:
-      'Makes an account with only a display name and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT, RATE_LIMITED.',
+      'Creates a guest account with only a display name, and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT, RATE_LIMITED.',
     args: { input: t.arg({ type: SignInAsGuestInput, required: true, description: 'The name to show.' }) },
     resolve: (_, { input }, context) => become(context, signInAsGuest(context, input)),
   }),
   upgradeGuest: t.field({
     type: AuthPayloadRef,
     description:
-      'Makes the guest who asks a registered user, who keeps id, rooms, history and session. Errors: UNAUTHENTICATED, CONFLICT when registered already, and those of register.',
+      'Registers the guest who is signed in. They keep id, rooms, history and session. Errors: UNAUTHENTICATED, CONFLICT when already registered, and those of register.',
     args: { input: t.arg({ type: UpgradeGuestInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, upgradeGuest(context, input)),
   }),
   refreshSession: t.field({
     type: AuthPayloadRef,
-    description: `Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is good until one of its successors is exchanged. After that its use ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
+    description: `Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is valid until one of its successors is exchanged. Using it after that ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
   }),

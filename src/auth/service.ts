@@ -1,4 +1,4 @@
-// Who gets in, and how. Passwords are hashed and compared outside transactions; what was compared is looked at again inside.
+// Registration and sign-in. Passwords are hashed and compared outside transactions, and checked again inside.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
@@ -23,12 +23,12 @@ import {
   rotateRefreshToken,
 } from './sessions/service.ts'
 
-/** What signing in needs of a request beside what every service gets. */
+/** The context of signing in, with the user agent of the request. */
 export interface SignInContext extends ServiceContext {
   readonly userAgent: string | null
 }
 
-/** Tokens for a session, and who they make the bearer. */
+/** The tokens of a session, and their viewer. */
 export interface Grant {
   readonly accessToken: string
   readonly accessTokenExpiresAt: Date
@@ -38,7 +38,7 @@ export interface Grant {
 }
 
 const displayName = nameText(limits.displayNameLengthMax)
-/** What a registered account is made of, and the rules for it. */
+/** The validation of a registered account. */
 export const accountInput = z.object({
   username: newUsernameText,
   password: passwordText.nullish(),
@@ -47,11 +47,11 @@ export const accountInput = z.object({
   phone: phoneText.nullish(),
 })
 
-/** What a registered account is made of. */
+/** The input of a registered account. */
 export type AccountInput = z.input<typeof accountInput>
 
 /**
- * Makes a registered account and signs it in.
+ * Creates a registered account and signs it in.
  *
  * @throws AppError BAD_USER_INPUT, PASSWORDLESS_DISABLED, USERNAME_TAKEN, RATE_LIMITED
  */
@@ -78,11 +78,11 @@ const signInInput = z.object({
  * Signs a registered user in, by the username or by verified contact data.
  *
  * Without a password it opens only accounts that have none, by the username, and only where the operator allows them.
- * An unknown user, contact data that is not verified, a wrong password and a password where there is none give the same
+ * An unknown user, unverified contact data, a wrong password and a password for an account without one give the same
  * answer after the same time.
  *
- * Failures are counted for the address, and for the address with what was typed: an attacker elsewhere locks nobody out,
- * and nothing tells that a name and an e-mail address are of one account.
+ * Failures are counted per address, and per address and typed name: an attacker elsewhere cannot lock anybody out, and
+ * the counts do not reveal that a username and an e-mail address belong to one account.
  *
  * @throws AppError BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
  */
@@ -100,13 +100,13 @@ export async function signIn(context: SignInContext, input: z.input<typeof signI
 const guestInput = z.object({ displayName })
 
 /**
- * Makes an account with only a display name and signs it in.
+ * Creates a guest account with only a display name, and signs it in.
  *
  * @throws AppError GUESTS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
  */
 export async function signInAsGuest(context: SignInContext, input: z.input<typeof guestInput>): Promise<Grant> {
   if (!context.config.guests) {
-    throw new AppError('GUESTS_DISABLED', 'This server does not let guests in. Register or sign in.')
+    throw new AppError('GUESTS_DISABLED', 'This server does not allow guests. Register or sign in.')
   }
   const parsed = parseInput(guestInput, input)
   await context.rates.take(['signUpFromAddress', context.address])
@@ -118,9 +118,9 @@ export async function signInAsGuest(context: SignInContext, input: z.input<typeo
 }
 
 /**
- * Makes a guest a registered user, who keeps id, rooms, history and session.
+ * Registers a guest, who keeps id, rooms, history and session.
  *
- * @throws AppError UNAUTHENTICATED, RATE_LIMITED, CONFLICT when registered already, and what `register` throws.
+ * @throws AppError UNAUTHENTICATED, RATE_LIMITED, CONFLICT when already registered, and the errors of `register`.
  */
 export async function upgradeGuest(context: ServiceContext, input: AccountInput): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)
@@ -143,7 +143,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
     if (count === 0)
       throw new AppError(
         'CONFLICT',
-        'This account is registered already. Change it with updateProfile and changePassword.',
+        'This account is already registered. Change it with updateProfile and changePassword.',
       )
     await assertNamesFree(context, tx, [username])
     if (passwordHash !== null) await tx.credential.create({ data: { userId, passwordHash } })
@@ -157,9 +157,9 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
 const refreshInput = z.object({ refreshToken: z.string().max(signInLimits.refreshTokenLengthMax) })
 
 /**
- * Exchanges a refresh token for new tokens; the session then lasts longer.
+ * Exchanges a refresh token for new tokens, which prolongs the session.
  *
- * @throws AppError RATE_LIMITED, SESSION_EXPIRED, also when the token was used before: then the session ends.
+ * @throws AppError RATE_LIMITED, SESSION_EXPIRED, also for a reused token: then the session ends.
  */
 export async function refreshSession(context: ServiceContext, input: z.input<typeof refreshInput>): Promise<Grant> {
   const { refreshToken } = parseInput(refreshInput, input)
@@ -167,7 +167,7 @@ export async function refreshSession(context: ServiceContext, input: z.input<typ
   return grant(context, await rotateRefreshToken(context, refreshToken))
 }
 
-/** Opens a session of an account if the password is right; null, after the same time for all, if it is wrong. */
+/** Opens a session if the password is right. Otherwise returns null, after the same time for all accounts. */
 async function checkAndEnter(
   context: SignInContext,
   username: string,
@@ -178,7 +178,7 @@ async function checkAndEnter(
     const account = await findAccount(context, username)
     const storedHash = account?.credential?.passwordHash ?? null
     const { isEqual, queuedMs } = await comparePassword(storedHash, password ?? '')
-    // the wait is the same for all; a dear hash behind a long queue would show otherwise
+    // the wait in the queue is added for all, so that an expensive hash behind a long queue does not show
     failAt += queuedMs
     const mayEnter = account !== null && (password === null ? storedHash === null && account.byName : isEqual)
     if (!mayEnter) {
@@ -188,10 +188,10 @@ async function checkAndEnter(
     const opened = await enter(context, { userId: account.id, storedHash, password })
     if (opened) return opened
   }
-  throw unavailable('The password of the account was being changed. Nothing was done: try again.')
+  throw unavailable('The password of the account is being changed. Nothing was done: try again.')
 }
 
-/** Finds the account of a username, or of verified contact data. */
+/** Finds an account by username or verified contact data. */
 async function findAccount({ db }: ServiceContext, typed: string) {
   const where = whereTyped(typed)
   const user =
@@ -199,7 +199,7 @@ async function findAccount({ db }: ServiceContext, typed: string) {
   return user && { ...user, byName: 'username' in where }
 }
 
-/** Says what was typed to sign in. No text is two of the three: usernames have neither @ nor +. */
+/** Parses the name typed to sign in. Never ambiguous: usernames contain neither @ nor +. */
 function whereTyped(typed: string) {
   const name = usernameText.safeParse(typed)
   if (name.success) return { username: name.data }
@@ -209,7 +209,7 @@ function whereTyped(typed: string) {
   return phone.success ? { phone: phone.data, phoneVerifiedAt: { not: null } } : null
 }
 
-/** Opens a session if the account is still as it was checked; null when it has changed. */
+/** Opens a session if the account is unchanged since the check; null when it has changed. */
 async function enter(
   context: SignInContext,
   { userId, storedHash, password }: { userId: string; storedHash: string | null; password: string | null },
@@ -240,7 +240,7 @@ export async function grant({ sessions }: ServiceContext, { session, refreshToke
 
 function assertPasswordPolicy({ config }: ServiceContext, password: string | null | undefined): void {
   if (password != null || config.passwordlessSignIn) return
-  throw new AppError('PASSWORDLESS_DISABLED', 'This server wants a password for every account. Give one.')
+  throw new AppError('PASSWORDLESS_DISABLED', 'This server requires a password for every account. Provide one.')
 }
 
 function badCredentials(): AppError {

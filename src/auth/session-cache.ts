@@ -1,4 +1,4 @@
-// Whether sessions live: asked of the database at most every few seconds each, and at once when a user's topic rings.
+// Caches which sessions are live: each is read at most every few seconds, and again when the topic of its user rings.
 
 import type { Viewer } from '../access/context.ts'
 import { createBatchedRead } from '../concurrency/batched-read.ts'
@@ -7,39 +7,39 @@ import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readSessionEnds } from './queries.ts'
 
-/** The error of a session that was revoked, has expired, or whose account is gone. */
+/** The error of an ended session: revoked, expired, or of a deleted account. */
 export function sessionExpired(): AppError {
   return new AppError('SESSION_EXPIRED', 'The session has ended. Sign in again.')
 }
 
-/** What one server knows of the sessions that use it: see `createSessionChecks`. */
+/** The session cache of one server: see `createSessionCache`. */
 export interface SessionCache {
   /**
-   * Passes while the viewer's session lives.
+   * Checks that the viewer's session is live.
    *
    * @throws AppError SESSION_EXPIRED
    */
   assertLive(viewer: Viewer): Promise<void>
-  /** Asks the database anew for each of these sessions. */
+  /** Reads these sessions from the database, without the cache, and returns those that have ended. */
   findEnded(sessionIds: readonly string[]): Promise<Set<string>>
-  /** Forgets what is known of a user's sessions. */
+  /** Drops the cached sessions of a user. */
   forget(userId: string): void
 }
 
-interface Knowledge {
+interface CachedSession {
   readonly userId: string
-  readonly askedAt: number
-  /** When it ends, in milliseconds since 1970; 0 when it has ended. */
+  readonly readAt: number
+  /** The end of the session, in ms since 1970; 0 when it has ended. */
   readonly endsAt: Promise<number>
 }
 
 /**
- * Makes the memory of one server. Lookups at the same time share a statement.
+ * Creates the session cache of one server. Concurrent lookups share a statement.
  *
- * @param now the time by which sessions end, in milliseconds since 1970: that of PostgreSQL.
+ * @param now the clock by which sessions end, in ms since 1970: PostgreSQL's.
  */
 export function createSessionCache(sql: Sql, ageMaxMs: number, now = Date.now): SessionCache {
-  const known = new Map<string, Knowledge>()
+  const known = new Map<string, CachedSession>()
   const knownByUser = new Map<string, Set<string>>()
   const lookUp = createBatchedRead(
     async (sessionIds: readonly string[]) => {
@@ -58,25 +58,25 @@ export function createSessionCache(sql: Sql, ageMaxMs: number, now = Date.now): 
     if (sessionIds?.size === 0) knownByUser.delete(userId)
   }
 
-  function ask({ userId, sessionId }: Viewer): Knowledge {
+  function read({ userId, sessionId }: Viewer): CachedSession {
     drop(sessionId)
-    const knowledge = { userId, askedAt: now(), endsAt: lookUp(sessionId) }
-    known.set(sessionId, knowledge)
+    const cached = { userId, readAt: now(), endsAt: lookUp(sessionId) }
+    known.set(sessionId, cached)
     const sessionIds = knownByUser.get(userId) ?? new Set()
     knownByUser.set(userId, sessionIds.add(sessionId))
     const [oldest] = known.keys()
     if (known.size > signInLimits.knownSessionsMax && oldest !== undefined) drop(oldest)
-    knowledge.endsAt.catch(() => {
-      if (known.get(sessionId) === knowledge) drop(sessionId)
+    cached.endsAt.catch(() => {
+      if (known.get(sessionId) === cached) drop(sessionId)
     })
-    return knowledge
+    return cached
   }
 
   return {
     async assertLive(viewer) {
-      const remembered = known.get(viewer.sessionId)
-      const isFresh = remembered !== undefined && now() - remembered.askedAt < ageMaxMs
-      const { endsAt } = isFresh ? remembered : ask(viewer)
+      const cached = known.get(viewer.sessionId)
+      const isFresh = cached !== undefined && now() - cached.readAt < ageMaxMs
+      const { endsAt } = isFresh ? cached : read(viewer)
       if ((await endsAt) <= now()) throw sessionExpired()
     },
     async findEnded(sessionIds) {

@@ -1,4 +1,4 @@
-// Ends what outlives its request: one look per server at all watched sessions, not a timer for each socket.
+// Ends streams and sockets when their session ends: one lookup per server for all watched sessions, not a timer per socket.
 
 import type { Sessions, Viewer } from '../access/context.ts'
 import { feedLimits } from '../config/feed.ts'
@@ -8,18 +8,18 @@ import { expiredToken } from './tokens.ts'
 
 /** The watched sessions of one server: see `createSessionWatch`. */
 export interface SessionWatch extends Pick<Sessions, 'watch'> {
-  /** Looks the watched sessions of these users up at once; what comes meanwhile shares the next look. */
+  /** Checks the watched sessions of these users at once. Requests during a lookup share the next one. */
   recheck(userIds: readonly string[]): void
-  /** Stops; resolves when no lookup runs. */
+  /** Stops watching. Resolves when no lookup is running. */
   close(): Promise<void>
 }
 
-/** What a watch needs. */
+/** Options of a session watch. */
 export interface SessionWatchOptions {
   checks: Pick<SessionCache, 'findEnded'>
-  /** The time by which tokens end; this machine's when not given. */
+  /** The clock by which tokens expire. Default: this machine's. */
   now?: () => number
-  /** All watched sessions are looked up this often. */
+  /** The interval at which all watched sessions are checked. */
   sweepMs: number
   onError(error: unknown): void
 }
@@ -30,13 +30,13 @@ interface Watcher {
 }
 
 /**
- * Starts to watch. Each watcher hears of the end of session or token within `sweepMs` and one lookup.
+ * Starts the watch. A watcher is called within `sweepMs` and one lookup after its session or token ends.
  *
- * A new one is looked up at once: what let it in may be as old as what is known of its session.
+ * A new watcher is checked at once, because the cached session state that admitted it may be old.
  */
 export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }: SessionWatchOptions): SessionWatch {
   const watchersByUser = new Map<string, Set<Watcher>>()
-  let asked = new Set<Watcher>()
+  let pending = new Set<Watcher>()
   let running: Promise<void> | null = null
   let timer: NodeJS.Timeout | null = null
   let closed = false
@@ -57,7 +57,7 @@ export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }:
     }
   }
 
-  async function look(watchers: ReadonlySet<Watcher>): Promise<void> {
+  async function lookUp(watchers: ReadonlySet<Watcher>): Promise<void> {
     for (const watcher of watchers) {
       if (watcher.viewer.tokenExpiresAt <= now()) end(watcher, expiredToken())
     }
@@ -68,22 +68,22 @@ export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }:
   }
 
   async function run(): Promise<void> {
-    const watchers = asked
-    asked = new Set()
+    const watchers = pending
+    pending = new Set()
     try {
-      await look(watchers)
+      await lookUp(watchers)
     } catch (error) {
       onError(error)
       sweepAfter(feedLimits.lookupRetryMs)
     }
   }
 
-  /** One look at a time; who asks meanwhile gets the next. */
+  /** Runs one lookup at a time. Watchers added during it are in the next one. */
   function start(): void {
     if (closed) return
     running ??= run().finally(() => {
       running = null
-      if (asked.size > 0) start()
+      if (pending.size > 0) start()
     })
   }
 
@@ -91,7 +91,7 @@ export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }:
     if (timer) clearTimeout(timer)
     if (closed) return
     timer = setTimeout(() => {
-      for (const watchers of watchersByUser.values()) for (const watcher of watchers) asked.add(watcher)
+      for (const watchers of watchersByUser.values()) for (const watcher of watchers) pending.add(watcher)
       start()
       sweepAfter(sweepMs * (0.75 + Math.random() / 4))
     }, ms)
@@ -104,13 +104,13 @@ export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }:
       const watcher = { viewer, callback }
       const watchers = watchersByUser.get(viewer.userId) ?? new Set()
       watchersByUser.set(viewer.userId, watchers.add(watcher))
-      asked.add(watcher)
+      pending.add(watcher)
       start()
       return () => void stop(watcher)
     },
     recheck(userIds) {
-      for (const userId of userIds) for (const watcher of watchersByUser.get(userId) ?? []) asked.add(watcher)
-      if (asked.size > 0) start()
+      for (const userId of userIds) for (const watcher of watchersByUser.get(userId) ?? []) pending.add(watcher)
+      if (pending.size > 0) start()
     },
     async close() {
       closed = true

@@ -1,4 +1,4 @@
-// Access tokens: JWTs (RFC 9068) that name a user and a session. Whether the session still lives is asked in liveness.ts.
+// Access tokens: JWTs (RFC 9068) with a user and a session. session-cache.ts checks that the session is live.
 
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'
@@ -14,22 +14,22 @@ const tokenType = 'at+jwt'
 /** Signs and verifies access tokens: see `createTokens`. */
 export interface Tokens extends Pick<Sessions, 'sign'> {
   /**
-   * Says whose token it is.
+   * Verifies a token and returns its viewer.
    *
-   * @throws AppError UNAUTHENTICATED when it is not one of ours or has run out.
+   * @throws AppError UNAUTHENTICATED when it is invalid or has expired.
    */
   verify(token: string): Promise<Viewer>
 }
 
 /**
- * Makes the signer and verifier of one server; it remembers what it has verified.
+ * Creates the signer and verifier of one server. It caches verified tokens.
  *
- * @param now the time by which tokens end, in milliseconds since 1970: that of PostgreSQL, so that servers agree.
+ * @param now the clock by which tokens expire, in ms since 1970: PostgreSQL's, so that servers agree.
  */
 export function createTokens(keyring: Keyring, accessTokenSeconds: number, now = Date.now): Tokens {
   const verified = new Map<string, Viewer>()
 
-  /** Keeps the tokens in order of use, so that the first is the one to forget. */
+  /** Keeps the tokens in order of use, so that the least recently used one is dropped. */
   const remember = (token: string, viewer: Viewer) => {
     verified.delete(token)
     verified.set(token, viewer)
@@ -65,14 +65,14 @@ export function createTokens(keyring: Keyring, accessTokenSeconds: number, now =
   }
 }
 
-/** The error of a token that has run out. */
+/** The error of an expired token. */
 export function expiredToken(cause?: unknown): AppError {
-  const message = 'The access token has run out. Get a new one with refreshSession and try again.'
+  const message = 'The access token has expired. Get a new one with refreshSession and try again.'
   return new AppError('UNAUTHENTICATED', message, { cause })
 }
 
 function invalidToken(cause?: unknown): AppError {
-  const message = 'The access token is not one of this server. Send the accessToken of signIn or refreshSession.'
+  const message = 'The access token is invalid. Send the accessToken of signIn or refreshSession.'
   return new AppError('UNAUTHENTICATED', message, { cause })
 }
 

@@ -7,15 +7,15 @@ import type { FeedStream } from '../feed/streams/stream.ts'
 import type { HintKind } from '../feed/streams/stream-item.ts'
 import { readTopics } from '../feed/topics.ts'
 
-/** What to follow of the viewer. */
+/** Options of a stream of the viewer. */
 export interface FollowViewer {
   after: Cursor | null
-  /** The kinds of hints that it wants. */
+  /** The kinds of hints that the stream selects. */
   hintKinds: ReadonlySet<HintKind>
 }
 
 /**
- * Follows what concerns the viewer, over all rooms. The stream ends with the viewer's session.
+ * Opens the stream of the viewer's events, over all rooms. It ends with the viewer's session.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT when the cursor is of another feed.
  */
@@ -49,7 +49,7 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
   })
 }
 
-/** Notes that the viewer is here, and tells of their rooms where the stream asks for that. */
+/** Counts the viewer as online, and sends room activity if the stream selects it. */
 function attend({ enter, followRooms }: PresenceTracker, userId: string, hintKinds: ReadonlySet<HintKind>): () => void {
   const leave = enter(userId)
   if (!hintKinds.has('ROOM_ADVANCED')) return leave

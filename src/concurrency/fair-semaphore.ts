@@ -1,37 +1,37 @@
-// Shares a few places of one server among users and addresses.
+// Shares the few slots of one server among users and addresses.
 
 import { AppError, unavailable } from '../errors.ts'
 
-/** How much of what is shared one user, or one address, may have. */
+/** The share of the slots that one user, or one address, may use. */
 export interface Share {
-  /** Places that it holds at the same time: fewer than there are. */
+  /** Slots that it holds at the same time: fewer than there are. */
   readonly atOnceMax: number
-  /** Works of it that wait; more are refused. */
+  /** Its tasks that may wait; one more is refused. */
   readonly waitingMax: number
 }
 
-/** Bounds of places that are shared. */
+/** Bounds of a fair semaphore. */
 export interface FairBounds {
-  /** Works that run at the same time. */
+  /** Tasks that run at the same time. */
   readonly atOnceMax: number
-  /** Works that wait, of all together; more are refused. */
+  /** Tasks that may wait, of all users together; one more is refused. */
   readonly waitingMax: number
-  /** A work that has waited for so long is refused. */
+  /** A task that has waited this long is refused. */
   readonly waitMs: number
   readonly user: Share
   readonly address: Share
 }
 
-/** For whom a work is done. */
+/** The user and the address for which a task runs. */
 export interface Claimant {
   readonly userId: string
   readonly address: string
-  /** Ends the waiting, for example because the client has gone. */
+  /** Ends the wait, for example because the client has disconnected. */
   readonly signal?: AbortSignal
 }
 
-/** Runs a work when it gets a place: see `createFairSemaphore`. */
-export type TakePlace = <Result>(claimant: Claimant, work: () => Promise<Result>) => Promise<Result>
+/** Runs a task when it gets a slot: see `createFairSemaphore`. */
+export type FairAcquire = <Result>(claimant: Claimant, work: () => Promise<Result>) => Promise<Result>
 
 interface Waiter {
   readonly claimant: Claimant
@@ -39,21 +39,21 @@ interface Waiter {
 }
 
 /**
- * Makes a semaphore whose places no user and no address can hold alone.
+ * Creates a semaphore of which no single user or address can hold all slots.
  *
- * A place that becomes free goes to the user who holds the fewest, then to the address that does, then to who came first.
+ * A free slot goes to the user who holds the fewest, then to the address that holds the fewest, then to the first in line.
  *
- * @throws AppError, from the function that it returns: RATE_LIMITED when the user or the address has too much that waits,
- * SERVICE_UNAVAILABLE when all together have, or when a work has waited for too long.
+ * @throws AppError, from the returned function: RATE_LIMITED when too many tasks of the user or the address wait,
+ * SERVICE_UNAVAILABLE when too many tasks wait in all, or when a task has waited for too long.
  */
-export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, address }: FairBounds): TakePlace {
+export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, address }: FairBounds): FairAcquire {
   const users = createCounts(user)
   const addresses = createCounts(address)
   let waiting: Waiter[] = []
   let running = 0
 
   const canBegin = (claimant: Claimant) =>
-    running < atOnceMax && users.hasPlace(claimant.userId) && addresses.hasPlace(claimant.address)
+    running < atOnceMax && users.hasSlot(claimant.userId) && addresses.hasSlot(claimant.address)
   const hold = (claimant: Claimant, change: 1 | -1) => {
     running += change
     users.hold(claimant.userId, change)
@@ -70,7 +70,7 @@ export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, addre
   const assertMayWait = ({ userId, address: from }: Claimant) => {
     users.assertMayWait(userId)
     addresses.assertMayWait(from)
-    if (waiting.length >= waitingMax) throw unavailable('The server has too much to do. Nothing was done: try again.')
+    if (waiting.length >= waitingMax) throw unavailable('The server is overloaded. Nothing was done: try again.')
   }
 
   function wait(claimant: Claimant): Promise<void> {
@@ -84,7 +84,7 @@ export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, addre
       }
       const giveUp = () => {
         leave()
-        reject(unavailable('The server has too much to do for now. Nothing was done: try again.'))
+        reject(unavailable('The server is overloaded. Nothing was done: try again.'))
       }
       const timer = setTimeout(giveUp, waitMs)
       const begin = () => {
@@ -115,7 +115,7 @@ export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, addre
   }
 }
 
-/** Counts what users, or addresses, hold and wait for. Those that have neither are forgotten. */
+/** Counts the slots and waiting tasks of users, or of addresses. Drops the counts that are 0. */
 function createCounts(share: Share) {
   const held = createCount()
   const waiting = createCount()
@@ -123,10 +123,10 @@ function createCounts(share: Share) {
     held: held.of,
     hold: held.add,
     wait: waiting.add,
-    hasPlace: (key: string) => held.of(key) < share.atOnceMax,
+    hasSlot: (key: string) => held.of(key) < share.atOnceMax,
     assertMayWait(key: string) {
       if (waiting.of(key) < share.waitingMax) return
-      const message = 'Too much of yours is under way at once. Send the next when one is done.'
+      const message = 'Too many of your requests are in progress. Send the next one when one is done.'
       throw new AppError('RATE_LIMITED', message, { retryAfterMs: 1_000 })
     },
   }

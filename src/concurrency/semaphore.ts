@@ -22,8 +22,7 @@ export function createSemaphore({ atOnce, waitingMax }: SemaphoreBounds): Acquir
 
   return async (work) => {
     if (running < atOnce) running += 1
-    else if (waiting.length >= waitingMax)
-      throw unavailable('The server has too much to do. Nothing was done: try again.')
+    else if (waiting.length >= waitingMax) throw unavailable('The server is overloaded. Nothing was done: try again.')
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await work()

@@ -4,10 +4,10 @@ import { hasBlocked } from './blocks/schema.ts'
 import { FriendshipRef, friendshipOf } from './schema.ts'
 
 for (const [name, description] of [
-  ['FriendRequestSent', 'The viewer asked somebody to be a friend, on this or another device.'],
-  ['FriendRequestReceived', 'Somebody asked the viewer to be a friend.'],
-  ['FriendRequestAccepted', 'The viewer and somebody became friends, whoever of them asked.'],
-  ['FriendRemoved', 'A friendship or request of the viewer ended: removed, declined or cancelled.'],
+  ['FriendRequestSent', 'The viewer sent a friend request, on this or another device.'],
+  ['FriendRequestReceived', 'The viewer received a friend request.'],
+  ['FriendRequestAccepted', 'The viewer and another user became friends, whichever of them sent the request.'],
+  ['FriendRemoved', 'A friendship or friend request of the viewer ended: removed, declined or cancelled.'],
 ] as const) {
   eventRef(name).implement({
     description,
@@ -16,7 +16,8 @@ for (const [name, description] of [
       friendship: t.field({
         type: FriendshipRef,
         nullable: true,
-        description: 'What is between the two now, which may be later than this event. Null when nothing is.',
+        description:
+          'The friendship or request of the two as it is now, which may be later than this event. Null when there is none.',
         resolve: ({ topicId, subject }, _, context) => friendshipOf(context, topicId, subject),
       }),
       user: t.field({
@@ -30,7 +31,7 @@ for (const [name, description] of [
 
 eventRef('BlocksChanged').implement({
   description:
-    'The viewer has blocked somebody or taken a block back, on this or another device. What is shown of their messages changes by it, and so may `mentionCount`: read rooms and memberships again, and follow the rooms after the new `eventCursor`.',
+    'The viewer has blocked or unblocked a user, on this or another device. This changes which messages of the user are shown, and may change `mentionCount`: read rooms and memberships again, and follow the rooms after the new `eventCursor`.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     user: t.field({

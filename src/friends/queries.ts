@@ -19,10 +19,10 @@ const friendshipColumns = Prisma.sql`
   low_id as "lowId", high_id as "highId", requester_id as "requesterId", status,
   requested_at as "requestedAt", accepted_at as "acceptedAt"`
 
-/** Writes the key of two users for `friendshipsByPairs`. */
+/** Builds the key of two users for `friendshipsByPairs`. */
 export const pairKey = (a: string, b: string) => `${a} ${b}`
 
-/** Loads friendships by keys of `pairKey`, in their order. Null where there is none. */
+/** Loads friendships by keys of `pairKey`, in their order. Null when there is none. */
 export async function friendshipsByPairs(
   { sql }: Pick<ServiceContext, 'sql'>,
   keys: readonly string[],
@@ -32,7 +32,7 @@ export async function friendshipsByPairs(
     return pairOf(a, b)
   })
   const rows = await sql<Friendship>(Prisma.sql`
-    -- friendshipsByPairs: friendships_pkey, one row a key
+    -- friendshipsByPairs: friendships_pkey, one row per key
     select ${friendshipColumns}
     from friendships
     where (low_id, high_id) in (
@@ -46,15 +46,15 @@ export async function friendshipsByPairs(
   return inOrder(wanted, rows, (row) => pairKey(row.lowId, row.highId))
 }
 
-/** A part of a user's list. */
+/** A page of a user's list. */
 export interface ListQuery {
   userId: string
   take: number
-  /** The entry to begin after. */
+  /** The keyset to begin after. */
   after: Keyset | null
 }
 
-/** Reads the friends of a user by when they became friends, the newest first. */
+/** Reads the friends of a user, the newest friendship first. */
 export function readFriends(sql: Sql, { userId, take, after }: ListQuery): Promise<Keyset[]> {
   const side = (own: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
     select accepted_at as at, ${other} as id
@@ -71,7 +71,7 @@ export function readFriends(sql: Sql, { userId, take, after }: ListQuery): Promi
     limit ${take}`)
 }
 
-/** Reads the requests that wait for a user, the newest first. */
+/** Reads the pending requests to a user, the newest first. */
 export function readIncoming(sql: Sql, { userId, take, after }: ListQuery): Promise<Friendship[]> {
   const side = (own: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
     select ${friendshipColumns}
@@ -89,11 +89,11 @@ export function readIncoming(sql: Sql, { userId, take, after }: ListQuery): Prom
     limit ${take}`)
 }
 
-/** Reads the requests of a user that wait for others, the newest first. */
+/** Reads the pending requests by a user, the newest first. */
 export function readOutgoing(sql: Sql, { userId, take, after }: ListQuery): Promise<Friendship[]> {
   const other = Prisma.sql`case requester_id when low_id then high_id else low_id end`
   return sql<Friendship>(Prisma.sql`
-    -- readOutgoing: friendships_requester_id_idx, as many rows as the user has ever asked and still has
+    -- readOutgoing: friendships_requester_id_idx, as many rows as the user has sent requests and still has
     select ${friendshipColumns}
     from friendships
     where requester_id = ${userId}::uuid and status = 'PENDING' ${beyond(Prisma.sql`(requested_at, ${other}) <`, after)}
@@ -104,11 +104,11 @@ export function readOutgoing(sql: Sql, { userId, take, after }: ListQuery): Prom
 /** Counts the friends of each of two users, who are locked. */
 export async function countFriends(sql: Sql, userIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql<{ id: string; friends: number }>(Prisma.sql`
-    -- countFriends: friendships_low_id_accepted_at_idx and friendships_high_id_accepted_at_idx, friendsMax rows a user
-    select asked.id, (
-        (select count(*) from friendships where low_id = asked.id and status = 'ACCEPTED')
-        + (select count(*) from friendships where high_id = asked.id and status = 'ACCEPTED')
+    -- countFriends: friendships_low_id_accepted_at_idx and friendships_high_id_accepted_at_idx, friendsMax rows per user
+    select wanted.id, (
+        (select count(*) from friendships where low_id = wanted.id and status = 'ACCEPTED')
+        + (select count(*) from friendships where high_id = wanted.id and status = 'ACCEPTED')
       )::integer as friends
-    from unnest(${userIds}::uuid[]) as asked (id)`)
+    from unnest(${userIds}::uuid[]) as wanted (id)`)
   return new Map(rows.map(({ id, friends }) => [id, friends]))
 }

@@ -21,44 +21,44 @@ import {
   sendFriendRequest,
 } from './service.ts'
 
-/** Loads what there is between two users; null when nothing. */
+/** Loads the friendship or request between two users; null when there is none. */
 export function friendshipOf(context: Context, userId: string, otherId: string): Loaded<Friendship | null> {
   return load(context, friendshipsByPairs, pairKey(userId, otherId))
 }
 
-/** Makes a page of users of their places in a list. */
-export async function toUserPage(context: Context, page: PageQuery, places: readonly Keyset[]) {
-  const rows = await Promise.all(places.map(async (place) => ({ place, user: await userOf(context, place.id) })))
+/** Builds a page of users from the keysets of a list. */
+export async function toUserPage(context: Context, page: PageQuery, keysets: readonly Keyset[]) {
+  const rows = await Promise.all(keysets.map(async (keyset) => ({ keyset, user: await userOf(context, keyset.id) })))
   return toPage(page, rows, {
-    keysOf: ({ place }) => [place.at.toISOString(), place.id],
+    keysOf: ({ keyset }) => [keyset.at.toISOString(), keyset.id],
     nodeOf: ({ user }) => user,
   })
 }
 
 const FriendshipStatusRef = builder.enumType('FriendshipStatus', {
-  description: 'How far a friendship is.',
+  description: 'The state of a friendship.',
   values: {
-    PENDING: { description: 'One has asked, and the other has not answered.' },
+    PENDING: { description: 'The request has not been answered yet.' },
     ACCEPTED: { description: 'The two are friends.' },
   } as const,
 })
 
-/** What is between two users. */
+/** The type of a friendship or friend request. */
 export const FriendshipRef = builder.objectRef<Friendship>('Friendship').implement({
-  description: 'A friendship of two users, or the request for one. Only the two see it.',
+  description: 'A friendship of two users, or a friend request. Only the two can see it.',
   fields: (t) => ({
     requester: t.field({
       type: UserRef,
-      description: 'Who asked.',
+      description: 'The user who sent the request.',
       resolve: ({ requesterId }, _, context) => userOf(context, requesterId),
     }),
     addressee: t.field({
       type: UserRef,
-      description: 'Who was asked.',
+      description: 'The user who received the request.',
       resolve: ({ lowId, highId, requesterId }, _, context) => userOf(context, requesterId === lowId ? highId : lowId),
     }),
-    status: t.expose('status', { type: FriendshipStatusRef, description: 'How far it is.' }),
-    requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    status: t.expose('status', { type: FriendshipStatusRef, description: 'The state of the friendship.' }),
+    requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When the request was sent.' }),
     acceptedAt: t.expose('acceptedAt', {
       type: 'DateTime',
       nullable: true,
@@ -69,14 +69,14 @@ export const FriendshipRef = builder.objectRef<Friendship>('Friendship').impleme
 
 const FriendshipConnection = builder.connectionObject(
   { type: FriendshipRef, name: 'FriendshipConnection', description: 'A page of friend requests.' },
-  { name: 'FriendshipEdge', description: 'A friend request and its place on the page.' },
+  { name: 'FriendshipEdge', description: 'A friend request and its cursor.' },
 )
 
 const FriendRequestDirection = builder.enumType('FriendRequestDirection', {
-  description: 'Who asked whom.',
+  description: 'The direction of a friend request.',
   values: {
-    INCOMING: { description: 'Others asked the viewer.' },
-    OUTGOING: { description: 'The viewer asked others.' },
+    INCOMING: { description: 'Requests to the viewer.' },
+    OUTGOING: { description: 'Requests by the viewer.' },
   } as const,
 })
 
@@ -85,7 +85,7 @@ builder.prismaObjectField(UserRef, 'friendship', (t) =>
     type: FriendshipRef,
     nullable: true,
     description:
-      'The friendship of the viewer with this user, or the request for one. Null when there is none, and for who is not signed in.',
+      'The friendship of the viewer with this user, or the friend request. Null when there is none, and when signed out.',
     resolve: ({ id }, _, context) => {
       const { viewer } = context
       return viewer && viewer.userId !== id ? friendshipOf(context, viewer.userId, id) : null
@@ -105,9 +105,9 @@ builder.objectFields(ViewerRef, (t) => ({
   }),
   friendRequests: t.field({
     type: FriendshipConnection,
-    description: 'Friend requests that nobody has answered yet, the newest first. Errors: BAD_USER_INPUT.',
+    description: 'Unanswered friend requests, the newest first. Errors: BAD_USER_INPUT.',
     args: {
-      direction: t.arg({ type: FriendRequestDirection, required: true, description: 'To or of the viewer.' }),
+      direction: t.arg({ type: FriendRequestDirection, required: true, description: 'Requests to or by the viewer.' }),
       ...forwardArgs(),
     },
     resolve: async (_, { direction, first, after }, context) => {
@@ -121,7 +121,7 @@ builder.objectFields(ViewerRef, (t) => ({
 }))
 
 const FriendInput = builder.inputType('FriendInput', {
-  description: 'Whom a change of friendship is about.',
+  description: 'The other user of a friendship.',
   fields: (t) => ({ userId: t.id({ required: true, description: 'The other user.' }) }),
 })
 
@@ -131,7 +131,7 @@ const FriendshipPayload = builder.objectRef<{ userId: string }>('FriendshipPaylo
     friendship: t.field({
       type: FriendshipRef,
       nullable: true,
-      description: 'What is between the two now. Null when nothing is left.',
+      description: 'The friendship or request as it is now. Null when there is none.',
       resolve: ({ userId }, _, context) => friendshipOf(context, assertSignedIn(context).userId, userId),
     }),
     user: t.field({
@@ -141,7 +141,7 @@ const FriendshipPayload = builder.objectRef<{ userId: string }>('FriendshipPaylo
     }),
     viewer: t.field({
       type: ViewerRef,
-      description: 'The viewer, with lists as they are now.',
+      description: 'The viewer, with the lists as they are now.',
       resolve: (_, __, context, info) => enterViewer(context, assertSignedIn(context), info),
     }),
   }),
@@ -150,20 +150,20 @@ const FriendshipPayload = builder.objectRef<{ userId: string }>('FriendshipPaylo
 const mutations = {
   sendFriendRequest: {
     run: sendFriendRequest,
-    description: `Asks a user to be a friend; when they have asked too, the two are friends. Asking again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.requestsSentMax} unanswered requests or ${friendLimits.friendsMax} friends, RATE_LIMITED.`,
+    description: `Sends a friend request. When the user has already sent one to the viewer, the two become friends. Sending it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.requestsSentMax} unanswered requests or ${friendLimits.friendsMax} friends, RATE_LIMITED.`,
   },
   acceptFriendRequest: {
     run: acceptFriendRequest,
-    description: `Accepts the request of a user. Accepting again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT when one of the two has ${friendLimits.friendsMax} friends.`,
+    description: `Accepts the friend request of a user. Accepting it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT when one of the two has ${friendLimits.friendsMax} friends.`,
   },
   declineFriendRequest: {
     run: declineFriendRequest,
     description:
-      'Declines the request of a user. They are told, and may ask again. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+      'Declines the friend request of a user, who is notified and may send another. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
   },
   cancelFriendRequest: {
     run: cancelFriendRequest,
-    description: 'Takes back one’s own request to a user. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+    description: 'Cancels the viewer’s friend request to a user. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
   },
   removeFriend: {
     run: removeFriend,

@@ -1,4 +1,4 @@
-// Rules of friendship. Every change locks the topics of both users, so that what two ask at once is judged in turn.
+// Rules of friendship. Every change locks the topics of both users, so that concurrent changes run one after the other.
 
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
@@ -15,39 +15,39 @@ import { countFriends, type Pair, pairOf, readFriends, readIncoming, readOutgoin
 
 const friendInput = z.object({ userId: z.uuid() })
 
-/** The user whom a change of friendship is about. */
+/** The other user of a friendship. */
 export type FriendInput = z.input<typeof friendInput>
 
-/** What a change of friendship is judged on, under the locks of both users. */
+/** A change of friendship, with the facts read under the locks of both users. */
 interface Change {
   readonly write: Write
   readonly viewerId: string
   readonly userId: string
   readonly pair: Pair
-  /** What there is between the two; null when nothing. */
+  /** The friendship or request of the two; null when there is none. */
   readonly friendship: Friendship | null
 }
 
 /**
- * Asks a user to be a friend. When they have asked too, the two are friends.
+ * Sends a friend request. When there is one from the user already, the two become friends.
  *
- * Asking again changes nothing.
+ * Sending it again changes nothing.
  *
- * @throws AppError BAD_USER_INPUT for oneself; NOT_FOUND for who does not exist, is deleted, or is blocked by or blocking
- * the viewer; CONFLICT past `requestsSentMax` or `friendsMax`; RATE_LIMITED.
+ * @throws AppError BAD_USER_INPUT for oneself; NOT_FOUND for a user who does not exist, is deleted, or is blocked by or
+ * blocking the viewer; CONFLICT past `requestsSentMax` or `friendsMax`; RATE_LIMITED.
  */
 export async function sendFriendRequest(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
   await context.rates.take(['friendRequestsOfUser', assertSignedIn(context).userId])
-  return change(context, input, async (asked) => {
-    const { write, viewerId, userId, pair, friendship } = asked
+  return runChange(context, input, async (change) => {
+    const { write, viewerId, userId, pair, friendship } = change
     const { isUser, blocks, isBlocked } = await readRelation(sqlOfPrisma(write.tx), { viewerId, userId })
     if (!isUser || blocks || isBlocked) throw notFound('user')
     if (friendship?.requesterId === viewerId || friendship?.status === 'ACCEPTED') return
-    if (friendship) return accept(asked)
+    if (friendship) return accept(change)
     const sent = await write.tx.friendship.count({ where: { requesterId: viewerId, status: 'PENDING' } })
     if (sent >= friendLimits.requestsSentMax) {
-      const most = `${friendLimits.requestsSentMax} of your friend requests are unanswered, the most there can be.`
-      throw new AppError('CONFLICT', `${most} Cancel some first.`)
+      const reason = `${friendLimits.requestsSentMax} of your friend requests are unanswered, which is the maximum.`
+      throw new AppError('CONFLICT', `${reason} Cancel some first.`)
     }
     await write.tx.friendship.create({ data: { ...pair, requesterId: viewerId } })
     write.append({ topicId: viewerId, kind: 'FRIEND_REQUEST_SENT', actorId: viewerId, subject: userId })
@@ -56,60 +56,60 @@ export async function sendFriendRequest(context: ServiceContext, input: FriendIn
 }
 
 /**
- * Accepts the request of a user. Accepting it again changes nothing.
+ * Accepts the friend request of a user. Accepting it again changes nothing.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND where there is no such request, CONFLICT past `friendsMax`.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND when there is no such request, CONFLICT past `friendsMax`.
  */
 export function acceptFriendRequest(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
-  return change(context, input, async (asked) => {
-    if (asked.friendship?.status === 'ACCEPTED') return
-    if (asked.friendship?.requesterId !== asked.userId) throw notFound('friend request')
-    await accept(asked)
+  return runChange(context, input, async (change) => {
+    if (change.friendship?.status === 'ACCEPTED') return
+    if (change.friendship?.requesterId !== change.userId) throw notFound('friend request')
+    await accept(change)
   })
 }
 
 /**
- * Declines the request of a user, who may ask again.
+ * Declines the friend request of a user, who may send another.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND where there is no such request.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND when there is no such request.
  */
 export function declineFriendRequest(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
-  return change(context, input, async (asked) => {
-    const isThere = asked.friendship?.status === 'PENDING' && asked.friendship.requesterId === asked.userId
-    if (!isThere) throw notFound('friend request')
-    await endFriendship(asked.write, asked)
+  return runChange(context, input, async (change) => {
+    const isPending = change.friendship?.status === 'PENDING' && change.friendship.requesterId === change.userId
+    if (!isPending) throw notFound('friend request')
+    await endFriendship(change.write, change)
   })
 }
 
 /**
- * Takes back the viewer's own request.
+ * Cancels the viewer's friend request.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND where there is no such request.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND when there is no such request.
  */
 export function cancelFriendRequest(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
-  return change(context, input, async (asked) => {
-    const isThere = asked.friendship?.status === 'PENDING' && asked.friendship.requesterId === asked.viewerId
-    if (!isThere) throw notFound('friend request')
-    await endFriendship(asked.write, asked)
+  return runChange(context, input, async (change) => {
+    const isPending = change.friendship?.status === 'PENDING' && change.friendship.requesterId === change.viewerId
+    if (!isPending) throw notFound('friend request')
+    await endFriendship(change.write, change)
   })
 }
 
 /**
  * Ends a friendship.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for who is not a friend.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND when the user is not a friend.
  */
 export function removeFriend(context: ServiceContext, input: FriendInput): Promise<FriendInput> {
-  return change(context, input, async (asked) => {
-    if (asked.friendship?.status !== 'ACCEPTED') throw notFound('friend')
-    await endFriendship(asked.write, asked)
+  return runChange(context, input, async (change) => {
+    if (change.friendship?.status !== 'ACCEPTED') throw notFound('friend')
+    await endFriendship(change.write, change)
   })
 }
 
 /**
- * Ends what there is between two users, friendship or request, and tells both. Nothing happens where there is nothing.
+ * Ends a friendship or request and notifies both users. Does nothing when there is none.
  *
- * The caller holds the locks of both.
+ * The caller holds the locks of both users.
  */
 export async function endFriendship(
   { tx, append }: Write,
@@ -121,7 +121,7 @@ export async function endFriendship(
   append({ topicId: userId, kind: 'FRIEND_REMOVED', actorId: viewerId, subject: viewerId })
 }
 
-/** A part of a list: `place` holds the keys of the entry to begin after. */
+/** A page of a list. `keyset` holds the sort key to begin after. */
 export interface FriendsQuery {
   take: number
   keyset: readonly string[] | null
@@ -137,14 +137,14 @@ export async function listFriends(context: ServiceContext, { take, keyset }: Fri
   return readFriends(context.sql, { userId, take, after: parseKeyset(keyset) })
 }
 
-/** A friend request, and who else it is about. */
+/** A friend request, and the id of the other user. */
 export interface FriendRequest {
   readonly friendship: Friendship
   readonly otherId: string
 }
 
 /**
- * Lists the unanswered requests to or of the viewer, the newest first.
+ * Lists the unanswered requests to or by the viewer, the newest first.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
  */
@@ -161,8 +161,8 @@ export async function listFriendRequests(
   })
 }
 
-/** Runs a change of what is between the viewer and another user. */
-async function change(
+/** Runs a change of the friendship between the viewer and another user, under the locks of both. */
+async function runChange(
   context: ServiceContext,
   input: FriendInput,
   work: (change: Change) => Promise<void>,
@@ -182,7 +182,7 @@ async function accept({ write: { tx, append }, viewerId, userId, pair }: Change)
   const friends = await countFriends(sqlOfPrisma(tx), [viewerId, userId])
   for (const count of friends.values()) {
     if (count < friendLimits.friendsMax) continue
-    throw new AppError('CONFLICT', `One of you has ${friendLimits.friendsMax} friends, the most there can be.`)
+    throw new AppError('CONFLICT', `One of you has ${friendLimits.friendsMax} friends, which is the maximum.`)
   }
   await tx.friendship.update({
     where: { lowId_highId: pair },

@@ -3,9 +3,9 @@ import type { DatabaseClock } from '../database/clock.ts'
 import { AppError } from '../errors.ts'
 
 /**
- * Checks the shape of an input, the first thing after who may.
+ * Validates an input, right after the access check.
  *
- * @throws AppError BAD_USER_INPUT that names every fault.
+ * @throws AppError BAD_USER_INPUT that names every invalid field.
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input, {
@@ -19,13 +19,13 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 const dayMs = 86_400_000
 
 /**
- * A moment that is still to come, in at most so many days.
+ * A date in the future, at most `daysMax` days ahead.
  *
- * @param clock the time of PostgreSQL, by which the moment will come.
+ * @param clock the clock of PostgreSQL, which decides when the moment comes.
  */
 export function momentAhead({ now }: Pick<DatabaseClock, 'now'>, daysMax: number) {
   return z
     .date()
-    .refine((at) => at.getTime() > now(), 'must be still to come')
+    .refine((at) => at.getTime() > now(), 'must be in the future')
     .refine((at) => at.getTime() <= now() + daysMax * dayMs, `may be at most ${daysMax} days ahead`)
 }

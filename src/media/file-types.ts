@@ -1,4 +1,4 @@
-// What may be uploaded. A type is what the bytes say, never what their sender says of them.
+// Decides which file types may be uploaded. The type is detected from the content, never from the declaration of the client.
 
 import { open } from 'node:fs/promises'
 import { fileTypeFromBuffer, fileTypeFromFile } from 'file-type'
@@ -6,7 +6,7 @@ import { mediaLimits } from '../config/media.ts'
 import { AppError } from '../errors.ts'
 import type { MediaKind } from '../generated/prisma/client.ts'
 
-/** Types that are shown or played, by what may be declared, with their kind. All others are opaque files. */
+/** The kind of each declared type that clients show or play. All others are opaque files. */
 const shownTypes: Readonly<Record<string, MediaKind>> = {
   'image/jpeg': 'IMAGE',
   'image/jpg': 'IMAGE',
@@ -28,7 +28,7 @@ const shownTypes: Readonly<Record<string, MediaKind>> = {
   'audio/webm': 'AUDIO',
 }
 
-/** What the bytes are found to be, and as what they are served; containers can hold sound alone. */
+/** The type to serve for each detected type, by kind. Containers may hold only audio. */
 const foundTypes: Readonly<Record<string, Partial<Record<MediaKind, string>>>> = {
   'image/jpeg': { IMAGE: 'image/jpeg' },
   'image/png': { IMAGE: 'image/png' },
@@ -46,62 +46,63 @@ const foundTypes: Readonly<Record<string, Partial<Record<MediaKind, string>>>> =
   'audio/wav': { AUDIO: 'audio/wav' },
 }
 
-/** Types that a browser would run, were they ever served under their names. */
+/** Types that a browser would execute if they were served as declared. */
 const activeTypes = /^(?:text\/html|.+\/(?:.+\+)?xml|.+\/(?:x-)?(?:java|ecma)script)$/
 
 /**
- * Says of what kind a declared type is.
+ * Returns the kind of a declared type.
  *
- * @throws AppError UNSUPPORTED_MEDIA for pictures, films and sound that are not on the list, and for what browsers run.
+ * @throws AppError UNSUPPORTED_MEDIA for images, video and audio that are not on the list, and for types that browsers
+ * execute.
  */
 export function kindOfType(mimeType: string): MediaKind {
   const kind = Object.hasOwn(shownTypes, mimeType) ? shownTypes[mimeType] : undefined
   if (kind) return kind
   if (/^(?:image|video|audio)\//.test(mimeType) || activeTypes.test(mimeType)) {
-    throw unsupported(`Files of the type ${mimeType} are not allowed.`)
+    throw unsupported(`Files of type ${mimeType} are not allowed.`)
   }
   return 'FILE'
 }
 
 /**
- * Finds the type of a file by its bytes.
+ * Detects the type of a file from its content.
  *
- * @returns the type under which it is known: for opaque files the declared one where the bytes do not tell.
- * @throws AppError UNSUPPORTED_MEDIA where the bytes are of another kind than declared, or a document that browsers run.
+ * @returns the detected type; for opaque files the declared one when detection finds nothing.
+ * @throws AppError UNSUPPORTED_MEDIA when the content is of another kind than declared, or a document that browsers execute.
  */
 export async function findType(path: string, { kind, mimeType }: { kind: MediaKind; mimeType: string }) {
   const head = await readHead(path)
   if (kind === 'FILE') {
     if (beginsWithMarkup(head)) throw unsupported('HTML, SVG and XML are not allowed.')
     const found = await fileTypeFromBuffer(head).catch(() => undefined)
-    // two letters make a BMP, with which a text may begin as well
+    // a BMP is detected by two letters, and a text may begin with them as well
     const type = baseType(found && found.mime !== 'image/bmp' ? found.mime : mimeType)
     assertNoPicture(type)
     return type
   }
   const found = await fileTypeFromFile(path).catch(() => undefined)
   const type = found && foundTypes[baseType(found.mime)]?.[kind]
-  if (!type) throw unsupported(`The bytes are not of the kind that was declared, ${mimeType}.`)
-  // pictures are made anew, which leaves nothing of what else their bytes may be
-  if (kind !== 'IMAGE' && holdsMarkup(head)) throw unsupported('The file is also a document of a browser.')
+  if (!type) throw unsupported(`The content of the file does not match the declared type ${mimeType}.`)
+  // images are re-encoded, which removes any other content
+  if (kind !== 'IMAGE' && holdsMarkup(head)) throw unsupported('The file is also a document that browsers execute.')
   return type
 }
 
-/** A picture that is stored as it is would keep what it tells besides, such as where it was taken. */
+/** Refuses images declared as other files: stored unchanged, they would keep metadata such as the location. */
 function assertNoPicture(type: string): void {
   if (!type.startsWith('image/')) return
   const declarable = foundTypes[type]?.IMAGE
   throw unsupported(
-    declarable ? `The bytes are a picture. Declare it as ${declarable}.` : `Files of the type ${type} are not allowed.`,
+    declarable ? `The file is an image. Declare it as ${declarable}.` : `Files of type ${type} are not allowed.`,
   )
 }
 
-/** Takes the parameters off a type, such as `;codecs=opus`. */
+/** Removes the parameters of a type, such as `;codecs=opus`. */
 export function baseType(mimeType: string): string {
   return (mimeType.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
-/** The UNSUPPORTED_MEDIA error. */
+/** Creates an UNSUPPORTED_MEDIA error. */
 export function unsupported(message: string, cause?: unknown): AppError {
   return new AppError('UNSUPPORTED_MEDIA', message, { cause })
 }
@@ -116,7 +117,7 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-/** Whether the first thing is a tag, a comment or a declaration, in UTF-8 or UTF-16: as browsers guess at HTML. */
+/** Whether a file begins with a tag, comment or declaration, in UTF-8 or UTF-16, as browsers detect HTML. */
 function beginsWithMarkup(head: Buffer): boolean {
   return /^[\uFEFF\s\0]*<[\0]?[a-z!?/]/i.test(
     head.toString('latin1').replace(/^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/, ''),

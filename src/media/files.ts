@@ -1,4 +1,4 @@
-// Puts the parts of uploaded files together for one server.
+// Connects the parts of media storage for one server.
 
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -12,21 +12,21 @@ import { createDiskStorage } from './storage/disk.ts'
 import { createS3Storage } from './storage/s3.ts'
 import type { MediaStorage } from './storage/storage.ts'
 
-/** The files of one server. It knows where they are, and how they are reached. */
+/** The files of one server: their storage, URLs and image processing. */
 export interface MediaFiles extends MediaLinks {
   readonly storage: MediaStorage
   readonly images: Images
-  /** The folder of what is on its way, on the disk of the storage. */
+  /** The folder of unfinished uploads, on the disk of the storage. */
   readonly incomingDirectory: string
-  /** A path in that folder that nothing has. */
+  /** Returns an unused path in that folder. */
   newPath(): string
   close(): void
 }
 
 /**
- * Opens the files of one server. All servers of a database sign alike.
+ * Opens the files of one server. All servers of a database share the signing keys.
  *
- * @param now the time by which URLs end, in milliseconds since 1970: that of PostgreSQL.
+ * @param now the clock by which URLs expire, in ms since 1970: PostgreSQL's.
  */
 export async function openMediaFiles(
   { dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>,
@@ -55,7 +55,7 @@ export async function openMediaFiles(
   }
 }
 
-/** Opens where the bytes of files are kept. */
+/** Opens the storage of file contents: disk or S3. */
 export function createMediaStorage({ dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>): MediaStorage {
   return media.s3 ? createS3Storage(media.s3) : createDiskStorage(join(dataDirectory, 'media'))
 }

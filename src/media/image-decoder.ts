@@ -1,21 +1,21 @@
-// The program of the process that decodes images: see image-worker.ts. It knows nothing of the server, and has no secrets.
+// The program of the image decoding process: see image-worker.ts. It is isolated from the server, and has no secrets.
 
 import sharp, { type Sharp } from 'sharp'
 import type { DecoderReport, ImageFault, ImageJob, MadeImage } from './image-worker.ts'
 
-/** Only these read files: whatever else libvips could, SVG and PDF among it, it may not. */
+/** The allowed image loaders. All others of libvips, such as SVG and PDF, are blocked. */
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`)
 
 interface Format {
   readonly mimeType: string
-  /** Whether libvips decodes it as a whole; otherwise row by row, or frame by frame. */
+  /** Whether libvips decodes the whole image at once; otherwise row by row, or frame by frame. */
   readonly isWhole: boolean
   write(image: Sharp): Sharp
 }
 
 const asWebp = (image: Sharp) => image.webp({ quality: 85, effort: 2 })
 
-/** AVIF becomes WebP, because it takes many times as long to write. */
+/** AVIF becomes WebP, because AVIF takes many times as long to encode. */
 const formats: Readonly<Record<string, Format>> = {
   jpeg: { mimeType: 'image/jpeg', isWhole: false, write: (image) => image.jpeg({ quality: 85 }) },
   png: { mimeType: 'image/png', isWhole: false, write: (image) => image.png() },
@@ -24,12 +24,12 @@ const formats: Readonly<Record<string, Format>> = {
   heif: { mimeType: 'image/webp', isWhole: true, write: asWebp },
 }
 
-/** Its memory is looked at this often. */
-const lookMs = 20
+/** The interval at which the memory use is checked. */
+const memoryCheckMs = 20
 
 async function decode({ paths, bounds, thumbnailSizeMax: size }: ImageJob): Promise<MadeImage | ImageFault> {
   const { source, file, thumbnail } = paths
-  // of the header alone: what it says is judged before a pixel is decoded
+  // reads only the header: its values are checked before a pixel is decoded
   const header = await sharp(source, { limitInputPixels: false }).metadata()
   const { pages = 1, width: headerWidth, height: headerHeight } = header
   const format = Object.hasOwn(formats, header.format) ? formats[header.format] : undefined
@@ -39,7 +39,7 @@ async function decode({ paths, bounds, thumbnailSizeMax: size }: ImageJob): Prom
   const pixelsMax = format.isWhole ? bounds.wholePixelsMax : bounds.pixelsMax
   if (pixels > pixelsMax) return { fault: 'pixels', found: pixels, most: pixelsMax }
   const read = (animated: boolean) => sharp(source, { animated, limitInputPixels: pixelsMax, failOn: 'error' })
-  // frames that stand below each other cannot be turned
+  // libvips stacks the frames of an animation vertically, so that they cannot be rotated
   const image = pages > 1 ? read(true) : read(false).autoOrient()
   const made = await format.write(image).toFile(file)
   await read(false)
@@ -51,24 +51,24 @@ async function decode({ paths, bounds, thumbnailSizeMax: size }: ImageJob): Prom
   return { mimeType: format.mimeType, bytes, width, height: pageHeight }
 }
 
-function tell(report: DecoderReport, told = () => {}): void {
-  process.send?.(report, told)
+function report(message: DecoderReport, onSent = () => {}): void {
+  process.send?.(message, onSent)
 }
 
-/** Ends at once: an exit would wait for what libvips is doing. */
+/** Kills this process at once, because a normal exit would wait for libvips. */
 const end = () => process.kill(process.pid, 'SIGKILL')
 
 function work(job: ImageJob): void {
-  const looking = setInterval(() => {
+  const memoryTimer = setInterval(() => {
     if (process.memoryUsage.rss() <= job.bounds.memoryBytesMax) return
-    clearInterval(looking)
-    tell({ outcome: { fault: 'memory', most: job.bounds.memoryBytesMax }, memoryBytes: null }, end)
-  }, lookMs)
+    clearInterval(memoryTimer)
+    report({ outcome: { fault: 'memory', most: job.bounds.memoryBytesMax }, memoryBytes: null }, end)
+  }, memoryCheckMs)
   void decode(job)
     .catch((error: unknown): ImageFault => ({ fault: 'broken', reason: String(error) }))
     .then((outcome) => {
-      clearInterval(looking)
-      tell({ outcome, memoryBytes: process.memoryUsage.rss() })
+      clearInterval(memoryTimer)
+      report({ outcome, memoryBytes: process.memoryUsage.rss() })
     })
 }
 
@@ -77,6 +77,6 @@ sharp.unblock({ operation: loaders })
 sharp.cache(false)
 sharp.concurrency(1)
 process.on('message', (job) => work(job as ImageJob))
-// the server has gone
+// the server process has ended
 process.on('disconnect', end)
-tell('ready')
+report('ready')

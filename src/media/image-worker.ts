@@ -1,83 +1,83 @@
-// Decodes images in a process of its own. libvips cannot be stopped: ending a thread waits for it, ending a process does not.
+// Decodes images in a child process. libvips cannot be interrupted: ending a thread waits for it, killing a process does not.
 
 import { type ChildProcess, fork } from 'node:child_process'
 
-/** Where an image comes from and where it goes. */
+/** The paths of a source image and of the files made from it. */
 export interface ImagePaths {
   readonly source: string
   readonly file: string
   readonly thumbnail: string
 }
 
-/** An image that was made from the pixels of another. */
+/** A re-encoded image. */
 export interface MadeImage {
   readonly mimeType: string
   readonly bytes: number
-  /** Pixels, after turning it upright; of one frame. */
+  /** Pixels of one frame, after rotating it upright. */
   readonly width: number
   readonly height: number
 }
 
 /** Bounds of one image. */
 export interface ImageBounds {
-  /** Pixels over all frames. */
+  /** The maximum number of pixels over all frames. */
   readonly pixelsMax: number
   /** The same for formats that are decoded as a whole. */
   readonly wholePixelsMax: number
   readonly framesMax: number
-  /** Memory of the process that decodes it. */
+  /** The maximum memory of the decoding process. */
   readonly memoryBytesMax: number
-  /** The time that it may take. */
+  /** The maximum time for one image. */
   readonly ms: number
 }
 
-/** An image to be made from another. */
+/** An image to re-encode. */
 export interface ImageJob {
   readonly paths: ImagePaths
   readonly bounds: ImageBounds
   readonly thumbnailSizeMax: number
 }
 
-/** Why an image was not made. */
+/** The reason why an image was not re-encoded. */
 export type ImageFault =
   | { readonly fault: 'pixels' | 'frames'; readonly found: number; readonly most: number }
   | { readonly fault: 'memory' | 'time'; readonly most: number }
   | { readonly fault: 'format'; readonly format: string }
-  /** It is cut off, or is not an image. */
+  /** The file is truncated, or is not an image. */
   | { readonly fault: 'broken'; readonly reason: string }
   /** The process has ended, for example because the machine has no memory left. */
   | { readonly fault: 'ended'; readonly reason: string }
 
-/** How an image went. */
+/** The result of one image. */
 export interface ImageOutcome {
   readonly outcome: MadeImage | ImageFault
-  /** What the process holds after it; null when it is to be ended. */
+  /** The memory of the process afterwards; null when the process must be killed. */
   readonly memoryBytes: number | null
 }
 
-/** What the process tells: that it can begin, and how an image went. */
+/** A message of the process: it is ready, or the result of an image. */
 export type DecoderReport = 'ready' | ImageOutcome
 
 /** A process that decodes one image at a time: see `createImageWorker`. */
 export interface ImageWorker {
   run(job: ImageJob): Promise<MadeImage | ImageFault>
-  /** Ends the process, whatever it is doing. */
+  /** Kills the process, even while it is working. */
   close(): void
 }
 
-/** When a process is given up beside an image. */
+/** When a process is killed for other reasons than a single image. */
 export interface WorkerLife {
-  /** It can begin within this. */
+  /** The maximum time to start. */
   readonly startMs: number
-  /** It is ended when it has had nothing to do for so long. */
+  /** It is killed after being idle for this time. */
   readonly idleMs: number
-  /** It is ended when it holds more memory than this after an image. */
+  /** It is killed when it uses more memory than this after an image. */
   readonly keptBytesMax: number
 }
 
 const program = new URL('./image-decoder.ts', import.meta.url)
 
-/** Makes a worker. Its process is started by the first image, and again by the next one after it was ended. */
+/** Creates a worker. Its process starts with the first image, and again with the next image after it was killed. */
 export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife): ImageWorker {
   let child: ChildProcess | null = null
   let idle: NodeJS.Timeout | undefined
@@ -88,29 +88,29 @@ export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife)
     child = null
   }
   const start = async () => {
-    const begun = launch()
-    child = begun
-    const report = await nextReport(begun, startMs)
-    return report === 'ready' ? begun : null
+    const started = launch()
+    child = started
+    const report = await nextReport(started, startMs)
+    return report === 'ready' ? started : null
   }
 
-  async function ask(job: ImageJob): Promise<ImageOutcome> {
+  async function runJob(job: ImageJob): Promise<ImageOutcome> {
     const { ms } = job.bounds
     const worker = child?.connected ? child : await start()
     if (!worker) return failed({ fault: 'ended', reason: 'the process did not start' })
     const next = nextReport(worker, ms)
-    // one that has ended meanwhile is reported as that
+    // a process that has ended in the meantime is reported by its exit
     worker.send(job, () => {})
     const report = await next
-    if (report === 'ready') return failed({ fault: 'ended', reason: 'the process began twice' })
+    if (report === 'ready') return failed({ fault: 'ended', reason: 'the process started twice' })
     return 'ended' in report ? failed(report.ended) : report
   }
 
   return {
     async run(job) {
       clearTimeout(idle)
-      const { outcome, memoryBytes } = await ask(job)
-      // it may still be at work, or hold what it took
+      const { outcome, memoryBytes } = await runJob(job)
+      // it may still be working, or keep too much memory
       if (memoryBytes === null || memoryBytes > keptBytesMax) close()
       else idle = setTimeout(close, idleMs).unref()
       return outcome
@@ -121,9 +121,9 @@ export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife)
 
 const failed = (outcome: ImageFault): ImageOutcome => ({ outcome, memoryBytes: null })
 
-/** A bare environment: it is to have no secrets. One arena keeps the C library from holding on to freed memory. */
+/** Starts a process with a bare environment, without secrets. One malloc arena, so that freed memory is returned. */
 function launch(): ChildProcess {
-  // biome-ignore lint/style/noProcessEnv: Windows starts no program without the variables of its own
+  // biome-ignore lint/style/noProcessEnv: Windows starts no program without its system variables
   const env = process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot ?? '' } : { MALLOC_ARENA_MAX: '1' }
   const child = fork(program, {
     env,
@@ -131,13 +131,13 @@ function launch(): ChildProcess {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   child.on('error', () => {}) // it also exits
-  // what waits for an image keeps the server alive by itself
+  // the process alone must not keep the server alive
   child.unref()
   child.channel?.unref()
   return child
 }
 
-/** The next that a process tells; or why it tells nothing: it takes too long, or has ended. */
+/** Waits for the next message of a process. Returns a fault when it takes too long, or when the process has ended. */
 function nextReport(child: ChildProcess, ms: number): Promise<DecoderReport | { ended: ImageFault }> {
   return new Promise((resolve) => {
     const settle = (report: DecoderReport | { ended: ImageFault }) => {

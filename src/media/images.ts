@@ -1,4 +1,4 @@
-// Makes images from the pixels of others: what else their bytes hold, such as a place or a script, is gone.
+// Re-encodes images, which removes everything else in the file, such as locations and scripts.
 
 import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import { type MediaConfig, mediaLimits } from '../config/media.ts'
@@ -12,20 +12,20 @@ import {
   type MadeImage,
 } from './image-worker.ts'
 
-/** Makes images, a few at a time: see `createImages`. */
+/** Re-encodes images, a few at a time: see `createImages`. */
 export interface Images {
   /**
-   * Writes an image and its thumbnail from the pixels of another.
+   * Re-encodes an image and makes its thumbnail.
    *
-   * @throws AppError UNSUPPORTED_MEDIA when it cannot be read or is past a bound, RATE_LIMITED when too many of the
-   * claimant's wait, SERVICE_UNAVAILABLE when too many of all do.
+   * @throws AppError UNSUPPORTED_MEDIA when it cannot be read or exceeds a limit, RATE_LIMITED when too many images of the
+   * claimant wait, SERVICE_UNAVAILABLE when too many wait in all.
    */
   remake(paths: ImagePaths, claimant: Claimant): Promise<MadeImage>
-  /** Ends its processes. */
+  /** Kills its processes. */
   close(): void
 }
 
-/** Makes the decoder of a server. Each image that it works on at the same time has a process. */
+/** Creates the image processing of one server. Each image in progress has a process. */
 export function createImages({
   imageMs,
   imageMemoryBytesMax,
@@ -36,7 +36,7 @@ export function createImages({
     idleMs: mediaLimits.imageIdleMs,
     keptBytesMax: mediaLimits.imageKeptBytesMax,
   }
-  const takePlace = createFairSemaphore(imagePlaces)
+  const acquire = createFairSemaphore(imagePlaces)
   const workers = Array.from({ length: imagePlaces.atOnceMax }, () => createImageWorker(life))
   const idle: ImageWorker[] = [...workers]
   const bounds = {
@@ -48,9 +48,9 @@ export function createImages({
   }
 
   async function run(paths: ImagePaths): Promise<MadeImage> {
-    // the one that worked last is warm
+    // the most recently used worker is warm
     const worker = idle.pop()
-    if (!worker) throw unavailable('The server has no process for images. Nothing was stored: try again.')
+    if (!worker) throw unavailable('The server has no free process for images. Nothing was stored: try again.')
     try {
       const outcome = await worker.run({ paths, bounds, thumbnailSizeMax })
       if ('fault' in outcome) throw refusalOf(outcome)
@@ -61,22 +61,22 @@ export function createImages({
   }
 
   return {
-    remake: (paths, claimant) => takePlace(claimant, () => run(paths)),
+    remake: (paths, claimant) => acquire(claimant, () => run(paths)),
     close() {
       for (const worker of workers) worker.close()
     },
   }
 }
 
-/** Says which bound an image has passed, or that it cannot be read. */
+/** Converts a fault to an error that names the exceeded limit. */
 function refusalOf(fault: ImageFault): AppError {
   switch (fault.fault) {
     case 'pixels':
       return unsupported(
-        `The image has ${fault.found} pixels over all frames, and images of its format may have ${fault.most}.`,
+        `The image has ${fault.found} pixels over all frames; the limit of its format is ${fault.most}.`,
       )
     case 'frames':
-      return unsupported(`The image has ${fault.found} frames, and may have ${fault.most}.`)
+      return unsupported(`The image has ${fault.found} frames; the limit is ${fault.most}.`)
     case 'memory':
       return unsupported(`Decoding the image takes more than ${fault.most} bytes of memory. Send a smaller one.`)
     case 'time':
@@ -84,7 +84,7 @@ function refusalOf(fault: ImageFault): AppError {
     case 'format':
       return unsupported(`Images of the format ${fault.format} are not allowed.`)
     case 'broken':
-      return unsupported('The image cannot be read: its file is damaged or cut off.', new Error(fault.reason))
+      return unsupported('The image cannot be read: the file is damaged or truncated.', new Error(fault.reason))
     case 'ended':
       return unavailable('The image could not be decoded. Nothing was stored: try again.', new Error(fault.reason))
   }

@@ -1,4 +1,4 @@
-// The secrets that sign the URLs of files. They live in the database, so that all servers sign and check alike.
+// The secrets that sign file URLs. They are stored in the database, so that all servers share them.
 
 import { randomBytes } from 'node:crypto'
 import { mediaLimits } from '../config/media.ts'
@@ -6,27 +6,27 @@ import type { Sql } from '../database/sql.ts'
 import { invariant } from '../errors.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** A secret, and how long what it signs is good. */
+/** A secret, and how long its signatures are valid. */
 interface MediaKey {
   readonly secret: Uint8Array
-  /** Signs from this moment on; in milliseconds since 1970. */
+  /** The time from which it signs, in ms since 1970. */
   readonly activeAt: number
-  /** What it has signed has expired by this moment: who says otherwise has stolen it. */
+  /** The time at which all its signatures have expired. A later one is forged with a stolen secret. */
   readonly goodUntil: number
 }
 
 /** The keys of one server: see `openMediaKeys`. */
 export interface MediaKeys {
-  /** The secret that signs now. */
+  /** Returns the secret that signs now. */
   signing(): Uint8Array
-  /** The secrets that can have signed what expires at a moment, in milliseconds since 1970. */
+  /** Returns the secrets that can have signed a URL with this expiry, in ms since 1970. */
   signersOf(expiresAt: number): Uint8Array[]
-  /** Reads them again, at most every second, for a signature of a key that is not known. */
+  /** Reads the keys again, at most every second, for a signature of an unknown key. */
   refresh(): Promise<void>
   close(): void
 }
 
-/** Opens one server's copy of the keys, which is read again every minute. The first server of a database makes one. */
+/** Opens one server's copy of the keys and reads it again every minute. The first server of a database creates one. */
 export async function openMediaKeys(sql: Sql, now = Date.now): Promise<MediaKeys> {
   let keys = await readKeys(sql)
   let readAt = now()
@@ -34,7 +34,7 @@ export async function openMediaKeys(sql: Sql, now = Date.now): Promise<MediaKeys
     keys = await readKeys(sql)
     readAt = now()
   }
-  // while the database is away what is known stays good
+  // while the database is unavailable the known keys stay valid
   const timer = setInterval(() => void read().catch(() => {}), mediaLimits.keyReloadMs)
   timer.unref()
   return {
@@ -52,11 +52,11 @@ export async function openMediaKeys(sql: Sql, now = Date.now): Promise<MediaKeys
 }
 
 /**
- * Makes a new key and deletes those that have signed nothing that is still good.
+ * Creates a new key and deletes keys whose signatures have all expired.
  *
- * The new one signs after `keyPublishedMs`, when all servers know it. While another still waits nothing happens.
+ * The new key signs after `keyPublishedMs`, when all servers know it. While another key is waiting it does nothing.
  *
- * @returns when it begins to sign; null when nothing happened.
+ * @returns when the new key starts to sign; null when nothing happened.
  */
 export async function rotateMediaKeys(sql: Sql, clock = Date.now): Promise<Date | null> {
   await readKeys(sql)
@@ -79,10 +79,10 @@ export async function rotateMediaKeys(sql: Sql, clock = Date.now): Promise<Date 
   return new Date(now + mediaLimits.keyPublishedMs)
 }
 
-/** What a key signs last is good for so long after its successor signs: a server may not have read that yet. */
+/** How long signatures of a key may be valid after its successor signs: a server may not have read that one yet. */
 const graceMs = 2 * mediaLimits.urlWindowMs + mediaLimits.keyReloadMs
 
-/** Reads all keys, the newest first, and makes one where there is none. */
+/** Reads all keys, the newest first, and creates one if there is none. */
 async function readKeys(sql: Sql): Promise<MediaKey[]> {
   await sql(Prisma.sql`
     -- readKeys: media_keys_pkey

@@ -1,4 +1,4 @@
-// The URLs of files: whoever has one may use it until it expires. They are made only for those who may see the file.
+// Signs the URLs of files. Everybody who has a URL can use it until it expires; only viewers with access get one.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { MediaAccess, MediaUse } from '../access/context.ts'
@@ -6,7 +6,7 @@ import { mediaLimits } from '../config/media.ts'
 import { AppError } from '../errors.ts'
 import type { MediaKeys } from './keys.ts'
 
-/** What a URL of a file says. */
+/** The parsed URL of a file. */
 export interface SignedRequest {
   readonly mediaId: string
   readonly use: MediaUse
@@ -15,29 +15,29 @@ export interface SignedRequest {
   readonly signature: string
 }
 
-/** Signs URLs and checks them: see `createLinks`. */
+/** Signs and verifies URLs: see `createLinks`. */
 export interface MediaLinks extends Pick<MediaAccess, 'linkTo'> {
-  /** The time by which URLs end, in milliseconds since 1970. */
+  /** The clock by which URLs expire, in ms since 1970. */
   now(): number
-  /** @throws AppError FORBIDDEN when it was not made by us, or has expired. */
+  /** @throws AppError FORBIDDEN when the signature is wrong or the URL has expired. */
   verify(request: SignedRequest): Promise<void>
 }
 
-/** What signing URLs needs. */
+/** Options of `createLinks`. */
 export interface MediaLinksOptions {
   readonly publicUrl: string
   readonly keys: MediaKeys
-  /** The time by which URLs end, in milliseconds since 1970: that of PostgreSQL, so that servers agree. */
+  /** The clock by which URLs expire, in ms since 1970: PostgreSQL's, so that servers agree. */
   now(): number
 }
 
-/** Makes the signer of URLs: HMAC-SHA256 with secrets that all servers share. */
+/** Creates the signer of URLs: HMAC-SHA256 with secrets shared by all servers. */
 export function createLinks({ publicUrl, keys, now }: MediaLinksOptions): MediaLinks {
   const isSigned = ({ signature, ...request }: SignedRequest) => {
     const given = Buffer.from(signature, 'base64url')
     return keys.signersOf(request.expires * 1_000).some((secret) => {
-      const right = sign(secret, request)
-      return given.length === right.length && timingSafeEqual(given, right)
+      const expected = sign(secret, request)
+      return given.length === expected.length && timingSafeEqual(given, expected)
     })
   }
   return {
@@ -52,11 +52,14 @@ export function createLinks({ publicUrl, keys, now }: MediaLinksOptions): MediaL
       if (!isSigned(request)) {
         await keys.refresh()
         if (!isSigned(request)) {
-          throw new AppError('FORBIDDEN', 'The signature of this URL is wrong. Use URLs as the API gives them.')
+          throw new AppError(
+            'FORBIDDEN',
+            'The signature of this URL is wrong. Use URLs exactly as the API returns them.',
+          )
         }
       }
       if (request.expires * 1_000 <= now()) {
-        throw new AppError('FORBIDDEN', 'This URL has expired. Ask the API for a new one.')
+        throw new AppError('FORBIDDEN', 'This URL has expired. Get a new one from the API.')
       }
     },
   }

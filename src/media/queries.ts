@@ -15,18 +15,18 @@ export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {
     where id = any(${ids}::uuid[])`)
 }
 
-/** A media, and what decides who may see it. */
+/** A media, with the facts that decide who may see it. */
 export interface AttachedMedia extends Media {
-  /** The room of the message that it is attached to; null when it is no attachment. */
+  /** The room of the message that it is attached to; null when it is not attached. */
   readonly roomId: string | null
-  /** Whether it is the avatar of somebody who is not deleted. */
+  /** Whether it is the avatar of a user who is not deleted. */
   readonly isAvatar: boolean
 }
 
-/** Reads a media with its place; undefined when there is none. */
+/** Reads a media and where it is used; undefined when there is none. */
 export async function readAttachedMedia(sql: Sql, id: string): Promise<AttachedMedia | undefined> {
   const [media] = await sql<AttachedMedia>(Prisma.sql`
-    -- readPlacedMedia: media_pkey, messages_pkey and users_avatar_id_key
+    -- readAttachedMedia: media_pkey, messages_pkey and users_avatar_id_key
     select ${mediaColumns}, messages.room_id as "roomId",
       exists (select from users where users.avatar_id = media.id and users.deleted_at is null) as "isAvatar"
     from media
@@ -35,27 +35,27 @@ export async function readAttachedMedia(sql: Sql, id: string): Promise<AttachedM
   return media
 }
 
-/** Reads the attachments of messages, each message's in their order. */
+/** Reads the attachments of messages, in order per message. */
 export function readAttachments(sql: Sql, messageIds: readonly string[]): Promise<Media[]> {
   return sql<Media>(Prisma.sql`
-    -- readAttachments: media_message_id_position_idx, at most attachmentsMax rows a message
+    -- readAttachments: media_message_id_position_idx, at most attachmentsMax rows per message
     select ${mediaColumns}
     from media
     where message_id = any(${messageIds}::uuid[])
     order by message_id, position`)
 }
 
-/** What a user has uploaded and not used. */
+/** Counts of a user's unused uploads. */
 export interface UnusedUploads {
-  /** Those that wait for their bytes and may still get them. */
+  /** Uploads that wait for their bytes and have not expired. */
   readonly pending: number
-  /** When the oldest of these expires; null when there are none. */
+  /** When the oldest of these was created; null when there are none. */
   readonly pendingSince: Date | null
-  /** All that are no attachment and no avatar. */
+  /** All that are neither attached nor an avatar. */
   readonly unused: number
 }
 
-/** Counts what a user has uploaded and not used. The caller has locked the user's topic. */
+/** Counts the unused uploads of a user. The caller has locked the user's topic. */
 export async function readUnusedUploads(
   sql: Sql,
   { ownerId, pendingAfter }: { ownerId: string; pendingAfter: Date },
@@ -72,7 +72,7 @@ export async function readUnusedUploads(
   return row ?? { pending: 0, pendingSince: null, unused: 0 }
 }
 
-/** Adds up the bytes of all files of a user, those on their way too. Thumbnails are left out. */
+/** Sums the bytes of all files of a user. Includes pending uploads, but not thumbnails. */
 export async function sumMediaBytes(sql: Sql, ownerId: string): Promise<number> {
   const [row] = await sql<{ bytes: unknown }>(Prisma.sql`
     -- sumMediaBytes: media_owner_id_idx, as many rows as the user has files
@@ -86,13 +86,14 @@ export async function sumMediaBytes(sql: Sql, ownerId: string): Promise<number> 
 export type UsableMedia = Pick<Media, 'id' | 'ownerId' | 'kind'>
 
 /**
- * Reads which files can be used. They are uploaded, and neither attached nor anybody’s avatar.
+ * Reads which files can be used: uploaded, and neither attached nor an avatar.
  *
- * It locks their rows, so that no sweep takes them. The caller has locked the topics of their owners, so that nothing else does.
+ * It locks their rows, so that no sweep deletes them. The caller has locked the topics of their owners, so that nothing
+ * else uses them.
  */
 export function readUsableMedia(sql: Sql, ids: readonly string[]): Promise<UsableMedia[]> {
   return sql<UsableMedia>(Prisma.sql`
-    -- readUsableMedia: media_pkey and users_avatar_id_key, one row a file
+    -- readUsableMedia: media_pkey and users_avatar_id_key, one row per file
     select id, owner_id as "ownerId", kind
     from media
     where id = any(${ids}::uuid[]) and uploaded_at is not null and message_id is null
@@ -101,7 +102,7 @@ export function readUsableMedia(sql: Sql, ids: readonly string[]): Promise<Usabl
     for no key update`)
 }
 
-/** Writes down files that are about to be stored. A sweep finds them if nothing comes of it. */
+/** Records files before they are stored. A sweep deletes them if the upload fails. */
 export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Date): Promise<void> {
   await sql(Prisma.sql`
     -- reserveFiles: media_leftovers_pkey
@@ -110,13 +111,13 @@ export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Dat
     from unnest(${keys}::text[]) as storage_key`)
 }
 
-/** What was found out about the bytes of an upload. */
+/** The detected properties of an upload. */
 export type Accepted = Pick<Media, 'mimeType' | 'bytes' | 'width' | 'height' | 'storageKey' | 'thumbnailKey'>
 
 /**
- * Gives a media its bytes, once.
+ * Marks a media as uploaded, once.
  *
- * @returns false, and changes nothing, where it has some already or is gone.
+ * @returns false, and changes nothing, when it was uploaded before or no longer exists.
  */
 export async function acceptBytes(sql: Sql, id: string, accepted: Accepted): Promise<boolean> {
   const { mimeType, bytes, width, height, storageKey, thumbnailKey } = accepted
@@ -136,10 +137,10 @@ export async function acceptBytes(sql: Sql, id: string, accepted: Accepted): Pro
   return rows.length > 0
 }
 
-/** Deletes uploads that nothing has used since a time. A trigger adds their files to the leftovers. */
+/** Deletes unused uploads created before a time. A trigger adds their files to the leftovers. */
 export async function deleteUnusedMedia(sql: Sql, { before, take }: { before: Date; take: number }): Promise<number> {
   const rows = await sql(Prisma.sql`
-    -- deleteUnusedMedia: media_created_at_idx, take rows; one that is being attached is locked and left alone
+    -- deleteUnusedMedia: media_created_at_idx, take rows; rows that are being attached are locked and skipped
     delete from media
     where id in (
       select id
@@ -154,7 +155,7 @@ export async function deleteUnusedMedia(sql: Sql, { before, take }: { before: Da
   return rows.length
 }
 
-/** Reads the keys of files that are due to be deleted, the oldest first. */
+/** Reads the keys of files that are due for deletion, the oldest first. */
 export async function readLeftovers(sql: Sql, take: number): Promise<string[]> {
   const rows = await sql<{ storageKey: string }>(Prisma.sql`
     -- readLeftovers: media_leftovers_due_at_idx, take rows
@@ -166,7 +167,7 @@ export async function readLeftovers(sql: Sql, take: number): Promise<string[]> {
   return rows.map((row) => row.storageKey)
 }
 
-/** Forgets leftovers whose files are deleted. */
+/** Deletes leftovers whose files are deleted. */
 export async function forgetLeftovers(sql: Sql, keys: readonly string[]): Promise<void> {
   await sql(Prisma.sql`
     -- forgetLeftovers: media_leftovers_pkey

@@ -4,45 +4,46 @@ import { formatId } from '../input/ids.ts'
 import { createUpload, type Upload } from './service.ts'
 
 const MediaKindRef = builder.enumType('MediaKind', {
-  description: 'What a file is for a client.',
+  description: 'The kind of a file, which decides how clients present it.',
   values: {
-    IMAGE: { description: 'A picture: JPEG, PNG, WebP or GIF. It has a size and a thumbnail.' },
-    VIDEO: { description: 'A film: MP4 or WebM.' },
-    AUDIO: { description: 'Sound: MP3, Ogg, M4A, WAV or WebM.' },
-    FILE: { description: 'Anything else. It is only ever saved, never shown.' },
+    IMAGE: { description: 'An image: JPEG, PNG, WebP or GIF. It has a size and a thumbnail.' },
+    VIDEO: { description: 'Video: MP4 or WebM.' },
+    AUDIO: { description: 'Audio: MP3, Ogg, M4A, WAV or WebM.' },
+    FILE: { description: 'Any other file. It is served only as a download.' },
   } as const,
 })
 
-/** A file that somebody uploaded. */
+/** The type of an uploaded file. */
 export const MediaRef = builder.prismaObject('Media', {
-  description: 'A file that somebody uploaded.',
+  description: 'An uploaded file.',
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `media_…`.', resolve: (media) => formatId('Media', media.id) }),
-    name: t.exposeString('name', { description: `Its name: 1 to ${limits.mediaNameLengthMax} characters.` }),
-    kind: t.expose('kind', { type: MediaKindRef, description: 'What it is for a client.' }),
+    name: t.exposeString('name', { description: `The file name: 1 to ${limits.mediaNameLengthMax} characters.` }),
+    kind: t.expose('kind', { type: MediaKindRef, description: 'The kind of the file.' }),
     mimeType: t.exposeString('mimeType', {
-      description: 'Its media type, as its bytes say. What was declared, until they have arrived.',
+      description: 'The media type, detected from the content. The declared type until the bytes are uploaded.',
     }),
     bytes: t.exposeInt('bytes', {
-      description: 'Its size in bytes. For an image, once it has been uploaded, that of what was made of it.',
+      description: 'The size in bytes. For an uploaded image, the size after re-encoding.',
     }),
     width: t.exposeInt('width', {
       nullable: true,
-      description: 'Pixels across, upright. Null when it is no image, or has not been uploaded.',
+      description: 'The width in pixels, upright. Null when it is not an image, or has not been uploaded.',
     }),
     height: t.exposeInt('height', {
       nullable: true,
-      description: 'Pixels down, upright. Null when it is no image, or has not been uploaded.',
+      description: 'The height in pixels, upright. Null when it is not an image, or has not been uploaded.',
     }),
     url: t.string({
       description:
-        'Where to get it, without a token, for one to two hours. A path, `/media/…`, unless the server knows its own address. It takes ranges; nothing is there before the upload.',
+        'The download URL, valid without a token for one to two hours. A path, `/media/…`, unless the server knows its public URL. It supports range requests, and returns nothing before the upload.',
       resolve: (media, _, context) => context.media.linkTo('file', media.id).url,
     }),
     thumbnailUrl: t.string({
       nullable: true,
-      description: 'Where to get a small WebP of it, as `url`. Null when it is no image, or has not been uploaded.',
+      description:
+        'The URL of a small WebP thumbnail, valid like `url`. Null when it is not an image, or has not been uploaded.',
       resolve: (media, _, context) => (media.thumbnailKey ? context.media.linkTo('thumbnail', media.id).url : null),
     }),
   }),
@@ -53,28 +54,28 @@ const CreateUploadInput = builder.inputType('CreateUploadInput', {
   fields: (t) => ({
     name: t.string({
       required: true,
-      description: `Its name: 1 to ${limits.mediaNameLengthMax} characters, one line, without slashes.`,
+      description: `The file name: 1 to ${limits.mediaNameLengthMax} characters, one line, without slashes.`,
     }),
     mimeType: t.string({
       required: true,
-      description: `Its media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. Pictures, films and sound of other types than those of MediaKind, HTML, XML and scripts are refused, and pictures that are declared as something else.`,
+      description: `The media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. Refused are images, video and audio of other types than those of MediaKind, HTML, XML and scripts, and images declared as another type.`,
     }),
-    bytes: t.int({ required: true, description: 'Its exact size in bytes: 1 to `server.limits.uploadBytesMax`.' }),
+    bytes: t.int({ required: true, description: 'The exact size in bytes: 1 to `server.limits.uploadBytesMax`.' }),
   }),
 })
 
 const CreateUploadPayload = builder.objectRef<Upload>('CreateUploadPayload').implement({
-  description: 'Where to put a file. Send it with one PUT; then its media can be used.',
+  description: 'The upload URL of a file. Send the bytes in one PUT; then the media can be used.',
   fields: (t) => ({
-    media: t.expose('media', { type: MediaRef, description: 'The media that waits for its bytes.' }),
+    media: t.expose('media', { type: MediaRef, description: 'The media, which waits for its bytes.' }),
     uploadUrl: t.string({
       description:
-        'PUT the bytes here, without a token. It answers 204, or a status with `{ "error", "code" }`. A path unless the server knows its own address.',
+        'The URL for the PUT of the bytes, without a token. It answers 204, or an error status with `{ "error", "code" }`. A path unless the server knows its public URL.',
       resolve: ({ link }) => link.url,
     }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: 'When the URL stops taking bytes.',
+      description: 'When the upload URL expires.',
       resolve: ({ link }) => link.expiresAt,
     }),
   }),
@@ -83,7 +84,7 @@ const CreateUploadPayload = builder.objectRef<Upload>('CreateUploadPayload').imp
 builder.mutationField('createUpload', (t) =>
   t.field({
     type: CreateUploadPayload,
-    description: `Announces a file. What nothing uses is deleted after a day. One may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} that nothing uses. Errors: UNAUTHENTICATED, BAD_USER_INPUT, UNSUPPORTED_MEDIA, RATE_LIMITED, and UPLOAD_TOO_LARGE, also where all files of the viewer would have more bytes than the server keeps for one user.`,
+    description: `Creates an upload. Unused uploads are deleted after a day. A user may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} unused ones. Errors: UNAUTHENTICATED, BAD_USER_INPUT, UNSUPPORTED_MEDIA, RATE_LIMITED, and UPLOAD_TOO_LARGE, also when all files of the viewer would exceed the bytes that the server allows per user.`,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: 'The file.' }) },
     resolve: (_, { input }, context) => createUpload(context, input),
   }),

@@ -1,4 +1,4 @@
-// What was uploaded, and who may see it. How bytes arrive is the business of uploads.ts.
+// Creates uploads, and decides who may see them. uploads.ts receives the bytes.
 
 import { z } from 'zod'
 import { assertCanFind, assertSignedIn } from '../access/access.ts'
@@ -25,17 +25,17 @@ const createUploadInput = z.object({
   bytes: z.int().min(1, 'must be at least 1'),
 })
 
-/** A media that waits for its bytes, and where to put them. */
+/** A media that waits for its bytes, and its upload URL. */
 export interface Upload {
   readonly media: Media
   readonly link: MediaLink
 }
 
 /**
- * Announces a file: its bytes are then put to the URL, until it expires.
+ * Creates an upload. The client then sends the bytes to the URL, before it expires.
  *
- * @throws AppError BAD_USER_INPUT, UNSUPPORTED_MEDIA; UPLOAD_TOO_LARGE, alone or with all files of the user; RATE_LIMITED
- * when too many uploads wait, or were announced lately.
+ * @throws AppError BAD_USER_INPUT, UNSUPPORTED_MEDIA; UPLOAD_TOO_LARGE for the file, or for all files of the user;
+ * RATE_LIMITED when too many uploads wait, or were created recently.
  */
 export async function createUpload(context: ServiceContext, input: z.input<typeof createUploadInput>): Promise<Upload> {
   const { userId: ownerId } = assertSignedIn(context)
@@ -45,19 +45,19 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
     throw new AppError('UPLOAD_TOO_LARGE', `A file may have at most ${uploadBytesMax} bytes. Send a smaller one.`)
   const kind = kindOfType(mimeType)
   await context.rates.take(['uploadsOfUser', ownerId])
-  // under the lock of the user, so that uploads that begin together are counted
+  // under the lock of the user, so that concurrent uploads are counted
   const media = await context.feed.write([ownerId], async ({ tx }) => {
     const pendingAfter = new Date(context.clock.now() - mediaLimits.uploadUrlMs)
     const { pending, pendingSince, unused } = await readUnusedUploads(sqlOfPrisma(tx), { ownerId, pendingAfter })
     if (pending >= limits.uploadsPendingMax || unused >= limits.uploadsUnusedMax) {
       const retryAfterMs = pendingSince ? pendingSince.getTime() - pendingAfter.getTime() : mediaLimits.uploadUrlMs
-      throw new AppError('RATE_LIMITED', 'You have too many uploads that nothing uses. Use them, or wait.', {
+      throw new AppError('RATE_LIMITED', 'You have too many unused uploads. Use them, or wait.', {
         retryAfterMs: Math.max(1, retryAfterMs),
       })
     }
     if ((await sumMediaBytes(sqlOfPrisma(tx), ownerId)) + bytes > bytesPerUserMax) {
-      const most = `Your files may have ${bytesPerUserMax} bytes together, and with this one they would have more.`
-      throw new AppError('UPLOAD_TOO_LARGE', `${most} Delete messages with files first.`)
+      const reason = `Your files may have ${bytesPerUserMax} bytes in total, and this file would exceed that.`
+      throw new AppError('UPLOAD_TOO_LARGE', `${reason} Delete messages with files first.`)
     }
     return tx.media.create({ data: { ownerId, name, mimeType, kind, bytes, storageKey: newStorageKey() } })
   })
@@ -67,21 +67,21 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
 /**
  * Finds a media that the viewer may see.
  *
- * That is one's own, one of a room that one reads, or somebody's avatar.
+ * Visible media are those of the viewer, those in rooms that the viewer can read, and avatars.
  *
- * @throws AppError UNAUTHENTICATED, NOT_FOUND, alike for a media that does not exist and for one of another's room.
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND for a media that does not exist or that the viewer may not see.
  */
 export async function findVisibleMedia(context: ServiceContext, mediaId: string): Promise<Media> {
   const viewer = assertSignedIn(context)
   const media = await readAttachedMedia(context.sql, mediaId)
   if (media && (media.ownerId === viewer.userId || media.isAvatar)) return media
-  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  // a missing media takes as long as a hidden one, so that existence does not leak: no room has the id of a media
   await assertCanFind(context, { roomId: media?.roomId ?? mediaId, action: 'read', what: 'media' })
   if (!media) throw notFound('media')
   return media
 }
 
-/** Loads media by their ids, in their order. Null where there is none, or its bytes have not arrived. */
+/** Loads media by their ids, in their order. Null when there is none, or it has not been uploaded. */
 export async function mediaByIds({ sql }: Pick<ServiceContext, 'sql'>, ids: readonly string[]) {
   const byId = new Map((await readMedia(sql, ids)).map((media) => [media.id, media]))
   return ids.map((id) => {
@@ -90,7 +90,7 @@ export async function mediaByIds({ sql }: Pick<ServiceContext, 'sql'>, ids: read
   })
 }
 
-/** Loads the attachments of messages, in the order of the messages' ids. */
+/** Loads the attachments of messages, in the order of the message ids. */
 export async function attachmentsByMessageIds(
   { sql }: Pick<ServiceContext, 'sql'>,
   messageIds: readonly string[],
@@ -102,13 +102,13 @@ export async function attachmentsByMessageIds(
 /**
  * Deletes the attachments of messages, whose room the caller has locked.
  *
- * @returns the keys of their files, to be removed once this is committed.
+ * @returns the keys of their files, to be removed after COMMIT.
  */
 export function deleteAttachments(tx: Transaction, messageIds: readonly string[]): Promise<string[]> {
   return deleteMedia(tx, { messageId: { in: [...messageIds] } })
 }
 
-/** Deletes media. Gives the keys of their files, to be removed once this is committed. */
+/** Deletes media. Returns the keys of their files, to be removed after COMMIT. */
 export async function deleteMedia(tx: Transaction, where: Prisma.MediaWhereInput): Promise<string[]> {
   const media = await tx.media.findMany({ where, select: { storageKey: true, thumbnailKey: true } })
   if (media.length > 0) await tx.media.deleteMany({ where })

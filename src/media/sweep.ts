@@ -1,4 +1,4 @@
-// Deletes what nothing uses any more: uploads that were never sent, and the files of rows that are gone.
+// Deletes unused uploads, and the files of deleted rows.
 
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,24 +10,24 @@ import type { Sql } from '../database/sql.ts'
 import type { MediaFiles } from './files.ts'
 import { deleteUnusedMedia, forgetLeftovers, readLeftovers } from './queries.ts'
 
-/** What deleting files needs. */
+/** Options of a sweep. */
 export interface SweepOptions {
   files: MediaFiles
   sql: Sql
 }
 
-/** Makes the function that deletes the files of deleted rows at once, where it can. */
+/** Creates the function that tries to delete the files of deleted rows at once. */
 export function createMediaRemover({ files, sql, log }: SweepOptions & { log: Logger }): MediaAccess['removeFiles'] {
   return async (keys) => {
     try {
       await removeFiles({ files, sql }, keys)
     } catch (error) {
-      log.warn({ err: error }, 'files could not be deleted; a sweep tries again')
+      log.warn({ err: error }, 'failed to delete files; a sweep will try again')
     }
   }
 }
 
-/** Deletes unused uploads that are older than a day, and files that no row names. */
+/** Deletes unused uploads older than a day, and files without a row. */
 export async function sweepMedia({ files, sql }: SweepOptions, signal: AbortSignal): Promise<void> {
   const { unusedMs, sweepMax: take } = mediaLimits
   const before = new Date(Date.now() - unusedMs)
@@ -43,7 +43,7 @@ export async function sweepMedia({ files, sql }: SweepOptions, signal: AbortSign
   await sweepIncoming(files.incomingDirectory, signal)
 }
 
-/** The file goes first: a server that dies in between finds the leftover again. */
+/** Deletes files before their leftovers, so that a crash in between leaves a leftover to find. */
 async function removeFiles({ files, sql }: SweepOptions, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return
   await files.storage.remove(keys)
@@ -55,7 +55,7 @@ async function sweepIncoming(directory: string, signal: AbortSignal): Promise<vo
   for (const name of await readdir(directory)) {
     if (signal.aborted) return
     const path = join(directory, name)
-    // another server may be done with it meanwhile
+    // another server may have removed it in the meantime
     const found = await stat(path).catch(() => null)
     if (found && found.mtimeMs < before) await rm(path, { force: true })
   }

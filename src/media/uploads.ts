@@ -1,4 +1,4 @@
-// How bytes arrive: counted into a file, looked at, made anew where they are an image, stored, and only then usable.
+// Receives uploads: counts the bytes into a file, detects its type, re-encodes images, stores it, and makes the media usable.
 
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -17,13 +17,13 @@ import type { MediaFiles } from './files.ts'
 import { type Accepted, acceptBytes, readMedia, reserveFiles, sumMediaBytes } from './queries.ts'
 import { newStorageKey } from './storage/storage.ts'
 
-/** The bytes of a file on their way. */
+/** The request of an upload. */
 export interface Arrival {
   readonly mediaId: string
   readonly body: Readable
-  /** What the sender says; null when nothing. */
+  /** The Content-Length header; null when there was none. */
   readonly contentLength: number | null
-  /** The network address of the sender. */
+  /** The network address of the client. */
   readonly address: string
 }
 
@@ -39,29 +39,29 @@ export interface ReceiverParts {
 }
 
 /**
- * Makes the function that receives uploads, so many at once, shared fairly.
+ * Creates the receiver of uploads: a bounded number at once, shared fairly.
  *
- * A media gets its bytes once, and whole: whatever goes wrong leaves it waiting, and nothing behind.
+ * A media is uploaded once and completely. A failed upload stores nothing, and can be tried again.
  *
- * It throws AppError NOT_FOUND, CONFLICT when the media has its bytes, UPLOAD_TOO_LARGE or BAD_USER_INPUT when they are not
- * as many as were announced, UPLOAD_TOO_LARGE when what is made of an image is more than its owner may have,
- * UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE, also when the bytes come too slowly.
+ * It throws AppError NOT_FOUND, CONFLICT when the media is already uploaded, UPLOAD_TOO_LARGE or BAD_USER_INPUT when the
+ * size differs from the announced one, UPLOAD_TOO_LARGE when a re-encoded image exceeds the total of its owner,
+ * UNSUPPORTED_MEDIA, RATE_LIMITED, SERVICE_UNAVAILABLE, also when the bytes arrive too slowly.
  */
 export function createUploadReceiver(parts: ReceiverParts): ReceiveUpload {
   const { files, sql, config } = parts
   const { uploadWaitMs: waitMs } = config.media
-  const takePlace = createFairSemaphore({ ...mediaLimits.uploadPlaces, waitMs })
+  const acquire = createFairSemaphore({ ...mediaLimits.uploadPlaces, waitMs })
   return async ({ mediaId, body, contentLength, address }) => {
     const [media] = await readMedia(sql, [mediaId])
     if (!media) throw notFound('media')
     if (media.uploadedAt) throw hasBytes()
     if (contentLength !== null) assertLength(contentLength, media.bytes)
-    const gone = new AbortController()
-    const leave = () => gone.abort()
-    body.once('close', leave)
-    const claimant = { userId: media.ownerId, address, signal: gone.signal }
-    await takePlace(claimant, async () => {
-      body.off('close', leave)
+    const disconnected = new AbortController()
+    const abort = () => disconnected.abort()
+    body.once('close', abort)
+    const claimant = { userId: media.ownerId, address, signal: disconnected.signal }
+    await acquire(claimant, async () => {
+      body.off('close', abort)
       const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
       try {
         await receive(body, paths.source, { bytesExpected: media.bytes, ...config.media })
@@ -77,11 +77,11 @@ interface Receiving extends Pick<MediaConfig, 'uploadBytesPerSecondMin' | 'uploa
   readonly bytesExpected: number
 }
 
-/** Writes a body into a file. It is not destroyed when it is refused: its sender is still to get an answer. */
+/** Writes a body to a file. Does not destroy the body on refusal, because the client still gets an answer. */
 async function receive(body: Readable, path: string, bounds: Receiving): Promise<void> {
   const { bytesExpected, uploadBytesPerSecondMin: bytesPerSecond, uploadWindowMs: windowMs } = bounds
   let bytes = 0
-  let bytesAtLook = 0
+  let bytesAtCheck = 0
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.byteLength
@@ -89,14 +89,14 @@ async function receive(body: Readable, path: string, bounds: Receiving): Promise
       else done(null, chunk)
     },
   })
-  const looking = setInterval(() => {
-    // the last bytes of a file may be few
-    const least = Math.min(bytesExpected - bytesAtLook, (bytesPerSecond * windowMs) / 1_000)
-    if (bytes - bytesAtLook < least) count.destroy(tooSlow(bytesPerSecond))
-    bytesAtLook = bytes
+  const speedTimer = setInterval(() => {
+    // the last window of a file may have few bytes
+    const least = Math.min(bytesExpected - bytesAtCheck, (bytesPerSecond * windowMs) / 1_000)
+    if (bytes - bytesAtCheck < least) count.destroy(tooSlow(bytesPerSecond))
+    bytesAtCheck = bytes
   }, windowMs)
   const breakOff = () => {
-    if (!body.readableEnded) count.destroy(new Error('the sender broke off'))
+    if (!body.readableEnded) count.destroy(new Error('the client aborted the upload'))
   }
   body.on('error', breakOff).on('close', breakOff)
   if (body.destroyed) breakOff()
@@ -104,7 +104,7 @@ async function receive(body: Readable, path: string, bounds: Receiving): Promise
   try {
     await pipeline(count, createWriteStream(path, { flags: 'wx', mode: fileMode }))
   } finally {
-    clearInterval(looking)
+    clearInterval(speedTimer)
     body.off('close', breakOff)
   }
   assertLength(bytes, bytesExpected)
@@ -134,11 +134,11 @@ async function accept(media: Media, { paths, claimant }: Accepting, parts: Recei
     accepted = { ...accepted, ...(await images.remake(paths, claimant)), thumbnailKey: newStorageKey() }
   const { storageKey, thumbnailKey } = accepted
   const keys = thumbnailKey === null ? [storageKey] : [storageKey, thumbnailKey]
-  // a server that dies from here on leaves files that a sweep finds
+  // if the server crashes from here on, a sweep finds the files
   await reserveFiles(sql, keys, new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
   await storage.put(storageKey, thumbnailKey === null ? paths.source : paths.file)
   if (thumbnailKey !== null) await storage.put(thumbnailKey, paths.thumbnail)
-  // under the lock of the user, as it was announced: an image that is made anew may have more bytes than before
+  // under the lock of the user, like createUpload: a re-encoded image may have more bytes than before
   const refusal = await feed.write([media.ownerId], async ({ tx }) => {
     const more = accepted.bytes - media.bytes
     const most = bytesPerUserMax - more
@@ -152,19 +152,17 @@ async function accept(media: Media, { paths, claimant }: Accepting, parts: Recei
 
 function assertLength(bytes: number, expected: number): void {
   if (bytes > expected) throw tooLong(expected)
-  if (bytes < expected) throw badInput('bytes', `the file has ${bytes} bytes, and ${expected} were announced`)
+  if (bytes < expected) throw badInput('bytes', `the file has ${bytes} bytes, but ${expected} were announced`)
 }
 
 const tooLong = (expected: number) =>
   new AppError('UPLOAD_TOO_LARGE', `The file has more than the ${expected} bytes that were announced.`)
 
 const tooSlow = (bytesPerSecond: number) =>
-  unavailable(`The file comes too slowly: fewer than ${bytesPerSecond} bytes a second. Nothing was stored: try again.`)
+  unavailable(`The upload is too slow: less than ${bytesPerSecond} bytes per second. Nothing was stored: try again.`)
 
 const tooMuch = (most: number) =>
-  new AppError(
-    'UPLOAD_TOO_LARGE',
-    `Your files may have ${most} bytes together, and with this image they would have more.`,
-  )
+  new AppError('UPLOAD_TOO_LARGE', `Your files may have ${most} bytes in total, and this image would exceed that.`)
 
-const hasBytes = () => new AppError('CONFLICT', 'This media has its bytes already, or is gone. Create a new upload.')
+const hasBytes = () =>
+  new AppError('CONFLICT', 'This media is already uploaded, or no longer exists. Create a new upload.')

@@ -1,4 +1,4 @@
-// Which usernames are free to take. Those that are not give one answer, so that nobody learns why.
+// Decides which usernames are free. Every other username gives the same error, so that the reason does not leak.
 
 import { hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
@@ -8,7 +8,7 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readRestingNames } from './queries.ts'
 
-/** Signs of ASCII that look like others, as in `supp0rt` and `adrnin`. */
+/** ASCII characters that look like others, as in `supp0rt` and `adrnin`. */
 const lookalikes = [
   [/[._-]/g, ''],
   [/rn/g, 'm'],
@@ -20,28 +20,29 @@ const lookalikes = [
   [/5/g, 's'],
 ] as const
 
-/** Gives usernames that look alike the same skeleton, such as `a.dm1n` and `admin`. */
+/** Returns the same skeleton for usernames that look alike, such as `a.dm1n` and `admin`. */
 function skeletonOf(username: string): string {
-  return lookalikes.reduce((text, [pattern, sign]) => text.replace(pattern, sign), username)
+  return lookalikes.reduce((text, [pattern, letter]) => text.replace(pattern, letter), username)
 }
 
 const reserved = new Set(reservedUsernames.map(skeletonOf))
 
-/** Whether a username, or what it looks like, is one that nobody gets. */
+/** Whether a username is reserved, or looks like a reserved one. */
 export function isReservedName(username: string): boolean {
   return reserved.has(skeletonOf(username))
 }
 
-/** The error of a username that cannot be had, whatever the reason. */
+/** The error of a username that is not free, whatever the reason. */
 export function usernameTaken(username?: string): AppError {
   const which = username === undefined ? 'This username' : `The username "${username}"`
   return new AppError('USERNAME_TAKEN', `${which} is taken. Choose another.`)
 }
 
 /**
- * Refuses usernames that are reserved, or rest since their account was deleted.
+ * Refuses reserved usernames, and those held back after an account was deleted.
  *
- * Called after the accounts were inserted: who waited there for the deletion of an account then sees that its name rests.
+ * Call it after inserting the accounts: an insert that waited for the deletion of an account then sees that its username
+ * is held back.
  *
  * @throws AppError USERNAME_TAKEN
  */
@@ -59,7 +60,7 @@ export async function assertNamesFree(
   if (resting) throw usernameTaken(hashes.get(Buffer.from(resting).toString('hex')))
 }
 
-/** Lets the username of an account that is being deleted rest. Only its hash is kept. */
+/** Holds back the username of an account that is being deleted. Stores only its hash. */
 export async function restName(tx: Transaction, username: string): Promise<void> {
   const usernameHash = new Uint8Array(hashOfName(username))
   await tx.restingName.upsert({

@@ -28,28 +28,28 @@ const columnsAs = (prefix: string) =>
       .join(', '),
   )
 
-/** A user beside another row, in columns of their own names: see `takeAuthor`. */
+/** A user beside another row, in columns with a prefix: see `takeAuthor`. */
 export type WithAuthor = { [Field in keyof User as `author.${Field}`]: User[Field] | null }
 
 /** The columns of `WithAuthor`, for a statement that joins users. */
 export const authorColumns = columnsAs('author.')
 
-/** Takes the author out of a row; null when there is none. */
+/** Extracts the author from a row; null when there is none. */
 export function takeAuthor(row: WithAuthor): User | null {
   if (row['author.id'] === null) return null
   const author: Record<string, unknown> = {}
   for (const field of Object.keys(columns)) author[field] = row[`author.${field as keyof User}`]
-  // the columns of a user, each under its field
+  // one field for each column of a user
   return author as User
 }
 
-/** Which registered users to read. */
+/** Parameters of `registeredUsersStatement`. */
 export interface UsersQuery {
-  /** Who asks: users with a block between them and this one are left out. */
+  /** The viewer: users with a block between them and the viewer are left out. */
   viewerId: string
-  /** A part of the username or display name; of one or two characters, the beginning of a word. Null for everybody. */
+  /** A part of the username or display name; one or two characters match the beginning of a word. Null for everybody. */
   search: string | null
-  /** The username of the place to begin after. */
+  /** The username to begin after. */
   after: string | null
   take: number
 }
@@ -60,16 +60,16 @@ const isUnblocked = (viewerId: string) =>
   Prisma.sql`not ${hasBlockBetween(Prisma.sql`${viewerId}::uuid`, Prisma.sql`users.id`)}`
 
 /**
- * The statement that reads registered users, in order of username.
+ * Builds the statement that reads registered users, in order of username.
  *
- * The one whose very username is searched comes first.
+ * The user whose username equals the search text comes first.
  */
 export function registeredUsersStatement({ viewerId, search, after, take }: UsersQuery): Prisma.Sql {
   const listed = Prisma.sql`${isListed} ${after === null ? Prisma.empty : Prisma.sql`and username > ${after}`}`
   const unblocked = isUnblocked(viewerId)
   if (search === null) {
     return Prisma.sql`
-    -- registeredUsersStatement: users_username_key, take rows and those that are not listed
+    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
     select ${columnsAs('')}
     from users
     where ${listed} and ${unblocked}
@@ -78,7 +78,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   }
   const username = search.toLowerCase()
   const matches = Prisma.sql`${matchesText(search)} and username <> ${username} and ${unblocked}`
-  // the planner cannot know how many have a part of a name: what many have fills the page early, what few have is looked up
+  // the planner cannot estimate how many names contain a text: a frequent text fills the page early, a rare one is looked up
   return Prisma.sql`
     -- registeredUsersStatement: users_username_key, usersPassedMax rows; or users_username_trgm_idx and users_display_name_trgm_idx
     with exact as materialized (
@@ -106,13 +106,13 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
     limit ${take}`
 }
 
-/** A user whose display name is like a text. */
+/** A user whose display name is similar to a text. */
 export interface AlikeUser extends User {
-  /** The less, the more alike. */
+  /** The distance of the names: smaller is more similar. */
   readonly distance: number
 }
 
-/** Which users whose names are like a text to read. */
+/** Parameters of `readAlikeUsers`. */
 export interface AlikeQuery {
   viewerId: string
   text: string
@@ -122,9 +122,9 @@ export interface AlikeQuery {
 }
 
 /**
- * Reads registered users with display names like a text, the most alike first.
+ * Reads registered users with display names similar to a text.
  *
- * How alike they must be is said before, by `tolerateTypingErrors`.
+ * The most similar come first. Call `tolerateTypingErrors` first, which sets the minimum similarity.
  */
 export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQuery): Promise<AlikeUser[]> {
   const beyond = after
@@ -143,7 +143,7 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
     limit ${take}`)
 }
 
-/** Whether a name has a text in it. Every pattern has three characters to look up, or a beginning of a word. */
+/** Builds the condition that a name contains a text. Every pattern has three characters, or a word beginning, to look up. */
 function matchesText(text: string): Prisma.Sql {
   const part = escapeLike(text)
   if ([...text].length >= 3) {
@@ -154,7 +154,7 @@ function matchesText(text: string): Prisma.Sql {
   return Prisma.sql`(username ilike ${first} or display_name ilike ${first} or display_name ilike ${later})`
 }
 
-/** Reads users by their ids, in any order. Plain SQL, because every event asks for its author. */
+/** Reads users by their ids, in any order. Plain SQL, because it runs for the author of every event. */
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql<User>(Prisma.sql`
     -- readUsers: users_pkey
@@ -163,20 +163,20 @@ export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
     where id = any(${ids}::uuid[])`)
 }
 
-/** Finds which usernames rest, by their hashes: those released in the last days. */
+/** Reads the hashes of usernames that are held back. They were released in the last `days` days. */
 export async function readRestingNames(
   sql: Sql,
   { hashes, days }: { hashes: readonly Uint8Array[]; days: number },
 ): Promise<Uint8Array[]> {
   const rows = await sql<{ username_hash: Uint8Array }>(Prisma.sql`
-    -- readRestingNames: resting_names_pkey, one row a name
+    -- readRestingNames: resting_names_pkey, one row per name
     select username_hash
     from resting_names
     where username_hash = any(${hashes}::bytea[]) and released_at > now() - ${days}::integer * interval '1 day'`)
   return rows.map((row) => row.username_hash)
 }
 
-/** Notes that users are here, or were until now. It only moves forward. */
+/** Sets when users were last seen to now. It only moves forward. */
 export async function markSeen(sql: Sql, userIds: readonly string[]): Promise<void> {
   await sql(Prisma.sql`
     -- markSeen: users_pkey

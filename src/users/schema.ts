@@ -8,12 +8,12 @@ import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { formatId } from '../input/ids.ts'
 import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
-/** Loads a user that a row or an event refers to. */
+/** Loads the user that a row or an event refers to. */
 export function userOf(context: Context, userId: string): Loaded<User> {
   return whenLoaded(load(context, usersByIds, userId), assertUser)
 }
 
-/** An account as others see it. */
+/** The type of an account as others see it. */
 export const UserRef = builder.prismaObject('User', {
   description: 'An account: registered, a guest, or deleted.',
   interfaces: [builder.nodeInterfaceRef()],
@@ -32,21 +32,21 @@ export const UserRef = builder.prismaObject('User', {
       resolve: shownName,
     }),
     bio: t.string({
-      description: `What they say of themselves: at most ${limits.bioLengthMax} characters. Null when they say nothing.`,
+      description: `The profile text: at most ${limits.bioLengthMax} characters. Null when there is none.`,
       nullable: true,
       resolve: (user) => (user.deletedAt ? null : user.bio),
     }),
     isGuest: t.exposeBoolean('isGuest', {
-      description: 'Whether they are here with only a display name: no username and no password.',
+      description: 'Whether the user is a guest, with a display name but no username and no password.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was created.' }),
   }),
 })
 
 /** A page of users. */
 export const UserConnection = builder.connectionObject(
   { type: UserRef, name: 'UserConnection', description: 'A page of users.' },
-  { name: 'UserEdge', description: 'A user and its place on the page.' },
+  { name: 'UserEdge', description: 'A user and their cursor.' },
 )
 
 builder.queryFields((t) => ({
@@ -54,23 +54,23 @@ builder.queryFields((t) => ({
     type: UserRef,
     nullable: true,
     description:
-      'The registered user with this username. Null when there is none, or a block stands between the two. Errors: UNAUTHENTICATED.',
-    args: { username: t.arg.string({ required: true, description: 'In upper or lower case.' }) },
+      'The registered user with this username. Null when there is none, or when there is a block between them and the viewer. Errors: UNAUTHENTICATED.',
+    args: { username: t.arg.string({ required: true, description: 'The username, in upper or lower case.' }) },
     resolve: (_, { username }, context) => findUser(context, username),
   }),
   users: t.field({
     type: UserConnection,
     description:
-      'All registered users, in order of username, without those whom the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+      'All registered users, in order of username, without users that the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
     args: {
       search: t.arg.string({
-        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters find the beginnings of words. The user with this very username comes first. When nobody has it in a name, those come whose display names are like it, the most alike first: that forgives typing errors. Everybody when blank or not given.`,
+        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
       }),
       ...forwardArgs(),
     },
     resolve: (_, { search, ...args }, context) =>
       readPage(args, {
-        read: ({ keyset, take }) => searchUsers(context, { search, place: keyset, take }),
+        read: ({ keyset, take }) => searchUsers(context, { search, keyset, take }),
         keysOf: ({ keys }) => keys,
       }),
   }),

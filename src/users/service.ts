@@ -1,4 +1,4 @@
-// Who there is: accounts as others see them. How somebody proves who they are is the business of auth/.
+// Accounts as others see them. Authentication is in auth/.
 
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
@@ -18,7 +18,7 @@ import { readAlikeUsers, readUsers, registeredUsersStatement } from './queries.t
 const usernamePattern = /^[a-z0-9][a-z0-9._-]*[a-z0-9]$/
 const ascii = /^[\x20-\x7e]*$/
 
-/** What the author of old messages is called once the account is deleted. */
+/** The name of the author of old messages once the account is deleted. */
 export const deletedUserName = 'Deleted user'
 
 /** The name under which others see a user. */
@@ -30,16 +30,16 @@ const usernameRule =
   `has ${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores; ` +
   'the first and the last is a letter or digit'
 
-/** A username. ASCII white space around it is cut off, and upper case becomes lower case. */
+/** A username: trims ASCII white space and converts to lower case. */
 export const usernameText = z
   .string()
   .transform(trimAscii)
-  // before it is lower-cased, because the Kelvin sign becomes a plain k
+  // checked before lower-casing, because the Kelvin sign becomes a plain k
   .refine((text) => ascii.test(text), 'may have only letters a-z, digits, dots, hyphens and underscores')
   .transform((text) => text.toLowerCase())
   .refine((text) => text.length <= limits.usernameLengthMax && usernamePattern.test(text), usernameRule)
 
-/** A username for a new account. Shorter ones were given once, and are found as before. */
+/** A username for a new account. Older accounts may have shorter ones, which `usernameText` accepts. */
 export const newUsernameText = usernameText.refine(
   (text) => text.length >= limits.usernameLengthMin || !usernamePattern.test(text),
   usernameRule,
@@ -52,28 +52,28 @@ export const emailText = z
   .pipe(z.email('is not an e-mail address').max(254, 'has at most 254 characters'))
   .transform((text) => text.toLowerCase())
 
-/** A phone number as in E.164: a plus sign and 7 to 15 digits. */
+/** A phone number in E.164 format: a plus sign and 7 to 15 digits. */
 export const phoneText = z
   .string()
   .transform(trimAscii)
-  .refine((text) => /^\+[1-9]\d{6,14}$/.test(text), 'is not a phone number as in E.164, such as +6281234567890')
+  .refine((text) => /^\+[1-9]\d{6,14}$/.test(text), 'is not a phone number in E.164 format, such as +6281234567890')
 
 const whiteSpace = new Set(' \t\r\n')
 
-/** Cuts off ASCII white space. JavaScript's own `trim` would also take characters that nobody sees. */
+/** Trims ASCII white space. JavaScript's `trim` would also remove invisible Unicode characters. */
 export function trimAscii(text: string): string {
   let begin = 0
   let end = text.length
-  // not by a pattern: of white space inside a text that takes the square of its length
+  // not by a regular expression: white space inside a text would take quadratic time
   while (begin < end && whiteSpace.has(text.charAt(begin))) begin++
   while (end > begin && whiteSpace.has(text.charAt(end - 1))) end--
   return text.slice(begin, end)
 }
 
 /**
- * Loads users by their ids, deleted ones too.
+ * Loads users by their ids, including deleted ones.
  *
- * @returns in the order of the ids; null where there is none.
+ * @returns the users in the order of the ids; null when there is none.
  */
 export async function usersByIds(
   { sql }: Pick<ServiceContext, 'sql'>,
@@ -85,7 +85,7 @@ export async function usersByIds(
 /**
  * Finds a registered user.
  *
- * @returns null when nobody has this username, and when there is a block between them and the viewer.
+ * @returns null when there is no such user, and when there is a block between them and the viewer.
  * @throws AppError UNAUTHENTICATED
  */
 export async function findUser(context: ServiceContext, username: string): Promise<User | null> {
@@ -102,65 +102,67 @@ export async function findUser(context: ServiceContext, username: string): Promi
   })
 }
 
-/** Shorter texts are like too many names. */
+/** The minimum length of similarity search: shorter texts are similar to too many names. */
 const alikeLengthMin = 3
 
 const storable = z.string().refine(isStorable)
 
 const searchInput = z.object({
   search: searchText(limits.displayNameLengthMax).nullish(),
-  place: z
+  keyset: z
     .union([z.tuple([storable]), z.tuple([storable, z.coerce.number().pipe(z.int32())])], {
       error: 'is not a cursor of this connection',
     })
     .nullable(),
 })
 
-/** Which registered users to find. */
+/** Parameters of `searchUsers`. */
 export interface UserSearch {
-  /** A part of a name, or the beginning of a word of it where it has one or two characters; everybody when blank. */
+  /** A part of a name; one or two characters match the beginning of a word. Everybody when blank. */
   search?: string | null | undefined
   /** The keys of the user to begin after: see `FoundUser`. */
-  place: readonly string[] | null
-  /** At most so many. */
+  keyset: readonly string[] | null
+  /** The maximum number of users. */
   take: number
 }
 
-/** A user who was searched for, and the keys of the place in the list. */
+/** A user of a search result, with the keys of their cursor. */
 export interface FoundUser extends User {
   readonly keys: readonly (string | number)[]
 }
 
 /**
- * Searches the registered users. A block between one and the viewer hides the two.
+ * Searches the registered users.
  *
- * @returns in order of username, the one whose username it is first. Where nobody has the text in a name, those whose
- * display names are like it, the most alike first.
+ * Leaves out users with a block between them and the viewer.
+ *
+ * @returns the users in order of username, an exact username first. When no name contains the text, users with similar
+ * display names, the most similar first.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT
  */
 export async function searchUsers(context: ServiceContext, { take, ...input }: UserSearch): Promise<FoundUser[]> {
   const { userId: viewerId } = assertSignedIn(context)
   const parsed = parseInput(searchInput, input)
   const search = parsed.search || null
-  const [after = null, distance] = parsed.place ?? []
+  const [after = null, distance] = parsed.keyset ?? []
   if (distance === undefined) {
     const users = await context.sql<User>(registeredUsersStatement({ viewerId, search, after, take }))
-    // the rest of the list begins after nobody
+    // the exact match comes first out of order: the list goes on from its beginning
     const keysetOf = ({ username }: User) =>
       search !== null && username === search.toLowerCase() ? '' : (username ?? '')
-    const isOver = users.length > 0 || after !== null || search === null || [...search].length < alikeLengthMin
-    if (isOver) return users.map((user) => ({ ...user, keys: [keysetOf(user)] }))
+    const isAnswered = users.length > 0 || after !== null || search === null || [...search].length < alikeLengthMin
+    if (isAnswered) return users.map((user) => ({ ...user, keys: [keysetOf(user)] }))
   }
   if (search === null) return []
-  const place = after === null || distance === undefined ? null : { username: after, distance }
+  const afterUser = after === null || distance === undefined ? null : { username: after, distance }
   const users = await context.db.$transaction(async (tx) => {
     await tolerateTypingErrors(sqlOfPrisma(tx), limits.nameSimilarityMin)
-    return readAlikeUsers(sqlOfPrisma(tx), { viewerId, text: search, take, after: place })
+    return readAlikeUsers(sqlOfPrisma(tx), { viewerId, text: search, take, after: afterUser })
   })
   return users.map(({ distance: keptDistance, ...user }) => ({ ...user, keys: [user.username ?? '', keptDistance] }))
 }
 
-/** What a new account begins with. */
+/** The fields of a new account. */
 export interface NewUser {
   /** Null for a guest. */
   username: string | null
@@ -171,13 +173,13 @@ export interface NewUser {
   phoneVerifiedAt?: Date | null
 }
 
-/** The parts of the server that making accounts needs. */
+/** The parts of the server that creating accounts needs. */
 export interface NewUserParts extends Pick<ServiceContext, 'clock'> {
   readonly config: Pick<Config, 'retention'>
 }
 
 /**
- * Adds an account and its topic, which share their id.
+ * Creates an account and its topic, which share their id.
  *
  * @throws AppError USERNAME_TAKEN, or an error of the constraint users_username_key, which `feed.write` translates to it.
  */
@@ -202,9 +204,11 @@ export async function createUser(
 }
 
 /**
- * Adds registered accounts and their topics, all of them or none. Nobody has seen them yet.
+ * Creates registered accounts and their topics, all or none.
  *
- * @throws what `createUser` throws, and for verified contact data of another account an error of the constraints
+ * They have no last-seen time.
+ *
+ * @throws the errors of `createUser`, and for verified contact data of another account an error of the constraints
  * users_email_verified_key and users_phone_verified_key, which `feed.write` translates to CONFLICT.
  */
 export async function createUsers(
@@ -228,7 +232,7 @@ export async function createUsers(
 }
 
 /**
- * Gives a row that must be there, such as the user of a session.
+ * Returns a row that must exist, such as the user of a session.
  *
  * @throws AppError NOT_FOUND
  */

@@ -112,11 +112,11 @@ describe('viewerCan', () => {
       'Only members of the room may do this. Join it first.',
       'Only admins and the owner of the room may do this.',
       'Only the owner of the room may do this.',
-      'A direct room is for two alone: this can be done only in a group.',
+      'This is possible only in a group, not in a direct room.',
     ])
     await block(bob, ada)
     expect(await why(ada, `sendMessage(input: { roomId: "${direct}", body: "hi" })`)).toBe(
-      'One of you two has blocked the other: neither can write here.',
+      'One of you has blocked the other: neither can write here.',
     )
   })
 

@@ -89,7 +89,7 @@ describe('users import', () => {
         /^line 6: passwordHash: is neither bcrypt/,
         /^line 7: input: Unrecognized key: "password"/,
         /^line 8: Another account is/,
-        /^line 9: emailVerified: can be true only beside/,
+        /^line 9: emailVerified: can be true only with/,
         /^line 10: The username "ad-min" is taken/,
         /^line 11: input: .*expected object/,
         /^line 12: is not JSON, or too long/,
@@ -128,7 +128,7 @@ describe('users import', () => {
     expect(await importFile(databaseUrl, at(most))).toMatchObject({ code: 0 })
     expect(await importFile(databaseUrl, at(most + 1))).toMatchObject({
       code: 1,
-      err: expect.stringContaining('is of a cost that would keep the server busy'),
+      err: expect.stringContaining('has a cost that would keep the server busy'),
     })
   })
 

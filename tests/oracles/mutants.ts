@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no least rate of uploads',
     file: 'src/media/uploads.ts',
-    find: 'if (bytes - bytesAtLook < least) count.destroy',
+    find: 'if (bytes - bytesAtCheck < least) count.destroy',
     replace: 'if (bytes < 0) count.destroy',
     check: 'trickle',
   },

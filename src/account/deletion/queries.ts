@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma, type RoomKind } from '../../generated/prisma/client.ts'
 
-/** Reads deleted accounts of which something is left to do, the oldest first. */
+/** Reads deleted accounts whose deletion is not finished, the oldest first. */
 export async function readUnfinished(sql: Sql, take: number): Promise<string[]> {
   const rows = await sql<{ user_id: string }>(Prisma.sql`
     -- readUnfinished: account_deletions_created_at_idx, take rows
@@ -12,7 +12,7 @@ export async function readUnfinished(sql: Sql, take: number): Promise<string[]> 
   return rows.map((row) => row.user_id)
 }
 
-/** Whether an account was deleted so long ago. */
+/** Whether an account was deleted at least `ageMs` ago. */
 export async function isSettled(sql: Sql, userId: string, ageMs: number): Promise<boolean> {
   const rows = await sql(Prisma.sql`
     -- isSettled: account_deletions_pkey
@@ -22,7 +22,7 @@ export async function isSettled(sql: Sql, userId: string, ageMs: number): Promis
   return rows.length > 0
 }
 
-/** Reads whom a user is friends with, has asked or was asked by, in any order. */
+/** Reads the other users of all friendships and requests of a user, in any order. */
 export async function readTies(sql: Sql, userId: string, take: number): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
     -- readTies: friendships_pkey and friendships_high_id_idx, take rows of each
@@ -33,10 +33,10 @@ export async function readTies(sql: Sql, userId: string, take: number): Promise<
   return rows.map((row) => row.id)
 }
 
-/** Ends friendships and requests of a user with others. Gives those with whom there was one. */
+/** Deletes the friendships and requests of a user with others. Returns the ids of those with whom there was one. */
 export async function deleteTies(sql: Sql, userId: string, otherIds: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
-    -- deleteTies: friendships_pkey, one row a user
+    -- deleteTies: friendships_pkey, one row per user
     delete from friendships
     where (low_id, high_id) in (
       select least(${userId}::uuid, other.id), greatest(${userId}::uuid, other.id)
@@ -52,7 +52,7 @@ export interface RoomToLeave {
   readonly kind: RoomKind
 }
 
-/** Reads rooms that a user is in. Those that are deleted are emptied by what deletes them. */
+/** Reads rooms that a user is in. Without deleted rooms, whose deletion removes their members. */
 export function readRoomsToLeave(sql: Sql, userId: string, take: number): Promise<RoomToLeave[]> {
   return sql<RoomToLeave>(Prisma.sql`
     -- readRoomsToLeave: members_user_id_idx and rooms_pkey
@@ -63,7 +63,7 @@ export function readRoomsToLeave(sql: Sql, userId: string, take: number): Promis
     limit ${take}`)
 }
 
-/** Whether a user is in any room, deleted ones included. */
+/** Whether a user is in any room, including deleted ones. */
 export async function isMember(sql: Sql, userId: string): Promise<boolean> {
   const rows = await sql(Prisma.sql`
     -- isMember: members_user_id_idx
@@ -74,7 +74,7 @@ export async function isMember(sql: Sql, userId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Statements that delete what tells where a user was. Up to so many rows each, with a result for each row. */
+/** Statements that delete the traces of a user in rooms. Each deletes up to `take` rows, with a result per row. */
 export const eraseStatements = (userId: string, take: number): readonly Prisma.Sql[] => [
   Prisma.sql`
     -- eraseVisits: room_visits_user_id_idx

@@ -4,9 +4,9 @@ import { UserRef, userOf } from '../../users/schema.ts'
 import { deleteAccount } from './service.ts'
 
 const DeleteAccountInput = builder.inputType('DeleteAccountInput', {
-  description: 'What proves that it is the viewer who wants to be deleted.',
+  description: 'The confirmation of a deletion by the password.',
   fields: (t) => ({
-    password: t.string({ description: 'The password of the account. Missing only where it has none.' }),
+    password: t.string({ description: 'The password of the account. Omit it only when the account has none.' }),
   }),
 })
 
@@ -15,7 +15,7 @@ const DeleteAccountPayload = builder.objectRef<{ userId: string }>('DeleteAccoun
   fields: (t) => ({
     user: t.field({
       type: UserRef,
-      description: 'What is left: the author of the messages that they have sent, without a name.',
+      description: 'The deleted user, who stays as the author of their messages, without a name.',
       resolve: ({ userId }, _, context) => userOf(context, userId),
     }),
   }),
@@ -25,11 +25,11 @@ builder.mutationField('deleteAccount', (t) =>
   t.field({
     type: DeleteAccountPayload,
     description:
-      'Deletes the account of the viewer for ever. All sessions end, the username is free again, friends and requests are gone, and every room is left, which may take some seconds more; an owner hands over as in leaveRoom, and DIRECT rooms are archived. Messages, with their files and reactions, stay part of their rooms as those of a deleted user; delete them before, if they are to go. Other files and the avatar are deleted. Errors: UNAUTHENTICATED, BAD_CREDENTIALS, RATE_LIMITED.',
+      'Deletes the account of the viewer permanently. All sessions end, the username is freed, friendships and friend requests are deleted, and the user leaves every room, which may take some seconds more; ownership is handed over as in leaveRoom, and DIRECT rooms are archived. Messages, with their files and reactions, stay in their rooms as those of a deleted user; to remove them, delete them first. Other files and the avatar are deleted. Errors: UNAUTHENTICATED, BAD_CREDENTIALS, RATE_LIMITED.',
     args: { input: t.arg({ type: DeleteAccountInput, required: true, description: 'The password.' }) },
     resolve: async (_, { input }, context) => {
       const userId = await deleteAccount(context, input)
-      // what follows in the same operation is asked by nobody
+      // the rest of the operation runs without a viewer
       context.changeViewer({ viewer: null, viewerError: sessionExpired() })
       return { userId }
     },

@@ -1,4 +1,4 @@
-// How an account ends. It is gone with the first transaction; that it leaves its rooms and friends follows in small ones.
+// Deletes accounts. The first transaction deletes the account itself; small ones then remove it from rooms and friendships.
 
 import { z } from 'zod'
 import { assertSignedIn } from '../../access/access.ts'
@@ -29,16 +29,16 @@ import {
   readUnfinished,
 } from './queries.ts'
 
-/** The parts of the server that ending an account needs. */
+/** The parts of the server that deleting an account needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media'>
 
 const deleteInput = z.object({ password: anyPassword.nullish() })
 
 /**
- * Deletes the viewer's account for ever.
+ * Deletes the viewer's account permanently.
  *
- * With the first transaction nobody can sign in, all sessions end, and names and files are gone. Then it leaves its
- * friends and rooms: a bounded number before this answers, all others by `finishAccountDeletions`.
+ * The first transaction prevents sign-in, ends all sessions, and deletes names and files. Then the user leaves friends
+ * and rooms: a bounded number before this returns, the rest by `finishAccountDeletions`.
  *
  * @returns the id of the user, whose messages stay.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, SESSION_EXPIRED
@@ -51,9 +51,9 @@ export async function deleteAccount(context: ServiceContext, input: z.input<type
 }
 
 /**
- * Deletes a user's account for ever, as the operator wants: see `deleteAccount`.
+ * Deletes a user's account for the operator: see `deleteAccount`.
  *
- * Nobody is asked. One that is deleted already stays as it is.
+ * Needs no password. Does nothing when it is already deleted.
  */
 export function deleteUser(parts: Parts, userId: string): Promise<void> {
   return endAccount(parts, userId, async () => {})
@@ -66,7 +66,7 @@ async function endAccount(
 ): Promise<void> {
   const files = await parts.feed.write([userId], async (write) => {
     const user = await write.tx.user.findUniqueOrThrow({ where: { id: userId } })
-    // two devices at once: the account is deleted, as both wanted
+    // two devices deleted it at the same time: both succeed
     if (user.deletedAt) return []
     await assertMay(write.tx)
     await write.tx.accountDeletion.create({ data: { userId } })
@@ -78,12 +78,15 @@ async function endAccount(
     await leaveSomeFriends(parts, userId, friendsPerWriteMax)
     for (const room of await readRoomsToLeave(parts.sql, userId, roomsAtOnceMax)) await leave(parts, userId, room)
   } catch (error) {
-    // the account is deleted, and that is what the answer says; the chore goes on from here
-    parts.log.warn({ err: error, userId }, 'a deleted account leaves its rooms and friends later')
+    // the account is deleted, so the mutation succeeds; the chore does the rest
+    parts.log.warn(
+      { err: error, userId },
+      'failed to remove a deleted account from rooms and friends; trying again later',
+    )
   }
 }
 
-/** Finishes deletions of accounts from time to time: see `finishAccountDeletions`. */
+/** Creates the chore that finishes account deletions: see `finishAccountDeletions`. */
 export const accountDeletionChore = (parts: Parts): Chore => ({
   name: 'deleted accounts',
   everyMs: accountDeletionLimits.everyMs,
@@ -91,9 +94,9 @@ export const accountDeletionChore = (parts: Parts): Chore => ({
 })
 
 /**
- * Takes deleted accounts out of rooms and friendships, and erases where they were.
+ * Removes deleted accounts from rooms and friendships, and erases their traces.
  *
- * It can be broken off anywhere: the next run goes on, on whatever server.
+ * It can be interrupted anywhere: the next run continues, on any server.
  */
 export async function finishAccountDeletions(parts: Parts, signal: AbortSignal): Promise<void> {
   for (const userId of await readUnfinished(parts.sql, accountDeletionLimits.accountsMax)) {
@@ -101,7 +104,7 @@ export async function finishAccountDeletions(parts: Parts, signal: AbortSignal):
     try {
       await finish(parts, userId, signal)
     } catch (error) {
-      parts.log.warn({ err: error, userId }, 'the deletion of an account could not be finished; this is tried again')
+      parts.log.warn({ err: error, userId }, 'failed to finish the deletion of an account; trying again')
     }
   }
 }
@@ -121,23 +124,23 @@ async function finish(parts: Parts, userId: string, signal: AbortSignal): Promis
   if (!signal.aborted && (await isSettled(sql, userId, settledMs))) await close(parts, userId)
 }
 
-/** Ends the work on an account unless something came meanwhile. What was on its way at the deletion is erased too. */
+/** Marks a deletion as finished unless there are new rows. Also erases rows of writes that were in flight at the deletion. */
 async function close(parts: Parts, userId: string): Promise<void> {
   const files = await parts.feed.write([userId], async (write) => {
     const sql = sqlOfPrisma(write.tx)
-    const isLeft = (await isMember(sql, userId)) || (await readTies(sql, userId, 1)).length > 0
-    if (!isLeft) await write.tx.accountDeletion.deleteMany({ where: { userId } })
+    const isUnfinished = (await isMember(sql, userId)) || (await readTies(sql, userId, 1)).length > 0
+    if (!isUnfinished) await write.tx.accountDeletion.deleteMany({ where: { userId } })
     return eraseAccount(parts, write, userId)
   })
   await parts.media.removeFiles(files)
 }
 
 /**
- * Erases who the user was, and ends all that a session or a name could do.
+ * Erases the user's personal data, sessions, credential and username.
  *
- * Their topic is locked. Blocks by others stay, so that what is hidden from them stays hidden.
+ * Their topic is locked. Blocks by others are kept, so that the messages of the user stay hidden from the blockers.
  *
- * @returns the keys of files to remove once this is committed.
+ * @returns the keys of the files to remove after COMMIT.
  */
 async function eraseAccount(parts: Parts, write: Write, userId: string): Promise<string[]> {
   const { tx } = write
@@ -171,7 +174,7 @@ async function eraseProfile(tx: Transaction, userId: string): Promise<void> {
   })
 }
 
-/** Ends a page of friendships and requests, and tells the others. False when there was nobody left. */
+/** Ends a page of friendships and requests, and notifies the others. Returns false when there were none left. */
 async function leaveSomeFriends({ sql, feed }: Parts, userId: string, take: number): Promise<boolean> {
   const otherIds = await readTies(sql, userId, take)
   if (otherIds.length === 0) return false
@@ -183,7 +186,7 @@ async function leaveSomeFriends({ sql, feed }: Parts, userId: string, take: numb
   return true
 }
 
-/** Takes a deleted user out of a room. A DIRECT room is archived: the other one keeps what was said. */
+/** Removes a deleted user from a room. A DIRECT room is archived: the other member keeps the messages. */
 async function leave(parts: Parts, userId: string, { roomId, kind }: RoomToLeave): Promise<void> {
   await parts.feed.write(await topicsOfDeparture(parts, { roomId, userId }), async (write) => {
     const { tx, append } = write

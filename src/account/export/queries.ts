@@ -1,13 +1,13 @@
 import type { Sql } from '../../database/sql.ts'
 import { type DataExport, Prisma } from '../../generated/prisma/client.ts'
 
-/** An export that is to be made now, and how often that was begun before. */
+/** A pending export, and how often it was started. */
 export type ExportToMake = Pick<DataExport, 'id' | 'userId' | 'hasMedia' | 'tries'>
 
-/** Takes the export that waits longest and was not begun too often. Null when none waits. */
+/** Takes the pending export with the fewest tries, the oldest first. Null when there is none below `triesMax`. */
 export async function takeExport(sql: Sql, triesMax: number): Promise<ExportToMake | null> {
   const [row] = await sql<ExportToMake>(Prisma.sql`
-    -- takeExport: data_exports_user_id_pending_key, as many rows as wait
+    -- takeExport: data_exports_user_id_pending_key, as many rows as are pending
     update data_exports
     set tries = tries + 1
     where id = (
@@ -21,33 +21,33 @@ export async function takeExport(sql: Sql, triesMax: number): Promise<ExportToMa
   return row ?? null
 }
 
-/** Reads exports that were begun so often and are not given up yet. */
+/** Reads pending exports that have used up their tries. */
 export function readHopelessExports(
   sql: Sql,
   triesMax: number,
   take: number,
 ): Promise<Pick<DataExport, 'id' | 'userId'>[]> {
   return sql(Prisma.sql`
-    -- readHopelessExports: data_exports_user_id_pending_key, as many rows as wait
+    -- readHopelessExports: data_exports_user_id_pending_key, as many rows as are pending
     select id, user_id as "userId"
     from data_exports
     where status = 'PENDING' and tries >= ${triesMax}
     limit ${take}`)
 }
 
-/** A file that an export is made of. */
+/** The file of a finished export. */
 export interface Archive {
   readonly id: string
   readonly storageKey: string
   readonly bytes: number
-  /** How long it can be got. */
+  /** The number of days for which it can be downloaded. */
   readonly keptDays: number
 }
 
 /**
- * Gives an export its file. The file of an earlier export of the user goes.
+ * Stores the file of an export. The file of an earlier export of the user is deleted.
  *
- * @returns false, and changes nothing, where the export is gone, as with its account.
+ * @returns false, and changes nothing, when the export no longer exists, for example because its account was deleted.
  */
 export async function completeExport(sql: Sql, { id, storageKey, bytes, keptDays }: Archive): Promise<boolean> {
   const rows = await sql(Prisma.sql`
@@ -72,7 +72,7 @@ export async function completeExport(sql: Sql, { id, storageKey, bytes, keptDays
   return rows.length > 0
 }
 
-/** Reads the key of an export's file; null when it has none, or its time is over. */
+/** Reads the key of an export's file; null when it has none, or has expired. */
 export async function readArchive(sql: Sql, id: string): Promise<string | null> {
   const [row] = await sql<{ storageKey: string | null }>(Prisma.sql`
     -- readArchive: data_exports_pkey
@@ -82,7 +82,7 @@ export async function readArchive(sql: Sql, id: string): Promise<string | null> 
   return row?.storageKey ?? null
 }
 
-/** Deletes exports whose time is over. Gives the keys of their files, to be removed. */
+/** Deletes expired exports. Returns the keys of their files, to be removed. */
 export async function deleteExpiredExports(sql: Sql, take: number): Promise<string[]> {
   const rows = await sql<{ storage_key: string | null }>(Prisma.sql`
     -- deleteExpiredExports: data_exports_expires_at_idx, take rows
@@ -98,14 +98,14 @@ export async function deleteExpiredExports(sql: Sql, take: number): Promise<stri
   return rows.flatMap((row) => row.storage_key ?? [])
 }
 
-/** Which rows of a user to read. Those after the keys of the last one, at most so many. */
+/** A page of a user's rows: those after the keys of the last row, at most `take`. */
 export interface PartQuery {
   readonly userId: string
   readonly after: readonly string[] | null
   readonly take: number
 }
 
-/** A row of a part, with the keys in the order of which the part is read. */
+/** A row of a part, with its sort keys. */
 export type PartRow = Record<string, unknown> & { readonly keys: readonly string[] }
 
 const after = (keys: Prisma.Sql, keyset: Prisma.Sql | null) =>
@@ -113,7 +113,7 @@ const after = (keys: Prisma.Sql, keyset: Prisma.Sql | null) =>
 const afterId = (key: Prisma.Sql, keyset: readonly string[] | null) =>
   after(key, keyset && Prisma.sql`${keyset[0]}::uuid`)
 
-/** The parts of an export that can be long, each read page by page. Columns of ids say whose in their names. */
+/** The parts of an export that can be long, each read page by page. The names of id columns tell the type of the id. */
 export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.Sql>> = {
   sessions: ({ userId, after: keyset, take }) => Prisma.sql`
     -- exportSessions: sessions_user_id_idx
@@ -228,14 +228,14 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
     limit ${take}`,
 }
 
-/** A file of a user, and where it is. */
+/** A file of a user, and its storage key. */
 export interface ExportedFile {
   readonly id: string
   readonly name: string
   readonly storageKey: string
 }
 
-/** Reads the files that a user has uploaded, the next after one. */
+/** Reads a page of the files that a user has uploaded. */
 export function readFiles(
   sql: Sql,
   { userId, after: id, take }: { userId: string; after: string | null; take: number },

@@ -8,44 +8,44 @@ import { findDataExport, requestDataExport } from './service.ts'
 const { exportsPerDayMax, keptDays } = dataExportLimits
 
 const DataExportStatusRef = builder.enumType('DataExportStatus', {
-  description: 'How far an export has come.',
+  description: 'The state of a data export.',
   values: {
-    PENDING: { description: 'It is being made: `DataExportEnded` of viewerEvents tells when that is over.' },
-    READY: { description: 'It can be got.' },
-    FAILED: { description: 'It could not be made. The operator finds the reason in the log; ask for another one.' },
+    PENDING: { description: 'In progress. viewerEvents delivers `DataExportEnded` when it ends.' },
+    READY: { description: 'Ready for download.' },
+    FAILED: { description: 'Failed. The reason is in the log of the server; request another export.' },
   } as const,
 })
 
-/** An export of what the server holds about the viewer. */
+/** The type of a data export of the viewer. */
 export const DataExportRef = builder.objectRef<DataExport>('DataExport').implement({
-  description: 'What the server holds about the viewer, to take along: a ZIP file of JSON and of their own files.',
+  description: 'An export of the viewer’s data: a ZIP file of JSON and of the files that they uploaded.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `export_…`.', resolve: ({ id }) => formatId('DataExport', id) }),
-    status: t.expose('status', { type: DataExportStatusRef, description: 'How far it has come.' }),
-    requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    status: t.expose('status', { type: DataExportStatusRef, description: 'The state of the export.' }),
+    requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When it was requested.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
-      description: `When it is deleted: ${keptDays} days after it was made.`,
+      description: `When it is deleted: ${keptDays} days after it was completed.`,
     }),
     url: t.string({
       nullable: true,
       description:
-        'Where to get it, without a token, for one to two hours; then ask for the URL again. Whoever has it may get it. A path, `/media/…`, unless the server knows its own address. Null unless it is READY and has not been replaced by a newer one.',
+        'The download URL, valid without a token for one to two hours; then query it again. Everybody who has it can download the file. A path, `/media/…`, unless the server knows its public URL. Null unless the export is READY and has not been replaced by a newer one.',
       resolve: ({ id, storageKey }, _, context) => (storageKey ? context.media.linkTo('export', id).url : null),
     }),
     bytes: t.float({
       nullable: true,
-      description: 'Its size in bytes, a whole number. Null unless it is READY.',
+      description: 'The size in bytes, an integer. Null unless it is READY.',
       resolve: ({ bytes }) => (bytes === null ? null : Number(bytes)),
     }),
   }),
 })
 
 const RequestDataExportInput = builder.inputType('RequestDataExportInput', {
-  description: 'What to export.',
+  description: 'The content of an export.',
   fields: (t) => ({
     includeMedia: t.boolean({
-      description: 'Whether the files that the viewer has uploaded are in it. True when not given.',
+      description: 'Whether to include the files that the viewer has uploaded. Default: true.',
     }),
   }),
 })
@@ -61,7 +61,7 @@ builder.objectField(ViewerRef, 'dataExport', (t) =>
   t.field({
     type: DataExportRef,
     nullable: true,
-    description: 'The export that the viewer asked for last. Null when there is none, or its time is over.',
+    description: 'The last export that the viewer requested. Null when there is none, or when it has expired.',
     resolve: (_, __, context) => findDataExport(context),
   }),
 )
@@ -69,8 +69,8 @@ builder.objectField(ViewerRef, 'dataExport', (t) =>
 builder.mutationField('requestDataExport', (t) =>
   t.field({
     type: RequestDataExportPayload,
-    description: `Begins an export of what the server holds about the viewer: profile, sessions, friends, blocked users, rooms and visits, their own messages, reactions, reports and invites, invitations into rooms, where they are mentioned, and the files that they have uploaded. When it is made, or given up, viewerEvents tell \`DataExportEnded\`. While one is being made that one is given again; a new one takes the place of the one before. There are ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
-    args: { input: t.arg({ type: RequestDataExportInput, required: true, description: 'What to export.' }) },
+    description: `Starts an export of the viewer’s data: profile, sessions, friends, blocked users, rooms and visits, their messages, reactions, reports and invites, invitations into rooms, mentions of them, and the files that they have uploaded. When it is ready or has failed, viewerEvents delivers \`DataExportEnded\`. While an export is in progress, it is returned again; a new export replaces the previous one. Limited to ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
+    args: { input: t.arg({ type: RequestDataExportInput, required: true, description: 'The content of an export.' }) },
     resolve: (_, { input }, context) => requestDataExport(context, input),
   }),
 )

@@ -1,4 +1,4 @@
-// What people may take along of what the server holds about them: asked for here, made by a chore, got by a signed URL.
+// Data exports of users: requested here, made by a chore, downloaded by a signed URL.
 
 import { createWriteStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
@@ -36,7 +36,7 @@ import {
 const { exportsPerDayMax, keptDays, rowsPerReadMax, triesMax, everyMs } = dataExportLimits
 const dayMs = 86_400_000
 
-/** Writes the id that clients know a row by. */
+/** Formats the public id of a row. */
 type FormatId = (type: 'User' | 'Room' | 'Message' | 'Media' | 'Session', uuid: string) => string
 
 /** The parts of the server that making exports needs. */
@@ -48,7 +48,7 @@ export interface ExportParts extends Pick<ServiceContext, 'sql' | 'db' | 'feed' 
 const requestInput = z.object({ includeMedia: z.boolean().default(true) })
 
 /**
- * Asks for an export of what the server holds about the viewer. While one is being made it is given again.
+ * Requests an export of the viewer's data. Returns the pending export when there is one.
  *
  * @throws AppError UNAUTHENTICATED, SESSION_EXPIRED, RATE_LIMITED past `exportsPerDayMax`.
  */
@@ -63,17 +63,21 @@ export async function requestDataExport(
     const pending = await tx.dataExport.findFirst({ where: { userId, status: 'PENDING' } })
     if (pending) return pending
     const now = context.clock.now()
-    const lately = await tx.dataExport.findMany({
+    const recent = await tx.dataExport.findMany({
       where: { userId, requestedAt: { gt: new Date(now - dayMs) } },
       orderBy: { requestedAt: 'desc' },
       take: exportsPerDayMax,
     })
-    const oldest = lately[exportsPerDayMax - 1]
+    const oldest = recent[exportsPerDayMax - 1]
     if (oldest) {
       const retryAfterMs = Math.max(1, oldest.requestedAt.getTime() + dayMs - now)
-      throw new AppError('RATE_LIMITED', `There are ${exportsPerDayMax} exports a day. Wait, or take the last one.`, {
-        retryAfterMs,
-      })
+      throw new AppError(
+        'RATE_LIMITED',
+        `You can request ${exportsPerDayMax} exports a day. Wait, or download the last one.`,
+        {
+          retryAfterMs,
+        },
+      )
     }
     return tx.dataExport.create({
       data: { userId, hasMedia: includeMedia, requestedAt: new Date(now), expiresAt: new Date(now + keptDays * dayMs) },
@@ -81,7 +85,7 @@ export async function requestDataExport(
   })
 }
 
-/** Gives the export that the viewer asked for last. Null when there is none, or its time is over. */
+/** Finds the last export that the viewer requested. Null when there is none, or it has expired. */
 export function findDataExport(context: ServiceContext): Promise<DataExport | null> {
   const { userId } = assertSignedIn(context)
   return context.db.dataExport.findFirst({
@@ -90,7 +94,7 @@ export function findDataExport(context: ServiceContext): Promise<DataExport | nu
   })
 }
 
-/** Gives exports by their ids, in that order. Null for those that are gone, or whose time is over. */
+/** Loads exports by their ids, in that order. Null for missing or expired ones. */
 export async function exportsByIds(
   { db, clock }: ServiceContext,
   ids: readonly string[],
@@ -100,7 +104,7 @@ export async function exportsByIds(
   return inOrder(ids, rows, (row) => row.id)
 }
 
-/** Makes exports and deletes old ones from time to time: see `makeExports`. */
+/** Creates the chore that makes and expires exports: see `makeExports`. */
 export const exportChore = (parts: ExportParts): Chore => ({
   name: 'data exports',
   everyMs,
@@ -108,10 +112,10 @@ export const exportChore = (parts: ExportParts): Chore => ({
 })
 
 /**
- * Makes the exports that wait, and deletes those whose time is over.
+ * Makes the pending exports, and deletes expired ones.
  *
- * One that fails is begun again in the next run, on whatever server, and given up after `triesMax`; being broken off by
- * the signal does not count. Who asked for it is told of both ends.
+ * A failed export is tried again in the next run, on any server, and marked as failed after `triesMax` tries. A try that
+ * the signal aborts does not count. The user gets an event for success and for failure.
  */
 export async function makeExports(parts: ExportParts, signal: AbortSignal): Promise<void> {
   const { sql, log } = parts
@@ -137,12 +141,12 @@ async function removeExpired({ sql, media }: ExportParts): Promise<number> {
   return keys.length
 }
 
-/** Does not count a try that the stop of the server broke off: a large export outlives any number of them. */
+/** Gives back a try that the shutdown of the server aborted, so that a large export survives any number of restarts. */
 async function giveBack({ db }: ExportParts, { id }: ExportToMake): Promise<void> {
   await db.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { tries: { decrement: 1 } } })
 }
 
-/** Gives up exports that have failed too often. */
+/** Marks exports as failed that have used up their tries. */
 async function giveUp({ sql, feed }: ExportParts): Promise<void> {
   for (const { id, userId } of await readHopelessExports(sql, triesMax, dataExportLimits.exportsPerRunMax)) {
     await feed.write([userId], async ({ tx, append }) => {
@@ -163,7 +167,7 @@ async function makeExport(
     await writeArchive(parts, { userId, hasMedia, path, signal })
     const { size: bytes } = await stat(path)
     const storageKey = newStorageKey()
-    // a server that dies from here on leaves a file that a sweep finds
+    // if the server crashes from here on, a sweep finds the file
     await reserveFiles(sql, [storageKey], new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
     await files.storage.put(storageKey, path)
     const isCompleted = await feed.write([userId], async ({ tx, append }) => {
@@ -177,7 +181,7 @@ async function makeExport(
   }
 }
 
-/** Writes the archive as a stream: neither a long history nor a large file is ever held whole. */
+/** Writes the archive as a stream, so that no long history or large file is held in memory. */
 async function writeArchive(
   parts: ExportParts,
   { userId, hasMedia, path, signal }: Pick<ExportToMake, 'userId' | 'hasMedia'> & { path: string; signal: AbortSignal },
@@ -199,7 +203,7 @@ async function writeArchive(
   const writing = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', mode: fileMode }), {
     signal: AbortSignal.any([signal, failing.signal]),
   })
-  // it may fail before it is waited for
+  // it may fail before it is awaited
   writing.catch(() => {})
   try {
     const { id: _, avatarId, ...profile } = await db.user.findUniqueOrThrow({ where: { id: userId } })
@@ -234,7 +238,7 @@ async function* eachFile({ sql }: ExportParts, userId: string): AsyncGenerator<E
   }
 }
 
-/** Writes a part as an array in JSON, a page at a time. */
+/** Writes a part as a JSON array, page by page. */
 async function* writePart(
   { sql, formatId }: ExportParts,
   { name, userId }: { name: string; userId: string },
@@ -257,7 +261,7 @@ async function* writePart(
 const idColumn = /(?:^|[a-z])(user|room|message|media|session)Id$/i
 const idTypes = { user: 'User', room: 'Room', message: 'Message', media: 'Media', session: 'Session' } as const
 
-/** Writes ids as clients know them: each column of ids says of what it is. */
+/** Replaces UUIDs by public ids. The name of a column tells the type of the id, such as `messageId`. */
 function toEntry(row: Record<string, unknown>, formatId: FormatId): Record<string, unknown> {
   const entries = Object.entries(row).map(([name, value]) => {
     const type = idColumn.exec(name)?.[1]?.toLowerCase()

@@ -1,19 +1,19 @@
 import type { Sql } from '../../database/sql.ts'
 import { type MessageKind, Prisma } from '../../generated/prisma/client.ts'
 
-/** A room, and whether its oldest message that has not expired yet is due. */
+/** A room, and whether its oldest unexpired message is due. */
 export interface RoomToExpire {
   readonly roomId: string
   readonly isDue: boolean
 }
 
-/** Looks at the next rooms after one, or at the first, in the order of ids. */
+/** Reads a page of rooms in the order of ids, from the first or after one. */
 export function readRoomsToExpire(
   sql: Sql,
   { before, afterId, take }: { before: Date; afterId: string | null; take: number },
 ): Promise<RoomToExpire[]> {
   return sql<RoomToExpire>(Prisma.sql`
-    -- readRoomsToExpire: rooms_pkey, take rows, and messages_room_id_number_key, one row a room
+    -- readRoomsToExpire: rooms_pkey, take rows, and messages_room_id_number_key, one row per room
     select page.id as "roomId", coalesce(oldest.created_at < ${before}::timestamptz, false) as "isDue"
     from (
       select rooms.id, coalesce(room_retentions.expired_number, 0) as expired_number
@@ -33,7 +33,7 @@ export function readRoomsToExpire(
     order by page.id`)
 }
 
-/** What decides whether a message goes. */
+/** The fields that decide whether a message expires. */
 export interface OldMessage {
   readonly id: string
   readonly number: number
@@ -42,7 +42,7 @@ export interface OldMessage {
   readonly deletedAt: Date | null
 }
 
-/** Reads the oldest messages of a room that have not expired yet, by their numbers. */
+/** Reads the oldest unexpired messages of a room, by their numbers. */
 export function readOldest(sql: Sql, roomId: string, take: number): Promise<OldMessage[]> {
   return sql<OldMessage>(Prisma.sql`
     -- readOldest: messages_room_id_number_key, take rows
@@ -54,7 +54,7 @@ export function readOldest(sql: Sql, roomId: string, take: number): Promise<OldM
     limit ${take}`)
 }
 
-/** What ends by itself and is then kept for a while: each statement deletes a part and gives a row for each. */
+/** Statements that delete ended rows after a retention time, each up to `take` rows, with a result per row. */
 const statements = {
   sessions: ({ days, take }: Sweep) => Prisma.sql`
     -- sweepSessions: sessions_ended_at_idx, take rows, with their refresh tokens by refresh_tokens_session_id_idx
@@ -127,16 +127,16 @@ const statements = {
     returning 1`,
 } as const
 
-/** What ends by itself. */
+/** A kind of rows that end and are deleted later. */
 export type Ending = keyof typeof statements
 
-/** How long it is kept after its end, and how much of it one statement takes. */
+/** How many days to keep rows after their end, and how many rows to delete at once. */
 export interface Sweep {
   readonly days: number
   readonly take: number
 }
 
-/** Deletes some of what has ended long ago. Returns how many rows went; fewer than `take` when no more are due. */
+/** Deletes a batch of old ended rows. Returns their number; fewer than `take` when no more are due. */
 export async function sweepEnded(sql: Sql, ending: Ending, sweep: Sweep): Promise<number> {
   return (await sql(statements[ending](sweep))).length
 }

@@ -1,4 +1,4 @@
-// What is kept for a bounded time: the feed, messages where the operator wants it, and what has ended by itself.
+// Retention: deletes old events of the feed, old messages if the operator wants it, and old ended rows.
 
 import type { ServiceContext } from '../../access/context.ts'
 import { retentionLimits } from '../../config/accounts.ts'
@@ -11,13 +11,13 @@ import { type Ending, readOldest, readRoomsToExpire, sweepEnded } from './querie
 const { rowsPerStatementMax: take, topicsPerReadMax, messagesPerWriteMax } = retentionLimits
 const dayMs = 86_400_000
 
-/** The parts of the server that removing old things needs. */
+/** The parts of the server that retention needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'feed' | 'config' | 'media'>
 
-/** How much of each went. */
+/** The number of deleted rows of each kind. */
 export type Pruned = Readonly<Record<'events' | 'messages' | Ending, number>>
 
-/** Removes from time to time what is too old: see `prune`. */
+/** Creates the retention chore: see `prune`. */
 export const retentionChore = (parts: Parts): Chore => ({
   name: 'retention',
   everyMs: retentionLimits.everyMs,
@@ -25,9 +25,9 @@ export const retentionChore = (parts: Parts): Chore => ({
 })
 
 /**
- * Removes all that has been kept for long enough, in short transactions.
+ * Deletes everything past its retention time, in short transactions.
  *
- * It can be broken off anywhere, and run beside itself.
+ * It can be interrupted anywhere, and run concurrently.
  */
 export async function prune(parts: Parts, signal: AbortSignal = new AbortController().signal): Promise<Pruned> {
   const { sql } = parts
@@ -35,7 +35,7 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
   const sweep = (ending: Ending, days: number) =>
     repeat(() => sweepEnded(sql, ending, { days, take }), { take, signal })
   return {
-    // these tell of their deletion in the feed
+    // first, because deletions of messages add events to the feed
     messages: await expireMessages(parts, signal),
     events: await pruneFeed(parts, signal),
     sessions: await sweep('sessions', sessionDays),
@@ -47,7 +47,7 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
   }
 }
 
-/** Trims the feed of every topic by age and number. Gives how many events went. */
+/** Trims the feed of every topic by age and number. Returns the number of deleted events. */
 async function pruneFeed({ sql, clock, config }: Parts, signal: AbortSignal): Promise<number> {
   const { feedDays, feedEventsMax: eventsMax } = config.retention
   const trimming = { before: new Date(clock.now() - feedDays * dayMs), eventsMax }
@@ -63,7 +63,7 @@ async function pruneFeed({ sql, clock, config }: Parts, signal: AbortSignal): Pr
   return events
 }
 
-/** Deletes the messages of every room that are too old. Gives how many went. */
+/** Deletes old messages in every room. Returns their number. */
 async function expireMessages(parts: Parts, signal: AbortSignal): Promise<number> {
   const { messageDays } = parts.config.retention
   if (messageDays === 0) return 0
@@ -86,9 +86,9 @@ async function expireMessages(parts: Parts, signal: AbortSignal): Promise<number
 }
 
 /**
- * Makes tombstones of the oldest messages of a room, so that numbers stay dense and clients hear of it.
+ * Turns the oldest messages of a room into tombstones, so that numbers stay dense and clients get an event.
  *
- * What the server tells of the room itself says nothing, and stays.
+ * System messages carry no content, and stay.
  */
 async function expireSome(
   { feed, media }: Parts,

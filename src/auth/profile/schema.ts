@@ -12,33 +12,33 @@ import { updateProfile } from './service.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
   description:
-    'Who may begin a direct room with somebody, add them to a room, and see whether they are here. Others are asked: who is added to a room is invited instead. Rooms that exist stay as they are.',
+    'Who may start a direct room with a user, add them to a room, and see their presence. When others add the user to a room, the user is invited instead. Existing rooms do not change.',
   values: {
-    EVERYONE: { description: 'Everybody who is not blocked.' },
+    EVERYONE: { description: 'Everybody, except blocked users.' },
     SHARED_ROOMS: {
       description:
-        'Friends, and those who are in a GROUP room with them. A room that somebody has put them into counts once they have written or read there.',
+        'Friends, and users who share a GROUP room with them. A room that somebody else added them to counts once they have written or read there.',
     },
-    FRIENDS: { description: 'Friends alone.' },
+    FRIENDS: { description: 'Only friends.' },
   } as const,
 })
 
 builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
   t.field({
     type: DirectMessagePolicyRef,
-    description: 'Who may begin a direct room with the viewer, add them to rooms, and see whether they are here.',
+    description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
     resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
   }),
 )
 
 eventRef('ProfileUpdated').implement({
   description:
-    'The viewer’s own account has changed, on this or another device: profile, avatar, registration, or a first password. What only the viewer sees stands beside `user`, as in `Viewer`.',
+    'The viewer’s account has changed, on this or another device: profile, avatar, registration, or a first password. The fields beside `user` are visible only to the viewer, as in `Viewer`.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     user: t.field({
       type: UserRef,
-      description: 'The viewer as they are now.',
+      description: 'The current state of the viewer.',
       resolve: ({ subject }, _, context) => userOf(context, subject),
     }),
     email: t.string({
@@ -48,7 +48,7 @@ eventRef('ProfileUpdated').implement({
     }),
     phone: t.string({
       nullable: true,
-      description: 'The phone number as in E.164. Null when there is none.',
+      description: 'The phone number in E.164 format. Null when there is none.',
       resolve: async ({ subject }, _, context) => (await userOf(context, subject)).phone,
     }),
     emailVerifiedAt: t.field({
@@ -69,30 +69,29 @@ eventRef('ProfileUpdated').implement({
     }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may begin a direct room with the viewer, add them to rooms, and see whether they are here.',
+      description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
       resolve: async ({ subject }, _, context) => (await userOf(context, subject)).directMessagePolicy,
     }),
   }),
 })
 
 const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
-  description: 'What to change of the viewer. What is not given stays as it is.',
+  description: 'A change of the profile. Omitted fields stay as they are.',
   fields: (t) => ({
     displayName: t.string({
       description: `The name to show: 1 to ${limits.displayNameLengthMax} characters on one line. It cannot be null.`,
     }),
     bio: t.string({
-      description: `What the viewer says of themselves: at most ${limits.bioLengthMax} characters. Null or empty for nothing.`,
+      description: `The profile text: at most ${limits.bioLengthMax} characters. Null or empty for none.`,
     }),
-    email: t.string({ description: 'An e-mail address. Null for none. Another one is not verified.' }),
-    phone: t.string({ description: 'A phone number as in E.164. Null for none. Another one is not verified.' }),
+    email: t.string({ description: 'An e-mail address. Null for none. A new address is not verified.' }),
+    phone: t.string({ description: 'A phone number in E.164 format. Null for none. A new number is not verified.' }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may begin a direct room with the viewer. It cannot be null.',
+      description: 'Who may start a direct room with the viewer. It cannot be null.',
     }),
     avatarId: t.id({
-      description:
-        'An image of the viewer’s own, uploaded and used for nothing else. Null for none. The one before is deleted.',
+      description: 'An uploaded, unused image of the viewer. Null for none. The previous avatar is deleted.',
     }),
   }),
 })
@@ -102,7 +101,7 @@ const UpdateProfilePayload = builder.objectRef<Viewer>('UpdateProfilePayload').i
   fields: (t) => ({
     viewer: t.field({
       type: ViewerRef,
-      description: 'The viewer as they are now.',
+      description: 'The current state of the viewer.',
       resolve: (_, __, context, info) => enterViewer(context, assertSignedIn(context), info),
     }),
   }),
@@ -112,8 +111,8 @@ builder.mutationField('updateProfile', (t) =>
   t.field({
     type: UpdateProfilePayload,
     description:
-      'Changes what the viewer says of themselves, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
-    args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'What to change.' }) },
+      'Changes the profile of the viewer, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
+    args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'The changes.' }) },
     resolve: (_, { input: { avatarId, ...input } }, context) =>
       updateProfile(context, { ...input, avatarId: avatarId ? parseId('Media', avatarId, 'avatarId') : avatarId }),
   }),

@@ -10,7 +10,7 @@ import { assertSessionProven } from '../sessions/service.ts'
 
 const policies = ['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const
 
-// what is missing stays as it is; null takes away what there need not be
+// omitted fields stay as they are; null clears optional ones
 const profileInput = z.object({
   displayName: nameText(limits.displayNameLengthMax).optional(),
   bio: optionalText(limits.bioLengthMax).optional(),
@@ -20,18 +20,18 @@ const profileInput = z.object({
   avatarId: z.uuid().nullable().optional(),
 })
 
-/** What the viewer wants to change of themselves. */
+/** A change of the viewer's profile. */
 export type ProfileInput = {
   [Field in keyof z.input<typeof profileInput>]?: z.input<typeof profileInput>[Field] | null | undefined
 }
 
 /**
- * Changes what the viewer says of themselves, and who may write to them.
+ * Changes the profile of the viewer, and who may write to them.
  *
- * An e-mail address or phone number may be that of another account too: another value is not verified, and signs nobody in.
+ * Several accounts may have the same e-mail address or phone number: a new value is not verified, and cannot sign in.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED; FORBIDDEN for a guest who gives an e-mail address or phone
- * number, and for either in a session that knew only the username.
+ * number, and for either in a session opened by the username alone.
  */
 export async function updateProfile(context: ServiceContext, input: ProfileInput): Promise<Viewer> {
   const viewer = assertSignedIn(context)

@@ -7,9 +7,9 @@ import { ViewerRef } from '../schema.ts'
 import { sessionExpired } from '../session-cache.ts'
 import { listSessions, revokeSession, sessionsByIds, signOut } from './service.ts'
 
-/** A sign-in. */
+/** The type of a session. */
 export const SessionRef = builder.objectRef<Session>('Session').implement({
-  description: 'One sign-in of the viewer on one device. It lasts until it is ended or not refreshed for too long.',
+  description: 'One sign-in of the viewer on one device. It lasts until it is ended, or not refreshed for too long.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `session_…`.', resolve: (session) => formatId('Session', session.id) }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the viewer signed in.' }),
@@ -21,15 +21,15 @@ export const SessionRef = builder.objectRef<Session>('Session').implement({
     endedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was ended before its time. Null while it lives.',
+      description: 'When it was revoked. Null while it is live, and when it expired.',
     }),
     userAgent: t.exposeString('userAgent', {
       nullable: true,
-      description: `What the client called itself, at most ${limits.userAgentLengthMax} characters. Null when it said nothing.`,
+      description: `The User-Agent header of the client, at most ${limits.userAgentLengthMax} characters. Null when there was none.`,
     }),
     isCurrent: t.boolean({
       description:
-        'Whether this very request was made in it. In events it may be false for one’s own: compare `id` with that of `viewer.session`.',
+        'Whether this is the session of the current request. In events it may be false for the viewer’s own session: compare `id` with that of `viewer.session`.',
       resolve: (session, _, context) => session.id === context.viewer?.sessionId,
     }),
   }),
@@ -38,7 +38,7 @@ export const SessionRef = builder.objectRef<Session>('Session').implement({
 builder.objectFields(ViewerRef, (t) => ({
   session: t.field({
     type: SessionRef,
-    description: 'The session that this request was made in.',
+    description: 'The session of the current request.',
     resolve: async (viewer, _, context) => {
       const session = await load(context, sessionsByIds, viewer.sessionId)
       if (!session) throw sessionExpired()
@@ -47,7 +47,7 @@ builder.objectFields(ViewerRef, (t) => ({
   }),
   sessions: t.field({
     type: [SessionRef],
-    description: `All living sessions, the last used first: at most ${limits.sessionsPerUserMax}.`,
+    description: `All live sessions, the last used first: at most ${limits.sessionsPerUserMax}.`,
     resolve: (viewer, _, context) => listSessions(context, viewer),
   }),
 }))
@@ -75,13 +75,13 @@ builder.mutationFields((t) => ({
   signOut: t.field({
     type: sessionPayload('SignOutPayload', 'The result of signOut.'),
     description:
-      'Ends the session that this request is made in. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED.',
+      'Ends the session of the current request. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED.',
     resolve: (_, __, context) => signOut(context),
   }),
   revokeSession: t.field({
     type: sessionPayload('RevokeSessionPayload', 'The result of revokeSession.'),
     description:
-      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND; FORBIDDEN for a session that knew more than the username, in one that did not.',
+      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND; FORBIDDEN in a session opened by the username alone, for a session that was not.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
     resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'sessionId')),
   }),

@@ -1,5 +1,5 @@
-// Sessions in the database, and the refresh tokens that prolong them. All changes happen under the lock of the user's
-// topic, so that a refresh, a sign-in and a revocation of the same user never cross.
+// Sessions and their refresh tokens. All changes happen under the lock of the user's topic, so that a refresh, a sign-in
+// and a revocation of the same user run one after the other.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { assertSignedIn } from '../../access/access.ts'
@@ -18,29 +18,29 @@ import { sessionExpired } from '../session-cache.ts'
 
 const dayMs = 86_400_000
 
-/** A session and the refresh token that prolongs it, which nobody else knows. */
+/** A session and its refresh token, of which only the hash is stored. */
 export interface OpenSession {
   readonly session: Session
   readonly refreshToken: string
 }
 
-/** The settings and the time by which sessions last. */
+/** The settings and the clock that decide how long sessions last. */
 export interface SessionParts extends Pick<ServiceContext, 'clock'> {
   readonly config: Pick<Config, 'sessionDays'>
 }
 
-/** Who gets a session. */
+/** The owner of a new session. */
 export interface NewSession {
   userId: string
   userAgent: string | null
-  /** Whether the username alone opened it, which anybody can do. */
+  /** Whether the username alone opened it, without a password. */
   byName?: boolean
 }
 
 /**
- * Opens a session, of which the user's other devices are told. A user who has too many loses the oldest.
+ * Opens a session and notifies the user's other devices. A user who has too many sessions loses the oldest.
  *
- * The caller holds the lock of the user's topic, or has just made it.
+ * The caller holds the lock of the user's topic, or has just created it.
  */
 export async function openSession(
   parts: SessionParts,
@@ -48,21 +48,21 @@ export async function openSession(
   { userId, userAgent, byName = false }: NewSession,
 ): Promise<OpenSession> {
   const now = new Date(parts.clock.now())
-  const superfluous = await write.tx.session.findMany({
+  const surplus = await write.tx.session.findMany({
     where: { userId, revokedAt: null, expiresAt: { gt: now } },
-    // who knows only the name ends none that knew more
+    // a session opened by the username alone never ends one that was not
     orderBy: [{ byName: 'asc' }, { createdAt: 'desc' }],
     skip: limits.sessionsPerUserMax - 1,
     select: { id: true },
   })
-  await endSessions(parts, write, { userId, which: { in: superfluous.map(({ id }) => id) } })
+  await endSessions(parts, write, { userId, which: { in: surplus.map(({ id }) => id) } })
   const session = await write.tx.session.create({
     data: {
       ...{ userId, userAgent: toUserAgent(userAgent), byName },
       ...{ createdAt: now, lastUsedAt: now, expiresAt: endOf(parts, now) },
     },
   })
-  // an account that this transaction makes has no other device
+  // an account created in this transaction has no other device
   if (write.topics.has(userId)) {
     write.append({ topicId: userId, kind: 'SESSION_STARTED', actorId: userId, subject: session.id })
   }
@@ -70,9 +70,9 @@ export async function openSession(
 }
 
 /**
- * Prolongs a session with another refresh token. The ones before stay as they are.
+ * Prolongs a session with a new refresh token. Earlier tokens stay as they are.
  *
- * @param prolonged.predecessor the hash of the token that it was exchanged for; null for none.
+ * @param prolonged.predecessor the hash of the exchanged token; null for none.
  */
 export async function prolongSession(
   parts: SessionParts,
@@ -88,12 +88,12 @@ export async function prolongSession(
 }
 
 /**
- * Ends living sessions of a user, each with an event on the user's topic.
+ * Ends live sessions of a user, each with an event on the user's topic.
  *
  * The caller holds the lock of that topic.
  *
- * @param ending.which the ids of the sessions; all of the user's when not given.
- * @returns how many have ended.
+ * @param ending.which the ids of the sessions. Default: all sessions of the user.
+ * @returns the number of ended sessions.
  */
 export async function endSessions(
   { clock }: Pick<SessionParts, 'clock'>,
@@ -111,7 +111,7 @@ export async function endSessions(
 }
 
 /**
- * Looks again, under a lock, at a session that may have ended meanwhile.
+ * Checks again, under a lock, that a session has not ended in the meantime.
  *
  * @throws AppError SESSION_EXPIRED
  */
@@ -126,10 +126,11 @@ export async function assertSessionLive(
 }
 
 /**
- * Refuses a session that knew only the username what takes an account away.
+ * Refuses a session opened by the username alone.
  *
- * Where PASSWORDLESS_SIGN_IN is on anybody can open one. The session in which the account was made, and one of a password,
- * knew more. The caller holds the lock of the user's topic.
+ * Call it before actions that could take over an account. With PASSWORDLESS_SIGN_IN anybody can open such a session. The
+ * session that created the account, and sessions opened by a password, are allowed. The caller holds the lock of the
+ * user's topic.
  *
  * @throws AppError SESSION_EXPIRED, FORBIDDEN
  */
@@ -142,21 +143,21 @@ export async function assertSessionProven(
 }
 
 function onlyByName(): AppError {
-  const why = 'This session was opened by the username alone, which anybody can do.'
-  return new AppError('FORBIDDEN', `${why} Do this in the session in which the account was made.`)
+  const why = 'This session was opened by the username alone, without a password.'
+  return new AppError('FORBIDDEN', `${why} Do this in the session that created the account.`)
 }
 
 /**
- * Ends a session of the viewer; one that has ended already stays as it is.
+ * Ends a session of the viewer. Does nothing when it has already ended.
  *
- * @throws AppError UNAUTHENTICATED, NOT_FOUND; FORBIDDEN for a session that knew more, in one that knew only the username.
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND; FORBIDDEN in a session opened by the username alone, for one that was not.
  */
 export async function revokeSession(context: ServiceContext, sessionId: string): Promise<Session> {
   const { userId, sessionId: ownId } = assertSignedIn(context)
   return context.feed.write([userId], async (write) => {
-    const asked = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
-    if (!asked) throw notFound('session')
-    if (!asked.byName && asked.id !== ownId) await assertSessionProven(context, write.tx, ownId)
+    const session = await write.tx.session.findUnique({ where: { id: sessionId, userId } })
+    if (!session) throw notFound('session')
+    if (!session.byName && session.id !== ownId) await assertSessionProven(context, write.tx, ownId)
     await endSessions(context, write, { userId, which: { in: [sessionId] } })
     return write.tx.session.findUniqueOrThrow({ where: { id: sessionId } })
   })
@@ -181,7 +182,7 @@ export function listSessions(context: Pick<ServiceContext, 'db' | 'clock'>, { us
   })
 }
 
-/** Loads sessions by their ids, ended ones too; null where there is none. */
+/** Loads sessions by their ids, including ended ones; null when there is none. */
 export async function sessionsByIds(
   { db }: Pick<ServiceContext, 'db'>,
   ids: readonly string[],
@@ -191,12 +192,12 @@ export async function sessionsByIds(
 }
 
 /**
- * Exchanges a refresh token for the next.
+ * Exchanges a refresh token for the next one.
  *
- * A replaced token is good again as long as none of its successors was exchanged: then its answer was lost, or a second
- * tab came at the same time. Once one was, the token is known to two parties, and the session ends for both. A successor
- * that a late retry has replaced was lost, so that its use says the same; that of a retry within `refreshRetryMs` stays
- * good, because both tabs have one.
+ * A replaced token stays valid while none of its successors was exchanged: its answer was lost, or a second tab sent it
+ * at the same time. Once a successor was exchanged, two parties know the token, and the session ends for both. A late
+ * retry withdraws earlier successors as lost, so that their use also ends the session. A retry within `refreshRetryMs`
+ * keeps them valid, because each tab has one.
  *
  * @throws AppError SESSION_EXPIRED
  */
@@ -215,7 +216,7 @@ export async function rotateRefreshToken(context: ServiceContext, refreshToken: 
     if (!session || session.revokedAt || session.expiresAt.getTime() <= now || session.user.deletedAt) return null
     if (!(await replaceRefreshToken(sqlOfPrisma(write.tx), where.hash, signInLimits.refreshRetryMs))) {
       await endSessions(context, write, { userId, which: { in: [session.id] } })
-      return null // and not an error, which would roll the end back
+      return null // not an error, which would roll back the end of the session
     }
     await forgetOldTokens(write.tx, session.id, new Date(now - context.config.sessionDays * dayMs))
     await markSeen(sqlOfPrisma(write.tx), [userId])
@@ -225,7 +226,7 @@ export async function rotateRefreshToken(context: ServiceContext, refreshToken: 
   return opened
 }
 
-/** A token that is older than a session may rest would have expired by itself: its reuse says nothing. */
+/** Deletes replaced tokens older than a session's lifetime: they would have expired, so their reuse proves nothing. */
 async function forgetOldTokens(tx: Transaction, sessionId: string, before: Date): Promise<void> {
   await tx.refreshToken.deleteMany({ where: { sessionId, replacedAt: { lt: before } } })
 }
@@ -242,7 +243,7 @@ async function addRefreshToken(
   return refreshToken
 }
 
-/** 256 random bits need no slow hash: nobody can try them all. */
+/** Hashes a refresh token. 256 random bits cannot be guessed, so a fast hash is enough. */
 function hashRefreshToken(refreshToken: string): TokenHash {
   return new Uint8Array(createHash('sha256').update(refreshToken).digest())
 }
@@ -251,7 +252,7 @@ function endOf({ config }: SessionParts, from: Date): Date {
   return new Date(from.getTime() + config.sessionDays * dayMs)
 }
 
-/** What a browser calls itself, cut to what is stored; U+0000 would be refused by PostgreSQL. */
+/** Shortens a User-Agent header to the stored length and removes U+0000, which PostgreSQL refuses. */
 function toUserAgent(userAgent: string | null): string | null {
   if (userAgent === null) return null
   return [...userAgent.toWellFormed().replaceAll('\0', '')].slice(0, limits.userAgentLengthMax).join('')

@@ -1,4 +1,4 @@
-// Keeps open streams in step with blocks: one look per server at those whose topics were rung, not one for each stream.
+// Keeps the block lists of open streams up to date, with one lookup per server for the topics that rang, not one per stream.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -18,7 +18,7 @@ export interface BlockWatchOptions {
   log: Logger
 }
 
-/** A watch of one server. */
+/** The block watch of one server. */
 export interface ClosableBlockWatch extends BlockWatch {
   close(): Promise<void>
 }
@@ -27,24 +27,24 @@ interface View {
   readonly viewerId: string
   readonly blockedIds: Set<string>
   readonly shunnedIds: Set<string>
-  /** Resolves when what was asked for last has been read; null when nothing is. */
+  /** Resolves when the last requested read is done; null when none is pending. */
   settling: PromiseWithResolvers<void> | null
 }
 
 /**
- * Starts to watch the blocks of viewers with open streams.
+ * Watches the blocks of viewers with open streams.
  *
- * A view lives as long as the streams that hold it. Until a viewer's ring has been looked into nothing is judged by their
- * view, so that whatever is heard after a block is judged by it.
+ * A view lives as long as the streams that reference it. After a ring for a viewer, their streams wait until the blocks
+ * have been read again, so that every event after a block is filtered by it.
  */
 export function createBlockWatch({ database, config, feed, log }: BlockWatchOptions): ClosableBlockWatch {
   const views = new Map<string, WeakRef<View>>()
-  const asked = new Set<View>()
+  const pending = new Set<View>()
   let running: Promise<void> | null = null
   let timer: NodeJS.Timeout | null = null
   let closed = false
 
-  async function look(batch: readonly View[]): Promise<void> {
+  async function lookUp(batch: readonly View[]): Promise<void> {
     const blocks = await readBlocksAround(
       database.sql,
       batch.map((view) => view.viewerId),
@@ -62,35 +62,35 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
   }
 
   async function runAll(): Promise<void> {
-    // who comes in this turn of the event loop is looked up together
+    // views of this turn of the event loop share a lookup
     await new Promise(setImmediate)
-    while (asked.size > 0 && !closed) {
-      const batch = [...asked].slice(0, friendLimits.viewsPerLookupMax)
-      for (const view of batch) asked.delete(view)
+    while (pending.size > 0 && !closed) {
+      const batch = [...pending].slice(0, friendLimits.viewsPerLookupMax)
+      for (const view of batch) pending.delete(view)
       try {
-        await look(batch)
+        await lookUp(batch)
       } catch (error) {
-        log.warn({ err: error }, 'Blocks could not be looked up; this is tried again')
-        for (const view of batch) asked.add(view)
+        log.warn({ err: error }, 'Failed to read blocks; trying again')
+        for (const view of batch) pending.add(view)
         await wait(feedLimits.lookupRetryMs, undefined, { ref: false })
       }
-      for (const view of batch) if (!asked.has(view)) settle(view)
+      for (const view of batch) if (!pending.has(view)) settle(view)
     }
     running = null
   }
 
-  function ask(view: View): void {
-    asked.add(view)
+  function request(view: View): void {
+    pending.add(view)
     running ??= runAll()
   }
 
-  /** Makes up for lost rings, and for blocks by others, which ring somewhere else. */
+  /** Reads all views again: for lost rings, and for blocks by others, which ring another topic. */
   function sweep(): void {
     timer = setTimeout(
       () => {
         for (const [viewerId, reference] of views) {
           const view = reference.deref()
-          if (view) ask(view)
+          if (view) request(view)
           else views.delete(viewerId)
         }
         sweep()
@@ -105,7 +105,7 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
       const view = views.get(topicId)?.deref()
       if (!view) continue
       view.settling ??= Promise.withResolvers()
-      ask(view)
+      request(view)
     }
   })
   sweep()
@@ -115,9 +115,9 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
       let view = views.get(viewerId)?.deref()
       if (!view) {
         view = createView(viewerId)
-        // known before it is read, so that no ring is missed
+        // stored before it is read, so that no ring is missed
         views.set(viewerId, new WeakRef(view))
-        ask(view)
+        request(view)
       }
       await view.settling?.promise
       return toBlockView(view)
@@ -127,7 +127,7 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
       if (timer) clearTimeout(timer)
       stopHearing()
       await running
-      for (const view of asked) settle(view)
+      for (const view of pending) settle(view)
     },
   }
 }
@@ -141,7 +141,7 @@ function settle(view: View): void {
   view.settling = null
 }
 
-/** What streams hold; by its function it holds the view. */
+/** Creates the object that streams reference. Its function keeps the view alive. */
 function toBlockView(view: View): BlockView {
   return {
     blockedIds: view.blockedIds,

@@ -4,7 +4,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../../input/keyset.ts'
 import { type ListQuery, pairOf } from '../queries.ts'
 
-/** How a viewer and a user stand to each other. */
+/** Blocks between a viewer and a user. */
 export interface Relation {
   /** Whether there is such a user, and the account is not deleted. */
   readonly isUser: boolean
@@ -14,13 +14,13 @@ export interface Relation {
   readonly isBlocked: boolean
 }
 
-/** Reads how a viewer and a user stand to each other. */
+/** Reads the blocks between a viewer and a user. */
 export async function readRelation(
   sql: Sql,
   { viewerId, userId }: { viewerId: string; userId: string },
 ): Promise<Relation> {
   const [row] = await sql<Relation>(Prisma.sql`
-    -- readStanding: users_pkey and blocks_pkey
+    -- readRelation: users_pkey and blocks_pkey
     select
       exists (select from users where id = ${userId}::uuid and deleted_at is null) as "isUser",
       exists (select from blocks where blocker_id = ${viewerId}::uuid and blocked_id = ${userId}::uuid) as blocks,
@@ -29,10 +29,10 @@ export async function readRelation(
 }
 
 /**
- * Locks the topic of the room of two users, who are locked, where they have one.
+ * Locks the topic of the direct room of two locked users, if they have one.
  *
- * Nobody can make it now. It is younger than both, and so the last of the three in the order of ids; where clocks of servers
- * differ it may not be, and who runs into a deadlock by that tries again.
+ * Under their locks nobody can create the room. It is younger than both users, and so the last of the three in the order
+ * of ids. Where the clocks of servers differ it may not be: a write that hits a deadlock then is tried again.
  */
 export async function lockDirectRoom(
   sql: Sql,
@@ -47,14 +47,14 @@ export async function lockDirectRoom(
     for no key update`)
 }
 
-/** Loads whether one user has blocked another. The keys are `blocker blocked`, the answers in their order. */
+/** Loads whether one user has blocked another. Keys are `blocker blocked`; results are in their order. */
 export async function blocksByKeys(
   { sql }: Pick<ServiceContext, 'sql'>,
   keys: readonly string[],
 ): Promise<readonly boolean[]> {
   const pairs = keys.map((key) => key.split(' '))
   const rows = await sql<{ key: string }>(Prisma.sql`
-    -- blocksByKeys: blocks_pkey, one row a key
+    -- blocksByKeys: blocks_pkey, one row per key
     select blocks.blocker_id || ' ' || blocks.blocked_id as key
     from unnest(
       ${pairs.map(([blockerId]) => blockerId)}::uuid[],
@@ -66,11 +66,11 @@ export async function blocksByKeys(
 }
 
 /**
- * Loads whether users hide from those who look them up.
+ * Loads whether users are hidden from viewers.
  *
- * They do who have blocked the other and share no room with them.
+ * A user is hidden when they have blocked the viewer and the two share no room.
  *
- * @param keys `other user`, as of who asks and whom they look up; the answers are in their order.
+ * @param keys `viewer user`; results are in their order.
  */
 export async function hiddenByKeys(
   { sql }: Pick<ServiceContext, 'sql'>,
@@ -86,16 +86,17 @@ export async function hiddenByKeys(
     ) as wanted (viewer_id, user_id)
     join blocks on blocks.blocker_id = wanted.user_id and blocks.blocked_id = wanted.viewer_id
     where not exists (
-      select from members as own
-      join members as theirs on theirs.room_id = own.room_id and theirs.user_id = wanted.user_id
-      join rooms on rooms.id = own.room_id and rooms.deleted_at is null
-      where own.user_id = wanted.viewer_id
+      select from members as viewer_members
+      join members as user_members
+        on user_members.room_id = viewer_members.room_id and user_members.user_id = wanted.user_id
+      join rooms on rooms.id = viewer_members.room_id and rooms.deleted_at is null
+      where viewer_members.user_id = wanted.viewer_id
     )`)
   const found = new Set(rows.map((row) => row.key))
   return keys.map((key) => found.has(key))
 }
 
-/** Reads whom a user has blocked, the last blocked first. */
+/** Reads the users that a user has blocked, the last blocked first. */
 export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promise<Keyset[]> {
   return sql<Keyset>(Prisma.sql`
     -- readBlocked: blocks_blocker_id_created_at_blocked_id_idx, take rows
@@ -106,7 +107,7 @@ export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promi
     limit ${take}`)
 }
 
-/** Reads all blocks that users have made or met, in any order. */
+/** Reads all blocks by or of users, in any order. */
 export function readBlocksAround(
   sql: Sql,
   userIds: readonly string[],

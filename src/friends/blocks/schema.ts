@@ -19,9 +19,9 @@ export function hasBlocked(context: Context, blockerId: string, blockedId: strin
 }
 
 /**
- * Finds a user by id. Null also where they have blocked the viewer and the two share no room.
+ * Finds a user by id. Null also when they have blocked the viewer and the two share no room.
  *
- * Those who share one see each other's names beside their messages.
+ * Users who share a room see each other's names beside their messages.
  */
 export async function findVisibleUser(context: Context, userId: string): Promise<User | null> {
   const { viewer } = context
@@ -31,7 +31,7 @@ export async function findVisibleUser(context: Context, userId: string): Promise
 
 builder.prismaObjectField(UserRef, 'isBlocked', (t) =>
   t.boolean({
-    description: 'Whether the viewer has blocked this user. Nobody is told who has blocked them.',
+    description: 'Whether the viewer has blocked this user. Users cannot see who has blocked them.',
     resolve: ({ id }, _, context) => {
       const { viewer } = context
       return viewer !== null && viewer.userId !== id && hasBlocked(context, viewer.userId, id)
@@ -42,7 +42,7 @@ builder.prismaObjectField(UserRef, 'isBlocked', (t) =>
 builder.objectField(ViewerRef, 'blockedUsers', (t) =>
   t.field({
     type: UserConnection,
-    description: `Whom the viewer has blocked, at most ${friendLimits.blocksMax}, the last blocked first. Errors: BAD_USER_INPUT.`,
+    description: `The users that the viewer has blocked, at most ${friendLimits.blocksMax}, the last blocked first. Errors: BAD_USER_INPUT.`,
     args: forwardArgs(),
     resolve: async (_, { first, after }, context) => {
       const page = parsePage({ first, after })
@@ -52,7 +52,7 @@ builder.objectField(ViewerRef, 'blockedUsers', (t) =>
 )
 
 const BlockInput = builder.inputType('BlockInput', {
-  description: 'Whom to block, or no longer to block.',
+  description: 'The user to block or to unblock.',
   fields: (t) => ({ userId: t.id({ required: true, description: 'The other user.' }) }),
 })
 
@@ -70,15 +70,14 @@ const BlockPayload = builder.objectRef<{ userId: string }>('BlockPayload').imple
 builder.mutationFields((t) => ({
   blockUser: t.field({
     type: BlockPayload,
-    description: `Hides the viewer and a user from each other, and ends a friendship and requests between them. Neither finds the other, asks to be a friend, adds or mentions the other, or sees presence, typing and visits; in their direct room nobody writes any more, which fails with BLOCKED for both. In other rooms of both they stay members, with what members see of each other: names, reactions and receipts; of the user’s messages the viewer is shown nothing, but all counts except \`mentionCount\` count them. The user is not told of the block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.blocksMax} blocked users.`,
-    args: { input: t.arg({ type: BlockInput, required: true, description: 'Whom to block.' }) },
+    description: `Blocks a user: hides the viewer and the user from each other, and ends a friendship and requests between them. Neither can find the other, send friend requests, add or mention the other, or see presence, typing and visits. Writing to their direct room fails with BLOCKED for both. In other rooms that they share they stay members, and see names, reactions and receipts of each other; the user’s messages are hidden from the viewer, but all counts except \`mentionCount\` count them. The user is not notified of the block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.blocksMax} blocked users.`,
+    args: { input: t.arg({ type: BlockInput, required: true, description: 'The user to block.' }) },
     resolve: (_, { input }, context) => blockUser(context, { userId: parseId('User', input.userId, 'userId') }),
   }),
   unblockUser: t.field({
     type: BlockPayload,
-    description:
-      'Takes a block back; nothing happens where there is none. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
-    args: { input: t.arg({ type: BlockInput, required: true, description: 'Whom no longer to block.' }) },
+    description: 'Unblocks a user. Does nothing when there is no block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+    args: { input: t.arg({ type: BlockInput, required: true, description: 'The user to unblock.' }) },
     resolve: (_, { input }, context) => unblockUser(context, { userId: parseId('User', input.userId, 'userId') }),
   }),
 }))

@@ -1,4 +1,4 @@
-// Who wants to hear nothing of whom. A block hides the two from each other; only the one who made it is told of it.
+// Blocks between users. A block hides the two from each other; only the blocker is notified of it.
 
 import { z } from 'zod'
 import { assertSignedIn } from '../../access/access.ts'
@@ -16,15 +16,15 @@ import { lockDirectRoom, readBlocked, readRelation } from './queries.ts'
 
 const blockInput = z.object({ userId: z.uuid() })
 
-/** The user to block, or no longer to block. */
+/** The user to block or to unblock. */
 export type BlockInput = z.input<typeof blockInput>
 
 /**
  * Blocks a user, which ends a friendship and requests between the two. Blocking again changes nothing.
  *
- * Once it is answered no message comes into the room of the two: a send that is on its way ends before it, or is refused.
+ * Once it has returned, no message enters the direct room of the two: sends in flight are committed before it, or refused.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for who does not exist or is deleted, CONFLICT past `blocksMax`.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a missing or deleted user, CONFLICT past `blocksMax`.
  */
 export async function blockUser(context: ServiceContext, input: BlockInput): Promise<BlockInput> {
   const { viewerId, userId } = parseOther(context, input)
@@ -35,7 +35,7 @@ export async function blockUser(context: ServiceContext, input: BlockInput): Pro
     if (!isUser) throw notFound('user')
     const count = await write.tx.block.count({ where: { blockerId: viewerId } })
     if (count >= friendLimits.blocksMax) {
-      throw new AppError('CONFLICT', `You have blocked ${friendLimits.blocksMax} users, the most there can be.`)
+      throw new AppError('CONFLICT', `You have blocked ${friendLimits.blocksMax} users, which is the maximum.`)
     }
     await endFriendship(write, { viewerId, userId })
     await lockDirectRoom(sql, { viewerId, userId })
@@ -46,7 +46,7 @@ export async function blockUser(context: ServiceContext, input: BlockInput): Pro
   return { userId }
 }
 
-/** Ends the invitations into rooms that one of two users, who are locked, has made to the other. */
+/** Ends the room invitations between two locked users. */
 async function endInvitationsBetween({ tx, append }: Write, userIds: [string, string]): Promise<void> {
   const ended = await tx.roomInvitation.updateManyAndReturn({
     where: { userId: { in: userIds }, invitedById: { in: userIds }, endedAt: null },
@@ -59,9 +59,9 @@ async function endInvitationsBetween({ tx, append }: Write, userIds: [string, st
 }
 
 /**
- * Takes a block back. Nothing happens where there is none.
+ * Unblocks a user. Does nothing when there is no block.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for who does not exist.
+ * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a missing user.
  */
 export async function unblockUser(context: ServiceContext, input: BlockInput): Promise<BlockInput> {
   const { viewerId, userId } = parseOther(context, input)
@@ -74,7 +74,7 @@ export async function unblockUser(context: ServiceContext, input: BlockInput): P
 }
 
 /**
- * Lists whom the viewer has blocked, the last blocked first.
+ * Lists the users that the viewer has blocked, the last blocked first.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
  */
@@ -84,12 +84,12 @@ export async function listBlocked(context: ServiceContext, { take, keyset }: Fri
 }
 
 /**
- * Judges whether the viewer may begin a direct room with a user. Both are locked.
+ * Checks that the viewer may start a direct room with a user. Both are locked.
  *
- * Where there is no block, their `directMessagePolicy` decides.
+ * Without a block, the user's `directMessagePolicy` decides.
  *
- * @throws AppError BLOCKED for whom the viewer has blocked; NOT_FOUND for who does not exist, is deleted or has blocked
- * the viewer; FORBIDDEN by the policy.
+ * @throws AppError BLOCKED for a user that the viewer has blocked; NOT_FOUND for a user who does not exist, is deleted or
+ * has blocked the viewer; FORBIDDEN by the policy.
  */
 export async function assertReachable(
   tx: Transaction,
@@ -99,10 +99,10 @@ export async function assertReachable(
   const { blocks } = await readRelation(sql, { viewerId, userId })
   const facts = await readConsent(sql, { otherId: viewerId, userId })
   if (!facts || (facts.hasBlock && !blocks)) throw notFound('user')
-  if (blocks) throw new AppError('BLOCKED', 'You have blocked this user. Take that back first.')
+  if (blocks) throw new AppError('BLOCKED', 'You have blocked this user. Unblock them first.')
   if (consents('write', facts)) return
-  const whose = facts.policy === 'FRIENDS' ? 'their friends' : 'their friends and from those who share a room with them'
-  throw new AppError('FORBIDDEN', `This user takes direct messages only from ${whose}.`)
+  const whose = facts.policy === 'FRIENDS' ? 'their friends' : 'their friends and from users who share a room with them'
+  throw new AppError('FORBIDDEN', `This user accepts direct messages only from ${whose}.`)
 }
 
 function parseOther(context: ServiceContext, input: BlockInput): { viewerId: string; userId: string } {

@@ -7,10 +7,10 @@ import type { MediaStorage } from './storage.ts'
 
 const keyPattern = /^[\da-f]{2}\/[\da-f-]{36}$/
 
-/** Keeps files in a folder, which all servers of a deployment share. What is put comes from the same disk. */
+/** Stores files in a folder shared by all servers of a deployment. `put` moves files from the same disk. */
 export function createDiskStorage(directory: string): MediaStorage {
   const pathOf = (key: string) => {
-    invariant(keyPattern.test(key), 'a key of a file is one that we made')
+    invariant(keyPattern.test(key), 'a storage key has the format of newStorageKey')
     return join(directory, key)
   }
   return {
@@ -18,9 +18,9 @@ export function createDiskStorage(directory: string): MediaStorage {
       const target = pathOf(key)
       await makePrivateFolder(dirname(target))
       const file = await open(path, 'r+')
-      // on the disk before it has its name, so that a name always stands for the whole
+      // synced before the rename, so that a file with its final name is always complete
       try {
-        // what other programs have written is open to all
+        // files written by other processes may be readable by others
         await file.chmod(fileMode)
         await file.sync()
       } finally {

@@ -16,20 +16,20 @@ import type { MediaStorage } from './storage.ts'
 
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
-/** Keeps files in a bucket of S3, or of a storage that speaks like it. Clients read them there. */
+/** Stores files in a bucket of S3 or a compatible storage. Clients download them from there. */
 export function createS3Storage({ bucket, region, endpoint, credentials }: S3Config): MediaStorage {
   const client = new S3Client({
     region,
     ...(endpoint !== null && { endpoint }),
-    // storages at an address of one's own rarely have a name for each bucket
+    // storages at a custom endpoint rarely have a host name for each bucket
     forcePathStyle: endpoint !== null,
     ...(credentials && { credentials }),
-    // others than Amazon do not know its newer checksums
+    // storages other than Amazon's do not support its newer checksums
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // what fails is an error of ours, with its cause, and logged once
+    // failures become our own errors, with their cause, and are logged once
     logger: silent,
-    // a stream of a file cannot be sent twice: that is tried again by whoever uploads
+    // the stream of a file cannot be sent twice: the client retries the upload
     maxAttempts: 3,
     requestHandler: { connectionTimeout: mediaLimits.s3ConnectMs, requestTimeout: mediaLimits.s3SilenceMs },
   })
@@ -48,11 +48,11 @@ export function createS3Storage({ bucket, region, endpoint, credentials }: S3Con
       const command = new GetObjectCommand({ ...at(key), ...(range && { Range: `bytes=${range.start}-${range.end}` }) })
       const found = await client.send(command).catch(nullIfMissing)
       if (!found) return null
-      invariant(found.Body instanceof Readable, 'the SDK gives streams of Node.js')
+      invariant(found.Body instanceof Readable, 'the SDK returns streams of Node.js')
       return found.Body
     },
     async remove(keys) {
-      // one by one, because deleting many at once needs a checksum that not all storages take
+      // one by one, because deleting many at once needs a checksum that not all storages support
       for (const key of keys) await client.send(new DeleteObjectCommand(at(key))).catch(nullIfMissing)
     },
     directUrl(key, { contentType, contentDisposition, seconds }) {
@@ -74,7 +74,7 @@ function nullIfMissing(error: unknown): null {
   return refuse(error)
 }
 
-/** @throws AppError SERVICE_UNAVAILABLE: whatever is wrong with the storage, it is not the client's fault. */
+/** @throws AppError SERVICE_UNAVAILABLE, because a fault of the storage is never the client's. */
 function refuse(error: unknown): never {
-  throw unavailable('The storage of files does not answer as it should. Nothing was stored: try again.', error)
+  throw unavailable('The file storage failed. Nothing was stored: try again.', error)
 }

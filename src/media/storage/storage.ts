@@ -1,34 +1,34 @@
 import type { Readable } from 'node:stream'
 import { newUuid } from '../../database/uuid.ts'
 
-/** A part of a file: both ends are included, as in HTTP. */
+/** A byte range of a file. Both ends are included, as in HTTP. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
-/** How a browser is to take a file. */
+/** The response headers of a file. */
 export interface Presentation {
   readonly contentType: string
   readonly contentDisposition: string
 }
 
-/** Where the bytes of files are kept: on disk or in S3, alike from the outside. One contract test runs over both. */
+/** The storage of file contents: on disk or in S3. One contract test runs over both. */
 export interface MediaStorage {
-  /** Takes over a file of this machine. It is kept whole or not at all; the same key is written again with no harm. */
+  /** Stores a local file, completely or not at all. Storing the same key again is safe. */
   put(key: string, path: string): Promise<void>
-  /** The bytes of a file; null when there is none. */
+  /** Returns the size of a file in bytes; null when there is none. */
   size(key: string): Promise<number | null>
-  /** Reads a file or a part of it; null when there is none. The caller destroys what it does not read to the end. */
+  /** Reads a file or a range of it; null when there is none. The caller destroys streams that it does not read to the end. */
   read(key: string, range?: ByteRange): Promise<Readable | null>
-  /** Deletes files. Those that do not exist are no fault. */
+  /** Deletes files. Ignores missing ones. */
   remove(keys: readonly string[]): Promise<void>
-  /** A URL at which clients read a file without this server; null where there is none. */
+  /** Returns a URL for downloads without this server; null when the storage has none. */
   directUrl(key: string, presentation: Presentation & { seconds: number }): Promise<string | null>
   close(): void
 }
 
-/** Makes a key that no file has had. Its folder is of the random part of the UUID, so that all folders fill alike. */
+/** Creates a unique key. Its folder comes from the random part of the UUID, so that all folders fill evenly. */
 export function newStorageKey(): string {
   const id = newUuid()
   return `${id.slice(-2)}/${id}`

@@ -7,7 +7,7 @@ builder.prismaObjectField('User', 'avatar', (t) =>
   t.field({
     type: MediaRef,
     nullable: true,
-    description: 'Their picture. Null when they have chosen none, or the account is deleted.',
+    description: 'The profile picture. Null when there is none, or when the account is deleted.',
     resolve: ({ avatarId, deletedAt }, _, context) =>
       avatarId && !deletedAt ? load(context, mediaByIds, avatarId) : null,
   }),

@@ -5,11 +5,11 @@ import { readUsableMedia } from '../../media/queries.ts'
 import { deleteMedia } from '../../media/service.ts'
 
 /**
- * Makes an image the avatar of its owner, and deletes the one before.
+ * Sets the avatar of a user, and deletes the previous one.
  *
- * The caller has locked the topic of the user, under which files are used for anything.
+ * The caller has locked the topic of the user: every use of the user's files happens under this lock.
  *
- * @throws AppError BAD_USER_INPUT when it is not an uploaded image of the user that nothing uses.
+ * @throws AppError BAD_USER_INPUT when the media is not an unused image that the user uploaded.
  */
 export const chooseAvatar: MediaAccess['chooseAvatar'] = async (tx, { userId, mediaId }) => {
   const { avatarId } = await tx.user.findUniqueOrThrow({ where: { id: userId }, select: { avatarId: true } })
@@ -17,7 +17,7 @@ export const chooseAvatar: MediaAccess['chooseAvatar'] = async (tx, { userId, me
   if (mediaId !== null) {
     const [media] = await readUsableMedia(sqlOfPrisma(tx), [mediaId])
     if (media?.ownerId !== userId || media.kind !== 'IMAGE') {
-      throw badInput('avatarId', 'is not an image that you have uploaded and not used')
+      throw badInput('avatarId', 'is not an unused image that you uploaded')
     }
   }
   await tx.user.update({ where: { id: userId }, data: { avatarId: mediaId } })
