@@ -78,7 +78,7 @@ builder.objectFields(RoomRef, (t) => ({
     type: UserRef,
     nullable: true,
     description:
-      'The owner, even when they and the viewer have blocked each other. Null in a DIRECT room, and in a room without members.',
+      'The owner, even with a block between them and the viewer. Null in a DIRECT room, and in a room without members.',
     resolve: async (room, _, context) => {
       const owner = await load(context, ownersByRoomIds, room.id)
       return owner && userOf(context, owner.userId)

@@ -38,7 +38,7 @@ builder.objectField(RoomRef, 'bans', (t) =>
   t.field({
     type: BanConnection,
     description:
-      'The active bans, newest first. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The active bans, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {

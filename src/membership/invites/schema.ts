@@ -67,7 +67,7 @@ const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').imple
     memberCount: t.exposeInt('memberCount', { description: 'How many members it has.' }),
     createdBy: t.field({
       type: UserRef,
-      description: 'The user who created the invite, even when they and the viewer have blocked each other.',
+      description: 'The user who created the invite, even with a block between them and the viewer.',
       resolve: ({ createdById }, _, context) => userOf(context, createdById),
     }),
     expiresAt: t.expose('expiresAt', {

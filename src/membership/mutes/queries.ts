@@ -9,7 +9,7 @@ export interface Bounds {
   readonly lastSentAt: Date | null
 }
 
-/** Saves the restrictions of a member who is about to be removed, if still in force. */
+/** Saves the restrictions still in force of a member who is about to be removed. */
 export async function keepBounds(sql: Sql, { roomId, userId }: MemberKey): Promise<void> {
   await sql(Prisma.sql`
     -- keepBounds: members_pkey and rooms_pkey

@@ -108,7 +108,7 @@ function changeRole(
 ): Promise<Member> {
   hint(hintToMember({ roomId, userId }))
   append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
-  // nobody outranks an owner, so nobody could lift the owner's mute
+  // nobody outranks an owner, so that nobody could lift the owner's mute
   const data = role === 'OWNER' ? { role, mutedUntil: null } : { role }
   return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data })
 }

@@ -29,7 +29,7 @@ builder.mutationFields((t) => ({
   pinMessage: t.field({
     type: PinMessagePayload,
     description:
-      'Pins a message in its room. Pinning it again changes nothing. Requires ADMIN or OWNER, or a DIRECT room. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted or the room has the maximum of pins.',
+      'Pins a message in its room. Pinning it again changes nothing. Requires ADMIN or OWNER, or membership of a DIRECT room. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted or the room has the maximum of pins.',
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await pinMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),

@@ -58,7 +58,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     onChange: () => writeIn(config.writeWaitMs),
   })
   const roomActivity = createRoomActivity(options)
-  /** When other servers were told of a user's activity, oldest first. */
+  /** When other servers were notified of a user's activity, oldest first. */
   const activitySent = new Map<string, number>()
   let hasLease = false
   let isLeaseDoubted = false

@@ -24,7 +24,7 @@ const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
     }),
     archived: t.boolean({
       description:
-        'Archives the room (true), which then takes no messages and new members, or unarchives it (false). Not null.',
+        'Archives the room (true), which then takes neither messages nor new members, or unarchives it (false). Not null.',
     }),
   }),
 })
