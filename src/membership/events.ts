@@ -10,10 +10,10 @@ import { UserRef, userOf } from '../users/schema.ts'
 import { MembershipRef, memberOf } from './schema.ts'
 
 for (const [name, description] of [
-  ['MemberJoined', 'Somebody became a member. `membership.room` has the new `memberCount`.'],
+  ['MemberJoined', 'A user became a member. `membership.room` has the new `memberCount`.'],
   [
     'MemberUpdated',
-    'The role or the mute of a member changed. Where it is the role of the viewer, read again what depends on it, such as `mutedUntil` of others.',
+    'The role or the mute of a member changed. When the role of the viewer changed, refetch fields that depend on it, such as `mutedUntil` of others.',
   ],
 ] as const) {
   eventRef(name).implement({
@@ -23,12 +23,12 @@ for (const [name, description] of [
       membership: t.field({
         type: MembershipRef,
         nullable: true,
-        description: 'The member as it is now. Null when the user has left since.',
+        description: 'The member as it is now. Null when the user has left in the meantime.',
         resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: topicId, userId: subject }),
       }),
       user: t.field({
         type: UserRef,
-        description: 'Who it is.',
+        description: 'The member.',
         resolve: ({ subject }, _, context) => userOf(context, subject),
       }),
     }),
@@ -43,9 +43,9 @@ const reasons = {
 } as const satisfies Partial<Record<EventKind, string>>
 
 const MemberLeftReason = builder.enumType('MemberLeftReason', {
-  description: 'Why somebody is no longer a member.',
+  description: 'Why a user is no longer a member.',
   values: {
-    LEFT: { description: 'By their own wish.' },
+    LEFT: { description: 'The member left.' },
     REMOVED: { description: 'Removed by an admin or the owner.' },
     BANNED: { description: 'Banned by an admin or the owner.' },
     ACCOUNT_DELETED: { description: 'The account was deleted.' },
@@ -53,24 +53,24 @@ const MemberLeftReason = builder.enumType('MemberLeftReason', {
 })
 
 eventRef('MemberLeft').implement({
-  description: 'Somebody is no longer a member. It is the last event of their own streams of the room.',
+  description: 'A user is no longer a member. It is the last event of that user’s streams of the room.',
   interfaces: [RoomEventRef],
   fields: (t) => ({
     user: t.field({
       type: UserRef,
-      description: 'Who left.',
+      description: 'The user who left.',
       resolve: ({ subject }, _, context) => userOf(context, subject),
     }),
     reason: t.field({
       type: MemberLeftReason,
-      description: 'Why.',
+      description: 'The reason.',
       resolve: ({ kind }) => (kind in reasons ? reasons[kind as keyof typeof reasons] : 'LEFT'),
     }),
     room: t.field({
       type: RoomRef,
       nullable: true,
       description:
-        'The room as it is now, with `memberCount` and `owner`. Null when it has been deleted since, or when the viewer may no longer see it.',
+        'The room as it is now, with `memberCount` and `owner`. Null when it was deleted in the meantime, or when the viewer may no longer see it.',
       resolve: ({ topicId }, _, context) => roomInView(context, topicId),
     }),
   }),
@@ -79,18 +79,18 @@ eventRef('MemberLeft').implement({
 for (const [name, description, membership] of [
   [
     'RoomAdded',
-    'The viewer became a member of a room, on this or another device. How the room goes on is told by roomEvents.',
-    'The viewer in the room as it is now. Null when they have left it since.',
+    'The viewer became a member of a room, on this or another device. Subscribe to roomEvents to follow it.',
+    'The membership of the viewer as it is now. Null when they have left in the meantime.',
   ],
   [
     'NotificationsChanged',
-    'The viewer chose which messages of a room to be told of, on this or another device.',
-    'The viewer in the room as it is now, with `notifications`. Null when they have left it since.',
+    'The viewer changed the notification level of a room, on this or another device.',
+    'The membership of the viewer as it is now, with `notifications`. Null when they have left in the meantime.',
   ],
   [
     'RoomAdvanced',
-    `A room of the viewer got messages, or the viewer has read some, on this or another device, or has another role or mute. It comes at most once a second for each room, and more rarely for messages where very many follow the room. A viewer with more than ${presenceDefaults.roomsFollowedMax} rooms hears of messages in those that were active last when the stream began. It may be lost: \`viewer.memberships\` says how it is.`,
-    'The viewer in the room as it is now, with `unreadCount`. Null when the viewer has left since.',
+    `A room of the viewer has new messages, or the viewer read some (on this or another device), or their role or mute changed. Sent at most once a second per room, and less often for messages of rooms with very many followers. A viewer with more than ${presenceDefaults.roomsFollowedMax} rooms gets it only for messages of the rooms that were most recently active when the stream began. Best effort, may be lost: \`viewer.memberships\` has the current state.`,
+    'The membership of the viewer as it is now, with `unreadCount`. Null when they have left in the meantime.',
   ],
 ] as const) {
   builder.objectRef<FeedEvent | Hint>(name).implement({
@@ -117,13 +117,14 @@ eventRef('RoomRemoved').implement({
 })
 
 hintRef('ReceiptAdvanced').implement({
-  description: 'A member has read or received more. It may be lost: `receipts` and memberships say how it is.',
+  description:
+    'A member read or received more messages. Best effort, may be lost: `receipts` and memberships have the current state.',
   interfaces: [RoomEventRef],
   fields: (t) => ({
     membership: t.field({
       type: MembershipRef,
       nullable: true,
-      description: 'The member as it is now. Null when the user has left since.',
+      description: 'The member as it is now. Null when the user has left in the meantime.',
       resolve: ({ topicId, subject }, _, context) => memberOf(context, { roomId: topicId, userId: subject }),
     }),
   }),

@@ -17,21 +17,21 @@ export const memberColumns = Prisma.sql`
   members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
   members.takes_part as "takesPart", members.added_by_id as "addedById"`
 
-/** One user in one room. */
+/** The key of a membership: a user in a room. */
 export interface MemberKey {
   readonly roomId: string
   readonly userId: string
 }
 
-/** Writes the key of a member for `membersByKeys`. */
+/** Formats the key of a member for `membersByKeys`. */
 export const memberKey = ({ roomId, userId }: MemberKey) => `${roomId} ${userId}`
 
-/** Finds a member, in a transaction or outside; null when the user is not one. */
+/** Finds a member, inside or outside a transaction; null when there is none. */
 export function findMember(db: Db, { roomId, userId }: MemberKey): Promise<Member | null> {
   return db.member.findUnique({ where: { roomId_userId: { roomId, userId } } })
 }
 
-/** Loads members by keys of `memberKey`, in their order; null for who is none. */
+/** Loads members by keys of `memberKey`, in their order; null where there is none. */
 export async function membersByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
   const parts = keys.map((key) => key.split(' '))
   const rows = await sql<Member>(Prisma.sql`
@@ -56,19 +56,19 @@ export async function ownersByRoomIds({ sql }: ServiceContext, roomIds: readonly
   return inOrder(roomIds, rows, (row) => row.roomId)
 }
 
-/** Which members of a room to read. */
+/** Selects a page of the members of a room. */
 export interface MembersQuery {
   roomId: string
   /** Null for all. */
   role: MemberRole | null
   take: number
-  /** The member to begin after. */
+  /** The member after which the page begins. */
   after: Keyset | null
 }
 
 /** Reads members of a room, in the order in which they joined. */
 export function readRoomMembers(sql: Sql, { roomId, role, take, after }: MembersQuery): Promise<Member[]> {
-  // the index of those who are more than members is a part of the other
+  // the condition of the partial index of admins and owners
   const isStaff = role === null || role === 'MEMBER' ? Prisma.empty : Prisma.sql`and role <> 'MEMBER'`
   return sql<Member>(Prisma.sql`
     -- readRoomMembers: members_room_id_joined_at_user_id_idx, take rows; members_staff_idx for admins and owner
@@ -80,17 +80,17 @@ export function readRoomMembers(sql: Sql, { roomId, role, take, after }: Members
     limit ${take}`)
 }
 
-/** Which rooms of a user to read. */
+/** Selects a page of the rooms of a user. */
 export interface MembershipsQuery {
   userId: string
   /** Null for both. */
   kind: RoomKind | null
   take: number
-  /** The room to begin after. */
+  /** The room after which the page begins. */
   after: Keyset | null
 }
 
-/** A member, and the topic of the room in the same snapshot. */
+/** A member, with the topic of the room from the same snapshot. */
 export interface MembershipRow {
   readonly member: Member
   readonly topic: TopicState
@@ -105,7 +105,7 @@ interface TopicColumns {
   active_at: Date
 }
 
-/** Reads the memberships of a user, those in the most recently active rooms first. */
+/** Reads the memberships of a user, most recently active rooms first. */
 export async function readMemberships(
   sql: Sql,
   { userId, kind, take, after }: MembershipsQuery,
@@ -129,7 +129,7 @@ export async function readMemberships(
   }))
 }
 
-/** Counts the messages that a user has not read, over all rooms. */
+/** Counts the unread messages of a user, over all rooms. */
 export async function readUnreadTotal(sql: Sql, userId: string): Promise<number> {
   const [row] = await sql<{ unread: number }>(Prisma.sql`
     -- readUnreadTotal: members_user_id_idx, as many rows as the user has rooms
@@ -142,31 +142,31 @@ export async function readUnreadTotal(sql: Sql, userId: string): Promise<number>
 }
 
 /**
- * Counts mentions in stretches of messages: a count for each, in their order.
+ * Counts mentions in ranges of messages: a count for each, in their order.
  *
- * Only the newest `limits.mentionsCountedMax` of each are looked at, and those by whom the member has blocked are left out.
+ * Only the newest `limits.mentionsCountedMax` of each range are counted, without those by users whom the member has blocked.
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
 export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
   const parts = keys.map((key) => key.split(' '))
-  // the limit keeps a history from being read whole for its authors
+  // the limit bounds how many messages are read for their authors
   const rows = await sql<{ count: number }>(Prisma.sql`
-    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, up to mentionsCountedMax rows of each a stretch
+    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, up to mentionsCountedMax rows of each a range
     select (
       select count(*)
       from (
         select message_id
         from mentions
-        where mentions.user_id = stretch.user_id and mentions.room_id = stretch.room_id
-          and mentions.number > stretch.after and mentions.number <= stretch.until
+        where mentions.user_id = span.user_id and mentions.room_id = span.room_id
+          and mentions.number > span.after and mentions.number <= span.until
         order by mentions.number desc
         limit ${limits.mentionsCountedMax}
       ) as mentions
       cross join lateral (select author_id from messages where id = mentions.message_id limit 1) as message
       where not exists (
         select from blocks
-        where blocks.blocker_id = stretch.user_id and blocks.blocked_id = message.author_id
+        where blocks.blocker_id = span.user_id and blocks.blocked_id = message.author_id
       )
     )::integer as count
     from unnest(
@@ -174,15 +174,15 @@ export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonl
       ${parts.map(([, userId]) => userId)}::uuid[],
       ${parts.map(([, , after]) => after)}::integer[],
       ${parts.map(([, , , until]) => until)}::integer[]
-    ) with ordinality as stretch (room_id, user_id, after, until, place)
-    order by stretch.place`)
+    ) with ordinality as span (room_id, user_id, after, until, position)
+    order by span.position`)
   return rows.map((row) => row.count)
 }
 
 /**
- * Changes the number of a room's members, whose topic the caller has locked.
+ * Changes the member count of a room, whose topic the caller has locked.
  *
- * @returns the new number; null, and changes nothing, where it would pass `max`.
+ * @returns the new count; null, without a change, when it would exceed `max`.
  */
 export async function changeMemberCount(
   sql: Sql,
@@ -197,19 +197,19 @@ export async function changeMemberCount(
   return row?.member_count ?? null
 }
 
-/** What decides whether somebody can be added to a room. */
+/** The facts that decide whether a user can be added to a room. */
 export interface Candidate extends ConsentFacts {
-  /** Whether there is such a user, and the account is not deleted. */
+  /** Whether the user exists and the account is not deleted. */
   readonly isUser: boolean
   readonly isMember: boolean
   readonly isBanned: boolean
-  /** Whether the candidate has left a room that the actor had put them into. */
+  /** Whether the candidate left a room to which the actor had added them. */
   readonly hasLeft: boolean
-  /** Whether the candidate has declined an invitation of the actor. */
+  /** Whether the candidate declined an invitation of the actor. */
   readonly hasDeclined: boolean
 }
 
-/** Reads what decides whether users can be added to a room, in their order. */
+/** Reads the facts that decide whether users can be added. In their order. */
 export function readCandidates(
   sql: Sql,
   { roomId, actorId, userIds }: { roomId: string; actorId: string; userIds: readonly string[] },
@@ -217,13 +217,13 @@ export function readCandidates(
   return sql<Candidate>(Prisma.sql`
     -- readCandidates: primary keys, one row of each a user, and the rooms of the actor
     select users.id is not null as "isUser", members.user_id is not null as "isMember",
-      ${isBannedFrom(Prisma.sql`${roomId}::uuid`, Prisma.sql`asked.user_id`)} as "isBanned",
+      ${isBannedFrom(Prisma.sql`${roomId}::uuid`, Prisma.sql`wanted.user_id`)} as "isBanned",
       refusals.user_id is not null as "hasLeft", coalesce(refusals.declined, false) as "hasDeclined",
       ${consentColumns(Prisma.sql`${actorId}::uuid`)}
-    from unnest(${userIds}::uuid[]) with ordinality as asked (user_id, place)
-    left join users on users.id = asked.user_id and users.deleted_at is null
-    left join members on members.room_id = ${roomId}::uuid and members.user_id = asked.user_id
+    from unnest(${userIds}::uuid[]) with ordinality as wanted (user_id, position)
+    left join users on users.id = wanted.user_id and users.deleted_at is null
+    left join members on members.room_id = ${roomId}::uuid and members.user_id = wanted.user_id
     left join room_refusals as refusals on refusals.room_id = ${roomId}::uuid
-      and refusals.user_id = asked.user_id and refusals.refused_id = ${actorId}::uuid
-    order by asked.place`)
+      and refusals.user_id = wanted.user_id and refusals.refused_id = ${actorId}::uuid
+    order by wanted.position`)
 }

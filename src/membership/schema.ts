@@ -27,34 +27,34 @@ export function memberOf(context: Context, key: MemberKey): Loaded<Member | null
   return load(context, membersByKeys, memberKey(key))
 }
 
-/** Loads the room of a row. */
+/** Resolves the room of a row. */
 export const toRoom = ({ roomId }: { roomId: string }, _: unknown, context: Context) => roomOf(context, roomId)
 
-/** Loads the user of a row. */
+/** Resolves the user of a row. */
 export const toUser = ({ userId }: { userId: string }, _: unknown, context: Context) => userOf(context, userId)
 
-/** What a member may do in a room. */
+/** The roles of members, highest first. */
 export const MemberRoleRef = builder.enumType('MemberRole', {
-  description: 'What a member may do in a room.',
+  description: 'The role of a member in a room.',
   values: {
-    OWNER: { description: 'Everything. A GROUP room has one owner, a DIRECT room none.' },
-    ADMIN: { description: 'Adds and removes members, and moderates.' },
-    MEMBER: { description: 'Reads and sends.' },
+    OWNER: { description: 'May do everything. A GROUP room has one owner, a DIRECT room none.' },
+    ADMIN: { description: 'May add and remove members, and moderate.' },
+    MEMBER: { description: 'May read and send.' },
   } as const,
 })
 
-/** One user in one room. */
+/** A membership: one user in one room. */
 export const MembershipRef = builder.objectRef<Member>('Membership').implement({
-  description: 'One user in one room.',
+  description: 'A membership: one user in one room.',
   fields: (t) => ({
     room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
     user: t.field({ type: UserRef, description: 'The user.', resolve: toUser }),
-    role: t.expose('role', { type: MemberRoleRef, description: 'What the member may do.' }),
+    role: t.expose('role', { type: MemberRoleRef, description: 'The role of the member.' }),
     joinedAt: t.expose('joinedAt', { type: 'DateTime', description: 'When the user became a member.' }),
   }),
 })
 
-/** A payload with the membership that a mutation changed. */
+/** Defines a payload with the membership that a mutation changed. */
 export const memberPayload = (name: string, description: string) =>
   builder.objectRef<Member>(name).implement({
     description,
@@ -70,7 +70,7 @@ export const memberPayload = (name: string, description: string) =>
 
 const MembershipConnection = builder.connectionObject(
   { type: MembershipRef, name: 'MembershipConnection', description: 'A page of memberships.' },
-  { name: 'MembershipEdge', description: 'A membership and its place on the page.' },
+  { name: 'MembershipEdge', description: 'A membership and its cursor.' },
 )
 
 builder.objectFields(RoomRef, (t) => ({
@@ -78,7 +78,7 @@ builder.objectFields(RoomRef, (t) => ({
     type: UserRef,
     nullable: true,
     description:
-      'Who owns it, also where one of the two has blocked the other. Null in a DIRECT room, and in one that everybody has left.',
+      'The owner, even with a block between them and the viewer. Null in a DIRECT room, and in a room without members.',
     resolve: async (room, _, context) => {
       const owner = await load(context, ownersByRoomIds, room.id)
       return owner && userOf(context, owner.userId)
@@ -87,7 +87,7 @@ builder.objectFields(RoomRef, (t) => ({
   viewerMembership: t.field({
     type: MembershipRef,
     nullable: true,
-    description: 'The viewer as a member. Null when the viewer is not one.',
+    description: 'The membership of the viewer. Null when the viewer is not a member.',
     resolve: (room, _, context) => {
       const { viewer } = context
       return viewer && memberOf(context, { roomId: room.id, userId: viewer.userId })
@@ -96,9 +96,9 @@ builder.objectFields(RoomRef, (t) => ({
   members: t.field({
     type: MembershipConnection,
     description:
-      'Its members, in the order in which they joined. Only members see them. Errors: FORBIDDEN, BAD_USER_INPUT.',
+      'Its members, in the order in which they joined. Visible to members only. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: {
-      role: t.arg({ type: MemberRoleRef, description: 'Only members of this role; all when not given.' }),
+      role: t.arg({ type: MemberRoleRef, description: 'Only members of this role; all when omitted.' }),
       ...forwardArgs(),
     },
     resolve: (room, { role, ...args }, context) =>
@@ -112,9 +112,9 @@ builder.objectFields(RoomRef, (t) => ({
 builder.objectFields(ViewerRef, (t) => ({
   memberships: t.field({
     type: MembershipConnection,
-    description: 'The rooms of the viewer, the most recently active first. Errors: BAD_USER_INPUT.',
+    description: 'The memberships of the viewer, most recently active rooms first. Errors: BAD_USER_INPUT.',
     args: {
-      kind: t.arg({ type: RoomKindRef, description: 'Only rooms of this kind; both when not given.' }),
+      kind: t.arg({ type: RoomKindRef, description: 'Only rooms of this kind; both when omitted.' }),
       ...forwardArgs(),
     },
     resolve: async (_, { kind, first, after }, context) => {
@@ -133,7 +133,7 @@ builder.objectFields(ViewerRef, (t) => ({
   }),
 }))
 
-/** Reads the rooms of memberships in one statement, so that whatever is asked of each needs no more for its access. */
+/** Reads the rooms of memberships in one statement, so that access checks of their fields need no further read. */
 async function rememberMemberships(context: Context, rows: readonly MembershipRow[]): Promise<void> {
   const views = await readRooms(
     context,
@@ -141,24 +141,25 @@ async function rememberMemberships(context: Context, rows: readonly MembershipRo
   )
   const topics = new Map(rows.map((row) => [row.member.roomId, row.topic]))
   for (const { room, facts } of views) {
-    // the topic as it was when the membership was read, so that the unread count is of one snapshot
+    // the topic from the snapshot of the membership, so that the unread count is consistent
     rememberRoom(context, { room, facts: { ...facts, topic: topics.get(room.id) ?? facts.topic } })
   }
   for (const { member } of rows) prime(context, membersByKeys, memberKey(member), member)
 }
 
 const JoinRoomInput = builder.inputType('JoinRoomInput', {
-  description: 'Which room to join, and what opens it. An invite needs neither `roomId` nor `code`.',
+  description:
+    'The room to join, with a password or an invite where needed. An invite needs neither `roomId` nor `code`.',
   fields: (t) => ({
-    roomId: t.id({ description: 'The id of the room: this or `code`.' }),
-    code: t.string({ description: 'The code of the room, in upper or lower case: this or `roomId`.' }),
-    password: t.string({ description: 'Needed where access is PASSWORD.' }),
-    invite: t.string({ description: 'The code of an invite. It opens rooms of any access.' }),
+    roomId: t.id({ description: 'The id of the room. Give this or `code`.' }),
+    code: t.string({ description: 'The code of the room, in upper or lower case. Give this or `roomId`.' }),
+    password: t.string({ description: 'The password of the room. Required when its access is PASSWORD.' }),
+    invite: t.string({ description: 'The code of an invite. It admits to rooms of any access.' }),
   }),
 })
 
 const LeaveRoomInput = builder.inputType('LeaveRoomInput', {
-  description: 'Which room to leave.',
+  description: 'A room to leave.',
   fields: (t) => ({ roomId: t.id({ required: true, description: 'The room.' }) }),
 })
 
@@ -166,35 +167,35 @@ const LeaveRoomPayload = builder.objectRef<MemberKey>('LeaveRoomPayload').implem
   description: 'The result of leaveRoom.',
   fields: (t) => ({
     roomId: t.id({
-      description: 'The room, which the viewer may not see any more.',
+      description: 'The room, which the viewer may no longer see.',
       resolve: ({ roomId }) => formatId('Room', roomId),
     }),
   }),
 })
 
 const AddMembersInput = builder.inputType('AddMembersInput', {
-  description: 'Whom to add to which room.',
+  description: 'Adds users to a room.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     userIds: t.idList({ required: true, description: `The users: 1 to ${limits.membersAddedMax}.` }),
   }),
 })
 
-/** What came of adding users; who was invited is told in invitations-schema.ts. */
+/** The result of adding users. The field `invitations` is defined in invitations/schema.ts. */
 export const AddMembersPayload = builder.objectRef<Added & { roomId: string }>('AddMembersPayload').implement({
   description: 'The result of addMembers.',
   fields: (t) => ({
     memberships: t.expose('members', {
       type: [MembershipRef],
       description:
-        'Those of the users who are members now, in the order given, each once; those who were members before too.',
+        'The users who are members now, including those who were members before, in the order given, without duplicates.',
     }),
     room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
   }),
 })
 
 const RemoveMemberInput = builder.inputType('RemoveMemberInput', {
-  description: 'Whom to remove from which room.',
+  description: 'Removes a member from a room.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     userId: t.id({ required: true, description: 'The member.' }),
@@ -205,7 +206,7 @@ const RemoveMemberPayload = builder.objectRef<MemberKey>('RemoveMemberPayload').
   description: 'The result of removeMember.',
   fields: (t) => ({
     room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
-    user: t.field({ type: UserRef, description: 'Who is no longer a member.', resolve: toUser }),
+    user: t.field({ type: UserRef, description: 'The user, who is no longer a member.', resolve: toUser }),
   }),
 })
 
@@ -213,8 +214,10 @@ builder.mutationFields((t) => ({
   joinRoom: t.field({
     type: memberPayload('JoinRoomPayload', 'The result of joinRoom.'),
     description:
-      'Makes the viewer a member of a room; who is one already stays as they are. Errors: NOT_FOUND, FORBIDDEN for a DIRECT room, WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL, BAD_USER_INPUT.',
-    args: { input: t.arg({ type: JoinRoomInput, required: true, description: 'The room and what opens it.' }) },
+      'Makes the viewer a member of a room. An existing membership stays as it is. Errors: NOT_FOUND, FORBIDDEN for a DIRECT room, WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL, BAD_USER_INPUT.',
+    args: {
+      input: t.arg({ type: JoinRoomInput, required: true, description: 'The room, and a password or an invite.' }),
+    },
     resolve: (_, { input }, context) => {
       const { roomId, ...keys } = input
       return joinRoom(context, { ...keys, roomId: roomId ? parseId('Room', roomId, 'roomId') : null })
@@ -223,14 +226,14 @@ builder.mutationFields((t) => ({
   leaveRoom: t.field({
     type: LeaveRoomPayload,
     description:
-      'Takes the viewer out of a room. An owner hands over to the oldest admin, or else the oldest member. Errors: NOT_FOUND; FORBIDDEN for a DIRECT room and for who is not a member.',
+      'Makes the viewer leave a room. When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. Errors: NOT_FOUND; FORBIDDEN for a DIRECT room and when the viewer is not a member.',
     args: { input: t.arg({ type: LeaveRoomInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => leaveRoom(context, { roomId: parseId('Room', input.roomId, 'roomId') }),
   }),
   addMembers: t.field({
     type: AddMembersPayload,
     description:
-      'Adds users to a room, all or none; for its owner and admins. Who does not let the viewer add them, by `directMessagePolicy`, or has left the room after the viewer had added them, is invited instead. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; CONFLICT where too many invitations wait; BAD_USER_INPUT that names who is unknown, deleted, banned or blocked, or has declined.',
+      'Adds users to a room, all or none. Requires ADMIN or OWNER. A user whose `directMessagePolicy` does not let the viewer add them, or who left the room after the viewer had added them, is invited instead. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; CONFLICT when too many invitations are pending; BAD_USER_INPUT that names the users who are unknown, deleted, banned or blocked, or have declined.',
     args: { input: t.arg({ type: AddMembersInput, required: true, description: 'The room and the users.' }) },
     resolve: async (_, { input }, context) => {
       const roomId = parseId('Room', input.roomId, 'roomId')
@@ -241,7 +244,7 @@ builder.mutationFields((t) => ({
   removeMember: t.field({
     type: RemoveMemberPayload,
     description:
-      'Takes a member out of a room; for those who stand above the member. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN.',
+      'Removes a member from a room. Requires a higher role than that of the member. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN.',
     args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'The room and the member.' }) },
     resolve: (_, { input }, context) =>
       removeMember(context, {

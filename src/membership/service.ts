@@ -1,4 +1,4 @@
-// Who is in which room, and how others are added and taken out. How somebody enters is the business of joining.ts.
+// Members of rooms: listing, leaving, adding and removing. Joining is in joining/service.ts.
 
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../access/access.ts'
@@ -29,14 +29,14 @@ import {
 } from './queries.ts'
 import { appointHeir, assertOutranks } from './roles/service.ts'
 
-/** A part of a list: `place` holds the keys of the row to begin after. */
+/** A page of a list: `keyset` holds the keys of the row after which it begins. */
 export interface ListQuery {
   take: number
   keyset: readonly string[] | null
 }
 
 /**
- * Lists the members of a room of the viewer, in the order in which they joined.
+ * Lists the members of a room in the order in which they joined.
  *
  * @param query.role null for all.
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
@@ -50,7 +50,7 @@ export async function listMembers(
 }
 
 /**
- * Lists the viewer's memberships, those in the most recently active rooms first.
+ * Lists the viewer's memberships, most recently active rooms first.
  *
  * @param query.kind null for both.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
@@ -63,7 +63,7 @@ export async function listMemberships(
   return readMemberships(context.sql, { userId, kind, take, after: parseKeyset(keyset) })
 }
 
-/** Counts the messages that the viewer has not read, over all rooms. */
+/** Counts the unread messages of the viewer, over all rooms. */
 export function countUnread(context: ServiceContext): Promise<number> {
   return readUnreadTotal(context.sql, assertSignedIn(context).userId)
 }
@@ -71,9 +71,9 @@ export function countUnread(context: ServiceContext): Promise<number> {
 const leaveInput = z.object({ roomId: z.uuid() })
 
 /**
- * Takes the viewer out of a room. An owner hands over to the admin, or else the member, who has been there longest.
+ * Makes the viewer leave a room. An owner is succeeded by the oldest admin, or else the oldest member.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for a DIRECT room and for who is not a member.
+ * @throws AppError NOT_FOUND, FORBIDDEN for a DIRECT room and when the viewer is not a member.
  */
 export async function leaveRoom(context: ServiceContext, input: z.input<typeof leaveInput>): Promise<MemberKey> {
   const { userId } = assertSignedIn(context)
@@ -93,25 +93,25 @@ const addInput = z.object({
     .max(limits.membersAddedMax, `may have at most ${limits.membersAddedMax} users`),
 })
 
-/** What came of adding users. */
+/** The result of adding users. */
 export interface Added {
-  /** Those who are members now, in the order given, each once. */
+  /** The users who are members now, in the order given, without duplicates. */
   readonly members: Member[]
-  /** Those who were asked instead, in the order given, each once. */
+  /** The users who were invited instead, in the order given, without duplicates. */
   readonly invitations: RoomInvitation[]
 }
 
 /**
  * Adds users to a room, or invites those who do not let the viewer add them.
  *
- * It is all of them or none.
+ * All or none of them.
  *
- * Each one's consent is asked, as for direct rooms. Who has left a room that the viewer had put them into is invited too.
- * Members stay as they are.
+ * Each user's consent is checked, as for direct rooms. Users who left a room after the viewer had added them are invited
+ * too. Existing members stay as they are.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; BAD_USER_INPUT that names everyone who is unknown,
- * deleted, banned, blocked by or blocking the viewer, or has declined an invitation of the viewer; CONFLICT where too many
- * invitations wait.
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; BAD_USER_INPUT that names the users who are
+ * unknown, deleted, banned, blocked by or blocking the viewer, or declined an invitation of the viewer; CONFLICT when too
+ * many invitations are pending.
  */
 export async function addMembers(context: ServiceContext, input: z.input<typeof addInput>): Promise<Added> {
   const { userId: actorId } = assertSignedIn(context)
@@ -133,7 +133,7 @@ export async function addMembers(context: ServiceContext, input: z.input<typeof 
 const removeInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
 
 /**
- * Takes a member out of a room.
+ * Removes a member from a room.
  *
  * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer does not outrank the member.
  */
@@ -150,10 +150,10 @@ export async function removeMember(context: ServiceContext, input: z.input<typeo
   return { roomId, userId }
 }
 
-/** The same for all of these, so that nobody finds out who has blocked them. */
+/** The same message for all of these cases, so that a block is not disclosed. */
 const unknown = 'is not a user whom you can add'
 
-/** Sorts those who are no members: who is added, and who is invited. */
+/** Sorts users who are not members into those to add and those to invite. */
 function sortCandidates(userIds: readonly string[], candidates: readonly Candidate[]): [string[], string[]] {
   const [added, invited] = [new Set<string>(), new Set<string>()]
   for (const [index, candidate] of candidates.entries()) {
@@ -175,16 +175,16 @@ function assertAddable(candidates: readonly Candidate[]): void {
   })
   if (fields.length === 0) return
   const list = fields.map((field) => `${field.path} ${field.message}`).join('; ')
-  throw new AppError('BAD_USER_INPUT', `Nobody was added: ${list}.`, { fields })
+  throw new AppError('BAD_USER_INPUT', `No user was added: ${list}.`, { fields })
 }
 
 /**
- * Adds users to a room whose topic is locked, as theirs are. They begin with nothing unread.
+ * Inserts members of a room. The topics of the room and the users are locked. New members have no unread messages.
  *
- * Who was here before is muted still, and waits in slow mode: leaving is no way out of these.
+ * Former members are still muted, and still wait in slow mode: leaving does not lift these.
  *
- * The first to enter a room that everybody has left owns it: a room with members is never without an owner. A mute ends by
- * that, for nobody could lift it.
+ * The first member of an empty room becomes its owner: a room with members always has an owner. A mute of the new owner
+ * ends, because nobody could lift it.
  */
 export async function insertMembers(
   context: ServiceContext,
@@ -223,10 +223,10 @@ export async function insertMembers(
 }
 
 /**
- * Takes a member out of a room, with the topics of `topicsOfDeparture` locked.
+ * Deletes a member of a room. The topics of `topicsOfDeparture` are locked.
  *
- * When it was the owner, the one who has been there longest inherits. The invitations of who goes end, and the invites
- * of who is removed or banned too.
+ * When the owner goes, the oldest admin or member becomes the owner. Invitations by the member end, and also their invites
+ * when they were removed or banned.
  */
 export async function deleteMember(
   context: Pick<ServiceContext, 'config' | 'clock'>,
@@ -248,7 +248,7 @@ export async function deleteMember(
   if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })
 }
 
-/** What a room tells of each way out of it. */
+/** The system message for each way to leave a room. */
 const departures = {
   MEMBER_LEFT: 'LEFT',
   MEMBER_REMOVED: 'REMOVED',

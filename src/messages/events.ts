@@ -10,13 +10,13 @@ import { followRoom } from './service.ts'
 for (const [name, description] of [
   [
     'MessageSent',
-    'A message was sent. Ask for `room { messageCount }`, and for `replyTo { replyCount }` of what it answers, which change with it.',
+    'A message was sent. Select `room { messageCount }` and `replyTo { replyCount }` as well: they change with it.',
   ],
   ['MessageEdited', 'A message was edited: its `body`, `editedAt`, `edits` and `mentions` changed.'],
   ['MessageDeleted', 'A message was deleted: only its tombstone is left, without pin, reactions and mentions.'],
   ['MessagePinned', 'A message was pinned.'],
-  ['MessageUnpinned', 'A message lost its pin. A deleted one loses it without this event.'],
-  ['ReactionsChanged', 'Somebody reacted to a message, or took a reaction away.'],
+  ['MessageUnpinned', 'A message was unpinned. Deleting a pinned message does not send this event.'],
+  ['ReactionsChanged', 'A member added or removed a reaction to a message.'],
 ] as const) {
   eventRef(name).implement({
     description,
@@ -24,27 +24,30 @@ for (const [name, description] of [
     fields: (t) => ({
       message: t.field({
         type: MessageRef,
-        description: 'The message as it is now, which may be later than this event.',
+        description: 'The message as it is now, possibly with changes after this event.',
         resolve: (event, _, context) => messageOf(context, event.subject),
       }),
     }),
   })
 }
 
-// here and not in the resolvers, because streams keep them: they must not hold an operation's context
+// here and not in the resolvers, because streams keep these functions: they must not hold the context of an operation
 const selectsMessages = (item: StreamItem) => item.kind === 'MESSAGE_SENT'
 const selectsAll = () => true
 
 builder.subscriptionFields((t) => {
   const args = {
     roomId: t.arg.id({ required: true, description: 'A room that you are a member of.' }),
-    after: t.arg({ type: 'EventCursor', description: 'Where to go on. From now on when not given.' }),
+    after: t.arg({
+      type: 'EventCursor',
+      description: 'The cursor after which to resume. Starts from now when omitted.',
+    }),
   }
   return {
     messageAdded: t.field({
       type: MessageRef,
       description:
-        'The new messages of one room, in order of number. It completes when you leave the room. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and RESYNC_REQUIRED when `after` is too old or of another database.',
+        'The new messages of one room, in order of number. Completes when you leave the room. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and RESYNC_REQUIRED when `after` is too old or of another database.',
       args,
       subscribe: (_, { roomId, after }, context) =>
         followRoom(context, {
@@ -55,14 +58,14 @@ builder.subscriptionFields((t) => {
         }),
       resolve: (item, _, context) => {
         if (item instanceof AppError) throw item
-        if (!isEvent(item)) throw new Error(`messageAdded does not speak of ${item.kind}`)
+        if (!isEvent(item)) throw new Error(`messageAdded has no item of kind ${item.kind}`)
         return messageOf(context, item.subject)
       },
     }),
     roomEvents: t.field({
       type: RoomEventRef,
       description:
-        'Everything that happens in one room, in order, and `Synced` when you are live. What is read once is kept right by it, but for receipts, unread counts, presence, new names of members, bans, invites, reports and visits. Types that may be lost come only where the operation has a fragment on them. It completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+        'The events of one room, in order, and `Synced` when you are live. They keep a copy of the room up to date, except for receipts, unread counts, presence, new names of members, bans, invites, reports and visits. Best-effort types are sent only when the operation has a fragment on them. Completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
       args,
       subscribe: (_, { roomId, after }, context, info) =>
         followRoom(context, {

@@ -9,20 +9,20 @@ const messageColumns = Prisma.sql`
   messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
   messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
 
-/** The columns of `AuthoredRow`. The statement joins the users who wrote the messages. */
+/** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
 
 /** A message and its author in one row. */
 export type AuthoredRow = Omit<Message, 'seq'> & { seq: string | bigint } & WithAuthor
 
-/** A message and its author. Whoever shows one shows the other. */
+/** A message with its author. Show neither without the other. */
 export interface AuthoredMessage {
   readonly message: Message
-  /** Null where the server wrote it. */
+  /** Null when the server wrote it. */
   readonly author: User | null
 }
 
-/** Makes a message and its author of a row. */
+/** Builds a message and its author from a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
   const { id, roomId, number, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } = row
   const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
@@ -52,15 +52,15 @@ export async function readMessagesAt(
     -- readMessagesAt: messages_room_id_number_key and users_pkey
     select ${authoredColumns}
     from unnest(
-      ${keys.map((position) => position.roomId)}::uuid[],
-      ${keys.map((position) => position.number)}::integer[]
+      ${keys.map((key) => key.roomId)}::uuid[],
+      ${keys.map((key) => key.number)}::integer[]
     ) as wanted (room_id, number)
     join messages on messages.room_id = wanted.room_id and messages.number = wanted.number
     left join users on users.id = messages.author_id`)
   return rows.map(toAuthored)
 }
 
-/** A stretch of a room's history. */
+/** A range of a room's history. */
 export interface Stretch {
   roomId: string
   /** Numbers above this. */
@@ -71,7 +71,7 @@ export interface Stretch {
   take: number
 }
 
-/** Reads stretches of histories in one direction: a list for each. */
+/** Reads ranges of histories in one direction: a list for each. */
 export async function readStretches(
   sql: Sql,
   stretches: readonly Stretch[],
@@ -79,46 +79,46 @@ export async function readStretches(
 ): Promise<AuthoredMessage[][]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
   const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
-    -- readStretches: messages_room_id_number_key, take rows a stretch, and users_pkey. A page is cut before it is joined, so
+    -- readStretches: messages_room_id_number_key, take rows a range, and users_pkey. The page is limited before the join, so
     -- that no estimate of its rows makes the planner read the whole room
-    select asked.position, ${authoredColumns}
+    select wanted.position, ${authoredColumns}
     from unnest(
       ${stretches.map(({ roomId }) => roomId)}::uuid[],
       ${stretches.map(({ above }) => above)}::integer[],
       ${stretches.map(({ upTo }) => upTo)}::integer[],
       ${stretches.map(({ take }) => take)}::integer[]
-    ) with ordinality as asked (room_id, above, up_to, take, position)
+    ) with ordinality as wanted (room_id, above, up_to, take, position)
     cross join lateral (
       select *
       from messages
-      where messages.room_id = asked.room_id and messages.number > asked.above and messages.number <= asked.up_to
+      where messages.room_id = wanted.room_id and messages.number > wanted.above and messages.number <= wanted.up_to
       order by messages.number ${order}
-      limit asked.take
+      limit wanted.take
     ) as messages
     left join users on users.id = messages.author_id
-    order by asked.position, messages.number ${order}`)
+    order by wanted.position, messages.number ${order}`)
   return toLists(stretches, rows)
 }
 
-/** Reads the pins of rooms, the newest first: at most `take` for each. */
+/** Reads the pinned messages of rooms, newest pin first: at most `take` for each. */
 export async function readPinned(sql: Sql, roomIds: readonly string[], take: number): Promise<AuthoredMessage[][]> {
   const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
     -- readPinned: messages_room_id_pinned_at_idx, take rows a room, and users_pkey
-    select asked.position, page.*
-    from unnest(${roomIds}::uuid[]) with ordinality as asked (room_id, position)
+    select wanted.position, page.*
+    from unnest(${roomIds}::uuid[]) with ordinality as wanted (room_id, position)
     cross join lateral (
       select ${authoredColumns}
       from messages
       left join users on users.id = messages.author_id
-      where messages.room_id = asked.room_id and messages.pinned_at is not null
+      where messages.room_id = wanted.room_id and messages.pinned_at is not null
       order by messages.pinned_at desc, messages.number desc
       limit ${take}
     ) as page
-    order by asked.position, page."pinnedAt" desc, page.number desc`)
+    order by wanted.position, page."pinnedAt" desc, page.number desc`)
   return toLists(roomIds, rows)
 }
 
-/** Puts rows into a list for each query, whose positions count from 1. */
+/** Groups rows into a list for each query, by their position, which counts from 1. */
 export function toLists(
   queries: readonly unknown[],
   rows: readonly (AuthoredRow & { position: unknown })[],

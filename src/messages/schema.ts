@@ -15,19 +15,19 @@ import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
 import { type AuthoredMessage, readMessages } from './queries.ts'
 import { sentenceOf } from './system/sentences.ts'
 
-/** Keeps the authors that came with messages, so that nobody asks for them again. */
+/** Primes the loader with the authors that were read with messages. */
 export function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
   for (const { author } of rows) if (author) prime(context, usersByIds, author.id, author)
   return rows.map(({ message }) => message)
 }
 
-/** Loads messages by their ids. It does not ask who may read them. */
+/** Loads messages by their ids. It does not check access. */
 export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
   const messages = rememberAuthors(context, await readMessages(context.sql, ids))
   return inOrder(ids, messages, (message) => message.id)
 }
 
-/** Gives a message that an event speaks of. Messages are removed only with their room. */
+/** Loads the message of an event. Messages are removed only with their room. */
 export async function messageOf(context: Context, id: string): Promise<Message> {
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')
@@ -35,9 +35,9 @@ export async function messageOf(context: Context, id: string): Promise<Message> 
 }
 
 /**
- * Whether the viewer has blocked the author of a message: then nothing of what it says is shown.
+ * Whether the viewer has blocked the author of a message, so that its content is hidden.
  *
- * An answer that many share shows it, and says whose it is: those who have blocked the author get their own.
+ * A shared result shows the content and registers the author: viewers who have blocked the author get their own result.
  */
 function isMessageHidden(context: Context, { authorId, roomId }: Message): boolean | Promise<boolean> {
   if (authorId === null) return false
@@ -47,15 +47,15 @@ function isMessageHidden(context: Context, { authorId, roomId }: Message): boole
   }
   const { viewer } = context
   if (!viewer) return false
-  // the facts say for nothing whether there is anything to ask. One's own messages wait for them too, so that what hangs on
-  // the messages of a page is asked for in one tick, and read together
+  // the facts, which are loaded anyway, tell whether there is anything to check. The viewer's own messages wait for them
+  // too, so that the fields of all messages of a page are loaded in one tick, as one batch
   return whenLoaded(context.roomFacts.load(roomId), (facts) => {
     if (viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
     return whenLoaded(load(context, blockedIdsByUserIds, viewer.userId), (blockedIds) => blockedIds.has(authorId))
   })
 }
 
-/** Gives something of what a message says. It is `instead` where the viewer has blocked its author. */
+/** Resolves a part of a message's content. It is `instead` when the viewer has blocked its author. */
 export function unlessHidden<T>(
   context: Context,
   message: Message,
@@ -65,10 +65,10 @@ export function unlessHidden<T>(
   return whenLoaded(isMessageHidden(context, message), (isHidden) => (isHidden ? instead : resolve()))
 }
 
-/** Resolves when a loader asks for what it was told in this turn. */
+/** Resolves when the loaders run the batch of this tick. */
 const turn: LoadMany<null> = async (_, keys) => keys.map(() => null)
 
-/** Loads something of what a message says, for a page with one statement. It is `instead` where it is hidden. */
+/** Loads a part of a message's content, one statement for a page. It is `instead` when hidden. */
 export async function loadUnlessHidden<T>(
   context: Context,
   message: Message,
@@ -76,21 +76,21 @@ export async function loadUnlessHidden<T>(
   instead: T,
 ): Promise<T> {
   const hidden = isMessageHidden(context, message)
-  // the viewer's own messages wait for those of others, of which it has to be asked first
+  // the viewer's own messages wait for those of others, whose check takes a tick
   if (typeof hidden === 'boolean' && !context.isShared) await load(context, turn, '')
   return (await hidden) ? instead : load(context, loadMany, message.id)
 }
 
 const MessageKindRef = builder.enumType('MessageKind', {
-  description: 'What a message is.',
+  description: 'The kind of a message.',
   values: {
-    TEXT: { description: 'Written by its author.' },
-    SYSTEM: { description: 'Written by the server, for example that somebody joined: see `action`.' },
+    TEXT: { description: 'A text written by its author.' },
+    SYSTEM: { description: 'A system message, for example that a user joined: see `action`.' },
   } as const,
 })
 
-/** Says in English what a message of the server tells of. */
-async function tell(context: Context, action: SystemAction, { authorId, subjectId }: Message): Promise<string> {
+/** Formats a system message as an English sentence. */
+async function sentenceFor(context: Context, action: SystemAction, { authorId, subjectId }: Message): Promise<string> {
   const nameOf = async (id: string | null) => {
     const user = id === null ? null : await load(context, usersByIds, id)
     return user ? shownName(user) : deletedUserName
@@ -99,9 +99,9 @@ async function tell(context: Context, action: SystemAction, { authorId, subjectI
   return sentenceOf(action, { actor, subject })
 }
 
-/** Something that a member said in a room. */
+/** A message in a room, written by a member or the server. */
 export const MessageRef = builder.prismaObject('Message', {
-  description: 'Something that a member said in a room. A deleted one stays as a tombstone with its number.',
+  description: 'A message in a room. A deleted message stays as a tombstone with its number.',
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `msg_…`.', resolve: (message) => formatId('Message', message.id) }),
@@ -110,14 +110,15 @@ export const MessageRef = builder.prismaObject('Message', {
       description: 'The room that it is in.',
       resolve: (message, _, context) => roomOf(context, message.roomId),
     }),
-    number: t.exposeInt('number', { description: 'Its place in the room: 1, 2, 3 … without holes.' }),
+    number: t.exposeInt('number', { description: 'Its number in the room: 1, 2, 3 … without gaps.' }),
     pageCursor: t.string({
-      description: 'Its place in `Room.messages`: give it there as `after` or `before`.',
+      description: 'Its cursor in `Room.messages`, for `after` or `before`.',
       resolve: (message) => encodeKeyset([message.number]),
     }),
     cursor: t.field({
       type: 'EventCursor',
-      description: 'The place in the feed of the room at which it was sent: subscribe `after` it to go on from here.',
+      description:
+        'The position in the feed of the room at which it was sent. Subscribe with `after` to resume from there.',
       resolve: async ({ roomId, seq }, _, context) => {
         const { topicId, epoch } = await topicOf(context, roomId)
         return encodeCursor({ topicId, epoch, seq: Number(seq) })
@@ -126,22 +127,22 @@ export const MessageRef = builder.prismaObject('Message', {
     author: t.field({
       type: UserRef,
       nullable: true,
-      description: 'Who wrote it, or did what it tells of. Null where nobody did.',
+      description: 'The user who wrote it or, for a system message, did what it reports. Null when no user did.',
       resolve: (message, _, context) => (message.authorId ? load(context, usersByIds, message.authorId) : null),
     }),
-    kind: t.expose('kind', { type: MessageKindRef, description: 'What it is.' }),
+    kind: t.expose('kind', { type: MessageKindRef, description: 'Its kind.' }),
     isHidden: t.boolean({
-      description: 'Whether the viewer has blocked its author: then nothing is shown of what it says.',
+      description: 'Whether the viewer has blocked its author, so that its content is hidden.',
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({
-      description: `Up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Empty when it was deleted, see \`deletedAt\`, or is hidden, see \`isHidden\`. Where the kind is SYSTEM, an English sentence with the names of now.`,
+      description: `The text, up to ${limits.messageLengthMax} characters and ${limits.messageBytesMax} bytes. Empty when the message is deleted (see \`deletedAt\`) or hidden (see \`isHidden\`). When the kind is SYSTEM, an English sentence with current names.`,
       resolve: (message, _, context) => {
         const { systemAction, body } = message
         return unlessHidden(
           context,
           message,
-          () => (systemAction ? tell(context, systemAction, message) : (body ?? '')),
+          () => (systemAction ? sentenceFor(context, systemAction, message) : (body ?? '')),
           '',
         )
       },
@@ -149,39 +150,39 @@ export const MessageRef = builder.prismaObject('Message', {
     nonce: t.string({
       nullable: true,
       description:
-        'What its author’s client called it, to find its own message again. Null when it gave none, or is hidden.',
+        'The idempotency key that the client of its author sent, to recognize its own message. Null when there was none, or when the message is hidden.',
       resolve: (message, _, context) => unlessHidden(context, message, () => message.nonce, null),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
     editedAt: t.expose('editedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last edited. Null when it never was.',
+      description: 'When it was last edited. Null when it was never edited.',
     }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was deleted. Null while it stands.',
+      description: 'When it was deleted. Null when it is not deleted.',
     }),
     pinnedAt: t.expose('pinnedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was pinned. Null when it is not.',
+      description: 'When it was pinned. Null when it is not pinned.',
     }),
   }),
 })
 
-/** A page of messages. */
+/** A connection of messages. */
 export const MessageConnection = builder.connectionObject(
   {
     type: MessageRef,
     name: 'MessageConnection',
-    description: 'A page of messages. The list that it is of says in which order.',
+    description: 'A page of messages. The order is that of the list.',
   },
-  { name: 'MessageEdge', description: 'A message of a page.' },
+  { name: 'MessageEdge', description: 'A message and its cursor.' },
 )
 
-/** A payload with the message that a mutation changed. */
+/** Loads the message of an event. Messages are removed only with their room. */
 export const messagePayload = (name: string, description: string) =>
   builder.objectRef<{ message: Message }>(name).implement({
     description,

@@ -12,7 +12,7 @@ import { parseNumberKeyset } from '../input/keyset.ts'
 import { bodyText } from '../input/text.ts'
 import type { Stretch } from './queries.ts'
 
-/** What a message says: nothing, if need be, where it has files. */
+/** The body of a message. It may be blank when the message has files. */
 export const messageBody = bodyText({
   lengthMax: limits.messageLengthMax,
   bytesMax: limits.messageBytesMax,
@@ -20,41 +20,41 @@ export const messageBody = bodyText({
 })
 
 /**
- * Finds a message in a room that the viewer reads.
+ * Finds a message in a room that the viewer may read.
  *
- * @throws AppError NOT_FOUND, alike for a message that does not exist and for one of another's room.
+ * @throws AppError NOT_FOUND, the same for a message that does not exist and one in a room that the viewer may not read.
  */
 export async function findReadableMessage(context: ServiceContext, messageId: string): Promise<Message> {
   assertSignedIn(context)
   const message = await context.db.message.findUnique({ where: { id: messageId } })
-  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  // a missing message takes as long as one that the viewer may not see: no room has its id
   await assertCanFind(context, { roomId: message?.roomId ?? messageId, action: 'read', what: 'message' })
   if (!message) throw notFound('message')
   return message
 }
 
-/** A part of a room's history. */
+/** Selects a page of a room's history. */
 export interface HistoryQuery {
   roomId: string
   take: number
   direction: 'forward' | 'backward'
-  /** The keys of the message to begin after or end before; null for the end that `direction` starts from. */
+  /** The keys of the message after or before which the page lies; null for the end at which `direction` starts. */
   keyset: readonly string[] | null
 }
 
 /**
- * Finds the stretch of history of a page, in a room that the viewer reads.
+ * Finds the range of history of a page, in a room that the viewer may read.
  *
- * It is bounded by the snapshot that the room's event cursor is from, so that stream and history join.
+ * It ends at the snapshot of the room's event cursor, so that history and stream join without a gap.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
 export async function findStretch(context: ServiceContext, query: HistoryQuery): Promise<Stretch> {
   const { roomId, take, direction } = query
   const { topic } = await assertCan(context, { roomId, action: 'read' })
-  const place = parseNumberKeyset(query.keyset, direction === 'forward' ? 'after' : 'before')
-  const above = direction === 'forward' ? (place ?? 0) : 0
-  const upTo = direction === 'backward' && place !== null ? Math.min(place - 1, topic.lastNumber) : topic.lastNumber
+  const number = parseNumberKeyset(query.keyset, direction === 'forward' ? 'after' : 'before')
+  const above = direction === 'forward' ? (number ?? 0) : 0
+  const upTo = direction === 'backward' && number !== null ? Math.min(number - 1, topic.lastNumber) : topic.lastNumber
   return { roomId, above, upTo, direction, take }
 }
 
@@ -77,11 +77,11 @@ export async function findStretchAround(
 
 const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])
 
-/** A closure of its own, because it lives as long as the stream: it must not hold the operation's context. */
+/** Creates the end condition of a stream. A separate closure, so that the stream does not hold the operation's context. */
 const endsFor = (viewerId: string) => (event: FeedEvent) =>
   event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewerId)
 
-/** Whether the viewer reads a room now. A closure of its own, too. */
+/** Creates the check whether the viewer may still read a room. A separate closure, for the same reason. */
 const readsStill =
   (
     { readFacts, config, clock }: Pick<ServiceContext, 'readFacts' | 'config' | 'clock'>,
@@ -93,18 +93,18 @@ const readsStill =
     return facts !== null && judge({ viewer, viewerError: null, config, clock }, { facts, action: 'read' }) === null
   }
 
-/** What to follow of a room. */
+/** The room to follow, and what of it. */
 export interface FollowRoom {
   roomId: string
   after: Cursor | null
-  /** Whether the stream speaks of a signal. */
-  selects(signal: StreamItem): boolean
-  /** The kinds of hints that it wants. */
+  /** Whether the stream delivers an item. */
+  selects(item: StreamItem): boolean
+  /** The kinds of hints that the stream delivers. */
   hintKinds: ReadonlySet<HintKind>
 }
 
 /**
- * Follows a room that the viewer reads. The stream ends with the event that takes the viewer out of the room.
+ * Streams a room that the viewer may read. The stream ends with the event by which the viewer stops being a member.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT when the cursor is of another feed.
  */
@@ -138,9 +138,9 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
   })
 }
 
-/** Gives a message that is known to be there. */
+/** Reads a message that is known to exist. */
 export async function getMessage(db: Db, id: string): Promise<Message> {
   const message = await db.message.findUnique({ where: { id } })
-  invariant(message, `message ${id} is there: messages are removed only with their room`)
+  invariant(message, `message ${id} exists: messages are removed only with their room`)
   return message
 }

@@ -4,7 +4,7 @@ import { showPresence } from './schema.ts'
 
 hintRef('UserUpdated').implement({
   description:
-    'A member of the room, or a friend, has another name, picture or bio. It may be lost, and large rooms are not told: what is read later has it.',
+    'A member of the room, or a friend, changed their name, picture or bio. Best effort: it may be lost, and is not sent to large rooms. Later reads have the change.',
   interfaces: [RoomEventRef, ViewerEventRef],
   fields: (t) => ({
     user: t.field({
@@ -17,14 +17,14 @@ hintRef('UserUpdated').implement({
 
 hintRef('PresenceChanged').implement({
   description:
-    'A member of the room, or a friend, has come, gone or rests. It may be lost, and large rooms are not told: `User.presence` says how it is.',
+    'The presence of a member of the room, or of a friend, changed. Best effort: it may be lost, and is not sent to large rooms. `User.presence` has the current state.',
   interfaces: [RoomEventRef, ViewerEventRef],
   fields: (t) => ({
     user: t.field({
       type: UserRef,
-      description: 'Who it is. Ask for `presence` here, where it costs little.',
+      description: 'The user. Selecting `presence` is cheap here.',
       resolve: ({ subject }, _, context) => {
-        // only members of the room and friends are told, and nobody whom a block parts from the user
+        // this hint reaches only members of the room and friends, and nobody with a block between them and the user
         if (context.isShared) showPresence(context, subject)
         return userOf(context, subject)
       },

@@ -2,13 +2,13 @@ import { type ConsentFacts, consentColumns, consents } from '../access/consent.t
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** How present somebody is, as others see it. */
+/** The presence of a user, as others see it. */
 export type PresenceStatus = 'ONLINE' | 'AWAY' | 'OFFLINE'
 
-/** Whether somebody is here. */
+/** Whether a user is present, and when they were last seen. */
 export interface Presence {
   readonly status: PresenceStatus
-  /** Null when it is not known, or not to be known. */
+  /** Null when it is unknown or hidden. */
   readonly lastSeenAt: Date | null
 }
 
@@ -19,7 +19,7 @@ interface PresenceRow {
   lastSeenAt: Date | null
 }
 
-/** What is said of who is away for good, or may not be seen. */
+/** The presence of users who are deleted, unknown or hidden from the viewer. */
 export const offline: Presence = { status: 'OFFLINE', lastSeenAt: null }
 
 const toPresence = ({ isHere, isActive, lastSeenAt }: PresenceRow): Presence => {
@@ -27,7 +27,7 @@ const toPresence = ({ isHere, isActive, lastSeenAt }: PresenceRow): Presence => 
   return { status: isHere ? here : 'OFFLINE', lastSeenAt }
 }
 
-/** The rows of servers that live: a crashed server's users are offline when its lease has run out. */
+/** Joins the presence rows of live servers: the users of a crashed server are offline when its lease has expired. */
 const presenceJoin = Prisma.sql`
   left join lateral (
     select true as is_here, bool_or(not is_idle and not is_away) as is_active
@@ -40,7 +40,7 @@ const presenceJoin = Prisma.sql`
 const presenceColumns = Prisma.sql`
   users.id as "userId", is_here as "isHere", is_active as "isActive", users.last_seen_at as "lastSeenAt"`
 
-/** Reads the presence of users, whoever asks; those who do not exist are missing. */
+/** Reads the presence of users, for any viewer. Users who do not exist are missing. */
 export async function readPresences(sql: Sql, userIds: readonly string[]): Promise<Map<string, Presence>> {
   const rows = await sql<PresenceRow>(Prisma.sql`
     -- readPresences: users_pkey, user_presences_pkey and server_leases_pkey
@@ -53,7 +53,7 @@ export async function readPresences(sql: Sql, userIds: readonly string[]): Promi
 /**
  * Reads the presence of users as a viewer may see it.
  *
- * Those are missing who do not consent to be looked at by the viewer: see `consents`. Everybody sees themselves.
+ * Users who do not let the viewer see their presence are missing: see `consents`. Users always see themselves.
  */
 export async function readVisiblePresences(
   sql: Sql,
@@ -69,10 +69,10 @@ export async function readVisiblePresences(
   return new Map(visible.map((row) => [row.userId, toPresence(row)]))
 }
 
-/** Counts the members of rooms who are here; rooms where nobody is are missing. */
+/** Counts the present members of rooms. Rooms without any are missing. */
 export async function readOnlineCounts(sql: Sql, roomIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql<{ room_id: string; count: number }>(Prisma.sql`
-    -- readOnlineCounts: members_pkey and user_presences, as many rows as the rooms have members or as users are here
+    -- readOnlineCounts: members_pkey and user_presences, as many rows as the rooms have members or as users are present
     select members.room_id, count(distinct members.user_id)::integer as count
     from members
     join user_presences on user_presences.user_id = members.user_id
@@ -82,14 +82,14 @@ export async function readOnlineCounts(sql: Sql, roomIds: readonly string[]): Pr
   return new Map(rows.map((row) => [row.room_id, row.count]))
 }
 
-/** A user whose presence has changed at one server. */
+/** A change of a user's presence at one server. */
 export interface PresenceChange {
   readonly userId: string
-  /** The greater of what it was and what it is: 2 for active, 1 for idle. */
+  /** The greater of the old and the new rank: 2 for active, 1 for idle. */
   readonly rank: number
 }
 
-/** Bounds of who is told of somebody's coming and going. */
+/** Bounds of the topics that receive a presence change of a user. */
 export interface AudienceBounds {
   readonly roomsToldMax: number
   readonly roomMembersToldMax: number
@@ -97,12 +97,12 @@ export interface AudienceBounds {
 }
 
 /**
- * Reads which topics are to be told of changes: rooms and friends of the users.
+ * Reads the topics that receive changes: rooms and friends of the users.
  *
- * Rooms are told of presence only where the user takes part and lets their members look: see `consents`.
+ * Rooms receive presence only when the user takes part and lets their members see it: see `consents`.
  *
- * @param serverId the server where it changed; null for none that still says anything. Whoever is as present at another
- * one has not changed at all.
+ * @param serverId the server where it changed; null for none that still has rows. A user who is at least as present at
+ * another server has not changed.
  */
 export async function readAudience(
   sql: Sql,
@@ -118,16 +118,16 @@ export async function readAudience(
   return sql<{ userId: string; topicId: string }>(Prisma.sql`
     -- readAudience: user_presences_pkey; members_user_id_idx and the indexes of friendships, bounded rows a user
     with changed as (
-      select given.user_id
+      select change.user_id
       from unnest(
         ${changes.map(({ userId }) => userId)}::uuid[],
         ${changes.map(({ rank }) => rank)}::integer[]
-      ) as given (user_id, rank)
+      ) as change (user_id, rank)
       where not exists (
         select from user_presences
         join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
-        where user_presences.user_id = given.user_id and user_presences.server_id is distinct from ${serverId}::uuid
-          and (case when is_idle or is_away then 1 else 2 end) >= given.rank
+        where user_presences.user_id = change.user_id and user_presences.server_id is distinct from ${serverId}::uuid
+          and (case when is_idle or is_away then 1 else 2 end) >= change.rank
       )
     )
     select changed.user_id as "userId", room.room_id as "topicId"
@@ -154,9 +154,9 @@ export async function readAudience(
 }
 
 /**
- * Says of a user at all servers whether they want to be seen as away.
+ * Sets, for all servers, whether a user wants to appear away.
  *
- * @returns whether that has changed anything.
+ * @returns whether anything changed.
  */
 export async function writeAway(sql: Sql, { userId, isAway }: { userId: string; isAway: boolean }): Promise<boolean> {
   const rows = await sql(Prisma.sql`

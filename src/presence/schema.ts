@@ -8,33 +8,33 @@ import { offline, type Presence } from './queries.ts'
 import { countOnline, presencesByUserIds, setPresence, visiblePresencesByUserIds } from './service.ts'
 
 const PresenceStatusRef = builder.enumType('PresenceStatus', {
-  description: 'How present a user is, over all devices.',
+  description: 'The presence status of a user, over all devices.',
   values: {
     ONLINE: { description: 'Connected.' },
     AWAY: {
-      description: `Connected, but has done nothing for ${presenceDefaults.idleMs / 60_000} minutes or has said to be away.`,
+      description: `Connected, but inactive for ${presenceDefaults.idleMs / 60_000} minutes, or set to away.`,
     },
-    OFFLINE: { description: 'Not connected, or not to be seen by you.' },
+    OFFLINE: { description: 'Not connected, or hidden from the viewer.' },
   } as const,
 })
 
 const PresenceRef = builder.objectRef<Presence>('Presence').implement({
-  description: 'Whether a user is here. It may be some seconds old.',
+  description: 'The presence of a user. It may be a few seconds old.',
   fields: (t) => ({
-    status: t.expose('status', { type: PresenceStatusRef, description: 'How present the user is.' }),
+    status: t.expose('status', { type: PresenceStatusRef, description: 'The status of the user.' }),
     lastSeenAt: t.expose('lastSeenAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the user was last here, or began to be. Null when that is not known, or not to be seen by you.',
+        'When the user last signed in, renewed a session or disconnected. Null when unknown, or hidden from the viewer.',
     }),
   }),
 })
 
-/** Whether all who get this answer may see the presence of a user. Nobody may, until `showPresence` says so. */
+/** Loads whether all receivers of a shared result may see a user's presence: false unless `showPresence` was called. */
 const isShownToAll: LoadMany<boolean> = async (_, userIds) => userIds.map(() => false)
 
-/** Says that all who get this answer may see a user's presence. */
+/** Declares that all receivers of a shared result may see a user's presence. */
 export function showPresence(context: Context, userId: string): void {
   prime(context, isShownToAll, userId, true)
 }
@@ -43,7 +43,7 @@ builder.objectFields(UserRef, (t) => ({
   presence: t.field({
     type: PresenceRef,
     description:
-      'Whether the user is here. For the user, friends, and members of rooms in which the user takes part, where `directMessagePolicy` is not FRIENDS; all others, and whoever blocks or is blocked, see OFFLINE.',
+      'The presence of the user. Visible to the user, to friends, and, unless `directMessagePolicy` is FRIENDS, to members of rooms in which the user takes part. All others, and users with a block between them, see OFFLINE.',
     resolve: async (user, _, context) => {
       if (context.isShared && (await load(context, isShownToAll, user.id))) {
         return load(context, presencesByUserIds, user.id)
@@ -56,13 +56,13 @@ builder.objectFields(UserRef, (t) => ({
 builder.objectFields(RoomRef, (t) => ({
   onlineCount: t.int({
     description:
-      'How many of its members are ONLINE or AWAY, up to some seconds ago, also those whom a block hides; but 0 in a DIRECT room where one of the two has blocked the other. For members. Errors: FORBIDDEN.',
+      'How many of its members are ONLINE or AWAY; it may be a few seconds old. Includes members hidden by a block, but is 0 in a DIRECT room with a block. Visible to members only. Errors: FORBIDDEN.',
     resolve: (room, _, context) => countOnline(context, room.id),
   }),
 }))
 
 const SetPresenceInput = builder.inputType('SetPresenceInput', {
-  description: 'How the viewer wants to be seen.',
+  description: 'Sets the presence status of the viewer.',
   fields: (t) => ({
     status: t.field({ type: PresenceStatusRef, required: true, description: 'ONLINE or AWAY.' }),
   }),
@@ -83,7 +83,7 @@ builder.mutationField('setPresence', (t) =>
   t.field({
     type: SetPresencePayload,
     description:
-      'Says whether the viewer is away, on all devices that are connected or come. It lasts until it is said otherwise or the last of them has gone. Errors: UNAUTHENTICATED, BAD_USER_INPUT for OFFLINE.',
+      'Sets whether the viewer appears away, for all current and future devices. It lasts until it is changed, or until the last device disconnects. Errors: UNAUTHENTICATED, BAD_USER_INPUT for OFFLINE.',
     args: { input: t.arg({ type: SetPresenceInput, required: true, description: 'ONLINE or AWAY.' }) },
     resolve: (_, { input }, context) => setPresence(context, input),
   }),

@@ -23,7 +23,7 @@ import {
 import { clearExpiredLeases } from './tracker/queries.ts'
 import { deleteOldVisits, readVisits } from './visits/queries.ts'
 
-/** Loads the presence of users as it is, in their order. For hints, whose readers may know it. */
+/** Loads the actual presence of users, in their order. For hints, whose receivers may see it. */
 export async function presencesByUserIds(
   { sql }: Pick<ServiceContext, 'sql'>,
   userIds: readonly string[],
@@ -32,7 +32,7 @@ export async function presencesByUserIds(
   return userIds.map((userId) => presences.get(userId) ?? offline)
 }
 
-/** Loads the presence of users, in their order; OFFLINE where it may not be seen. */
+/** Loads the presence of users, in their order. OFFLINE when hidden from the viewer. */
 export async function visiblePresencesByUserIds(
   { sql, viewer }: Pick<ServiceContext, 'sql' | 'viewer'>,
   userIds: readonly string[],
@@ -42,11 +42,11 @@ export async function visiblePresencesByUserIds(
   return userIds.map((userId) => presences.get(userId) ?? offline)
 }
 
-const presenceInput = z.object({ status: z.enum(['ONLINE', 'AWAY'], 'is ONLINE or AWAY: who is OFFLINE is not here') })
+const presenceInput = z.object({ status: z.enum(['ONLINE', 'AWAY'], 'must be ONLINE or AWAY') })
 
 /**
- * Says whether the viewer wants to be seen as away, whatever devices come. It holds until it is said otherwise or they
- * have left every device.
+ * Sets whether the viewer appears away, for all current and future devices. It lasts until it is changed or the last
+ * device disconnects.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT
  */
@@ -56,22 +56,22 @@ export async function setPresence(context: ServiceContext, input: { status: stri
   const { presenceTracker, sql, feed, config } = context
   await presenceTracker.settle()
   if (await writeAway(sql, { userId, isAway: status === 'AWAY' })) {
-    await tellPresences({ sql, feed, config: config.presence }, [{ userId, rank: rankNobodyReaches }], null)
+    await sendPresences({ sql, feed, config: config.presence }, [{ userId, rank: rankAboveAll }], null)
   }
   context.forget()
   return { userId }
 }
 
-/** Above that of every row: the change is told whatever other servers say. */
-const rankNobodyReaches = 3
+/** Above the rank of every row: the change is sent whatever other servers have. */
+const rankAboveAll = 3
 
-/** That of who was active: told unless they are active elsewhere. */
-const rankOfAll = 2
+/** The rank of active users: their change is sent unless they are active elsewhere. */
+const rankActive = 2
 
 /**
- * Counts who of a room is here, AWAY or ONLINE. Up to some seconds old.
+ * Counts the members of a room who are ONLINE or AWAY. The count may be a few seconds old.
  *
- * In a DIRECT room the count would tell of the other what a block hides: there it is 0.
+ * In a DIRECT room with a block it is 0, because it would disclose the other's presence.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN
  */
@@ -80,7 +80,7 @@ export async function countOnline(context: ServiceContext, roomId: string): Prom
   return blocked ? 0 : context.presenceTracker.countOnline(roomId)
 }
 
-/** Makes the counts of one server. Those that are asked for together are read together, and kept for a while. */
+/** Creates the cached counts of one server. Counts requested together are read in one statement. */
 export function createOnlineCounts(
   sql: Sql,
   { onlineCountMs, onlineCountsMax }: PresenceConfig,
@@ -106,20 +106,20 @@ export function createOnlineCounts(
   }
 }
 
-/** The parts of the server that telling needs. */
-export interface TellingOptions {
+/** The parts of the server that presence hints need. */
+export interface PresenceHintOptions {
   sql: Sql
   feed: Pick<Feed, 'hint'>
   config: PresenceConfig
 }
 
 /**
- * Tells rooms and friends of users that their presence has changed. It may be lost.
+ * Sends presence hints to the rooms and friends of users. Best effort.
  *
- * @param serverId the server where it changed; null where all that it said is gone.
+ * @param serverId the server where it changed; null when it has no rows any more.
  */
-export async function tellPresences(
-  { sql, feed, config }: TellingOptions,
+export async function sendPresences(
+  { sql, feed, config }: PresenceHintOptions,
   changes: readonly PresenceChange[],
   serverId: string | null,
 ): Promise<void> {
@@ -128,31 +128,31 @@ export async function tellPresences(
   }
 }
 
-/** Tells rooms and friends of a user that their profile has changed. It may be lost. */
-export async function tellProfile({ sql, feed, config }: TellingOptions, userId: string): Promise<void> {
-  const changes = [{ userId, rank: rankNobodyReaches }]
+/** Sends profile hints to the rooms and friends of a user. Best effort. */
+export async function sendProfile({ sql, feed, config }: PresenceHintOptions, userId: string): Promise<void> {
+  const changes = [{ userId, rank: rankAboveAll }]
   for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null, isProfile: true })) {
     feed.hint({ topicId, kind: 'USER_UPDATED', subject: userId, actorId: userId, value: 0 })
   }
 }
 
-/** Ends the visits and presences of servers that have died. Gives how many servers. */
-export async function clearLeases(options: TellingOptions): Promise<number> {
+/** Ends the visits and presences of dead servers. Returns the number of servers. */
+export async function clearLeases(options: PresenceHintOptions): Promise<number> {
   const { leasesPerClearMax, rowsPerWriteMax } = options.config
   const { servers, userIds } = await clearExpiredLeases(options.sql, leasesPerClearMax)
   for (let start = 0; start < userIds.length; start += rowsPerWriteMax) {
     const gone = userIds.slice(start, start + rowsPerWriteMax)
-    await tellPresences(
+    await sendPresences(
       options,
-      gone.map((userId) => ({ userId, rank: rankOfAll })),
+      gone.map((userId) => ({ userId, rank: rankActive })),
       null,
     )
   }
   return servers
 }
 
-/** The chore that notices within seconds that a server has died. */
-export function leaseChore(options: TellingOptions): Chore {
+/** The chore that detects dead servers within seconds. */
+export function leaseChore(options: PresenceHintOptions): Chore {
   return {
     name: 'expired leases',
     everyMs: options.config.clearMs,
@@ -163,7 +163,7 @@ export function leaseChore(options: TellingOptions): Chore {
 }
 
 /**
- * Lists the visits of a room, the newest first.
+ * Lists the visits of a room, newest first.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
@@ -176,7 +176,7 @@ export async function listVisits(
   return readVisits(context.sql, { roomId, viewerId, take, after: parseKeyset(keyset) })
 }
 
-/** The chore that removes visits that ended too long ago. */
+/** The chore that deletes old visits. */
 export function oldVisitsChore({ sql, days, everyMs }: { sql: Sql; days: number; everyMs: number }): Chore {
   return {
     name: 'old visits',

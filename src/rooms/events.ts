@@ -10,18 +10,18 @@ eventRef('RoomUpdated').implement({
     room: t.field({
       type: RoomRef,
       nullable: true,
-      description: 'The room as it is now. Null when it has been deleted since.',
+      description: 'The room as it is now. Null when it was deleted in the meantime.',
       resolve: ({ topicId }, _, context) => load(context, roomsByIds, topicId),
     }),
   }),
 })
 
 eventRef('RoomDeleted').implement({
-  description: 'The room was deleted. It is the last event of every stream of it.',
+  description: 'The room was deleted. It is the last event of every stream of the room.',
   interfaces: [RoomEventRef],
   fields: (t) => ({
     roomId: t.id({
-      description: 'The room, which nobody can see any more.',
+      description: 'The room, which nobody can see any longer.',
       resolve: ({ topicId }) => formatId('Room', topicId),
     }),
   }),

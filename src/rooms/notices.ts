@@ -1,5 +1,5 @@
-// What a room tells of itself: messages without text, which stand in its history like all others. They are here, because
-// those who change a room or its members rank below messages/, which shows them.
+// System messages: messages without text in the history of a room. They are defined here, because the code that changes
+// rooms and members ranks below messages/, which shows them.
 
 import type { ServiceContext } from '../access/context.ts'
 import { type Sql, sqlOfPrisma } from '../database/sql.ts'
@@ -7,21 +7,21 @@ import { newUuid } from '../database/uuid.ts'
 import type { Write } from '../feed/write.ts'
 import { Prisma, type SystemAction } from '../generated/prisma/client.ts'
 
-/** Something that happened to a room. */
+/** A change in a room, reported by system messages. */
 export interface Notices {
   readonly roomId: string
   readonly actorId: string
   readonly action: SystemAction
-  /** Whom it happened to, a message for each; null where it happened to the room. */
+  /** The users whom it affects, a message for each; null when it affects the room. */
   readonly subjectIds: readonly (string | null)[]
 }
 
 /**
- * Tells of a change in a room by messages of kind SYSTEM.
+ * Appends messages of kind SYSTEM that report a change in a room.
  *
- * In the transaction that makes the change.
+ * Runs in the transaction that makes the change.
  *
- * The room's topic is locked. Call it after the event of the change, so that who leaves does not get it.
+ * The room's topic is locked. Call it after the event of the change, so that a leaving member does not receive it.
  * With SYSTEM_MESSAGES=false it does nothing.
  */
 export async function appendNotices(
@@ -47,12 +47,12 @@ export async function appendNotices(
   const [first, last] = [messages[0]?.number, messages.at(-1)?.number]
   if (first === undefined || last === undefined) return
   await tx.message.createMany({ data: messages })
-  // who joins has nothing to read yet, and who acts knows of it
+  // new members have nothing to read yet, and the actor knows of the change
   const readerIds = action === 'ADDED' ? [actorId, ...subjectIds.filter((id) => id !== null)] : [actorId]
   await keepRead(sqlOfPrisma(tx), { roomId, readerIds, first, last })
 }
 
-/** Lets members who had read everything before some messages have read these too. */
+/** Marks some messages as read for members who had read everything before them. */
 async function keepRead(
   sql: Sql,
   { roomId, readerIds, first, last }: { roomId: string; readerIds: readonly string[]; first: number; last: number },

@@ -1,4 +1,4 @@
-// The passwords of rooms. Hashing takes a core for a while, and a password may be guessed: both are counted.
+// Passwords of rooms. Hashing takes much CPU time, and passwords can be guessed: both are rate limited.
 
 import type { ServiceContext } from '../access/context.ts'
 import type { Attempt } from '../access/rates.ts'
@@ -6,7 +6,7 @@ import { hashPassword, verifyPassword } from '../auth/passwords.ts'
 import type { Room } from '../generated/prisma/client.ts'
 
 /**
- * Hashes the password that the viewer gives to a room; null when there is none.
+ * Hashes the password that the viewer sets for a room; null when there is none.
  *
  * @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE
  */
@@ -21,7 +21,7 @@ export async function hashRoomPassword(
 /**
  * Compares a password with that of a room.
  *
- * @throws AppError RATE_LIMITED after too many wrong ones of the viewer or of their address, SERVICE_UNAVAILABLE
+ * @throws AppError RATE_LIMITED after too many wrong attempts of the viewer or their address, SERVICE_UNAVAILABLE
  */
 export async function isRoomPassword(
   { rates, viewer, address }: ServiceContext,

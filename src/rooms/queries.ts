@@ -3,29 +3,29 @@ import { isAnyOf, type Sql } from '../database/sql.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** A room, and the facts about a viewer and it, of one snapshot. */
+/** A room with the facts about a viewer and it, from one snapshot. */
 export interface RoomView {
   readonly room: Room
   readonly facts: RoomFacts
 }
 
 /**
- * Reads rooms with the facts about a viewer and each, all of one snapshot.
+ * Reads rooms with the facts about a viewer and each, all from one snapshot.
  *
- * @param viewerId null for nobody.
+ * @param viewerId null when nobody is signed in.
  * @returns in any order; rooms that do not exist are missing.
  */
 export function readRoomViews(sql: Sql, roomIds: readonly string[], viewerId: string | null): Promise<RoomView[]> {
   return readViews(sql, isAnyOf(Prisma.sql`rooms.id`, roomIds), viewerId)
 }
 
-/** Reads the room of a code with the facts about a viewer and it; null if none. */
+/** Reads the room with a code, with the facts about a viewer. Null when there is none. */
 export async function readRoomViewByCode(sql: Sql, code: string, viewerId: string | null): Promise<RoomView | null> {
   const [view] = await readViews(sql, Prisma.sql`rooms.code = ${code}`, viewerId)
   return view ?? null
 }
 
-/** What `viewColumns` selects. */
+/** A row with the columns of `viewColumns`. */
 export type ViewRow = FactsRow & Room
 
 /** The columns of a room with the facts about a viewer and it. `factsJoins` must follow in the statement. */
@@ -36,7 +36,7 @@ export const viewColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.direct_high_id as "directHighId", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
   rooms.deleted_at as "deletedAt"`
 
-/** Makes the view of a row. */
+/** Builds the view of a row. */
 export const toView = (row: ViewRow): RoomView => ({ room: row, facts: toFacts(row) })
 
 async function readViews(sql: Sql, wanted: Prisma.Sql, viewerId: string | null): Promise<RoomView[]> {

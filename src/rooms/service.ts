@@ -14,23 +14,23 @@ import { nameText, optionalText, storableText } from '../input/text.ts'
 import { hashRoomPassword } from './passwords.ts'
 import { type RoomView, readRoomViewByCode, readRoomViews } from './queries.ts'
 
-/** 32 characters that cannot be taken for one another. */
+/** 32 characters that cannot be confused with each other. */
 const codeAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 const codeLength = 8
-/** Of 32^8 codes even a billion rooms take one in a thousand: ten tries fail together once in 10^30. */
+/** Even a billion rooms take only one in a thousand of 32^8 codes: ten tries fail together once in 10^30. */
 const codeTriesMax = 10
 
 function isRoomCode(text: string): boolean {
   return text.length === codeLength && [...text].every((sign) => codeAlphabet.includes(sign))
 }
 
-/** The code of a room as a person types it, in upper or lower case. */
+/** Parses the code of a room as typed by a person, in upper or lower case. */
 export const roomCode = z
   .string()
   .transform((text) => text.trim().toUpperCase())
-  .refine(isRoomCode, `is not a room code: ${codeLength} of ${codeAlphabet}`)
+  .refine(isRoomCode, `is not a room code: ${codeLength} characters of ${codeAlphabet}`)
 
-/** The password of a room, as a person types it. */
+/** The password of a room, as typed by a person. */
 export const roomPassword = storableText
   .min(1, 'may not be empty')
   .max(limits.roomPasswordLengthMax, `may have at most ${limits.roomPasswordLengthMax} characters`)
@@ -39,13 +39,13 @@ const roomLocator = z
   .object({ id: z.uuid().nullish(), code: roomCode.nullish() })
   .refine(({ id, code }) => Boolean(id) !== Boolean(code), {
     path: ['id'],
-    message: 'must be given where code is not, and only there',
+    message: 'must be given instead of code, and not together with it',
   })
 
 /**
  * Finds a room by its id or its code.
  *
- * @throws AppError NOT_FOUND, alike for one that does not exist and one that the viewer may not see.
+ * @throws AppError NOT_FOUND, the same for a room that does not exist and one that the viewer may not see.
  */
 export async function findRoom(context: ServiceContext, input: z.input<typeof roomLocator>): Promise<RoomView> {
   const viewerId = context.viewer?.userId ?? null
@@ -63,7 +63,7 @@ export async function findRoom(context: ServiceContext, input: z.input<typeof ro
 /** The name of a room. */
 export const roomName = nameText(limits.roomNameLengthMax)
 
-/** What a room is about. */
+/** The description of a room. */
 export const roomDescription = optionalText(limits.roomDescriptionLengthMax)
 
 const createRoomInput = z
@@ -77,18 +77,18 @@ const createRoomInput = z
   })
   .refine(({ access, password }) => access !== 'PASSWORD' || password, {
     path: ['password'],
-    message: 'is needed where access is PASSWORD',
+    message: 'is required when access is PASSWORD',
   })
   .refine(({ access, password }) => access === 'PASSWORD' || !password, {
     path: ['password'],
-    message: 'can only be given where access is PASSWORD',
+    message: 'can only be given when access is PASSWORD',
   })
 
-/** A room that the viewer wants to have. */
+/** The settings of a room to create. */
 export type CreateRoom = z.input<typeof createRoomInput>
 
 /**
- * Reads rooms that the viewer is in, with the facts about the viewer and each.
+ * Reads rooms of the viewer, with the facts about the viewer and each.
  *
  * @returns in any order; rooms that do not exist are missing.
  */
@@ -97,7 +97,7 @@ export function readRooms(context: ServiceContext, roomIds: readonly string[]): 
 }
 
 /**
- * Makes a room that the viewer owns, with a new code.
+ * Creates a room that the viewer owns, with a new code.
  *
  * @throws AppError BAD_USER_INPUT, also for a category or region that does not exist; RATE_LIMITED.
  */
@@ -119,14 +119,13 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
 const openDirectRoomInput = z.object({ userId: z.uuid() })
 
 /**
- * Gives the one room of the viewer and another user, making it the first time.
+ * Returns the direct room of the viewer and another user. Creates it the first time.
  *
- * A block, or the other's `directMessagePolicy`, keeps them from making it; the room that they have stays. The
- * topics of both are locked, so that whatever is tried in parallel finds the same room; `rooms` has a unique key on the
- * pair besides.
+ * A block, or the other's `directMessagePolicy`, prevents creating it; an existing room stays. The topics of both users are
+ * locked, so that concurrent calls find the same room; `rooms` also has a unique key on the pair.
  *
- * @throws AppError BAD_USER_INPUT for oneself, NOT_FOUND for a user who does not exist, is deleted or has blocked the
- * viewer; BLOCKED for one whom the viewer has blocked; FORBIDDEN by the other's policy; RATE_LIMITED.
+ * @throws AppError BAD_USER_INPUT for the viewer, NOT_FOUND for a user who does not exist, is deleted or has blocked the
+ * viewer; BLOCKED when the viewer has blocked the user; FORBIDDEN by the other's policy; RATE_LIMITED.
  */
 export async function openDirectRoom(
   context: ServiceContext,
@@ -147,7 +146,7 @@ export async function openDirectRoom(
     const room = await insertRoom(tx, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
     const userIds = [viewer.userId, userId]
     await tx.member.createMany({
-      // the other has not asked for it
+      // the other user did not ask for it
       data: userIds.map((id) => ({ roomId: room.id, userId: id, takesPart: id === viewer.userId })),
     })
     for (const id of userIds) {
@@ -159,7 +158,7 @@ export async function openDirectRoom(
 }
 
 /**
- * Refuses a category or region that does not exist.
+ * Asserts that a category and a region exist.
  *
  * @throws AppError BAD_USER_INPUT
  */
@@ -175,12 +174,12 @@ export async function assertCategoryAndRegion(
   }
 }
 
-/** Inserts a room and its topic, with a code that no other room has. */
+/** Inserts a room and its topic, with a unique code. */
 async function insertRoom(tx: Transaction, settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>): Promise<Room> {
   const id = newUuid()
   await tx.topic.create({ data: { id } })
   for (let tries = 1; tries <= codeTriesMax; tries++) {
-    // a taken code inserts nothing, where an error would end the transaction
+    // a taken code inserts nothing, while an error would end the transaction
     const [room] = await tx.room.createManyAndReturn({
       data: [{ ...settings, id, code: randomCode() }],
       skipDuplicates: true,

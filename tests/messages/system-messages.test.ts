@@ -91,7 +91,7 @@ test('a ban, another name, and the archive are told of, other settings are not',
     '3 RENAMED Ada renamed the room',
     '4 ARCHIVED Ada archived the room',
     '5 RENAMED Ada renamed the room',
-    '6 UNARCHIVED Ada took the room back into use',
+    '6 UNARCHIVED Ada unarchived the room',
   ])
 })
 

@@ -141,7 +141,7 @@ describe('Message.status', () => {
         expect(await stream.nextData()).toMatchObject({ roomEvents: { message: { number: 2, status: 'SENT' } } })
       }
     })
-    const looks = statements.filter((statement) => /readStandings|readSlowest/.test(statement))
+    const looks = statements.filter((statement) => /readWatermarks|readSlowest/.test(statement))
     expect(looks, looks.join('\n')).toHaveLength(1)
   })
 

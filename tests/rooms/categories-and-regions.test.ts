@@ -135,7 +135,7 @@ describe('the commands', () => {
   })
 
   test.for([
-    [['categories', 'add', 'general', 'Again'], 'There is a category "general" already.'],
+    [['categories', 'add', 'general', 'Again'], 'There is already a category "general".'],
     [['categories', 'add', 'Upper', 'x'], 'lower-case letters'],
     [['categories', 'add', 'a--b', 'x'], 'single hyphens'],
     [['categories', 'add', 'x'.repeat(65), 'x'], 'at most 64 characters'],
@@ -148,7 +148,7 @@ describe('the commands', () => {
     [['categories', 'move', 'general', '0'], 'must be from 1 to 14'],
     [['categories', 'move', 'general', '15'], 'must be from 1 to 14'],
     [['categories', 'move', 'general', 'up'], 'must be from 1 to 14'],
-    [['regions', 'add', 'ID', 'Again'], 'There is a region "ID" already.'],
+    [['regions', 'add', 'ID', 'Again'], 'There is already a region "ID".'],
     [['regions', 'add', 'X'.repeat(33), 'x'], 'at most 32 characters'],
     [['regions', 'add', 'a b', 'x'], 'single hyphens'],
     [['regions', 'add', 'XX', 'x', '--parent', 'none'], 'There is no region "none".'],

@@ -156,7 +156,7 @@ describe('room', () => {
     const { id, code } = await make(ada, {})
     for (const place of [{ id, code }, {}]) {
       const { errors } = await ada.attempt(room, place)
-      const fields = [{ path: 'id', message: 'must be given where code is not, and only there' }]
+      const fields = [{ path: 'id', message: 'must be given instead of code, and not together with it' }]
       expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', fields })
     }
   })

@@ -2,18 +2,18 @@ import type { Sql } from '../../database/sql.ts'
 import { type Ban, Prisma } from '../../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../../input/keyset.ts'
 
-/** Which bans of a room to read. */
+/** Selects a page of the bans of a room. */
 export interface BansQuery {
   roomId: string
   take: number
-  /** The ban to begin after. */
+  /** The ban after which the page begins. */
   after: Keyset | null
 }
 
-/** Reads the bans of a room that bind, the newest first. */
+/** Reads the active bans of a room, newest first. */
 export function readBans(sql: Sql, { roomId, take, after }: BansQuery): Promise<Ban[]> {
   return sql<Ban>(Prisma.sql`
-    -- readBans: bans_room_id_created_at_user_id_idx, take rows and those that have run out between them
+    -- readBans: bans_room_id_created_at_user_id_idx, take rows and the expired ones between them
     select room_id as "roomId", user_id as "userId", banned_by_id as "bannedById", reason,
       created_at as "createdAt", expires_at as "expiresAt"
     from bans

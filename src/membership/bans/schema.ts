@@ -10,35 +10,35 @@ import { toRoom, toUser } from '../schema.ts'
 import { banMember, listBans, unbanMember } from './service.ts'
 
 const BanRef = builder.objectRef<Ban>('Ban').implement({
-  description: 'That a user may not be in a room. Admins and the owner see it.',
+  description: 'A ban: the user may not enter the room. Visible to admins and the owner.',
   fields: (t) => ({
-    user: t.field({ type: UserRef, description: 'Who is banned.', resolve: toUser }),
+    user: t.field({ type: UserRef, description: 'The banned user.', resolve: toUser }),
     bannedBy: t.field({
       type: UserRef,
       nullable: true,
-      description: 'Who banned the user. Null when that account is gone.',
+      description: 'The user who set the ban. Null when that account no longer exists.',
       resolve: ({ bannedById }, _, context) => (bannedById ? userOf(context, bannedById) : null),
     }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why. Null when nobody said.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was banned, the last time.' }),
+    reason: t.exposeString('reason', { nullable: true, description: 'The reason. Null when none was given.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the user was last banned.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the ban ends by itself. Null when it does not.',
+      description: 'When the ban expires. Null for a permanent ban.',
     }),
   }),
 })
 
 const BanConnection = builder.connectionObject(
   { type: BanRef, name: 'BanConnection', description: 'A page of bans.' },
-  { name: 'BanEdge', description: 'A ban and its place on the page.' },
+  { name: 'BanEdge', description: 'A ban and its cursor.' },
 )
 
 builder.objectField(RoomRef, 'bans', (t) =>
   t.field({
     type: BanConnection,
     description:
-      'The bans that bind, the newest first. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The active bans, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {
@@ -49,16 +49,16 @@ builder.objectField(RoomRef, 'bans', (t) =>
 )
 
 const BanMemberInput = builder.inputType('BanMemberInput', {
-  description: 'Whom to ban from which room.',
+  description: 'Bans a user from a room.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     userId: t.id({ required: true, description: 'The user, a member or not.' }),
     reason: t.string({
-      description: `Why, for the other admins: at most ${limits.banReasonLengthMax} characters.`,
+      description: `The reason, for the other admins: at most ${limits.banReasonLengthMax} characters.`,
     }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: `When the ban ends by itself, at most ${limits.banDaysMax} days ahead. Never when not given.`,
+      description: `When the ban expires, at most ${limits.banDaysMax} days from now. Permanent when omitted.`,
     }),
   }),
 })
@@ -72,7 +72,7 @@ const BanMemberPayload = builder.objectRef<Ban>('BanMemberPayload').implement({
 })
 
 const UnbanMemberInput = builder.inputType('UnbanMemberInput', {
-  description: 'Whose ban from which room to lift.',
+  description: 'Lifts the ban of a user from a room.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     userId: t.id({ required: true, description: 'The user.' }),
@@ -83,7 +83,7 @@ const UnbanMemberPayload = builder.objectRef<MemberKey>('UnbanMemberPayload').im
   description: 'The result of unbanMember.',
   fields: (t) => ({
     room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
-    user: t.field({ type: UserRef, description: 'Who may enter it again.', resolve: toUser }),
+    user: t.field({ type: UserRef, description: 'The user, who may enter again.', resolve: toUser }),
   }),
 })
 
@@ -91,7 +91,7 @@ builder.mutationFields((t) => ({
   banMember: t.field({
     type: BanMemberPayload,
     description:
-      'Bans a user from a room and takes them out of it; banning again replaces the ban. For those who stand above the member, and for admins and the owner where the user is not one. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT, also for oneself.',
+      'Bans a user from a room and removes them from it. Banning again replaces the ban. Banning a member requires a higher role than theirs; banning any other user requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT, also for yourself.',
     args: { input: t.arg({ type: BanMemberInput, required: true, description: 'The room and the user.' }) },
     resolve: (_, { input }, context) =>
       banMember(context, {
@@ -103,7 +103,7 @@ builder.mutationFields((t) => ({
   unbanMember: t.field({
     type: UnbanMemberPayload,
     description:
-      'Lifts a ban, so that the user may enter again. For admins and the owner. Errors: NOT_FOUND, also when the user is not banned; FORBIDDEN.',
+      'Lifts a ban, so that the user may enter again. Requires ADMIN or OWNER. Errors: NOT_FOUND, also when the user is not banned; FORBIDDEN.',
     args: { input: t.arg({ type: UnbanMemberInput, required: true, description: 'The room and the user.' }) },
     resolve: (_, { input }, context) =>
       unbanMember(context, {

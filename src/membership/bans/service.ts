@@ -24,16 +24,16 @@ const banInput = (clock: DatabaseClock) =>
   })
 
 /**
- * Bans a user from a room, member or not, and takes a member out of it.
+ * Bans a user from a room, member or not, and removes a member from it.
  *
  * Banning again replaces the ban.
  *
  * @throws AppError NOT_FOUND, also for a user who does not exist or is deleted; FORBIDDEN when the viewer does not
- * outrank the member; BAD_USER_INPUT, also for oneself.
+ * outrank the member; BAD_USER_INPUT, also for the viewer.
  */
 export async function banMember(context: ServiceContext, input: z.input<ReturnType<typeof banInput>>): Promise<Ban> {
   const { userId: bannedById } = assertSignedIn(context)
-  // before the input is judged, so that a ban ends after its beginning
+  // before the input is checked, so that a ban ends after its start
   const createdAt = new Date(context.clock.now())
   const { roomId, userId, reason, expiresAt } = parseInput(banInput(context.clock), input)
   return context.feed.write(await topicsOfDeparture(context, { roomId, userId }), async (write) => {
@@ -61,26 +61,26 @@ export async function banMember(context: ServiceContext, input: z.input<ReturnTy
 const unbanInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
 
 /**
- * Lifts a ban: the user may enter again, but is not a member by it.
+ * Lifts a ban: the user may enter again, but does not become a member.
  *
- * @throws AppError NOT_FOUND, also when the user is not banned; FORBIDDEN for who is neither an admin nor the owner.
+ * @throws AppError NOT_FOUND, also when the user is not banned; FORBIDDEN unless the viewer is an admin or the owner.
  */
 export async function unbanMember(context: ServiceContext, input: z.input<typeof unbanInput>): Promise<MemberKey> {
   assertSignedIn(context)
   const { roomId, userId } = parseInput(unbanInput, input)
   await context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'banMembers', tx })
-    const binding = [{ expiresAt: null }, { expiresAt: { gt: new Date(context.clock.now()) } }]
-    const { count } = await tx.ban.deleteMany({ where: { roomId, userId, OR: binding } })
+    const active = [{ expiresAt: null }, { expiresAt: { gt: new Date(context.clock.now()) } }]
+    const { count } = await tx.ban.deleteMany({ where: { roomId, userId, OR: active } })
     if (count === 0) throw notFound('ban')
   })
   return { roomId, userId }
 }
 
 /**
- * Lists the bans of a room that bind, the newest first.
+ * Lists the active bans of a room, newest first.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for who is neither an admin nor the owner, BAD_USER_INPUT.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is an admin or the owner, BAD_USER_INPUT.
  */
 export async function listBans(
   context: ServiceContext,

@@ -7,7 +7,7 @@ const columns = Prisma.sql`
   room_invitations.invited_by_id as "invitedById", room_invitations.created_at as "createdAt",
   room_invitations.ended_at as "endedAt"`
 
-/** That an invitation waits for an answer, and who made it is still in the room. */
+/** The condition that an invitation is pending: not ended, not expired, and its inviter is still in the room. */
 const waits = Prisma.sql`
   room_invitations.ended_at is null
     and room_invitations.created_at > now() - ${invitationLimits.days}::integer * interval '1 day'
@@ -17,16 +17,16 @@ const waits = Prisma.sql`
     )
     and exists (select from rooms where rooms.id = room_invitations.room_id and rooms.deleted_at is null)`
 
-/** Which invitations to read: of a user, or of a room. The newest first. */
+/** Selects a page of invitations, of a user or of a room, newest first. */
 export interface InvitationsQuery {
   readonly userId?: string
   readonly roomId?: string
   readonly take: number
-  /** The id of the invitation to begin after; null for the newest. */
+  /** The id of the invitation after which the page begins; null for the newest. */
   readonly after: string | null
 }
 
-/** Reads the invitations that wait, the newest first. */
+/** Reads pending invitations, newest first. */
 export function readInvitations(
   sql: Sql,
   { userId, roomId, take, after }: InvitationsQuery,
@@ -36,7 +36,7 @@ export function readInvitations(
       ? Prisma.sql`room_invitations.room_id = ${roomId}::uuid`
       : Prisma.sql`room_invitations.user_id = ${userId}::uuid`
   return sql<RoomInvitation>(Prisma.sql`
-    -- readInvitations: room_invitations_user_id_id_idx or room_invitations_room_id_id_idx, take rows and those that ended
+    -- readInvitations: room_invitations_user_id_id_idx or room_invitations_room_id_id_idx, take rows and the ended ones between
     select ${columns}
     from room_invitations
     where ${whose} and ${waits} ${after === null ? Prisma.empty : Prisma.sql`and room_invitations.id < ${after}::uuid`}
@@ -44,7 +44,7 @@ export function readInvitations(
     limit ${take}`)
 }
 
-/** Reads invitations that wait, by their ids, in any order. */
+/** Reads pending invitations by their ids, in any order. */
 export function readWaiting(sql: Sql, ids: readonly string[]): Promise<RoomInvitation[]> {
   return sql<RoomInvitation>(Prisma.sql`
     -- readWaiting: room_invitations_pkey, members_pkey and rooms_pkey
@@ -53,17 +53,17 @@ export function readWaiting(sql: Sql, ids: readonly string[]): Promise<RoomInvit
     where room_invitations.id = any(${ids}::uuid[]) and ${waits}`)
 }
 
-/** How many invitations there are already. */
+/** The number of existing invitations, for the limits. */
 export interface InvitationCounts {
-  /** Those of the room that wait. */
+  /** Pending invitations of the room. */
   readonly ofRoom: number
-  /** Those that the one who invites made in the last `windowMs`. */
+  /** Invitations that the inviter made in the last `windowMs`. */
   readonly made: number
-  /** The users who have as many waiting as there can be. */
+  /** The users who already have the maximum of pending invitations. */
   readonly fullUserIds: string[]
 }
 
-/** Counts invitations before others are made. */
+/** Counts existing invitations before new ones are made. */
 export async function countInvitations(
   sql: Sql,
   { roomId, invitedById, userIds }: { roomId: string; invitedById: string; userIds: readonly string[] },
@@ -88,7 +88,7 @@ export async function countInvitations(
   return row ?? { ofRoom: 0, made: 0, fullUserIds: [] }
 }
 
-/** Reads whom somebody has invited to a room and who has not answered. Their topics are locked when that person goes. */
+/** Reads the users with a pending invitation from a member. Their topics are locked when that member leaves. */
 export async function readInvitedBy(
   sql: Sql,
   { roomId, userId }: { roomId: string; userId: string },
@@ -101,7 +101,7 @@ export async function readInvitedBy(
   return rows.map((row) => row.user_id)
 }
 
-/** Which invitations that wait are to end. */
+/** Selects the pending invitations to end. */
 export interface Ending {
   readonly roomId?: string
   readonly invitedById?: string
@@ -109,7 +109,7 @@ export interface Ending {
   readonly userIds: readonly string[]
 }
 
-/** Ends invitations that wait. */
+/** Ends pending invitations. */
 export function endWaiting(sql: Sql, { roomId, invitedById, userIds }: Ending): Promise<RoomInvitation[]> {
   return sql<RoomInvitation>(Prisma.sql`
     -- endWaiting: room_invitations_waiting_key and room_invitations_user_id_id_idx, bounded rows a user
@@ -121,7 +121,7 @@ export function endWaiting(sql: Sql, { roomId, invitedById, userIds }: Ending): 
     returning ${columns}`)
 }
 
-/** Notes that a user does not want to be put into a room by somebody again. */
+/** Records that a user does not want to be added to a room by another user again. */
 export async function insertRefusal(
   sql: Sql,
   refusal: { roomId: string; userId: string; refusedId: string; declined: boolean },

@@ -18,35 +18,35 @@ import {
   withdrawInvitation,
 } from './service.ts'
 
-/** Somebody who is asked into a room. */
+/** A pending invitation of a user into a room. */
 export const RoomInvitationRef = builder.objectRef<RoomInvitation>('RoomInvitation').implement({
-  description: `Somebody is asked into a room by an admin who may not add them: see \`directMessagePolicy\`. They accept or decline within ${invitationLimits.days} days.`,
+  description: `An invitation into a room, from an admin or owner who may not add the user directly: see \`directMessagePolicy\`. It can be accepted or declined for ${invitationLimits.days} days.`,
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `invitation_…`.', resolve: ({ id }) => formatId('RoomInvitation', id) }),
     room: t.field({
       type: RoomRef,
-      description: 'The room. Who is invited sees of it what everybody sees of an open room.',
+      description: 'The room. Invited users see as much of it as anybody sees of an open room.',
       resolve: toRoom,
     }),
-    user: t.field({ type: UserRef, description: 'Who is invited.', resolve: toUser }),
+    user: t.field({ type: UserRef, description: 'The invited user.', resolve: toUser }),
     invitedBy: t.field({
       type: UserRef,
-      description: 'Who invites.',
+      description: 'The inviter.',
       resolve: ({ invitedById }, _, context) => userOf(context, invitedById),
     }),
-    invitedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    invitedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
   }),
 })
 
 const RoomInvitationConnection = builder.connectionObject(
   { type: RoomInvitationRef, name: 'RoomInvitationConnection', description: 'A page of invitations.' },
-  { name: 'RoomInvitationEdge', description: 'An invitation and its place on the page.' },
+  { name: 'RoomInvitationEdge', description: 'An invitation and its cursor.' },
 )
 
 builder.objectField(ViewerRef, 'invitations', (t) =>
   t.field({
     type: RoomInvitationConnection,
-    description: 'The invitations into rooms that wait for the viewer, the newest first. Errors: BAD_USER_INPUT.',
+    description: 'The pending invitations of the viewer into rooms, newest first. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (_, args, context) =>
       readPage(args, { read: (page) => listOwnInvitations(context, page), keysOf: ({ id }) => [id] }),
@@ -57,7 +57,7 @@ builder.objectField(RoomRef, 'invitations', (t) =>
   t.field({
     type: RoomInvitationConnection,
     description:
-      'Who is invited and has not answered, the newest first. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The pending invitations into it, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {
@@ -70,7 +70,8 @@ builder.objectField(RoomRef, 'invitations', (t) =>
 builder.objectField(AddMembersPayload, 'invitations', (t) =>
   t.field({
     type: [RoomInvitationRef],
-    description: 'Those of the users who were invited instead of added, in the order given, each once.',
+    description:
+      'The invitations of the users who were invited instead of added, in the order given, without duplicates.',
     resolve: ({ invitations }) => invitations,
   }),
 )
@@ -80,7 +81,7 @@ const InvitationInput = builder.inputType('InvitationInput', {
   fields: (t) => ({ invitationId: t.id({ required: true, description: 'The invitation.' }) }),
 })
 
-/** A payload with the id of an invitation that has ended. */
+/** Defines a payload with the id of an ended invitation. */
 const endPayload = (name: string, description: string) =>
   builder.objectRef<RoomInvitation>(name).implement({
     description,
@@ -100,41 +101,41 @@ builder.mutationFields((t) => ({
   acceptInvitation: t.field({
     type: memberPayload('AcceptInvitationPayload', 'The result of acceptInvitation.'),
     description:
-      'Makes the viewer, who was invited, a member of the room. Errors: UNAUTHENTICATED, NOT_FOUND for an invitation that has ended, BANNED, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED.',
+      'Accepts an invitation: the viewer becomes a member of the room. Errors: UNAUTHENTICATED, NOT_FOUND for an ended invitation, BANNED, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED.',
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
     resolve: (_, { input }, context) => acceptInvitation(context, toInvitation(input)),
   }),
   declineInvitation: t.field({
     type: endPayload('DeclineInvitationPayload', 'The result of declineInvitation.'),
     description:
-      'Declines an invitation: who made it can neither add nor invite the viewer to this room again. Errors: UNAUTHENTICATED, NOT_FOUND for one that has ended.',
+      'Declines an invitation. The inviter can neither add nor invite the viewer to this room again. Errors: UNAUTHENTICATED, NOT_FOUND for an ended invitation.',
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
     resolve: (_, { input }, context) => declineInvitation(context, toInvitation(input)),
   }),
   withdrawInvitation: t.field({
     type: endPayload('WithdrawInvitationPayload', 'The result of withdrawInvitation.'),
     description:
-      'Takes an invitation into a room back; for its admins and owner. Errors: UNAUTHENTICATED, NOT_FOUND, also for who may not see it.',
+      'Withdraws an invitation into a room. Requires ADMIN or OWNER of the room. Errors: UNAUTHENTICATED, NOT_FOUND, also when the viewer may not see it.',
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
     resolve: (_, { input }, context) => withdrawInvitation(context, toInvitation(input)),
   }),
 }))
 
 eventRef('RoomInvitationReceived').implement({
-  description: 'Somebody invites the viewer into a room.',
+  description: 'The viewer was invited into a room.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     invitation: t.field({
       type: RoomInvitationRef,
       nullable: true,
-      description: 'The invitation. Null when it has ended since.',
+      description: 'The invitation. Null when it has ended in the meantime.',
       resolve: ({ subject }, _, context) => load(context, invitationsByIds, subject),
     }),
   }),
 })
 
 eventRef('RoomInvitationEnded').implement({
-  description: 'An invitation of the viewer was accepted, declined or withdrawn, or its maker has left the room.',
+  description: 'An invitation of the viewer was accepted, declined or withdrawn, or the inviter left the room.',
   interfaces: [ViewerEventRef],
   fields: (t) => ({
     invitationId: t.id({

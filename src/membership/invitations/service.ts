@@ -1,5 +1,5 @@
-// Invitations into rooms, for those whom nobody may add: see access/consent.ts. They accept or decline.
-// The topic of the invited user is locked for every change of one.
+// Invitations into rooms, for users who may not be added directly: see access/consent.ts. They accept or decline.
+// Every change of an invitation locks the topic of the invited user.
 
 import { z } from 'zod'
 import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'
@@ -23,7 +23,7 @@ import {
   readWaiting,
 } from './queries.ts'
 
-/** Whom to invite. */
+/** The users to invite, and by whom. */
 export interface Inviting {
   readonly roomId: string
   readonly invitedById: string
@@ -31,12 +31,12 @@ export interface Inviting {
 }
 
 /**
- * Invites users who were judged. Who waits already goes on.
+ * Invites users whose consent was checked. Pending invitations are kept.
  *
- * Their topics are locked, as that of the one who invites is.
+ * The topics of the users and of the inviter are locked.
  *
- * @returns an invitation for each, in their order.
- * @throws AppError RATE_LIMITED, CONFLICT when the room or a user has too many that wait.
+ * @returns an invitation for each user, in their order.
+ * @throws AppError RATE_LIMITED, CONFLICT when the room or a user has too many pending invitations.
  */
 export async function inviteUsers({ tx, append }: Write, inviting: Inviting): Promise<RoomInvitation[]> {
   const { roomId, invitedById, userIds } = inviting
@@ -45,7 +45,7 @@ export async function inviteUsers({ tx, append }: Write, inviting: Inviting): Pr
   const waiting = await readWaiting(sql, await idsOfWaiting(tx, inviting))
   const known = new Set(waiting.map(({ userId }) => userId))
   const freshIds = userIds.filter((userId) => !known.has(userId))
-  // what no longer holds, such as one of somebody who has left, makes room for another
+  // ends stale ones, for example of an inviter who has left, so that a new one can be made
   for (const { id, userId } of await endWaiting(sql, { roomId, userIds: freshIds })) {
     append({ topicId: userId, kind: 'ROOM_INVITATION_ENDED', actorId: invitedById, subject: id })
   }
@@ -69,18 +69,18 @@ function assertRoomForMore(
 ): void {
   const { madeMax, waitingPerRoomMax, windowMs } = invitationLimits
   if (made + count > madeMax) {
-    const most = `You can invite ${madeMax} people in ${windowMs / 60_000} minutes. Nobody was added or invited.`
+    const most = `You can invite ${madeMax} people in ${windowMs / 60_000} minutes. No user was added or invited.`
     throw new AppError('RATE_LIMITED', most, { retryAfterMs: windowMs })
   }
   if (ofRoom + count > waitingPerRoomMax) {
-    throw new AppError('CONFLICT', `A room has at most ${waitingPerRoomMax} invitations that wait: withdraw one first.`)
+    throw new AppError('CONFLICT', `A room has at most ${waitingPerRoomMax} pending invitations: withdraw one first.`)
   }
   if (fullUserIds.length > 0) {
-    throw new AppError('CONFLICT', 'One of the users has too many invitations that wait. Nobody was added or invited.')
+    throw new AppError('CONFLICT', 'One of the users has too many pending invitations. No user was added or invited.')
   }
 }
 
-/** Ends invitations that wait, and tells those who had them. Their topics are locked. */
+/** Ends pending invitations and notifies the invited users. Their topics are locked. */
 export async function endInvitations(
   { tx, append }: Pick<Write, 'tx' | 'append'>,
   { actorId, ...ending }: Ending & { actorId: string },
@@ -91,7 +91,7 @@ export async function endInvitations(
   }
 }
 
-/** Reads which topics to lock when somebody leaves: also of those they invited. */
+/** Reads the topics to lock when a member leaves. They include those of invited users. */
 export async function topicsOfDeparture(
   { sql }: Pick<ServiceContext, 'sql'>,
   { roomId, userId }: MemberKey,
@@ -101,11 +101,11 @@ export async function topicsOfDeparture(
 
 const invitationInput = z.object({ invitationId: z.uuid() })
 
-/** The invitation that is meant. */
+/** Names an invitation. */
 export type InvitationInput = z.input<typeof invitationInput>
 
 /**
- * Finds an invitation of the viewer that waits.
+ * Finds a pending invitation of the viewer.
  *
  * @throws AppError UNAUTHENTICATED, NOT_FOUND
  */
@@ -120,10 +120,10 @@ export async function findOwnInvitation(context: ServiceContext, input: Invitati
 /**
  * Declines an invitation.
  *
- * Who made it can neither add nor invite the viewer to this room again.
+ * The inviter can neither add nor invite the viewer to this room again.
  *
- * @returns the invitation, which has ended.
- * @throws AppError UNAUTHENTICATED, NOT_FOUND, also for one that has ended.
+ * @returns the invitation, now ended.
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND, also for an ended invitation.
  */
 export async function declineInvitation(context: ServiceContext, input: InvitationInput): Promise<RoomInvitation> {
   const { id, roomId, userId } = await findOwnInvitation(context, input)
@@ -138,16 +138,16 @@ export async function declineInvitation(context: ServiceContext, input: Invitati
 }
 
 /**
- * Takes an invitation back.
+ * Withdraws an invitation.
  *
- * @returns the invitation, which has ended.
- * @throws AppError UNAUTHENTICATED; NOT_FOUND, also for who is neither an admin nor the owner of the room.
+ * @returns the invitation, now ended.
+ * @throws AppError UNAUTHENTICATED; NOT_FOUND, also unless the viewer is an admin or the owner of the room.
  */
 export async function withdrawInvitation(context: ServiceContext, input: InvitationInput): Promise<RoomInvitation> {
   const { userId: actorId } = assertSignedIn(context)
   const { invitationId: id } = parseInput(invitationInput, input)
   const [found] = await readWaiting(context.sql, [id])
-  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  // a missing invitation takes as long as one that the viewer may not see: no room has its id
   const [roomId, userId] = found ? [found.roomId, found.userId] : [id, id]
   return context.feed.write([roomId, userId], async (write) => {
     await assertCanFind(context, { roomId, action: 'seeInvites', tx: write.tx, what: 'invitation' })
@@ -158,30 +158,30 @@ export async function withdrawInvitation(context: ServiceContext, input: Invitat
   })
 }
 
-/** A part of a list: `place` holds the id of the invitation to begin after. */
-interface Part {
+/** A page of a list: `keyset` holds the id of the invitation after which it begins. */
+interface PageQuery {
   readonly take: number
   readonly keyset: readonly string[] | null
 }
 
 /**
- * Lists the invitations of the viewer that wait, the newest first.
+ * Lists the pending invitations of the viewer, newest first.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
  */
-export function listOwnInvitations(context: ServiceContext, { take, keyset }: Part): Promise<RoomInvitation[]> {
+export function listOwnInvitations(context: ServiceContext, { take, keyset }: PageQuery): Promise<RoomInvitation[]> {
   const { userId } = assertSignedIn(context)
   return readInvitations(context.sql, { userId, take, after: parseAfter(keyset) })
 }
 
 /**
- * Lists the invitations into a room that wait, the newest first.
+ * Lists the pending invitations into a room, newest first.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for who is neither an admin nor the owner, BAD_USER_INPUT.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is an admin or the owner, BAD_USER_INPUT.
  */
 export async function listInvitations(
   context: ServiceContext,
-  { roomId, take, keyset }: Part & { roomId: string },
+  { roomId, take, keyset }: PageQuery & { roomId: string },
 ): Promise<RoomInvitation[]> {
   await assertCan(context, { roomId, action: 'seeInvites' })
   return readInvitations(context.sql, { roomId, take, after: parseAfter(keyset) })
@@ -193,7 +193,7 @@ function parseAfter(keyset: readonly string[] | null): string | null {
   return after.data?.[0] ?? null
 }
 
-/** Loads invitations that wait, by their ids; null for one that has ended. */
+/** Loads pending invitations by their ids; null for an ended one. */
 export async function invitationsByIds(
   { sql }: Pick<ServiceContext, 'sql'>,
   ids: readonly string[],

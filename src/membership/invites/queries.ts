@@ -1,15 +1,15 @@
 import type { Sql } from '../../database/sql.ts'
 import { type Invite, Prisma } from '../../generated/prisma/client.ts'
 
-/** That an invite still lets somebody in. */
+/** The condition that an invite can still be used. */
 const isLive = Prisma.sql`revoked_at is null
       and (expires_at is null or expires_at > now())
       and (uses_max is null or uses < uses_max)`
 
 /**
- * Takes one use of an invite to a room.
+ * Uses up one use of an invite to a room.
  *
- * @returns false, and takes nothing, where it is of another room, has expired, was revoked or is used up.
+ * @returns false, without using it, when it is of another room, expired, revoked or used up.
  */
 export async function takeInvite(sql: Sql, { roomId, code }: { roomId: string; code: string }): Promise<boolean> {
   const rows = await sql(Prisma.sql`
@@ -22,7 +22,7 @@ export async function takeInvite(sql: Sql, { roomId, code }: { roomId: string; c
   return rows.length > 0
 }
 
-/** Counts the invites to a room that still let somebody in. */
+/** Counts the invites to a room that can still be used. */
 export async function countLiveInvites(sql: Sql, roomId: string): Promise<number> {
   const [row] = await sql<{ count: number }>(Prisma.sql`
     -- countLiveInvites: invites_room_id_id_idx, as many rows as the room ever had invites
@@ -32,15 +32,15 @@ export async function countLiveInvites(sql: Sql, roomId: string): Promise<number
   return row?.count ?? 0
 }
 
-/** Which invites to a room to read. */
+/** Selects a page of the invites to a room. */
 export interface InvitesQuery {
   roomId: string
   take: number
-  /** The id of the invite to begin after; null for the newest. */
+  /** The id of the invite after which the page begins; null for the newest. */
   after: string | null
 }
 
-/** Reads the invites to a room, the newest first: their ids are in order of time. */
+/** Reads the invites to a room, newest first: their ids are in order of time. */
 export function readInvites(sql: Sql, { roomId, take, after }: InvitesQuery): Promise<Invite[]> {
   return sql<Invite>(Prisma.sql`
     -- readInvites: invites_room_id_id_idx, take rows
@@ -52,7 +52,7 @@ export function readInvites(sql: Sql, { roomId, take, after }: InvitesQuery): Pr
     limit ${take}`)
 }
 
-/** What whoever holds an invite may know of the room before entering it. */
+/** The part of a room that holders of an invite may see before they enter. */
 export interface InvitePreview {
   readonly roomId: string
   readonly name: string
@@ -62,7 +62,7 @@ export interface InvitePreview {
   readonly expiresAt: Date | null
 }
 
-/** Reads what an invite leads to; null where it lets nobody in. */
+/** Reads the preview of an invite; null when it can no longer be used. */
 export async function readInvitePreview(sql: Sql, code: string): Promise<InvitePreview | null> {
   const [row] = await sql<InvitePreview>(Prisma.sql`
     -- readInvitePreview: invites_code_key and rooms_pkey

@@ -10,42 +10,42 @@ import type { InvitePreview } from './queries.ts'
 import { createInvite, listInvites, previewInvite, revokeInvite } from './service.ts'
 
 const InviteRef = builder.objectRef<Invite>('Invite').implement({
-  description: 'A code that lets users into a room, whatever its access. Admins and the owner see it.',
+  description: 'A code that admits users to a room of any access. Visible to admins and the owner.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `invite_…`.', resolve: ({ id }) => formatId('Invite', id) }),
-    code: t.exposeString('code', { description: 'What `joinRoom` takes: 24 characters that a URL takes as they are.' }),
+    code: t.exposeString('code', { description: 'The code to pass to `joinRoom`: 24 URL-safe characters.' }),
     room: t.field({ type: RoomRef, description: 'The room that it leads to.', resolve: toRoom }),
     createdBy: t.field({
       type: UserRef,
-      description: 'Who made it.',
+      description: 'The user who created it.',
       resolve: ({ createdById }, _, context) => userOf(context, createdById),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ends by itself. Null when it does not.',
+      description: 'When it expires. Null when it does not.',
     }),
-    usesMax: t.exposeInt('usesMax', { nullable: true, description: 'How many may enter by it. Null for no bound.' }),
-    uses: t.exposeInt('uses', { description: 'How many have entered by it.' }),
+    usesMax: t.exposeInt('usesMax', { nullable: true, description: 'How many users it admits. Null when unlimited.' }),
+    uses: t.exposeInt('uses', { description: 'How many users entered with it.' }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked. Null when it was not.',
+      description: 'When it was revoked. Null when it is not revoked.',
     }),
   }),
 })
 
 const InviteConnection = builder.connectionObject(
   { type: InviteRef, name: 'InviteConnection', description: 'A page of invites.' },
-  { name: 'InviteEdge', description: 'An invite and its place on the page.' },
+  { name: 'InviteEdge', description: 'An invite and its cursor.' },
 )
 
 builder.objectField(RoomRef, 'invites', (t) =>
   t.field({
     type: InviteConnection,
     description:
-      'The invites to it, the newest first, those that are over too. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The invites to it, newest first, including expired, revoked and used-up ones. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {
@@ -56,24 +56,24 @@ builder.objectField(RoomRef, 'invites', (t) =>
 )
 
 const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').implement({
-  description: 'What whoever holds an invite may know of the room before entering it.',
+  description: 'The part of a room that holders of an invite may see before they enter.',
   fields: (t) => ({
     roomId: t.id({ description: 'The room.', resolve: ({ roomId }) => formatId('Room', roomId) }),
     name: t.exposeString('name', { description: 'The name of the room.' }),
     description: t.exposeString('description', {
       nullable: true,
-      description: 'What the room is about. Null when nobody said.',
+      description: 'The description of the room. Null when it has none.',
     }),
     memberCount: t.exposeInt('memberCount', { description: 'How many members it has.' }),
     createdBy: t.field({
       type: UserRef,
-      description: 'Who made the invite, also where one of the two has blocked the other.',
+      description: 'The user who created the invite, even with a block between them and the viewer.',
       resolve: ({ createdById }, _, context) => userOf(context, createdById),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the invite ends by itself. Null when it does not.',
+      description: 'When the invite expires. Null when it does not.',
     }),
   }),
 })
@@ -82,13 +82,13 @@ builder.queryField('invite', (t) =>
   t.field({
     type: InvitePreviewRef,
     description:
-      'What an invite leads to, for anybody who has its code; it takes no use. Errors: INVITE_INVALID, alike for an invite that never was and for one that is over.',
+      'Previews the room of an invite, for anybody who has its code. It does not count as a use. Errors: INVITE_INVALID, the same for an unknown, expired, revoked or used-up invite.',
     args: { code: t.arg.string({ required: true, description: 'The code of the invite.' }) },
     resolve: (_, { code }, context) => previewInvite(context, { code }),
   }),
 )
 
-/** A payload with the invite that a mutation made or changed. */
+/** Defines a payload with the invite that a mutation created or changed. */
 const invitePayload = (name: string, description: string) =>
   builder.objectRef<Invite>(name).implement({
     description,
@@ -98,34 +98,34 @@ const invitePayload = (name: string, description: string) =>
   })
 
 const CreateInviteInput = builder.inputType('CreateInviteInput', {
-  description: 'An invite to make.',
+  description: 'An invite to create.',
   fields: (t) => ({
-    roomId: t.id({ required: true, description: 'The room that it is to lead to.' }),
+    roomId: t.id({ required: true, description: 'The room to which it leads.' }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: `When it ends by itself, at most ${limits.inviteDaysMax} days ahead. Never when not given.`,
+      description: `When it expires, at most ${limits.inviteDaysMax} days from now. Never when omitted.`,
     }),
-    usesMax: t.int({ description: `How many may enter by it: 1 to ${limits.inviteUsesMax}. No bound when not given.` }),
+    usesMax: t.int({ description: `How many users it admits: 1 to ${limits.inviteUsesMax}. Unlimited when omitted.` }),
   }),
 })
 
 const RevokeInviteInput = builder.inputType('RevokeInviteInput', {
-  description: 'An invite to end.',
+  description: 'An invite to revoke.',
   fields: (t) => ({ inviteId: t.id({ required: true, description: 'The invite.' }) }),
 })
 
 builder.mutationFields((t) => ({
   createInvite: t.field({
     type: invitePayload('CreateInvitePayload', 'The result of createInvite.'),
-    description: `Makes an invite to a room; for admins and the owner. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has ${limits.invitesPerRoomMax} that still let somebody in.`,
-    args: { input: t.arg({ type: CreateInviteInput, required: true, description: 'The invite to make.' }) },
+    description: `Creates an invite to a room. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room already has ${limits.invitesPerRoomMax} live invites.`,
+    args: { input: t.arg({ type: CreateInviteInput, required: true, description: 'The invite to create.' }) },
     resolve: (_, { input }, context) =>
       createInvite(context, { ...input, roomId: parseId('Room', input.roomId, 'roomId') }),
   }),
   revokeInvite: t.field({
     type: invitePayload('RevokeInvitePayload', 'The result of revokeInvite.'),
     description:
-      'Ends an invite, so that nobody enters by it any more; for admins and the owner. Errors: NOT_FOUND, also for who may not see it.',
+      'Revokes an invite, so that it admits no more users. Requires ADMIN or OWNER. Errors: NOT_FOUND, also when the viewer may not see it.',
     args: { input: t.arg({ type: RevokeInviteInput, required: true, description: 'The invite.' }) },
     resolve: (_, { input }, context) =>
       revokeInvite(context, { inviteId: parseId('Invite', input.inviteId, 'inviteId') }),

@@ -12,13 +12,13 @@ import { momentAhead, parseInput } from '../../input/parse.ts'
 import { isStorable } from '../../input/text.ts'
 import { countLiveInvites, type InvitePreview, readInvitePreview, readInvites } from './queries.ts'
 
-/** 144 bits, which nobody guesses, in 24 characters that a URL takes as they are. */
+/** 144 bits, which nobody can guess, in 24 URL-safe characters. */
 const codeBytes = 18
 
-/** The code of an invite as somebody gives it back. */
+/** Parses the code of an invite. */
 export const inviteCode = z.string().max(limits.inviteCodeLengthMax).refine(isStorable)
 
-/** The one answer to every invite that lets nobody in, whyever. */
+/** Creates the one error for every unusable invite, whatever the reason. */
 export function inviteInvalid(): AppError {
   return new AppError('INVITE_INVALID', 'This invite does not exist, has expired, was revoked or is used up.')
 }
@@ -36,16 +36,16 @@ const createInput = (clock: DatabaseClock) =>
   })
 
 /**
- * Makes an invite to a room, with a code of its own.
+ * Creates an invite to a room, with a new code.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has too many live ones.
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room has too many live invites.
  */
 export async function createInvite(
   context: ServiceContext,
   input: z.input<ReturnType<typeof createInput>>,
 ): Promise<Invite> {
   const { userId: createdById } = assertSignedIn(context)
-  // before the input is judged, so that an invite ends after its beginning
+  // before the input is checked, so that an invite ends after its start
   const createdAt = new Date(context.clock.now())
   const { roomId, ...bounds } = parseInput(createInput(context.clock), input)
   await context.rates.take(['invitesOfUser', createdById])
@@ -62,25 +62,25 @@ export async function createInvite(
 const revokeInput = z.object({ inviteId: z.uuid() })
 
 /**
- * Ends an invite: when it answers, nobody enters by it any more. Revoking it again changes nothing.
+ * Revokes an invite: once it resolves, nobody enters with it any more. Revoking it again changes nothing.
  *
- * @throws AppError NOT_FOUND, alike for an invite that does not exist and one that the viewer may not see.
+ * @throws AppError NOT_FOUND, the same for an invite that does not exist and one that the viewer may not see.
  */
 export async function revokeInvite(context: ServiceContext, input: z.input<typeof revokeInput>): Promise<Invite> {
   assertSignedIn(context)
   const { inviteId: id } = parseInput(revokeInput, input)
   const found = await context.db.invite.findUnique({ where: { id } })
-  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  // a missing invite takes as long as one that the viewer may not see: no room has its id
   const roomId = found?.roomId ?? id
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'seeInvites', tx, what: 'invite' })
-    // joining takes an invite under the same lock
+    // joining uses an invite under the same lock
     await tx.invite.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(context.clock.now()) } })
     return tx.invite.findUniqueOrThrow({ where: { id } })
   })
 }
 
-/** Revokes the invites of who was taken out of a room, whose topic is locked. */
+/** Revokes the invites of a user who was removed from a room. Its topic is locked. */
 export async function revokeInvitesOf(
   { clock }: Pick<ServiceContext, 'clock'>,
   tx: Transaction,
@@ -91,9 +91,9 @@ export async function revokeInvitesOf(
 }
 
 /**
- * Lists the invites to a room, the newest first, those that are over too.
+ * Lists the invites to a room, newest first, including unusable ones.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for who is neither an admin nor the owner, BAD_USER_INPUT.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is an admin or the owner, BAD_USER_INPUT.
  */
 export async function listInvites(
   context: ServiceContext,
@@ -106,9 +106,9 @@ export async function listInvites(
 }
 
 /**
- * Shows what an invite leads to, to anybody who has its code.
+ * Previews the room of an invite, for anybody who has its code.
  *
- * @throws AppError INVITE_INVALID, alike for every invite that lets nobody in.
+ * @throws AppError INVITE_INVALID, the same for every unusable invite.
  */
 export async function previewInvite(context: ServiceContext, input: { code: string }): Promise<InvitePreview> {
   const code = inviteCode.safeParse(input.code)

@@ -1,4 +1,4 @@
-// How the viewer becomes a member: by the id or the code of a room, with its password, or by an invite.
+// Ways in which the viewer becomes a member: by the id or code of a room, with its password, or by an invite.
 
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
@@ -29,9 +29,9 @@ const joinInput = z
   .refine((input) => input.roomId || input.code || input.invite, 'needs roomId, code or invite')
 
 /**
- * Makes the viewer a member of a room; who is one already stays as they are.
+ * Makes the viewer a member of a room. An existing membership stays as it is.
  *
- * @throws AppError NOT_FOUND, also for rooms that only invites lead to; WRONG_ROOM_PASSWORD, RATE_LIMITED,
+ * @throws AppError NOT_FOUND, also for invite-only rooms; WRONG_ROOM_PASSWORD, RATE_LIMITED,
  * INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
  */
 export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
@@ -43,7 +43,7 @@ export async function joinRoom(context: ServiceContext, input: z.input<typeof jo
   if (known) return takePart(context.db, known)
   await assertCan(context, { roomId: room.id, action: 'join' })
   const wrong = new AppError('WRONG_ROOM_PASSWORD', 'The password of this room is wrong or missing.')
-  // takes too long to be done under the lock
+  // hashing takes too long to be done under the lock
   if (room.passwordHash && !(await isRoomPassword(context, room, password))) throw wrong
   return enterRoom(context, {
     roomId: room.id,
@@ -74,9 +74,9 @@ async function joinByInvite(
 }
 
 /**
- * Makes the viewer, who was invited, a member of the room.
+ * Accepts an invitation: the viewer becomes a member of the room.
  *
- * @throws AppError UNAUTHENTICATED, NOT_FOUND for an invitation that has ended; BANNED, ROOM_ARCHIVED, ROOM_FULL,
+ * @throws AppError UNAUTHENTICATED, NOT_FOUND for an ended invitation; BANNED, ROOM_ARCHIVED, ROOM_FULL,
  * RATE_LIMITED.
  */
 export async function acceptInvitation(context: ServiceContext, input: InvitationInput): Promise<Member> {
@@ -90,18 +90,18 @@ export async function acceptInvitation(context: ServiceContext, input: Invitatio
   })
 }
 
-/** Notes that a member whom somebody has put into the room wants to be there. */
+/** Records that a member who was added by another user wants to be in the room. */
 async function takePart(db: Db, member: Member): Promise<Member> {
   if (member.takesPart) return member
   const { roomId, userId } = member
   return db.member.update({ where: { roomId_userId: { roomId, userId } }, data: { takesPart: true } })
 }
 
-/** How the viewer enters a room. */
+/** A way in which the viewer enters a room. */
 interface Entrance {
   roomId: string
   action: RoomAction
-  /** Judges, under the lock of the room, what `roomPolicy` does not. */
+  /** Checks, under the lock of the room, the conditions beyond `roomPolicy`. */
   admit(tx: Transaction): Promise<void>
 }
 

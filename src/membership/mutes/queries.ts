@@ -2,14 +2,14 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { MemberKey } from '../queries.ts'
 
-/** What bounds a member beyond their stay in a room. */
+/** Restrictions of a member that outlast their membership. */
 export interface Bounds {
   readonly userId: string
   readonly mutedUntil: Date | null
   readonly lastSentAt: Date | null
 }
 
-/** Keeps what still bounds a member who is about to be taken out of a room. */
+/** Saves the restrictions still in force of a member who is about to be removed. */
 export async function keepBounds(sql: Sql, { roomId, userId }: MemberKey): Promise<void> {
   await sql(Prisma.sql`
     -- keepBounds: members_pkey and rooms_pkey
@@ -26,7 +26,7 @@ export async function keepBounds(sql: Sql, { roomId, userId }: MemberKey): Promi
     set muted_until = excluded.muted_until, last_sent_at = excluded.last_sent_at`)
 }
 
-/** Takes what bounds users who are about to enter a room again, by their ids. */
+/** Takes the saved restrictions of users who enter a room again, by user id. */
 export async function takeBounds(sql: Sql, roomId: string, userIds: readonly string[]): Promise<Map<string, Bounds>> {
   const rows = await sql<Bounds>(Prisma.sql`
     -- takeBounds: former_members_pkey, one row a user

@@ -21,11 +21,11 @@ const muteInput = (clock: DatabaseClock) =>
   })
 
 /**
- * Keeps a member from sending, editing and reacting for a while, or lifts that.
+ * Mutes a member: no sending, editing and reacting for a while. Also lifts it.
  *
- * @param input.until null to lift it.
+ * @param input.until the end of the mute; null lifts it.
  * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer does not outrank the member;
- * BAD_USER_INPUT, also for oneself.
+ * BAD_USER_INPUT, also for the viewer.
  */
 export async function muteMember(
   context: ServiceContext,
@@ -46,7 +46,7 @@ export async function muteMember(
   })
 }
 
-/** Until when a member is muted. Null when not, and for whom it does not concern: others than admins and the member. */
+/** Resolves the end of a member's mute. Null when not muted, and for viewers other than admins and the member. */
 export async function mutedUntilFor(
   context: ServiceContext,
   { roomId, userId, mutedUntil }: Member,

@@ -10,11 +10,11 @@ import { findMember, type MemberKey } from '../queries.ts'
 const notificationsInput = z.object({ roomId: z.uuid(), level: z.enum(['ALL', 'MENTIONS', 'NONE']) })
 
 /**
- * Says which messages of a room the viewer wants to be told of. What they have said already tells nobody.
+ * Sets the notification level of the viewer in a room. An unchanged level appends no event.
  *
- * It concerns nobody else: only the viewer's other devices are told, and the room is not locked.
+ * Only the viewer's own devices are notified, and the room is not locked.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member.
  */
 export async function setNotifications(
   context: ServiceContext,
@@ -30,12 +30,12 @@ export async function setNotifications(
     return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { notifications: level } })
   })
   context.forget()
-  // taken out of the room in the meantime
+  // the viewer was removed from the room in the meantime
   if (!member) throw notFound('room')
   return member
 }
 
-/** Makes the hint that tells a member's own devices what they are in a room now. */
+/** Builds the hint that makes a member's devices refetch the membership. */
 export const hintToMember = ({ roomId, userId }: MemberKey): NewHint => ({
   ...{ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId },
   ...{ actorId: null, value: 0 },

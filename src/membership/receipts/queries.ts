@@ -4,37 +4,37 @@ import type { Sql } from '../../database/sql.ts'
 import { type Member, Prisma } from '../../generated/prisma/client.ts'
 import { memberColumns } from '../queries.ts'
 
-/** A member after marks of theirs, and whether these have to be tried again. */
+/** A member after their read markers moved, and whether to try again. */
 export interface MarkedRow extends Marked {
-  /** Whether another transaction had the member locked, so that nothing was changed. */
+  /** Whether another transaction held the lock of the member, so that nothing changed. */
   readonly isBusy: boolean
 }
 
 /**
- * Moves marks forward, of any members of any rooms, in one statement.
+ * Moves read markers of any members of any rooms forward, in one statement.
  *
- * Rows that another transaction has locked are left alone: who waits for nothing while they hold rows is part of no
- * deadlock, and a send, which locks the members of its authors, never waits for more than this statement.
+ * Locked rows are skipped: a statement that never waits while it holds rows cannot deadlock, and a send, which locks
+ * the members of its authors, never waits longer than this statement takes.
  *
- * @returns a row for each member that there is, in any order. Marks beyond the newest message change nothing.
+ * @returns a row for each existing member, in any order. Marks beyond the newest message change nothing.
  */
 export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<MarkedRow[]> {
   const rows = await sql<Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number }>(
     Prisma.sql`
     -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
-    with asked as (
+    with marks as (
       select room_id, user_id, number, case when is_read then number else 0 end as read
       from unnest(
         ${marks.map((mark) => mark.roomId)}::uuid[],
         ${marks.map((mark) => mark.userId)}::uuid[],
         ${marks.map((mark) => mark.number)}::integer[],
         ${marks.map((mark) => mark.isRead)}::boolean[]
-      ) as asked (room_id, user_id, number, is_read)
+      ) as mark (room_id, user_id, number, is_read)
     ), wanted as (
-      select asked.room_id, asked.user_id, max(asked.read) as read, max(asked.number) as delivered
-      from asked
-      join topics on topics.id = asked.room_id and topics.last_number >= asked.number
-      group by asked.room_id, asked.user_id
+      select marks.room_id, marks.user_id, max(marks.read) as read, max(marks.number) as delivered
+      from marks
+      join topics on topics.id = marks.room_id and topics.last_number >= marks.number
+      group by marks.room_id, marks.user_id
     ), locked as (
       select wanted.room_id, wanted.user_id, wanted.read, wanted.delivered
       from wanted
@@ -59,7 +59,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
           and (wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number),
         false
       ) as "isBusy"
-    from (select distinct room_id, user_id from asked) as keys
+    from (select distinct room_id, user_id from marks) as keys
     join ${memberLookup(Prisma.sql`keys.room_id`, Prisma.sql`keys.user_id`)} on true
     join rooms on rooms.id = keys.room_id and rooms.deleted_at is null
     join topics on topics.id = keys.room_id
@@ -74,38 +74,38 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
   }))
 }
 
-/** Some members of a room who had come least far, of reading or of receiving. */
+/** The slowest members of a room, in reading or in receiving. */
 export interface SlowestMembers {
   readonly userIds: readonly string[]
-  /** The number that all other members had reached, and have since. */
+  /** The number that all other members had reached. Members never go back. */
   readonly others: number
 }
 
-/** The members of a room who have come least far. */
+/** The slowest members of a room. */
 export interface Slowest {
   readonly roomId: string
   readonly readers: SlowestMembers
   readonly receivers: SlowestMembers
 }
 
-/** Where the slowest members of a room are now. */
+/** The numbers that the slowest members of a room have reached. */
 export interface Watermark {
   readonly roomId: string
   readonly memberCount: number
-  /** The least number of the readers; null when all of them have left. */
+  /** The lowest number of the slowest readers; null when all of them have left. */
   readonly read: number | null
-  /** The least number of the receivers; null when all of them have left. */
+  /** The lowest number of the slowest receivers; null when all of them have left. */
   readonly delivered: number | null
 }
 
-/** Reads where members are now who were the slowest of their rooms, in any order. */
+/** Reads the numbers that the known slowest members have reached now, in any order. */
 export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<Watermark[]> {
   const known = slowest.flatMap(({ roomId, readers, receivers }) => [
     ...readers.userIds.map((userId) => ({ roomId, userId, isReader: true })),
     ...receivers.userIds.map((userId) => ({ roomId, userId, isReader: false })),
   ])
   return sql<Watermark>(Prisma.sql`
-    -- readStandings: members_pkey, one row a known member, and rooms_pkey
+    -- readWatermarks: members_pkey, one row a known member, and rooms_pkey
     select rooms.id as "roomId", rooms.member_count as "memberCount",
       min(members.last_read_number) filter (where known.is_reader) as read,
       min(members.last_delivered_number) filter (where not known.is_reader) as delivered
@@ -119,7 +119,7 @@ export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<W
     group by rooms.id`)
 }
 
-/** Finds the slowest members of rooms, at most `max` of each, in any order. Rooms without members are missing. */
+/** Finds the slowest members of rooms, at most `max` each, in any order. Rooms without members are missing. */
 export async function readSlowest(
   sql: Sql,
   roomIds: readonly string[],
@@ -160,27 +160,27 @@ export async function readSlowest(
     roomId: watermark.roomId,
     readers: { userIds: readers, others: othersRead },
     receivers: { userIds: receivers, others: othersReceived },
-    watermark: watermark,
+    watermark,
   }))
 }
 
-/** Which recipients of a message to read. */
+/** Selects a page of the recipients of a message. */
 export interface RecipientsQuery {
   readonly roomId: string
-  /** Left out; null leaves nobody out. */
+  /** The author, who is left out; null leaves nobody out. */
   readonly authorId: string | null
-  /** When it was sent: who joined later is no recipient. */
+  /** When it was sent: members who joined later are not recipients. */
   readonly sentAt: string
   readonly take: number
-  /** The member to begin after. */
+  /** The member after which the page begins. */
   readonly after: { readonly at: string; readonly id: string } | null
 }
 
-/** Reads recipients of messages, a list for each query, in the order of joining. */
+/** Reads pages of recipients, a list for each query, in the order of joining. */
 export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery[]): Promise<Member[][]> {
   const rows = await sql<Member & { position: unknown }>(Prisma.sql`
     -- readRecipients: members_room_id_joined_at_user_id_idx, take rows and the author a query
-    select asked.position, members.*
+    select query.position, members.*
     from unnest(
       ${queries.map((query) => query.roomId)}::uuid[],
       ${queries.map((query) => query.authorId)}::uuid[],
@@ -188,18 +188,18 @@ export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery
       ${queries.map((query) => query.take)}::integer[],
       ${queries.map((query) => query.after?.at ?? null)}::timestamptz[],
       ${queries.map((query) => query.after?.id ?? null)}::uuid[]
-    ) with ordinality as asked (room_id, author_id, sent_at, take, after_at, after_id, position)
+    ) with ordinality as query (room_id, author_id, sent_at, take, after_at, after_id, position)
     cross join lateral (
       select ${memberColumns}
       from members
-      where members.room_id = asked.room_id
-        and members.joined_at <= asked.sent_at
-        and (asked.after_id is null or (members.joined_at, members.user_id) > (asked.after_at, asked.after_id))
-        and members.user_id is distinct from asked.author_id
+      where members.room_id = query.room_id
+        and members.joined_at <= query.sent_at
+        and (query.after_id is null or (members.joined_at, members.user_id) > (query.after_at, query.after_id))
+        and members.user_id is distinct from query.author_id
       order by members.joined_at, members.user_id
-      limit asked.take
+      limit query.take
     ) as members
-    order by asked.position, members."joinedAt", members."userId"`)
+    order by query.position, members."joinedAt", members."userId"`)
   const byPosition = Map.groupBy(rows, (row) => Number(row.position))
   return queries.map((_, index) => byPosition.get(index + 1) ?? [])
 }

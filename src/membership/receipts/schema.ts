@@ -9,22 +9,22 @@ import { markDelivered, markRead } from './service.ts'
 
 builder.objectFields(MembershipRef, (t) => ({
   lastReadNumber: t.exposeInt('lastReadNumber', {
-    description: 'The number of the newest message that the member has read. It only grows.',
+    description: 'The number of the newest message that the member has read. It never decreases.',
   }),
   lastDeliveredNumber: t.exposeInt('lastDeliveredNumber', {
     description:
-      'The number of the newest message that has reached the member. It only grows, and is never below `lastReadNumber`.',
+      'The number of the newest message that was delivered to the member. It never decreases, and is never below `lastReadNumber`.',
   }),
   unreadCount: t.int({
     description:
-      'How many messages the member has not read: what follows `lastReadNumber`, deleted and hidden ones too.',
+      'How many messages the member has not read: those after `lastReadNumber`, including deleted and hidden ones.',
     resolve: async (member, _, context) => {
       const { lastNumber } = await topicOf(context, member.roomId)
       return Math.max(0, lastNumber - member.lastReadNumber)
     },
   }),
   mentionCount: t.int({
-    description: `How many of the unread messages mention the member, of the newest ${limits.mentionsCountedMax} that do. Those by whom the member has blocked are left out.`,
+    description: `How many unread messages mention the member: at most the newest ${limits.mentionsCountedMax} are counted. Messages by users whom the member has blocked do not count.`,
     resolve: async (member, _, context) => {
       const { lastNumber } = await topicOf(context, member.roomId)
       if (lastNumber <= member.lastReadNumber) return 0
@@ -42,15 +42,18 @@ const markFields = (name: string, description: string) =>
     }),
   })
 
-const MarkReadInput = markFields('MarkReadInput', 'Up to which message of a room the viewer has read.')
+const MarkReadInput = markFields('MarkReadInput', 'Marks the messages of a room as read, up to a number.')
 
-const MarkDeliveredInput = markFields('MarkDeliveredInput', 'Up to which message of a room has reached the viewer.')
+const MarkDeliveredInput = markFields(
+  'MarkDeliveredInput',
+  'Marks the messages of a room as delivered, up to a number.',
+)
 
 builder.mutationFields((t) => ({
   markRead: t.field({
     type: memberPayload('MarkReadPayload', 'The result of markRead.'),
     description:
-      'Says that the viewer has read the messages up to a number; a lower one changes nothing. What is read has been delivered. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
+      'Marks the messages up to a number as read by the viewer, and so as delivered. A lower number changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
     args: { input: t.arg({ type: MarkReadInput, required: true, description: 'The room and the number.' }) },
     resolve: (_, { input }, context) =>
       markRead(context, { roomId: parseId('Room', input.roomId, 'roomId'), number: input.number }),
@@ -58,7 +61,7 @@ builder.mutationFields((t) => ({
   markDelivered: t.field({
     type: memberPayload('MarkDeliveredPayload', 'The result of markDelivered.'),
     description:
-      'Says that the messages up to a number have reached the viewer; a lower one changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
+      'Marks the messages up to a number as delivered to the viewer. A lower number changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
     args: { input: t.arg({ type: MarkDeliveredInput, required: true, description: 'The room and the number.' }) },
     resolve: (_, { input }, context) =>
       markDelivered(context, { roomId: parseId('Room', input.roomId, 'roomId'), number: input.number }),

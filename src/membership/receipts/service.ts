@@ -11,22 +11,22 @@ import { type RecipientsQuery, readRecipients } from './queries.ts'
 
 const markInput = z.object({ roomId: z.uuid(), number: z.int().min(0, 'may not be negative') })
 
-/** The mark that a member wants to set. */
+/** The read marker to set. */
 export type SetMark = z.input<typeof markInput>
 
 /**
- * Says that the viewer has read the messages of a room up to a number. Marks never go back.
+ * Marks the messages of a room as read by the viewer, up to a number. Markers never go back.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member, BAD_USER_INPUT beyond the newest message.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message.
  */
 export function markRead(context: ServiceContext, input: SetMark): Promise<Member> {
   return setMark(context, input, true)
 }
 
 /**
- * Says that the messages of a room up to a number have reached the viewer. Marks never go back.
+ * Marks the messages of a room as delivered to the viewer, up to a number. Markers never go back.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for who is not a member, BAD_USER_INPUT beyond the newest message.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message.
  */
 export function markDelivered(context: ServiceContext, input: SetMark): Promise<Member> {
   return setMark(context, input, false)
@@ -38,7 +38,7 @@ async function setMark(context: ServiceContext, input: SetMark, isRead: boolean)
   const marked = await context.receipts.mark({ roomId, userId, number, isRead })
   context.forget()
   if (!marked) {
-    // the statement finds members alone: who is none is told why not
+    // the statement finds only members: find the error for everybody else
     await assertCan(context, { roomId, action: 'markRead' })
     throw notFound('room')
   }
@@ -46,18 +46,18 @@ async function setMark(context: ServiceContext, input: SetMark, isRead: boolean)
   if (number > lastNumber) throw badInput('number', `is beyond the newest message, which is ${lastNumber}`)
   if (!hasMoved) return member
   context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
-  // the viewer's other devices show how much is unread
+  // the viewer's other devices show the unread count
   if (isRead) context.feed.hint(hintToMember({ roomId, userId }))
   return member
 }
 
-/** Whose receipts of a message to list, and which part of them. */
+/** Selects a page of the receipts of a message. */
 interface RecipientsPage extends ListQuery, Pick<RecipientsQuery, 'roomId' | 'authorId'> {
   sentAt: Date
 }
 
 /**
- * Writes the key of a part of a message's recipients for `recipientsByKeys`.
+ * Formats the key of a page of a message's recipients for `recipientsByKeys`.
  *
  * @throws AppError BAD_USER_INPUT for a cursor of another list.
  */
@@ -74,7 +74,7 @@ export function recipientsByKeys({ sql }: ServiceContext, keys: readonly string[
   )
 }
 
-/** How far a message has come to one recipient. */
+/** Tells how far a message has come to one recipient. */
 export function reachOf(member: Member, number: number): Reach {
   if (member.lastReadNumber >= number) return 'READ'
   return member.lastDeliveredNumber >= number ? 'DELIVERED' : 'SENT'

@@ -1,9 +1,9 @@
-// How far messages have come: up to which number everybody in a room has read, and received.
+// Watermarks: up to which number every member of a room has read and received.
 //
-// Everybody has read what the slowest reader has. An index that finds that member would have to be changed by every mark
-// and every send, where now both rewrite a row in its page and touch no index. But marks only grow, and who joins begins
-// at the newest message: as long as one of the slowest readers stays, nobody else can be slower. So each server remembers who
-// some of them were, looks only at these, and searches the room again when all of them have moved.
+// The watermark is the number of the slowest reader. An index to find that member would be changed by every mark and every
+// send, while now both rewrite a row in its page (HOT) and touch no index. But numbers only grow, and new members start
+// at the newest message: while one of the slowest readers has not moved on, nobody else can be slower. So each server
+// remembers some of the slowest, reads only these, and searches the room again when all of them have moved.
 
 import type { Reach, Receipts } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
@@ -16,9 +16,9 @@ interface NumberedMessage {
 }
 
 /**
- * Makes the function that says how far messages have come.
+ * Creates the function that tells how far messages have come.
  *
- * It takes one statement, or two when all of the slowest have moved. What it remembers of more than `roomsMax` rooms it forgets.
+ * It takes one statement, or two when all of the slowest have moved. It remembers at most `roomsMax` rooms.
  */
 export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'] {
   const slowestOf = new Map<string, Slowest>()
@@ -30,12 +30,12 @@ export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'
     if (slowestOf.size > roomsMax && oldest !== undefined) slowestOf.delete(oldest)
   }
 
-  /** Searches rooms for their slowest members. Where these are, they stand. */
+  /** Searches rooms for their slowest members. The result includes their current numbers. */
   async function search(roomIds: readonly string[]): Promise<Known[]> {
     const found = await readSlowest(sql, roomIds, limits.slowestKeptMax)
     return found.map(({ watermark, ...slowest }) => {
       remember(slowest)
-      return { slowest, watermark: watermark }
+      return { slowest, watermark }
     })
   }
 
@@ -44,7 +44,7 @@ export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'
     const watermarks = new Map((await readWatermarks(sql, slowest)).map((watermark) => [watermark.roomId, watermark]))
     return slowest.flatMap((known) => {
       const watermark = watermarks.get(known.roomId)
-      return watermark ? [{ slowest: known, watermark: watermark }] : []
+      return watermark ? [{ slowest: known, watermark }] : []
     })
   }
 
@@ -67,9 +67,9 @@ interface Known {
   readonly watermark: Watermark
 }
 
-/** How far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
+/** Tells how far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
 function reachIn({ slowest, watermark }: Known, { number }: NumberedMessage): Reach | null {
-  // nobody else is there whom it could reach
+  // the author is alone: there is no recipient
   if (watermark.memberCount < 2) return 'SENT'
   const isRead = isReached(number, slowest.readers, watermark.read)
   if (isRead === true) return 'READ'
@@ -78,7 +78,7 @@ function reachIn({ slowest, watermark }: Known, { number }: NumberedMessage): Re
   return isDelivered ? 'DELIVERED' : 'SENT'
 }
 
-/** Whether everybody has reached a number, of whom the slowest are now at `least` or beyond. */
+/** Whether everybody has reached a number, when the slowest are now at `least` or beyond; null when unknown. */
 function isReached(number: number, { others }: SlowestMembers, least: number | null): boolean | null {
   if (least !== null && number > least) return false
   return number <= others ? true : null

@@ -14,25 +14,25 @@ interface Waiting {
 }
 
 /**
- * Makes the function that moves marks of members forward.
+ * Creates the function that moves read markers forward.
  *
- * Marks that come while a statement is on its way form the next one, whosever and of whatever rooms they are. A reader
- * who scrolls sets many: they cost one row. It takes no lock of a room, so that it never holds up a message. A mark whose
- * row is locked is tried again a little later, as long as a statement may take, and holds up no other.
+ * Marks that arrive while a statement runs form the next batch, of any users and rooms. A reader who scrolls sets many
+ * marks, which cost one row. It takes no room lock, so that it never delays a message. A mark whose row is locked is
+ * retried a little later, for as long as a statement may take, and delays no other.
  */
 export function createReceiptWriter(
   sql: Sql,
   { batchMax, queuedSendsMax, heldMarkMs, heldMarkMsMax, statementTimeoutMs }: FeedConfig,
 ): Receipts['mark'] {
   let queue: Waiting[] = []
-  /** Those that are to be tried again. */
+  /** Marks to retry. */
   let held: Waiting[] = []
   let isRunning = false
 
   return (mark) =>
     new Promise((resolve, reject) => {
       if (queue.length + held.length >= queuedSendsMax) {
-        reject(unavailable('The server has more marks than it can take. Nothing was changed: try again.'))
+        reject(unavailable('The server is overloaded with read markers. Nothing was changed: try again.'))
         return
       }
       add([{ mark, since: Date.now(), resolve, reject }])
@@ -42,7 +42,7 @@ export function createReceiptWriter(
     queue.push(...more)
     if (isRunning) return
     isRunning = true
-    // what comes in this tick goes together
+    // marks of this tick form one batch
     setImmediate(() => void runAll())
   }
 
@@ -76,7 +76,7 @@ export function createReceiptWriter(
   function hold(waiting: Waiting): void {
     const waitedMs = Date.now() - waiting.since
     if (waitedMs > statementTimeoutMs) {
-      waiting.reject(unavailable('The member is being changed for very long. Nothing was changed: try again.'))
+      waiting.reject(unavailable('The membership stayed locked for too long. Nothing was changed: try again.'))
       return
     }
     held.push(waiting)

@@ -5,7 +5,7 @@ import { MemberRoleRef, MembershipRef, memberPayload, toRoom } from '../schema.t
 import { setMemberRole, type Transfer, transferOwnership } from './service.ts'
 
 const SetMemberRoleInput = builder.inputType('SetMemberRoleInput', {
-  description: 'Which role to give to which member.',
+  description: 'Changes the role of a member.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     userId: t.id({ required: true, description: 'The member.' }),
@@ -14,10 +14,10 @@ const SetMemberRoleInput = builder.inputType('SetMemberRoleInput', {
 })
 
 const TransferOwnershipInput = builder.inputType('TransferOwnershipInput', {
-  description: 'Whom to make the owner of which room.',
+  description: 'Transfers a room to another member.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
-    userId: t.id({ required: true, description: 'The member who is to own it.' }),
+    userId: t.id({ required: true, description: 'The new owner, a member.' }),
   }),
 })
 
@@ -38,7 +38,7 @@ builder.mutationFields((t) => ({
   setMemberRole: t.field({
     type: memberPayload('SetMemberRolePayload', 'The result of setMemberRole.'),
     description:
-      'Makes a member an admin, or an admin a member; for the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for the role OWNER, which transferOwnership gives, and for oneself.',
+      'Makes a member an admin, or an admin a member. Requires OWNER. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for the role OWNER (use transferOwnership) and for yourself.',
     args: { input: t.arg({ type: SetMemberRoleInput, required: true, description: 'The member and the role.' }) },
     resolve: (_, { input }, context) =>
       setMemberRole(context, {
@@ -50,7 +50,7 @@ builder.mutationFields((t) => ({
   transferOwnership: t.field({
     type: TransferOwnershipPayload,
     description:
-      'Makes another member the owner of the room, and the viewer an admin; for the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for oneself.',
+      'Makes another member the owner of the room, and the viewer an admin. Requires OWNER. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for yourself.',
     args: { input: t.arg({ type: TransferOwnershipInput, required: true, description: 'The room and the member.' }) },
     resolve: (_, { input }, context) =>
       transferOwnership(context, {

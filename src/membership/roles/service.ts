@@ -13,14 +13,14 @@ import { hintToMember } from '../notifications/service.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 
 /**
- * Sees to it that the viewer stands above a member.
+ * Asserts that the role of the viewer is higher than that of a member.
  *
  * @param facts about the viewer, read under the same lock as the member.
  * @throws AppError FORBIDDEN
  */
 export function assertOutranks(facts: RoomFacts, member: Member): void {
   if (facts.member && outranks(facts.member.role, member.role)) return
-  throw new AppError('FORBIDDEN', 'You may do this only to members of a lower role than your own.')
+  throw new AppError('FORBIDDEN', 'You may do this only to members with a lower role than yours.')
 }
 
 const roleInput = z.object({
@@ -28,11 +28,11 @@ const roleInput = z.object({
   userId: z.uuid(),
   role: z
     .enum(['OWNER', 'ADMIN', 'MEMBER'])
-    .refine((role) => role !== 'OWNER', 'cannot be OWNER: transferOwnership hands a room over'),
+    .refine((role) => role !== 'OWNER', 'cannot be OWNER: use transferOwnership'),
 })
 
 /**
- * Gives a member another role. The same role again changes nothing.
+ * Changes the role of a member. Setting the same role again changes nothing.
  *
  * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner;
  * BAD_USER_INPUT for the role OWNER and for the owner.
@@ -42,7 +42,7 @@ export async function setMemberRole(context: ServiceContext, input: z.input<type
   const { roomId, userId, role } = parseInput(roleInput, input)
   return context.feed.write([roomId], async (write) => {
     await assertCan(context, { roomId, action: 'manageRoles', tx: write.tx })
-    if (userId === actorId) throw badInput('userId', 'is yourself: an owner hands over by transferOwnership')
+    if (userId === actorId) throw badInput('userId', 'is yourself: use transferOwnership to hand the room over')
     const member = await findMember(write.tx, { roomId, userId })
     if (!member) throw notFound('member')
     return member.role === role ? member : changeRole(write, { roomId, userId, actorId, role })
@@ -51,17 +51,17 @@ export async function setMemberRole(context: ServiceContext, input: z.input<type
 
 const transferInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
 
-/** The two members whose roles a transfer changed. */
+/** The two members whose roles changed in a transfer. */
 export interface Transfer {
   readonly owner: Member
   readonly formerOwner: Member
 }
 
 /**
- * Makes another member the owner of the viewer's room, and the viewer an admin. A mute of the new owner ends.
+ * Makes another member the owner of a room, and the viewer an admin. A mute of the new owner ends.
  *
  * @throws AppError NOT_FOUND, also when the user is not a member; FORBIDDEN when the viewer is not the owner,
- * or the session was opened by the username alone; BAD_USER_INPUT for oneself.
+ * or the session was opened with only the username; BAD_USER_INPUT for the viewer.
  */
 export async function transferOwnership(
   context: ServiceContext,
@@ -74,7 +74,7 @@ export async function transferOwnership(
     await assertSessionProven(context, write.tx, sessionId)
     if (userId === actorId) throw badInput('userId', 'is yourself: you own the room')
     if (!(await findMember(write.tx, { roomId, userId }))) throw notFound('member')
-    // members_room_id_owner_key has room for one owner: the old one goes first
+    // members_room_id_owner_key allows one owner: the old one is demoted first
     const formerOwner = await changeRole(write, { roomId, userId: actorId, actorId, role: 'ADMIN' })
     const owner = await changeRole(write, { roomId, userId, actorId, role: 'OWNER' })
     await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [userId] })
@@ -83,9 +83,9 @@ export async function transferOwnership(
 }
 
 /**
- * Gives a room without an owner to its oldest admin, or else its oldest member.
+ * Makes the oldest admin, or else the oldest member, the owner of a room.
  *
- * The caller has locked the room's topic. An empty room gets no owner.
+ * The room has no owner, and the caller has locked its topic. An empty room gets no owner.
  */
 export async function appointHeir(
   context: Pick<ServiceContext, 'config'>,
@@ -108,7 +108,7 @@ function changeRole(
 ): Promise<Member> {
   hint(hintToMember({ roomId, userId }))
   append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
-  // nobody stands above an owner, so that nobody could lift the mute of one
+  // nobody outranks an owner, so that nobody could lift the owner's mute
   const data = role === 'OWNER' ? { role, mutedUntil: null } : { role }
   return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data })
 }

@@ -2,7 +2,7 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { readUsableMedia } from '../../media/queries.ts'
 
-/** Files of a message that is on its way, in their order. */
+/** The files of a message to send, in their order. */
 export interface Attaching {
   readonly attachmentIds: readonly string[]
 }
@@ -14,7 +14,7 @@ export async function readAttachable(sql: Sql, sends: readonly Attaching[]): Pro
   return new Map((await readUsableMedia(sql, ids)).map(({ id, ownerId }) => [id, ownerId]))
 }
 
-/** Attaches files to messages, in the order of each message's. */
+/** Attaches files to messages, in the order of each message. */
 export async function attachMedia(
   sql: Sql,
   messages: readonly { readonly id: string; readonly attachmentIds: readonly string[] }[],

@@ -7,7 +7,7 @@ import { loadUnlessHidden } from '../schema.ts'
 builder.prismaObjectField('Message', 'attachments', (t) =>
   t.field({
     type: [MediaRef],
-    description: `Its files in the order of its author: at most ${limits.attachmentsMax}. Empty when it is deleted or hidden.`,
+    description: `Its files, in the order that its author chose: at most ${limits.attachmentsMax}. Empty when the message is deleted or hidden.`,
     resolve: async (message, _, context) =>
       message.deletedAt ? [] : [...(await loadUnlessHidden(context, message, attachmentsByMessageIds, []))],
   }),

@@ -15,7 +15,7 @@ const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
 }
 
 const MessageEditRef = builder.prismaObject('MessageEdit', {
-  description: 'What a message said before an edit.',
+  description: 'A former version of a message.',
   fields: (t) => ({
     body: t.exposeString('body', { description: 'The body before this edit.' }),
     replacedAt: t.expose('replacedAt', { type: 'DateTime', description: 'When the edit replaced it.' }),
@@ -25,7 +25,7 @@ const MessageEditRef = builder.prismaObject('MessageEdit', {
 builder.prismaObjectFields(MessageRef, (t) => ({
   edits: t.field({
     type: [MessageEditRef],
-    description: `What it said before, oldest first: the last ${limits.editsKeptMax} times. Empty when it was never edited, is deleted or hidden.`,
+    description: `Its former versions, oldest first: the last ${limits.editsKeptMax}. Empty when the message was never edited, is deleted or hidden.`,
     resolve: (message, _, context) =>
       message.editedAt && !message.deletedAt
         ? unlessHidden(context, message, () => load(context, editsByMessageIds, message.id), [])
@@ -34,12 +34,12 @@ builder.prismaObjectFields(MessageRef, (t) => ({
 }))
 
 const EditMessageInput = builder.inputType('EditMessageInput', {
-  description: 'A message to change.',
+  description: 'A message to edit.',
   fields: (t) => ({
-    messageId: t.id({ required: true, description: 'One’s own message.' }),
+    messageId: t.id({ required: true, description: 'A message of the viewer.' }),
     body: t.string({
       required: true,
-      description: 'What it says from now on, bounded like that of a new one: blank only where it has attachments.',
+      description: 'The new body, with the same limits as in sendMessage. Blank only when the message has attachments.',
     }),
   }),
 })
@@ -53,7 +53,7 @@ builder.mutationFields((t) => ({
   editMessage: t.field({
     type: messagePayload('EditMessagePayload', 'The result of editMessage.'),
     description:
-      'Changes what one’s own message says; the old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED.',
+      'Edits a message of the viewer. The old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED.',
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await editMessage(context, {
@@ -65,7 +65,7 @@ builder.mutationFields((t) => ({
   deleteMessage: t.field({
     type: messagePayload('DeleteMessagePayload', 'The result of deleteMessage.'),
     description:
-      'Takes a message away with its edits, mentions, reactions and pin; a tombstone with its number stays. For its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
+      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),

@@ -15,18 +15,18 @@ import { findReadableMessage, getMessage, messageBody } from '../service.ts'
 const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 
 /**
- * Replaces the body of one's own message, keeping what it said before.
+ * Replaces the body of a message of the viewer, and keeps the old body.
  *
- * A message with files may come to say nothing.
+ * The new body may be blank when the message has files.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN when it is not one's own, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
  * is too old; BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED.
  */
 export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
   const { userId } = assertSignedIn(context)
   const { messageId, body } = parseInput(editInput, input)
   const { roomId, authorId } = await findReadableMessage(context, messageId)
-  // a message of somebody else is refused under the lock of its room alone
+  // a message of another user is refused under the lock of its room only
   const mentioned = authorId === userId ? await findMentioned(context.sql, { roomId, authorId, body }) : []
   return context.feed.write([roomId, ...mentioned], async (write) => {
     const { tx, append } = write
@@ -50,16 +50,13 @@ function assertEditable(
   if (message.authorId !== userId || message.kind !== 'TEXT') {
     throw new AppError('FORBIDDEN', 'Only its author may edit a message.')
   }
-  if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted, and can be changed no more.')
+  if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted and can no longer be edited.')
   if (windowSeconds > 0 && now > message.createdAt.getTime() + windowSeconds * 1_000) {
-    throw new AppError(
-      'EDIT_WINDOW_CLOSED',
-      `A message can be edited for ${windowSeconds} seconds, which are over. Send a new one.`,
-    )
+    throw new AppError('EDIT_WINDOW_CLOSED', `A message can be edited for ${windowSeconds} seconds. Send a new one.`)
   }
 }
 
-/** Keeps what a message said. Beyond the bound the oldest is dropped. */
+/** Stores a former body. Beyond the limit the oldest is deleted. */
 async function keepEdit(tx: Transaction, messageId: string, body: string): Promise<void> {
   await tx.messageEdit.create({ data: { messageId, body } })
   const dropped = await tx.messageEdit.findMany({
@@ -74,11 +71,11 @@ async function keepEdit(tx: Transaction, messageId: string, body: string): Promi
 /**
  * Deletes a message. A tombstone with its number stays.
  *
- * All that it said is gone, and all that was said to it.
+ * Its body, edits, reactions, mentions and files are removed.
  *
  * Deleting it again changes nothing.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN when it is neither one's own nor may be moderated, or the server wrote it.
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user and may not be moderated, or is a system message.
  */
 export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
   const viewer = assertSignedIn(context)
@@ -88,7 +85,7 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
   const { deleted, files } = await context.feed.write([roomId], async (write) => {
     const { tx } = write
     await assertCan(context, { roomId, action, tx })
-    if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'What the server tells of a room cannot be deleted.')
+    if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'System messages cannot be deleted.')
     const message = await getMessage(tx, messageId)
     if (message.deletedAt) return { deleted: message, files: [] }
     const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId })
@@ -99,12 +96,12 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
 }
 
 /**
- * Makes tombstones of messages that are not deleted yet.
+ * Turns messages that are not deleted yet into tombstones.
  *
  * They are of one room, whose topic is locked.
  *
- * @param burial.actorId null where it is nobody's doing.
- * @returns the keys of files to remove once this is committed.
+ * @param burial.actorId null when no user did it.
+ * @returns the keys of files to remove after the commit.
  */
 export async function buryMessages(
   { tx, append }: Write,

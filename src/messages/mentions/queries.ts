@@ -3,17 +3,17 @@ import type { Sql } from '../../database/sql.ts'
 import { type Message, Prisma, type User } from '../../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../../users/queries.ts'
 
-/** A user who is to be mentioned by an author in a room. */
+/** A mention of a user by an author in a room. */
 export interface Mention {
   readonly roomId: string
   readonly authorId: string
   readonly userId: string
 }
 
-/** Names a mention in a set. */
+/** Formats the key of a mention for sets. */
 export const mentionKey = ({ roomId, authorId, userId }: Mention) => `${roomId} ${authorId} ${userId}`
 
-/** Finds those of the usernames whom an author can mention in a room. Who is no member can mention nobody. */
+/** Finds the users with given names whom an author can mention. Authors who are not members can mention nobody. */
 export async function readMentionableByNames(
   sql: Sql,
   { roomId, authorId, names }: { roomId: string; authorId: string; names: readonly string[] },
@@ -30,29 +30,29 @@ export async function readMentionableByNames(
   return rows.filter(isMentionable).map((row) => row.id)
 }
 
-/** Finds which mentions are allowed now. Returns their keys. */
+/** Finds the mentions that are allowed now. Returns their keys. */
 export async function readMentionable(sql: Sql, mentions: readonly Mention[]): Promise<ReadonlySet<string>> {
   if (mentions.length === 0) return new Set()
   const rows = await sql<Mention & ConsentFacts & { takesPart: boolean }>(Prisma.sql`
     -- readMentionable: members_pkey and blocks_pkey, one row of each a mention
-    select asked.room_id as "roomId", asked.author_id as "authorId", asked.user_id as "userId",
-      members.takes_part as "takesPart", ${consentColumns(Prisma.sql`asked.author_id`)}
+    select wanted.room_id as "roomId", wanted.author_id as "authorId", wanted.user_id as "userId",
+      members.takes_part as "takesPart", ${consentColumns(Prisma.sql`wanted.author_id`)}
     from unnest(
       ${mentions.map((mention) => mention.roomId)}::uuid[],
       ${mentions.map((mention) => mention.authorId)}::uuid[],
       ${mentions.map((mention) => mention.userId)}::uuid[]
-    ) as asked (room_id, author_id, user_id)
-    join members on members.room_id = asked.room_id and members.user_id = asked.user_id
-    join users on users.id = asked.user_id`)
+    ) as wanted (room_id, author_id, user_id)
+    join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
+    join users on users.id = wanted.user_id`)
   return new Set(rows.filter(isMentionable).map(mentionKey))
 }
 
-/** Whether a member can be mentioned: who takes part in the room wants to hear of it, others are asked for consent. */
+/** Whether a member can be mentioned: always when they take part in the room (without a block), else by their consent. */
 function isMentionable({ takesPart, ...facts }: ConsentFacts & { takesPart: boolean }): boolean {
   return takesPart ? !facts.hasBlock : consents('mention', facts)
 }
 
-/** Stores whom messages mention. */
+/** Inserts the mentions of messages. */
 export async function insertMentions(
   sql: Sql,
   messages: readonly (Pick<Message, 'id' | 'roomId' | 'number'> & { userIds: readonly string[] })[],
@@ -73,7 +73,7 @@ export async function insertMentions(
     ) as added (message_id, user_id, room_id, number)`)
 }
 
-/** Reads whom messages mention: a list for each, in order of username. */
+/** Reads the users whom messages mention: a list for each, in order of username. */
 export async function readMentioned(sql: Sql, messageIds: readonly string[]): Promise<User[][]> {
   const rows = await sql<{ message_id: string } & WithAuthor>(Prisma.sql`
     -- readMentioned: mentions_pkey, as many rows as there are mentions, and users_pkey

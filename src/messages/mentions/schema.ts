@@ -13,7 +13,7 @@ const mentionedByMessageIds: LoadMany<User[]> = ({ sql }, ids) => readMentioned(
 builder.prismaObjectField(MessageRef, 'mentions', (t) =>
   t.field({
     type: [UserRef],
-    description: `The members whom it mentions as \`@username\`, in order of username: at most ${limits.mentionsMax}. Neither its author, nor who has blocked the author or is blocked. Empty when it is deleted or hidden.`,
+    description: `The members mentioned as \`@username\`, in order of username: at most ${limits.mentionsMax}. Excludes the author, and users with a block between them and the author. Empty when the message is deleted or hidden.`,
     resolve: (message, _, context) =>
       message.deletedAt
         ? []
@@ -28,10 +28,10 @@ eventRef('Mentioned').implement({
     message: t.field({
       type: MessageRef,
       nullable: true,
-      description: 'The message as it is now. Null when the viewer has left its room since.',
+      description: 'The message as it is now. Null when the viewer has left its room in the meantime.',
       resolve: async ({ topicId, subject }, _, context) => {
         const message = await load(context, messagesByIds, subject)
-        // a replay must not tell of a room to who was a member once, and the room may be deleted with its messages
+        // a replay must not disclose a room to a former member, and the room may be deleted with its messages
         return message && (await memberOf(context, { roomId: message.roomId, userId: topicId })) && message
       },
     }),

@@ -6,17 +6,17 @@ import type { Message } from '../../generated/prisma/client.ts'
 import { usernameText } from '../../users/service.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable, readMentionableByNames } from './queries.ts'
 
-/** A run of backticks, up to the next run of as many: what is in between is code. */
+/** A run of backticks, up to the next run of the same length: code in between. */
 const codeSpan = /(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g
-/** Not inside a word or an address: neither `a@b.c` nor `@a@b.c`, but right after a character of another script. */
+/** Not inside a word or an address (`a@b.c`, `@a@b.c`), but right after a character of another script. */
 const handle = /(?<![\p{Script=Latin}\p{Nd}._%+\-@/])@([A-Za-z0-9._-]+)(?![\p{Script=Latin}\p{Nd}._\-@])/gu
 
-/** Finds the usernames that a text mentions: each once, in order, at most `mentionsMax`. */
+/** Finds the usernames that a text mentions: without duplicates, in order, at most `mentionsMax`. */
 function mentionedNames(body: string): string[] {
   const names = new Set<string>()
   if (!body.includes('@')) return []
   for (const [, run = ''] of body.replace(codeSpan, ' ').matchAll(handle)) {
-    // a dot at its end is one of the sentence
+    // a trailing dot ends the sentence, not the name
     const name = usernameText.safeParse(/^.*[A-Za-z0-9]/.exec(run)?.[0] ?? '')
     if (name.success) names.add(name.data)
     if (names.size === limits.mentionsMax) break
@@ -24,27 +24,27 @@ function mentionedNames(body: string): string[] {
   return [...names]
 }
 
-/** What somebody says in a room. */
-interface Saying {
+/** A text that an author writes in a room. */
+interface RoomText {
   readonly roomId: string
   readonly authorId: string
   readonly body: string
 }
 
 /**
- * Finds whom a text mentions.
+ * Finds the users whom a text mentions.
  *
- * Members of the room, but not its author, nor who has blocked the author or is blocked.
+ * They are members of the room, except the author and users with a block between them and the author.
  *
- * They are asked for before the write that stores the text, because it locks their topics, and judged again in it. A
- * stranger finds nobody, and so holds nobody up.
+ * They are read before the write that stores the text, because it locks their topics, and checked again inside it. Authors
+ * who are not members find nobody, so that they cannot make others wait for a lock.
  */
-export async function findMentioned(sql: Sql, { roomId, authorId, body }: Saying): Promise<string[]> {
+export async function findMentioned(sql: Sql, { roomId, authorId, body }: RoomText): Promise<string[]> {
   const names = mentionedNames(body)
   return names.length === 0 ? [] : readMentionableByNames(sql, { roomId, authorId, names })
 }
 
-/** The events that tell those who are mentioned. */
+/** Builds the events that notify the mentioned users. */
 export function mentionEvents(
   { id, authorId }: Pick<Message, 'id' | 'authorId'>,
   userIds: readonly string[],
@@ -53,11 +53,11 @@ export function mentionEvents(
 }
 
 /**
- * Makes the mentions of an edited message those of its new body.
+ * Replaces the mentions of an edited message with those of its new body.
  *
- * Who is new among them is told.
+ * Newly mentioned users are notified.
  *
- * @param userIds whom `findMentioned` found: their topics are locked.
+ * @param userIds the users that `findMentioned` found: their topics are locked.
  */
 export async function replaceMentions(
   { tx, append }: Write,
@@ -65,9 +65,9 @@ export async function replaceMentions(
   userIds: readonly string[],
 ): Promise<void> {
   const sql = sqlOfPrisma(tx)
-  const asked: Mention[] = userIds.map((userId) => ({ roomId, authorId: authorId ?? '', userId }))
-  const allowed = await readMentionable(sql, asked)
-  const wanted = asked.filter((mention) => allowed.has(mentionKey(mention))).map(({ userId }) => userId)
+  const candidates: Mention[] = userIds.map((userId) => ({ roomId, authorId: authorId ?? '', userId }))
+  const allowed = await readMentionable(sql, candidates)
+  const wanted = candidates.filter((mention) => allowed.has(mentionKey(mention))).map(({ userId }) => userId)
   const known = (await tx.mention.findMany({ where: { messageId: id } })).map(({ userId }) => userId)
   const gone = known.filter((userId) => !wanted.includes(userId))
   const added = wanted.filter((userId) => !known.includes(userId))

@@ -10,7 +10,7 @@ import { pinMessage, pinnedByRoomIds, unpinMessage } from './service.ts'
 builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
   t.field({
     type: [MessageRef],
-    description: `Its pinned messages, the newest pin first: at most ${limits.pinnedMax}. For members. Errors: FORBIDDEN.`,
+    description: `Its pinned messages, newest pin first: at most ${limits.pinnedMax}. Visible to members only. Errors: FORBIDDEN.`,
     resolve: async (room, _, context) => {
       await assertCan(context, { roomId: room.id, action: 'read' })
       return rememberAuthors(context, await load(context, pinnedByRoomIds, room.id))
@@ -19,7 +19,7 @@ builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
 )
 
 const PinMessageInput = builder.inputType('PinMessageInput', {
-  description: 'A message to pin, or whose pin to take away.',
+  description: 'A message to pin or unpin.',
   fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
 })
 
@@ -29,7 +29,7 @@ builder.mutationFields((t) => ({
   pinMessage: t.field({
     type: PinMessagePayload,
     description:
-      'Pins a message in its room; pinning it again changes nothing. For the owner and admins, and for both members of a DIRECT room. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted or the room has its number of pins.',
+      'Pins a message in its room. Pinning it again changes nothing. Requires ADMIN or OWNER, or membership of a DIRECT room. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted or the room has the maximum of pins.',
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await pinMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
@@ -38,7 +38,7 @@ builder.mutationFields((t) => ({
   unpinMessage: t.field({
     type: PinMessagePayload,
     description:
-      'Takes the pin of a message away; without one nothing changes. For those who may pin. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED.',
+      'Unpins a message. Without a pin nothing changes. Requires the right to pin. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED.',
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await unpinMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),

@@ -10,13 +10,13 @@ import { findReadableMessage, getMessage } from '../service.ts'
 
 const pinInput = z.object({ messageId: z.uuid() })
 
-/** The message to pin, or whose pin to take. */
+/** The message to pin or unpin. */
 export type PinInput = z.input<typeof pinInput>
 
 /**
  * Pins a message in its room. Pinning it again changes nothing.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted, or the room has its number of
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted, or the room has the maximum of
  * pins.
  */
 export async function pinMessage(context: ServiceContext, input: PinInput): Promise<Message> {
@@ -26,7 +26,7 @@ export async function pinMessage(context: ServiceContext, input: PinInput): Prom
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'pinMessages', tx })
     const message = await getMessage(tx, messageId)
-    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted, and cannot be pinned.')
+    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted and cannot be pinned.')
     if (message.pinnedAt) return message
     const pinned = await tx.message.count({ where: { roomId, pinnedAt: { not: null } } })
     if (pinned >= limits.pinnedMax) {
@@ -38,7 +38,7 @@ export async function pinMessage(context: ServiceContext, input: PinInput): Prom
 }
 
 /**
- * Takes the pin of a message away. Without one nothing changes.
+ * Unpins a message. Without a pin nothing changes.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED
  */
@@ -55,7 +55,7 @@ export async function unpinMessage(context: ServiceContext, input: PinInput): Pr
   })
 }
 
-/** Loads the pinned messages of rooms, the newest pin first. It does not ask who may read them. */
+/** Loads the pinned messages of rooms, newest pin first. It does not check access. */
 export function pinnedByRoomIds({ sql }: ServiceContext, roomIds: readonly string[]): Promise<AuthoredMessage[][]> {
   return readPinned(sql, roomIds, limits.pinnedMax)
 }

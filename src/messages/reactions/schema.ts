@@ -24,7 +24,7 @@ const groupsByMessageIds: LoadMany<ReactionGroup[]> = async ({ sql }, ids) => {
 
 const groupKey = ({ messageId, emoji }: GroupKey) => `${messageId} ${emoji}`
 
-/** Whether the viewer is among those who reacted, by keys of `groupKey`. */
+/** Tells whether the viewer is among those who reacted, by keys of `groupKey`. */
 const viewerReactions: LoadMany<boolean> = async ({ sql, viewer }, keys) => {
   if (!viewer) return keys.map(() => false)
   const groups = keys.map((key) => {
@@ -35,9 +35,9 @@ const viewerReactions: LoadMany<boolean> = async ({ sql, viewer }, keys) => {
   return keys.map((key) => found.has(key))
 }
 
-/** Pages of those who reacted, by queries as JSON. */
+/** Loads pages of the users who reacted, by queries as JSON. */
 const reactorsByQueries: LoadMany<Reactor[]> = ({ sql }, keys) =>
-  // the keys are made by `users` below; dates are text in JSON, as in the query
+  // the keys are built in `users` below; dates are text in JSON, as in the query
   readReactors(
     sql,
     keys.map((key) => JSON.parse(key) as ReactorsQuery),
@@ -55,7 +55,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
     users: t.field({
       type: UserConnection,
       description:
-        'Who reacted with it, in the order in which they did; also those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
+        'The users who reacted with it, in order of reaction, including those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
       args: forwardArgs(),
       resolve: async ({ messageId, emoji }, { first, after }, context) => {
         const page = parsePage({ first, after })
@@ -72,7 +72,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
 builder.prismaObjectField(MessageRef, 'reactions', (t) =>
   t.field({
     type: [ReactionGroupRef],
-    description: `What members reacted with, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when it is deleted or hidden.`,
+    description: `The reactions of members, grouped by emoji, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when the message is deleted or hidden.`,
     resolve: (message, _, context) =>
       message.deletedAt ? [] : loadUnlessHidden(context, message, groupsByMessageIds, []),
   }),
@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
   addReaction: t.field({
     type: ReactionPayload,
     description:
-      'Adds a reaction of the viewer to a message; adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted or has its number of different emojis.',
+      'Adds a reaction of the viewer to a message. Adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted or has the maximum of different emojis.',
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
     resolve: async (_, { input: { messageId, emoji } }, context) => ({
       message: await addReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),
@@ -101,7 +101,7 @@ builder.mutationFields((t) => ({
   removeReaction: t.field({
     type: ReactionPayload,
     description:
-      'Takes a reaction of the viewer away; without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.',
+      'Removes a reaction of the viewer. Without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.',
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
     resolve: async (_, { input: { messageId, emoji } }, context) => ({
       message: await removeReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),

@@ -9,16 +9,16 @@ import { parseInput } from '../../input/parse.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { countReactionKinds } from './queries.ts'
 
-/** Longer text is no emoji: the longest, a couple with two skin tones, has 10 code points. */
+/** Longer text is not an emoji: the longest, a couple with two skin tones, has 10 code points. */
 const emojiUnitsMax = 64
 const oneEmoji = /^\p{RGI_Emoji}$/v
 const looksLikeText = /^(?=\p{Emoji})\P{Emoji_Presentation}$/u
 const modifier = /^\p{Emoji_Modifier}$/u
 
 /**
- * Writes an emoji as Unicode recommends it; null for what is not exactly one emoji.
+ * Normalizes an emoji to its form recommended by Unicode; null when the text is not exactly one emoji.
  *
- * Keyboards differ in whether they send U+FE0F, which asks for the picture and not the letter: both are the same emoji.
+ * Keyboards differ in whether they send U+FE0F (emoji presentation): with and without it is the same emoji.
  */
 function canonicalEmoji(text: string): string | null {
   if (text.length > emojiUnitsMax) return null
@@ -38,21 +38,21 @@ const reactionInput = z.object({
   }),
 })
 
-/** A message, and the emoji that the viewer reacts with. */
+/** A message, and the emoji to add or remove. */
 export type ReactionInput = z.input<typeof reactionInput>
 
 /**
- * Adds the viewer's reaction to a message. Adding it again changes nothing.
+ * Adds a reaction of the viewer to a message. Adding it again changes nothing.
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted, or has
- * its number of different emojis.
+ * the maximum of different emojis.
  */
 export function addReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
   return react(context, input, true)
 }
 
 /**
- * Takes the viewer's reaction away. Without one nothing changes.
+ * Removes a reaction of the viewer. Without one nothing changes.
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.
  */
@@ -67,7 +67,7 @@ async function react(context: ServiceContext, input: ReactionInput, wanted: bool
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'react', tx })
     const message = await getMessage(tx, messageId)
-    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted: nobody can react to it.')
+    if (message.deletedAt) throw new AppError('CONFLICT', 'The message is deleted and cannot be reacted to.')
     const key = { messageId, emoji, userId }
     const known = await tx.reaction.findUnique({ where: { messageId_emoji_userId: key } })
     if (Boolean(known) === wanted) return message
@@ -76,7 +76,7 @@ async function react(context: ServiceContext, input: ReactionInput, wanted: bool
       if (others >= limits.reactionKindsMax) {
         throw new AppError(
           'CONFLICT',
-          `A message has at most ${limits.reactionKindsMax} different reactions. Take one that it has.`,
+          `A message has at most ${limits.reactionKindsMax} different reactions. Use one of them.`,
         )
       }
       await tx.reaction.create({ data: key })

@@ -7,7 +7,7 @@ import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/recei
 import { UserRef, userOf } from '../../users/schema.ts'
 import { MessageRef } from '../schema.ts'
 
-/** How far messages have come, by `room number`: one statement for a page of any rooms. */
+/** Loads how far messages have come, by `room number`: one statement for messages of any rooms. */
 const reachByNumbers: LoadMany<Reach> = ({ receipts }, keys) =>
   receipts.reachOf(
     keys.map((key) => {
@@ -17,11 +17,11 @@ const reachByNumbers: LoadMany<Reach> = ({ receipts }, keys) =>
   )
 
 const DeliveryStatusRef = builder.enumType('DeliveryStatus', {
-  description: 'How far a message has come.',
+  description: 'The delivery status of a message.',
   values: {
-    SENT: { description: 'It is stored.' },
-    DELIVERED: { description: 'It has reached a device.' },
-    READ: { description: 'It has been read.' },
+    SENT: { description: 'Stored by the server.' },
+    DELIVERED: { description: 'Delivered to a device.' },
+    READ: { description: 'Read.' },
   } as const,
 })
 
@@ -31,33 +31,33 @@ interface Receipt {
 }
 
 const ReceiptRef = builder.objectRef<Receipt>('Receipt').implement({
-  description: 'How far a message has come to one recipient.',
+  description: 'The delivery status of a message for one recipient.',
   fields: (t) => ({
     user: t.field({
       type: UserRef,
       description: 'The recipient.',
       resolve: ({ member }, _, context) => userOf(context, member.userId),
     }),
-    status: t.expose('status', { type: DeliveryStatusRef, description: 'How far it has come to them.' }),
+    status: t.expose('status', { type: DeliveryStatusRef, description: 'The status for this recipient.' }),
   }),
 })
 
 const ReceiptConnection = builder.connectionObject(
   { type: ReceiptRef, name: 'ReceiptConnection', description: 'A page of the receipts of a message.' },
-  { name: 'ReceiptEdge', description: 'A receipt and its place on the page.' },
+  { name: 'ReceiptEdge', description: 'A receipt and its cursor.' },
 )
 
 builder.prismaObjectFields(MessageRef, (t) => ({
   status: t.field({
     type: DeliveryStatusRef,
     description:
-      'What every other member of the room has reached, and nobody stays behind. SENT while its author is alone in the room.',
+      'The status that every other member of the room has reached. SENT while its author is alone in the room.',
     resolve: ({ roomId, number }, _, context) => load(context, reachByNumbers, `${roomId} ${number}`),
   }),
   receipts: t.field({
     type: ReceiptConnection,
     description:
-      'How far it has come to each member who was there when it was sent, its author aside, in the order in which they joined; also to those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
+      'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async ({ roomId, authorId, createdAt, number }, { first, after }, context) => {
       const page = parsePage({ first, after })

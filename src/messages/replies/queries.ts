@@ -2,7 +2,7 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type AuthoredMessage, type AuthoredRow, authoredColumns, toLists } from '../queries.ts'
 
-/** A page of the replies to a message. */
+/** Selects a page of the replies to a message. */
 export interface RepliesQuery {
   readonly messageId: string
   /** Numbers above this. */
@@ -16,23 +16,23 @@ export interface RepliesQuery {
 export async function readReplies(sql: Sql, queries: readonly RepliesQuery[]): Promise<AuthoredMessage[][]> {
   const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
     -- readReplies: messages_reply_to_id_number_idx, take rows a query, and users_pkey
-    select asked.position, ${authoredColumns}
+    select wanted.position, ${authoredColumns}
     from unnest(
       ${queries.map((query) => query.messageId)}::uuid[],
       ${queries.map((query) => query.above)}::integer[],
       ${queries.map((query) => query.upTo)}::integer[],
       ${queries.map((query) => query.take)}::integer[]
-    ) with ordinality as asked (message_id, above, up_to, take, position)
+    ) with ordinality as wanted (message_id, above, up_to, take, position)
     cross join lateral (
       select *
       from messages
-      where messages.reply_to_id = asked.message_id
-        and messages.number > asked.above and messages.number <= asked.up_to
+      where messages.reply_to_id = wanted.message_id
+        and messages.number > wanted.above and messages.number <= wanted.up_to
       order by messages.number
-      limit asked.take
+      limit wanted.take
     ) as messages
     left join users on users.id = messages.author_id
-    order by asked.position, messages.number`)
+    order by wanted.position, messages.number`)
   return toLists(queries, rows)
 }
 
@@ -47,9 +47,9 @@ export async function countReplies(
     from unnest(
       ${queries.map((query) => query.messageId)}::uuid[],
       ${queries.map((query) => query.upTo)}::integer[]
-    ) with ordinality as asked (message_id, up_to, position)
-    left join messages on messages.reply_to_id = asked.message_id and messages.number <= asked.up_to
-    group by asked.position
-    order by asked.position`)
+    ) with ordinality as wanted (message_id, up_to, position)
+    left join messages on messages.reply_to_id = wanted.message_id and messages.number <= wanted.up_to
+    group by wanted.position
+    order by wanted.position`)
   return rows.map((row) => row.count)
 }

@@ -7,15 +7,15 @@ import type { AuthoredMessage } from '../queries.ts'
 import { MessageConnection, MessageRef, messagesByIds, rememberAuthors } from '../schema.ts'
 import { countReplies, type RepliesQuery, readReplies } from './queries.ts'
 
-/** Pages of replies, by queries as JSON. */
+/** Loads pages of replies, by queries as JSON. */
 const repliesByQueries: LoadMany<AuthoredMessage[]> = ({ sql }, keys) =>
-  // the keys are made by `replies` below
+  // the keys are built in `replies` below
   readReplies(
     sql,
     keys.map((key) => JSON.parse(key) as RepliesQuery),
   )
 
-/** How many replies messages have, by `message upTo`. */
+/** Counts the replies to messages, by `message upTo`. */
 const replyCounts: LoadMany<number> = ({ sql }, keys) =>
   countReplies(
     sql,
@@ -29,12 +29,12 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   replyTo: t.field({
     type: MessageRef,
     nullable: true,
-    description: 'The message of the same room that it answers, which may be deleted. Null when it answers none.',
+    description: 'The message of the same room that it answers, which may be deleted. Null when it is not a reply.',
     resolve: (message, _, context) => (message.replyToId ? load(context, messagesByIds, message.replyToId) : null),
   }),
   replies: t.field({
     type: MessageConnection,
-    description: 'The messages that answer it, in order of number; tombstones too. Errors: BAD_USER_INPUT.',
+    description: 'The replies to it, in order of number, including tombstones. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (message, args, context) => {
       const read = async ({ keyset, take }: PageQuery) => {
@@ -47,7 +47,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     },
   }),
   replyCount: t.int({
-    description: 'How many messages answer it, tombstones and hidden ones too.',
+    description: 'How many replies it has, including tombstones and hidden ones.',
     resolve: async (message, _, context) => {
       const { lastNumber } = await topicOf(context, message.roomId)
       return lastNumber <= message.number ? 0 : load(context, replyCounts, `${message.id} ${lastNumber}`)

@@ -2,19 +2,19 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma, type Report } from '../../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../../input/keyset.ts'
 
-/** Which reports of a room to read. */
+/** Selects a page of the reports of a room. */
 export interface RoomReportsQuery {
   roomId: string
-  /** Whose messages are left out. */
+  /** The viewer, reports of whose messages are left out. */
   viewerId: string
-  /** Whether they are dealt with; null for all. */
+  /** Whether the reports are resolved; null for all. */
   isResolved: boolean | null
   take: number
-  /** The report to begin after. */
+  /** The report after which the page begins. */
   after: Keyset | null
 }
 
-/** Reads reports of messages of a room, the newest first. */
+/** Reads reports of messages in a room, newest first. */
 export function readRoomReports(
   sql: Sql,
   { roomId, viewerId, isResolved, take, after }: RoomReportsQuery,
@@ -37,14 +37,14 @@ export function readRoomReports(
     limit ${take}`)
 }
 
-/** Which open reports an operator looks at. */
+/** Selects the open reports that an operator sees. */
 export interface OpenReportsQuery {
-  /** Also those that moderators of the room see. */
+  /** Whether to include reports that moderators of the room see. */
   withModerated: boolean
   take: number
 }
 
-/** Reads which reports nobody has dealt with, those that wait longest first. */
+/** Reads the ids of unresolved reports, oldest first. */
 export async function readOpenReportIds(sql: Sql, { withModerated, take }: OpenReportsQuery): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
     -- readOpenReportIds: reports_open_idx, take rows and those that are left out; members_staff_idx

@@ -9,44 +9,44 @@ import { MessageRef, messageOf } from '../schema.ts'
 import { listReports, reportMessage, resolveReport } from './service.ts'
 
 const ReportRef = builder.objectRef<Report>('Report').implement({
-  description: 'What a member finds wrong with a message, for those who moderate its room.',
+  description: 'A report of a message by a member, for the moderators of its room.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `report_…`.', resolve: (report) => formatId('Report', report.id) }),
     message: t.field({
       type: MessageRef,
-      description: 'The message as it is now: a tombstone once it is deleted.',
+      description: 'The message as it is now: a tombstone when it is deleted.',
       resolve: (report, _, context) => messageOf(context, report.messageId),
     }),
     reporter: t.field({
       type: UserRef,
-      description: 'Who reported it.',
+      description: 'The member who reported it.',
       resolve: (report, _, context) => userOf(context, report.reporterId),
     }),
     reason: t.exposeString('reason', {
-      description: `What is wrong with it, in the words of the reporter: at most ${limits.reportReasonLengthMax} characters.`,
+      description: `The reason that the reporter gave: at most ${limits.reportReasonLengthMax} characters.`,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first reported.' }),
     resolvedAt: t.expose('resolvedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When somebody dealt with it. Null while nobody has.',
+      description: 'When it was resolved. Null while it is open.',
     }),
   }),
 })
 
 const ReportConnection = builder.connectionObject(
   { type: ReportRef, name: 'ReportConnection', description: 'A page of reports.' },
-  { name: 'ReportEdge', description: 'A report and its place on the page.' },
+  { name: 'ReportEdge', description: 'A report and its cursor.' },
 )
 
 builder.prismaObjectField(RoomRef, 'reports', (t) =>
   t.field({
     type: ReportConnection,
     description:
-      'Reports of its messages, the newest first. For the owner and admins, without those of the viewer’s own messages. Errors: FORBIDDEN, BAD_USER_INPUT.',
+      'Reports of its messages, newest first. Requires ADMIN or OWNER. Excludes reports of the viewer’s own messages. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: {
       isResolved: t.arg.boolean({
-        description: 'Only those that are dealt with, or only those that are not; all when not given.',
+        description: 'Only resolved (true) or only open (false) reports; all when omitted.',
       }),
       ...forwardArgs(),
     },
@@ -59,7 +59,7 @@ builder.prismaObjectField(RoomRef, 'reports', (t) =>
 )
 
 const ReportMessageInput = builder.inputType('ReportMessageInput', {
-  description: 'A message, and what is wrong with it.',
+  description: 'A message to report, with a reason.',
   fields: (t) => ({
     messageId: t.id({ required: true, description: 'A message of another member.' }),
     reason: t.string({ required: true, description: `1 to ${limits.reportReasonLengthMax} characters, not blank.` }),
@@ -67,11 +67,11 @@ const ReportMessageInput = builder.inputType('ReportMessageInput', {
 })
 
 const ResolveReportInput = builder.inputType('ResolveReportInput', {
-  description: 'A report that is dealt with.',
+  description: 'A report to resolve.',
   fields: (t) => ({ reportId: t.id({ required: true, description: 'The report.' }) }),
 })
 
-/** A payload with the report that a mutation changed. */
+/** Defines a payload with the report that a mutation changed. */
 const reportPayload = (name: string, description: string) =>
   builder.objectRef<{ report: Report }>(name).implement({
     description,
@@ -82,7 +82,7 @@ builder.mutationFields((t) => ({
   reportMessage: t.field({
     type: reportPayload('ReportMessagePayload', 'The result of reportMessage.'),
     description:
-      'Tells those who moderate a room of a message, and where nobody but its author does, as in a DIRECT room, the operator of the server; once for each who reports it: again changes the reason, and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
+      'Reports a message to the moderators of its room, or to the operator of the server when there are none but its author, as in a DIRECT room. Reporting it again changes the reason and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
     args: { input: t.arg({ type: ReportMessageInput, required: true, description: 'The message and the reason.' }) },
     resolve: async (_, { input: { messageId, reason } }, context) => ({
       report: await reportMessage(context, { messageId: parseId('Message', messageId, 'messageId'), reason }),
@@ -91,7 +91,7 @@ builder.mutationFields((t) => ({
   resolveReport: t.field({
     type: reportPayload('ResolveReportPayload', 'The result of resolveReport.'),
     description:
-      'Marks a report as dealt with; again changes nothing. For the owner and admins of its room, other than the author of the message. Errors: NOT_FOUND.',
+      'Marks a report as resolved. Resolving it again changes nothing. Requires ADMIN or OWNER in its room; the author of the message may not. Errors: NOT_FOUND.',
     args: { input: t.arg({ type: ResolveReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
       report: await resolveReport(context, { reportId: parseId('Report', input.reportId, 'reportId') }),

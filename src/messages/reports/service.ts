@@ -18,9 +18,9 @@ const reportInput = z.object({
 })
 
 /**
- * Tells those who moderate a room of a message. To report it again changes the reason, and reopens the report.
+ * Reports a message to the moderators of its room. Reporting it again changes the reason and reopens the report.
  *
- * @throws AppError NOT_FOUND, BAD_USER_INPUT for one's own message and for one of the server, CONFLICT when it is deleted,
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT for a message of the viewer or the server, CONFLICT when it is deleted,
  * RATE_LIMITED.
  */
 export async function reportMessage(context: ServiceContext, input: z.input<typeof reportInput>): Promise<Report> {
@@ -29,11 +29,11 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
   await context.rates.take(['reportsOfUser', userId])
   const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
   if (authorId === userId) throw badInput('messageId', 'is your own message')
-  if (kind !== 'TEXT') throw badInput('messageId', 'is a message of the server')
+  if (kind !== 'TEXT') throw badInput('messageId', 'is a system message')
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'report', tx })
     const { deletedAt } = await getMessage(tx, messageId)
-    if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted already: there is nothing left to report.')
+    if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted and cannot be reported.')
     return tx.report.upsert({
       where: { messageId_reporterId: { messageId, reporterId: userId } },
       create: { messageId, roomId, reporterId: userId, reason },
@@ -45,16 +45,16 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
 const resolveInput = z.object({ reportId: z.uuid() })
 
 /**
- * Marks a report as dealt with. Doing so again changes nothing.
+ * Marks a report as resolved. Resolving it again changes nothing.
  *
- * @throws AppError NOT_FOUND, alike for a report that does not exist, one of a room that the viewer does not moderate, and
+ * @throws AppError NOT_FOUND, the same for a report that does not exist, one of a room that the viewer does not moderate, and
  * one of the viewer's own message.
  */
 export async function resolveReport(context: ServiceContext, input: z.input<typeof resolveInput>): Promise<Report> {
   const { userId } = assertSignedIn(context)
   const { reportId } = parseInput(resolveInput, input)
   const report = await context.db.report.findUnique({ where: { id: reportId } })
-  // one that does not exist takes as long as one that is not to be seen: no room has its id
+  // a missing report takes as long as one that the viewer may not see: no room has its id
   const roomId = report?.roomId ?? reportId
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
@@ -69,20 +69,20 @@ async function markResolved(tx: Transaction, id: string): Promise<Report> {
   return now.resolvedAt ? now : tx.report.update({ where: { id }, data: { resolvedAt: new Date() } })
 }
 
-/** Which reports of a room to list. */
+/** Selects a page of the reports of a room. */
 export interface ReportsQuery {
   roomId: string
-  /** Whether they are dealt with; null for all. */
+  /** Whether the reports are resolved; null for all. */
   isResolved: boolean | null
-  /** The time and id of the report to begin after. */
+  /** The time and id of the report after which the page begins. */
   keyset: readonly string[] | null
   take: number
 }
 
 /**
- * Lists the reports of a room that the viewer moderates, the newest first.
+ * Lists the reports of a room that the viewer moderates, newest first.
  *
- * Those of the viewer's own messages are for the others who moderate it.
+ * Reports of the viewer's own messages are left to the other moderators.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
@@ -93,7 +93,7 @@ export async function listReports(context: ServiceContext, query: ReportsQuery):
   return readRoomReports(context.sql, { roomId, viewerId: userId, isResolved, take, after: parseKeyset(query.keyset) })
 }
 
-/** A report with all that an operator judges it by. */
+/** A report with everything an operator needs to judge it. */
 export interface OpenReport extends Report {
   readonly room: Room
   readonly reporter: User
@@ -103,8 +103,8 @@ export interface OpenReport extends Report {
 /**
  * Lists open reports that no moderator sees, for the operator.
  *
- * They are those of direct rooms, of rooms that everybody has left, and of messages of the only moderator; with
- * `withModerated`, all. Those that wait longest come first.
+ * These are reports in direct rooms, in rooms without members, and of messages by the only moderator; with
+ * `withModerated`, all. Oldest first.
  */
 export async function listOpenReports(
   { db }: Pick<ServiceContext, 'db'>,
@@ -119,7 +119,7 @@ export async function listOpenReports(
 }
 
 /**
- * Marks a report of any room as dealt with. For the operator.
+ * Marks a report of any room as resolved. For the operator.
  *
  * @throws AppError NOT_FOUND
  */

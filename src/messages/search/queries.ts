@@ -2,13 +2,13 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type AuthoredMessage, type AuthoredRow, authoredColumns, toAuthored } from '../queries.ts'
 
-/** A room that is searched. */
+/** A room to search. */
 export interface SearchedRoom {
   readonly id: string
   readonly messageCount: number
 }
 
-/** Reads in which rooms a user searches: the most recently active ones. */
+/** Reads the rooms that a user searches: the most recently active ones. */
 export function readSearchedRooms(sql: Sql, userId: string, max: number): Promise<SearchedRoom[]> {
   return sql<SearchedRoom>(Prisma.sql`
     -- readSearchedRooms: members_user_id_idx, as many rows as the user has rooms
@@ -21,53 +21,53 @@ export function readSearchedRooms(sql: Sql, userId: string, max: number): Promis
     limit ${max}`)
 }
 
-/** What a search asks for, as PostgreSQL understands it. */
+/** A search query in forms that PostgreSQL can run. */
 export interface Terms {
   /** A tsquery. */
   readonly exact: string
-  /** What the index can say of it, which knows no places of words: all that matches `exact` matches this. */
+  /** A tsquery for the index, which has no word positions: everything that matches `exact` matches this. */
   readonly loose: string
-  /** Patterns of words that every match has in lower case. Looking for them is cheaper than taking a text apart. */
+  /** LIKE patterns of words that every match contains in lower case. Cheaper than parsing the text. */
   readonly patterns: string[]
-  /** Patterns of texts in scripts without spaces that every match has in NFC. */
+  /** LIKE patterns of texts in scripts without spaces that every match contains in NFC. */
   readonly parts: string[]
 }
 
-/** Reads a web search as the text of a tsquery: empty when it asks for nothing. */
+/** Parses a web search query into the text of a tsquery. Empty without terms. */
 export async function readWebSearch(sql: Sql, query: string): Promise<string> {
-  const [row] = await sql<{ asked: string }>(Prisma.sql`
+  const [row] = await sql<{ parsed: string }>(Prisma.sql`
     -- readWebSearch: no table
-    select websearch_to_tsquery('simple', ${query})::text as asked`)
-  return row?.asked ?? ''
+    select websearch_to_tsquery('simple', ${query})::text as parsed`)
+  return row?.parsed ?? ''
 }
 
-/** What is found, where, and which part of it. */
+/** Selects a page of matches. */
 export interface FoundQuery {
   readonly userId: string
   readonly roomIds: readonly string[]
   readonly terms: Terms
   /**
-   * The key of the place to begin after; null for the newest message.
+   * The key after which the page begins; null for the newest message.
    *
-   * Of one room messages are found in order of their numbers, and the key is a number; of several in order of their ids.
+   * In one room messages are sorted by number, and the key is a number; in several they are sorted by id.
    */
   readonly below: string | null
   readonly isOneRoom: boolean
   readonly take: number
 }
 
-/** Counts which of some messages the index would find. */
+/** Counts how many of some messages the index would match. */
 export async function countMatches(
   sql: Sql,
   { loose }: Terms,
-  places: readonly { roomId: string; number: number }[],
+  positions: readonly { roomId: string; number: number }[],
 ): Promise<number> {
   const [row] = await sql<{ count: number }>(Prisma.sql`
-    -- countMatches: messages_room_id_number_key, a row a place
+    -- countMatches: messages_room_id_number_key, a row a position
     select count(*) filter (where message_terms(messages.room_id, messages.body) @@ ${loose}::tsquery)::integer as count
     from unnest(
-      ${places.map(({ roomId }) => roomId)}::uuid[],
-      ${places.map(({ number }) => number)}::integer[]
+      ${positions.map(({ roomId }) => roomId)}::uuid[],
+      ${positions.map(({ number }) => number)}::integer[]
     ) as sample (room_id, number)
     join messages on messages.room_id = sample.room_id and messages.number = sample.number
     where messages.body is not null`)
@@ -85,28 +85,28 @@ const isMatch = ({ terms }: FoundQuery) => Prisma.sql`
   message_terms(messages.room_id, messages.body) @@ ${terms.exact}::tsquery
   and normalize(messages.body) like all (${terms.parts}::text[])`
 
-/** Whether a user may read a message. No joins, which would read the index of the search again for every room. */
+/** The condition that a user may read a message. Without joins, which would repeat the index scan for every room. */
 const isReadable = (userId: string) => Prisma.sql`
   coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
   and not coalesce(messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false)`
 
-/** How far a search goes back. */
+/** Bounds how far a search goes back. */
 export interface SearchReach {
-  /** At most so many messages are passed: of the room, or of all rooms. */
+  /** The maximum of messages to scan: of the room, or of all rooms. */
   readonly rowsMax: number
-  /** At most so many of them, those that have the words in them, are taken apart. */
+  /** The maximum of them to parse: those that contain the words. */
   readonly judgedMax: number
 }
 
-/** What a search came to. */
+/** The result of a search. */
 export interface Findings {
-  /** The newest first. */
+  /** The matches, newest first. */
   readonly found: AuthoredMessage[]
-  /** The key of the place up to which there is no other match, where the search ended before the page was full. */
+  /** The key up to which there are no more matches, when the search stopped before the page was full. */
   readonly stoppedAt: string | null
 }
 
-/** Finds messages going back from a place. What many of them have in them is found at once. */
+/** Finds messages by scanning back from a key. Fast for frequent words. */
 export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Promise<Findings> {
   const { userId, roomIds, terms, isOneRoom, rowsMax, judgedMax, take } = query
   const key = keyOf(isOneRoom)
@@ -155,11 +155,11 @@ export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Pro
 }
 
 /**
- * Finds all messages by the index.
+ * Finds all matching messages by the index.
  *
- * The index knows no order: all that matches is read and sorted. Hence the bound.
+ * The index is unordered: all matches are read and sorted. Hence the limit.
  *
- * @returns null when more than `matchesMax` match, of which nobody knows which are the newest.
+ * @returns null when there are more than `matchesMax` matches, so that the newest are not known.
  */
 export async function readFound(
   sql: Sql,

@@ -8,11 +8,11 @@ import { searchMessages } from './service.ts'
 builder.queryField('searchMessages', (t) =>
   t.field({
     type: MessageConnection,
-    description: `Messages of the viewer’s rooms that hold all words of a query, the newest first. \`"in a row"\`, \`or\` and \`-without\` are understood; in scripts without spaces every part of a text is found. Neither deleted messages nor those of authors whom the viewer has blocked. A page that would have to pass very many other messages ends early: it has fewer messages than asked for, or none, while \`hasNextPage\` is true, and \`endCursor\` leads on. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED.`,
+    description: `Searches the messages of the viewer’s rooms for all words of a query, newest first. Supports \`"an exact phrase"\`, \`or\` and \`-excluded\`; in scripts without spaces any part of a text matches. Excludes deleted messages and those by authors whom the viewer has blocked. A page that would have to scan very many messages ends early: it has fewer messages than requested, or none, while \`hasNextPage\` is true; continue after \`endCursor\`. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED.`,
     args: {
       query: t.arg.string({ required: true, description: `1 to ${limits.searchLengthMax} characters, not blank.` }),
       roomId: t.arg.id({
-        description: `Only in this room. In all rooms of the viewer when not given: the ${limits.searchedRoomsMax} most recently active.`,
+        description: `The room to search. When omitted, the ${limits.searchedRoomsMax} most recently active rooms of the viewer.`,
       }),
       ...forwardArgs(),
     },

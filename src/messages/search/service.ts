@@ -20,8 +20,8 @@ import {
 } from './queries.ts'
 
 /**
- * Scripts without spaces between words, as in the function message_terms: Thai, Lao, Tibetan, Burmese, Khmer, Javanese, kana
- * and Han.
+ * Scripts without spaces between words, as in the SQL function message_terms: Thai, Lao, Tibetan, Burmese, Khmer,
+ * Javanese, kana and Han.
  */
 const unspaced =
   /([\u0E00-\u0FFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uA980-\uA9DF\uF900-\uFAFF\uFF66-\uFF9F\u{20000}-\u{3FFFF}]+)-*/gu
@@ -31,12 +31,12 @@ const searchInput = z.object({
   roomId: z.uuid().nullable(),
 })
 
-/** What to find, where, and from which place on. */
+/** A search: the query, the rooms, and the page. */
 export interface SearchMessages {
   query: string
   /** Null for all rooms of the viewer. */
   roomId: string | null
-  /** The keys of the place to begin after: of one room the number of a message, of several its id. */
+  /** The keys after which the page begins: in one room the number of a message, in several its id. */
   keyset: readonly string[] | null
   take: number
 }
@@ -44,10 +44,10 @@ export interface SearchMessages {
 /**
  * Searches the messages that the viewer may read.
  *
- * Words as in a web search: all of them, "in a row", one or another, -without. In scripts without spaces every part of a text
- * is found. Neither deleted messages nor those of authors whom the viewer has blocked.
+ * Supports all words, "an exact phrase", `or` and -excluded. In scripts without spaces any part of a text matches. Excludes
+ * deleted messages and those by authors whom the viewer has blocked.
  *
- * @returns the newest first; fewer than `take`, and where to go on, when it would have to pass too many others.
+ * @returns the newest first; fewer than `take`, and where to continue, when it would have to scan too many messages.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED
  */
 export async function searchMessages(
@@ -85,8 +85,8 @@ function parseIdKeyset(keys: readonly string[] | null): string | null {
 /**
  * Finds the newest matches.
  *
- * What is frequent is in the newest messages, so these are looked at first. What is rare the index knows. It gives all matches,
- * in no order: of what was frequent once, far too many. Then the search goes back from the newest, so far and no further.
+ * Frequent words occur in the newest messages, so these are scanned first. Rare words are found by the index. It returns
+ * all matches, unordered: too many for words that were frequent once. Then the scan goes further back, up to a limit.
  */
 async function readNewest(sql: Sql, rooms: readonly SearchedRoom[], query: FoundQuery): Promise<Findings> {
   const { searchMatchesMax: matchesMax, searchSample, searchWalk } = limits
@@ -99,47 +99,47 @@ async function readNewest(sql: Sql, rooms: readonly SearchedRoom[], query: Found
   return { found: [...sample.found, ...found], stoppedAt }
 }
 
-/** Whether it seems that far too many messages match to ask the index. Where there are few messages, it is asked at once. */
+/** Whether a sample suggests too many matches for the index. With few messages the index is used at once. */
 async function isFrequent(sql: Sql, rooms: readonly SearchedRoom[], { terms }: FoundQuery): Promise<boolean> {
-  const { messagesMin, places } = limits.searchProbe
+  const { messagesMin, places: sampleSize } = limits.searchProbe
   const total = rooms.reduce((sum, { messageCount }) => sum + messageCount, 0)
   if (total < messagesMin) return false
-  const step = total / places
+  const step = total / sampleSize
   return (await countMatches(sql, terms, spread(rooms, step))) * step > 2 * limits.searchMatchesMax
 }
 
-/** A message of each `step` of rooms, one room after the other. */
+/** Picks every `step`th message, one room after the other. */
 function spread(rooms: readonly SearchedRoom[], step: number): { roomId: string; number: number }[] {
-  const places: { roomId: string; number: number }[] = []
+  const positions: { roomId: string; number: number }[] = []
   let next = step / 2
   for (const { id: roomId, messageCount } of rooms) {
-    for (; next < messageCount; next += step) places.push({ roomId, number: Math.floor(next) + 1 })
+    for (; next < messageCount; next += step) positions.push({ roomId, number: Math.floor(next) + 1 })
     next -= messageCount
   }
-  return places
+  return positions
 }
 
 /**
- * Reads what a web search asks for; null when that is nothing.
+ * Parses a web search query; null when it has no terms.
  *
- * PostgreSQL knows no words in scripts without spaces. Each text in them stands as one marked word while it reads the query,
- * and as its pairs of neighbours from then on: in a row only where nothing is left out and there is no `or`.
+ * PostgreSQL finds no words in scripts without spaces. Each text in them is replaced by a marker word while it parses the
+ * query, and then by its pairs of adjacent characters: as a phrase only when nothing is excluded and there is no `or`.
  */
 export async function readTerms(sql: Sql, query: string): Promise<Terms | null> {
   const texts: string[] = []
   let mark = 'text'
   while (query.toLowerCase().includes(mark)) mark += 't'
-  // a hyphen leaves out what follows it only where it begins a word
-  const words = query.replace(unspaced, (_, text: string, place: number) => {
-    const isWithout = /(?:^|[\s"])-$/.test(query.slice(0, place))
+  // a hyphen excludes a word only at its start
+  const words = query.replace(unspaced, (_, text: string, offset: number) => {
+    const isWithout = /(?:^|[\s"])-$/.test(query.slice(0, offset))
     return `${isWithout ? '' : ' '}${mark}${texts.push(text) - 1} `
   })
-  const asked = await readWebSearch(sql, words)
-  if (asked === '') return null
+  const parsed = await readWebSearch(sql, words)
+  if (parsed === '') return null
   const marked = new RegExp(`'${mark}(\\d+)'`, 'g')
   const inRow = '<(?:-|\\d+)>'
-  const exact = asked
-    // the places of such a text are not known
+  const exact = parsed
+    // the index has no positions of such texts
     .replace(new RegExp(`(?<='${mark}\\d+' )${inRow}|${inRow}(?= '${mark}\\d+')`, 'g'), '&')
     .replace(marked, (_, index: string) => `( ${pairsOf(texts[Number(index)] ?? '').join(' & ')} )`)
   const isOfAll = !/[!|]/.test(exact)
@@ -151,7 +151,7 @@ export async function readTerms(sql: Sql, query: string): Promise<Terms | null> 
   }
 }
 
-/** The pairs of neighbours in a text, or its only sign: what the index holds of scripts without spaces. Each in quotes. */
+/** Splits a text into pairs of adjacent characters, quoted, as the index holds scripts without spaces. */
 function pairsOf(text: string): string[] {
   const signs = [...text]
   return signs.length === 1 ? [`'${text}'`] : signs.slice(1).map((sign, index) => `'${signs[index]}${sign}'`)

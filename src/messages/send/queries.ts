@@ -4,45 +4,45 @@ import { roomLimits } from '../../config/rooms.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'
 
-/** A message on its way into a room. */
+/** A message to send. */
 export interface Send {
-  /** The UUIDv7 that it will have. */
+  /** The UUIDv7 that the message will have. */
   readonly id: string
   readonly roomId: string
   readonly authorId: string
   readonly body: string
   readonly nonce: string | null
   readonly replyToId: string | null
-  /** Files of the author, in the order in which they are to be shown. */
+  /** Files of the author, in display order. */
   readonly attachmentIds: readonly string[]
-  /** Whom the body mentions, as far as it was known before the write. */
+  /** The users whom the body mentions, as read before the write. */
   readonly mentionedIds: readonly string[]
-  /** What its author may send in the last `sendWindowMs`. */
+  /** How many messages its author may send in `sendWindowMs`. */
   readonly sendsMax: number
 }
 
-/** What is known about one send, under the lock of its room. */
+/** The facts about a send, read under the lock of its room. */
 export interface SendFacts extends FactsRow {
-  /** By the clock of PostgreSQL, read under the lock, so that who joined before has an earlier time. */
+  /** The time of PostgreSQL, read under the lock, so that members who joined before have an earlier time. */
   now: Date
-  /** Whether the list of rooms does not know yet that the room is active. */
+  /** Whether the activity time of the room in the room list is out of date. */
   isStale: boolean
   replyFound: boolean
-  /** The message that the nonce was used for. */
+  /** The message for which the nonce was used before. */
   earlierId: string | null
   earlierFingerprint: Uint8Array | null
 }
 
-/** Reads what decides about sends. In their order; null where there is no such room. */
+/** Reads the facts about sends, in their order; null where the room does not exist. */
 export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(SendFacts | null)[]> {
-  const author = Prisma.sql`asked.author_id`
+  const author = Prisma.sql`send.author_id`
   const rows = await sql<SendFacts & { position: unknown }>(Prisma.sql`
     -- readSendFacts: primary keys and messages_room_id_author_id_nonce_key, one row of each a send
-    select asked.position, (select clock_timestamp()::timestamptz(3)) as now,
+    select send.position, (select clock_timestamp()::timestamptz(3)) as now,
       rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
       ${factsColumns(author)},
       exists (
-        select from messages where messages.id = asked.reply_to_id and messages.room_id = asked.room_id
+        select from messages where messages.id = send.reply_to_id and messages.room_id = send.room_id
       ) as "replyFound",
       earlier.id as "earlierId", earlier.fingerprint as "earlierFingerprint"
     from unnest(
@@ -50,40 +50,40 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       ${sends.map((send) => send.authorId)}::uuid[],
       ${sends.map((send) => send.nonce)}::text[],
       ${sends.map((send) => send.replyToId)}::uuid[]
-    ) with ordinality as asked (room_id, author_id, nonce, reply_to_id, position)
-    join rooms on rooms.id = asked.room_id and rooms.deleted_at is null
+    ) with ordinality as send (room_id, author_id, nonce, reply_to_id, position)
+    join rooms on rooms.id = send.room_id and rooms.deleted_at is null
     ${factsJoins(author)}
     left join lateral (
       select messages.id, messages.fingerprint
       from messages
-      where messages.room_id = asked.room_id and messages.author_id = asked.author_id and messages.nonce = asked.nonce
+      where messages.room_id = send.room_id and messages.author_id = send.author_id and messages.nonce = send.nonce
     ) as earlier on true`)
   const byPosition = new Map(rows.map((row) => [Number(row.position), row]))
   return sends.map((_, index) => byPosition.get(index + 1) ?? null)
 }
 
-/** What an author has sent in the last `sendWindowMs`. */
+/** The number of messages that an author sent in the last `sendWindowMs`. */
 export interface RecentSends {
   readonly count: number
   /** Milliseconds until the first of them is no longer counted. */
   readonly waitMs: number
 }
 
-/** Reads what authors have sent lately, by their ids. Those who have sent nothing are missing. */
+/** Reads how many messages authors sent recently, by author id. Authors who sent none are missing. */
 export async function readRecentSends(sql: Sql, sends: readonly Send[]): Promise<ReadonlyMap<string, RecentSends>> {
   const sendsMax = Math.min(...sends.map((send) => send.sendsMax))
   if (sendsMax === Number.POSITIVE_INFINITY) return new Map()
   const rows = await sql<{ author_id: string; count: number; wait_ms: number }>(Prisma.sql`
     -- readRecentSends: messages_author_id_created_at_idx, up to sendsMax rows an author
-    select asked.author_id, recent.count, recent.wait_ms
-    from unnest(${[...new Set(sends.map((send) => send.authorId))]}::uuid[]) as asked (author_id)
+    select author.id, recent.count, recent.wait_ms
+    from unnest(${[...new Set(sends.map((send) => send.authorId))]}::uuid[]) as author (id)
     cross join lateral (
       select count(*)::integer,
         (extract(epoch from min(created_at) - now()) * 1000 + ${sendWindowMs})::float8 as wait_ms
       from (
         select created_at
         from messages
-        where author_id = asked.author_id and created_at > now() - ${sendWindowMs} * interval '1 millisecond'
+        where author_id = author.id and created_at > now() - ${sendWindowMs} * interval '1 millisecond'
         order by created_at desc
         limit ${sendsMax}
       ) as latest
@@ -92,7 +92,7 @@ export async function readRecentSends(sql: Sql, sends: readonly Send[]): Promise
   return new Map(rows.map((row) => [row.author_id, { count: row.count, waitMs: Math.ceil(row.wait_ms) }]))
 }
 
-/** Inserts messages, and moves the read markers of their authors. */
+/** Inserts messages, and moves the read markers of their authors forward. */
 export async function insertMessages(sql: Sql, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return
   await sql(Prisma.sql`

@@ -7,17 +7,17 @@ import { sendMessage } from './service.ts'
 const SendMessageInput = builder.inputType('SendMessageInput', {
   description: 'A message to send.',
   fields: (t) => ({
-    roomId: t.id({ required: true, description: 'The room to send it to.' }),
+    roomId: t.id({ required: true, description: 'The room.' }),
     body: t.string({
       required: true,
-      description: `Up to ${limits.messageLengthMax} characters and at most ${limits.messageBytesMax} bytes. Blank only where there are attachments.`,
+      description: `Up to ${limits.messageLengthMax} characters and at most ${limits.messageBytesMax} bytes. Blank only when there are attachments.`,
     }),
     nonce: t.string({
-      description: `1 to ${limits.nonceLengthMax} characters, new for each message. Send the same again after a failure: it is stored once.`,
+      description: `1 to ${limits.nonceLengthMax} characters, unique for each message. An idempotency key: retry with the same nonce after a failure, and the message is stored once.`,
     }),
-    replyToId: t.id({ description: 'The message of the same room that it answers.' }),
+    replyToId: t.id({ description: 'The message of the same room to which it replies.' }),
     attachmentIds: t.idList({
-      description: `Up to ${limits.attachmentsMax} media of one’s own, uploaded and not used yet, in the order in which they are to be shown.`,
+      description: `Up to ${limits.attachmentsMax} media of the viewer, uploaded and not used yet, in display order.`,
     }),
   }),
 })
@@ -26,7 +26,7 @@ builder.mutationFields((t) => ({
   sendMessage: t.field({
     type: messagePayload('SendMessagePayload', 'The result of sendMessage.'),
     description:
-      'Sends a message. When it answers, the message is stored. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, SERVICE_UNAVAILABLE.',
+      'Sends a message. It is stored durably before the mutation responds. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, SERVICE_UNAVAILABLE.',
     args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await sendMessage(context, {

@@ -57,9 +57,9 @@ const sendInput = z
 export type SendMessage = z.input<typeof sendInput>
 
 /**
- * Stores a message and answers when it is durable.
+ * Stores a message and resolves when it is durable.
  *
- * With a nonce it may be tried again for ever: the same nonce of the same author in the same room is the same message.
+ * With a nonce it can be retried at any time: the same nonce of the same author in the same room is the same message.
  *
  * @throws AppError NOT_FOUND, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, NONCE_REUSED,
  * SERVICE_UNAVAILABLE
@@ -68,31 +68,31 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const viewer = assertSignedIn(context)
   const send = parseInput(sendInput, input)
   const { sendsMax } = context.config.edge
-  const saying = { ...send, authorId: viewer.userId }
-  const mentionedIds = await findMentioned(context.sql, saying)
-  const sent = await context.feed.commitTogether(sendStatement, { ...saying, id: newUuid(), mentionedIds, sendsMax })
+  const message = { ...send, authorId: viewer.userId }
+  const mentionedIds = await findMentioned(context.sql, message)
+  const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentionedIds, sendsMax })
   return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
 }
 
-/** What a send came to. */
+/** The result of a send. */
 export type Sent =
   | { readonly kind: 'new'; readonly message: Message }
-  /** The nonce was used before: the message of the first time. */
+  /** The nonce was used before: the message that it was used for. */
   | { readonly kind: 'earlier'; readonly messageId: string }
 
 /**
- * Judges and stores all sends that wait in one transaction.
+ * Judges and stores all queued sends in one transaction.
  *
- * The one write that is plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next
- * number of its room, moves its author's read marker, and gets an answer or an error of its own.
+ * The only write in plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next
+ * number of its room, moves the read marker of its author, and gets its own result or error.
  */
 const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
-  // the author's too where there are files, because an avatar is chosen under that lock
+  // with files also the topic of the author, because an avatar is chosen under that lock
   topicsOf: ({ roomId, authorId, mentionedIds, attachmentIds: files }) =>
     files.length > 0 ? [roomId, authorId, ...mentionedIds] : [roomId, ...mentionedIds],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
   async read(sql, sends) {
-    // all are asked before any is answered, so that they travel together
+    // all start before any is awaited, so that they share a round trip
     const [facts, recent, mentionable, attachable] = await Promise.all([
       readSendFacts(sql, sends),
       readRecentSends(sql, sends),
@@ -105,12 +105,12 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
     const { results, accepted } = judgeSends(sends, facts, topics)
     const messages = accepted.map(({ message }) => message)
     const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
-    const told = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
+    const mentionedEvents = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
     const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
     const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
     return {
       results,
-      events: [...messages.map(toEvent), ...told],
+      events: [...messages.map(toEvent), ...mentionedEvents],
       write: async (sql) => {
         await Promise.all([
           insertMessages(sql, messages),
@@ -123,26 +123,26 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
   },
 }
 
-/** What is known about the sends of a batch, under the locks of its topics. */
+/** The facts about the sends of a batch, read under the locks of its topics. */
 interface BatchFacts {
   readonly facts: readonly (SendFacts | null)[]
-  /** What authors have sent lately. */
+  /** How many messages authors sent recently. */
   readonly recent: ReadonlyMap<string, RecentSends>
-  /** The keys of the mentions that are allowed. */
+  /** The keys of the allowed mentions. */
   readonly mentionable: ReadonlySet<string>
-  /** The owners of the files that can be attached; what a send takes is taken out. */
+  /** The owners of the files that can be attached. Files are removed as sends use them. */
   readonly attachable: Map<string, string>
 }
 
-/** What came before a send. */
+/** The state of the batch before a send. */
 interface Earlier extends Pick<BatchFacts, 'recent' | 'attachable'> {
-  /** Who has sent to which room in this batch. */
+  /** The rooms and authors of earlier sends in this batch. */
   readonly authors: ReadonlySet<string>
-  /** How many sends of an author this batch has accepted. */
+  /** How many sends of each author this batch has accepted. */
   readonly sentHere: ReadonlyMap<string, number>
 }
 
-/** A message to store, with its files, and whom it mentions. */
+/** A message to store, with its files and the users whom it mentions. */
 interface Accepted {
   readonly message: Message
   readonly attachmentIds: readonly string[]
@@ -152,15 +152,15 @@ interface Accepted {
 const mentionsOf = ({ roomId, authorId, mentionedIds }: Send): Mention[] =>
   mentionedIds.map((userId) => ({ roomId, authorId, userId }))
 
-/** The rooms of messages that the list of rooms does not know to be active. */
+/** Finds the rooms of messages whose activity time is out of date. */
 function staleRooms(messages: readonly Message[], { facts }: BatchFacts): string[] {
   const stale = new Set(facts.flatMap((fact) => (fact?.isStale ? [fact.id] : [])))
   return [...new Set(messages.map((message) => message.roomId))].filter((id) => stale.has(id))
 }
 
-/** Tells a retry from another message with its nonce. SHA-256 over all that the client sent. */
+/** Hashes the content of a send (SHA-256), to tell a retry from another message with the same nonce. */
 function fingerprintOf({ body, replyToId, attachmentIds: files }: Send): Uint8Array<ArrayBuffer> {
-  // without files as it was before there were any, so that a retry is known across an upgrade
+  // without files the same hash as in versions without attachments, so that a retry is recognized across an upgrade
   const content = files.length > 0 ? [body, replyToId, files] : [body, replyToId]
   return new Uint8Array(hash('sha256', JSON.stringify(content), 'buffer'))
 }
@@ -206,8 +206,8 @@ function judgeSends(
 /**
  * Judges one send.
  *
- * @param batch who has sent to which room earlier in this batch, how much, and the files that it has not used.
- * @returns null when it is accepted; what it came to, or why not, otherwise.
+ * @param batch the earlier sends of this batch, and the files that it has not used.
+ * @returns null when it is accepted, else the earlier message or an error.
  */
 function judgeSend(send: Send, fact: SendFacts, { authors, attachable, ...sent }: Earlier): Sent | Error | null {
   const isRetry = fact.earlierId !== null
@@ -217,20 +217,20 @@ function judgeSend(send: Send, fact: SendFacts, { authors, attachable, ...sent }
     const { earlierFingerprint: earlier } = fact
     const isSame = earlier === null || Buffer.from(earlier).equals(fingerprintOf(send))
     if (isSame) return { kind: 'earlier', messageId: fact.earlierId }
-    return new AppError('NONCE_REUSED', 'This nonce was used for a message with other content. Take a new one.')
+    return new AppError('NONCE_REUSED', 'This nonce was used for a message with other content. Use a new one.')
   }
   const pauseMs = rateWaitMs(send, sent)
   if (pauseMs > 0) return refusalError({ code: 'RATE_LIMITED', retryAfterMs: pauseMs })
-  // what this batch has accepted is not in the facts yet
+  // the facts do not include earlier sends of this batch
   const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
   if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
   if (send.replyToId && !fact.replyFound) return badInput('replyToId', 'is not a message of this room')
   return send.attachmentIds.every((id) => attachable.get(id) === send.authorId)
     ? null
-    : badInput('attachmentIds', 'has a file that is not yours, has not been uploaded, or is used already')
+    : badInput('attachmentIds', 'has a file that is not yours, not uploaded, or already used')
 }
 
-/** Milliseconds that an author has to wait who has sent too much, over all rooms; 0 when the message may go. */
+/** Tells how many milliseconds an author has to wait, by the rate over all rooms; 0 when the message may be sent. */
 function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Earlier, 'recent' | 'sentHere'>): number {
   const { count = 0, waitMs = sendWindowMs } = recent.get(authorId) ?? {}
   return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)

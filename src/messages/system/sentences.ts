@@ -1,6 +1,6 @@
 import type { SystemAction } from '../../generated/prisma/client.ts'
 
-/** What each action of the server's messages is called in English. */
+/** The English sentence of each system action. */
 const sentences: Record<SystemAction, (actor: string, subject: string) => string> = {
   JOINED: (actor) => `${actor} joined`,
   ADDED: (actor, subject) => `${actor} added ${subject}`,
@@ -10,10 +10,10 @@ const sentences: Record<SystemAction, (actor: string, subject: string) => string
   OWNER_CHANGED: (_, subject) => `${subject} is the owner now`,
   RENAMED: (actor) => `${actor} renamed the room`,
   ARCHIVED: (actor) => `${actor} archived the room`,
-  UNARCHIVED: (actor) => `${actor} took the room back into use`,
+  UNARCHIVED: (actor) => `${actor} unarchived the room`,
 }
 
-/** Says in English what happened, with the names of now. */
+/** Formats a system message in English, with the current names. */
 export function sentenceOf(action: SystemAction, names: { actor: string; subject: string }): string {
   return sentences[action](names.actor, names.subject)
 }

@@ -1,40 +1,40 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 
-/** A room of a user, and the number of its newest message. */
+/** A room of a user, with the number of its newest message. */
 export interface FollowedRoom {
   readonly userId: string
   readonly roomId: string
   readonly lastNumber: number
-  /** Whether it got a message lately that the user has not read. */
+  /** Whether it recently got a message that the user has not read. */
   readonly hasNews: boolean
 }
 
-/** Which rooms of users to read. */
+/** Selects rooms of users. */
 export interface FollowedRoomsQuery {
   userIds: readonly string[]
-  /** Of each user at most so many. */
+  /** The maximum of rooms per user. */
   roomsMax: number
-  /** What came later than so long ago is news. */
+  /** Messages newer than this are news. */
   newsMs: number
 }
 
-/** Reads the rooms of users, the last active ones of who has too many. */
+/** Reads the rooms of users. The most recently active ones, when there are too many. */
 export function readFollowedRooms(
   sql: Sql,
   { userIds, roomsMax, newsMs }: FollowedRoomsQuery,
 ): Promise<FollowedRoom[]> {
   return sql<FollowedRoom>(Prisma.sql`
     -- readFollowedRooms: members_user_id_idx and topics_pkey, as many rows as the users have rooms
-    select asked.user_id as "userId", mine.room_id as "roomId", mine.last_number as "lastNumber",
+    select follower.user_id as "userId", mine.room_id as "roomId", mine.last_number as "lastNumber",
       mine.last_number > mine.last_read_number
         and mine.active_at > now() - ${newsMs} * interval '1 millisecond' as "hasNews"
-    from unnest(${userIds}::uuid[]) as asked (user_id)
+    from unnest(${userIds}::uuid[]) as follower (user_id)
     cross join lateral (
       select members.room_id, members.last_read_number, topics.last_number, topics.active_at
       from members
       join topics on topics.id = members.room_id
-      where members.user_id = asked.user_id
+      where members.user_id = follower.user_id
       order by topics.active_at desc, members.room_id desc
       limit ${roomsMax}
     ) as mine`)

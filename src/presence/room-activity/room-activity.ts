@@ -1,5 +1,5 @@
-// Tells streams of viewers which of their rooms got messages. Nothing is written for it: the rings of rooms are heard
-// anyway, and each server knows whose streams it has. What viewers do or become in a room comes as hints.
+// Notifies the streams of viewers when their rooms get messages. It writes nothing: the rings of rooms arrive anyway,
+// and each server knows whose streams it has. What viewers read or become in a room arrives as hints.
 
 import type { PresenceConfig } from '../../config/presence.ts'
 import type { Sql } from '../../database/sql.ts'
@@ -8,14 +8,14 @@ import type { Feed } from '../../feed/feed.ts'
 import { readTopics } from '../../feed/topics.ts'
 import { type FollowedRoom, readFollowedRooms } from './queries.ts'
 
-/** The followers of rooms on one server: see `createAdvances`. */
+/** The followers of rooms on one server: see `createRoomActivity`. */
 export interface RoomActivity {
-  /** Tells the streams of a user when a room of theirs got messages, until the returned function is called. */
+  /** Notifies the streams of a user when a room of theirs gets messages. Returns a function that stops it. */
   follow(userId: string): () => void
   close(): void
 }
 
-/** What advances are made of. */
+/** The parts of the server that room activity needs. */
 export interface RoomActivityOptions {
   sql: Sql
   feed: Pick<Feed, 'onRing' | 'onHint' | 'tellHere'>
@@ -30,32 +30,32 @@ interface Follower {
 
 interface Room {
   readonly followerIds: Set<string>
-  /** The number of the newest message that was told of, or known at first. */
+  /** The number of the newest message that was announced, or known at first. */
   lastNumber: number
-  toldAt: number
+  announcedAt: number
 }
 
 const keyOf = (userId: string, roomId: string) => `${userId} ${roomId}`
 
 /**
- * Starts to listen for one server.
+ * Creates the room activity of one server.
  *
- * A follower hears of a room at most once in `advanceMs`, and more rarely of one that very many follow here.
+ * A follower hears of a room at most once per `advanceMs`, and less often when very many follow it on this server.
  */
 export function createRoomActivity({ sql, feed, config, onError }: RoomActivityOptions): RoomActivity {
   const followers = new Map<string, Follower>()
   const rooms = new Map<string, Room>()
-  /** Followers whose rooms are not known, or may have changed; and whether a stream of theirs has begun. */
+  /** Followers whose rooms are unknown or may have changed; and whether one of their streams has just begun. */
   const unread = new Map<string, boolean>()
   const rung = new Set<string>()
   const due = new Map<string, { userId: string; roomId: string }>()
-  /** When followers were told of a room, the first told first; only those who may not be told again yet. */
-  const told = new Map<string, number>()
+  /** When a follower was notified of a room, oldest first; only those who may not be notified again yet. */
+  const sent = new Map<string, number>()
   const timers = new Map<() => unknown, NodeJS.Timeout>()
   let isClosed = false
 
-  /** Runs a step of the work after a while, unless it is planned already. One that fails comes again. */
-  function plan(step: () => unknown, ms: number): void {
+  /** Schedules a step of the work, unless it is already scheduled. A failed step is retried. */
+  function schedule(step: () => unknown, ms: number): void {
     if (isClosed || timers.has(step)) return
     const timer = setTimeout(() => void run(step), ms)
     timer.unref()
@@ -69,36 +69,36 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     } catch (error) {
       timers.delete(step)
       onError(error)
-      plan(step, config.retryMs)
+      schedule(step, config.retryMs)
     }
-    planAll()
+    scheduleAll()
   }
 
-  function planAll(): void {
-    if (unread.size > 0) plan(readRooms, config.writeWaitMs)
-    if (rung.size > 0) plan(lookAtRooms, config.advanceWaitMs)
-    if (due.size > 0) plan(tellSome, config.advancePauseMs)
+  function scheduleAll(): void {
+    if (unread.size > 0) schedule(readRooms, config.writeWaitMs)
+    if (rung.size > 0) schedule(lookAtRooms, config.advanceWaitMs)
+    if (due.size > 0) schedule(sendDue, config.advancePauseMs)
   }
 
-  const stopHearing = feed.onRing((rings: readonly Ring[]) => {
+  const stopListening = feed.onRing((rings: readonly Ring[]) => {
     if (followers.size === 0) return
     for (const { topicId } of rings) {
-      // rooms that are come to or left are events of the user
+      // joining and leaving a room are events of the user
       if (followers.has(topicId)) unread.set(topicId, unread.get(topicId) ?? false)
       else if (rooms.has(topicId)) rung.add(topicId)
     }
-    planAll()
+    scheduleAll()
   })
   feed.onHint('ROOM_ADVANCED', ({ topicId: userId, subject: roomId }) => {
     if (!followers.has(userId)) return
     addDue(userId, roomId)
-    planAll()
+    scheduleAll()
   })
 
   async function readRooms(): Promise<void> {
     const taken = [...unread].slice(0, config.rowsPerWriteMax)
     const userIds = taken.map(([userId]) => userId)
-    // what comes while this is read is looked at again
+    // changes during this read are read again
     for (const userId of userIds) unread.delete(userId)
     try {
       const query = { userIds, roomsMax: config.roomsFollowedMax, newsMs: config.advanceNewsMs }
@@ -107,7 +107,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
         const follower = followers.get(userId)
         if (!follower) continue
         const found = byUser.get(userId) ?? []
-        tellNews(userId, found, hasBegun ? new Set() : follower.roomIds)
+        announceNews(userId, found, hasBegun ? new Set() : follower.roomIds)
         setRooms(userId, follower, found)
       }
     } catch (error) {
@@ -116,8 +116,8 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     }
   }
 
-  /** Tells of what came before a room was followed: nobody else does. */
-  function tellNews(userId: string, found: readonly FollowedRoom[], known: ReadonlySet<string>): void {
+  /** Announces messages from before a room was followed, which no ring announces. */
+  function announceNews(userId: string, found: readonly FollowedRoom[], known: ReadonlySet<string>): void {
     for (const { roomId, hasNews } of found) if (hasNews && !known.has(roomId)) addDue(userId, roomId)
   }
 
@@ -126,7 +126,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     leaveRooms(userId, follower, roomIds)
     follower.roomIds = roomIds
     for (const { roomId, lastNumber } of found) {
-      const room = rooms.get(roomId) ?? { followerIds: new Set(), lastNumber, toldAt: 0 }
+      const room = rooms.get(roomId) ?? { followerIds: new Set(), lastNumber, announcedAt: 0 }
       rooms.set(roomId, room)
       room.followerIds.add(userId)
     }
@@ -152,7 +152,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
       const room = rooms.get(roomId)
       const lastNumber = topics.get(roomId)?.lastNumber ?? 0
       if (!room || lastNumber <= room.lastNumber) continue
-      Object.assign(room, { lastNumber, toldAt: now })
+      Object.assign(room, { lastNumber, announcedAt: now })
       for (const userId of room.followerIds) addDue(userId, roomId)
     }
   }
@@ -161,26 +161,26 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     if (due.size < config.advancesWaitingMax) due.set(keyOf(userId, roomId), { userId, roomId })
   }
 
-  /** The more follow a room, the more rarely they are told: a message to many thousands is no burst of as many hints. */
+  /** Whether a room may be announced again. The more followers, the less often: this avoids bursts of hints in large rooms. */
   function isDue(room: Room | undefined, now: number): boolean {
-    return !room || now - room.toldAt >= Math.max(config.advanceMs, room.followerIds.size)
+    return !room || now - room.announcedAt >= Math.max(config.advanceMs, room.followerIds.size)
   }
 
-  function tellSome(): void {
+  function sendDue(): void {
     const now = Date.now()
-    for (const [key, toldAt] of told) {
-      if (now - toldAt < config.advanceMs) break
-      told.delete(key)
+    for (const [key, announcedAt] of sent) {
+      if (now - announcedAt < config.advanceMs) break
+      sent.delete(key)
     }
-    // what they ask is read together
+    // hints of one batch are executed with the same loaders
     const batch = {}
     let left = config.advancesPerTurnMax
     for (const [key, { userId, roomId }] of due) {
       if (left === 0) break
-      if (told.has(key)) continue
+      if (sent.has(key)) continue
       left -= 1
       due.delete(key)
-      told.set(key, now)
+      sent.set(key, now)
       feed.tellHere({ topicId: userId, kind: 'ROOM_ADVANCED', subject: roomId, actorIds: [], userIds: [], batch })
     }
   }
@@ -191,7 +191,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
       followers.set(userId, follower)
       follower.streams += 1
       unread.set(userId, true)
-      planAll()
+      scheduleAll()
       return () => {
         follower.streams -= 1
         if (follower.streams > 0) return
@@ -201,7 +201,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     },
     close() {
       isClosed = true
-      stopHearing()
+      stopListening()
       followers.clear()
       for (const waiting of [unread, rung, due]) waiting.clear()
       for (const timer of timers.values()) clearTimeout(timer)

@@ -2,13 +2,13 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { markSeen } from '../../users/queries.ts'
 
-/** A server and how long what it says holds. */
+/** The lease of a server: its rows count while the lease lasts. */
 export interface Lease {
   serverId: string
   leaseMs: number
 }
 
-/** Takes a lease, or takes it again after it had run out. */
+/** Takes a lease, or takes it again after it expired. */
 export async function takeLease(sql: Sql, { serverId, leaseMs }: Lease): Promise<void> {
   await sql(Prisma.sql`
     -- takeLease: server_leases_pkey
@@ -19,9 +19,9 @@ export async function takeLease(sql: Sql, { serverId, leaseMs }: Lease): Promise
 }
 
 /**
- * Renews a lease. One row, however many users are connected.
+ * Renews a lease. One row, for any number of connected users.
  *
- * @returns false when it had run out and was cleared away.
+ * @returns false when it expired and was deleted.
  */
 export async function renewLease(sql: Sql, { serverId, leaseMs }: Lease): Promise<boolean> {
   const rows = await sql(Prisma.sql`
@@ -33,7 +33,7 @@ export async function renewLease(sql: Sql, { serverId, leaseMs }: Lease): Promis
   return rows.length > 0
 }
 
-/** Ends the lease of a server that has closed all that it held. */
+/** Deletes the lease of a server that has closed everything under it. */
 export async function dropLease(sql: Sql, serverId: string): Promise<void> {
   await sql(Prisma.sql`
     -- dropLease: server_leases_pkey
@@ -41,20 +41,20 @@ export async function dropLease(sql: Sql, serverId: string): Promise<void> {
     where id = ${serverId}::uuid`)
 }
 
-/** A user at a server. */
+/** A user who is connected to a server. */
 export interface Connected {
   readonly userId: string
-  /** Whether they have done nothing for a while. */
+  /** Whether they have been inactive for a while. */
   readonly isIdle: boolean
 }
 
-/** Says that users are connected to a server. Who has said to be away is so there too. */
+/** Writes that users are connected to a server. Users set to away stay so. */
 export async function writePresences(sql: Sql, serverId: string, users: readonly Connected[]): Promise<void> {
   if (users.length === 0) return
   await sql(Prisma.sql`
     -- writePresences: user_presences_pkey and server_leases_pkey, a row a user and server
     insert into user_presences (user_id, server_id, is_idle, is_away)
-    select users.id, ${serverId}::uuid, given.is_idle, exists (
+    select users.id, ${serverId}::uuid, connected.is_idle, exists (
       select from user_presences
       join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
       where user_presences.user_id = users.id and is_away
@@ -62,13 +62,13 @@ export async function writePresences(sql: Sql, serverId: string, users: readonly
     from unnest(
       ${users.map(({ userId }) => userId)}::uuid[],
       ${users.map(({ isIdle }) => isIdle)}::boolean[]
-    ) as given (user_id, is_idle)
-    join users on users.id = given.user_id
+    ) as connected (user_id, is_idle)
+    join users on users.id = connected.user_id
     on conflict (user_id, server_id) do update
     set is_idle = excluded.is_idle`)
 }
 
-/** Says that users are no longer connected to a server, and were seen until now. */
+/** Writes that users are no longer connected to a server, and were last seen now. */
 export async function removePresences(sql: Sql, serverId: string, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return
   await sql(Prisma.sql`
@@ -78,43 +78,43 @@ export async function removePresences(sql: Sql, serverId: string, userIds: reado
   await markSeen(sql, userIds)
 }
 
-/** A stay in a room as it is written. */
+/** A visit to a room, as stored. */
 export interface Visit {
   readonly id: string
   readonly roomId: string
   readonly userId: string
   readonly enteredAt: Date
-  /** Null while it goes on. */
+  /** Null while it is open. */
   readonly leftAt: Date | null
 }
 
-/** Writes stays in rooms: new ones, and the ends of those that are known. */
+/** Writes visits to rooms: new ones, and the ends of known ones. */
 export async function writeVisits(sql: Sql, serverId: string, visits: readonly Visit[]): Promise<void> {
   if (visits.length === 0) return
   await sql(Prisma.sql`
     -- writeVisits: room_visits_pkey, one row a visit
     insert into room_visits (id, room_id, user_id, server_id, entered_at, left_at)
-    select given.id, rooms.id, users.id, case when given.left_at is null then ${serverId}::uuid end,
-      given.entered_at, given.left_at
+    select visit.id, rooms.id, users.id, case when visit.left_at is null then ${serverId}::uuid end,
+      visit.entered_at, visit.left_at
     from unnest(
       ${visits.map(({ id }) => id)}::uuid[],
       ${visits.map(({ roomId }) => roomId)}::uuid[],
       ${visits.map(({ userId }) => userId)}::uuid[],
       ${visits.map(({ enteredAt }) => enteredAt)}::timestamptz[],
       ${visits.map(({ leftAt }) => leftAt)}::timestamptz[]
-    ) as given (id, room_id, user_id, entered_at, left_at)
-    join rooms on rooms.id = given.room_id
-    join users on users.id = given.user_id
-      and (users.deleted_at is null or exists (select from room_visits where room_visits.id = given.id))
+    ) as visit (id, room_id, user_id, entered_at, left_at)
+    join rooms on rooms.id = visit.room_id
+    join users on users.id = visit.user_id
+      and (users.deleted_at is null or exists (select from room_visits where room_visits.id = visit.id))
     on conflict (id) do update
     set left_at = excluded.left_at, server_id = excluded.server_id
     where room_visits.left_at is null`)
 }
 
 /**
- * Closes what servers held whose leases have run out.
+ * Ends everything held by servers with expired leases.
  *
- * Visits and presences end with the last renewal.
+ * Visits and presences end at the last renewal.
  *
  * @returns the users who were connected to them.
  */

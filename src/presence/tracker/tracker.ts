@@ -1,4 +1,4 @@
-// Who is here, on one server: held in memory, written together, and good for as long as the server renews its lease.
+// Presence on one server: held in memory, written in batches, and valid while the server renews its lease.
 
 import type { PresenceTracker } from '../../access/context.ts'
 import type { PresenceConfig } from '../../config/presence.ts'
@@ -7,7 +7,7 @@ import { newUuid } from '../../database/uuid.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { PresenceChange } from '../queries.ts'
 import { createRoomActivity } from '../room-activity/room-activity.ts'
-import { createOnlineCounts, tellPresences, tellProfile } from '../service.ts'
+import { createOnlineCounts, sendPresences, sendProfile } from '../service.ts'
 import { createOpenVisits } from '../visits/open-visits.ts'
 import {
   type Connected,
@@ -19,7 +19,7 @@ import {
   writeVisits,
 } from './queries.ts'
 
-/** What attendance is made of. */
+/** The parts of the server that the tracker needs. */
 export interface PresenceTrackerOptions {
   sql: Sql
   feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
@@ -27,13 +27,13 @@ export interface PresenceTrackerOptions {
   onError(error: unknown): void
 }
 
-/** What a row says of a user: nothing, that they are here, or that they do nothing. */
+/** The state of a user's row: none, active or idle. */
 type Written = 'absent' | 'active' | 'idle'
 
 interface Person {
   readonly userId: string
   streams: number
-  /** When they last did something, and when their last stream ended; in milliseconds since 1970. */
+  /** The times of the last activity and of the end of the last stream, in milliseconds since 1970. */
   activeAt: number
   leftAt: number
   written: Written
@@ -42,10 +42,10 @@ interface Person {
 const ranks = { absent: 0, idle: 1, active: 2 } as const
 
 /**
- * Starts the attendance of one server.
+ * Starts the presence tracker of one server.
  *
- * Nobody waits for it: who comes and goes is noted here, and written with all others after a moment, a bounded number of
- * rows in a statement. When the server dies its lease runs out, and another server clears away what it held.
+ * It blocks nothing: changes are kept in memory, and written in batches after a moment, a bounded number of rows per
+ * statement. When the server dies its lease expires, and another server clears its rows.
  */
 export function createPresenceTracker(options: PresenceTrackerOptions): PresenceTracker & { close(): Promise<void> } {
   const { sql, feed, config, onError } = options
@@ -58,8 +58,8 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     onChange: () => writeIn(config.writeWaitMs),
   })
   const roomActivity = createRoomActivity(options)
-  /** When other servers were told that somebody has done something, the first told first. */
-  const activeTold = new Map<string, number>()
+  /** When other servers were notified of a user's activity, oldest first. */
+  const activitySent = new Map<string, number>()
   let hasLease = false
   let isLeaseDoubted = false
   let isClosing = false
@@ -96,7 +96,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     }
   }
 
-  /** @returns whether they are here. */
+  /** @returns whether they are connected here. */
   function noteActive(userId: string): boolean {
     const person = people.get(userId)
     if (!person) return false
@@ -105,15 +105,15 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     return true
   }
 
-  /** Tells the servers that a user may be connected to, and that would take them for idle. */
-  function tellActive(userId: string): void {
+  /** Sends a hint to the servers to which a user may be connected, and that would take them for idle. */
+  function sendActivity(userId: string): void {
     const now = Date.now()
-    for (const [id, toldAt] of activeTold) {
-      if (now - toldAt < config.activeToldMs) break
-      activeTold.delete(id)
+    for (const [id, sentAt] of activitySent) {
+      if (now - sentAt < config.activeToldMs) break
+      activitySent.delete(id)
     }
-    if (activeTold.has(userId)) return
-    activeTold.set(userId, now)
+    if (activitySent.has(userId)) return
+    activitySent.set(userId, now)
     feed.hint({ topicId: userId, kind: 'USER_ACTIVE', subject: userId, actorId: null, value: 0 })
   }
 
@@ -122,7 +122,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     return now - person.activeAt >= config.idleMs ? 'idle' : 'active'
   }
 
-  /** One write at a time. */
+  /** Writes everything, one write at a time. */
   function write(): Promise<void> {
     writing = writing.then(writeAll).catch((error: unknown) => {
       isLeaseDoubted = true
@@ -134,15 +134,15 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
 
   async function writeAll(): Promise<void> {
     await holdLease()
-    // those who linger are noted again meanwhile
+    // users within the grace period are added again meanwhile
     for (let left = changed.size; left > 0; left -= rowsPerWriteMax) await writePeople()
     while (await writeOpenVisits()) {}
     const nextEnd = openVisits.nextEnd()
-    // those who have left, but perhaps for a moment only
+    // the ended visits that may still go on
     if (nextEnd !== null) writeIn(Math.max(1, nextEnd + lingerMs - Date.now()))
   }
 
-  /** A lease that was cleared away took all with it that it held: all is written again under the new one. */
+  /** Renews or takes the lease. When it was cleared with its rows, everything is written again under the new one. */
   async function holdLease(): Promise<void> {
     if (hasLease && isLeaseDoubted) hasLease = await renewLease(sql, lease)
     if (!hasLease) {
@@ -151,13 +151,13 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
         person.written = 'absent'
         changed.add(person)
       }
-      openVisits.beginAnew()
+      openVisits.restart()
     }
     hasLease = true
     isLeaseDoubted = false
   }
 
-  /** Writes some of those who came, went or rest. */
+  /** Writes a batch of presence changes. */
   async function writePeople(): Promise<void> {
     const now = Date.now()
     const taken = [...changed].slice(0, rowsPerWriteMax).map((person) => ({ person, state: stateOf(person, now) }))
@@ -179,7 +179,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
       rank: Math.max(ranks[person.written], ranks[state]),
     }))
     for (const { person, state } of taken) settlePerson(person, state)
-    if (changes.length > 0) await tellPresences({ sql, feed, config }, changes, lease.serverId).catch(onError)
+    if (changes.length > 0) await sendPresences({ sql, feed, config }, changes, lease.serverId).catch(onError)
   }
 
   function settlePerson(person: Person, state: Written): void {
@@ -227,9 +227,9 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     },
     followRooms: roomActivity.follow,
     touch(userId) {
-      if (!noteActive(userId)) tellActive(userId)
+      if (!noteActive(userId)) sendActivity(userId)
     },
-    tellProfile: (userId) => void tellProfile(options, userId).catch(onError),
+    tellProfile: (userId) => void sendProfile(options, userId).catch(onError),
     settle: write,
     countOnline: createOnlineCounts(sql, config),
     async close() {
@@ -242,7 +242,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
       for (const person of people.values()) changed.add(person)
       openVisits.endAll()
       await write()
-      // what could not be written ends with the lease, as if the server had died
+      // rows that could not be deleted end with the lease, as if the server had died
       if (!isLeaseDoubted) await dropLease(sql, lease.serverId).catch(onError)
     },
   }

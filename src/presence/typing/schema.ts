@@ -10,24 +10,24 @@ const seconds = limits.typingMs / 1_000
 
 hintRef('TypingChanged').implement({
   description:
-    'Who types in the room now, as far as this server knows. It may be lost and is not repeated by `after`: take its list in place of the one before, and drop it after a while.',
+    'The users who are typing in the room now, as far as this server knows. Best effort: it may be lost, and is not replayed by `after`. Each list replaces the one before; drop it after a while.',
   interfaces: [RoomEventRef],
   fields: (t) => ({
     users: t.field({
       type: [UserRef],
-      description: `All who type now, the viewer too, in the order in which they last said so: at most ${limits.typingUsersMax}. Empty when nobody does.`,
+      description: `All users who are typing, including the viewer, in the order of their last setTyping: at most ${limits.typingUsersMax}. Empty when nobody is typing.`,
       resolve: ({ userIds }, _, context) => userIds.map((userId) => userOf(context, userId)),
     }),
   }),
 })
 
 const SetTypingInput = builder.inputType('SetTypingInput', {
-  description: 'Whether the viewer types in a room.',
+  description: 'Sets whether the viewer is typing in a room.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     isTyping: t.boolean({
       required: true,
-      description: `True while the viewer types, said again at least every ${seconds / 2} seconds; false when they stop.`,
+      description: `True while the viewer is typing, repeated at least every ${seconds / 2} seconds; false when they stop.`,
     }),
   }),
 })
@@ -43,7 +43,7 @@ const SetTypingPayload = builder.objectRef<Typing>('SetTypingPayload').implement
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: `When the typing ends unless it is said again: after ${seconds} seconds. Null when the viewer does not type.`,
+      description: `When the typing ends unless it is repeated: after ${seconds} seconds. Null when the viewer is not typing.`,
     }),
   }),
 })
@@ -52,8 +52,14 @@ builder.mutationField('setTyping', (t) =>
   t.field({
     type: SetTypingPayload,
     description:
-      'Tells a room that the viewer types, or has stopped. Nothing is stored, and it may be lost. For who may send, in slow mode also while they wait. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED.',
-    args: { input: t.arg({ type: SetTypingInput, required: true, description: 'The room, and whether.' }) },
+      'Signals to a room that the viewer is typing, or has stopped. Best effort: it is not stored and may be lost. Requires the right to send, but is allowed while slow mode makes the viewer wait. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED.',
+    args: {
+      input: t.arg({
+        type: SetTypingInput,
+        required: true,
+        description: 'The room, and whether the viewer is typing.',
+      }),
+    },
     resolve: (_, { input }, context) =>
       setTyping(context, { roomId: parseId('Room', input.roomId, 'roomId'), isTyping: input.isTyping }),
   }),

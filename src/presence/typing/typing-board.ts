@@ -7,15 +7,15 @@ import { parseInput } from '../../input/parse.ts'
 
 const typingInput = z.object({ roomId: z.uuid(), isTyping: z.boolean() })
 
-/** What a viewer has said of their typing. */
+/** The typing state of a viewer in a room. */
 export interface Typing {
   readonly roomId: string
-  /** When it ends unless it is said again; null when the viewer does not type. */
+  /** When it ends unless it is repeated; null when the viewer is not typing. */
   readonly expiresAt: Date | null
 }
 
 /**
- * Tells a room that the viewer types, or has stopped. It writes nothing to the database, and may be lost.
+ * Signals to a room that the viewer is typing, or has stopped. Best effort, without the database.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED
  */
@@ -33,36 +33,36 @@ export async function setTyping(context: ServiceContext, input: z.input<typeof t
   return { roomId, expiresAt: isTyping ? new Date(context.clock.now() + limits.typingMs) : null }
 }
 
-/** Who types where, as one server knows it. */
+/** The users who are typing in rooms, as one server knows. */
 export interface TypingBoard {
   close(): void
 }
 
-/** What a board is made of. */
+/** The parts of the server and the limits that a typing board needs. */
 export interface TypingBoardOptions {
   feed: Pick<Feed, 'onHint' | 'tellHere'>
   typingMs: number
-  /** The users that are listed; one more drops the one who began first. */
+  /** The maximum of listed users; one more drops the oldest. */
   typingUsersMax: number
 }
 
 /**
- * Starts the board of one server.
+ * Creates the typing board of one server.
  *
- * Each server ends everybody's typing by itself, so that a stop that is lost leaves nobody typing. Whoever follows a room
- * here is told who types in it now, whenever that changes.
+ * Each server ends typing by its own timer, so that a lost stop leaves nobody typing. Followers of a room on this server
+ * receive the list of typing users whenever it changes.
  */
 export function createTypingBoard({ feed, typingMs, typingUsersMax }: TypingBoardOptions): TypingBoard {
   const rooms = new Map<string, Map<string, NodeJS.Timeout>>()
-  /** Whose typing changed in this tick, by room. */
+  /** Users whose typing changed in this tick, by room. */
   let changes = new Map<string, Set<string>>()
 
-  function tell(roomId: string, actorId: string): void {
-    if (changes.size === 0) queueMicrotask(tellAll)
+  function queueChange(roomId: string, actorId: string): void {
+    if (changes.size === 0) queueMicrotask(sendChanges)
     changes.set(roomId, (changes.get(roomId) ?? new Set()).add(actorId))
   }
 
-  function tellAll(): void {
+  function sendChanges(): void {
     const due = changes
     changes = new Map()
     for (const [roomId, actorIds] of due) {
@@ -84,7 +84,7 @@ export function createTypingBoard({ feed, typingMs, typingUsersMax }: TypingBoar
     const typists = rooms.get(roomId) ?? new Map<string, NodeJS.Timeout>()
     rooms.set(roomId, typists)
     const end = setTimeout(() => {
-      if (stop(roomId, userId)) tell(roomId, userId)
+      if (stop(roomId, userId)) queueChange(roomId, userId)
     }, typingMs)
     end.unref()
     typists.set(userId, end)
@@ -95,7 +95,7 @@ export function createTypingBoard({ feed, typingMs, typingUsersMax }: TypingBoar
 
   feed.onHint('TYPING_CHANGED', ({ topicId: roomId, subject: userId, value }) => {
     const changed = value === 1 ? begin(roomId, userId) : stop(roomId, userId)
-    if (changed) tell(roomId, userId)
+    if (changed) queueChange(roomId, userId)
   })
   return {
     close() {

@@ -1,49 +1,49 @@
 import { newUuid } from '../../database/uuid.ts'
 import type { Visit } from '../tracker/queries.ts'
 
-/** The stays of members in rooms on one server: see `createStays`. */
+/** The open visits of members to rooms on one server: see `createOpenVisits`. */
 export interface OpenVisits {
   enter(visit: { roomId: string; userId: string }): () => void
   /**
-   * Takes up to so many rows that are to be written: stays that have begun, and those that have ended.
+   * Takes up to `rowsMax` rows to write: visits that began, and visits that ended.
    *
-   * @param endedBefore a stay that ended later may still go on.
+   * @param endedBefore visits that ended later may still go on.
    */
   take(rowsMax: number, endedBefore: number): Visit[]
-  /** Gives rows back that could not be written. */
+  /** Puts back rows that could not be written. */
   putBack(rows: readonly Visit[]): void
-  /** When the next stay that has ended is to be written; null when none is. */
+  /** When the next ended visit is due for writing; null when there is none. */
   nextEnd(): number | null
-  /** Lets the stays that are written begin anew: they were ended together with the lease. */
-  beginAnew(): void
-  /** Ends all of them now. */
+  /** Restarts the written visits under new ids, because they ended with the lease. */
+  restart(): void
+  /** Ends all visits now. */
   endAll(): void
 }
 
 interface OpenVisit {
   visit: Visit
   streams: number
-  /** When the last stream ended, in milliseconds since 1970; null while there is one. */
+  /** When the last stream ended, in milliseconds since 1970; null while one is open. */
   leftAt: number | null
 }
 
-/** What stays need to know. */
+/** The limit and callback that open visits need. */
 export interface OpenVisitsOptions {
-  /** The ended stays that may wait; one more drops the oldest. */
+  /** The maximum of ended visits that wait for writing; one more drops the oldest. */
   waitingMax: number
   /** Called when there is something to write. */
   onChange(): void
 }
 
 /**
- * Makes the register of stays.
+ * Creates the register of open visits.
  *
- * A member stays in a room from the first stream there to the end of the last; who comes back in a moment has not left.
+ * A visit lasts from the first stream of a member in a room to the end of the last. A short reconnect does not end it.
  */
 export function createOpenVisits({ waitingMax, onChange }: OpenVisitsOptions): OpenVisits {
   const openVisits = new Map<string, OpenVisit>()
   const begun = new Set<OpenVisit>()
-  /** Those without a stream, the first to end first. */
+  /** Visits without a stream, oldest end first. */
   const ending = new Map<string, OpenVisit>()
   let waiting: Visit[] = []
 
@@ -91,7 +91,7 @@ export function createOpenVisits({ waitingMax, onChange }: OpenVisitsOptions): O
       waiting = [...rows.filter(({ leftAt }) => leftAt), ...waiting].slice(-waitingMax)
       for (const { id, roomId, userId } of rows) {
         const openVisit = openVisits.get(`${roomId} ${userId}`)
-        // one that goes on may end before it is written: then that is one row
+        // an open visit may end before it is written: then both are one row
         if (openVisit?.visit.id === id) begun.add(openVisit)
       }
     },
@@ -99,7 +99,7 @@ export function createOpenVisits({ waitingMax, onChange }: OpenVisitsOptions): O
       const [first] = ending.values()
       return first?.leftAt ?? null
     },
-    beginAnew() {
+    restart() {
       for (const [key, openVisit] of openVisits) {
         if (begun.has(openVisit)) continue
         if (openVisit.leftAt === null) {

@@ -3,17 +3,17 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma, type RoomVisit } from '../../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../../input/keyset.ts'
 
-/** Which visits of a room to read. */
+/** Selects a page of the visits of a room. */
 export interface VisitsQuery {
   roomId: string
-  /** Who asks: visits of users with a block between them and this one are left out. */
+  /** The viewer: visits of users with a block between them and the viewer are left out. */
   viewerId: string
   take: number
-  /** The visit to begin after; null for the newest. */
+  /** The visit after which the page begins; null for the newest. */
   after: Keyset | null
 }
 
-/** Reads visits of a room, the newest first. */
+/** Reads visits of a room, newest first. */
 export function readVisits(sql: Sql, { roomId, viewerId, take, after }: VisitsQuery): Promise<RoomVisit[]> {
   return sql<RoomVisit>(Prisma.sql`
     -- readVisits: room_visits_room_id_entered_at_idx, take rows and those that are left out; blocks_pkey
@@ -27,7 +27,7 @@ export function readVisits(sql: Sql, { roomId, viewerId, take, after }: VisitsQu
     limit ${take}`)
 }
 
-/** Removes visits that ended so many days ago, some at a time. Returns how many. */
+/** Deletes some of the visits that ended more than `days` ago. Returns how many. */
 export async function deleteOldVisits(sql: Sql, { days, take }: { days: number; take: number }): Promise<number> {
   const rows = await sql(Prisma.sql`
     -- deleteOldVisits: room_visits_left_at_idx, take rows

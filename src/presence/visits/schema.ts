@@ -7,33 +7,33 @@ import { listVisits } from '../service.ts'
 
 const RoomVisitRef = builder.objectRef<RoomVisit>('RoomVisit').implement({
   description:
-    'One stay of a member in a room: as long as a subscription of the room was open, on any device of a server.',
+    'A visit of a member to a room: the time during which a subscription to the room was open, on any device, at one server.',
   fields: (t) => ({
     user: t.field({
       type: UserRef,
-      description: 'Who it was.',
+      description: 'The visitor.',
       resolve: ({ userId }, _, context) => userOf(context, userId),
     }),
-    enteredAt: t.expose('enteredAt', { type: 'DateTime', description: 'When the first subscription began.' }),
+    enteredAt: t.expose('enteredAt', { type: 'DateTime', description: 'When the first subscription started.' }),
     leftAt: t.expose('leftAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the last subscription ended. Null while there is one. Where a server has died, when it was last known to live.',
+        'When the last subscription ended. Null while one is open. When a server crashed, the last time at which it was known to be alive.',
     }),
   }),
 })
 
 const RoomVisitConnection = builder.connectionObject(
   { type: RoomVisitRef, name: 'RoomVisitConnection', description: 'A page of visits.' },
-  { name: 'RoomVisitEdge', description: 'A visit and its place on the page.' },
+  { name: 'RoomVisitEdge', description: 'A visit and its cursor.' },
 )
 
 builder.objectField(RoomRef, 'visits', (t) =>
   t.field({
     type: RoomVisitConnection,
     description:
-      'Who came and went, the newest visit first, kept for a time that the operator sets; not of those whom the viewer has blocked or is blocked by. For admins and the owner. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {

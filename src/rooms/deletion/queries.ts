@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 
-/** Reads deleted rooms that still have members, in the order of deletion. */
+/** Reads deleted rooms that still have members, in order of deletion. */
 export async function readRoomsToEmpty(sql: Sql, take: number): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
     -- readRoomsToEmpty: rooms_deleted_at_idx and members_pkey
@@ -13,7 +13,7 @@ export async function readRoomsToEmpty(sql: Sql, take: number): Promise<string[]
   return rows.map((row) => row.id)
 }
 
-/** Reads rooms without members that were deleted a while ago, in that order. */
+/** Reads rooms without members that were deleted a while ago, in order of deletion. */
 export async function readRoomsToPurge(sql: Sql, { ageMs, take }: { ageMs: number; take: number }): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
     -- readRoomsToPurge: rooms_deleted_at_idx and members_pkey
@@ -26,7 +26,7 @@ export async function readRoomsToPurge(sql: Sql, { ageMs, take }: { ageMs: numbe
   return rows.map((row) => row.id)
 }
 
-/** Reads who is in a room, a page in any order. */
+/** Reads the members of a room, a page in any order. */
 export async function readMemberIds(sql: Sql, roomId: string, take: number): Promise<string[]> {
   const rows = await sql<{ user_id: string }>(Prisma.sql`
     -- readMemberIds: members_pkey, take rows
@@ -38,7 +38,7 @@ export async function readMemberIds(sql: Sql, roomId: string, take: number): Pro
   return rows.map((row) => row.user_id)
 }
 
-/** Takes users out of a room without telling it. Gives those who were members. */
+/** Deletes members of a room, without events. Returns those who were members. */
 export async function deleteMembers(sql: Sql, roomId: string, userIds: readonly string[]): Promise<string[]> {
   const rows = await sql<{ user_id: string }>(Prisma.sql`
     -- deleteMembers: members_pkey, one row a user
@@ -48,9 +48,9 @@ export async function deleteMembers(sql: Sql, roomId: string, userIds: readonly 
   return rows.map((row) => row.user_id)
 }
 
-/** Statements that delete what a room holds beside its members. Up to so many rows each, with a result for each row. */
+/** Statements that delete the contents of a room except its members. At most `take` rows each, with a result per row. */
 export const purgeStatements = (roomId: string, take: number): readonly Prisma.Sql[] => [
-  // the newest first: a reply goes before what it answers, which needs no change then
+  // the newest first: a reply is deleted before its target, which then needs no update
   Prisma.sql`
     -- purgeMessages: messages_room_id_number_key, with what refers to them, and media_message_id_position_idx
     with page as materialized (

@@ -3,7 +3,7 @@ import { formatId, parseId } from '../../input/ids.ts'
 import { deleteRoom } from './service.ts'
 
 const DeleteRoomInput = builder.inputType('DeleteRoomInput', {
-  description: 'Which room to delete.',
+  description: 'A room to delete.',
   fields: (t) => ({ roomId: t.id({ required: true, description: 'The room.' }) }),
 })
 
@@ -11,7 +11,7 @@ const DeleteRoomPayload = builder.objectRef<{ roomId: string }>('DeleteRoomPaylo
   description: 'The result of deleteRoom.',
   fields: (t) => ({
     roomId: t.id({
-      description: 'The room, which nobody can see any more.',
+      description: 'The room, which nobody can see any longer.',
       resolve: ({ roomId }) => formatId('Room', roomId),
     }),
   }),
@@ -21,7 +21,7 @@ builder.mutationField('deleteRoom', (t) =>
   t.field({
     type: DeleteRoomPayload,
     description:
-      'Deletes a room with all that it holds, for ever; for its owner. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; ROOM_DELETION_DISABLED.',
+      'Deletes a room with all its contents, permanently. Requires OWNER. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; ROOM_DELETION_DISABLED.',
     args: { input: t.arg({ type: DeleteRoomInput, required: true, description: 'The room.' }) },
     resolve: async (_, { input }, context) => ({
       roomId: await deleteRoom(context, { roomId: parseId('Room', input.roomId, 'roomId') }),

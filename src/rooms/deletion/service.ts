@@ -8,19 +8,19 @@ import { sqlOfPrisma } from '../../database/sql.ts'
 import { parseInput } from '../../input/parse.ts'
 import { deleteMembers, purgeStatements, readMemberIds, readRoomsToEmpty, readRoomsToPurge } from './queries.ts'
 
-/** The parts of the server that what follows a deletion needs. */
+/** The parts of the server that deletion needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'feed'>
 
 const deleteInput = z.object({ roomId: z.uuid() })
 
 /**
- * Deletes a room. From then on it is answered as one that does not exist, and every stream of it ends.
+ * Deletes a room. From then on it does not exist for anybody, and every stream of it ends.
  *
- * The rest follows in small transactions: the first members are taken out at once, all others and then the contents by
+ * The rest follows in small transactions: the first members are removed at once, the others and then the contents by
  * `finishDeletions`.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_DELETION_DISABLED where the operator allows nobody to.
- * FORBIDDEN also in a session that was opened by the username alone.
+ * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_DELETION_DISABLED when the operator disabled deletion.
+ * FORBIDDEN also in a session that was opened with only the username.
  */
 export async function deleteRoom(context: ServiceContext, input: z.input<typeof deleteInput>): Promise<string> {
   const { userId, sessionId } = assertSignedIn(context)
@@ -34,13 +34,13 @@ export async function deleteRoom(context: ServiceContext, input: z.input<typeof 
   try {
     await removeSomeMembers(context, roomId)
   } catch (error) {
-    // the room is deleted, and that is what the answer says; the chore goes on from here
-    context.log.warn({ err: error, roomId }, 'the members of a deleted room are removed later')
+    // the room is deleted, and the result says so; the chore continues from here
+    context.log.warn({ err: error, roomId }, 'removing members of a deleted room failed: the chore continues')
   }
   return roomId
 }
 
-/** Finishes deletions of rooms from time to time: see `finishDeletions`. */
+/** The chore that finishes deletions: see `finishDeletions`. */
 export const deletionChore = (parts: Parts): Chore => ({
   name: 'deleted rooms',
   everyMs: deletionLimits.everyMs,
@@ -48,9 +48,9 @@ export const deletionChore = (parts: Parts): Chore => ({
 })
 
 /**
- * Takes all members out of deleted rooms, and later removes what these held.
+ * Removes all members from deleted rooms, and later the contents of these rooms.
  *
- * It can be broken off anywhere: the next run goes on, on whatever server.
+ * It can be interrupted at any point: the next run, on any server, continues.
  */
 export async function finishDeletions(parts: Parts, signal: AbortSignal): Promise<void> {
   const { roomsMax, keptMs } = deletionLimits
@@ -62,7 +62,7 @@ export async function finishDeletions(parts: Parts, signal: AbortSignal): Promis
   }
 }
 
-/** Takes a page of members out of a deleted room and tells them. False when there was nobody left. */
+/** Removes a page of members from a deleted room and notifies them. False when none was left. */
 async function removeSomeMembers({ sql, feed }: Parts, roomId: string): Promise<boolean> {
   const userIds = await readMemberIds(sql, roomId, deletionLimits.membersPerWriteMax)
   if (userIds.length === 0) return false
@@ -75,7 +75,7 @@ async function removeSomeMembers({ sql, feed }: Parts, roomId: string): Promise<
   return true
 }
 
-/** Removes what a room without members holds, and then the room and its topic. */
+/** Deletes the contents of a room without members, and then the room and its topic. */
 async function purgeRoom({ sql, feed }: Parts, roomId: string, signal: AbortSignal): Promise<void> {
   const { rowsPerStatementMax: take } = deletionLimits
   for (const statement of purgeStatements(roomId, take)) {

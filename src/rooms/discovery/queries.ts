@@ -3,7 +3,7 @@ import { escapeLike, type Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type RoomView, toView, type ViewRow, viewColumns } from '../queries.ts'
 
-/** What each order goes by, and whether the highest comes first. Each has an index rooms_listed_…_idx. */
+/** The sort key and direction of each order. Each has an index rooms_listed_…_idx. */
 const orders = {
   MOST_ACTIVE: { key: Prisma.sql`rooms.active_at`, type: Prisma.sql`timestamptz`, descends: true },
   NEWEST: { key: Prisma.sql`rooms.created_at`, type: Prisma.sql`timestamptz`, descends: true },
@@ -11,51 +11,51 @@ const orders = {
   NAME: { key: Prisma.sql`lower(rooms.name)`, type: Prisma.sql`text`, descends: false },
 } as const
 
-/** In which order rooms are listed. */
+/** The orders in which rooms are listed. */
 export type RoomOrder = keyof typeof orders
 
-/** The place of a room in an order. */
+/** The keyset of a room in an order. */
 export interface ListKeyset {
   readonly key: Date | number | string
   readonly id: string
 }
 
-/** Which rooms to list. */
+/** Selects a page of the listed rooms. */
 export interface ListQuery {
-  /** Rooms that this user is banned from are left out; null for nobody. */
+  /** Rooms that ban this user are left out; null when nobody is signed in. */
   readonly viewerId: string | null
-  /** What the name is like; null for any. */
+  /** Text that the name resembles or contains; null for any name. */
   readonly search: string | null
   readonly categoryId: string | null
-  /** A region with all that are part of it; null for any. */
+  /** A region, including all regions inside it; null for any. */
   readonly regionId: string | null
   readonly access: 'OPEN' | 'PASSWORD' | null
   readonly order: RoomOrder
   readonly take: number
-  /** The room to begin after. */
+  /** The room after which the page begins. */
   readonly after: ListKeyset | null
 }
 
-/** A room of a list, and its place there. */
+/** A room of a list, with its keyset. */
 export interface ListedRoom {
   readonly view: RoomView
   readonly keyset: ListKeyset
 }
 
-/** Lists rooms that anybody may see, with the facts about the viewer and each. */
+/** Lists rooms visible to everybody, with the facts about the viewer and each. */
 export async function readListedRooms(sql: Sql, query: ListQuery): Promise<ListedRoom[]> {
   const rows = await sql<ViewRow & { key: ListKeyset['key'] }>(listStatement(query))
   return rows.map((row) => ({ view: toView(row), keyset: { key: row.key, id: row.id } }))
 }
 
-/** The statement of `readListedRooms`. */
+/** Builds the statement of `readListedRooms`. */
 export function listStatement({ viewerId, order, take, after, ...query }: ListQuery): Prisma.Sql {
   const { key, type, descends } = orders[order]
   const direction = descends ? Prisma.sql`desc` : Prisma.sql`asc`
   const beyond = descends ? Prisma.sql`<` : Prisma.sql`>`
   const viewer = Prisma.sql`${viewerId}::uuid`
   const conditions = [
-    // what `roomPolicy.see` shows to everybody, without what nobody can enter: in the words of the indexes
+    // the rooms that `roomPolicy.see` shows to everybody and that can be joined: worded as in the partial indexes
     Prisma.sql`rooms.kind = 'GROUP' and rooms.access <> 'INVITE'`,
     Prisma.sql`rooms.deleted_at is null and rooms.archived_at is null`,
     ...filters(query),
@@ -85,8 +85,8 @@ function filters({
   access,
 }: Pick<ListQuery, 'search' | 'categoryId' | 'regionId' | 'access'>) {
   const found: Prisma.Sql[] = []
-  // a word of the name is like it, or it is a part of the name: the first forgives typing errors, the second knows scripts
-  // that are written without spaces
+  // a word of the name is similar (tolerates typing errors), or the name contains the text (works in scripts without
+  // spaces)
   if (search !== null) {
     found.push(Prisma.sql`(rooms.name %> ${search} or rooms.name ilike ${`%${escapeLike(search)}%`})`)
   }
@@ -106,10 +106,10 @@ function filters({
 }
 
 /**
- * Remembers that rooms are active now.
+ * Records that rooms are active now.
  *
- * An index orders rooms by this. So that not every send has to change it, only those rooms come here that were not active
- * for a while: see `roomLimits.activeAtStaleMs`.
+ * An index orders rooms by this. To avoid an index update for every send, only rooms that were not active for a while
+ * are passed: see `roomLimits.activeAtStaleMs`.
  */
 export async function touchRooms(sql: Sql, roomIds: readonly string[]): Promise<void> {
   if (roomIds.length === 0) return

@@ -7,42 +7,42 @@ import { RoomAccessRef, RoomRef, rememberRoom } from '../schema.ts'
 import { discoverRooms, keysOfKeyset } from './service.ts'
 
 const RoomOrderRef = builder.enumType('RoomOrder', {
-  description: 'In which order rooms are listed. Rooms that are equal in it come in the order of their ids.',
+  description: 'The order of listed rooms. Ties are sorted by id.',
   values: {
     MOST_ACTIVE: {
-      description: `Where the newest message was sent last, to within ${roomLimits.activeAtStaleMs / 1_000} seconds.`,
+      description: `By the time of the newest message, most recent first, accurate to ${roomLimits.activeAtStaleMs / 1_000} seconds.`,
     },
-    NEWEST: { description: 'Those made last first.' },
-    MOST_MEMBERS: { description: 'Those with the most members first.' },
-    NAME: { description: 'By name, without regard to upper and lower case.' },
+    NEWEST: { description: 'Most recently created rooms first.' },
+    MOST_MEMBERS: { description: 'Rooms with the most members first.' },
+    NAME: { description: 'By name, case-insensitive.' },
   } as const,
 })
 
 const DiscoverRoomsFilter = builder.inputType('DiscoverRoomsFilter', {
-  description: 'Which rooms to list: those that all that is given holds for.',
+  description: 'Filters listed rooms. All given conditions must hold.',
   fields: (t) => ({
     search: t.string({
-      description: `What a word of the name is like, or a part of the name; typing errors are forgiven. At most ${limits.roomNameLengthMax} characters; any name when blank.`,
+      description: `Text that resembles a word of the name (typing errors are tolerated) or is a part of the name. At most ${limits.roomNameLengthMax} characters; any name when blank.`,
     }),
-    categoryId: t.id({ description: 'The category. A category that does not exist has no rooms.' }),
-    regionId: t.id({ description: 'The region, with all regions inside it.' }),
+    categoryId: t.id({ description: 'The category. A nonexistent category has no rooms.' }),
+    regionId: t.id({ description: 'The region, including all regions inside it.' }),
     access: t.field({ type: RoomAccessRef, description: 'OPEN or PASSWORD.' }),
   }),
 })
 
 const RoomConnection = builder.connectionObject(
   { type: RoomRef, name: 'RoomConnection', description: 'A page of rooms.' },
-  { name: 'RoomEdge', description: 'A room and its place on the page.' },
+  { name: 'RoomEdge', description: 'A room and its cursor.' },
 )
 
 builder.queryField('discoverRooms', (t) =>
   t.field({
     type: RoomConnection,
     description:
-      'Rooms to join: GROUP rooms that are OPEN or have a password, and are not archived. Anybody may ask; rooms that the viewer is banned from are left out. A room that moves in the order between two pages may be missing or come again. Errors: BAD_USER_INPUT.',
+      'Lists rooms to join: GROUP rooms that are OPEN or have a password, and are not archived. Needs no sign-in. Excludes rooms that ban the viewer. A room whose position changes between two pages may be missing or repeated. Errors: BAD_USER_INPUT.',
     args: {
-      filter: t.arg({ type: DiscoverRoomsFilter, description: 'Which of them; all when not given.' }),
-      orderBy: t.arg({ type: RoomOrderRef, description: 'In which order; MOST_ACTIVE when not given.' }),
+      filter: t.arg({ type: DiscoverRoomsFilter, description: 'Filters the rooms; all when omitted.' }),
+      orderBy: t.arg({ type: RoomOrderRef, description: 'The order; MOST_ACTIVE when omitted.' }),
       ...forwardArgs(),
     },
     resolve: async (_, { filter, orderBy, first, after }, context) => {

@@ -14,23 +14,23 @@ const filterInput = z.object({
     .transform((text) => text || null),
   categoryId: z.uuid().nullable(),
   regionId: z.uuid().nullable(),
-  access: z.enum(['OPEN', 'PASSWORD'], { error: 'can be OPEN or PASSWORD: others are not listed' }).nullish(),
+  access: z.enum(['OPEN', 'PASSWORD'], { error: 'must be OPEN or PASSWORD: other rooms are not listed' }).nullish(),
 })
 
-/** What rooms are looked for; see `discoverRooms`. */
+/** The filter, order and page of `discoverRooms`. */
 export interface Discovery {
   filter: { [Name in keyof z.input<typeof filterInput>]: unknown }
   order: RoomOrder
   take: number
-  /** The keys of a place in this list to begin after, as `keysOfPlace` gave them; null for the beginning. */
+  /** The keys after which the page begins, as given by `keysOfKeyset`; null for the start. */
   keyset: readonly string[] | null
 }
 
 /**
- * Lists the rooms that anybody may see and enter.
+ * Lists the rooms that anybody may see and join.
  *
- * `roomPolicy.see` shows them to all, signed in or not. Rooms that are archived, and those that the viewer is banned
- * from, are left out.
+ * `roomPolicy.see` shows them to everybody, signed in or not. Archived rooms, and rooms that ban the viewer, are left
+ * out.
  *
  * @throws AppError BAD_USER_INPUT, also for a cursor of another list or order.
  */
@@ -56,7 +56,7 @@ const keysetKeys = {
   NAME: z.string().refine(isStorable),
 } satisfies Record<RoomOrder, z.ZodType<ListKeyset['key']>>
 
-/** Gives the keys of a place, for a cursor. */
+/** Formats the keys of a keyset, for a cursor. */
 export function keysOfKeyset(order: RoomOrder, { key, id }: ListKeyset): string[] {
   return [order, key instanceof Date ? key.toISOString() : String(key), id]
 }

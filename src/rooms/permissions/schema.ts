@@ -6,19 +6,19 @@ import type { Context } from '../../graphql/context.ts'
 import { ErrorCodeRef } from '../../graphql/error-codes.ts'
 import { RoomRef } from '../schema.ts'
 
-/** Who asks for what they may, of which room. */
-interface Asked {
+/** A room whose permissions are resolved. */
+interface RoomKey {
   readonly roomId: string
 }
 
 const Permission = builder.objectRef<{ refusal: Refusal | null }>('Permission').implement({
-  description: 'Whether the viewer may do something now, and if not, why.',
+  description: 'Tells whether the viewer may do something now and, if not, why.',
   fields: (t) => ({
-    isAllowed: t.boolean({ description: 'Whether it is allowed.', resolve: ({ refusal }) => refusal === null }),
+    isAllowed: t.boolean({ description: 'True when it is allowed.', resolve: ({ refusal }) => refusal === null }),
     code: t.field({
       type: ErrorCodeRef,
       nullable: true,
-      description: 'The code that the attempt would fail with. Null when it is allowed.',
+      description: 'The error code with which the attempt would fail. Null when it is allowed.',
       resolve: ({ refusal }) => refusal?.code ?? null,
     }),
     retryAfterMs: t.int({
@@ -26,55 +26,55 @@ const Permission = builder.objectRef<{ refusal: Refusal | null }>('Permission').
       description: 'Milliseconds after which it may be allowed. Null when waiting alone does not help.',
       resolve: ({ refusal }) => {
         const ms = refusal?.retryAfterMs
-        // a mute may last longer than an Int can say
+        // a mute may last longer than an Int can express
         return ms === undefined ? null : Math.min(ms, 2 ** 31 - 1)
       },
     }),
   }),
 })
 
-/** The field of RoomPermissions for each action of `roomPolicy`, and what it says. */
+/** The field of RoomPermissions for each policy action, and its description. */
 export const permissions = {
   see: ['see', 'See that the room exists, and its settings.'],
   read: ['read', 'Read its messages, and follow it.'],
-  listMembers: ['listMembers', 'See who is a member, and how many are here.'],
-  join: ['join', 'Become a member. It does not say whether the password is known, or the room full.'],
+  listMembers: ['listMembers', 'List its members, and see how many are online.'],
+  join: ['join', 'Become a member. Does not check the password, or whether the room is full.'],
   joinByInvite: [
     'joinByInvite',
-    'Become a member by an invite. It does not say whether the invite is good, or the room full.',
+    'Become a member by an invite. Does not check the invite, or whether the room is full.',
   ],
   leave: ['leave', 'Stop being a member.'],
   send: ['send', 'Send a message now.'],
-  type: ['type', 'Tell the others that the viewer types.'],
-  react: ['react', 'React to messages, and take reactions back.'],
-  editOwnMessage: ['editOwn', 'Edit messages of the viewer. It does not say whether one is too old.'],
+  type: ['type', 'Signal that the viewer is typing.'],
+  react: ['react', 'Add and remove reactions to messages.'],
+  editOwnMessage: ['editOwn', 'Edit messages of the viewer. Does not check the edit window.'],
   deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer.'],
-  report: ['report', 'Report messages of others to those who moderate.'],
-  markRead: ['markRead', 'Say what the viewer has read and received.'],
-  setNotifications: ['setNotifications', 'Choose which messages to be told of.'],
-  moderateMessages: ['moderateMessages', 'Delete messages of others, and deal with reports of them.'],
+  report: ['report', 'Report messages of others to the moderators.'],
+  markRead: ['markRead', 'Mark messages as read and delivered.'],
+  setNotifications: ['setNotifications', 'Set the notification level.'],
+  moderateMessages: ['moderateMessages', 'Delete messages of others, and resolve reports of them.'],
   pinMessages: ['pin', 'Pin and unpin messages.'],
-  manageInvites: ['invite', 'Make an invite.'],
+  manageInvites: ['invite', 'Create an invite.'],
   seeInvites: ['manageInvites', 'List and revoke invites.'],
   addMembers: ['addMembers', 'Add users as members.'],
-  removeMembers: ['removeMembers', 'Remove members who stand below the viewer.'],
-  banMembers: ['ban', 'See bans, ban users who stand below the viewer, and lift bans.'],
-  muteMembers: ['mute', 'Mute members who stand below the viewer, and lift that.'],
-  manageRoles: ['manageRoles', 'Change the roles of members, and hand the room over.'],
+  removeMembers: ['removeMembers', 'Remove members with a lower role.'],
+  banMembers: ['ban', 'List bans, ban users with a lower role, and lift bans.'],
+  muteMembers: ['mute', 'Mute members with a lower role, and lift mutes.'],
+  manageRoles: ['manageRoles', 'Change the roles of members, and transfer the ownership.'],
   manageRoom: ['manageRoom', 'Change its settings, and archive it.'],
   deleteRoom: ['deleteRoom', 'Delete it.'],
-  seeVisits: ['seeVisits', 'See who came and went.'],
+  seeVisits: ['seeVisits', 'See the visits of members.'],
 } as const satisfies Record<RoomAction, readonly [string, string]>
 
-async function permissionOf(context: Context, { roomId }: Asked, action: RoomAction) {
+async function permissionOf(context: Context, { roomId }: RoomKey, action: RoomAction) {
   const facts = await context.roomFacts.load(roomId)
   if (!facts) throw notFound('room')
   return { refusal: judge(context, { facts, action }) }
 }
 
-const RoomPermissions = builder.objectRef<Asked>('RoomPermissions').implement({
+const RoomPermissions = builder.objectRef<RoomKey>('RoomPermissions').implement({
   description:
-    'What the viewer may do with a room now, by the rules that are asked when it is done. What is found by its own id, such as a message, is NOT_FOUND to who is no member, where this says FORBIDDEN.',
+    'The permissions of the viewer in a room now, by the same rules as the operations themselves. Objects found by their own id, such as messages, are NOT_FOUND for nonmembers where this returns FORBIDDEN.',
   fields: (t) =>
     Object.fromEntries(
       Object.entries(permissions).map(([action, [name, description]]) => [
@@ -82,8 +82,8 @@ const RoomPermissions = builder.objectRef<Asked>('RoomPermissions').implement({
         t.field({
           type: Permission,
           description,
-          // the keys are those of the policy
-          resolve: (asked, _, context) => permissionOf(context, asked, action as RoomAction),
+          // the keys are the actions of the policy
+          resolve: (room, _, context) => permissionOf(context, room, action as RoomAction),
         }),
       ]),
     ),
@@ -92,7 +92,7 @@ const RoomPermissions = builder.objectRef<Asked>('RoomPermissions').implement({
 builder.objectField(RoomRef, 'viewerCan', (t) =>
   t.field({
     type: RoomPermissions,
-    description: 'What the viewer may do with it now. Who is not signed in may only see.',
+    description: 'The permissions of the viewer now. Without sign-in only `see` can be allowed.',
     resolve: ({ id }) => ({ roomId: id }),
   }),
 )

@@ -6,24 +6,25 @@ import { RoomAccessRef, RoomRef } from '../schema.ts'
 import { updateRoom } from './service.ts'
 
 const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
-  description: 'Settings of a room to change. What is absent stays as it is.',
+  description: 'Settings of a room to change. Omitted settings stay as they are.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     name: t.string({ description: `1 to ${limits.roomNameLengthMax} characters on one line. Not null.` }),
     description: t.string({
-      description: `At most ${limits.roomDescriptionLengthMax} characters. Null takes it away.`,
+      description: `At most ${limits.roomDescriptionLengthMax} characters. Null removes it.`,
     }),
-    categoryId: t.id({ description: 'The category to be found under. Null takes it away.' }),
-    regionId: t.id({ description: 'The region to be found under. Null takes it away.' }),
-    access: t.field({ type: RoomAccessRef, description: 'How one becomes a member. Not null.' }),
+    categoryId: t.id({ description: 'The category. Null removes it.' }),
+    regionId: t.id({ description: 'The region. Null removes it.' }),
+    access: t.field({ type: RoomAccessRef, description: 'How users become members. Not null.' }),
     password: t.string({
-      description: `A new password, needed when access becomes PASSWORD, refused elsewhere: 1 to ${limits.roomPasswordLengthMax} characters. It goes when access becomes another.`,
+      description: `A new password: 1 to ${limits.roomPasswordLengthMax} characters. Required when access becomes PASSWORD, refused with other access. It is removed when access changes to another.`,
     }),
     slowModeSeconds: t.int({
-      description: `Seconds that a plain member waits between two messages: 0, which is off, to ${limits.slowModeSecondsMax}. Not null.`,
+      description: `Seconds that a plain member must wait between two messages: 0 (off) to ${limits.slowModeSecondsMax}. Not null.`,
     }),
     archived: t.boolean({
-      description: 'Whether it is archived: read, but closed to messages and new members. Not null.',
+      description:
+        'Archives the room (true), which then takes neither messages nor new members, or unarchives it (false). Not null.',
     }),
   }),
 })
@@ -33,7 +34,7 @@ const UpdateRoomPayload = builder.objectRef<{ room: Room }>('UpdateRoomPayload')
   fields: (t) => ({ room: t.expose('room', { type: RoomRef, description: 'The room as it is now.' }) }),
 })
 
-/** Reads an id that may be absent, which is not the same as null. */
+/** Parses an id that may be absent, which is not the same as null. */
 const optionalId = (type: IdType, id: string | null | undefined, path: string) =>
   typeof id === 'string' ? parseId(type, id, path) : id
 
@@ -41,7 +42,7 @@ builder.mutationField('updateRoom', (t) =>
   t.field({
     type: UpdateRoomPayload,
     description:
-      'Changes settings of a room; for its owner and admins. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
+      'Changes settings of a room. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
     args: { input: t.arg({ type: UpdateRoomInput, required: true, description: 'The room and its new settings.' }) },
     resolve: async (_, { input }, context) => ({
       room: await updateRoom(context, {

@@ -27,20 +27,20 @@ const updateInput = z.object({
   archived: z.boolean().optional(),
 })
 
-/** Settings of a room to change: what is absent stays, null takes away. */
+/** Settings of a room to change: omitted ones stay, null removes. */
 export type UpdateRoom = { [Name in keyof z.input<typeof updateInput>]: z.input<typeof updateInput>[Name] | null }
 
 type Settings = Omit<z.output<typeof updateInput>, 'roomId' | 'password'> & { passwordHash: string | null }
 
 /**
- * Changes settings of a room. What changes nothing tells nobody.
+ * Changes settings of a room. An update without a change sends no event.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, RATE_LIMITED, BAD_USER_INPUT, also for a category or region that does not exist.
  */
 export async function updateRoom(context: ServiceContext, input: UpdateRoom): Promise<Room> {
   const { userId: actorId } = assertSignedIn(context)
   const { roomId, password, ...settings } = parseInput(updateInput, input)
-  // asked before the password is hashed, which costs much
+  // checked before the password is hashed, which is expensive
   await assertCan(context, { roomId, action: 'manageRoom' })
   const passwordHash = await hashRoomPassword(context, password)
   return context.feed.write([roomId], async (write) => {
@@ -63,7 +63,7 @@ type Changes = Pick<
   'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt'
 > & { categoryId?: string | null; regionId?: string | null }
 
-/** The columns whose values change. */
+/** Finds the columns whose values change. */
 function changesOf(room: Room, { archived, passwordHash, ...settings }: Settings): Changes {
   const given = Object.entries(settings).filter(
     ([name, value]) => value !== undefined && value !== room[name as keyof typeof settings],
@@ -76,7 +76,7 @@ function changesOf(room: Room, { archived, passwordHash, ...settings }: Settings
   return { ...changes, ...passwordChange(room, { access: settings.access ?? room.access, passwordHash }) }
 }
 
-/** What of the changes is told in the room. */
+/** Finds the system messages that report the changes. */
 function actionsOf({ name, archivedAt }: Changes): SystemAction[] {
   return [
     ...(name === undefined ? [] : ['RENAMED' as const]),
@@ -84,12 +84,12 @@ function actionsOf({ name, archivedAt }: Changes): SystemAction[] {
   ]
 }
 
-/** A room has a password exactly while its access is PASSWORD. */
+/** Keeps the rule that a room has a password exactly while its access is PASSWORD. */
 function passwordChange(room: Room, { access, passwordHash }: Pick<Room, 'access' | 'passwordHash'>) {
   if (access !== 'PASSWORD') {
-    if (passwordHash) throw badInput('password', 'can only be given where access is PASSWORD')
+    if (passwordHash) throw badInput('password', 'can only be given when access is PASSWORD')
     return room.passwordHash ? { passwordHash: null } : {}
   }
-  if (!passwordHash && !room.passwordHash) throw badInput('password', 'is needed where access is PASSWORD')
+  if (!passwordHash && !room.passwordHash) throw badInput('password', 'is required when access is PASSWORD')
   return passwordHash ? { passwordHash } : {}
 }

@@ -6,14 +6,14 @@ import { RoomRef } from '../../schema.ts'
 import { categoriesByIds, listCategories } from './service.ts'
 
 const CategoryRef = builder.prismaObject('Category', {
-  description: 'What rooms are about. The operator of the server says which there are.',
+  description: 'A subject of rooms. The operator of the server defines the categories.',
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `cat_…`.', resolve: ({ id }) => formatId('Category', id) }),
-    slug: t.exposeString('slug', { description: 'A unique name for addresses: lower-case letters, digits, hyphens.' }),
+    slug: t.exposeString('slug', { description: 'A unique name for URLs: lower-case letters, digits, hyphens.' }),
     name: t.exposeString('name', {
-      description: `The name to show: 1 to ${roomLimits.discoveryNameLengthMax} characters.`,
+      description: `The display name: 1 to ${roomLimits.discoveryNameLengthMax} characters.`,
     }),
-    position: t.exposeInt('position', { description: 'Its place in the list, lowest first.' }),
+    position: t.exposeInt('position', { description: 'Its position in the list, lowest first.' }),
   }),
 })
 
@@ -21,7 +21,7 @@ builder.prismaObjectField(RoomRef, 'category', (t) =>
   t.field({
     type: CategoryRef,
     nullable: true,
-    description: 'The category that the room is listed under. Null when none was chosen.',
+    description: 'The category of the room. Null when it has none.',
     resolve: ({ categoryId }, _, context) => (categoryId ? load(context, categoriesByIds, categoryId) : null),
   }),
 )
@@ -29,7 +29,7 @@ builder.prismaObjectField(RoomRef, 'category', (t) =>
 builder.queryField('categories', (t) =>
   t.field({
     type: [CategoryRef],
-    description: 'All categories of rooms, by position and then by name. Anybody may ask.',
+    description: 'All categories of rooms, by position and then by name. Needs no sign-in.',
     resolve: (_, __, context) => listCategories(context),
   }),
 )

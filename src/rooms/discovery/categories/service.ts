@@ -8,7 +8,7 @@ import type { Category } from '../../../generated/prisma/client.ts'
 import { parseInput } from '../../../input/parse.ts'
 import { isStorable, nameText } from '../../../input/text.ts'
 
-/** Lists all categories, by position and then by name. Anybody may ask. */
+/** Lists all categories, by position and then by name. Needs no sign-in. */
 export function listCategories({ db }: { db: Db }): Promise<Category[]> {
   return db.category.findMany({ orderBy: [{ position: 'asc' }, { name: 'asc' }] })
 }
@@ -25,32 +25,32 @@ const newCategory = z.object({
   name: nameText(roomLimits.discoveryNameLengthMax),
 })
 
-/** What the operator's commands need: they run beside a server, without a signed-in user. */
+/** The parts that the operator's commands have: they run beside a server, without a signed-in user. */
 type Parts = Pick<ServiceContext, 'db'>
 
 /**
  * Adds a category at the end of the list.
  *
- * @throws AppError BAD_USER_INPUT, CONFLICT when there is one with the slug, or too many.
+ * @throws AppError BAD_USER_INPUT, CONFLICT when the slug is taken or there are too many.
  */
 export async function addCategory({ db }: Parts, input: { slug: string; name: string }): Promise<Category> {
   const data = parseInput(newCategory, input)
   return db.$transaction(async (tx) => {
     if ((await tx.category.count()) >= roomLimits.categoriesMax) {
-      throw new AppError('CONFLICT', `There are ${roomLimits.categoriesMax} categories, and may be no more.`)
+      throw new AppError('CONFLICT', `There are already ${roomLimits.categoriesMax} categories, which is the maximum.`)
     }
     const last = await tx.category.findFirst({ orderBy: { position: 'desc' } })
     const [category] = await tx.category.createManyAndReturn({
       data: [{ ...data, position: last ? last.position + 1 : 0 }],
       skipDuplicates: true,
     })
-    if (!category) throw new AppError('CONFLICT', `There is a category "${data.slug}" already.`)
+    if (!category) throw new AppError('CONFLICT', `There is already a category "${data.slug}".`)
     return category
   })
 }
 
 /**
- * Gives a category another name; its slug stays.
+ * Renames a category; its slug stays.
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT
  */
@@ -61,7 +61,7 @@ export async function renameCategory({ db }: Parts, given: { slug: string; name:
 }
 
 /**
- * Moves a category to a position of the list, counted from 1.
+ * Moves a category to a position in the list, counted from 1.
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT for a position outside the list.
  */
@@ -82,7 +82,7 @@ export async function moveCategory(
 }
 
 /**
- * Removes a category. Its rooms are then in none.
+ * Removes a category. Its rooms then have none.
  *
  * @throws AppError NOT_FOUND
  */

@@ -10,10 +10,10 @@ const RegionRef = builder.prismaObject('Region', {
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `region_…`.', resolve: ({ id }) => formatId('Region', id) }),
     code: t.exposeString('code', {
-      description: 'Unique: of a country as in ISO 3166, of a continent as in UN M49, or of the operator’s own.',
+      description: 'A unique code: ISO 3166 for countries, UN M49 for continents, or one chosen by the operator.',
     }),
     name: t.exposeString('name', {
-      description: `The name to show: 1 to ${roomLimits.discoveryNameLengthMax} characters.`,
+      description: `The display name: 1 to ${roomLimits.discoveryNameLengthMax} characters.`,
     }),
   }),
 })
@@ -22,12 +22,12 @@ builder.prismaObjectFields(RegionRef, (t) => ({
   parent: t.field({
     type: RegionRef,
     nullable: true,
-    description: 'The region that it is a part of. Null for a root.',
+    description: 'The region that contains it. Null for a root.',
     resolve: ({ parentId }, _, context) => (parentId ? load(context, regionsByIds, parentId) : null),
   }),
   children: t.field({
     type: [RegionRef],
-    description: 'The regions that are directly a part of it, by name.',
+    description: 'The regions directly inside it, by name.',
     resolve: ({ id }, _, context) => load(context, childrenByRegionIds, id),
   }),
 }))
@@ -36,7 +36,7 @@ builder.prismaObjectField(RoomRef, 'region', (t) =>
   t.field({
     type: RegionRef,
     nullable: true,
-    description: 'The region that the room is listed under. Null when none was chosen.',
+    description: 'The region of the room. Null when it has none.',
     resolve: ({ regionId }, _, context) => (regionId ? load(context, regionsByIds, regionId) : null),
   }),
 )
@@ -44,7 +44,7 @@ builder.prismaObjectField(RoomRef, 'region', (t) =>
 builder.queryField('regions', (t) =>
   t.field({
     type: [RegionRef],
-    description: 'The roots of the tree of regions, by name. Anybody may ask.',
+    description: 'The roots of the tree of regions, by name. Needs no sign-in.',
     resolve: (_, __, context) => listRootRegions(context),
   }),
 )

@@ -8,7 +8,7 @@ import type { Region } from '../../../generated/prisma/client.ts'
 import { parseInput } from '../../../input/parse.ts'
 import { isStorable, nameText } from '../../../input/text.ts'
 
-/** Lists the regions that are part of no other, by name. Anybody may ask. */
+/** Lists the root regions, by name. Needs no sign-in. */
 export async function listRootRegions({ db }: ServiceContext): Promise<Region[]> {
   return byName(await db.region.findMany({ where: { parentId: null } }))
 }
@@ -36,15 +36,15 @@ const newRegion = z.object({
   name: nameText(roomLimits.discoveryNameLengthMax),
 })
 
-/** What the operator's commands need: they run beside a server, without a signed-in user. */
+/** The parts that the operator's commands have: they run beside a server, without a signed-in user. */
 type Parts = Pick<ServiceContext, 'db'>
 
 /**
  * Adds a region.
  *
- * @param parent the code of the region that it is a part of; null for a root.
- * @throws AppError BAD_USER_INPUT, NOT_FOUND for the parent, CONFLICT when there is one with the code,
- * or too many.
+ * @param parent the code of the region that contains it; null for a root.
+ * @throws AppError BAD_USER_INPUT, NOT_FOUND for the parent, CONFLICT when the code is taken
+ * or there are too many.
  */
 export async function addRegion(
   { db }: Parts,
@@ -54,12 +54,12 @@ export async function addRegion(
   const parentId = parent === null ? null : (await findRegion(db, parent)).id
   await assertSpace(db, parentId)
   const [region] = await db.region.createManyAndReturn({ data: [{ ...data, parentId }], skipDuplicates: true })
-  if (!region) throw new AppError('CONFLICT', `There is a region "${data.code}" already.`)
+  if (!region) throw new AppError('CONFLICT', `There is already a region "${data.code}".`)
   return region
 }
 
 /**
- * Gives a region another name; its code stays.
+ * Renames a region; its code stays.
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT
  */
@@ -70,14 +70,14 @@ export async function renameRegion({ db }: Parts, given: { code: string; name: s
 }
 
 /**
- * Makes a region, with all inside it, a part of another.
+ * Moves a region, with all regions inside it, into another.
  *
- * @param parent the code of the region that it is then a part of; null for a root.
+ * @param parent the code of the region that then contains it; null for a root.
  * @throws AppError NOT_FOUND for either, CONFLICT when the parent is the region or inside it, or has too many.
  */
 export async function moveRegion({ db }: Parts, given: { code: string; parent: string | null }): Promise<void> {
   await db.$transaction(async (tx) => {
-    // two moves at once could each be right, and together a circle
+    // two concurrent moves could each be valid and together form a cycle
     await tx.$executeRaw`/* moveRegion */ lock table regions in share row exclusive mode`
     const { id, name, parentId: from } = await findRegion(tx, given.code)
     const parent = given.parent === null ? null : await findRegion(tx, given.parent)
@@ -92,7 +92,7 @@ export async function moveRegion({ db }: Parts, given: { code: string; parent: s
 }
 
 /**
- * Removes a region that holds no others. Its rooms are then in none.
+ * Removes a region without regions inside it. Its rooms then have none.
  *
  * @throws AppError NOT_FOUND, CONFLICT when there are regions inside it.
  */
@@ -108,10 +108,10 @@ export async function removeRegion({ db }: Parts, regionCode: string): Promise<v
   await db.region.delete({ where: { id } })
 }
 
-/** Asserts that there may be one more region inside another, or at the root. */
+/** Asserts that another region fits inside a region, or at the root. */
 async function assertSpace(db: Db, parentId: string | null): Promise<void> {
   if ((await db.region.count({ where: { parentId } })) < roomLimits.regionsInsideMax) return
-  throw new AppError('CONFLICT', `There are ${roomLimits.regionsInsideMax} regions here, and may be no more.`)
+  throw new AppError('CONFLICT', `There are already ${roomLimits.regionsInsideMax} regions here, which is the maximum.`)
 }
 
 async function findRegion(db: Db, regionCode: string): Promise<Region> {
@@ -126,7 +126,7 @@ async function parentOf(db: Db, { parentId }: Region): Promise<Region | null> {
 
 const collator = new Intl.Collator('en')
 
-/** In the order of the alphabet, which that of a database may not be: Åland stands under A. */
+/** Sorts regions alphabetically, which the collation of a database may not do: Åland is sorted under A. */
 function byName(regions: readonly Region[]): Region[] {
   return regions.toSorted((a, b) => collator.compare(a.name, b.name))
 }
