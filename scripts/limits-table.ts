@@ -2,9 +2,10 @@
 
 import { dataExportLimits } from '../src/config/accounts.ts'
 import { limits, readConfig } from '../src/config/config.ts'
-import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
+import { edgeRatios, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
+import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
 import { invitationLimits } from '../src/config/rooms.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 

@@ -1,6 +1,6 @@
 import { demoConfig, startDemo } from './cli/demo.ts'
 import { type Config, ConfigError, readConfig } from './config/config.ts'
-import { connectionLimits } from './config/edge.ts'
+import { connectionLimits } from './config/http.ts'
 import { StartError } from './database/start-error.ts'
 import { type KabarServer, type ServerOverrides, startServer } from './server.ts'
 

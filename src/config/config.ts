@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
-import { type EdgeConfig, type RateConfig, readEdgeConfig, readRateConfig } from './edge.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
+import { type EdgeConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
 import { type PresenceConfig, presenceDefaults } from './presence.ts'
+import { type RateConfig, readRateConfig } from './rates.ts'
 import { variables } from './variables.ts'
 
 /** Bounds that hold for every server: each with a test for one past it. */

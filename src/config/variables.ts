@@ -3,10 +3,11 @@
 import { z } from 'zod'
 import { retentionVariables } from './accounts.ts'
 import { databaseLimits } from './database.ts'
-import { edgeVariables } from './edge.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
+import { edgeVariables } from './http.ts'
 import { mediaVariables } from './media.ts'
 import { hostNames, origins } from './origins.ts'
+import { rateVariables } from './rates.ts'
 import { flag, integer } from './variable-types.ts'
 
 /** The environment variables of Kabar. How each is checked, its default, what it means, and what it needs beside it. */
@@ -51,6 +52,7 @@ export const variables = {
       'Names under which the server is reached, separated by commas, beside localhost, the machine’s own, that of `PUBLIC_URL`, and addresses: `*.chat.example` for all below it, `*` for every name.',
   },
   ...edgeVariables,
+  ...rateVariables,
   NODE_ENV: {
     schema: z.enum(['development', 'production', 'test']),
     default: 'development',

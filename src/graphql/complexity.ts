@@ -19,7 +19,7 @@ import {
   type ValueNode,
 } from 'graphql'
 import { limits } from '../config/config.ts'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { bytesOfField } from './field-bytes.ts'
 
 type Variables = Readonly<Record<string, unknown>>

@@ -2,7 +2,7 @@
 
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError, invariant } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'

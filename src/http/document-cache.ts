@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 
 /** The documents that are known: see `createDocumentCache`. */
 export type DocumentCache = ReturnType<typeof createDocumentCache>

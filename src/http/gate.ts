@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { refusalLimits } from '../config/edge.ts'
+import { refusalLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import { createIsAllowedHost } from './hosts.ts'
 import { isAllowedOrigin } from './origin.ts'

@@ -1,6 +1,6 @@
 import { type DocumentNode, type GraphQLSchema, validate } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { invariant } from '../errors.ts'
 import { type Amount, type DocumentMeasure, measureDocument } from '../graphql/complexity.ts'
 import type { Caller, Context } from '../graphql/context.ts'

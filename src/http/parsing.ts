@@ -1,7 +1,7 @@
 // The text of a document: bounded in what it holds before a parser goes down into it.
 
 import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind } from 'graphql'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 
 const opening: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L])

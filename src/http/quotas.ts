@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { type EdgeConfig, edgeRatios } from '../config/edge.ts'
+import { type EdgeConfig, edgeRatios } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import type { Caller, Context } from '../graphql/context.ts'
 import { asksForStream } from './requests.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
-import { connectionLimits, type EdgeConfig } from '../config/edge.ts'
+import { connectionLimits, type EdgeConfig } from '../config/http.ts'
 
 /** Makes the options that drop requests whose headers come too slowly. */
 export function requestTimeouts({ headersMs, slownessCheckMs, keepAliveMs }: EdgeConfig): ServerOptions {

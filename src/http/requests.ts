@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { limits } from '../config/config.ts'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 
 /**

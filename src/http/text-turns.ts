@@ -1,4 +1,4 @@
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { DocumentCache } from './document-cache.ts'

@@ -1,4 +1,4 @@
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { tooComplex } from './parsing.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { connectionLimits } from '../config/edge.ts'
+import { connectionLimits } from '../config/http.ts'
 import type { ConnectionBytes } from '../http/byte-account.ts'
 
 /**

@@ -2,9 +2,9 @@
 
 import { limits, readConfig } from '../../../src/config/config.ts'
 import { databaseLimits } from '../../../src/config/database.ts'
-import { operationLimits } from '../../../src/config/edge.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
 import { friendLimits } from '../../../src/config/friends.ts'
+import { operationLimits } from '../../../src/config/http.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
 import { signInLimits } from '../../../src/config/sign-in.ts'
