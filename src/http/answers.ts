@@ -6,8 +6,8 @@ import { operationLimits } from '../config/http.ts'
 import { AppError, invariant } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
+import type { OperationCounter } from './operation-counter.ts'
 import { callerOf, type Weighing } from './operation-limits.ts'
-import type { OperationCounter } from './quotas.ts'
 
 /** What an error counts as: its words, place and path. */
 const bytesOfError = 256

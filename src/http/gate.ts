@@ -3,9 +3,9 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { refusalLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
+import { createAllowance, minuteMs } from './allowance.ts'
 import { createIsAllowedHost } from './hosts.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { createAllowance, minuteMs } from './quotas.ts'
 
 /** Judges the host and the origin of a request: see `createGate`. */
 export interface Gate {

@@ -5,8 +5,8 @@ import { invariant } from '../errors.ts'
 import { type Amount, type DocumentMeasure, measureDocument } from '../graphql/complexity.ts'
 import type { Caller, Context } from '../graphql/context.ts'
 import { countOverlaps, type Overlaps } from '../graphql/overlaps.ts'
+import type { OperationCounter } from './operation-counter.ts'
 import { parseBounded, tooComplex } from './parsing.ts'
-import type { OperationCounter } from './quotas.ts'
 import { boundValues } from './values.ts'
 
 /** What an operation brings, and what is known of it once it is parsed. */

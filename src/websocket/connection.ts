@@ -3,8 +3,8 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller } from '../graphql/context.ts'
+import type { Take } from '../http/allowance.ts'
 import type { ConnectionBytes, Speaker } from '../http/byte-account.ts'
-import type { Take } from '../http/quotas.ts'
 import { bytesOf, noTail, type SocketWriter } from './socket-writer.ts'
 
 /** An operation that has begun. */

@@ -1,0 +1,56 @@
+// How many connections, sockets and event streams may be open at once on this server.
+
+import { type EdgeConfig, edgeRatios } from '../config/http.ts'
+import { AppError } from '../errors.ts'
+
+/** Counts what is open for each key: see `createQuota`. */
+export interface Quota {
+  /** Takes a place; null when there is none. The function that it returns gives the place back, once. */
+  enter(key: string): (() => void) | null
+}
+
+/** Makes a bound of how much may be open at once for one key. */
+function createQuota(max: number): Quota {
+  const open = new Map<string, number>()
+  return {
+    enter(key) {
+      const count = open.get(key) ?? 0
+      if (count >= max) return null
+      open.set(key, count + 1)
+      let isOpen = true
+      return () => {
+        if (!isOpen) return
+        isOpen = false
+        const left = (open.get(key) ?? 1) - 1
+        if (left > 0) open.set(key, left)
+        else open.delete(key)
+      }
+    },
+  }
+}
+
+/** The open sockets and event streams of one server. */
+export interface Connections {
+  /** Connections of whatever kind, by the other end. */
+  readonly ofRemote: Quota
+  readonly ofAddress: Quota
+  readonly ofUser: Quota
+}
+
+/** Makes the bounds of connections, sockets and event streams. */
+export function createConnections({
+  socketsPerAddressMax,
+  socketsPerUserMax,
+}: Pick<EdgeConfig, 'socketsPerAddressMax' | 'socketsPerUserMax'>): Connections {
+  return {
+    ofRemote: createQuota(edgeRatios.connectionsPerSocket * socketsPerAddressMax),
+    ofAddress: createQuota(socketsPerAddressMax),
+    ofUser: createQuota(socketsPerUserMax),
+  }
+}
+
+/** The error of one socket or event stream too many. */
+export function tooManyConnections(whose: 'address' | 'user'): AppError {
+  const message = `This ${whose} has too many sockets and event streams open. Close some, or use one for all.`
+  return new AppError('TOO_MANY_SUBSCRIPTIONS', message)
+}
