@@ -10,12 +10,8 @@ import { createAuth } from './auth/auth.ts'
 import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
-import { type Database, openDatabase } from './database/client.ts'
-import { watchClock } from './database/clock.ts'
-import { warnOfDataLoss } from './database/durability.ts'
-import { migrate } from './database/migrations/migrate.ts'
+import type { Database } from './database/client.ts'
 import { explainStart } from './database/start-faults.ts'
-import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
@@ -44,6 +40,7 @@ import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
+import { type Starting, startDatabase } from './start-database.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
 import { serveWebSockets } from './websocket/server.ts'
 
@@ -157,51 +154,6 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     await close()
     throw explainStart(error, config)
   }
-}
-
-interface Starting {
-  log: Logger
-  closers: (() => Promise<unknown>)[]
-}
-
-async function startDatabase(
-  config: Config,
-  { log, closers, onFatal }: Starting & { onFatal: (error: Error) => void },
-): Promise<Database> {
-  let url = config.databaseUrl
-  if (url === null) {
-    const embedded = await startEmbeddedPostgres({
-      dataDir: config.dataDirectory,
-      log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
-      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has ended and is started again'),
-      onBack: () => log.warn('the embedded PostgreSQL runs again'),
-      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has ended, so Kabar stops: ${reason}`)),
-    })
-    closers.push(() => embedded.close())
-    url = embedded.url
-  }
-  const applied = await migrate({ url, warn: (message) => log.warn(message) })
-  if (applied.length > 0) log.info({ migrations: applied }, 'the database was brought up to date')
-  const database = openDatabase({
-    url,
-    poolSize: config.databasePoolSize,
-    statementTimeoutMs: config.feed.statementTimeoutMs,
-    preparedStatements: config.preparedStatements,
-    onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
-  })
-  closers.push(() => database.close())
-  await database.clock.measure()
-  const watching = watchClock({ clock: database.clock, onChange: (change) => tellOfClock(log, change) })
-  closers.push(() => watching.close())
-  await warnOfDataLoss(database.pool, log)
-  return database
-}
-
-function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
-  const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
-  if (isOff) {
-    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines go by PostgreSQL: set it right.`)
-  } else log.info({ aheadMs }, `The clock of this machine is right again: ${where}.`)
 }
 
 function createNotifier(database: Database, config: Config, log: Logger): Notifier {
