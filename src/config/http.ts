@@ -17,161 +17,161 @@ const networks = z
   .transform((value = '') => value.split(/[ ,]+/).filter(Boolean))
   .refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, separated by commas')
 
-/** The environment variables of the edge. */
+/** The environment variables of HTTP and WebSockets. */
 export const edgeVariables = {
   TRUSTED_PROXIES: {
     schema: networks,
     default: '',
     description:
-      'Addresses and networks of your reverse proxies, separated by commas. Only their `X-Forwarded-For` is believed.',
+      'Addresses and networks (CIDR) of your reverse proxies, separated by commas. `X-Forwarded-For` is trusted only from them.',
   },
   SOCKETS_PER_ADDRESS: {
     schema: integer(0, 1_000_000),
     default: '200',
     description:
-      'WebSockets and event streams that one address may have open on one server, and five times as many connections; 0 for no bound.',
+      'WebSockets and event streams that one address may have open on one server, and five times as many connections; 0 for no limit.',
   },
   OPERATIONS_PER_MINUTE: {
     schema: integer(0, 1_000_000),
     default: '1200',
     description:
-      'What one user may ask of one server in a minute, over all connections: see *Limits*. An address may ask five times as much for those who are not signed in. 0 for no bound.',
+      'Operations that one user may run on one server in a minute, over all connections: see *Limits*. Callers who are not signed in share five times as many per address. 0 for no limit.',
   },
   SENDS_PER_10_SECONDS: {
     schema: integer(0, 10_000),
     default: '50',
-    description: 'Messages that one user may send in 10 seconds, over all rooms and servers; 0 for no bound.',
+    description: 'Messages that one user may send in 10 seconds, over all rooms and servers; 0 for no limit.',
   },
   ANSWER_BYTES_MAX: {
     schema: integer(65_536, 1_000_000_000),
     default: '4194304',
     description:
-      'Bytes of the values and names in one answer, or in one event of a stream. An operation that passes it ends with OPERATION_TOO_COMPLEX.',
+      'Maximum bytes of values and names in one response, or in one event of a stream. A larger one fails with OPERATION_TOO_COMPLEX.',
   },
 } as const
 
-/** Bounds of one operation, the same over HTTP, SSE and WebSocket. Beyond them it is OPERATION_TOO_COMPLEX. */
+/** Limits of one operation over HTTP, SSE and WebSocket. An operation above one fails with OPERATION_TOO_COMPLEX. */
 export const operationLimits = {
-  /** Names, numbers, strings and signs of the document. */
+  /** Tokens of the document: names, numbers, strings and punctuators. */
   tokensMax: 2_000,
-  /** Brackets and braces within each other: a parser goes down by itself for each. */
+  /** Nested brackets and braces: the parser recurses for each. */
   nestingMax: 50,
-  /** Characters of a field's name in the answer, which is said once for every row. */
+  /** Characters of a field's response name, which is repeated for every row. */
   nameLengthMax: 100,
-  /** Values of the variables, those inside lists and objects too. */
+  /** Values of the variables, including those inside lists and objects. */
   valuesMax: 1_000,
-  /** Lists and objects of the variables within each other. */
+  /** Nested lists and objects of the variables. */
   valueNestingMax: 10,
-  /** Selections of all operations and fragments, those of a fragment as often as it is spread. */
+  /** Selections of all operations and fragments; those of a fragment count once per spread. */
   selectionsMax: 4_000,
-  /** Pairs that validation compares: fields of one name in the answer, and fragments beside each other. */
+  /** Pairs that validation compares: fields with the same response name, and sibling fragments. */
   comparisonsMax: 5_000,
-  /** Faults that are found in one document. */
+  /** Validation errors that are reported for one document. */
   faultsMax: 10,
-  /** Characters of what is said of a fault: it may quote the client. */
+  /** Characters of an error message: it may quote the client. */
   faultLengthMax: 1_000,
-  /** Fields within each other. */
+  /** Nested fields. */
   depthMax: 15,
   aliasesMax: 50,
   directivesMax: 50,
-  /** Fields of the operation itself, such as mutations that run one after another. */
+  /** Root fields, such as mutations, which run one after another. */
   rootFieldsMax: 20,
-  /** The fields that it can ask for: each counts once for every row that its page can have. */
+  /** Requested fields: each counts once for every row that its page can have. */
   costMax: 20_000,
-  /** A list without pages counts as so many rows. */
+  /** Rows that a list without pages counts as. */
   listCostRows: 10,
-  /** What `__schema` and `__type` count as, and each alias inside them; graphql itself bounds how deep they go. */
+  /** Cost of `__schema` and `__type`, and of each alias inside them; graphql itself limits their depth. */
   introspectionCost: 5_000,
-  /** Bytes that their answer is taken to have. */
+  /** Estimated bytes of their response. */
   introspectionBytes: 262_144,
-  /** It counts once for each of its root fields, or once for so many of the fields that it asks for. */
+  /** An operation counts once per root field, or once for this many requested fields. */
   fieldsPerCount: 1_000,
-  /** A text that is not known counts once more for so many tokens, which take about a millisecond. */
+  /** An uncached document counts once more for this many tokens, which take about a millisecond. */
   tokensPerCount: 250,
-  /** The same for so many characters, such as those of long strings. */
+  /** The same for this many characters, such as those of long strings. */
   charactersPerCount: 16_384,
-  /** The same for so many comparisons. */
+  /** The same for this many comparisons. */
   comparisonsPerCount: 500,
-  /** An answer counts once more for so many bytes. */
+  /** A response counts once more for this many bytes. */
   answerBytesPerCount: 131_072,
-  /** Texts of one user or address that wait to be parsed and checked: one is, in each round of the event loop. */
+  /** Documents of one user or address that wait to be parsed and validated: one is, in each turn of the event loop. */
   textsWaitingMax: 20,
-  /** Parsed documents are kept for the next time while their texts have so many characters together. */
+  /** Total characters of the documents whose parsed form is cached. */
   keptTextMax: 262_144,
 } as const
 
-/** Times and bounds of connections. Tests shorten them; operators have no reason to. */
+/** Times and limits of connections. Tests shorten them; operators have no reason to. */
 const edgeDefaults = {
-  /** An operation that takes longer is answered with SERVICE_UNAVAILABLE, and asks the database nothing more. */
+  /** Time after which an operation fails with SERVICE_UNAVAILABLE and sends no more statements. */
   operationMs: 15_000,
   /** Sockets and event streams of one user on one server. */
   socketsPerUserMax: 50,
-  /** A request whose headers have not come by then is dropped. */
+  /** Time in which the headers of a request must arrive. */
   headersMs: 10_000,
-  /** A request whose body has not come by then is dropped. */
+  /** Time in which the body of a request must arrive. */
   requestMs: 12_000,
-  /** Connections are looked at this often for what they have not taken. */
+  /** Interval at which connections are checked for unsent bytes. */
   unsentCheckMs: 1_000,
-  /** Requests of one HTTP connection that wait for the answer to the one before them; with one more it is dropped. */
+  /** Pipelined requests that wait on one HTTP connection; with one more it is dropped. */
   requestsWaitingMax: 16,
-  /** Queries and mutations of a socket that are executed at once; more wait. */
+  /** Queries and mutations of a socket executed at once; more wait. */
   answersAtOnceMax: 16,
-  /** Connections are looked at this often for requests that are too slow. */
+  /** Interval at which connections are checked for slow requests. */
   slownessCheckMs: 2_000,
-  /** An idle HTTP connection is kept for so long: longer than proxies keep theirs, so that they close first. */
+  /** Keep-alive time of idle HTTP connections: longer than that of proxies, so that they close first. */
   keepAliveMs: 75_000,
-  /** When the server stops, the operations of its sockets have so long to be answered. */
+  /** Time for running operations of sockets to be answered when the server stops. */
   answerMs: 5_000,
 } as const
 
-/** How many of one thing go with one of another. */
+/** Limits that are a multiple of another number. */
 export const edgeRatios = {
-  /** Connections of whatever kind of an address, for each socket that it may have. */
+  /** Connections of any kind per address, for each socket that it may have. */
   connectionsPerSocket: 5,
-  /** Frames that a socket may send, for each operation of its user: it also sends their ends, and pings. */
+  /** Frames that a socket may send, for each operation of its user: it also sends `complete` and pings. */
   framesPerOperation: 4,
-  /** Operations of an address, for each of a user. */
+  /** Operations of an address, for each operation of a user. */
   addressOperationsPerOperation: 5,
-  /** The part of the heap's limit that may wait for all connections of a server together. */
+  /** Share of the heap limit that unsent bytes of all connections may take. */
   unsentBytesOfHeap: 1 / 8,
 } as const
 
-/** How a server stops, in production. Elsewhere it is at once: nobody waits for Ctrl-C. */
+/** Times of a graceful stop in production. Elsewhere the server stops at once, for Ctrl-C. */
 const stopDefaults = {
-  /** It says so at `/readyz` for so long before it refuses anything. */
+  /** Time during which `/readyz` is unready before requests are refused. */
   unreadyMs: 2_000,
-  /** Its sockets are closed one after another within this time, so that clients do not come back all at once. */
+  /** Time over which sockets are closed one after another, so that clients do not all reconnect at once. */
   closeSpreadMs: 5_000,
 } as const
 
-/** Times of what is slow, gone, or in the way of a stop. */
+/** Times and limits of connections that tests do not change. */
 export const connectionLimits = {
-  /** A request of any size, such as an upload, has so long. */
+  /** Maximum time of any request, such as an upload. */
   requestMsMax: 10 * 60_000,
-  /** When the server stops, requests that run have so long to complete. */
+  /** Time for running requests to complete when the server stops. */
   closeMs: 3_000,
-  /** Frames of one socket are held back for one write until the end of the tick, or until they have so many bytes. */
+  /** Frames of one socket are buffered for one write until the end of the tick, or until they have this many bytes. */
   heldBackBytesMax: 65_536,
-  /** A socket that is given up has so long to say goodbye. */
+  /** Time for a dropped socket to complete the closing handshake. */
   goodbyeMs: 1_000,
-  /** A stop that takes longer is cut off. */
+  /** Time after which a stop is forced. */
   stopMs: 20_000,
 } as const
 
 type Numbers = { readonly [K in keyof typeof edgeDefaults | keyof typeof stopDefaults]: number }
 
-/** Numbers of the edge, overridable in tests. */
+/** Settings of HTTP and WebSockets, overridable in tests. */
 export interface EdgeConfig extends Numbers {
   readonly trustedProxies: readonly string[]
-  /** Bytes that all connections of a server together may not have taken; past it the one that holds most is dropped. */
+  /** Unsent bytes of all connections of a server; above it the connection with the most is dropped. */
   readonly unsentBytesMax: number
   /** Sockets and event streams of one address on one server. */
   readonly socketsPerAddressMax: number
   /** Operations of one user on one server in a minute. */
   readonly operationsPerMinuteMax: number
-  /** Operations of one address in a minute, on one server, of those who are not signed in. */
+  /** Operations of callers who are not signed in: of one address on one server in a minute. */
   readonly addressOperationsPerMinuteMax: number
-  /** Bytes of one answer, or of one event of a stream. */
+  /** Bytes of one response, or of one event of a stream. */
   readonly answerBytesMax: number
   /** Messages that one user may send in `sendWindowMs`. */
   readonly sendsMax: number
@@ -182,7 +182,7 @@ type Values = { [K in keyof typeof edgeVariables]: z.output<(typeof edgeVariable
   RATE_LIMITS: boolean
 }
 
-/** Makes the settings of the edge. */
+/** Reads the settings of HTTP and WebSockets. */
 export function readEdgeConfig(values: Values): EdgeConfig {
   const operations = (values.RATE_LIMITS && values.OPERATIONS_PER_MINUTE) || Number.POSITIVE_INFINITY
   const stop = values.NODE_ENV === 'production' ? stopDefaults : { unreadyMs: 0, closeSpreadMs: 0 }
@@ -199,9 +199,9 @@ export function readEdgeConfig(values: Values): EdgeConfig {
   }
 }
 
-/** Bounds of what is logged of requests that are refused for their host or origin. */
+/** Limits of logging requests that are refused for their host or origin. */
 export const refusalLimits = {
   loggedPerMinuteMax: 30,
-  /** Characters of a host or an origin. */
+  /** Characters of a logged host or origin. */
   loggedTextMax: 200,
 } as const

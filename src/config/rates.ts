@@ -8,71 +8,71 @@ export const rateVariables = {
     schema: flag,
     default: 'true',
     description:
-      'Bounds how often one address may sign in, sign up and try passwords, and what one user may make and ask. Off for load tests alone.',
+      'Turns on rate limits: sign-ins, sign-ups and password attempts per address, actions and operations per user. Turn them off only for load tests.',
   },
 } as const
 
 /** The window of SENDS_PER_10_SECONDS. */
 export const sendWindowMs = 10_000
 
-/** How often something may be tried: so many times in so many seconds. */
+/** A rate limit: `points` attempts in `seconds`. */
 export interface Rate {
   readonly points: number
   readonly seconds: number
 }
 
 /**
- * How often somebody may try, over all servers.
+ * Rate limits over all servers.
  *
- * The windows are short, and every key has the one in it who tries, so that nobody can lock somebody else out.
+ * Windows are short, and every key contains the user or address that tries, so that users cannot lock each other out.
  */
 export const rateDefaults = {
-  /** Failed sign-ins of one address to one username. */
+  /** Failed sign-ins from one address to one username. */
   signInToAccount: { points: 10, seconds: 300 },
-  /** Failed sign-ins of one address. */
+  /** Failed sign-ins from one address. */
   signInFromAddress: { points: 100, seconds: 300 },
-  /** Accounts and guests that one address makes. */
+  /** Accounts and guests created from one address. */
   signUpFromAddress: { points: 100, seconds: 600 },
-  /** Refreshes from one address. */
+  /** Session refreshes from one address. */
   refreshFromAddress: { points: 600, seconds: 60 },
-  /** Passwords of the account that its user says wrongly. */
+  /** Wrong current-password attempts of one user. */
   passwordOfUser: { points: 10, seconds: 300 },
-  /** Passwords that one user sets for the account or for rooms: each costs a core some time. */
+  /** Passwords that one user sets for the account or for rooms: hashing each takes CPU time. */
   passwordSetByUser: { points: 10, seconds: 300 },
-  /** Rooms that one user makes, and direct rooms that one opens for the first time. */
+  /** Rooms that one user creates, including direct rooms. */
   roomsOfUser: { points: 60, seconds: 600 },
-  /** Rooms that one user enters. */
+  /** Rooms that one user joins. */
   joinsOfUser: { points: 60, seconds: 600 },
-  /** How often one user adds members. */
+  /** Calls that add members, by one user. */
   additionsOfUser: { points: 60, seconds: 600 },
-  /** Invites that one user makes. */
+  /** Invites that one user creates. */
   invitesOfUser: { points: 60, seconds: 600 },
   /** Friend requests that one user sends. */
   friendRequestsOfUser: { points: 60, seconds: 600 },
   /** Messages that one user reports. */
   reportsOfUser: { points: 30, seconds: 600 },
-  /** Uploads that one user announces. */
+  /** Uploads that one user creates. */
   uploadsOfUser: { points: 200, seconds: 600 },
-  /** Searches of one user through messages. */
+  /** Message searches of one user. */
   searchesOfUser: { points: 120, seconds: 60 },
-  /** Changes of one user to their profile, of which many are told. */
+  /** Profile changes of one user: each notifies many others. */
   profilesOfUser: { points: 60, seconds: 600 },
-  /** Wrong passwords of one user for one room. */
+  /** Wrong room passwords of one user for one room. */
   passwordOfRoom: { points: 10, seconds: 300 },
-  /** Wrong passwords of one address for one room, since guests are easily made. */
+  /** Wrong room passwords from one address for one room, since new guests cost nothing. */
   passwordOfRoomFromAddress: { points: 50, seconds: 300 },
 } as const
 
-/** Counts that are over are deleted this often. */
+/** Interval at which expired counters are deleted. */
 export const rateSweepMs = 10 * 60_000
 
-/** What is counted. */
+/** The name of a rate limit. */
 export type RateName = keyof typeof rateDefaults
 
-/** How often each may be tried. */
+/** All rate limits by name. */
 export type RateConfig = Readonly<Record<RateName, Rate>>
 
-/** Makes the rates; null where nothing is counted. */
+/** Reads the rate limits; null when they are off. */
 export function readRateConfig(values: { readonly RATE_LIMITS: boolean }): RateConfig | null {
   return values.RATE_LIMITS ? rateDefaults : null
 }
