@@ -1,19 +1,19 @@
 // Rate limits that each server keeps for itself, in memory.
 
-/** Operations and frames are counted over so long. */
+/** The window over which operations and frames are counted. */
 export const minuteMs = 60_000
 
-/** Takes so much of an allowance, or one. Returns 0, or the milliseconds until there is as much. */
+/** Takes an amount from an allowance, by default 1. Returns 0, or the milliseconds until enough is left. */
 export type Take = (amount?: number) => number
 
-/** An allowance of so many in a window, which fills up again evenly. */
+/** A token bucket: an amount per window that refills evenly. */
 export interface Allowance {
   readonly take: Take
-  /** Takes what was done already, or gives back with less than 0. What is not there is owed, up to a window's worth. */
+  /** Charges work already done; a negative amount refunds. The balance may become negative, down to one full window. */
   charge(amount: number): void
 }
 
-/** Makes an allowance that can be taken from, and nothing else. */
+/** Creates an allowance that can only be taken from. */
 export function createAllowance(max: number, windowMs: number): Take {
   return openAllowance(max, windowMs).take
 }
@@ -41,7 +41,7 @@ function openAllowance(max: number, windowMs: number): Allowance {
   }
 }
 
-/** Makes an allowance for each key. Those that have filled up again are forgotten. */
+/** Creates one allowance per key. Full ones are forgotten. */
 export function createAllowances(max: number, windowMs: number): (key: string) => Allowance {
   let allowances = new Map<string, Allowance>()
   let before = new Map<string, Allowance>()
@@ -49,7 +49,7 @@ export function createAllowances(max: number, windowMs: number): (key: string) =
   let changeAt = performance.now() + windowMs
   return (key) => {
     if (performance.now() >= changeAt) {
-      // what was not asked for since the change before the last is full, whatever it owed
+      // an allowance unused since the change before the last is full, whatever it owed
       older = before
       before = allowances
       allowances = new Map()

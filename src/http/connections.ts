@@ -1,15 +1,15 @@
-// How many connections, sockets and event streams may be open at once on this server.
+// Limits of open connections, sockets and event streams on this server.
 
 import { type EdgeConfig, edgeRatios } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 
-/** Counts what is open for each key: see `createQuota`. */
+/** Counts open connections per key: see `createQuota`. */
 export interface Quota {
-  /** Takes a place; null when there is none. The function that it returns gives the place back, once. */
+  /** Takes a slot; null when none is free. The returned function releases the slot, once. */
   enter(key: string): (() => void) | null
 }
 
-/** Makes a bound of how much may be open at once for one key. */
+/** Creates a limit of open connections per key. */
 function createQuota(max: number): Quota {
   const open = new Map<string, number>()
   return {
@@ -31,13 +31,13 @@ function createQuota(max: number): Quota {
 
 /** The open sockets and event streams of one server. */
 export interface Connections {
-  /** Connections of whatever kind, by the other end. */
+  /** Connections of any kind, by the peer address. */
   readonly ofRemote: Quota
   readonly ofAddress: Quota
   readonly ofUser: Quota
 }
 
-/** Makes the bounds of connections, sockets and event streams. */
+/** Creates the limits of connections, sockets and event streams. */
 export function createConnections({
   socketsPerAddressMax,
   socketsPerUserMax,
@@ -49,8 +49,8 @@ export function createConnections({
   }
 }
 
-/** The error of one socket or event stream too many. */
+/** Creates the error of one socket or event stream too many. */
 export function tooManyConnections(whose: 'address' | 'user'): AppError {
-  const message = `This ${whose} has too many sockets and event streams open. Close some, or use one for all.`
+  const message = `This ${whose} has too many sockets and event streams open. Close some, or use one socket for all subscriptions.`
   return new AppError('TOO_MANY_SUBSCRIPTIONS', message)
 }

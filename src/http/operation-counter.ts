@@ -3,22 +3,22 @@ import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import { createAllowances, minuteMs } from './allowance.ts'
 
-/** Counts what callers ask: a small operation is 1, others what they come to. */
+/** Counts operations per caller: a small one counts 1, larger ones more. */
 export interface OperationCounter {
   /**
-   * Counts what is to be done.
+   * Counts work before it is done.
    *
-   * @throws AppError RATE_LIMITED with the time to wait, where there is not as much left.
+   * @throws AppError RATE_LIMITED with the time to wait, when not enough is left.
    */
   take(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
-  /** Counts what was done, or gives back with less than 0. What is not left is owed: the next `take` waits for it. */
+  /** Counts work already done; a negative amount refunds. After an overdraft the next `take` has to wait. */
   charge(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
 }
 
 /**
- * Makes the counter of operations, the same for all connections of a user.
+ * Creates the operation counter, shared by all connections of a user.
  *
- * Those who are not signed in are counted by their address.
+ * Callers who are not signed in are counted by address.
  */
 export function createOperationCounter({
   operationsPerMinuteMax,
@@ -34,7 +34,7 @@ export function createOperationCounter({
     take(caller, amount) {
       const retryAfterMs = isCounted(caller) && amount > 0 ? allowanceOf(caller).take(amount) : 0
       if (retryAfterMs === 0) return
-      throw new AppError('RATE_LIMITED', `Too much was asked in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+      throw new AppError('RATE_LIMITED', `Too many operations in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
     },
     charge(caller, amount) {
       if (isCounted(caller) && amount !== 0) allowanceOf(caller).charge(amount)

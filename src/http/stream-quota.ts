@@ -7,9 +7,9 @@ import { type Quota, tooManyConnections } from './connections.ts'
 import { asksForStream } from './requests.ts'
 
 /**
- * Bounds the event streams of a user. WebSockets ask the same quota when they are let in.
+ * Limits the event streams of a user. WebSockets use the same quota when they sign in.
  *
- * It also refuses streams that were not asked for by name: their addresses have not been counted.
+ * It also refuses streams without `Accept: text/event-stream`: their addresses were not counted.
  */
 export function useStreamQuota(quota: Quota): Plugin {
   return {
