@@ -46,7 +46,7 @@ import { serveWebSockets } from './websocket/server.ts'
 
 /** A running server. */
 export interface KabarServer {
-  /** Where it is reached, such as `http://127.0.0.1:4000`. */
+  /** The URL of the server, such as `http://127.0.0.1:4000`. */
   readonly url: string
   /** Its parts, for commands that run beside it. */
   readonly parts: ServerParts
@@ -57,26 +57,26 @@ export interface KabarServer {
   close(): Promise<void>
 }
 
-/** What a caller may put in the place of a server's own parts. */
+/** Parts of a server that callers may replace. */
 export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
   notifier?: Notifier
-  /** What GraphiQL opens with, asked each time. */
+  /** Returns the initial tabs of GraphiQL, called for each page. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
-  /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
+  /** Called when the embedded PostgreSQL has exited and cannot be restarted: the server cannot continue. */
   onFatal?: (error: Error) => void
 }
 
 /**
  * Starts a server: the only place that wires its parts together.
  *
- * @throws StartError when something on this machine is in the way, with what to do about it.
+ * @throws StartError when this machine prevents the start, with what to do about it.
  */
 export async function startServer(config: Config, overrides: ServerOverrides = {}): Promise<KabarServer> {
   const log = overrides.log ?? pino({ name: 'kabar', level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
   const closers: (() => Promise<unknown>)[] = []
-  // what was started last is stopped first
+  // stop in reverse order of the start
   const close = async () => {
     while (closers.length > 0) await closers.pop()?.()
   }
@@ -86,7 +86,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       database,
       notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
-      onError: (error) => log.warn({ err: error }, 'the feed had a fault and tries again'),
+      onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
     closers.push(() => feed.close())
     const typing = createTypingBoard({ feed, ...limits })
@@ -107,7 +107,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const telling = { sql: database.ownSql, feed, config: config.presence }
     const presenceTracker = createPresenceTracker({
       ...telling,
-      onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
+      onError: (error) => log.warn({ err: error }, 'presence could not be written and is retried'),
     })
     closers.push(() => presenceTracker.close())
     const parts: ServerParts = {
@@ -160,7 +160,7 @@ function createNotifier(database: Database, config: Config, log: Logger): Notifi
   return createPostgresNotifier({
     url: database.url,
     config: config.feed,
-    onError: (error) => log.warn({ err: error }, 'a notification connection failed and is made anew'),
+    onError: (error) => log.warn({ err: error }, 'a notification connection failed and is reopened'),
     onPolling: () =>
       log.warn('Notifications of PostgreSQL do not arrive, as behind a pooler in transaction mode: polling instead.'),
   })
@@ -233,7 +233,7 @@ async function serve(serving: Serving): Promise<string> {
     sessions: auth,
     config,
     log,
-    // a socket that comes is noted when it is let in
+    // sockets are recorded when they sign in
     authenticate: auth.authenticate,
     addressOf,
     connections,
@@ -243,7 +243,7 @@ async function serve(serving: Serving): Promise<string> {
   })
   closers.push(async () => {
     draining = true
-    // proxies hear of it before anything is refused
+    // proxies see the unready state before requests are refused
     if (config.edge.unreadyMs > 0) await wait(config.edge.unreadyMs)
     refusing = true
     http.refuse()

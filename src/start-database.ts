@@ -29,16 +29,16 @@ export async function startDatabase(
   if (url === null) {
     const embedded = await startEmbeddedPostgres({
       dataDir: config.dataDirectory,
-      log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
-      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has ended and is started again'),
-      onBack: () => log.warn('the embedded PostgreSQL runs again'),
-      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has ended, so Kabar stops: ${reason}`)),
+      log: (line) => log.debug({ postgres: line }, 'PostgreSQL log'),
+      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has exited and is being restarted'),
+      onBack: () => log.warn('the embedded PostgreSQL is running again'),
+      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has exited, so Kabar stops: ${reason}`)),
     })
     closers.push(() => embedded.close())
     url = embedded.url
   }
   const applied = await migrate({ url, warn: (message) => log.warn(message) })
-  if (applied.length > 0) log.info({ migrations: applied }, 'the database was brought up to date')
+  if (applied.length > 0) log.info({ migrations: applied }, 'migrations were applied')
   const database = openDatabase({
     url,
     poolSize: config.databasePoolSize,
@@ -57,6 +57,6 @@ export async function startDatabase(
 function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
   const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
   if (isOff) {
-    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines go by PostgreSQL: set it right.`)
-  } else log.info({ aheadMs }, `The clock of this machine is right again: ${where}.`)
+    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines use PostgreSQL’s clock: correct this one.`)
+  } else log.info({ aheadMs }, `The clock of this machine is correct again: ${where}.`)
 }

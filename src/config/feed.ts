@@ -72,8 +72,8 @@ export const feedLimits = {
   lookupRetryMs: 250,
 } as const
 
-/** Connections for sends in addition to the pool: one per batch, and one for an abandoned batch. */
+/** Connections for sends, not in the pool. One per batch, and one for an abandoned batch. */
 export const sendConnectionsMax = feedDefaults.batchesUnderwayMax + 1
 
-/** Connections for notifications in addition to the pool: one for LISTEN, one for NOTIFY. */
+/** Connections for notifications, not in the pool: one LISTENs, one NOTIFYs. */
 export const notifierConnections = 2

@@ -10,7 +10,7 @@ import { hostNames, origins } from './origins.ts'
 import { rateVariables } from './rates.ts'
 import { flag, integer } from './variable-types.ts'
 
-/** The environment variables of Kabar: how each is checked, its default, its meaning, and the variable it needs. */
+/** The environment variables of Kabar. How each is checked, its default, its meaning, and the variable it needs. */
 export const variables = {
   DATABASE_URL: {
     schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),

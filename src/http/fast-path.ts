@@ -27,7 +27,7 @@ interface Parameters {
 }
 
 /**
- * Creates the fast path for the usual request, a query or mutation in JSON, which bypasses Yoga's HTTP handling.
+ * Creates the fast path past Yoga for queries and mutations in JSON.
  *
  * Yoga creates fetch objects for each request, which is a third of the CPU time of a send. Here the operation goes from
  * Node's objects through the same parsing, validation and execution. Unusual requests, and requests refused before they

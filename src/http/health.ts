@@ -38,7 +38,7 @@ export interface HealthOptions {
 }
 
 /**
- * Serves `/healthz` (liveness: the process runs) and `/readyz` (readiness: it can serve).
+ * Serves `/healthz` (liveness) and `/readyz` (readiness: it can serve).
  *
  * Ready means: not draining, PostgreSQL answers and accepts writes, and rings arrive or are polled for. A machine with a
  * wrong clock is still ready, because tokens and deadlines use PostgreSQL's clock; the response reports the offset.

@@ -10,7 +10,7 @@ export const preflightSeconds = 86_400
 export const exposedHeaders = ['x-request-id', 'retry-after']
 
 /**
- * Whether a browser page may call the API: from the server's own origin or an allowed one.
+ * Whether a page may call the API: from the server's own origin or an allowed one.
  *
  * A request without an origin does not come from a page. The host was checked before.
  */
