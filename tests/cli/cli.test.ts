@@ -154,7 +154,7 @@ test('keys rotate while servers run, and tokens of both keys are good on all of 
 }) => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const before = await newUser(one)
-  expect((await kabar(databaseUrl, ['keys', 'rotate'])).out).toMatch(/less than 5 minutes ago. Nothing was done/)
+  expect((await kabar(databaseUrl, ['keys', 'rotate'])).out).toMatch(/less than 5 minutes ago. Nothing was changed/)
   const pass = () => vi.setSystemTime(Date.now() + signInLimits.keyPublishedMs + 1_000)
   pass()
   const rotated = await kabar(databaseUrl, ['keys', 'rotate'])
