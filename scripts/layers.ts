@@ -26,6 +26,7 @@ const order = [
   'api',
   'http',
   'websocket',
+  'start-database',
   'server',
   'cli',
   'main',

@@ -1,10 +1,11 @@
-// The table of limits in docs/limits.md. Every number comes from where the code keeps it.
+// The table of limits in docs/limits.md. Every number comes from the code.
 
 import { dataExportLimits } from '../src/config/accounts.ts'
 import { limits, readConfig } from '../src/config/config.ts'
-import { edgeRatios, operationLimits, type RateName, rateDefaults, sendWindowMs } from '../src/config/edge.ts'
 import { feedDefaults } from '../src/config/feed.ts'
+import { edgeRatios, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
+import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
 import { invitationLimits } from '../src/config/rooms.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 
@@ -20,97 +21,97 @@ export function limitsTable(): string {
   const complex = '`OPERATION_TOO_COMPLEX`'
   const rows: [what: string, bound: string, beyond: string][] = [
     ['Tokens of a document', `${tokensMax}`, complex],
-    ['Brackets of a document within each other', `${nestingMax}`, complex],
-    ['Characters of a name in an answer', `${nameLengthMax}`, complex],
-    ['Selections of a document, with what its fragments hold where they are spread', `${selectionsMax}`, complex],
-    ['Pairs of fields of one name and of fragments beside each other', `${comparisonsMax}`, complex],
-    ['Faults of a document that are told', `${operationLimits.faultsMax}`, 'the first of them'],
-    ['Values of variables, also inside lists and objects', `${valuesMax}`, complex],
-    ['Lists and objects of variables within each other', `${valueNestingMax}`, complex],
-    ['Fields within each other', `${depthMax}`, complex],
+    ['Nested brackets of a document', `${nestingMax}`, complex],
+    ['Characters of a response name (alias)', `${nameLengthMax}`, complex],
+    ['Selections of a document; those of a fragment count once per spread', `${selectionsMax}`, complex],
+    ['Pairs of fields with the same response name, and of sibling fragments', `${comparisonsMax}`, complex],
+    ['Validation errors of a document', `${operationLimits.faultsMax}`, 'only the first are reported'],
+    ['Values of variables, including those inside lists and objects', `${valuesMax}`, complex],
+    ['Nested lists and objects of variables', `${valueNestingMax}`, complex],
+    ['Nested fields (depth)', `${depthMax}`, complex],
     ['Aliases of an operation', `${aliasesMax}`, complex],
     ['Directives of an operation', `${directivesMax}`, complex],
-    ['Fields at the root of an operation', `${rootFieldsMax}`, complex],
-    ['Fields that an operation asks for, times the rows of their pages', `${costMax}`, complex],
-    ['Bytes of an answer, or of an event of a stream', `${edge.answerBytesMax}`, complex],
+    ['Root fields of an operation', `${rootFieldsMax}`, complex],
+    ['Requested fields, times the rows of their pages (cost)', `${costMax}`, complex],
+    ['Bytes of a response, or of an event of a stream', `${edge.answerBytesMax}`, complex],
     ['Time of an operation', `${edge.operationMs / 1_000} s`, '`SERVICE_UNAVAILABLE`'],
-    ['Edges of a page', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
+    ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
     ['Time for the headers of a request', `${edge.headersMs / 1_000} s`, 'the connection is dropped'],
     ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
     ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
     [
-      'Bytes that a connection has not taken, or asked of a socket and not been answered',
+      'Unsent bytes of a connection, or bytes of operations that a socket waits for',
       `${feedDefaults.socketBufferBytesMax}`,
-      'it is read no further',
+      'the server stops reading from it',
     ],
     [
-      'Time in which a connection takes none of the bytes that wait for it',
+      'Time in which a connection takes none of its unsent bytes',
       `${feedDefaults.stallMs / 1_000} s`,
       'close code 1013, or the connection is dropped',
     ],
     [
-      'Bytes that all connections of a server have not taken',
-      `${edgeRatios.unsentBytesOfHeap} of the heap’s limit`,
-      'the connection that holds most is dropped',
+      'Unsent bytes of all connections of a server',
+      `${edgeRatios.unsentBytesOfHeap} of the heap limit`,
+      'the connection with the most is dropped',
     ],
-    ['Requests that wait on one HTTP connection', `${edge.requestsWaitingMax}`, 'the connection is dropped'],
-    ['Queries and mutations of a socket that are executed at once', `${edge.answersAtOnceMax}`, 'they wait'],
-    ['Characters of the payload of a ping', `${limits.pongPayloadLengthMax}`, 'the pong has none'],
-    ['Operations at once on a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
+    ['Pipelined requests waiting on one HTTP connection', `${edge.requestsWaitingMax}`, 'the connection is dropped'],
+    ['Concurrent queries and mutations of a socket', `${edge.answersAtOnceMax}`, 'they wait'],
+    ['Characters of a ping payload', `${limits.pongPayloadLengthMax}`, 'the pong has no payload'],
+    ['Concurrent operations of a socket', `${limits.subscriptionsPerSocketMax}`, '`TOO_MANY_SUBSCRIPTIONS`'],
     [
-      'Characters of the different subscriptions of a user on sockets',
+      'Total characters of the different subscription documents of a user on sockets',
       `${limits.subscriptionTextMax}`,
       '`TOO_MANY_SUBSCRIPTIONS`',
     ],
-    ['Characters of their variables, each', `${limits.subscriptionVariablesMax}`, '`OPERATION_TOO_COMPLEX`'],
+    ['Characters of the variables of a subscription', `${limits.subscriptionVariablesMax}`, '`OPERATION_TOO_COMPLEX`'],
     ['Operations of a user in a minute, on one server', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
     [
-      'The same of an address, for those who are not signed in',
+      'The same for an address, of callers who are not signed in',
       `${edge.addressOperationsPerMinuteMax}`,
       '`RATE_LIMITED`',
     ],
-    ['New documents of a user or address that wait to be read', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
+    ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [
-      'Connections of an address that is no proxy',
+      'Connections of an address that is not a trusted proxy',
       `${edgeRatios.connectionsPerSocket * edge.socketsPerAddressMax}`,
       'the connection is dropped',
     ],
     ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],
-    ['Rooms that a user makes, direct ones too', rate('roomsOfUser'), '`RATE_LIMITED`'],
-    ['Rooms that a user enters', rate('joinsOfUser'), '`RATE_LIMITED`'],
-    ['Times that a user adds members', rate('additionsOfUser'), '`RATE_LIMITED`'],
-    ['Invites that a user makes', rate('invitesOfUser'), '`RATE_LIMITED`'],
+    ['Rooms that a user creates, including direct rooms', rate('roomsOfUser'), '`RATE_LIMITED`'],
+    ['Rooms that a user joins', rate('joinsOfUser'), '`RATE_LIMITED`'],
+    ['Calls of a user that add members', rate('additionsOfUser'), '`RATE_LIMITED`'],
+    ['Invites that a user creates', rate('invitesOfUser'), '`RATE_LIMITED`'],
     [
-      'Invitations into rooms that a user makes',
+      'Invitations into rooms that a user creates',
       `${invitationLimits.madeMax} in ${invitationLimits.windowMs / 1_000} s`,
       '`RATE_LIMITED`',
     ],
     [
-      'Invitations that wait for a user, and those of a room',
+      'Pending invitations of a user, and of a room',
       `${invitationLimits.waitingPerUserMax}, ${invitationLimits.waitingPerRoomMax}`,
       '`CONFLICT`',
     ],
     ['Friend requests of a user', rate('friendRequestsOfUser'), '`RATE_LIMITED`'],
     ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
-    ['Uploads that a user announces', rate('uploadsOfUser'), '`RATE_LIMITED`'],
+    ['Uploads that a user creates', rate('uploadsOfUser'), '`RATE_LIMITED`'],
     ...fileRows(),
-    ['Searches of a user through messages', rate('searchesOfUser'), '`RATE_LIMITED`'],
-    ['Changes of a user to their profile', rate('profilesOfUser'), '`RATE_LIMITED`'],
-    ['Exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
-    ['Failed sign-ins of an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
-    ['Failed sign-ins of an address', rate('signInFromAddress'), '`RATE_LIMITED`'],
-    ['Accounts and guests that an address makes', rate('signUpFromAddress'), '`RATE_LIMITED`'],
-    ['Refreshed sessions of an address', rate('refreshFromAddress'), '`RATE_LIMITED`'],
-    ['Passwords of the account that its user says wrongly', rate('passwordOfUser'), '`RATE_LIMITED`'],
-    ['Passwords that a user sets, of rooms too', rate('passwordSetByUser'), '`RATE_LIMITED`'],
-    ['Wrong passwords of a user for one room', rate('passwordOfRoom'), '`RATE_LIMITED`'],
-    ['Wrong passwords of an address for one room', rate('passwordOfRoomFromAddress'), '`RATE_LIMITED`'],
-    ['Passwords that wait to be hashed', `${signInLimits.hashesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
+    ['Message searches of a user', rate('searchesOfUser'), '`RATE_LIMITED`'],
+    ['Profile changes of a user', rate('profilesOfUser'), '`RATE_LIMITED`'],
+    ['Data exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
+    ['Failed sign-ins from an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
+    ['Failed sign-ins from an address', rate('signInFromAddress'), '`RATE_LIMITED`'],
+    ['Accounts and guests created from an address', rate('signUpFromAddress'), '`RATE_LIMITED`'],
+    ['Session refreshes from an address', rate('refreshFromAddress'), '`RATE_LIMITED`'],
+    ['Wrong current-password attempts of a user', rate('passwordOfUser'), '`RATE_LIMITED`'],
+    ['Passwords that a user sets, including room passwords', rate('passwordSetByUser'), '`RATE_LIMITED`'],
+    ['Wrong room passwords of a user for one room', rate('passwordOfRoom'), '`RATE_LIMITED`'],
+    ['Wrong room passwords from an address for one room', rate('passwordOfRoomFromAddress'), '`RATE_LIMITED`'],
+    ['Passwords waiting to be hashed', `${signInLimits.hashesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
   ]
-  return ['| What | Bound | Beyond it |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
+  return ['| Limit | Value | Above it |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
 }
 
 /** The rows of uploaded files. */
@@ -123,21 +124,21 @@ function fileRows(): [what: string, bound: string, beyond: string][] {
   const waiting = ({ waitingMax, user, address }: typeof uploadPlaces | typeof imagePlaces) =>
     `${waitingMax}, ${user.waitingMax} of a user, ${address.waitingMax} of an address`
   return [
-    ['Uploads that a server receives at once', atOnce(uploadPlaces), 'the upload waits'],
+    ['Concurrent uploads of a server', atOnce(uploadPlaces), 'the upload waits'],
     [
-      'Uploads that wait',
+      'Uploads waiting for a slot',
       `${waiting(uploadPlaces)}, each for ${uploadWaitMs / 1_000} s`,
       `\`RATE_LIMITED\`, ${unavailable}`,
     ],
-    ['Bytes a second of an upload, at least', `${uploadBytesPerSecondMin}`, unavailable],
+    ['Minimum bytes per second of an upload', `${uploadBytesPerSecondMin}`, unavailable],
     ['Images that a server decodes at once', atOnce(imagePlaces), 'the image waits'],
     [
-      'Images that wait',
+      'Images waiting to be decoded',
       `${waiting(imagePlaces)}, each for ${imagePlaces.waitMs / 1_000} s`,
       `\`RATE_LIMITED\`, ${unavailable}`,
     ],
     ['Pixels of an image, over all frames', `${imagePixelsMax}`, unsupported],
-    ['The same of a WebP or AVIF', `${imageWholePixelsMax}`, unsupported],
+    ['The same for a WebP or AVIF', `${imageWholePixelsMax}`, unsupported],
     ['Frames of an image', `${imageFramesMax}`, unsupported],
     ['Time to decode an image', `${imageMs / 1_000} s`, unsupported],
     ['Memory to decode an image', `${imageMemoryBytesMax} bytes`, unsupported],

@@ -1,6 +1,6 @@
 import { demoConfig, startDemo } from './cli/demo.ts'
 import { type Config, ConfigError, readConfig } from './config/config.ts'
-import { connectionLimits } from './config/edge.ts'
+import { connectionLimits } from './config/http.ts'
 import { StartError } from './database/start-error.ts'
 import { type KabarServer, type ServerOverrides, startServer } from './server.ts'
 
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), connectionLimits.stopMs).unref()
-    // what has begun to start is started first, so that nothing of it is left behind
+    // wait for the start to finish first, so that nothing is left behind
     const started = await starting.catch(() => null)
     await started?.server.close()
     process.exit(exitCode)
@@ -36,19 +36,19 @@ async function main(): Promise<void> {
   console.log(hint)
 }
 
-/** Starts a server and says what to try with it. */
+/** Starts a server and prints what to try with it. */
 type Start = (config: Config, overrides: ServerOverrides) => Promise<{ server: KabarServer; hint: string }>
 
 const startPlain: Start = async (config, overrides) => ({
   server: await startServer(config, overrides),
-  hint: '  `npm run demo` starts it with users, rooms and messages to look at.\n',
+  hint: '  `npm run demo` starts it with sample users, rooms and messages.\n',
 })
 
 function readArguments(args: readonly string[]): { config: Config; start: Start } {
   const [argument] = args
   if (argument === undefined) return { config: readConfig(), start: startPlain }
   if (argument === '--demo' && args.length === 1) return { config: demoConfig(readConfig()), start: startDemo }
-  throw new StartError(`Kabar knows no argument but --demo: ${args.join(' ')}. Settings are environment variables.`)
+  throw new StartError(`Unknown arguments: ${args.join(' ')}. The only one is --demo; settings are environment variables.`)
 }
 
 function welcome(url: string, { graphiql, web }: Config): string {

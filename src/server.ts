@@ -10,12 +10,8 @@ import { createAuth } from './auth/auth.ts'
 import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
-import { type Database, openDatabase } from './database/client.ts'
-import { watchClock } from './database/clock.ts'
-import { warnOfDataLoss } from './database/durability.ts'
-import { migrate } from './database/migrations/migrate.ts'
+import type { Database } from './database/client.ts'
 import { explainStart } from './database/start-faults.ts'
-import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { type Feed, startFeed } from './feed/feed.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
@@ -23,6 +19,7 @@ import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
 import { createAddressOf } from './http/client-address.ts'
+import { createConnections } from './http/connections.ts'
 import { createDocumentCache } from './http/document-cache.ts'
 import { createFastPath } from './http/fast-path.ts'
 import { createFilesRoute } from './http/files.ts'
@@ -30,7 +27,6 @@ import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
-import { createConnections } from './http/quotas.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
@@ -46,12 +42,13 @@ import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
+import { type Starting, startDatabase } from './start-database.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
 import { serveWebSockets } from './websocket/server.ts'
 
 /** A running server. */
 export interface KabarServer {
-  /** Where it is reached, such as `http://127.0.0.1:4000`. */
+  /** The URL of the server, such as `http://127.0.0.1:4000`. */
   readonly url: string
   /** Its parts, for commands that run beside it. */
   readonly parts: ServerParts
@@ -62,28 +59,28 @@ export interface KabarServer {
   close(): Promise<void>
 }
 
-/** What a caller may put in the place of a server's own parts. */
+/** Parts of a server that callers may replace. */
 export interface ServerOverrides {
   log?: Logger
   /** Carries rings instead of PostgreSQL's notifications. */
   notifier?: Notifier
-  /** Where the pages are built. */
+  /** The folder of the built pages. */
   webDirectory?: string
-  /** What GraphiQL opens with, asked each time. */
+  /** Returns the initial tabs of GraphiQL, called for each page. */
   graphiqlTabs?: () => readonly GraphiqlTab[]
-  /** Called when the embedded PostgreSQL has ended and does not start again: the server cannot go on. */
+  /** Called when the embedded PostgreSQL has exited and cannot be restarted: the server cannot continue. */
   onFatal?: (error: Error) => void
 }
 
 /**
  * Starts a server: the only place that wires its parts together.
  *
- * @throws StartError when something on this machine is in the way, with what to do about it.
+ * @throws StartError when this machine prevents the start, with what to do about it.
  */
 export async function startServer(config: Config, overrides: ServerOverrides = {}): Promise<KabarServer> {
   const log = overrides.log ?? pino({ name: 'kabar', level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
   const closers: (() => Promise<unknown>)[] = []
-  // what was started last is stopped first
+  // stop in reverse order of the start
   const close = async () => {
     while (closers.length > 0) await closers.pop()?.()
   }
@@ -93,7 +90,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       database,
       notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
-      onError: (error) => log.warn({ err: error }, 'the feed had a fault and tries again'),
+      onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
     closers.push(() => feed.close())
     const typing = createTypingBoard({ feed, ...limits })
@@ -114,7 +111,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const telling = { sql: database.ownSql, feed, config: config.presence }
     const presenceTracker = createPresenceTracker({
       ...telling,
-      onError: (error) => log.warn({ err: error }, 'who is here could not be written; this is tried again'),
+      onError: (error) => log.warn({ err: error }, 'presence could not be written and is retried'),
     })
     closers.push(() => presenceTracker.close())
     const parts: ServerParts = {
@@ -167,56 +164,11 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
   }
 }
 
-interface Starting {
-  log: Logger
-  closers: (() => Promise<unknown>)[]
-}
-
-async function startDatabase(
-  config: Config,
-  { log, closers, onFatal }: Starting & { onFatal: (error: Error) => void },
-): Promise<Database> {
-  let url = config.databaseUrl
-  if (url === null) {
-    const embedded = await startEmbeddedPostgres({
-      dataDir: config.dataDirectory,
-      log: (line) => log.debug({ postgres: line }, 'PostgreSQL says'),
-      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has ended and is started again'),
-      onBack: () => log.warn('the embedded PostgreSQL runs again'),
-      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has ended, so Kabar stops: ${reason}`)),
-    })
-    closers.push(() => embedded.close())
-    url = embedded.url
-  }
-  const applied = await migrate({ url, warn: (message) => log.warn(message) })
-  if (applied.length > 0) log.info({ migrations: applied }, 'the database was brought up to date')
-  const database = openDatabase({
-    url,
-    poolSize: config.databasePoolSize,
-    statementTimeoutMs: config.feed.statementTimeoutMs,
-    preparedStatements: config.preparedStatements,
-    onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
-  })
-  closers.push(() => database.close())
-  await database.clock.measure()
-  const watching = watchClock({ clock: database.clock, onChange: (change) => tellOfClock(log, change) })
-  closers.push(() => watching.close())
-  await warnOfDataLoss(database.pool, log)
-  return database
-}
-
-function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
-  const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
-  if (isOff) {
-    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines go by PostgreSQL: set it right.`)
-  } else log.info({ aheadMs }, `The clock of this machine is right again: ${where}.`)
-}
-
 function createNotifier(database: Database, config: Config, log: Logger): Notifier {
   return createPostgresNotifier({
     url: database.url,
     config: config.feed,
-    onError: (error) => log.warn({ err: error }, 'a notification connection failed and is made anew'),
+    onError: (error) => log.warn({ err: error }, 'a notification connection failed and is reopened'),
     onPolling: () =>
       log.warn('Notifications of PostgreSQL do not arrive, as behind a pooler in transaction mode: polling instead.'),
   })
@@ -291,7 +243,7 @@ async function serve(serving: Serving): Promise<string> {
     sessions: auth,
     config,
     log,
-    // a socket that comes is noted when it is let in
+    // sockets are recorded when they sign in
     authenticate: auth.authenticate,
     addressOf,
     connections,
@@ -301,7 +253,7 @@ async function serve(serving: Serving): Promise<string> {
   })
   closers.push(async () => {
     draining = true
-    // proxies hear of it before anything is refused
+    // proxies see the unready state before requests are refused
     if (config.edge.unreadyMs > 0) await wait(config.edge.unreadyMs)
     refusing = true
     http.refuse()

@@ -15,7 +15,7 @@ interface Found {
   readonly __typename: IdType
 }
 
-/** How each type of node is found, by the same rules as everywhere. Types that are no nodes are missing. */
+/** The functions that find each type of node, with its usual access rules. Types that are not nodes are missing. */
 const finders: Partial<Record<IdType, (context: Context, uuid: string) => Promise<object | null>>> = {
   User: findVisibleUser,
   Room: async (context, uuid) => {
@@ -26,7 +26,7 @@ const finders: Partial<Record<IdType, (context: Context, uuid: string) => Promis
   Media: (context, uuid) => findVisibleMedia(context, uuid),
 }
 
-/** Finds a node; null for what does not exist and for what the viewer may not see. */
+/** Finds a node; null when it does not exist or the viewer may not see it. */
 async function findNode(context: Context, id: string): Promise<Found | null> {
   const parsed = splitId(id)
   const find = parsed && finders[parsed.type]
@@ -44,14 +44,14 @@ builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
-    description: 'Anything by its id. Null when it does not exist, or you may not see it.',
+    description: 'An object by its id. Null when it does not exist, or you may not see it.',
     args: { id: t.arg.id({ required: true, description: 'The id of a user, room, message or media.' }) },
     resolve: (_, { id }, context) => findNode(context, id),
   }),
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
-    description: `Up to ${limits.nodesMax} things by their ids, in the order of the ids.`,
+    description: `Up to ${limits.nodesMax} objects by their ids, in the order of the ids.`,
     args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > limits.nodesMax) throw badInput('ids', `may have at most ${limits.nodesMax} ids`)

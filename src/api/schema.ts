@@ -55,10 +55,10 @@ import '../account/events.ts'
 import './node.ts'
 import './server-info.ts'
 
-/** The whole schema, made of what the features have added to the builder. */
+/** The whole schema: all types and fields that features add to the builder. */
 export const schema = weighTexts(builder.toSchema())
 
-/** Prints the schema as it stands in `schema.graphql`. Sorted, so that a change shows as a small difference. */
+/** Prints the schema as in `schema.graphql`. Sorted, so that a change is a small diff. */
 export function printSchema(): string {
   return `${print(lexicographicSortSchema(schema))}\n`
 }

@@ -9,7 +9,7 @@ const { version } = z
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
 const Limits = builder.objectRef<typeof limits>('ServerLimits').implement({
-  description: 'Bounds that this server keeps.',
+  description: 'Limits of this server.',
   fields: (t) => ({
     messageLengthMax: t.exposeInt('messageLengthMax', { description: 'Characters of a message body.' }),
     messageBytesMax: t.exposeInt('messageBytesMax', { description: 'Bytes of a message body in UTF-8.' }),
@@ -29,11 +29,11 @@ const Limits = builder.objectRef<typeof limits>('ServerLimits').implement({
       resolve: () => mediaLimits.imageWholePixelsMax,
     }),
     imageFramesMax: t.int({
-      description: 'Frames of an uploaded image that moves.',
+      description: 'Frames of an uploaded animated image.',
       resolve: () => mediaLimits.imageFramesMax,
     }),
     subscriptionsPerSocketMax: t.exposeInt('subscriptionsPerSocketMax', {
-      description: 'Operations that one WebSocket may have at once.',
+      description: 'Concurrent operations of one WebSocket.',
     }),
   }),
 })
@@ -47,7 +47,7 @@ const RoomDeletion = builder.enumType('RoomDeletion', {
 })
 
 const ServerRef = builder.objectRef<Config>('Server').implement({
-  description: 'What this server is and allows.',
+  description: 'Information about this server.',
   fields: (t) => ({
     name: t.string({ description: 'The name of the software.', resolve: () => 'Kabar' }),
     version: t.string({ description: 'Its version.', resolve: () => version }),
@@ -56,14 +56,14 @@ const ServerRef = builder.objectRef<Config>('Server').implement({
       description: 'Whether accounts without a password are allowed.',
     }),
     roomDeletion: t.expose('roomDeletion', { type: RoomDeletion, description: 'Who may delete a room.' }),
-    limits: t.field({ type: Limits, description: 'Bounds that this server keeps.', resolve: () => limits }),
+    limits: t.field({ type: Limits, description: 'Limits of this server.', resolve: () => limits }),
   }),
 })
 
 builder.queryField('server', (t) =>
   t.field({
     type: ServerRef,
-    description: 'What this server is and allows. Anybody may ask.',
+    description: 'Information about this server. No sign-in needed.',
     resolve: (_root, _args, context) => context.config,
   }),
 )

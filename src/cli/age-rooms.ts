@@ -2,17 +2,17 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { ServerParts } from '../graphql/context.ts'
 
-/** Rooms that are to look used for days. */
+/** Rooms whose messages get older times. */
 export interface AgedRooms {
   readonly roomIds: readonly string[]
-  /** The code that each room gets, in the order of the rooms; null where it keeps its own. */
+  /** The new code of each room, in the order of the rooms; null keeps the code. */
   readonly codes: readonly (string | null)[]
 }
 
 /**
- * Spreads messages over the days before, and gives the rooms their codes.
+ * Spreads messages over the past days, and sets the codes of the rooms.
  *
- * All in one transaction under the locks of the rooms, a message every few minutes. Numbers and order stay as they are.
+ * Runs in one transaction under the locks of the rooms, with a message every few minutes. Numbers and order do not change.
  */
 export async function ageRooms({ feed }: ServerParts, { roomIds, codes }: AgedRooms): Promise<void> {
   await feed.write(roomIds, async ({ tx }) => {

@@ -10,7 +10,7 @@ import { onDatabase } from './database.ts'
 
 const categoryActions: Record<string, Action> = {
   list: {
-    about: 'show all categories, in their order',
+    about: 'list all categories in order',
     run: onDatabase(async (parts) =>
       (await listCategories(parts)).map(({ slug, name }, index) => `${index + 1}  ${slug}  ${name}`).join('\n'),
     ),
@@ -24,7 +24,7 @@ const categoryActions: Record<string, Action> = {
   },
   rename: {
     given: ['SLUG', 'NAME'],
-    about: 'give a category another name',
+    about: 'rename a category',
     run: onDatabase(
       async (parts, [slug = '', name = '']) => `Renamed ${(await renameCategory(parts, { slug, name })).slug}.`,
     ),
@@ -39,7 +39,7 @@ const categoryActions: Record<string, Action> = {
   },
   remove: {
     given: ['SLUG'],
-    about: 'remove a category; its rooms are then in none',
+    about: 'remove a category; its rooms then have none',
     run: onDatabase(async (parts, [slug = '']) => {
       await removeCategory(parts, slug)
       return `Removed ${slug}.`
@@ -47,5 +47,5 @@ const categoryActions: Record<string, Action> = {
   },
 }
 
-/** Shows and changes the categories that rooms are listed under. */
-export const categoriesCommand: Command = { about: 'show and change the categories of rooms', actions: categoryActions }
+/** Lists and changes the categories of rooms. */
+export const categoriesCommand: Command = { about: 'list and change the categories of rooms', actions: categoryActions }

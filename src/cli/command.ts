@@ -1,4 +1,4 @@
-// What all commands have in common: how they are asked, what they say of themselves, and how they refuse.
+// The base of all commands: arguments, options, help and errors.
 
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/config.ts'
@@ -9,22 +9,22 @@ import { AppError } from '../errors.ts'
 /** An option of an action. */
 export interface Option {
   readonly about: string
-  /** What its value is called; without one it is a switch. */
+  /** The name of its value in the help; an option without one is a switch. */
   readonly value?: string
 }
 
-/** What an action was asked to do. */
+/** The parsed arguments and options of an action. */
 export interface Asked {
-  /** Its arguments, in order and all there. */
+  /** Its arguments, in order and complete. */
   readonly given: readonly string[]
   /** The options that were given; a switch has the value `true`. */
   readonly options: Readonly<Record<string, string | undefined>>
 }
 
-/** What an action answers: text for stdout, and whether something is wrong. */
+/** The result of an action: text for stdout, and whether it found a problem. */
 export type Outcome = string | { readonly text: string; readonly isFault: boolean }
 
-/** One thing that the command line does. */
+/** One action of the command line. */
 export interface Action {
   readonly about: string
   /** The names of its arguments, in order. */
@@ -33,21 +33,21 @@ export interface Action {
   run(asked: Asked): Promise<Outcome>
 }
 
-/** A command does one thing, or has several actions. */
+/** A command is one action, or has several. */
 export type Command = Action | { readonly about: string; readonly actions: Readonly<Record<string, Action>> }
 
-/** All commands by their names. */
+/** All commands by name. */
 export type Commands = Readonly<Record<string, Command>>
 
 const program = 'npm run kabar --'
 const isHelp = (word: string | undefined) => word === '--help' || word === '-h'
 
 /**
- * Runs what the arguments ask for.
+ * Runs the command of the arguments.
  *
- * Its outcome goes to stdout, and faults to stderr.
+ * Prints the result to stdout, and errors to stderr.
  *
- * @returns the exit code: 1 for whatever is wrong.
+ * @returns the exit code: 1 for any error.
  */
 export async function runCommand(commands: Commands, args: readonly string[]): Promise<number> {
   const asked = findAction(commands, args)
@@ -67,7 +67,7 @@ export async function runCommand(commands: Commands, args: readonly string[]): P
   }
 }
 
-/** Lists everything that the commands do, as `name arguments` and a line about it. */
+/** Lists all actions, as `name arguments` and a description. */
 export function listActions(commands: Commands): { call: string; about: string }[] {
   return Object.entries(commands).flatMap(([name, command]) =>
     'actions' in command
@@ -77,7 +77,7 @@ export function listActions(commands: Commands): { call: string; about: string }
 }
 
 function describeError(error: unknown): unknown {
-  // their causes are errors of the database, and they say more
+  // their causes are database errors with more detail
   if (error instanceof ConfigError || error instanceof StartError) return error.message
   const known = translateFault(error)
   return known instanceof AppError ? known.message : error
@@ -85,7 +85,7 @@ function describeError(error: unknown): unknown {
 
 interface Explanation {
   readonly usage: string
-  /** Null when only help is wanted. */
+  /** Null when only help is requested. */
   readonly fault: string | null
 }
 
@@ -100,10 +100,10 @@ function findAction(
   [name, ...args]: readonly string[],
 ): Explanation | { name: string; action: Action; args: readonly string[] } {
   const rows = Object.entries(commands).map(([key, { about }]) => ({ call: key, about }))
-  const usage = `Usage: ${program} COMMAND\n\n${table(rows)}\n\nCOMMAND --help tells more.`
+  const usage = `Usage: ${program} COMMAND\n\n${table(rows)}\n\nCOMMAND --help shows more.`
   if (name === undefined || isHelp(name)) return { usage, fault: null }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) return { usage, fault: `There is no command "${name}".` }
+  if (!command) return { usage, fault: `Unknown command "${name}".` }
   return 'actions' in command ? findInGroup(name, command.actions, args) : { name, action: command, args }
 }
 
@@ -112,11 +112,11 @@ function findInGroup(name: string, actions: Readonly<Record<string, Action>>, [k
   const usage = `Usage: ${program} ${name} ACTION\n\n${table(rows)}`
   if (isHelp(key)) return { usage, fault: null }
   const action = key !== undefined && Object.hasOwn(actions, key) ? actions[key] : undefined
-  if (!action) return { usage, fault: key === undefined ? 'Say what to do.' : `There is no "${key}" here.` }
+  if (!action) return { usage, fault: key === undefined ? 'An action is missing.' : `Unknown action "${key}".` }
   return { name: `${name} ${key}`, action, args }
 }
 
-/** Reads what is asked. Null when only help is wanted, and a sentence about what is wrong instead of what is. */
+/** Parses the arguments of an action. Null when only help is requested; a sentence when they are invalid. */
 function readArguments({ given = [], options = {} }: Action, args: readonly string[]): Asked | string | null {
   const known = Object.entries(options).map(
     ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
@@ -130,13 +130,13 @@ function readArguments({ given = [], options = {} }: Action, args: readonly stri
     if (values.help) return null
     if (positionals.length !== given.length) {
       return given.length === 0
-        ? `It takes no arguments, and this is one: "${positionals[0]}".`
-        : `It takes ${given.join(' and ')}: put what has spaces in quotes.`
+        ? `It takes no arguments: unexpected "${positionals[0]}".`
+        : `It takes ${given.join(' and ')}: put values with spaces in quotes.`
     }
     const texts = Object.entries(values).map(([name, value]) => [name, String(value)] as const)
     return { given: positionals, options: Object.fromEntries(texts) }
   } catch (error) {
-    // the words of parseArgs: which option is unknown, or lacks its value
+    // the message of parseArgs: which option is unknown, or has no value
     return error instanceof Error ? error.message : String(error)
   }
 }

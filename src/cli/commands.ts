@@ -10,7 +10,7 @@ import { reportsCommand } from './reports.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
 
-/** All that `npm run kabar` can do. What takes long to load, an action loads when it runs. */
+/** All commands of `npm run kabar`. Actions import slow modules when they run. */
 export const commands: Commands = {
   doctor: doctorCommand,
   migrate: migrateCommand,

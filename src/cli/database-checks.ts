@@ -1,4 +1,4 @@
-// What `doctor` asks the database. Nothing here changes it.
+// The read-only checks of the database by `doctor`.
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,29 +12,29 @@ import { compareMigrations, serverVersionMin } from '../database/migrations/migr
 import { bad, check, type Finding, good } from './findings.ts'
 import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 
-/** Where the database is, and how a server would use it. */
+/** The database to check, and how a server would use it. */
 export interface Examined {
   readonly url: string
   readonly config: Pick<Config, 'databasePoolSize'>
-  /** How many servers are to run; null for those that run now. */
+  /** The planned number of servers; null for the number that run now. */
   readonly servers: number | null
 }
 
-/** Asks the database all that matters. When it cannot be reached that is the only finding. */
+/** Runs all checks of the database. When it is unreachable, that is the only finding. */
 export async function checkDatabase(examined: Examined): Promise<Finding[]> {
   const client = newClient(examined.url)
-  const reach = await check('database', () => reachDatabase(client), 'Check DATABASE_URL, and that PostgreSQL runs.')
+  const reach = await check('database', () => reachDatabase(client), 'Check DATABASE_URL, and that PostgreSQL is running.')
   const findings = [reach]
   if (reach.isGood) {
     const ask = (name: string, look: (client: pg.Client) => Promise<Finding>) =>
-      check(name, () => look(client), 'Let the user of DATABASE_URL ask this, and try again.')
+      check(name, () => look(client), 'Grant the user of DATABASE_URL the permission to read this, and try again.')
     const writes = await readWrites(client)
     findings.push(judgeWrites(writes))
     const migrations = await check('migrations', () => checkMigrations(examined.url), '')
     findings.push(migrations)
     findings.push(...(await checkSettings(client)))
     findings.push(await ask('pg_trgm', checkTrigrams))
-    // a standby takes no LISTEN, and knows no standbys of its own
+    // a standby does not accept LISTEN, and lists no standbys
     if (!writes.isStandby) {
       findings.push(await ask('standbys', checkStandbys))
       findings.push(await ask('notifications', () => checkNotifications(examined.url)))
@@ -53,7 +53,7 @@ function newClient(url: string): pg.Client {
     ...{ connectionString: url, application_name: 'kabar doctor' },
     ...{ connectionTimeoutMillis: doctorLimits.connectMs, query_timeout: doctorLimits.connectMs },
   })
-  // a connection that breaks also fails the query that is waited for
+  // a broken connection also fails the pending query
   client.on('error', () => {})
   return client
 }
@@ -68,7 +68,7 @@ async function reachDatabase(client: pg.Client): Promise<Finding> {
   return judgeVersion(number, name)
 }
 
-/** Judges the version of PostgreSQL, as its number `150004` and its name. */
+/** Checks the version of PostgreSQL: its number, such as `150004`, and its name. */
 export function judgeVersion(number: number, name: string): Finding {
   if (number >= serverVersionMin * 10_000) return good('database', `PostgreSQL ${name}`)
   return bad('database', `PostgreSQL ${name} is too old`, `Upgrade it to PostgreSQL ${serverVersionMin} or newer.`)
@@ -77,9 +77,9 @@ export function judgeVersion(number: number, name: string): Finding {
 async function checkMigrations(url: string): Promise<Finding> {
   const { missing, applied } = await compareMigrations({ url })
   if (missing.length === 0) return good('migrations', 'all applied')
-  if (applied.length === 0) return good('migrations', 'none yet: the first start of a server makes all tables')
-  const advice = 'Apply them with `npm run kabar -- migrate`; the next start of a server does it too.'
-  return bad('migrations', `${missing.length} to apply, from ${missing[0]} on`, advice)
+  if (applied.length === 0) return good('migrations', 'none yet: the first start of a server creates all tables')
+  const advice = 'Apply them with `npm run kabar -- migrate`; the next start of a server also does.'
+  return bad('migrations', `${missing.length} to apply, starting with ${missing[0]}`, advice)
 }
 
 async function checkSettings(client: pg.Client): Promise<Finding[]> {
@@ -87,7 +87,7 @@ async function checkSettings(client: pg.Client): Promise<Finding[]> {
   return settings.map(({ name, setting, isSafe }) =>
     isSafe
       ? good(name, setting)
-      : bad(name, `${setting}: a crash loses messages that were confirmed`, `Set ${name} = on in PostgreSQL.`),
+      : bad(name, `${setting}: a crash can lose confirmed messages`, `Set ${name} = on in PostgreSQL.`),
   )
 }
 
@@ -99,14 +99,14 @@ async function checkTrigrams(client: pg.Client): Promise<Finding> {
   )
   const [found] = rows
   if (found?.version) return good('pg_trgm', found.version)
-  if (found?.isReady) return good('pg_trgm', 'can be made by the migrations')
+  if (found?.isReady) return good('pg_trgm', 'can be created by the migrations')
   const advice = found
     ? 'Run `create extension pg_trgm` in the database of Kabar.'
-    : 'Install the package with the extensions of PostgreSQL, such as postgresql-contrib.'
-  return bad('pg_trgm', 'not there: nobody can search', advice)
+    : 'Install the package with the PostgreSQL extensions, such as postgresql-contrib.'
+  return bad('pg_trgm', 'missing: search does not work', advice)
 }
 
-/** Rings on one connection and listens on another, as servers do. */
+/** Sends a notification on one connection and listens on another, as servers do. */
 async function checkNotifications(url: string): Promise<Finding> {
   const [listener, ringer] = [newClient(url), newClient(url)]
   const bell = `kabar_doctor_${randomUUID().replaceAll('-', '')}`
@@ -119,7 +119,7 @@ async function checkNotifications(url: string): Promise<Finding> {
     if (isHeard) return good('notifications', 'arrive')
     return bad(
       'notifications',
-      'do not arrive, as behind a pooler in transaction mode: servers poll, and messages come later',
+      'do not arrive, as behind a pooler in transaction mode: servers poll, and messages arrive later',
       'Point DATABASE_URL at PostgreSQL itself, or at a pooler in session mode. PgBouncer before 1.21 also needs PREPARED_STATEMENTS=false.',
     )
   } finally {
@@ -134,12 +134,12 @@ async function checkQueue(client: pg.Client): Promise<Finding> {
   return judgeQueue(rows[0]?.usage ?? 0)
 }
 
-/** Judges how full the queue of notifications is, from 0 to 1. */
+/** Checks the usage of the notification queue, from 0 to 1. */
 export function judgeQueue(usage: number): Finding {
   const percent = `${(usage * 100).toFixed(1)} % full`
   if (usage <= doctorLimits.queueUsageMax) return good('notification queue', percent)
   const advice =
-    'A connection that listens sits in a transaction: find it in pg_stat_activity and end it (pg_terminate_backend).'
+    'A listening connection is stuck in a transaction: find it in pg_stat_activity and end it (pg_terminate_backend).'
   return bad('notification queue', percent, advice)
 }
 
@@ -177,13 +177,13 @@ async function checkClock(client: pg.Client): Promise<Finding> {
   return bad(
     'clock',
     detail,
-    'Keep the clocks of both machines right, such as by NTP. Tokens and deadlines go by the database, visits and logs do not.',
+    'Synchronize the clocks of both machines, for example by NTP. Tokens and deadlines use the clock of the database, visits and logs do not.',
   )
 }
 
 async function checkKey(client: pg.Client): Promise<Finding> {
   const tables = await client.query(`/* checkKey */ select where to_regclass('signing_keys') is not null`)
-  if (tables.rows.length === 0) return good('signing key', 'none yet: the first sign-in makes one')
+  if (tables.rows.length === 0) return good('signing key', 'none yet: the first sign-in creates one')
   const { rows } = await client.query<{ keys: number; sessions: boolean }>(
     `/* checkKey */ select count(*)::int as keys, exists (select from sessions) as sessions
      from signing_keys
@@ -191,7 +191,7 @@ async function checkKey(client: pg.Client): Promise<Finding> {
   )
   const { keys = 0, sessions = false } = rows[0] ?? {}
   if (keys > 0) return good('signing key', 'there')
-  if (!sessions) return good('signing key', 'none yet: the first sign-in makes one')
-  const advice = 'Restore the table signing_keys, or sign in once: then a new key is made, and clients refresh.'
-  return bad('signing key', 'gone, although people have signed in: no token of theirs is good', advice)
+  if (!sessions) return good('signing key', 'none yet: the first sign-in creates one')
+  const advice = 'Restore the table signing_keys, or sign in once: this creates a new key, and clients refresh.'
+  return bad('signing key', 'missing, although users have signed in: their tokens are invalid', advice)
 }

@@ -1,4 +1,4 @@
-// Where commands find the database: the same one as `npm start` with the same settings, also while that is running.
+// Opens the database for commands: the one of `npm start` with the same settings, also while a server is running.
 
 import type { OperatorParts } from '../auth/operator.ts'
 import { type Config, readConfig } from '../config/config.ts'
@@ -12,9 +12,9 @@ import type { KabarServer } from '../server.ts'
 import type { Action, Asked } from './command.ts'
 
 /**
- * Gives the URL of the database for as long as the work takes.
+ * Provides the URL of the database during the work.
  *
- * It is that of DATABASE_URL, of the PostgreSQL that a running server embeds, or else of one that is started for this.
+ * Uses DATABASE_URL, the embedded PostgreSQL of a running server, or starts the embedded PostgreSQL for the work.
  *
  * @throws StartError
  */
@@ -37,9 +37,9 @@ export async function withPostgres<T>(
 }
 
 /**
- * Opens the database, brought up to date, for as long as the work takes.
+ * Opens the database during the work, after applying migrations.
  *
- * What is written reaches the clients of all servers.
+ * Events written by the work reach the clients of all servers.
  *
  * @throws ConfigError, StartError
  */
@@ -66,16 +66,16 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
 }
 
 /**
- * Starts a server that nobody is told of, and stops it after the work.
+ * Starts a private server on a free port, and stops it after the work.
  *
- * It is loaded only here: that takes longer than most commands.
+ * Imports the server only here: loading it takes longer than most commands.
  *
  * @throws ConfigError, StartError
  */
 export function withServer<T>(work: (server: KabarServer) => Promise<T>): Promise<T> {
   const config = readConfig()
   return withPostgres(config, async (databaseUrl) => {
-    // it has no clients that would have to hear of its end
+    // it has no clients to wait for when it stops
     const edge = { ...config.edge, unreadyMs: 0, closeSpreadMs: 0 }
     const { startServer } = await import('../server.ts')
     const server = await startServer({ ...config, edge, databaseUrl, host: '127.0.0.1', port: 0 })
@@ -87,7 +87,7 @@ export function withServer<T>(work: (server: KabarServer) => Promise<T>): Promis
   })
 }
 
-/** Makes an action that works on the database. */
+/** Creates an action that works on the database. */
 export function onDatabase(
   work: (parts: OperatorParts, given: readonly string[], options: Asked['options']) => Promise<string>,
 ): Action['run'] {

@@ -1,4 +1,4 @@
-// Puts the demo's users, rooms and messages into a database.
+// Writes the demo's users, rooms and messages to a database.
 
 import { type Grant, register, signIn } from '../auth/service.ts'
 import { StartError } from '../database/start-error.ts'
@@ -30,18 +30,18 @@ import {
   repliesBackMin,
 } from './demo-world.ts'
 
-/** The demo's data as it is in the database. */
+/** The demo data in the database. */
 export interface DemoWorld {
-  /** An access token of the first user, in a session of its own. */
+  /** An access token of the first user, in a separate session. */
   readonly accessToken: string
   /** All rooms for more than two, in the order in which `demoRooms` lists them. */
   readonly rooms: readonly Room[]
-  /** The place in the feed of the first of them; null when it is gone. */
+  /** The feed cursor of the first of them; null when it is gone. */
   readonly eventCursor: string | null
 }
 
 /**
- * Refuses to make accounts with known passwords where real users are.
+ * Refuses to create accounts with known passwords beside real users.
  *
  * @throws StartError in production.
  */
@@ -51,18 +51,18 @@ export function assertDemoAllowed({ production }: { production: boolean }): void
 }
 
 /**
- * Makes the demo's world, once.
+ * Creates the demo data, once.
  *
- * What is there stays, and what a run that was stopped left out is added. Everything goes through the services, so that
- * all rules hold; messages have nonces, so that each is stored once.
+ * Keeps existing data, and completes a run that was interrupted. Everything goes through the services, so that all rules
+ * apply; messages have nonces, so that each is stored once.
  *
- * @throws StartError when somebody else has one of the usernames.
+ * @throws StartError when another account has one of the usernames.
  */
 export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
   const grants = await seedUsers(parts)
   const as = (username: DemoUsername): Context => contextOf(parts, grants[username])
   const codes = demoRooms.map((room) => room.code)
-  // the codes are given last: they tell that the world is complete
+  // the codes are set last: they mark the demo data as complete
   if ((await findRooms(parts)).length < codes.length) {
     await seedPlaces(parts)
     const direct = await seedDirectRoom(as)
@@ -81,7 +81,7 @@ export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
   return { accessToken: grants.ada.accessToken, rooms, eventCursor }
 }
 
-/** Says who can sign in and where they can go. */
+/** Describes who can sign in, and the rooms. */
 export function describeWorld({ rooms }: DemoWorld): string {
   const lines = demoRooms.map(({ code, name, access, password }, index) => {
     const how = password ? `${access}, password ${password}` : access
@@ -99,7 +99,7 @@ async function findRooms({ db }: ServerParts): Promise<Room[]> {
 }
 
 function contextOf(parts: ServerParts, grant: Grant | null): Context {
-  // what months have brought is said in a moment
+  // messages of months are sent at once
   const edge = { ...parts.config.edge, sendsMax: Number.POSITIVE_INFINITY }
   return createContext(
     { ...parts, config: { ...parts.config, edge } },
@@ -129,7 +129,7 @@ async function seedUser(parts: ServerParts, user: (typeof demoUsers)[number]): P
   } catch (cause) {
     throw new StartError(
       `The demo cannot sign in as ${username}: another account has this name, or its password was changed. ` +
-        'Give the demo a database of its own: set KABAR_DATA to a new folder.',
+        'Use a separate database for the demo: set KABAR_DATA to a new folder.',
       { cause },
     )
   }
@@ -144,7 +144,7 @@ async function seedPlaces({ db }: ServerParts): Promise<void> {
   }
 }
 
-/** Gives the context of each user. */
+/** Creates the context of each user. */
 type As = (username: DemoUsername) => Context
 
 const idOf = (context: Context) => context.viewer?.userId ?? ''
@@ -189,7 +189,7 @@ async function seedDirectRoom(as: As): Promise<Room> {
 
 async function seedMessages(as: As, roomId: string, messages: readonly DemoMessage[]): Promise<string[]> {
   const ids: string[] = []
-  // what is sent together is numbered in this order; what a reply answers has been sent before
+  // messages sent together are numbered in this order; the target of a reply was sent before
   for (let from = 0; from < messages.length; from += repliesBackMin) {
     const sends = messages.slice(from, from + repliesBackMin).map(({ author, body, repliesBack }, index) => {
       const place = from + index

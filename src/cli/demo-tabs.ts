@@ -60,7 +60,7 @@ mutation SignIn {
 }
 `
 
-/** Makes GraphiQL's tabs for the demo: signed in as its first user. */
+/** Creates the tabs of GraphiQL for the demo, signed in as its first user. */
 export function demoTabs({ accessToken, rooms, eventCursor }: DemoWorld): GraphiqlTab[] {
   const headers = JSON.stringify({ Authorization: `Bearer ${accessToken}` }, null, 2)
   const [room] = rooms

@@ -1,9 +1,9 @@
-// Who and what the demo shows. The passwords are known to everybody: this is for trying things out, never for real users.
+// The demo data. The passwords are public: this is for trying things out, never for real users.
 
-/** The password of everybody in the demo. */
+/** The password of all demo users. */
 export const demoPassword = 'kabar-demo'
 
-/** The first of them is who GraphiQL is signed in as. */
+/** The demo users. GraphiQL is signed in as the first. */
 export const demoUsers = [
   { username: 'ada', displayName: 'Ada' },
   { username: 'budi', displayName: 'Budi' },
@@ -16,7 +16,7 @@ export const demoUsers = [
 /** A username of the demo. */
 export type DemoUsername = (typeof demoUsers)[number]['username']
 
-/** What rooms can be found under. */
+/** The categories of rooms. */
 export const demoCategories = [
   { slug: 'food', name: 'Food and drink' },
   { slug: 'games', name: 'Games' },
@@ -32,7 +32,7 @@ export const demoRegions = [
   { code: 'NL-NH', name: 'North Holland', parent: 'NL' },
 ]
 
-/** A room of the demo, with how many messages are said in it. The first member owns it. */
+/** A room of the demo, with its number of messages. The first member owns it. */
 export interface DemoRoom {
   readonly code: string
   readonly name: string
@@ -122,7 +122,7 @@ export const demoRooms: readonly DemoRoom[] = [
   },
 ]
 
-/** The room of two. */
+/** The direct room. */
 export const demoDirectRoom = {
   members: ['ada', 'budi'],
   messages: 60,
@@ -167,21 +167,21 @@ export const demoReactions = [
 /** The message of each room that its owner has pinned, counted from the end. */
 export const demoPinBack = 9
 
-/** No reply of the demo answers one of the so many messages before it. */
+/** Minimum distance of a demo reply to the message that it answers. */
 export const repliesBackMin = 20
 
-/** One thing that is said in the demo. */
+/** A message of the demo. */
 export interface DemoMessage {
   readonly author: DemoUsername
   readonly body: string
-  /** How many messages before it the answered one is; null when it answers none. */
+  /** The distance to the message that it answers; null when it is not a reply. */
   readonly repliesBack: number | null
-  /** What it says after an edit. */
+  /** Its text after an edit. */
   readonly editedBody: string | null
   readonly isDeleted: boolean
 }
 
-/** What is said in a room, in order: the same at every call. */
+/** Generates the messages of a room, in order: the same at every call. */
 export function demoMessages({
   members,
   messages,

@@ -6,11 +6,11 @@ import { type KabarServer, type ServerOverrides, startServer } from '../server.t
 import { assertDemoAllowed, describeWorld, seedWorld } from './demo-seed.ts'
 import { demoTabs } from './demo-tabs.ts'
 
-/** GraphiQL keeps its tabs in the browser: the token in them lasts for a day. */
+/** Token lifetime of one day: GraphiQL keeps its tabs, with the token, in the browser. */
 const accessTokenSeconds = 86_400
 
 /**
- * Gives the demo a data folder of its own, unless one is set.
+ * Uses a separate data folder for the demo, unless one is set.
  *
  * @throws StartError in production.
  */
@@ -21,7 +21,7 @@ export function demoConfig(config: Config): Config {
   return { ...config, dataDirectory, accessTokenSeconds }
 }
 
-/** Starts a server with the demo's world, and GraphiQL's tabs ready to run. */
+/** Starts a server with the demo data, and GraphiQL tabs ready to run. */
 export async function startDemo(
   config: Config,
   overrides: ServerOverrides = {},

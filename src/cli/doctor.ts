@@ -1,4 +1,4 @@
-// Says what is wrong with a deployment before its users do.
+// Checks a deployment and reports problems.
 
 import { ConfigError, readConfig } from '../config/config.ts'
 import { StartError } from '../database/start-error.ts'
@@ -9,13 +9,13 @@ import { checkDatabase } from './database-checks.ts'
 import { bad, type Finding, good } from './findings.ts'
 import { checkDisk, checkNode, checkStorage } from './machine-checks.ts'
 
-/** Looks at all that Kabar needs, and says what to do where something is wrong. */
+/** Checks everything that Kabar needs, and prints how to fix problems. */
 export const doctorCommand: Action = {
   options: {
     json: { about: 'print the findings as JSON' },
-    servers: { value: 'N', about: 'how many servers are to run; those that run now when not given' },
+    servers: { value: 'N', about: 'the planned number of servers; default: the number that run now' },
   },
-  about: 'look at all that Kabar needs, and say what to do about what is wrong',
+  about: 'check everything that Kabar needs, and print how to fix problems',
   async run({ options }) {
     return print(await examine(readServers(options)), options.json !== undefined)
   },
@@ -27,7 +27,7 @@ async function examine(servers: number | null): Promise<Finding[]> {
   if ('faults' in config) return [node, ...config.faults]
   return [
     node,
-    good('settings', 'can be used'),
+    good('settings', 'valid'),
     await checkDisk(config),
     await checkStorage(config),
     ...(await findDatabase(config, servers)),
@@ -40,7 +40,7 @@ function tryConfig(): ReturnType<typeof readConfig> | { faults: Finding[] } {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const [, ...lines] = error.message.split('\n')
-    return { faults: lines.map((line) => bad('settings', line.trim(), 'Mend this environment variable.')) }
+    return { faults: lines.map((line) => bad('settings', line.trim(), 'Correct this environment variable.')) }
   }
 }
 
@@ -56,7 +56,7 @@ async function findDatabase(config: ReturnType<typeof readConfig>, servers: numb
 function readServers({ servers }: Asked['options']): number | null {
   if (servers === undefined) return null
   if (/^[1-9]\d{0,3}$/.test(servers)) return Number(servers)
-  throw badInput('servers', 'must be a whole number from 1 to 9999')
+  throw badInput('servers', 'must be an integer from 1 to 9999')
 }
 
 function print(findings: readonly Finding[], asJson: boolean): Outcome {

@@ -1,25 +1,25 @@
-/** What one check of `doctor` found. */
+/** The result of one check of `doctor`. */
 export interface Finding {
-  /** What was looked at. */
+  /** The name of the check. */
   readonly name: string
   readonly isGood: boolean
-  /** What it is like, in a few words. */
+  /** The state, in a few words. */
   readonly detail: string
-  /** What to do about it; empty where nothing has to be done. */
+  /** How to fix it; empty when nothing has to be done. */
   readonly advice: string
 }
 
-/** A finding that needs nothing. */
+/** Creates a finding without a problem. */
 export function good(name: string, detail: string): Finding {
   return { name, isGood: true, detail, advice: '' }
 }
 
-/** A finding about which something has to be done. */
+/** Creates a finding that needs a fix. */
 export function bad(name: string, detail: string, advice: string): Finding {
   return { name, isGood: false, detail, advice }
 }
 
-/** Runs a check. What it throws is a finding too. */
+/** Runs a check. An error that it throws becomes a finding. */
 export async function check(name: string, look: () => Promise<Finding>, advice: string): Promise<Finding> {
   try {
     return await look()
@@ -28,7 +28,7 @@ export async function check(name: string, look: () => Promise<Finding>, advice: 
   }
 }
 
-/** Says why something failed, with the cause that it hides. */
+/** Describes why something failed, with the hidden cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join(', ')

@@ -6,41 +6,41 @@ import type { Command } from './command.ts'
 import { withDatabase } from './database.ts'
 
 const stateNames: Record<KeyState, string> = {
-  WAITING: 'is published and does not sign yet',
+  WAITING: 'published, not signing yet',
   SIGNING: 'signs',
   VERIFYING: 'verifies the tokens that it has signed',
-  RETIRED: 'is of no more use, and goes with the next rotation',
+  RETIRED: 'no longer needed, removed with the next rotation',
 }
 
-/** Shows and replaces the keys that sign access tokens and URLs of files. */
+/** Lists and rotates the keys that sign access tokens and file URLs. */
 export const keysCommand: Command = {
-  about: 'show and replace the keys that sign access tokens and the URLs of files',
+  about: 'list and rotate the keys that sign access tokens and file URLs',
   actions: {
     list: {
-      about: 'show the keys of access tokens, newest first',
+      about: 'list the keys of access tokens, newest first',
       run: () =>
         withDatabase(async ({ db, clock }) => {
           const keys = await listKeys(db, clock.now)
-          if (keys.length === 0) return 'There is none yet: the first sign-in makes one.'
+          if (keys.length === 0) return 'There is none yet: the first sign-in creates one.'
           return keys
             .map(({ kid, activeAt, state }) => `${kid}  ${activeAt.toISOString()}  ${stateNames[state]}`)
             .join('\n')
         }),
     },
     rotate: {
-      about: 'publish new keys of access tokens and of the URLs of files, which sign some minutes later',
+      about: 'publish new keys for access tokens and file URLs, which start to sign some minutes later',
       run: () =>
         withDatabase(async ({ db, clock }) => {
           const [key, mediaKeyAt] = [await rotateKeys(db, clock.now), await rotateMediaKeys(sqlOfPrisma(db), clock.now)]
           const minutes = signInLimits.keyPublishedMs / 60_000
-          const waits = `was published less than ${minutes} minutes ago. Nothing was done.`
+          const waits = `was published less than ${minutes} minutes ago. Nothing was changed.`
           return [
             key
-              ? `Published ${key.kid}. It signs from ${key.activeAt.toISOString()} on; tokens of older keys stay good.`
-              : `A new key of access tokens ${waits}`,
+              ? `Published ${key.kid}. It signs from ${key.activeAt.toISOString()} on; tokens of older keys stay valid.`
+              : `A new key for access tokens ${waits}`,
             mediaKeyAt
-              ? `URLs of files have a new key from ${mediaKeyAt.toISOString()} on; those that are out stay good.`
-              : `A new key of URLs of files ${waits}`,
+              ? `File URLs have a new key from ${mediaKeyAt.toISOString()} on; existing ones stay valid.`
+              : `A new key for file URLs ${waits}`,
           ].join('\n')
         }),
     },

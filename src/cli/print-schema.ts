@@ -4,10 +4,10 @@ import type { Action } from './command.ts'
 
 const file = new URL('../../schema.graphql', import.meta.url)
 
-/** Writes `schema.graphql` from the code. With `--check` it only says whether it is fresh. */
+/** Writes `schema.graphql` from the code. With `--check` it only reports whether it is up to date. */
 export const printSchemaCommand: Action = {
   about: 'write schema.graphql from the code',
-  options: { check: { about: 'only say whether it is fresh' } },
+  options: { check: { about: 'only check whether it is up to date' } },
   async run({ options }) {
     const { printSchema } = await import('../api/schema.ts')
     const text = printSchema()
@@ -16,6 +16,6 @@ export const printSchemaCommand: Action = {
       return ''
     }
     if (readFileSync(file, 'utf8') === text) return ''
-    throw new StartError('schema.graphql is not what the code says. Run `npm run schema` and commit it.')
+    throw new StartError('schema.graphql is out of date. Run `npm run schema` and commit it.')
   },
 }

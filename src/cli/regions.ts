@@ -11,13 +11,13 @@ import { onDatabase } from './database.ts'
 
 const regionActions: Record<string, Action> = {
   list: {
-    options: { parent: { value: 'CODE', about: 'only what is in that one' } },
-    about: 'show all regions, each below the one that it is a part of',
+    options: { parent: { value: 'CODE', about: 'only regions inside this one' } },
+    about: 'list all regions as a tree',
     run: onDatabase(async (parts, _, { parent = null }) => showRegions(await listAllRegions(parts), parent)),
   },
   add: {
     given: ['CODE', 'NAME'],
-    options: { parent: { value: 'CODE', about: 'as a part of that one' } },
+    options: { parent: { value: 'CODE', about: 'inside this region' } },
     about: 'add a region',
     run: onDatabase(
       async (parts, [code = '', name = ''], { parent = null }) =>
@@ -26,15 +26,15 @@ const regionActions: Record<string, Action> = {
   },
   rename: {
     given: ['CODE', 'NAME'],
-    about: 'give a region another name',
+    about: 'rename a region',
     run: onDatabase(
       async (parts, [code = '', name = '']) => `Renamed ${(await renameRegion(parts, { code, name })).code}.`,
     ),
   },
   move: {
     given: ['CODE'],
-    options: { parent: { value: 'CODE', about: 'into that one; without it to the top' } },
-    about: 'make a region, with all inside it, a part of another, or of none',
+    options: { parent: { value: 'CODE', about: 'into this region; without it, to the top level' } },
+    about: 'move a region, with all regions inside it',
     run: onDatabase(async (parts, [code = ''], { parent = null }) => {
       await moveRegion(parts, { code, parent })
       return `Moved ${code}.`
@@ -42,7 +42,7 @@ const regionActions: Record<string, Action> = {
   },
   remove: {
     given: ['CODE'],
-    about: 'remove a region that has none inside it; its rooms are then in none',
+    about: 'remove a region without regions inside it; its rooms then have none',
     run: onDatabase(async (parts, [code = '']) => {
       await removeRegion(parts, code)
       return `Removed ${code}.`
@@ -50,8 +50,8 @@ const regionActions: Record<string, Action> = {
   },
 }
 
-/** Shows and changes the regions that rooms are listed under. */
-export const regionsCommand: Command = { about: 'show and change the regions of rooms', actions: regionActions }
+/** Lists and changes the regions of rooms. */
+export const regionsCommand: Command = { about: 'list and change the regions of rooms', actions: regionActions }
 
 interface ShownRegion {
   id: string

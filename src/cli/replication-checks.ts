@@ -1,16 +1,16 @@
-// What `doctor` asks about standbys: whether this PostgreSQL is one, and what the loss of its machine would lose.
+// The checks of replication by `doctor`: whether this PostgreSQL is a standby, and what the loss of its machine loses.
 
 import type pg from 'pg'
 import { doctorLimits } from '../config/doctor.ts'
 import { bad, type Finding, good } from './findings.ts'
 
-/** Whether PostgreSQL takes changes. */
+/** Whether PostgreSQL accepts writes. */
 export interface Writes {
   readonly isStandby: boolean
   readonly isReadOnly: boolean
 }
 
-/** Finds out whether PostgreSQL takes changes. */
+/** Reads whether PostgreSQL accepts writes. */
 export async function readWrites(client: pg.Client): Promise<Writes> {
   const { rows } = await client.query<Writes>(
     `/* readWrites */ select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
@@ -18,15 +18,15 @@ export async function readWrites(client: pg.Client): Promise<Writes> {
   return rows[0] ?? { isStandby: false, isReadOnly: false }
 }
 
-/** Judges whether PostgreSQL takes changes. */
+/** Checks whether PostgreSQL accepts writes. */
 export function judgeWrites({ isStandby, isReadOnly }: Writes): Finding {
   if (isStandby) {
     const advice = 'Point DATABASE_URL at the primary, or at an address that follows it after a failover.'
-    return bad('changes', 'this PostgreSQL is a standby: nothing can be sent', advice)
+    return bad('changes', 'this PostgreSQL is a read-only standby: nothing can be sent', advice)
   }
   if (isReadOnly) {
     const advice =
-      'Find out who set it: often a guard against a full disk. Then reset it (ALTER SYSTEM, DATABASE or ROLE … RESET).'
+      'Find out who set it: it is often a guard against a full disk. Then reset it (ALTER SYSTEM, DATABASE or ROLE … RESET).'
     return bad('changes', 'default_transaction_read_only is on: nothing can be sent', advice)
   }
   return good('changes', 'are taken')
@@ -34,16 +34,16 @@ export function judgeWrites({ isStandby, isReadOnly }: Writes): Finding {
 
 /** The standbys of a primary. */
 export interface Standbys {
-  /** Those that PostgreSQL waits for at each COMMIT: synchronous_standby_names. */
+  /** The standbys that PostgreSQL waits for at each COMMIT: synchronous_standby_names. */
   readonly names: string
   readonly connected: number
-  /** Those of them that are in step, where this user may see it. */
+  /** The synchronous ones of them, if this user may see it. */
   readonly synchronous: number
-  /** How far the slowest is behind, in bytes; null when it cannot be seen. */
+  /** The lag of the slowest in bytes; null when it is not visible. */
   readonly lagBytes: number | null
 }
 
-/** Finds the standbys of a primary. */
+/** Reads the standbys of a primary. */
 export async function checkStandbys(client: pg.Client): Promise<Finding> {
   const { rows } = await client.query<Standbys>(
     `/* checkStandbys */ select current_setting('synchronous_standby_names') as names, count(pid)::int as connected,
@@ -54,24 +54,24 @@ export async function checkStandbys(client: pg.Client): Promise<Finding> {
   return judgeStandbys(rows[0] ?? { names: '', connected: 0, synchronous: 0, lagBytes: null })
 }
 
-/** Judges what the loss of the primary's machine would lose. */
+/** Checks what the loss of the primary's machine would lose. */
 export function judgeStandbys({ names, connected, synchronous, lagBytes }: Standbys): Finding {
   if (names !== '' && connected === 0) {
     const advice =
       'Start the standby, or empty synchronous_standby_names: then the loss of this machine loses messages.'
     return bad('standbys', `none, and synchronous_standby_names = ${names}: every send waits for one`, advice)
   }
-  if (connected === 0) return good('standbys', 'none: with the machine goes all since the last backup')
+  if (connected === 0) return good('standbys', 'none: losing this machine loses everything since the last backup')
   const lag = lagBytes === null ? '' : `, at most ${Math.ceil(lagBytes / 1_048_576)} MB behind`
   if (lagBytes !== null && lagBytes > doctorLimits.standbyLagBytesMax) {
-    const advice = 'Look at the disk and the network of the standby: after a failover what it lacks is lost.'
+    const advice = 'Check the disk and the network of the standby: a failover loses what it has not received.'
     return bad('standbys', `${connected}${lag}`, advice)
   }
   const kept =
     synchronous > 0
       ? 'confirmed messages survive the loss of a machine'
       : names === ''
-        ? 'synchronous_standby_names is empty: a lost machine may lose the last messages, and clients are told'
+        ? 'synchronous_standby_names is empty: losing the machine may lose the last messages, and clients resync'
         : `synchronous_standby_names = ${names}`
   return good('standbys', `${connected}${lag}; ${kept}`)
 }

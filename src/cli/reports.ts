@@ -1,4 +1,4 @@
-// The commands with which an operator looks after reports that reach no moderator.
+// The commands for reports that no moderator can handle.
 
 import { limits } from '../config/config.ts'
 import { formatId, parseId } from '../input/ids.ts'
@@ -7,18 +7,18 @@ import { shownName } from '../users/service.ts'
 import type { Asked, Command } from './command.ts'
 import { withDatabase } from './database.ts'
 
-/** Shows reports that no moderator sees, and marks them as dealt with. */
+/** Lists reports that no moderator sees, and resolves them. */
 export const reportsCommand: Command = {
-  about: 'show reports that no moderator sees, and mark them as dealt with',
+  about: 'list reports that no moderator sees, and resolve them',
   actions: {
     list: {
-      options: { all: { about: 'also those that moderators of the room see' } },
-      about: `show open reports of direct rooms and of rooms where nobody else moderates, the oldest ${limits.reportsShownMax}`,
+      options: { all: { about: 'include reports that moderators of the room see' } },
+      about: `list open reports of direct rooms and of rooms without another moderator, the oldest ${limits.reportsShownMax}`,
       run: listReports,
     },
     resolve: {
       given: ['REPORT'],
-      about: 'mark a report as dealt with',
+      about: 'resolve a report',
       run: ({ given: [report = ''] }) =>
         withDatabase(async (parts) => {
           await settleReport(parts, parseId('Report', report, 'REPORT'))
@@ -31,7 +31,7 @@ export const reportsCommand: Command = {
 function listReports({ options: { all } }: Asked): Promise<string> {
   return withDatabase(async (parts) => {
     const reports = await listOpenReports(parts, { withModerated: all !== undefined })
-    return reports.length === 0 ? 'There is none.' : reports.map(describeReport).join('\n\n')
+    return reports.length === 0 ? 'There are no reports.' : reports.map(describeReport).join('\n\n')
   })
 }
 
@@ -49,7 +49,7 @@ function describeReport({ id, createdAt, reason, room, reporter, message }: Open
 const nameOf = (user: OpenReport['reporter']) =>
   `${plain(shownName(user))} (${user.deletedAt ? 'deleted' : (user.username ?? 'guest')}, ${formatId('User', user.id)})`
 
-/** Text of users on one line, without what a terminal would obey. */
+/** Text of users on one line, without control characters for the terminal. */
 function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }

@@ -2,9 +2,9 @@ import { readConfig } from '../config/config.ts'
 import type { Action } from './command.ts'
 import { withServer } from './database.ts'
 
-/** Fills the database with the demo's users, rooms and messages. */
+/** Writes the demo's users, rooms and messages to the database. */
 export const seedCommand: Action = {
-  about: 'fill the database with users, rooms and messages to look at',
+  about: 'fill the database with sample users, rooms and messages',
   async run() {
     const { assertDemoAllowed, describeWorld, seedWorld } = await import('./demo-seed.ts')
     assertDemoAllowed(readConfig())

@@ -1,4 +1,4 @@
-// Reads a file of accounts: a JSON object a line, or one array of them.
+// Reads a file of accounts: one JSON object per line (NDJSON), or a JSON array.
 
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
@@ -8,29 +8,29 @@ import { signInLimits } from '../config/sign-in.ts'
 import { StartError } from '../database/start-error.ts'
 
 /**
- * Reads the accounts of a file, one after another.
+ * Reads the accounts of a file one by one.
  *
- * Empty lines are passed over. The contents are in no error, since they hold hashes of passwords.
+ * Skips empty lines. Errors never contain the contents, which have password hashes.
  *
- * @throws StartError when it cannot be read at all.
+ * @throws StartError when the file cannot be read.
  */
 export async function* readUsersFile(name: string): AsyncGenerator<ImportLine> {
-  // npm runs commands in the folder of the project, and says where it was called
+  // npm runs commands in the project folder; INIT_CWD is the folder where it was called
   // biome-ignore lint/style/noProcessEnv: it is no setting
   const path = resolve(process.env.INIT_CWD ?? '.', name)
   const file = await stat(path).catch(() => null)
-  if (!file?.isFile()) throw new StartError(`There is no file ${path}.`)
+  if (!file?.isFile()) throw new StartError(`File not found: ${path}.`)
   const kind = extname(path).toLowerCase()
   if (kind === '.json') yield* readArray(path, file.size)
   else if (kind === '.ndjson' || kind === '.jsonl') yield* readLines(path)
   else
-    throw new StartError('The name of the file must end with .json (an array), .ndjson or .jsonl (an object a line).')
+    throw new StartError('The file name must end with .json (an array), .ndjson or .jsonl (one object per line).')
 }
 
 async function* readArray(path: string, bytes: number): AsyncGenerator<ImportLine> {
   if (bytes > signInLimits.importFileBytesMax) {
     const most = signInLimits.importFileBytesMax / 1_048_576
-    throw new StartError(`A JSON array may have at most ${most} MB. Make it an .ndjson file, an object a line.`)
+    throw new StartError(`A JSON array may have at most ${most} MB. Use an .ndjson file with one object per line.`)
   }
   const entries = parseJson(await readFile(path, 'utf8'))
   if (!Array.isArray(entries)) throw new StartError(`${path} is not a JSON array.`)
@@ -46,7 +46,7 @@ async function* readLines(path: string): AsyncGenerator<ImportLine> {
   }
 }
 
-/** Splits text into lines. Of one that is too long only so much is kept that this can be seen. */
+/** Splits text into lines. A line that is too long is cut just above the limit. */
 async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of chunks) {
@@ -57,7 +57,7 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   yield rest
 }
 
-/** Undefined for what is not JSON; without its words, which would repeat the text. */
+/** Parses JSON; undefined when it is invalid. Drops the error message, which would quote the text. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, '')) ?? null

@@ -1,4 +1,4 @@
-// The commands with which an operator looks after accounts.
+// The commands for accounts.
 
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
@@ -11,42 +11,42 @@ import type { Action, Asked, Command, Outcome } from './command.ts'
 import { withDatabase, withServer } from './database.ts'
 import { readUsersFile } from './users-file.ts'
 
-/** Shows, imports and mends accounts. */
+/** Shows, imports and repairs accounts. */
 export const usersCommand: Command = {
   about: 'show and import accounts, and give them passwords',
   actions: {
-    show: { given: ['USERNAME'], about: 'show what there is about an account', run: showUser },
+    show: { given: ['USERNAME'], about: 'show an account', run: showUser },
     import: {
       given: ['FILE'],
-      about: 'add the accounts of a file: an object a line (.ndjson) or an array (.json)',
+      about: 'import accounts from a file: one object per line (.ndjson) or an array (.json)',
       run: importUsers,
     },
     verify: {
       given: ['USERNAME'],
       options: { email: { about: 'the e-mail address' }, phone: { about: 'the phone number' } },
-      about: 'take contact data of an account as verified: it then signs in as the username does',
+      about: 'mark contact data of an account as verified: it can then be used to sign in, like the username',
       run: verifyUser,
     },
     'reset-password': {
       given: ['USERNAME'],
-      options: { generate: { about: 'make a password and print it' } },
-      about: 'give a user the password that stdin says, and end all their sessions',
+      options: { generate: { about: 'generate a password and print it' } },
+      about: 'set the password of a user, read from stdin, and end all their sessions',
       run: resetUser,
     },
     delete: {
       given: ['USERNAME'],
-      options: { yes: { about: 'that you mean it: nothing brings the account back' } },
-      about: 'delete an account for ever, as deleteAccount does',
+      options: { yes: { about: 'confirm: this cannot be undone' } },
+      about: 'delete an account permanently, as deleteAccount does',
       run: removeUser,
     },
   },
 }
 
-/** Prints an access token of a user, for trying things. */
+/** Prints an access token of a user, for testing. */
 export const tokenCommand: Action = {
   given: ['USERNAME'],
-  options: { minutes: { value: 'N', about: `how long it is good for, up to ${tokenMinutesMax()}` } },
-  about: 'print an access token of a user, in a session of its own',
+  options: { minutes: { value: 'N', about: `lifetime in minutes, up to ${tokenMinutesMax()}` } },
+  about: 'print an access token of a user, in a new session',
   run({ given: [username = ''], options: { minutes } }) {
     const seconds = minutes === undefined ? null : 60 * readMinutes(minutes)
     return withDatabase((parts) => issueToken(parts, { username, seconds: seconds ?? parts.config.accessTokenSeconds }))
@@ -60,7 +60,7 @@ function tokenMinutesMax(): number {
 function readMinutes(given: string): number {
   const minutes = Number(given)
   if (/^\d+$/.test(given) && minutes >= 1 && minutes <= tokenMinutesMax()) return minutes
-  throw badInput('minutes', `must be a whole number from 1 to ${tokenMinutesMax()}`)
+  throw badInput('minutes', `must be an integer from 1 to ${tokenMinutesMax()}`)
 }
 
 function showUser({ given: [username = ''] }: Asked): Promise<string> {
@@ -88,7 +88,7 @@ function importUsers({ given: [file = ''] }: Asked): Promise<Outcome> {
   return withDatabase(async (parts) => {
     const onRefused = (place: string, reason: string) => console.error(`${place}: ${reason}`)
     const { imported, present, refused } = await importAccounts(readUsersFile(file), { ...parts, onRefused })
-    const text = `Imported ${imported}, there already ${present}, refused ${refused}.`
+    const text = `Imported ${imported}, already present ${present}, refused ${refused}.`
     return { text, isFault: refused > 0 }
   })
 }
@@ -98,7 +98,7 @@ const contactOf = (value: string | null, verifiedAt: Date | null) =>
 
 function verifyUser({ given: [username = ''], options }: Asked): Promise<string> {
   const kinds = (['email', 'phone'] as const).filter((kind) => options[kind])
-  if (kinds.length === 0) throw badInput('email', 'or phone: say --email, --phone or both')
+  if (kinds.length === 0) throw badInput('email', 'or phone is required: pass --email, --phone or both')
   return withDatabase(async (parts) => {
     const lines: string[] = []
     for (const kind of kinds) lines.push(`Verified ${await verifyContact(parts, { username, kind })} of ${username}.`)
@@ -116,16 +116,16 @@ async function resetUser({ given: [username = ''], options: { generate } }: Aske
 async function removeUser({ given: [username = ''], options: { yes } }: Asked): Promise<string> {
   return withServer(async ({ parts }) => {
     const { user } = await describeAccount(parts, username)
-    if (!yes) throw badInput('yes', `say --yes to delete ${username} (${user.displayName}) for ever`)
+    if (!yes) throw badInput('yes', `is required to delete ${username} (${user.displayName}) permanently: pass --yes`)
     const { deleteUser } = await import('../account/deletion/service.ts')
     await deleteUser(parts, user.id)
-    return `Deleted ${username}. Rooms and friends that are left over follow while a server runs.`
+    return `Deleted ${username}. A running server removes the remaining memberships and friendships.`
   })
 }
 
 async function readPassword(): Promise<string> {
   if (process.stdin.isTTY) {
-    throw badInput('newPassword', 'comes from stdin, such as `… < file`. Or have one made with --generate')
+    throw badInput('newPassword', 'is read from stdin, such as `… < file`. Or pass --generate')
   }
   return (await text(process.stdin)).replace(/\r?\n$/, '')
 }

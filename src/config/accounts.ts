@@ -1,47 +1,47 @@
-// How long things are kept, and the numbers of accounts that end: a part of config.ts.
+// Retention, account deletion and data exports. A part of config.ts.
 
 import type { z } from 'zod'
 import { integer } from './variable-types.ts'
 
 const days = (min: number) => integer(min, 36_500)
 
-/** The environment variables of what is kept. */
+/** The environment variables of retention. */
 export const retentionVariables = {
   FEED_DAYS: {
     schema: days(1),
     default: '30',
-    description: 'Events are kept for so many days: an older cursor gets `ResyncRequired`.',
+    description: 'Days that events are kept: an older cursor gets `ResyncRequired`.',
   },
   FEED_EVENTS_MAX: {
     schema: integer(1_000, 1_000_000_000),
     default: '100000',
-    description: 'Of a room or user at most so many events are kept, the newest.',
+    description: 'Maximum number of events kept per room or user: the newest.',
   },
   MESSAGE_DAYS: {
     schema: days(0),
     default: '0',
-    description: 'Messages are deleted after so many days, as by their authors; 0 keeps them for ever.',
+    description: 'Days after which messages are deleted, as if by their authors; 0 keeps them forever.',
   },
   USERNAME_REST_DAYS: {
     schema: days(0),
     default: '30',
-    description: 'The username of a deleted account can be taken by nobody for so many days; 0 frees it at once.',
+    description: 'Days that the username of a deleted account stays reserved; 0 frees it at once.',
   },
 } as const
 
-/** What is kept, and for how long. */
+/** Retention settings. */
 export interface RetentionConfig {
   readonly feedDays: number
   readonly feedEventsMax: number
-  /** 0 for ever. */
+  /** 0 means forever. */
   readonly messageDays: number
-  /** 0 for not at all. */
+  /** 0 means not at all. */
   readonly usernameRestDays: number
 }
 
 type Values = { [K in keyof typeof retentionVariables]: z.output<(typeof retentionVariables)[K]['schema']> }
 
-/** Makes the settings of what is kept. */
+/** Reads the retention settings. */
 export function readRetentionConfig(values: Values): RetentionConfig {
   return {
     feedDays: values.FEED_DAYS,
@@ -51,54 +51,54 @@ export function readRetentionConfig(values: Values): RetentionConfig {
   }
 }
 
-/** Times and bounds of what removes old things. */
+/** Times and limits of the chore that removes old data. */
 export const retentionLimits = {
-  /** What is too old is looked for this often. */
+  /** Interval of the search for old data. */
   everyMs: 10 * 60_000,
-  /** The topics, and the rooms, that one statement looks at. */
+  /** Maximum number of topics, or rooms, per read. */
   topicsPerReadMax: 500,
-  /** The rows that one statement removes. */
+  /** Maximum number of rows that one statement deletes. */
   rowsPerStatementMax: 1_000,
-  /** The messages that one transaction deletes, each with an event. */
+  /** Maximum number of messages that one transaction deletes, each with an event. */
   messagesPerWriteMax: 100,
-  /** A session that has ended is kept for so long. */
+  /** Days that an ended session is kept. */
   sessionDays: 30,
-  /** An invite that lets nobody in and a ban that is over are kept for so long. */
+  /** Days that a used-up or expired invite and an expired ban are kept. */
   endedDays: 90,
-  /** A mute, or a last message, of who has left a room is kept for so long after it bound them: slow mode takes hours. */
+  /** Days that the mute and the last message of a former member are kept after they stop mattering: slow mode takes hours. */
   formerMemberDays: 1,
 } as const
 
-/** Times and bounds of what follows the deletion of an account. */
+/** Times and limits of the cleanup after an account is deleted. */
 export const accountDeletionLimits = {
-  /** Deleted accounts are looked for this often. */
+  /** Interval of the search for deleted accounts. */
   everyMs: 5_000,
-  /** The deleted accounts that one run takes. */
+  /** Maximum number of deleted accounts per run. */
   accountsMax: 1_000,
-  /** The rooms that are left before deleteAccount answers; all others follow. */
+  /** Rooms that the user leaves before `deleteAccount` answers; the chore handles the rest. */
   roomsAtOnceMax: 50,
-  /** The rooms that are read at a time. */
+  /** Maximum number of rooms per read. */
   roomsPerReadMax: 100,
-  /** The friends that one transaction tells: it locks as many topics, and one more. */
+  /** Maximum number of friends that one transaction notifies: it locks one topic for each, and one more. */
   friendsPerWriteMax: 99,
-  /** The rows that one statement removes. */
+  /** Maximum number of rows that one statement deletes. */
   rowsPerStatementMax: 1_000,
-  /** What was already on its way when the account was deleted has come by then; it is looked at once more. */
+  /** Writes in flight at the deletion have arrived by then: the account is checked once more. */
   settledMs: 60_000,
 } as const
 
-/** Times and bounds of exports of what the server holds about a user. */
+/** Times and limits of data exports. */
 export const dataExportLimits = {
-  /** Exports that wait are looked for this often. */
+  /** Interval of the search for waiting exports. */
   everyMs: 3_000,
-  /** The exports that one user may ask for in 24 hours. */
+  /** Exports that one user may request in 24 hours. */
   exportsPerDayMax: 3,
-  /** An export can be got for so long. */
+  /** Days that a finished export can be downloaded. */
   keptDays: 7,
-  /** An export that failed so often is given up. */
+  /** Number of failures after which an export is abandoned. */
   triesMax: 3,
-  /** The exports that one run makes. */
+  /** Maximum number of exports per run. */
   exportsPerRunMax: 100,
-  /** The rows that one statement reads. */
+  /** Maximum number of rows per read. */
   rowsPerReadMax: 500,
 } as const

@@ -1,12 +1,13 @@
 import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
-import { type EdgeConfig, type RateConfig, readEdgeConfig, readRateConfig } from './edge.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
+import { type EdgeConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
 import { type PresenceConfig, presenceDefaults } from './presence.ts'
+import { type RateConfig, readRateConfig } from './rates.ts'
 import { variables } from './variables.ts'
 
-/** Bounds that hold for every server: each with a test for one past it. */
+/** Limits that are the same on every server. Each has a test for one past it. */
 export const limits = {
   usernameLengthMin: 3,
   usernameLengthMax: 50,
@@ -23,11 +24,11 @@ export const limits = {
   inviteCodeLengthMax: 64,
   inviteUsesMax: 1_000,
   inviteDaysMax: 3_650,
-  /** Those that still let somebody in. */
+  /** Usable invites: not expired, not used up. */
   invitesPerRoomMax: 100,
-  /** The rooms of which a server remembers who has come least far. */
+  /** Rooms whose watermarks a server caches. */
   floorsKeptMax: 10_000,
-  /** So many of these it remembers, of reading and of receiving. */
+  /** Members per room that it caches, the slowest ones, both for reading and for receiving. */
   slowestKeptMax: 32,
   banReasonLengthMax: 500,
   banDaysMax: 3_650,
@@ -37,66 +38,66 @@ export const limits = {
   messageLengthMax: 4_000,
   messageBytesMax: 16_384,
   nonceLengthMax: 64,
-  /** The users that a message mentions; further names are plain text. */
+  /** Users that a message can mention; further names are plain text. */
   mentionsMax: 20,
-  /** The unread mentions of a room that are counted: the newest. */
+  /** Maximum count of unread mentions in a room: the newest. */
   mentionsCountedMax: 1_000,
-  /** What a message said before: the last so many times. */
+  /** Earlier texts that are kept of a message: the latest. */
   editsKeptMax: 100,
-  /** The different emojis that a message is reacted to with. */
+  /** Different emojis among the reactions to a message. */
   reactionKindsMax: 50,
-  /** The pinned messages of a room. */
+  /** Pinned messages of a room. */
   pinnedMax: 50,
   reportReasonLengthMax: 1_000,
-  /** Open reports that the command line shows at once. */
+  /** Open reports that the command line lists at once. */
   reportsShownMax: 100,
-  /** How alike a search and a word of a name must be, from 0 to 1. */
+  /** Minimum similarity of a search and a word of a name, from 0 to 1. */
   nameSimilarityMin: 0.4,
-  /** The users that a search passes in their order before it asks the index of parts of names. */
+  /** Users that a search scans in order before it uses the trigram index. */
   usersPassedMax: 2_000,
-  /** The users whose names are like a text that are put in order. */
+  /** Users with similar names that are sorted. */
   usersAlikeMax: 2_000,
   searchLengthMax: 200,
-  /** The rooms of a user that a search over all of them looks into. */
+  /** Rooms of a user that a search over all rooms covers. */
   searchedRoomsMax: 500,
-  /** The matches of a search that are read and sorted; where there are more, the search goes back from the newest. */
+  /** Matches of a search that are read and sorted. With more, the search walks back from the newest message. */
   searchMatchesMax: 5_000,
-  /** How far a search goes back before it asks the index: past so many messages, of which it takes so many apart. */
+  /** How far a search walks back before it uses the index: messages passed, and messages whose text is parsed. */
   searchSample: { rowsMax: 10_000, judgedMax: 500 },
-  /** How far it goes back where the index would give too many: then the page ends, and the next one goes on. */
+  /** How far it walks back when the index has too many matches: then the page ends, and the next one continues. */
   searchWalk: { rowsMax: 50_000, judgedMax: 4_000 },
-  /** Among so many messages some are looked at first, at places spread over all, to tell how many match. */
+  /** With more messages than this, a sample from positions spread over all of them estimates the number of matches. */
   searchProbe: { messagesMin: 50_000, places: 200 },
   pageSizeDefault: 50,
   pageSizeMax: 100,
   nodesMax: 100,
-  /** Who says that they type is taken to type for so long. */
+  /** Time for which a typing notice counts. */
   typingMs: 6_000,
-  /** The users that TypingChanged lists. */
+  /** Users that TypingChanged lists. */
   typingUsersMax: 20,
-  /** Bytes of an HTTP body and of a WebSocket frame. */
+  /** Bytes of an HTTP request body or of a WebSocket frame. */
   requestBytesMax: 256 * 1_024,
   subscriptionsPerSocketMax: 100,
-  /** Characters of the different texts of a user's subscriptions on sockets of one server. */
+  /** Total characters of the different subscription documents of a user, on sockets of one server. */
   subscriptionTextMax: 65_536,
   /** Characters of a subscription's variables as JSON. */
   subscriptionVariablesMax: 2_048,
-  /** Characters of the payload of a ping, as JSON, that its pong repeats. */
+  /** Characters of a ping payload, as JSON, that the pong repeats. */
   pongPayloadLengthMax: 1_024,
-  /** Characters of a client's id of an operation on a socket. */
+  /** Characters of the id that a client gives an operation on a socket. */
   operationIdLengthMax: 256,
   attachmentsMax: 10,
   mediaNameLengthMax: 255,
   mimeTypeLengthMax: 127,
-  /** Uploads of one user that were promised bytes and have not got them. */
+  /** Pending uploads of one user: created, but not yet received. */
   uploadsPendingMax: 20,
-  /** Uploads of one user that are no attachment and no avatar. */
+  /** Uploads of one user that are neither an attachment nor an avatar. */
   uploadsUnusedMax: 100,
 } as const
 
 /** All settings of one server: frozen, and the only source of settings. */
 export interface Config {
-  /** Null means: embed a PostgreSQL. */
+  /** Null starts the embedded PostgreSQL. */
   readonly databaseUrl: string | null
   readonly databasePoolSize: number
   readonly preparedStatements: boolean
@@ -104,7 +105,7 @@ export interface Config {
   readonly host: string
   readonly dataDirectory: string
   readonly allowedOrigins: readonly string[]
-  /** Beside localhost, the machine's own name, that of PUBLIC_URL, and addresses. */
+  /** In addition to localhost, the machine's host name, the host of PUBLIC_URL, and IP addresses. */
   readonly allowedHosts: readonly string[]
   readonly production: boolean
   readonly graphiql: boolean
@@ -115,7 +116,7 @@ export interface Config {
   readonly passwordlessSignIn: boolean
   readonly accessTokenSeconds: number
   readonly sessionDays: number
-  /** 0 for ever. */
+  /** 0 means without limit. */
   readonly editWindowSeconds: number
   readonly systemMessages: boolean
   readonly roomDeletion: 'owner' | 'nobody'
@@ -124,12 +125,12 @@ export interface Config {
   readonly retention: RetentionConfig
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
-  /** Null where nothing is counted. */
+  /** Null when rate limits are off. */
   readonly rates: RateConfig | null
   readonly presence: PresenceConfig
 }
 
-/** Settings that cannot be used: the message lists every fault. */
+/** Invalid settings. The message lists every error. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -137,7 +138,7 @@ export class ConfigError extends Error {
 /**
  * Reads the configuration from the environment and freezes it.
  *
- * @throws ConfigError with all faults at once.
+ * @throws ConfigError that lists all errors at once.
  */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const values = parseVariables(env)
@@ -180,16 +181,18 @@ function parseVariables(env: Record<string, string | undefined>): Values {
     const result = (variable.schema as z.ZodType).safeParse(text)
     if (!result.success) {
       const problems = result.error.issues.map((issue) => issue.message).join(', ')
-      // the URL of the database holds a password
+      // the database URL contains a password
       const shown = name === 'DATABASE_URL' ? '…' : (text ?? '')
       faults.push(`${name}=${shown}: ${problems} (${variable.description})`)
     }
     const needed = 'needs' in variable && env[name] ? variable.needs : null
-    if (needed && !env[needed]) faults.push(`${name} is set without ${needed}`)
+    if (needed && !env[needed]) faults.push(`${name} needs ${needed} to be set too`)
     return [name, result.data]
   })
   if (faults.length > 0) {
-    throw new ConfigError(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  ${f}`).join('\n')}`)
+    throw new ConfigError(
+      `The environment variables have ${faults.length} error(s):\n${faults.map((f) => `  ${f}`).join('\n')}`,
+    )
   }
   return Object.fromEntries(entries) as Values
 }

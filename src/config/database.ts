@@ -1,69 +1,69 @@
-// The numbers of connections to PostgreSQL, of the one that Kabar brings along, and of migrations: a part of config.ts.
+// Connections to PostgreSQL, the embedded PostgreSQL, and migrations. A part of config.ts.
 
-/** Times and bounds of connections to PostgreSQL, and of what is asked on them. */
+/** Times and limits of connections to PostgreSQL and of their statements. */
 export const databaseLimits = {
-  /** Who gets no connection within this, because all are busy or PostgreSQL is away, is told so. */
+  /** Time to wait for a connection while all are busy or PostgreSQL is unreachable; then the caller gets an error. */
   connectMs: 4_000,
-  /** Connections of the server's own beside the pool: one for each chore, and some for leases and `/readyz`. */
+  /** Internal connections in addition to the pool: one for each chore, and some for leases and `/readyz`. */
   ownConnectionsMax: 11,
-  /** A connection that owes an answer is given up when it is silent for so long after the end of every statement. */
+  /** A connection that still owes an answer is closed when it is silent for this long after the statement timeout. */
   silenceMs: 500,
-  /** A transaction of Prisma has begun by then, or has failed. */
+  /** Time in which a Prisma transaction must begin. */
   transactionBeginMs: 5_000,
-  /** It is rolled back when it takes longer. */
+  /** Time after which it is rolled back. */
   transactionMs: 10_000,
-  /** Half of what is waited at the most before a transaction is tried again; it doubles each time. */
+  /** Half of the maximum wait before a transaction is retried; it doubles with each retry. */
   retryWaitMs: 10,
-  /** Lookups of one kind that are under way at a time: what is asked meanwhile goes together in the next. */
+  /** Lookups of one kind that run at a time: calls in the meantime share the next one. */
   lookupsUnderwayMax: 2,
-  /** The statements whose names are remembered: a server has fewer. */
+  /** Statement names that are cached: a server has fewer statements. */
   statementNamesMax: 2_000,
 } as const
 
-/** Times and bounds of the clock that is PostgreSQL's. */
+/** Times and limits of the clock that follows PostgreSQL. */
 export const clockLimits = {
-  /** It is measured this often. */
+  /** Interval of the measurements. */
   measureMs: 5_000,
-  /** An answer that takes longer says too little about when it was given. */
+  /** A measurement with a longer round trip is too inexact. */
   tripMsMax: 1_000,
-  /** From where on `/readyz` and the log say that this machine's clock is wrong, in milliseconds either way. */
+  /** Offset from which `/readyz` and the log report that this machine's clock is wrong, in either direction. */
   aheadMsMax: 2_000,
 } as const
 
-/** Times and bounds of the embedded PostgreSQL. */
+/** Times and limits of the embedded PostgreSQL. */
 export const embeddedLimits = {
-  /** It is ready by then, or has failed: crash recovery replays up to 1 GB of log before the database opens. */
+  /** Time in which it must be ready: crash recovery replays up to 1 GB of WAL before the database opens. */
   startMs: 300_000,
-  /** A start that finds its port taken, or the memory of a killed PostgreSQL, is tried so often. */
+  /** Tries of a start that finds its port taken, or the shared memory of a killed PostgreSQL. */
   startTriesMax: 5,
-  /** One that has ended by itself is started again so often, after waits that double from this one on. */
+  /** Restarts after an unexpected exit; the wait before each doubles, starting with `restartWaitMs`. */
   restartTriesMax: 6,
   restartWaitMs: 250,
-  /** Once it has run for so long, starting it again has worked. */
+  /** Uptime after which a restart counts as successful. */
   restartStableMs: 60_000,
-  /** A fast shutdown ends every session and writes a checkpoint. */
+  /** Time for a fast shutdown, which ends every session and writes a checkpoint. */
   fastStopMs: 20_000,
-  /** An immediate one writes nothing, and is recovered later. */
+  /** Time for an immediate shutdown, which writes nothing and is recovered at the next start. */
   immediateStopMs: 5_000,
-  /** Sessions of a killed server end as soon as their running query does. */
+  /** Time for the sessions of a killed server to end: each ends with its running query. */
   sessionsEndMs: 2_000,
-  /** What is waited for is looked at this often. */
+  /** Polling interval of all waits. */
   pollMs: 25,
-  /** It lets us in by then, or has failed. */
+  /** Time in which it must accept a connection. */
   connectMs: 10_000,
-  /** One that a killed server has left behind answers by then, or counts as hanging. */
+  /** Time in which a PostgreSQL left behind by a killed server must answer; after it, it counts as hanging. */
   orphanAnswerMs: 10_000,
-  /** The last lines of its log that are told when it ends. */
+  /** Last lines of its log that are reported when it exits. */
   recentLinesMax: 30,
 } as const
 
 /** Times of migrations. */
 export const migrationLimits = {
   connectMs: 10_000,
-  /** A statement may wait so long for a table that an old server is using: while it waits, so do all others. */
+  /** Time to wait for a table lock held by an old server: all other statements queue behind the waiting one. */
   tableLockMs: 15_000,
-  /** Another server that is migrating is waited for so long. */
+  /** Time to wait for another server that is migrating. */
   lockMs: 300_000,
-  /** Its lock is asked for this often. */
+  /** Interval of the tries to get its lock. */
   pollMs: 100,
 } as const

@@ -1,17 +1,17 @@
-// The bounds of `kabar doctor`: a part of config.ts.
+// Thresholds of `kabar doctor`. A part of config.ts.
 
-/** From where on `doctor` finds fault. */
+/** Thresholds at which `doctor` reports a problem. */
 export const doctorLimits = {
-  /** How far the clocks of this machine and of the database may be apart. */
+  /** Maximum difference between the clocks of this machine and of the database. */
   clockDifferenceMsMax: 2_000,
-  /** What has to be free on the disk of KABAR_DATA. */
+  /** Free space that the disk of KABAR_DATA needs. */
   diskFreeBytesMin: 1_073_741_824,
-  /** The part of the queue of notifications that may be full: what reads it has stopped when it fills up. */
+  /** Maximum usage of the notification queue: it fills up when a listener stops reading. */
   queueUsageMax: 0.1,
-  /** How far a standby may be behind: so much is lost with the primary's machine. */
+  /** Maximum lag of a standby: this much is lost when the primary's machine is lost. */
   standbyLagBytesMax: 67_108_864,
-  /** A notification that takes longer is taken for lost. */
+  /** Time after which a notification counts as lost. */
   notificationMs: 3_000,
-  /** A database that takes longer to let us in is taken for away. */
+  /** Time to connect, after which the database counts as unreachable. */
   connectMs: 5_000,
 } as const

@@ -1,79 +1,79 @@
-// The numbers of the feed: a part of config.ts.
+// Times and limits of the feed. A part of config.ts.
 
-/** Times and bounds of the feed. Tests shorten them; operators have no reason to. */
+/** Times and limits of the feed. Tests shorten them; operators have no reason to. */
 export const feedDefaults = {
-  /** The recent events that the hub keeps of a topic with subscribers. */
+  /** Recent events that the hub caches for a topic with subscribers. */
   recentEventsMax: 256,
-  /** The events that one read takes. */
+  /** Maximum number of events per read. */
   pageEventsMax: 256,
-  /** The catch-up that makes up for lost notifications: at most this often, with jitter. */
+  /** Interval of the catch-up that makes up for lost notifications, with jitter. */
   sweepMs: 5_000,
-  /** A server rings itself this often to know that its LISTEN connection lives. */
+  /** Interval at which a server rings itself to check its LISTEN connection. */
   echoMs: 2_000,
-  /** Without an echo for so long the LISTEN connection is made anew. */
+  /** Time without an echo after which the LISTEN connection is reopened. */
   echoTimeoutMs: 3_000,
-  /** Where notifications do not arrive, topics are looked at this often instead. */
+  /** Polling interval of topics when notifications do not arrive. */
   pollMs: 250,
   reconnectMinMs: 100,
   reconnectMaxMs: 2_000,
-  /** A connection that holds more unsent bytes is read no further; its subscribers read the feed at its pace. */
+  /** Unsent bytes of a connection above which the server stops reading from it; its subscribers read the feed at its pace. */
   socketBufferBytesMax: 1_048_576,
-  /** A connection that holds unsent bytes and takes none for so long is ended. */
+  /** Time after which a connection that takes none of its unsent bytes is closed. */
   stallMs: 30_000,
-  /** Hints wait so long, and those of one subject become one. */
+  /** Delay of hints, during which those of one subject are merged. */
   hintWaitMs: 150,
-  /** The hints that wait to be sent to other servers; one more drops the oldest. */
+  /** Hints waiting to be sent to other servers; one more drops the oldest. */
   hintsQueuedMax: 1_000,
-  /** The hints of one kind that may be executed at once; one more is lost. */
+  /** Hints of one kind executed at once; one more is dropped. */
   hintsRenderedMax: 200,
-  /** The sends that one batch takes, and the marks that one statement moves. */
+  /** Maximum number of sends per batch, and of read markers per statement. */
   batchMax: 512,
-  /** The topics that one batch of sends locks: rooms, and whom the messages mention. */
+  /** Topics that one batch of sends locks: rooms and mentioned users. */
   batchTopicsMax: 512,
-  /** The batches of sends that are on their way at a time where the disk is slow: one is judged while others wait for it. */
+  /** Batches of sends in flight at a time when the disk is slow: one is judged while others wait for the disk. */
   batchesUnderwayMax: 3,
-  /** A COMMIT that takes longer tells of a slow disk. */
+  /** A COMMIT that takes longer means a slow disk. */
   slowCommitMs: 2,
-  /** The sends, and the marks, that may wait; more are refused with SERVICE_UNAVAILABLE. */
+  /** Sends, and read markers, that may wait; more are refused with SERVICE_UNAVAILABLE. */
   queuedSendsMax: 5_000,
-  /** Marks whose rows are locked are tried again after this, and then after as long as they have waited, up to the other. */
+  /** First retry of read markers whose rows are locked; the wait then doubles, up to `heldMarkMsMax`. */
   heldMarkMs: 10,
   heldMarkMsMax: 250,
-  /** A batch that takes longer is given up, and its sends answer SERVICE_UNAVAILABLE. */
+  /** Time after which a batch is abandoned and its sends answer SERVICE_UNAVAILABLE. */
   batchTimeoutMs: 5_000,
-  /** A socket that has not sent `connection_init` by then is closed. */
+  /** Time in which a socket must send `connection_init`. */
   connectionInitMs: 3_000,
-  /** Sockets are pinged this often; one that did not answer by the next time is dropped. */
+  /** Ping interval of sockets; one that did not answer before the next ping is dropped. */
   heartbeatMs: 15_000,
-  /** At the end of the server a socket has so long to say goodbye. */
+  /** Time for a socket to complete the closing handshake when the server stops. */
   closeMs: 2_000,
-  /** Sessions of connected sockets are looked up again this often: the bound of a lost revocation. */
+  /** Interval at which sessions of connected sockets are checked again: a lost revocation takes effect by then. */
   sessionSweepMs: 4_000,
-  /** PostgreSQL ends a statement after this. */
+  /** Statement timeout of PostgreSQL. */
   statementTimeoutMs: 3_500,
-  /** A transaction is tried again so often after a deadlock or a serialization failure. */
+  /** Tries of a transaction after a deadlock or a serialization failure. */
   transactionTriesMax: 5,
 } as const
 
-/** Numbers of the feed, overridable in tests. */
+/** Settings of the feed, overridable in tests. */
 export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }
 
-/** Times and bounds of what the feed does beside its work. */
+/** Times and limits of the feed that tests do not change. */
 export const feedLimits = {
-  /** A PostgreSQL that takes longer to take a notification is taken for lost. */
+  /** Time to send a notification, after which PostgreSQL counts as unreachable. */
   ringMs: 5_000,
-  /** The topics that one read asks for. */
+  /** Maximum number of topics per read. */
   topicsPerReadMax: 64,
-  /** The events of the first page of a subscriber that is behind. The next are larger while they hold little. */
+  /** Events in the first page of a subscriber that is behind. Later pages grow while they contain little. */
   firstPageEvents: 16,
-  /** A hint that finds its topic moved on is executed anew so often before it is lost. */
+  /** Executions of a hint whose topic moves meanwhile, before the hint is dropped. */
   hintTriesMax: 3,
-  /** A lookup of sessions or blocks for open streams that has failed is tried again after this. */
+  /** Delay before a failed lookup of sessions or blocks for open streams is retried. */
   lookupRetryMs: 250,
 } as const
 
-/** Connections for sends beside the pool: for each batch, and for one given up. */
+/** Connections for sends, not in the pool. One per batch, and one for an abandoned batch. */
 export const sendConnectionsMax = feedDefaults.batchesUnderwayMax + 1
 
-/** Connections for notifications beside the pool: one listens, one rings. */
+/** Connections for notifications, not in the pool: one LISTENs, one NOTIFYs. */
 export const notifierConnections = 2

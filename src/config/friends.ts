@@ -1,9 +1,9 @@
-/** Bounds of friends and blocks, each with a test for one past it. */
+/** Limits of friends and blocks. Each has a test for one past it. */
 export const friendLimits = {
   friendsMax: 5_000,
-  /** Unanswered requests that one user has sent. */
+  /** Pending friend requests that one user has sent. */
   requestsSentMax: 200,
   blocksMax: 1_000,
-  /** The viewers with open streams whose blocks one statement looks up. */
+  /** Viewers with open streams whose blocks one statement reads. */
   viewsPerLookupMax: 1_000,
 } as const

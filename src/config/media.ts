@@ -1,4 +1,4 @@
-// The settings and bounds of uploaded files: a part of config.ts.
+// Settings and limits of uploaded files. A part of config.ts.
 
 import { z } from 'zod'
 import { publicUrl } from './origins.ts'
@@ -9,28 +9,28 @@ export const mediaVariables = {
   PUBLIC_URL: {
     schema: publicUrl.optional(),
     default: '',
-    description: 'Where clients reach the server: URLs of files begin with it. Without it they are paths, `/media/…`.',
+    description:
+      'The URL where clients reach the server: file URLs begin with it. Without it they are paths, `/media/…`.',
   },
   UPLOAD_BYTES_MAX: {
     schema: integer(1_024, 1_073_741_824),
     default: '26214400',
-    description: 'Bytes that an uploaded file may have.',
+    description: 'Maximum size of an uploaded file in bytes.',
   },
   MEDIA_BYTES_PER_USER_MAX: {
     schema: integer(1_024, 1_125_899_906_842_624),
     default: '1073741824',
-    description:
-      'Bytes that all files of a user may have together, attached or not; thumbnails and exports do not count.',
+    description: 'Total bytes of all files of a user, attached or not; thumbnails and exports do not count.',
   },
   MEDIA_S3_BUCKET: {
     schema: z.string().min(3).max(63).optional(),
     default: '',
-    description: 'Keeps files in this bucket of S3, or of a storage that speaks like it, and not under `KABAR_DATA`.',
+    description: 'Stores files in this bucket of S3, or of an S3-compatible storage, instead of `KABAR_DATA`.',
   },
   MEDIA_S3_ENDPOINT: {
     schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
     default: '',
-    description: 'Where the storage is reached, by the server and by clients. Without it: Amazon.',
+    description: 'The URL of the storage, for the server and for clients. Default: Amazon S3.',
     needs: 'MEDIA_S3_BUCKET',
   },
   MEDIA_S3_REGION: {
@@ -41,52 +41,52 @@ export const mediaVariables = {
   MEDIA_S3_ACCESS_KEY_ID: {
     schema: z.string().min(1).optional(),
     default: '',
-    description: 'Without it credentials come from where the AWS SDK looks for them.',
+    description: 'The access key. Without it the AWS SDK looks for credentials in its usual places.',
     needs: 'MEDIA_S3_SECRET_ACCESS_KEY',
   },
   MEDIA_S3_SECRET_ACCESS_KEY: {
     schema: z.string().min(1).optional(),
     default: '',
-    description: 'Set with `MEDIA_S3_ACCESS_KEY_ID`, or not at all.',
+    description: 'The secret of `MEDIA_S3_ACCESS_KEY_ID`: set both or neither.',
     needs: 'MEDIA_S3_ACCESS_KEY_ID',
   },
 } as const
 
-/** Times and bounds of uploaded files. */
+/** Times and limits of uploaded files. */
 export const mediaLimits = {
-  /** The URL of an upload takes bytes for so long. */
+  /** Lifetime of an upload URL. */
   uploadUrlMs: 60 * 60_000,
-  /** The URL of a download is the same for so long, and serves for one to two times that. */
+  /** Time during which download URLs of a file stay the same; each is valid for one to two times that. */
   urlWindowMs: 60 * 60_000,
-  /** A new key of URLs is known for so long before it signs. */
+  /** Time between publishing a new URL key and signing with it. */
   keyPublishedMs: 5 * 60_000,
-  /** The keys of URLs are read again this often. */
+  /** Interval at which URL keys are reloaded. */
   keyReloadMs: 60_000,
-  /** A signature of a key that is not known makes them be read again, at most this often. */
+  /** Minimum interval of reloads that a signature with an unknown key causes. */
   keyReloadMinMs: 1_000,
-  /** An upload that nothing uses is deleted after this. */
+  /** Time after which an unused upload is deleted. */
   unusedMs: 86_400_000,
-  /** Leftovers are looked for this often. */
+  /** Interval of the search for leftover files. */
   sweepMs: 10 * 60_000,
-  /** What one sweep deletes at a time. */
+  /** Maximum number of files that one sweep deletes at a time. */
   sweepMax: 500,
-  /** A half-done upload that is older was broken off by the end of its server. */
+  /** Age from which a partial upload counts as abandoned by a stopped server. */
   incomingAgeMaxMs: 60 * 60_000,
-  /** Uploads that a server receives at once, and those that wait. Files of a user or an address never have all places. */
+  /** Uploads that a server receives at once, and uploads that wait. One user or address never takes all slots. */
   uploadPlaces: {
     atOnceMax: 128,
     waitingMax: 256,
     user: { atOnceMax: 16, waitingMax: 16 },
     address: { atOnceMax: 32, waitingMax: 64 },
   },
-  /** A body that is refused is read on for so long, so that its sender gets to see the answer. */
+  /** Time to keep reading a refused body, so that the client receives the response. */
   refusedBodyMs: 5_000,
-  /** The pixels of an image, over all of its frames. */
+  /** Pixels of an image, over all frames. */
   imagePixelsMax: 50_000_000,
-  /** The pixels of a WebP or AVIF, which is decoded as a whole: this takes up to 20 bytes a pixel. */
+  /** Pixels of a WebP or AVIF, which is decoded as a whole: this takes up to 20 bytes per pixel. */
   imageWholePixelsMax: 25_000_000,
   imageFramesMax: 1_000,
-  /** Images that a server decodes at once, each in a process, and those that wait. Nobody has all processes. */
+  /** Images that a server decodes at once, each in a process, and images that wait. One user never takes all processes. */
   imagePlaces: {
     atOnceMax: 2,
     waitingMax: 128,
@@ -94,56 +94,56 @@ export const mediaLimits = {
     user: { atOnceMax: 1, waitingMax: 16 },
     address: { atOnceMax: 1, waitingMax: 32 },
   },
-  /** A process that decodes images can begin within this. */
+  /** Time in which an image process must start. */
   imageStartMs: 30_000,
-  /** A process that decodes images is ended when it has nothing to do for so long, or holds more memory after one. */
+  /** An image process is ended after this idle time, or when it holds more than `imageKeptBytesMax` after an image. */
   imageIdleMs: 60_000,
   imageKeptBytesMax: 201_326_592,
   /** Pixels of the longer side of a thumbnail. */
   thumbnailSizeMax: 320,
-  /** The storage in S3 must take a connection within this, and not be silent for longer than the other. */
+  /** Connect timeout and idle timeout of requests to S3. */
   s3ConnectMs: 5_000,
   s3SilenceMs: 30_000,
-  /** The bytes at the beginning of a file that tell its type. */
+  /** Bytes at the beginning of a file from which its type is detected. */
   headBytes: 4_096,
 } as const
 
-/** Numbers that tests shorten; operators have no reason to. */
+/** Times and limits that tests shorten; operators have no reason to. */
 const mediaDefaults = {
-  /** An upload of which fewer bytes a second arrive, over each window, is dropped. */
+  /** Minimum bytes per second of an upload, over each window; a slower one is dropped. */
   uploadBytesPerSecondMin: 4_096,
   uploadWindowMs: 10_000,
-  /** An upload waits so long for a place: longer than it takes to drop those that are too slow. */
+  /** Time that an upload waits for a slot: longer than it takes to drop slow ones. */
   uploadWaitMs: 20_000,
-  /** An image that takes longer to decode is refused, and the process that decodes it is ended. */
+  /** Time to decode an image, after which it is refused and its process is ended. */
   imageMs: 15_000,
-  /** The same for memory: `imagePlaces` times this is what images take of a machine at the most. */
+  /** The same for memory: images take at most `imagePlaces.atOnceMax` times this. */
   imageMemoryBytesMax: 671_088_640,
 } as const
 
 /** The settings of uploaded files. */
 export interface MediaConfig extends Readonly<Record<keyof typeof mediaDefaults, number>> {
-  /** What URLs of files begin with; empty for paths alone. */
+  /** Prefix of file URLs; empty for paths. */
   readonly publicUrl: string
   readonly uploadBytesMax: number
   readonly bytesPerUserMax: number
-  /** Null means: files are kept in the data directory. */
+  /** Null stores files in the data directory. */
   readonly s3: S3Config | null
 }
 
-/** A bucket that files are kept in. */
+/** A bucket that stores files. */
 export interface S3Config {
   readonly bucket: string
   readonly region: string
-  /** Null for Amazon's own. */
+  /** Null for Amazon S3. */
   readonly endpoint: string | null
-  /** Null for what the AWS SDK finds. */
+  /** Null lets the AWS SDK find them. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
 }
 
 type Values = { [K in keyof typeof mediaVariables]: z.output<(typeof mediaVariables)[K]['schema']> }
 
-/** Makes the settings of uploaded files from the environment variables. */
+/** Reads the settings of uploaded files. */
 export function readMediaConfig(values: Values): MediaConfig {
   return {
     ...mediaDefaults,

@@ -1,62 +1,62 @@
-// The numbers of presence: a part of config.ts.
+// Times and limits of presence, visits and room activity. A part of config.ts.
 
-/** Times and bounds of presence and visits. Tests shorten them; operators have no reason to. */
+/** Times and limits of presence and visits. Tests shorten them; operators have no reason to. */
 export const presenceDefaults = {
-  /** What a server says of who is here holds for so long after the last renewal. */
+  /** Lifetime of a server's lease after its last renewal: its users count as connected until then. */
   leaseMs: 30_000,
-  /** A server renews its lease this often: one row, however many are here. */
+  /** Interval at which a server renews its lease: one row, for any number of users. */
   renewMs: 10_000,
-  /** Expired leases are looked for this often. */
+  /** Interval of the search for expired leases. */
   clearMs: 8_000,
-  /** Visits that are too old are looked for this often. */
+  /** Interval of the search for old visits. */
   oldVisitsEveryMs: 3_600_000,
-  /** The leases that one statement clears away. */
+  /** Expired leases that one statement removes. */
   leasesPerClearMax: 10,
-  /** Who comes and goes is written together after this. */
+  /** Delay after which connects and disconnects are written together. */
   writeWaitMs: 100,
-  /** What could not be written or read is tried again after this. */
+  /** Delay before a failed read or write is retried. */
   retryMs: 1_000,
-  /** Who comes back within this has not been away. */
+  /** Grace period: reconnecting within it does not count as leaving. */
   lingerMs: 3_000,
-  /** Who does nothing for so long is AWAY. */
+  /** Time without activity after which a user is AWAY. */
   idleMs: 600_000,
-  /** How often a server looks for those. */
+  /** Interval of the search for idle users. */
   idleCheckMs: 30_000,
-  /** A server that is asked by a user who is not connected to it tells the others so at most this often. */
+  /** Minimum interval of activity notices for a user whose sockets are on other servers. */
   activeToldMs: 60_000,
-  /** The rows that one statement writes. */
+  /** Maximum number of rows that one statement writes. */
   rowsPerWriteMax: 1_000,
-  /** The ended visits that wait for a database that is away; one more drops the oldest. */
+  /** Ended visits that wait while the database is unreachable; one more drops the oldest. */
   visitsWaitingMax: 10_000,
-  /** The number of those who are here is read again after this, for each room that is asked for. */
+  /** Time for which the online count of a room is cached. */
   onlineCountMs: 5_000,
-  /** The rooms whose number a server keeps. */
+  /** Rooms whose online count a server caches. */
   onlineCountsMax: 10_000,
-  /** The rooms of a user that are told of their coming and going, each of at most so many members. */
+  /** Rooms that are notified when a user connects or disconnects, and the maximum number of members of such a room. */
   roomsToldMax: 100,
   roomMembersToldMax: 500,
-  /** A viewer is told at each server that something is new in one room at most this often. */
+  /** Minimum interval of activity hints about one room, for a viewer on one server. */
   advanceMs: 1_000,
-  /** What came so shortly before a stream or a membership began is told of too: a client may have read before it came. */
+  /** Activity this shortly before a stream or a membership began is reported too: the client may have read before it. */
   advanceNewsMs: 10_000,
-  /** Rooms that were rung are looked at together after this. */
+  /** Delay after which rooms with rings are read together. */
   advanceWaitMs: 250,
-  /** The hints of new messages that are told at once, and the pause after them, in which others have their turn. */
+  /** Hints about new messages sent in one turn, and the pause after them, which lets other work run. */
   advancesPerTurnMax: 50,
   advancePauseMs: 25,
-  /** The rooms of a viewer that a stream hears of: those that were active last. */
+  /** Rooms of a viewer that a stream reports activity of: the most recently active. */
   roomsFollowedMax: 1_000,
-  /** The hints of new messages that may wait to be told; one more is lost. */
+  /** Hints about new messages that may wait; one more is dropped. */
   advancesWaitingMax: 10_000,
-  /** The friends that are told. */
+  /** Friends that are notified. */
   friendsToldMax: 500,
 } as const
 
-/** Bounds of what removes old visits. */
+/** Limits of the chore that removes old visits. */
 export const oldVisitsLimits = {
-  /** The visits that one statement removes. */
+  /** Visits that one statement deletes. */
   rowsPerStatementMax: 1_000,
 } as const
 
-/** Numbers of presence, overridable in tests. */
+/** Settings of presence, overridable in tests. */
 export type PresenceConfig = { readonly [K in keyof typeof presenceDefaults]: number }

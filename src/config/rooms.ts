@@ -1,43 +1,43 @@
-// Numbers of rooms: a part of config.ts.
+// Times and limits of rooms. A part of config.ts.
 
-/** Times and bounds of what follows the deletion of a room. */
+/** Times and limits of the cleanup after a room is deleted. */
 export const deletionLimits = {
-  /** Deleted rooms are looked for this often. */
+  /** Interval of the search for deleted rooms. */
   everyMs: 5_000,
-  /** The deleted rooms that one run takes. */
+  /** Maximum number of deleted rooms per run. */
   roomsMax: 100,
-  /** The members that one transaction takes out of a room: it locks as many topics. */
+  /** Members that one transaction removes from a room: it locks one topic for each. */
   membersPerWriteMax: 100,
-  /** The rows that one statement removes. */
+  /** Maximum number of rows that one statement deletes. */
   rowsPerStatementMax: 1_000,
-  /** What a room holds stays for so long, for streams that have not got so far. */
+  /** Time that the content of a deleted room is kept, for streams that are behind. */
   keptMs: 60_000,
 } as const
 
-/** Times and bounds of rooms, of their list, and of what they are found under. */
+/** Times and limits of rooms, of the room list, and of categories and regions. */
 export const roomLimits = {
   slugLengthMax: 64,
   regionCodeLengthMax: 32,
   discoveryNameLengthMax: 64,
-  /** Categories are listed all at once. */
+  /** Categories: they are listed without pages. */
   categoriesMax: 200,
-  /** The regions directly inside one are listed all at once, as are the roots. */
+  /** Regions directly inside one, and roots: they are listed without pages. */
   regionsInsideMax: 500,
-  /** How far the activity of a room may lie behind its newest message: a room is touched this often at the most. */
+  /** How far the activity time of a room may lag behind its newest message: the minimum interval of its updates. */
   activeAtStaleMs: 60_000,
-  /** The rooms of which one statement looks up what a decision about somebody rests on. */
+  /** Rooms whose access facts one statement reads. */
   factsPerLookupMax: 200,
 } as const
 
-/** Bounds of invitations into rooms, each with a test for one past it. */
+/** Limits of invitations into rooms. Each has a test for one past it. */
 export const invitationLimits = {
-  /** Those that wait for one user. */
+  /** Pending invitations of one user. */
   waitingPerUserMax: 100,
-  /** Those of one room that wait. */
+  /** Pending invitations of one room. */
   waitingPerRoomMax: 100,
-  /** Those that one user makes in `windowMs`. */
+  /** Invitations that one user creates in `windowMs`. */
   madeMax: 200,
   windowMs: 600_000,
-  /** One that was not answered ends after so long. */
+  /** Time after which an unanswered invitation expires. */
   days: 30,
 } as const

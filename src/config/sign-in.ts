@@ -1,34 +1,34 @@
-// The bounds of sign-in: a part of config.ts.
+// Times and limits of sign-in. A part of config.ts.
 
-/** Times and bounds of sign-in. */
+/** Times and limits of sign-in. */
 export const signInLimits = {
-  /** Longer access tokens are refused unread. */
+  /** Maximum length of an access token; a longer one is refused unread. */
   accessTokenLengthMax: 2_048,
-  /** Longer refresh tokens, and usernames as they are typed, are refused unread. */
+  /** Maximum length of a refresh token, and of a username as typed; a longer one is refused unread. */
   refreshTokenLengthMax: 256,
   typedUsernameLengthMax: 256,
-  /** The verified access tokens that a server remembers. */
+  /** Verified access tokens that a server caches. */
   verifiedTokensMax: 10_000,
-  /** The sessions whose end a server remembers for `sessionSweepMs`. */
+  /** Sessions whose state a server caches for `sessionSweepMs`. */
   knownSessionsMax: 50_000,
-  /** The sessions that one statement looks up. */
+  /** Maximum number of sessions per lookup. */
   sessionsPerLookupMax: 1_000,
-  /** Tabs that exchange one refresh token within this each keep what they got; a later retry replaces what was lost. */
+  /** Tabs that exchange one refresh token within this each keep their new tokens; a later retry replaces the lost ones. */
   refreshRetryMs: 10_000,
-  /** A sign-in that crosses a change of the password compares again, so often at the most. */
+  /** Tries of a sign-in during which the password changes. */
   signInTriesMax: 3,
   /**
-   * A failed sign-in answers after this, and what it waited in the queue, so that its time does not tell what was checked.
+   * A failed sign-in answers after this, plus its time in the queue, so that timing does not reveal what was checked.
    *
-   * It is twice what the dearest hash of an import takes on a usual machine.
+   * It is twice the time of the most expensive imported hash on a usual machine.
    */
   signInFailureMs: 1_000,
-  /** Passwords that are hashed or compared at a time: each takes a core, and a thread of a pool of four. */
+  /** Passwords hashed or compared at a time: each takes a core, and a thread of a pool of four. */
   hashesAtOnceMax: 3,
   /** Passwords that wait to be hashed or compared; more are refused with SERVICE_UNAVAILABLE. */
   hashesWaitingMax: 100,
   /**
-   * What the hashes of imported accounts may cost to compare: the cost of bcrypt, and KiB, passes and threads of argon2id.
+   * Maximum cost of imported password hashes: the cost of bcrypt, and KiB, passes and threads of argon2id.
    *
    * Both take about half a second at most. The work of argon2id is its KiB times its passes: here 256 MiB in 3 passes.
    */
@@ -37,19 +37,19 @@ export const signInLimits = {
   argonMemoryKibMax: 262_144,
   argonPassesMax: 10,
   argonThreadsMax: 16,
-  /** The accounts that one transaction of an import adds. */
+  /** Accounts that one transaction of an import adds. */
   importBatchMax: 200,
-  /** Bytes of a line of an import, and of a file that is one JSON array. */
+  /** Bytes of one line of an import, and of a file that is one JSON array. */
   importLineBytesMax: 65_536,
   importFileBytesMax: 67_108_864,
-  /** A new signing key is known for so long before it signs. */
+  /** Time between publishing a new signing key and signing with it. */
   keyPublishedMs: 5 * 60_000,
-  /** A signing key is replaced after so long. */
+  /** Age at which a signing key is replaced. */
   keyAgeMaxMs: 90 * 86_400_000,
-  /** No access token, of any configuration, lives longer: a replaced key verifies for so long. */
+  /** Maximum lifetime of access tokens in any configuration: a replaced key verifies for this long. */
   tokenAgeMaxMs: 86_400_000,
-  /** Signing keys are read again this often. */
+  /** Interval at which signing keys are reloaded. */
   keyReloadMs: 60_000,
-  /** An unknown key makes them be read again, at most this often. */
+  /** Minimum interval of reloads that an unknown key causes. */
   keyReloadMinMs: 1_000,
 } as const

@@ -1,4 +1,4 @@
-// How the text of an environment variable becomes a value: a part of config.ts.
+// Types of environment variables: parse text into a value. A part of config.ts.
 
 import { z } from 'zod'
 
@@ -8,7 +8,7 @@ export const flag = z.enum(['true', 'false']).transform((value) => value === 'tr
 /** A whole number from `min` to `max`. */
 export const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 
-/** Texts that are separated by commas; none when it is empty. */
+/** Items separated by commas; empty text means none. */
 export const list = z
   .string()
   .optional()

@@ -1,21 +1,21 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
 
-/** Work that a deployment does by itself from time to time, on one of its servers. */
+/** A background job that runs from time to time, on one server of a deployment. */
 export interface Chore {
-  /** Names the lock that keeps two servers from doing it at once. */
+  /** The name of its lock, so that only one server runs it at a time. */
   readonly name: string
-  /** About how long to wait between the end of one run and the start of the next. */
+  /** The approximate wait between the end of one run and the start of the next. */
   readonly everyMs: number
-  /** Does what is due in small transactions, so that it may be broken off anywhere. */
+  /** Does the due work in small transactions, so that it can be interrupted anywhere. */
   run(signal: AbortSignal): Promise<void>
 }
 
 /**
- * Repeats a step that takes a bounded part of some work, until a part is not full.
+ * Repeats a step that does a limited part of some work, until a part is not full.
  *
- * @param step does up to `take` things and gives how many.
- * @returns how many things were done; fewer than there are when the signal broke it off.
+ * @param step handles up to `take` items and returns how many.
+ * @returns the number of handled items; fewer than there are when the signal interrupted it.
  */
 export async function repeat(
   step: () => Promise<number>,
@@ -32,15 +32,15 @@ export async function repeat(
 
 /** Runs chores: see `startChores`. */
 export interface Chores {
-  /** Breaks off what runs and waits for its end. */
+  /** Interrupts running chores and waits for their end. */
   close(): Promise<void>
 }
 
 /**
- * Runs each chore again and again, on one server at a time.
+ * Runs each chore periodically, on one server at a time.
  *
- * A chore holds a connection of `pool` while it runs, for its lock: no request must need these.
- * A server that finds a chore taken leaves it for this round. A fault is logged, and the chore is tried again the next time.
+ * A running chore holds a connection of `pool` for its lock: no request may need these.
+ * A server that finds a chore locked skips this round. An error is logged, and the chore is retried the next time.
  */
 export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger; chores: readonly Chore[] }): Chores {
   const stop = new AbortController()
@@ -49,7 +49,7 @@ export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger;
 
   function plan(chore: Chore): void {
     if (stop.signal.aborted) return
-    // spread, so that servers that start together do not ask together
+    // with jitter, so that servers that start together do not run together
     const delayMs = chore.everyMs * (0.75 + Math.random() / 2)
     const begin = () => {
       const run = runAlone(chore)
@@ -91,9 +91,9 @@ export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger;
 }
 
 /**
- * Takes the lock of a chore until the transaction that this begins is over, or the connection is.
+ * Takes the lock of a chore. Starts a transaction that holds it until the transaction or the connection ends.
  *
- * It is not a lock of the session: a pooler in transaction mode would leave that with a connection that is shared. The
+ * It is not a session lock: a pooler in transaction mode would leave that on a shared connection. The
  * statements have no parameters, so that between them nothing keeps a snapshot, for which vacuum would wait.
  */
 async function takeLock(client: pg.PoolClient, name: string): Promise<boolean> {

@@ -7,9 +7,9 @@ import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createDatabaseClock, type DatabaseClock } from './clock.ts'
 import { isReadOnlyError, readOnlyState } from './faults.ts'
-import { nameStatements, type NameStatement, type Sql, sqlOf } from './sql.ts'
+import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
 
-/** What a transaction of Prisma gives to its callback. */
+/** The client that a Prisma transaction passes to its callback. */
 export type Transaction = Prisma.TransactionClient
 
 /** Prisma, or one of its transactions. */
@@ -23,45 +23,45 @@ export interface Database {
   readonly sql: Sql
   /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
-  /** Connections that no request takes: for leases and the locks of chores, which go on however many there are. */
+  /** Connections that requests never use: for leases and the locks of chores, which work under any load. */
   readonly own: pg.Pool
   /** Plain SQL on these. */
   readonly ownSql: Sql
   /** The time of PostgreSQL. */
   readonly clock: DatabaseClock
-  /** Takes a connection for a batch: what is asked on it without waiting travels together. */
+  /** Takes a connection for a batch: statements sent without waiting are pipelined. */
   takePipeline(): Promise<Pipeline>
   close(): Promise<void>
 }
 
-/** A connection that is taken until it is released. */
+/** A connection that is reserved until it is released. */
 export interface Pipeline {
   readonly sql: Sql
-  /** Runs a statement without parameters and gives its command tag. */
+  /** Runs a statement without parameters and returns its command tag. */
   command(text: string): Promise<string>
-  /** Sends all that is asked in this call in one write. */
+  /** Sends all statements of this call in one write. */
   together<T>(ask: () => T): T
-  /** Gives the connection back; with an error it is closed, which also rolls back and ends what it waits for. */
+  /** Releases the connection. With an error it is closed, which also rolls back and ends pending statements. */
   release(error?: Error): void
 }
 
-/** What a pool or connection needs to know, and where its faults go. */
+/** Options of a pool or connection. */
 export interface DatabaseOptions {
   url: string
   poolSize: number
-  /** Milliseconds after which PostgreSQL ends a statement. */
+  /** Statement timeout of PostgreSQL in milliseconds. */
   statementTimeoutMs: number
-  /** Whether PostgreSQL keeps statements planned: not behind old poolers in transaction mode. */
+  /** Whether to use prepared statements: not behind old poolers in transaction mode. */
   preparedStatements: boolean
-  /** An idle connection was lost; the pool replaces it. Without a listener this would end the process. */
+  /** Called when an idle connection is lost; the pool replaces it. Without a listener this would end the process. */
   onError: (error: Error) => void
 }
 
 /**
- * The statements of batches are planned once, for lists of any length in tables of any size.
+ * Settings that plan the statements of batches once, for lists of any length in tables of any size.
  *
- * Otherwise PostgreSQL plans for each short list anew, which takes longer than the statement itself, or keeps a plan that was
- * made when the tables were empty and scans them. All that these statements read has an index.
+ * Otherwise PostgreSQL plans again for each short list, which takes longer than the statement itself, or keeps a plan
+ * with sequential scans from when the tables were empty. All reads of these statements have an index.
  */
 const planOnce = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
 
@@ -83,7 +83,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       keepAlive: true,
       pipeline,
       verify: refuseStandby,
-      // what is not prepared is planned each time anyway, and a pooler may refuse the options
+      // unprepared statements are planned each time anyway, and a pooler may refuse the options
       ...(pipeline && preparedStatements && { options: planOnce }),
     })
     const idle = new Set<pg.PoolClient>()
@@ -91,7 +91,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool.on('acquire', (client) => idle.delete(client))
     pool.on('remove', (client) => idle.delete(client))
     pool.on('error', report)
-    // the pool listens to idle connections alone: one that is killed while it is in use would end the process
+    // the pool handles errors of idle connections only: a connection killed while in use would end the process
     pool.on('connect', (client) => {
       client.on('error', report)
       giveUpWhenSilent(client, { ms: statementTimeoutMs + databaseLimits.silenceMs, idle })
@@ -130,7 +130,7 @@ export function openDatabase(options: DatabaseOptions): Database {
           }
         },
         release(error) {
-          // in a pipeline the pool would wait for what was asked, for ever if PostgreSQL is frozen
+          // in a pipeline the pool would wait for pending statements, forever if PostgreSQL is frozen
           if (error) client.connection.stream.destroy(error)
           client.release(error)
         },
@@ -154,9 +154,9 @@ async function readTime(pool: pg.Pool): Promise<number> {
 }
 
 /**
- * Refuses a new connection that leads to a standby, where changes fail and reads may be old.
+ * Refuses a new connection to a standby, where writes fail and reads may be stale.
  *
- * After a failover an address may lead there for a while; the next try may find the primary.
+ * After a failover an address may point to it for a while; the next try may reach the primary.
  */
 function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): void {
   client.query<{ isStandby: boolean }>('/* refuseStandby */ select pg_is_in_recovery() as "isStandby"').then(
@@ -169,34 +169,34 @@ function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): vo
 }
 
 /**
- * Closes a connection on which a change was refused, and the idle ones beside it.
+ * Closes a connection on which a write was refused, and all idle ones.
  *
- * They lead to what is a standby now, or keep the setting that they began with. The next statement gets a new one.
+ * They are connected to a new standby, or keep an old read-only setting. The next statement opens a new one.
  */
 function giveUpWhenReadOnly(client: pg.PoolClient, idle: ReadonlySet<pg.PoolClient>): void {
   client.connection.on('errorMessage', (answer: Error) => {
     if (!isReadOnlyError(answer)) return
-    // whoever asked is told first
+    // the caller gets its error first
     setImmediate(() => {
-      const error = new Error('PostgreSQL takes no changes: Connection terminated')
+      const error = new Error('PostgreSQL is read-only: Connection terminated')
       for (const { connection } of [client, ...idle]) connection.stream.destroy(error)
     })
   })
 }
 
 /**
- * Closes a connection that owes an answer and is silent for so long.
+ * Closes a connection that owes an answer and is silent for too long.
  *
  * PostgreSQL would have ended the statement itself. When its packets vanish, TCP notices only after a quarter of an hour.
- * The idle connections of the pool went the same way, and are given up with it: the next statement gets a new one.
+ * The idle connections of the pool are as broken, and closed too: the next statement opens a new one.
  */
 function giveUpWhenSilent(client: pg.PoolClient, { ms, idle }: { ms: number; idle: ReadonlySet<pg.PoolClient> }): void {
   const { stream } = client.connection
   if (!(stream instanceof Socket)) return
   stream.setTimeout(ms)
-  // each time: a connection may be silent and owe nothing long before
+  // check each time: a connection may have been idle long before
   stream.on('timeout', () => {
-    // one that holds a lock for a chore may be silent
+    // a connection that holds the lock of a chore may be silent
     const owesNothing = 'readyForQuery' in client && client.readyForQuery === true
     if (owesNothing) return
     const error = new Error('PostgreSQL did not answer: timeout expired')

@@ -1,23 +1,22 @@
-// The clock of PostgreSQL, which judges tokens, deadlines and URLs: it is the only one that all servers share.
+// The clock of PostgreSQL, used for tokens, deadlines and URLs: it is the only one that all servers share.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { clockLimits } from '../config/database.ts'
 
-/** Tells the time of PostgreSQL: see `createDatabaseClock`. */
+/** The time of PostgreSQL: see `createDatabaseClock`. */
 export interface DatabaseClock {
   /** Now by PostgreSQL, in milliseconds since 1970. Before the first measurement it is the time of this machine. */
   now(): number
   /** How far this machine's clock is ahead of PostgreSQL's, in milliseconds; negative when it is behind. */
   aheadMs(): number
-  /** Asks PostgreSQL for the time. Rejects when it cannot be reached; then the last measurement goes on. */
+  /** Reads the time of PostgreSQL. Rejects when it is unreachable; the last measurement stays in use. */
   measure(): Promise<void>
 }
 
 /**
- * Makes the clock of one connection pool.
+ * Creates the clock of one connection pool.
  *
- * Between measurements it goes by the machine's monotonic clock, so that a wall clock that is wrong or jumps changes
- * nothing.
+ * Between measurements it follows the machine's monotonic clock, so that a wrong or jumping wall clock has no effect.
  *
  * @param readTime reads the time of PostgreSQL, in milliseconds since 1970.
  */
@@ -31,21 +30,21 @@ export function createDatabaseClock(readTime: () => Promise<number>): DatabaseCl
       const askedAt = performance.now()
       const databaseMs = await readTime()
       const tripMs = performance.now() - askedAt
-      // a slow answer says less than what is known already
+      // a slow answer is less exact than the last measurement
       if (base && tripMs > clockLimits.tripMsMax) return
       base = { databaseMs, monotonicMs: askedAt + tripMs / 2 }
     },
   }
 }
 
-/** What watching a clock needs. */
+/** Options of `watchClock`. */
 export interface ClockWatchOptions {
   readonly clock: DatabaseClock
-  /** Called when the offset becomes large, and when it is no longer. */
+  /** Called when the offset becomes too large, and when it is small again. */
   onChange(change: { readonly isOff: boolean; readonly aheadMs: number }): void
 }
 
-/** Measures the clock again and again, and tells when this machine's is wrong. */
+/** Measures the clock periodically, and reports when this machine's clock is wrong. */
 export function watchClock({ clock, onChange }: ClockWatchOptions): { close(): Promise<void> } {
   const closing = new AbortController()
   let wasOff = false
@@ -60,7 +59,7 @@ export function watchClock({ clock, onChange }: ClockWatchOptions): { close(): P
       const waitMs = clockLimits.measureMs * (0.75 + Math.random() / 4)
       await wait(waitMs, undefined, { signal: closing.signal, ref: false }).catch(() => {})
       if (closing.signal.aborted) return
-      // while PostgreSQL is away the last measurement goes on
+      // while PostgreSQL is unreachable the last measurement stays in use
       await clock.measure().catch(() => {})
       look()
     }

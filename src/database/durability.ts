@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 
-/** Settings under which PostgreSQL answers a COMMIT that a crash can still lose. */
+/** Settings with which a crash can lose a confirmed COMMIT. */
 const safe: Record<string, readonly string[]> = {
   fsync: ['on'],
   synchronous_commit: ['on', 'local', 'remote_write', 'remote_apply'],
@@ -24,13 +24,13 @@ export async function readDurability(client: pg.Pool | pg.Client): Promise<Durab
   return rows.map((row) => ({ ...row, isSafe: safe[row.name]?.includes(row.setting) ?? true }))
 }
 
-/** Says loudly when the database may lose messages that it has confirmed. */
+/** Logs a warning when the database may lose confirmed messages. */
 export async function warnOfDataLoss(pool: pg.Pool, log: Logger): Promise<void> {
   for (const { name, setting, isSafe } of await readDurability(pool)) {
     if (isSafe) continue
     log.warn(
       { setting: `${name}=${setting}` },
-      'PostgreSQL MAY LOSE MESSAGES that it has confirmed: mend this setting.',
+      'PostgreSQL MAY LOSE MESSAGES that it has confirmed: correct this setting.',
     )
   }
 }

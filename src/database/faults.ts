@@ -1,9 +1,9 @@
 import { AppError, type ErrorCode, unavailable } from '../errors.ts'
 
-/** The constraints that a client's request can meet, and what it is then told. */
+/** The constraints that a request can violate, with the error for the client. */
 const constraints: Record<string, readonly [ErrorCode, string]> = {
   users_username_key: ['USERNAME_TAKEN', 'This username is taken. Choose another.'],
-  // only the operator meets these: nothing that a user does verifies
+  // only operator commands violate these: users cannot verify contacts
   users_email_verified_key: ['CONFLICT', 'Another account has verified this e-mail address.'],
   users_phone_verified_key: ['CONFLICT', 'Another account has verified this phone number.'],
   members_direct_pair: ['CONFLICT', 'A direct room keeps exactly its two members.'],
@@ -13,10 +13,10 @@ const constraints: Record<string, readonly [ErrorCode, string]> = {
 /** SQLSTATEs after which the same transaction can succeed: serialization failure and deadlock. */
 const retryable = new Set(['40001', '40P01'])
 
-/** SQLSTATE classes of a database that is away, full or shutting down: connection, resources, operator. */
+/** SQLSTATE classes of an unreachable, full or stopping database: connection, resources, operator. */
 const unavailableClasses = new Set(['08', '53', '57', '58'])
 
-/** The SQLSTATE of a change that a standby or a read-only database refuses. */
+/** The SQLSTATE of a write that a standby or a read-only database refuses. */
 export const readOnlyState = '25006'
 
 /** How PostgreSQL says that a standby cannot even read something: 0A000, for tables that are not in the log. */
@@ -26,22 +26,22 @@ const duringRecovery = /during recovery/
 const unreachable =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|timeout expired|Can't reach database|Unable to start a transaction|Client has encountered a connection error|not queryable|pool after calling end|Server has closed the connection/i
 
-/** What an error of PostgreSQL, node-postgres or Prisma says of its cause. */
+/** The cause of an error of PostgreSQL, node-postgres or Prisma. */
 export interface DatabaseFault {
   sqlState: string | null
   constraint: string | null
   retryable: boolean
   unavailable: boolean
-  /** PostgreSQL takes no changes: it is a standby, or somebody has set it so. It is unavailable then, too. */
+  /** PostgreSQL is read-only: a standby, or set so. This counts as unavailable too. */
   readOnly: boolean
 }
 
-/** Whether an error of PostgreSQL says that it takes no changes. */
+/** Whether an error of PostgreSQL says that it is read-only. */
 export function isReadOnlyError({ code, message }: { code?: unknown; message?: unknown }): boolean {
   return code === readOnlyState || (code === '0A000' && duringRecovery.test(String(message)))
 }
 
-/** Finds SQLSTATE and constraint in an error, however deep they are. */
+/** Finds SQLSTATE and constraint in an error, at any depth of causes. */
 export function describeFault(error: unknown): DatabaseFault {
   let sqlState: string | null = null
   let constraint: string | null = null
@@ -80,11 +80,11 @@ export function describeFault(error: unknown): DatabaseFault {
 }
 
 /**
- * Translates an error of the database into what the client is told.
+ * Translates an error of the database into an error for the client.
  *
  * Unknown errors are returned unchanged, to be logged and masked.
  *
- * @param advice what the client should do when the database is away or read-only.
+ * @param advice what the client should do when the database is unreachable or read-only.
  */
 export function translateFault(error: unknown, advice = 'Try again in a moment.'): unknown {
   if (error instanceof AppError) return error
@@ -94,9 +94,9 @@ export function translateFault(error: unknown, advice = 'Try again in a moment.'
   if (fault.sqlState === '22021') {
     return new AppError('BAD_USER_INPUT', 'Text may not contain the character U+0000.', { cause: error })
   }
-  if (fault.retryable) return unavailable('Too many changes at the same moment. Nothing was done: try again.', error)
+  if (fault.retryable) return unavailable('Too many concurrent changes. Nothing was changed: try again.', error)
   if (fault.readOnly) {
-    return unavailable(`The database takes no changes at the moment. Nothing was done. ${advice}`, error)
+    return unavailable(`The database is read-only at the moment. Nothing was changed. ${advice}`, error)
   }
   if (fault.unavailable) return unavailable(`The database cannot be reached. ${advice}`, error)
   return error

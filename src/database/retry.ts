@@ -3,10 +3,10 @@ import { databaseLimits } from '../config/database.ts'
 import { describeFault } from './faults.ts'
 
 /**
- * Runs a transaction, and all of it again where that can help, `triesMax` times.
+ * Runs a transaction, and retries it up to `triesMax` tries.
  *
- * That is after a deadlock or a serialization failure. The wait in between is random and longer each time, so that the same
- * two do not meet again.
+ * It retries after a deadlock or a serialization failure. The wait is random and grows, so that the same two transactions
+ * do not collide again.
  */
 export async function retry<T>(triesMax: number, transaction: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

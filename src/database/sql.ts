@@ -3,16 +3,16 @@ import type pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
 
-/** Runs one statement written with Prisma's `sql` tag, where it is bound to. */
+/** Runs a statement of Prisma's `sql` tag on its connection or transaction. */
 export type Sql = <Row>(statement: Prisma.Sql) => Promise<Row[]>
 
-/** Names a statement that PostgreSQL is to keep planned; undefined for no name. */
+/** Returns the name of a prepared statement; undefined for an unprepared one. */
 export type NameStatement = (text: string) => string | undefined
 
 /**
- * Makes the names of prepared statements, equal for equal texts.
+ * Creates the names of prepared statements, equal for equal texts.
  *
- * PostgreSQL then parses and plans a statement once per connection, and not each time.
+ * PostgreSQL then parses and plans a statement once per connection.
  */
 export function nameStatements(): (text: string) => string {
   const names = new Map<string, string>()
@@ -37,15 +37,15 @@ export function sqlOf(client: pg.Pool | pg.ClientBase, nameOf: NameStatement): S
 }
 
 /**
- * Whether a column is one of some ids.
+ * Creates the condition that a column is one of some ids.
  *
- * PostgreSQL keeps the plan for one id, but makes a new one for each short list, which takes longer than the read itself.
+ * PostgreSQL caches the plan for one id, but plans again for each short list, which takes longer than the read itself.
  */
 export function isAnyOf(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql {
   return ids.length === 1 ? Prisma.sql`${column} = ${ids[0]}::uuid` : Prisma.sql`${column} = any(${ids}::uuid[])`
 }
 
-/** Makes LIKE take a text as it is. */
+/** Escapes a text for LIKE. */
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&')
 }
@@ -55,7 +55,7 @@ export function sqlOfPrisma(db: Pick<PrismaClient, '$queryRaw'>): Sql {
   return <Row>(statement: Prisma.Sql) => db.$queryRaw<Row[]>(statement)
 }
 
-/** Says how alike a search and a word must be in this transaction: 1 is equal. */
+/** Sets the word similarity threshold of this transaction: 1 means equal. */
 export async function tolerateTypingErrors(sql: Sql, similarityMin: number): Promise<void> {
   await sql(Prisma.sql`
     -- tolerateTypingErrors: a setting of pg_trgm, whose operator takes no other bound

@@ -1,5 +1,5 @@
 /**
- * Whatever keeps a server from starting.
+ * An error that prevents the start of a server.
  *
  * Its message is for the person at the terminal: what happened, why it matters, what to do.
  */

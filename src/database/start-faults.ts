@@ -1,23 +1,23 @@
-// What keeps a server from starting that its database says, for the person at the terminal.
+// Database errors that prevent the start of a server, explained for the operator.
 
 import type { Config } from '../config/config.ts'
 import { describeFault } from './faults.ts'
 import { StartError } from './start-error.ts'
 
-/** SQLSTATEs of a prepared statement that is there already, or is not there: another server's, behind a pooler. */
+/** SQLSTATEs of a duplicate or missing prepared statement: another server's, behind a pooler. */
 const statementStates = new Set(['42P05', '26000'])
 
 /**
- * Makes a StartError of what the operator can do something about.
+ * Converts errors that the operator can fix into a StartError.
  *
- * Other faults of the database are given as they are.
+ * Other errors are returned unchanged.
  */
 export function explainStart(error: unknown, { preparedStatements }: Pick<Config, 'preparedStatements'>): unknown {
   if (error instanceof StartError) return error
   const { sqlState, readOnly } = describeFault(error)
   if (readOnly) {
     return new StartError(
-      'PostgreSQL takes no changes: it is a standby, or set to read only. Point DATABASE_URL at the primary. `npm run kabar -- doctor` says more.',
+      'PostgreSQL is read-only: it is a standby, or set to read only. Point DATABASE_URL at the primary. `npm run kabar -- doctor` shows more.',
       { cause: error },
     )
   }

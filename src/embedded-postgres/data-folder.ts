@@ -1,4 +1,4 @@
-// The folder of the embedded PostgreSQL: makes it at the first start, and says what is wrong with one that is there.
+// The folder of the embedded PostgreSQL: creates it at the first start, and checks an existing one.
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -11,11 +11,11 @@ import { type Account, type Binaries, nobodyId } from './binaries.ts'
 /** The major version of the PostgreSQL that the npm packages hold. */
 const majorVersion = '18'
 
-const elsewhere = 'set KABAR_DATA to another folder, or DATABASE_URL to a PostgreSQL of your own'
+const elsewhere = 'set KABAR_DATA to another folder, or DATABASE_URL to your own PostgreSQL'
 const unfinished = 'postgres.new-'
 
 /**
- * Makes the data folder if it is missing, and returns its real path.
+ * Creates the data folder if it is missing, and returns its real path.
  *
  * Throws a StartError when this user may not write in it.
  */
@@ -37,9 +37,9 @@ export async function prepareFolder(dataDir: string): Promise<string> {
 }
 
 /**
- * Reads the password of the database's only user, or makes one at the first start.
+ * Reads the password of the database user, or creates one at the first start.
  *
- * It is complete or not there at all, whenever the process is killed, and only its owner can read it.
+ * The file is complete or missing, even when the process is killed, and only its owner can read it.
  */
 export async function readPassword(dataDir: string): Promise<string> {
   const file = join(dataDir, 'postgres-password')
@@ -65,7 +65,7 @@ export async function readPassword(dataDir: string): Promise<string> {
 }
 
 /**
- * Tells whether `<dataDir>/postgres` holds a database for this PostgreSQL.
+ * Whether `<dataDir>/postgres` holds a database for this PostgreSQL.
  *
  * False means that there is none; anything that is neither throws a StartError that names the fault.
  */
@@ -98,9 +98,9 @@ export async function hasDatabase(dataDir: string, account: Account): Promise<bo
 }
 
 /**
- * Makes a new database in `<dataDir>/postgres`.
+ * Creates a new database in `<dataDir>/postgres`.
  *
- * All is built beside it and renamed at the end, so that a kill leaves only rubbish that the next start removes.
+ * It is built beside it and renamed at the end, so that a kill leaves only temporary files that the next start removes.
  */
 export async function initialise(options: {
   dataDir: string
@@ -128,7 +128,7 @@ export async function initialise(options: {
   }
 }
 
-/** Removes what starts that were killed have left behind. */
+/** Removes temporary files of killed starts. */
 export async function removeUnfinished(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     if (name.startsWith(unfinished)) await rm(join(dataDir, name), { recursive: true, force: true })

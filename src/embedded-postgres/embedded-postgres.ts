@@ -1,5 +1,5 @@
-// The PostgreSQL that Kabar brings along, for a machine that has none. Real server binaries from npm, data kept between
-// runs, reachable from this machine alone and with a random password.
+// The embedded PostgreSQL, for machines without one. Real server binaries from npm, data kept between runs, reachable
+// only from this machine and with a random password.
 
 import { readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -12,19 +12,19 @@ import { isLocked, lockFolder } from './folder-lock.ts'
 import { type KeeperOptions, keepRunning } from './keeper.ts'
 import { type Cluster, endOrphan, inUse, readPostmaster, startPostmaster } from './postmaster.ts'
 
-/** What an embedded PostgreSQL needs to know. */
+/** Options of the embedded PostgreSQL. */
 export type EmbeddedOptions = {
   /** Kept between runs: the database in `postgres/`, its password in `postgres-password`. */
   dataDir: string
-  /** Gets every line that PostgreSQL writes to its log. */
+  /** Receives every line of the PostgreSQL log. */
   log?: (line: string) => void
-  /** Is called when PostgreSQL ends without `close()`, with the reason and its last lines: it is started again. */
+  /** Called when PostgreSQL exits without `close()`, with the reason and its last log lines: it is restarted. */
   onLost?: (reason: string) => void
-  /** Is called when it runs again. */
+  /** Called when it is running again. */
   onBack?: () => void
-  /** Is called once when it cannot be started again, with the reason. */
+  /** Called once when it cannot be restarted, with the reason. */
   onExit?: (reason: string) => void
-  /** False lets a crash of the machine destroy the data, for tests that need it fast. */
+  /** False disables fsync, for fast tests: a crash of the machine may destroy the data. */
   durable?: boolean
 }
 
@@ -32,11 +32,10 @@ export type EmbeddedOptions = {
 export type EmbeddedPostgres = { url: string; close(): Promise<void> }
 
 /**
- * Starts PostgreSQL on a data folder, which it makes at the first start.
+ * Starts PostgreSQL on a data folder, which it creates at the first start.
  *
- * The folder stays locked until `close()` has resolved or this process is gone. A server that was killed is repaired:
- * its PostgreSQL is stopped and started anew, and a first start that it did not finish is done again. Throws StartError
- * with a message for the operator.
+ * The folder stays locked until `close()` resolves or this process exits. After a killed server its PostgreSQL is
+ * restarted, and an unfinished first start is repeated. Throws StartError with a message for the operator.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { log = () => {}, onLost = () => {}, onBack = () => {}, onExit = () => {}, durable = true } = options
@@ -62,7 +61,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 /**
  * Finds the PostgreSQL that a running server embeds in a data folder.
  *
- * @returns its URL; null when there is none, or one that does not answer yet or any more.
+ * @returns its URL; null when there is none, or when it does not answer.
  */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
   const folder = await realpath(dataDir).catch(() => null)
@@ -112,7 +111,7 @@ async function createDatabase(url: string, adminUrl: string): Promise<void> {
   }
   if (code !== '3D000') throw new StartError(`The embedded PostgreSQL refuses connections (${code}).`)
   const admin = new pg.Client(adminUrl)
-  admin.on('error', () => {}) // a connection that breaks also fails the query that is waited for
+  admin.on('error', () => {}) // a broken connection also fails the pending query
   await admin.connect()
   try {
     await admin.query('create database kabar')

@@ -1,4 +1,4 @@
-// What a document asks of the server, measured before it is validated: each selection set once, however often it is spread.
+// The cost of a document, measured before validation: each selection set once, for any number of spreads.
 
 import {
   type DirectiveNode,
@@ -19,59 +19,59 @@ import {
   type ValueNode,
 } from 'graphql'
 import { limits } from '../config/config.ts'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { bytesOfField } from './field-bytes.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** What is asked for. */
+/** The amount of requested data. */
 export interface Amount {
   readonly fields: number
-  /** The bytes that they can have in the answer, names included. */
+  /** Their maximum bytes in the response, including names. */
   readonly bytes: number
 }
 
-/** How much one operation or fragment asks for, with everything that it spreads. */
+/** The cost of one operation or fragment, including its spreads. */
 export interface Measure {
-  /** Fields within each other. */
+  /** Nested fields. */
   readonly depth: number
   readonly aliases: number
   readonly directives: number
-  /** Fields of the selection set itself. */
+  /** Fields directly in the selection set. */
   readonly width: number
-  /** What is asked once. */
+  /** The data requested once. */
   readonly fixed: Amount
-  /** What is asked for each row of the connection that the selection set is of. */
+  /** The data requested for each row of the connection of this selection set. */
   readonly perRow: Amount
 }
 
-/** An operation and what it asks for. */
+/** An operation and its cost. */
 export interface MeasuredOperation extends Measure {
   readonly node: OperationDefinitionNode
-  /** What it can ask for: each field counts once for every row that its connection can have. */
+  /** The requested data: each field counts once for every row that its connection can have. */
   readonly cost: Amount
 }
 
 /** Measures of all operations and fragments of a document. */
 export interface DocumentMeasure {
   readonly operations: readonly MeasuredOperation[]
-  /** Also of those that nobody spreads, because they are validated all the same. */
+  /** Includes unused fragments, because they are validated too. */
   readonly fragments: readonly Measure[]
 }
 
 const none: Amount = { fields: 0, bytes: 0 }
 const nothing: Measure = { depth: 0, aliases: 0, directives: 0, width: 0, fixed: none, perRow: none }
 
-/** Fields that describe the schema: graphql's MaxIntrospectionDepthRule bounds what is in them. */
+/** Introspection fields: graphql's MaxIntrospectionDepthRule limits their depth. */
 const introspection = new Set(['__schema', '__type'])
 
 /**
  * Measures a document before it is validated.
  *
- * So it may name what does not exist and spread itself. Takes time in proportion to the document's length. Conditions
- * of `@skip` and `@include` are taken as fulfilled. Lists without pages count as `listCostRows` rows.
+ * So it may use unknown names and cyclic fragments. Takes time linear in the length of the document. `@skip` and
+ * `@include` are ignored: all fields count. Lists without pages count as `listCostRows` rows.
  *
- * @param variables null for the largest pages that they could ask for.
+ * @param variables null assumes the largest pages.
  */
 export function measureDocument(
   schema: GraphQLSchema,
@@ -90,7 +90,7 @@ export function measureDocument(
     if (known) return known
     const node = definitions.get(name)
     if (!node) return nothing
-    measured.set(name, nothing) // a circle, which validation refuses, ends here
+    measured.set(name, nothing) // a fragment cycle, which validation refuses, ends here
     const type = schema.getType(node.typeCondition.name.value)
     const measure = withDirectives(measureSelections(node.selectionSet, type), node.directives)
     measured.set(name, measure)
@@ -145,7 +145,7 @@ export function measureDocument(
   return { operations, fragments: [...definitions.keys()].map(measureFragment) }
 }
 
-/** What was measured beside each other. */
+/** Adds up the measures of sibling selections. */
 function together(a: Measure, b: Measure): Measure {
   return {
     depth: Math.max(a.depth, b.depth),
@@ -173,7 +173,7 @@ function defaultsOf(node: OperationDefinitionNode): Variables {
   return values
 }
 
-/** The rows of the lists directly in a field: a page where it takes a size. */
+/** The rows of the lists directly in a field: the page size if it has one. */
 function rowsOf(
   node: FieldNode,
   field: GraphQLField<unknown, unknown> | undefined,
@@ -188,7 +188,7 @@ function rowsOf(
   return sizes.length > 0 ? Math.max(...sizes) : limits.pageSizeDefault
 }
 
-/** What is out of range is refused by the field itself; here it counts as the nearest size. */
+/** Clamps a page size: the field itself refuses one out of range. */
 function pageSizeOf(size: unknown): number {
   if (size === undefined || size === null) return limits.pageSizeDefault
   return typeof size === 'number' ? Math.min(Math.max(size, 1), limits.pageSizeMax) : limits.pageSizeMax
@@ -206,7 +206,7 @@ function argumentOf(node: FieldNode, name: string): ValueNode | undefined {
   return value?.kind === Kind.NULL ? undefined : value
 }
 
-/** Sums and products end at a bound, where they are still numbers that can be compared. */
+/** Caps sums and products, so that they stay comparable numbers. */
 const amountMax = 1e15
 
 function sum(a: Amount, b: Amount): Amount {

@@ -4,30 +4,30 @@ import { createLoader, type Loader } from '../concurrency/loader.ts'
 import { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 
-/** What resolvers get: the server's parts, who asks, and loaders. */
+/** The context of resolvers: the server's parts, the caller, and loaders. */
 export interface Context extends ServiceContext {
   /** Loaders by their batch function. One map lives for one operation or one page of events, never longer. */
   loaders: Map<unknown, Loader<unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
-  /** Lets the rest of the operation be asked by who has just signed in, or by nobody any more. */
+  /** Changes the viewer for the rest of the operation, after a sign-in or sign-out. */
   changeViewer(caller: Pick<Caller, 'viewer' | 'viewerError'>): void
-  /** Ends the operation: nobody waits for it any more. What it would still ask of the database fails with the error. */
+  /** Aborts the operation. Its further database statements fail with the error. */
   giveUp(error: AppError): void
-  /** Aborted with its error when the operation is given up. */
+  /** Aborted with the error when the operation is aborted. */
   readonly signal: AbortSignal
   /**
-   * Counts bytes of the answer while it is made, and gives the operation up when there are too many.
+   * Counts bytes of the response during the execution, and aborts the operation when there are too many.
    *
    * @throws AppError OPERATION_TOO_COMPLEX
    */
   weigh(bytes: number): void
-  /** Whether the answer goes to many viewers: then nothing that depends on one may be asked. */
+  /** Whether the result goes to many viewers: then nothing that depends on the viewer may be read. */
   readonly isShared: boolean
   /**
-   * Notes whose words the answer shows, where it is shared.
+   * Records the authors that a shared result shows.
    *
-   * Those who have blocked them then get an answer of their own.
+   * Viewers who have blocked one of them get a separate result.
    */
   shows(userId: string): void
 }
@@ -35,17 +35,17 @@ export interface Context extends ServiceContext {
 /** The parts of a context that live as long as the server. */
 export type ServerParts = Omit<ServiceContext, 'viewer' | 'viewerError' | 'address' | 'roomFacts' | 'forget'>
 
-/** Who sent an operation. */
+/** The caller of an operation. */
 export interface Caller {
   readonly viewer: Viewer | null
-  /** Why a token that was sent is no good. */
+  /** Why the sent token is invalid. */
   readonly viewerError: AppError | null
   readonly userAgent: string | null
-  /** Its network address; null when it comes from within. */
+  /** The network address; null for internal calls. */
   readonly address: string | null
 }
 
-/** Makes the context of one operation. What it has read is forgotten after each write, so that payloads are fresh. */
+/** Creates the context of one operation. Cached reads are cleared after each write, so that payloads are fresh. */
 export function createContext(parts: ServerParts, caller: Caller): Context {
   const loaders: Context['loaders'] = new Map()
   let givenUp: AppError | null = null
@@ -78,7 +78,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
-      // the object that resolvers have, to which Yoga copies this one
+      // the object that resolvers receive: Yoga copies this one
       Object.assign(this, { viewer, viewerError })
     },
     giveUp,
@@ -89,12 +89,12 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   return context
 }
 
-/** The error of an answer that is larger than allowed. */
+/** Creates the error of a response that is too large. */
 export function answerTooLarge(bytesMax: number): AppError {
-  return new AppError('OPERATION_TOO_COMPLEX', `An answer may have ${bytesMax} bytes; this has more. Ask for less.`)
+  return new AppError('OPERATION_TOO_COMPLEX', `A response may have ${bytesMax} bytes; this one has more. Request less.`)
 }
 
-/** Makes what adds up the bytes of one answer. */
+/** Creates the counter of the bytes of one response. */
 function createScale(bytesMax: number, onTooMuch: (error: AppError) => void): Context['weigh'] {
   let sum = 0
   return (bytes) => {
@@ -108,7 +108,7 @@ function createScale(bytesMax: number, onTooMuch: (error: AppError) => void): Co
 
 const neverAborted = new AbortController().signal
 
-/** Thrown when a shared execution asks who is looking. The answer would not hold for all. */
+/** Thrown when a shared execution reads the viewer: the result would not be valid for all. */
 class ViewerAsked extends Error {
   override readonly name = 'ViewerAsked'
 }
@@ -118,11 +118,11 @@ export interface SharedContext {
   readonly context: Context
   /** Also when the resolver caught the error. */
   askedViewer(): boolean
-  /** Whose words it shows. */
+  /** The authors that it shows. */
   readonly shownUserIds: ReadonlySet<string>
 }
 
-/** Makes a context without a viewer: a resolver that asks for one throws. */
+/** Creates a context without a viewer: a resolver that reads the viewer throws. */
 export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
   let asked = false
   const shownUserIds = new Set<string>()

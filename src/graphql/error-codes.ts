@@ -3,9 +3,9 @@ import { builder } from './builder.ts'
 
 /** The closed list of error codes as an enum. */
 export const ErrorCodeRef = builder.enumType('ErrorCode', {
-  description: 'Why something failed: `extensions.code` of every error. Clients generate it from here.',
+  description: 'Error codes: the value of `extensions.code` of every error. Clients generate their list from this enum.',
   values: Object.fromEntries(
     Object.entries(errorCodes).map(([code, description]) => [code, { description }]),
-    // Object.fromEntries forgets the names of the keys
+    // Object.fromEntries loses the type of the keys
   ) as Record<ErrorCode, { description: string }>,
 })

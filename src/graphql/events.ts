@@ -5,7 +5,7 @@ import { type Control, type Hint, type HintKind, hintKinds, type StreamItem } fr
 import { builder } from './builder.ts'
 import { asksOf } from './selection.ts'
 
-/** The type that tells of each kind of event. */
+/** The GraphQL type of each kind of event. */
 const typeNames: Record<StreamItem['kind'], string> = {
   MESSAGE_SENT: 'MessageSent',
   MESSAGE_EDITED: 'MessageEdited',
@@ -48,7 +48,7 @@ const typeNames: Record<StreamItem['kind'], string> = {
 
 const resolveType = (item: StreamItem) => typeNames[item.kind]
 
-/** Makes an interface of all that one kind of stream says. */
+/** Creates the interface of the items of one kind of stream. */
 const streamItemRef = (name: string, description: string) =>
   builder.interfaceRef<StreamItem>(name).implement({
     description,
@@ -56,35 +56,35 @@ const streamItemRef = (name: string, description: string) =>
     fields: (t) => ({
       cursor: t.field({
         type: 'EventCursor',
-        description: 'The place of this event in the feed: subscribe `after` it to go on from here.',
+        description: 'The position of this event in the feed: subscribe `after` it to continue from here.',
         resolve: encodeCursor,
       }),
       at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: (item) => item.at }),
     }),
   })
 
-/** Something that happened in a room, or a word about the stream. */
+/** An event of a room, or a control message of its stream. */
 export const RoomEventRef = streamItemRef(
   'RoomEvent',
-  'Something that happened in a room, or a word about the stream of its events.',
+  'An event of a room, or a control message of its stream.',
 )
 
-/** Something that concerns the viewer, or a word about the stream. */
+/** An event for the viewer, or a control message of the stream. */
 export const ViewerEventRef = streamItemRef(
   'ViewerEvent',
-  'Something that concerns the viewer, over all rooms, or a word about the stream of these events.',
+  'An event for the viewer, over all rooms, or a control message of the stream.',
 )
 
-/** Makes the reference of a type that tells of a durable event. */
+/** Creates the reference of a type of a durable event. */
 export const eventRef = (name: string) => builder.objectRef<FeedEvent>(name)
 
-/** Makes the reference of a type that tells of a hint. */
+/** Creates the reference of a type of a hint. */
 export const hintRef = (name: string) => builder.objectRef<Hint>(name)
 
 /**
- * Says which hints an operation asks for: those on whose types it has a fragment.
+ * Finds the hints that an operation selects: it has a fragment on their type.
  *
- * All others would be noise to it, and are neither executed nor sent.
+ * All others are neither executed nor sent.
  */
 export function askedHints(info: GraphQLResolveInfo): ReadonlySet<HintKind> {
   const asked = hintKinds.filter((kind) => asksOf(info, typeNames[kind]))
@@ -96,23 +96,23 @@ export const noHints: ReadonlySet<HintKind> = new Set()
 
 builder.objectRef<Control>('Synced').implement({
   description:
-    'You are live: everything before this has been delivered. It comes once after the start and after each lag.',
+    'The stream is live: everything before this was delivered. Sent once after the start and after each lag.',
   interfaces: [RoomEventRef, ViewerEventRef],
 })
 
 builder.objectRef<Control>('Hidden').implement({
   description:
-    'An event that you may not see: somebody whom you have blocked sent or edited a message. Its number is not lost. `Room.messages` shows that the message is there, with `isHidden`, and `messageCount` and `replyCount` count it.',
+    'An event that you may not see: a user whom you have blocked sent or edited a message. It keeps its number in the feed. `Room.messages` contains the message with `isHidden`, and `messageCount` and `replyCount` count it.',
   interfaces: [RoomEventRef, ViewerEventRef],
 })
 
 builder.objectRef<Control>('ResyncRequired').implement({
   description:
-    'The stream cannot go on from your cursor, and completes after this. Read anew, then subscribe `after` the `eventCursor` of what you read.',
+    'The stream cannot continue from your cursor, and completes after this. Read the data again, then subscribe `after` its `eventCursor`.',
   interfaces: [RoomEventRef, ViewerEventRef],
   fields: (t) => ({
     reason: t.string({
-      description: 'Why, in a sentence for developers.',
+      description: 'The reason, as a sentence for developers.',
       resolve: (control) => control.reason ?? 'The stream cannot be continued.',
     }),
   }),

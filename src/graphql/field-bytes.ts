@@ -10,17 +10,16 @@ import { limits } from '../config/config.ts'
 import { invariant } from '../errors.ts'
 import type { Context } from './context.ts'
 
-/** The bytes that a character may have in UTF-8. */
+/** Maximum bytes of a character in UTF-8. */
 const bytesPerCharacter = 4
 
-/** What a value has whose field is not listed: a number, an id, a cursor, a short name, the braces of an object. */
+/** Bytes of a value of an unlisted field: a number, an id, a cursor, a short name, the braces of an object. */
 const bytesOfOthers = 64
 
 /**
- * The bytes that texts may have, by their fields.
+ * Maximum bytes of texts by field.
  *
- * Those of a field that is not here are taken as few: each String of the schema is either here or among the short ones
- * that a test lists.
+ * Other fields count as short: each String of the schema is either here or in the list of short ones in a test.
  */
 export const textBytes: Readonly<Record<string, number>> = {
   'Message.body': limits.messageBytesMax,
@@ -43,19 +42,19 @@ export const textBytes: Readonly<Record<string, number>> = {
   'AuthPayload.accessToken': 1_024,
 }
 
-/** The bytes that one value of a field may have in the answer, with its name. */
+/** Maximum bytes of one value of a field in the response, with its name. */
 export function bytesOfField({ name, alias }: FieldNode, parent: GraphQLNamedType | undefined): number {
   const value = textBytes[`${parent?.name}.${name.value}`] ?? bytesOfOthers
   return (alias ?? name).value.length + value
 }
 
-/** Texts that can be longer are counted while an answer is made; others only when it is there. */
+/** Longer texts are counted during the execution; shorter ones only in the finished response. */
 const shortBytes = 1_024
 
 /**
- * Lets the resolvers of long texts tell the context how long they are.
+ * Lets the resolvers of long texts report their length to the context.
  *
- * So an operation ends before its answer is too large.
+ * So an operation is aborted before its response is too large.
  */
 export function weighTexts(schema: GraphQLSchema): GraphQLSchema {
   for (const [name, bytes] of Object.entries(textBytes)) {

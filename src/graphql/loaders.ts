@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 export type LoadMany<Value> = (context: Context, keys: readonly string[]) => Promise<readonly Value[]>
 
 /**
- * Loads one value. All that are asked for in one tick come with one call of `loadMany`.
+ * Loads one value. All values requested in one tick share one call of `loadMany`.
  *
  * The values live as long as the context's loaders: one operation, or one page of events.
  */
@@ -13,7 +13,7 @@ export function load<Value>(context: Context, loadMany: LoadMany<Value>, key: st
   return loaderOf(context, loadMany).load(key)
 }
 
-/** Gives a loader what another query has brought along. What it knows already stays. */
+/** Adds a value that another query has read to a loader. Known values stay. */
 export function prime<Value>(context: Context, loadMany: LoadMany<Value>, key: string, value: Value): void {
   loaderOf(context, loadMany).prime(key, value)
 }
@@ -24,6 +24,6 @@ function loaderOf<Value>(context: Context, loadMany: LoadMany<Value>): Loader<Va
     loader = createLoader<unknown>((keys) => loadMany(context, keys))
     context.loaders.set(loadMany, loader)
   }
-  // the key of the map is the function that the values come from
+  // the key of the map is the function that loads the values
   return loader as Loader<Value>
 }

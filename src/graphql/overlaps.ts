@@ -1,38 +1,38 @@
-// What a document costs to validate, counted before graphql compares its fields pair by pair.
+// The cost of validating a document, counted before graphql compares its fields pair by pair.
 
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql'
 
-/** What validation has to look at. */
+/** The amount of work of a validation. */
 export interface Overlaps {
-  /** Of all operations and fragments, those of a fragment as often as it is spread. */
+  /** Selections of all operations and fragments; those of a fragment count once per spread. */
   readonly selections: number
-  /** Pairs of fields that answer to one name, and of fragments beside each other and beside fields. */
+  /** Pairs of fields with the same response name, and of sibling fragments and fields. */
   readonly comparisons: number
-  /** Fields within each other, those that describe the schema too. */
+  /** Nested fields, including introspection. */
   readonly depth: number
-  /** Characters of the longest name in the answer. */
+  /** Characters of the longest response name. */
   readonly nameLength: number
 }
 
-/** Where counting ends. */
+/** Limits at which counting ends. */
 export interface OverlapBounds {
   readonly selectionsMax: number
   readonly comparisonsMax: number
   readonly depthMax: number
 }
 
-/** One level of an answer: the fields that several selection sets ask of one object. */
+/** One level of a response: the fields that several selection sets request of one object. */
 interface Level {
-  /** For each name in the answer, how often it is asked for, and what is asked of its value. */
+  /** For each response name, how often it is requested, and the selections of its value. */
   readonly names: Map<string, { count: number; readonly below: SelectionSetNode[] }>
   spreads: number
 }
 
 /**
- * Counts what validation has to compare.
+ * Counts the comparisons of a validation.
  *
- * The document may spread what does not exist, or itself. Counting ends past a bound, so that it takes no longer than
- * the bounds allow: what it has counted by then is more than the bound.
+ * The document may have unknown or cyclic fragments. Counting stops above a limit, so that its time is bounded: the
+ * returned count is then above the limit.
  */
 export function countOverlaps(document: DocumentNode, bounds: OverlapBounds): Overlaps {
   const fragments = new Map<string, FragmentDefinitionNode>()

@@ -2,7 +2,7 @@ import { limits } from '../config/config.ts'
 import { badInput } from '../errors.ts'
 import { builder } from './builder.ts'
 
-/** What a client asks of a page; Relay Cursor Connections, section 4. */
+/** The page arguments of a client; Relay Cursor Connections, section 4. */
 export interface PageArgs {
   first?: number | null | undefined
   after?: string | null | undefined
@@ -10,12 +10,12 @@ export interface PageArgs {
   before?: string | null | undefined
 }
 
-/** A page to fetch: at most `take` rows after or before a place. */
+/** A page to fetch: at most `take` rows after or before a keyset. */
 export interface PageQuery {
-  /** How many rows the client gets. Fetch one more, to know whether there are others: `readPage` does. */
+  /** The rows that the client gets. Fetch one more, to know whether there are others: `readPage` does. */
   take: number
   direction: 'forward' | 'backward'
-  /** The keys of the place, as they were given to `toPage`; null for the end that `direction` starts from. */
+  /** The keyset, as it was passed to `toPage`; null starts at the first row in `direction`. */
   keyset: readonly string[] | null
 }
 
@@ -25,19 +25,19 @@ export interface Connection<Node> {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
 }
 
-/** The arguments of a connection that is read forward only. */
+/** The arguments of a connection with forward pagination only. */
 export const forwardArgs = () => ({
   first: builder.args((t) => ({
-    first: t.int({ description: `How many: 1 to ${limits.pageSizeMax}, ${limits.pageSizeDefault} when not given.` }),
+    first: t.int({ description: `Number of edges: 1 to ${limits.pageSizeMax}, default ${limits.pageSizeDefault}.` }),
   })).first,
-  after: builder.args((t) => ({ after: t.string({ description: 'Begins after the edge with this cursor.' }) })).after,
+  after: builder.args((t) => ({ after: t.string({ description: 'Starts after the edge with this cursor.' }) })).after,
 })
 
-/** The arguments of a connection that is read from either end. */
+/** The arguments of a connection with forward and backward pagination. */
 export const bothWaysArgs = () => ({
   ...forwardArgs(),
   ...builder.args((t) => ({
-    last: t.int({ description: `How many from the end: 1 to ${limits.pageSizeMax}.` }),
+    last: t.int({ description: `Number of edges from the end: 1 to ${limits.pageSizeMax}.` }),
     before: t.string({ description: 'Ends before the edge with this cursor.' }),
   })),
 })
@@ -45,7 +45,7 @@ export const bothWaysArgs = () => ({
 /**
  * Checks the arguments of a connection.
  *
- * @throws AppError BAD_USER_INPUT for a size out of range, a cursor that is none, or both directions at once.
+ * @throws AppError BAD_USER_INPUT for a size out of range, an invalid cursor, or both directions at once.
  */
 export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
   const backward = last !== null && last !== undefined
@@ -65,14 +65,14 @@ export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
   }
 }
 
-/** What the place of a row is made of: the columns of the list's order. */
+/** The keyset of a row: the columns of the list's order. */
 type KeysOf<Row> = (row: Row) => readonly (string | number)[]
 
 /**
  * Reads a page of a list whose rows are the nodes.
  *
  * @param list.read fetches `take` rows, one more than the client gets, in the direction of the query.
- * @throws AppError BAD_USER_INPUT for arguments that are no page, and whatever `read` throws.
+ * @throws AppError BAD_USER_INPUT for invalid page arguments, and the errors of `read`.
  */
 export async function readPage<Row>(
   args: PageArgs,
@@ -90,10 +90,10 @@ interface PageParts<Row, Node> {
 }
 
 /**
- * Makes a connection of fetched rows.
+ * Creates a connection from fetched rows.
  *
  * @param rows up to `take` + 1 rows, in the direction of the query.
- * @param stoppedAt the keys of the place where the search for rows ended, although there may be more beyond it.
+ * @param stoppedAt the keyset where the search for rows stopped, although there may be more beyond it.
  */
 export function toPage<Row, Node>(
   query: PageQuery,

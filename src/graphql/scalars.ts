@@ -6,7 +6,7 @@ import { builder } from './builder.ts'
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
 
 builder.scalarType('DateTime', {
-  description: 'A moment as RFC 3339 text in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`.',
+  description: 'A timestamp: RFC 3339 text in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`.',
   serialize: (value) => value.toISOString(),
   parseValue(value) {
     const date = typeof value === 'string' && rfc3339.test(value) ? new Date(value) : null
@@ -21,18 +21,18 @@ builder.scalarType('DateTime', {
 
 builder.scalarType('EventCursor', {
   description:
-    'A place in a feed, opaque. Keep the newest one that you have seen and subscribe `after` it: you get what came since, on any server.',
+    'A position in a feed, as opaque text. Keep the newest one that you have seen and subscribe `after` it: you get everything since, on any server.',
   serialize: (value) => value,
   parseValue(value) {
     if (typeof value !== 'string') {
-      throw new GraphQLError('An EventCursor is text that the server gave.', { extensions: { code: 'BAD_USER_INPUT' } })
+      throw new GraphQLError('An EventCursor is text that the server returned.', { extensions: { code: 'BAD_USER_INPUT' } })
     }
     return value
   },
 })
 
 /**
- * Reads a cursor that a client gives back.
+ * Decodes a cursor from a client.
  *
  * @throws AppError BAD_USER_INPUT when it is not one.
  */

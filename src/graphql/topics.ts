@@ -8,7 +8,7 @@ const topicsByIds: LoadMany<TopicState | null> = async ({ sql }, ids) => {
   return ids.map((id) => topics.get(id) ?? null)
 }
 
-/** Loads the state of a topic, once per operation; null when there is none. */
+/** Loads the state of a topic, once per operation; null when it does not exist. */
 export function loadTopic(context: Context, topicId: string): Loaded<TopicState | null> {
   return load(context, topicsByIds, topicId)
 }

@@ -1,21 +1,21 @@
-// The bytes of answers: bounded, and counted by their callers.
+// The size of responses: limited, and counted against the caller.
 
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError, invariant } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
+import type { OperationCounter } from './operation-counter.ts'
 import { callerOf, type Weighing } from './operation-limits.ts'
-import type { OperationCounter } from './quotas.ts'
 
-/** What an error counts as: its words, place and path. */
+/** Bytes that an error counts as: message, locations and path. */
 const bytesOfError = 256
 
 /**
- * Bounds the bytes of answers and of the events of streams.
+ * Limits the bytes of responses and of the events of streams.
  *
- * Those of answers are counted by their callers. What an answer can have is counted before it is made, and given back as far as it has less.
+ * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded.
  */
 export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Plugin {
   return {
@@ -45,15 +45,15 @@ export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Pl
 }
 
 /**
- * Replaces an answer that is too large by an error, before it becomes text.
+ * Replaces a response that is too large by an error, before it is serialized.
  *
- * @returns the answer or OPERATION_TOO_COMPLEX, and the bytes that were made: no more than the bound and one value.
+ * @returns the response or OPERATION_TOO_COMPLEX, and the bytes that were made: at most the limit and one value.
  */
 export function boundAnswer(
   result: ExecutionResult,
   bytesMax: number,
 ): { readonly bounded: ExecutionResult; readonly bytes: number } {
-  // the executor has gone on for a moment after the answer had become too large
+  // the executor continues for a moment after the response has become too large
   const tooLarge = result.errors?.map(causeOf).find(isTooLarge)
   if (tooLarge) return { bounded: refusal(tooLarge), bytes: bytesMax }
   const bytes = bytesOf(result.data, (result.errors?.length ?? 0) * bytesOfError, bytesMax)
@@ -72,10 +72,10 @@ function countOf(bytes: number): number {
   return Math.floor(bytes / operationLimits.answerBytesPerCount)
 }
 
-/** Shorter texts are taken to have as many bytes as characters: to look closer would take longer than to send them. */
+/** Shorter texts count one byte per character: measuring them would take longer than sending them. */
 const shortText = 100
 
-/** Adds the bytes of a value to those before it, and stops past the bound. */
+/** Adds the bytes of a value to a total, and stops above the limit. */
 function bytesOf(value: unknown, before: number, bytesMax: number): number {
   if (typeof value === 'string')
     return before + 2 + (value.length < shortText ? value.length : Buffer.byteLength(value))

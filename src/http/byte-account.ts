@@ -1,96 +1,97 @@
-// What every connection of a server has been told and has not taken yet: HTTP, event streams and WebSockets alike.
+// Backpressure: the unsent bytes of every connection of a server, for HTTP, event streams and WebSockets.
 
 import type { Socket } from 'node:net'
 
 /**
- * Why a connection was ended.
+ * The reason why a connection was dropped.
  *
- * `stalled`: it took nothing. `serverFull`: it held most. `pipelined`: it asked too much without waiting for answers.
+ * `stalled`: it took none of its bytes. `serverFull`: it had the most unsent bytes. `pipelined`: it sent too many
+ * requests without waiting for answers.
  */
 export type DropReason = 'stalled' | 'serverFull' | 'pipelined'
 
-/** The figures of a server, for metrics. */
+/** Metrics of a server. */
 export interface ByteFigures {
   readonly connections: number
-  /** Bytes that connections have not taken, and of messages of sockets that are being worked on. */
+  /** Unsent bytes of connections, and bytes of socket messages in progress. */
   readonly unsentBytes: number
-  /** WebSockets that are read no further, because they hold too much. */
+  /** WebSockets paused because they have too many unsent bytes. */
   readonly pausedSockets: number
-  /** Connections that were ended, since the server started. */
+  /** Connections dropped since the server started. */
   readonly drops: Readonly<Record<DropReason, number>>
 }
 
-/** What can be done with a connection beyond its socket: a WebSocket. */
+/** Controls of a WebSocket, beyond its TCP socket. */
 export interface Speaker {
-  /** Reads it no further. */
+  /** Stops reading from it. */
   pause(): void
-  /** Reads it again. */
+  /** Resumes reading from it. */
   resume(): void
-  /** Does what waited until there is room for its answer. */
+  /** Runs the work that waited for room for its answer. */
   goOn(): void
-  /** Closes it with a code on which clients come back, and drops it when that is not taken. */
+  /** Closes it with a code after which clients reconnect, and drops it when the close frame is not taken. */
   abandon(): void
 }
 
 /** The account of one connection. */
 export interface ConnectionBytes {
   readonly socket: Socket
-  /** Null for HTTP, where Node.js reads no further by itself. */
+  /** Null for HTTP, where Node.js stops reading by itself. */
   speaker: Speaker | null
-  /** Bytes of messages that are being worked on. */
+  /** Bytes of messages in progress. */
   inHandBytes: number
-  /** Whether it has so much to take that nothing more is made for it. */
+  /** Whether it has so many unsent bytes that nothing more is produced for it. */
   readonly isFull: boolean
-  /** Whether it is read no further. */
+  /** Whether reading from it is paused. */
   readonly isPaused: boolean
-  /** Counts what it holds now. To be called when something was said that it did not take at once. */
+  /** Counts its unsent bytes. Call it after a write that was not taken at once. */
   note(): void
 }
 
 /** The account of a server. */
 export interface ByteAccount {
-  /** Opens the account of a connection, or gives the one that is open. It is closed with the connection. */
+  /** Opens the account of a connection, or returns the open one. It is closed with the connection. */
   open(socket: Socket): ConnectionBytes
-  /** Counts what a connection holds now, if its account is open. */
+  /** Counts the unsent bytes of a connection, if its account is open. */
   note(socket: Socket): void
-  /** Ends a connection at once. */
+  /** Drops a connection at once. */
   drop(socket: Socket, reason: DropReason): void
   figures(): ByteFigures
-  /** Stops looking. */
+  /** Stops the checks. */
   close(): void
 }
 
-/** The bounds of an account. */
+/** Limits of an account. */
 export interface ByteBounds {
-  /** Past it a connection is read no further, and nothing more is made for it, until it holds a quarter. */
+  /** Above it a connection is paused, and nothing more is produced for it, until it has only a quarter. */
   readonly connectionBytesMax: number
-  /** Past it the connection that holds most is dropped, and so on. */
+  /** Above it the connection with the most unsent bytes is dropped, then the next. */
   readonly serverBytesMax: number
-  /** A connection that takes nothing of what it holds for so long is ended. */
+  /** Time after which a connection that takes none of its bytes is dropped. */
   readonly stallMs: number
-  /** All connections are looked at this often. */
+  /** Interval of the checks of all connections. */
   readonly checkMs: number
 }
 
-/** There are thousands: they share their function, which finds its own by `this`. */
+/** There are thousands of entries: they share their functions, which use `this`. */
 interface Entry extends ConnectionBytes {
   isFull: boolean
   isPaused: boolean
   isOpen: boolean
-  /** Whether it has been told to go. */
+  /** Whether it was told to close. */
   isEnding: boolean
-  /** What it held when it was last counted. */
+  /** Its unsent bytes at the last count. */
   bytes: number
-  /** What the system had taken when it was last looked at, and for how many looks it has been that. */
+  /** Bytes that the system had taken at the last check, and the number of checks without a change. */
   takenBytes: number
   stillLooks: number
 }
 
 /**
- * Makes the account of a server.
+ * Creates the account of a server.
  *
- * Whoever writes notes what was not taken at once, so that bounds hold at once; and all connections are looked at every
- * `checkMs`, so that they hold for whatever is written by a library too. Texts that wait are counted by characters.
+ * Writers call `note` for bytes that were not taken at once, so that limits apply immediately. All connections are also
+ * checked every `checkMs`, to cover writes of libraries. Waiting texts are counted in characters.
  */
 export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs, checkMs }: ByteBounds): ByteAccount {
   const entries = new Map<Socket, Entry>()
@@ -136,7 +137,7 @@ export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs,
     entries.get(this)?.note()
   }
 
-  /** Drops those that hold most, until the rest is within the bound. */
+  /** Drops the connections with the most unsent bytes, until the rest is within the limit. */
   function relieve(): void {
     for (const entry of entries.values()) count(entry)
     if (total <= serverBytesMax) return
@@ -150,7 +151,7 @@ export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs,
   function end(entry: Entry, reason: DropReason): void {
     drops[reason] += 1
     entry.isEnding = true
-    // where others need the room there is no time for a goodbye, which stands behind all that was not taken
+    // the memory is needed at once: a close frame would wait behind all unsent bytes
     if (reason === 'stalled' && entry.speaker) {
       entry.speaker.abandon()
       return
@@ -176,7 +177,7 @@ export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs,
     const taken = takenBytesOf(entry.socket)
     const isStill = entry.socket.writableLength > 0 && taken === entry.takenBytes
     entry.takenBytes = taken
-    // looks and not time, in which this process may have slept
+    // checks instead of time, during which this process may have slept
     entry.stillLooks = isStill ? entry.stillLooks + 1 : 0
     return entry.stillLooks >= looksMax
   }
@@ -221,7 +222,7 @@ export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs,
   }
 }
 
-/** The part of Node.js' handle that tells how much of a write the system has taken: the socket tells of whole writes. */
+/** The part of Node.js' handle that shows how much of a write the system has taken; the socket shows whole writes only. */
 interface Handle {
   readonly bytesWritten: number
   readonly writeQueueSize: number

@@ -2,15 +2,15 @@ import type { Viewer } from '../access/context.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 
-/** Finds out who sends a token. It throws an AppError that says why a token is no good. */
+/** Finds the viewer of an access token. Throws an AppError that says why a token is invalid. */
 export type Authenticate = (token: string) => Promise<Viewer>
 
 /**
- * Finds out who calls, from the value of `Authorization`.
+ * Finds the caller from the `Authorization` header.
  *
- * A bad token is remembered rather than refused: an operation that needs nobody, such as refreshSession, still works.
+ * An invalid token is kept as an error instead of refused: operations without a viewer, such as refreshSession, still work.
  *
- * @throws what is no fault of the token, such as a database that is away.
+ * @throws errors that are not about the token, such as an unreachable database.
  */
 export async function findCaller(
   authenticate: Authenticate,

@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import { isIP, isIPv6 } from 'node:net'
 import proxyAddr from '@fastify/proxy-addr'
 
-/** Finds the address that a request comes from. */
+/** Finds the client address of a request. */
 export type AddressOf = (request: IncomingMessage) => string
 
 /**
- * Makes the finder of addresses.
+ * Creates the function that finds client addresses.
  *
- * It goes back from the other end of the connection through `X-Forwarded-For`, as far as the proxies that are trusted,
- * so that nobody chooses an address. Of IPv6 it takes the network of 64 bits, because that is what one household has.
+ * It follows `X-Forwarded-For` back from the peer of the connection, only through trusted proxies, so that clients
+ * cannot choose an address. IPv6 addresses become their /64 network, which is what one household has.
  */
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   const isTrusted = proxyAddr.compile([...trustedProxies])
@@ -21,7 +21,7 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   }
 }
 
-/** Makes the function that tells whether a connection comes from a trusted proxy. */
+/** Creates the test whether a connection comes from a trusted proxy. */
 export function createProxyAddressTest(trustedProxies: readonly string[]): (remote: string) => boolean {
   const isTrusted = proxyAddr.compile([...trustedProxies])
   return (remote) => trustedProxies.length > 0 && isTrusted(remote, 0)

@@ -1,10 +1,10 @@
 import type { DocumentNode } from 'graphql'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 
-/** The documents that are known: see `createDocumentCache`. */
+/** Parsed documents by their texts: see `createDocumentCache`. */
 export type DocumentCache = ReturnType<typeof createDocumentCache>
 
-/** Keeps the parsed documents that were used last, up to a length of their texts. */
+/** Creates an LRU cache of parsed documents, limited by the length of their texts. */
 export function createDocumentCache(textMax: number = operationLimits.keptTextMax) {
   const documents = new Map<string, DocumentNode>()
   let length = 0

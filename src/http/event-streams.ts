@@ -1,4 +1,4 @@
-// Subscriptions over HTTP: each signal of the feed is executed for its viewer, and judged before it is sent.
+// Subscriptions over HTTP (SSE): each stream item is executed for its viewer, and checked before it is sent.
 
 import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
@@ -6,7 +6,7 @@ import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../errors.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 
-/** Executes the streams of the feed one signal at a time. Those of sockets are fanned out instead. */
+/** Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead. */
 export function useEventStreams(): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
@@ -23,7 +23,7 @@ async function subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIt
   return source
 }
 
-/** Gives the results of a stream. No generator: its `return()` would wait for the `next()` that is underway. */
+/** Iterates over the results of a stream. Not a generator: its `return()` would wait for a pending `next()`. */
 function iterate(stream: FeedStream, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
   const signals = stream[Symbol.asyncIterator]()
   const show = async (rootValue: unknown) => ({

@@ -9,7 +9,7 @@ import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
-/** What the direct way needs of the server. */
+/** The parts of the server that the fast path needs. */
 export interface FastPathOptions {
   readonly graphql: GraphQLServer
   readonly parts: ServerParts
@@ -19,7 +19,7 @@ export interface FastPathOptions {
   readonly waitForTurn: WaitForTurn
 }
 
-/** A query or mutation as JSON, and no more than that. */
+/** A query or mutation as JSON, without extensions. */
 interface Parameters {
   readonly query: string
   readonly operationName?: string | null
@@ -27,11 +27,11 @@ interface Parameters {
 }
 
 /**
- * Makes the way past Yoga of the usual request: a query or mutation in JSON.
+ * Creates the fast path past Yoga for queries and mutations in JSON.
  *
- * Yoga makes fetch's objects of each request, which is a third of the CPU that a send costs. Here the operation goes
- * from Node's own objects through the same parsing, validation and execution. Whatever is unusual, and whatever is
- * refused before it runs, goes to Yoga, which alone decides how it is answered.
+ * Yoga creates fetch objects for each request, which is a third of the CPU time of a send. Here the operation goes from
+ * Node's objects through the same parsing, validation and execution. Unusual requests, and requests refused before they
+ * run, go to Yoga, which alone decides how they are answered.
  */
 export function createFastPath(options: FastPathOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const { graphql } = options
@@ -44,12 +44,12 @@ export function createFastPath(options: FastPathOptions): (request: IncomingMess
     const result = await execute?.()
     // without data nothing was executed, for example because of a variable
     if (result && 'data' in result) send(response, { request, result, config: options.config })
-    // Yoga does not read again a body that is there already
+    // Yoga does not read a body again that is parsed already
     else await graphql(Object.assign(request, { body: text ?? bytes }), response)
   }
 
   return (request, response) => {
-    // a body that breaks off has nobody left to answer to
+    // a client that breaks off its body gets no answer
     if (isUsual(request)) void answer(request, response).catch(() => response.destroy())
     else void graphql(request, response)
   }
@@ -67,7 +67,7 @@ function isUsual({ method, headers }: IncomingMessage): boolean {
   )
 }
 
-/** The media type of the answer, by the first that a client takes; null when that is Yoga's business. */
+/** The media type of the response, from the first accepted one; null leaves the request to Yoga. */
 function answerType(accept = '*/*'): string | null {
   if (accept.includes('text/') || accept.includes('multipart/')) return null
   const [first = ''] = accept.split(/[,;]/, 1)
@@ -99,7 +99,7 @@ function parseParameters(text: string): Parameters | null {
   }
 }
 
-/** Makes an operation ready; null when it may not run or is a subscription. */
+/** Prepares an operation; null when it may not run or is a subscription. */
 async function prepare(
   { graphql, parts, authenticate, addressOf, waitForTurn }: FastPathOptions,
   request: IncomingMessage,

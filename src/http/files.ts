@@ -1,4 +1,4 @@
-// Files over HTTP: PUT takes an upload, GET and HEAD give a file. The signature of the URL says who may.
+// Files over HTTP: PUT receives an upload, GET and HEAD send a file. The signature of the URL is the permission.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
@@ -21,7 +21,7 @@ import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 
-/** What the paths of files begin with. */
+/** Prefix of file paths. */
 export const mediaPath = '/media/'
 
 const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(upload|file|thumbnail|export)$/
@@ -50,7 +50,7 @@ export function createFilesRoute({ files, sql, feed, config, log, addressOf }: F
     const methods = asked.use === 'upload' ? ['PUT'] : ['GET', 'HEAD']
     if (!methods.includes(request.method ?? '')) {
       response.setHeader('allow', methods.join(', '))
-      sendJson(response, 405, { error: `Only ${methods.join(' and ')} can be used here.`, code: 'BAD_USER_INPUT' })
+      sendJson(response, 405, { error: `Only ${methods.join(' and ')} are allowed here.`, code: 'BAD_USER_INPUT' })
       return
     }
     await files.verify(asked)
@@ -82,13 +82,13 @@ function allowOrigin({ headers, method }: IncomingMessage, response: ServerRespo
   )
   if (method !== 'OPTIONS') return
   response.setHeader('access-control-allow-methods', 'GET, HEAD, PUT')
-  // tracing adds headers of its own
+  // tracing adds other headers
   response.setHeader('vary', 'origin, access-control-request-headers')
   response.setHeader('access-control-allow-headers', asked ?? 'content-type, range, if-range, if-none-match')
   response.setHeader('access-control-max-age', preflightSeconds)
 }
 
-/** @throws AppError NOT_FOUND for what is no URL of a file, FORBIDDEN for one that is not signed. */
+/** @throws AppError NOT_FOUND when it is not a file URL, FORBIDDEN when it is not signed. */
 function parseRequest(request: IncomingMessage): SignedRequest {
   const [, mediaId, use] = pathPattern.exec(pathOf(request)) ?? []
   if (!mediaId || (use !== 'upload' && use !== 'file' && use !== 'thumbnail' && use !== 'export'))
@@ -98,7 +98,7 @@ function parseRequest(request: IncomingMessage): SignedRequest {
   return { mediaId, use, expires, signature: query.get('signature') ?? '' }
 }
 
-/** What a URL leads to. */
+/** The file behind a URL. */
 interface FoundFile {
   readonly key: string
   readonly presentation: Presentation
@@ -134,7 +134,7 @@ async function sendFile({ request, response, files, key, presentation, asked }: 
   const etag = `"${key.slice(3)}"`
   response.setHeader('etag', etag)
   response.setHeader('cache-control', `private, max-age=${seconds}, immutable`)
-  // a picture may stand in a page of any origin: who has the URL may see it
+  // pages of any origin may embed an image: having the URL is the permission
   response.setHeader('cross-origin-resource-policy', 'cross-origin')
   response.setHeader('content-security-policy', "default-src 'none'; sandbox")
   if (direct !== null) {
@@ -164,11 +164,11 @@ async function sendFile({ request, response, files, key, presentation, asked }: 
     'content-length': range ? range.end - range.start + 1 : bytes,
   })
   if (!body) response.end()
-  // a client that goes away is no fault
+  // a client that disconnects is not an error
   else await pipeline(body, response).catch(() => response.destroy())
 }
 
-/** Reads one range (RFC 9110, section 14). Null for the whole: none, several, or one of another version of the file. */
+/** Parses one range (RFC 9110, section 14). Null sends the whole file: no range, several, or one of another version. */
 function parseRange(
   { headers }: IncomingMessage,
   { bytes, etag }: { bytes: number; etag: string },
@@ -182,12 +182,12 @@ function parseRange(
   return start >= bytes || (from === '' && Number(to) === 0) ? 'unsatisfiable' : { start, end }
 }
 
-/** What is on the list is shown under its type; everything else is bytes to be saved. */
+/** Serves known types inline with their type; everything else is a download of bytes. */
 function presentationOf({ kind, mimeType, name }: Media, use: SignedRequest['use']): Presentation {
   const contentType = use === 'thumbnail' ? 'image/webp' : kind === 'FILE' ? 'application/octet-stream' : mimeType
   const disposition = kind === 'FILE' ? 'attachment' : 'inline'
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
-  // RFC 5987: what encodeURIComponent leaves and a parameter may not have
+  // RFC 5987: characters that encodeURIComponent keeps and a parameter may not contain
   const encoded = encodeURIComponent(name).replace(
     /['()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -213,9 +213,9 @@ interface Refusal {
   error: unknown
 }
 
-/** Says why not. What is left of a body is read on for a while: whoever is still sending does not read the answer. */
+/** Sends a refusal. Keeps reading the body for a while: a client that is still sending does not read the response. */
 function refuse({ request, response, log, error }: Refusal): void {
-  // to one that went away there is nothing to say
+  // the client has disconnected: no response
   if (response.headersSent || response.destroyed || request.errored) {
     response.destroy()
     return

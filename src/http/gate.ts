@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
-import { refusalLimits } from '../config/edge.ts'
+import { refusalLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
+import { createAllowance, minuteMs } from './allowance.ts'
 import { createIsAllowedHost } from './hosts.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { createAllowance, minuteMs } from './quotas.ts'
 
-/** Judges the host and the origin of a request: see `createGate`. */
+/** Checks the host and the origin of a request: see `createGate`. */
 export interface Gate {
   /** The error for a host that is not allowed; null when it is. */
   refuseHost(request: IncomingMessage): AppError | null
@@ -15,7 +15,7 @@ export interface Gate {
   refuseOrigin(request: IncomingMessage): AppError | null
 }
 
-/** Makes the judge of hosts and origins. What it refuses is logged, so that an operator finds the missing setting. */
+/** Creates the check of hosts and origins. It logs refusals, so that an operator finds the missing setting. */
 export function createGate(config: Config, log: Logger): Gate {
   const isAllowedHost = createIsAllowedHost(config)
   const mayLog = createAllowance(refusalLimits.loggedPerMinuteMax, minuteMs)
@@ -27,11 +27,11 @@ export function createGate(config: Config, log: Logger): Gate {
       if (isAllowedHost(host)) return null
       report(
         { host: shorten(host) },
-        'a request was refused because the server is not reached under this host: name it in ALLOWED_HOSTS or PUBLIC_URL',
+        'a request was refused because its host is not allowed: add it to ALLOWED_HOSTS or PUBLIC_URL',
       )
       return new AppError(
         'FORBIDDEN',
-        'The server is not reached under this host. Its operator can name it in ALLOWED_HOSTS.',
+        'This host is not allowed. The operator of the server can add it to ALLOWED_HOSTS.',
       )
     },
     refuseOrigin({ headers: { origin, host = null } }) {
@@ -39,12 +39,12 @@ export function createGate(config: Config, log: Logger): Gate {
       report(
         { origin: shorten(origin), host: shorten(host) },
         config.production
-          ? 'a page was refused: its origin is neither that of the Host header or PUBLIC_URL, nor in ALLOWED_ORIGINS'
-          : 'a page was refused: its origin is neither of this machine or the Host header, nor in ALLOWED_ORIGINS',
+          ? 'a page was refused: its origin matches neither the Host header nor PUBLIC_URL nor ALLOWED_ORIGINS'
+          : 'a page was refused: its origin is neither this machine, nor matches the Host header or ALLOWED_ORIGINS',
       )
       return new AppError(
         'FORBIDDEN',
-        'Pages of this origin may not call. The operator can name it in ALLOWED_ORIGINS.',
+        'This origin is not allowed. The operator of the server can add it to ALLOWED_ORIGINS.',
       )
     },
   }

@@ -5,7 +5,7 @@ export interface GraphiqlTab {
   readonly headers?: string
 }
 
-/** What GraphiQL's tabs hold at first: a chat in two minutes, from left to right. */
+/** The initial tabs of GraphiQL: a chat in two minutes, from left to right. */
 export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
     query: `# 1. Run this, and copy the accessToken into the

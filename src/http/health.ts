@@ -5,7 +5,7 @@ import { describeFault } from '../database/faults.ts'
 import type { Feed } from '../feed/feed.ts'
 import { type Route, sendJson } from './route.ts'
 
-/** Whether PostgreSQL answers, and takes changes. */
+/** Checks whether PostgreSQL answers, and accepts writes. */
 async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read-only' | 'away'> {
   try {
     const client = await own.connect()
@@ -16,7 +16,7 @@ async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read
       )
       keeps = rows[0]?.isReadOnly === false
     } finally {
-      // one that takes no changes keeps its setting: the next look gets a new one
+      // a read-only connection keeps its setting: the next check opens a new one
       client.release(!keeps)
     }
     return keeps ? 'answers' : 'read-only'
@@ -25,12 +25,12 @@ async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read
   }
 }
 
-/** Whether a path is one of health: these tell no secret, and serve any host. */
+/** Whether a path is a health check: these reveal no secret, and serve any host. */
 export function isHealthPath(path: string): boolean {
   return path === '/healthz' || path === '/readyz'
 }
 
-/** What the health of a server is judged by. */
+/** The inputs of the health checks. */
 export interface HealthOptions {
   database: Database
   feed: Feed
@@ -38,10 +38,10 @@ export interface HealthOptions {
 }
 
 /**
- * Serves `/healthz`: the process runs, and `/readyz`: it can serve.
+ * Serves `/healthz` (liveness) and `/readyz` (readiness: it can serve).
  *
- * Ready means: not draining, PostgreSQL answers and takes changes, and rings arrive or are polled for. A machine whose
- * clock is wrong is ready all the same, because tokens and deadlines go by that of PostgreSQL; the answer says by how much.
+ * Ready means: not draining, PostgreSQL answers and accepts writes, and rings arrive or are polled for. A machine with a
+ * wrong clock is still ready, because tokens and deadlines use PostgreSQL's clock; the response reports the offset.
  */
 export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
   async function ready(response: ServerResponse): Promise<void> {

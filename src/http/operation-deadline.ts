@@ -4,12 +4,12 @@ import { type AppError, unavailable } from '../errors.ts'
 import type { Context } from '../graphql/context.ts'
 
 /**
- * Answers operations that take too long with SERVICE_UNAVAILABLE.
+ * Aborts operations that take too long with SERVICE_UNAVAILABLE.
  *
- * Those that are given up for another reason are answered with it.
+ * Operations aborted for another reason are answered with that reason.
  *
- * None of their fields is resolved any more, and what is being resolved begins no other statement or transaction. The
- * statement that runs is ended by PostgreSQL (`statementTimeoutMs`). What was committed stays.
+ * No further fields are resolved, and running resolvers start no further statement or transaction. PostgreSQL ends the
+ * running statement (`statementTimeoutMs`). Committed changes stay.
  */
 export function useDeadline(operationMs: number): Plugin {
   return {
@@ -22,12 +22,12 @@ export function useDeadline(operationMs: number): Plugin {
 type Execute = (args: ExecutionArgs & { signal: AbortSignal }) => Promise<ExecutionResult> | ExecutionResult
 
 async function executeInTime(execute: Execute, args: ExecutionArgs, operationMs: number): Promise<ExecutionResult> {
-  // the context that `createContext` made, among what Yoga adds to it
+  // the context of `createContext`, with the properties that Yoga adds
   const { giveUp, signal } = args.contextValue as Context
   const givenUp = Promise.withResolvers<ExecutionResult>()
   signal.addEventListener('abort', () => givenUp.resolve(resultOf(signal.reason)), { once: true })
   const timer = setTimeout(() => {
-    giveUp(unavailable(`The operation took longer than ${operationMs} ms. Ask for less, or try again.`))
+    giveUp(unavailable(`The operation took longer than ${operationMs} ms. Request less, or try again.`))
   }, operationMs)
   try {
     const result = Promise.resolve(execute({ ...args, signal }))
@@ -40,7 +40,7 @@ async function executeInTime(execute: Execute, args: ExecutionArgs, operationMs:
   }
 }
 
-/** With data, because the operation was executed, at least in part. */
+/** Has `data`, because the operation was executed, at least in part. */
 function resultOf(error: AppError): ExecutionResult {
   return { data: null, errors: [new GraphQLError(error.message, { cause: error })] }
 }

@@ -1,46 +1,45 @@
 import { type DocumentNode, type GraphQLSchema, validate } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { invariant } from '../errors.ts'
 import { type Amount, type DocumentMeasure, measureDocument } from '../graphql/complexity.ts'
 import type { Caller, Context } from '../graphql/context.ts'
 import { countOverlaps, type Overlaps } from '../graphql/overlaps.ts'
+import type { OperationCounter } from './operation-counter.ts'
 import { parseBounded, tooComplex } from './parsing.ts'
-import type { OperationCounter } from './quotas.ts'
 import { boundValues } from './values.ts'
 
-/** What an operation brings, and what is known of it once it is parsed. */
+/** The state of an operation from parsing to execution. */
 export interface Weighing {
-  /** Yoga puts the parameters of the request there, and others those of the frame or body. */
+  /** The parameters of the request, set by Yoga, or of the frame or body. */
   params?: GraphQLParams
-  /** Who asks: of a request that came to Yoga, or of an operation whose caller was known. */
+  /** The caller, from Yoga's request or known before. */
   caller?: Caller
   socketContext?: Context
-  /** The bytes that the answer can have. */
+  /** The maximum bytes of the response. */
   answerBytes?: number
 }
 
-/** A document as it was found to be, once for all its operations. */
+/** Measures of a document, computed once for all its operations. */
 interface Weight {
-  /** With the largest pages that variables could ask for. */
+  /** With the largest pages that variables could request. */
   readonly measure: DocumentMeasure
   readonly overlaps: Overlaps
 }
 
-/** What the limits of operations need. */
+/** Options of the operation limits. */
 export interface OperationLimitOptions {
   readonly schema: GraphQLSchema
   readonly counter: OperationCounter
-  /** Whether faults of a document come with "Did you mean", which tells the names of the schema. */
+  /** Whether validation errors contain "Did you mean", which reveals names of the schema. */
   readonly hints: boolean
 }
 
 /**
- * Weighs operations before anything is done for them.
+ * Weighs operations before they run, and counts them against their callers.
  *
- * They are counted by their callers, and those that ask too much are refused with RATE_LIMITED and
- * OPERATION_TOO_COMPLEX. It belongs to parsing and validation, which operations of every transport pass. Work that a
- * known document spares is not counted.
+ * Refuses excess with RATE_LIMITED and OPERATION_TOO_COMPLEX. It hooks into parsing and validation, which operations of
+ * every transport pass. Parsing that a cached document saves is not counted.
  */
 export function useOperationLimits({ schema, counter, hints }: OperationLimitOptions): Plugin {
   const weigh = createWeigher(schema)
@@ -79,20 +78,20 @@ export function useOperationLimits({ schema, counter, hints }: OperationLimitOpt
   }
 }
 
-/** Who is counted for an operation. */
+/** The caller that an operation counts against. */
 export function callerOf({ socketContext, caller }: Weighing): Pick<Caller, 'viewer' | 'address'> {
   const by = socketContext ?? caller
   invariant(by, 'the caller of an operation is known before it is parsed')
   return by
 }
 
-/** What reading and checking a new text counts as, beside the operation itself. */
+/** The count of parsing and validating a new document, in addition to the operation itself. */
 function textCount(tokens: number, characters: number): number {
   const { tokensPerCount, charactersPerCount } = operationLimits
   return Math.floor(tokens / tokensPerCount + characters / charactersPerCount)
 }
 
-/** Makes the function that weighs documents. It remembers those that are kept elsewhere. */
+/** Creates the function that weighs documents. It caches the weights of cached documents. */
 function createWeigher(schema: GraphQLSchema): (document: DocumentNode) => Weight {
   const weights = new WeakMap<DocumentNode, Weight>()
   const { selectionsMax, comparisonsMax, nestingMax } = operationLimits
@@ -108,37 +107,38 @@ function createWeigher(schema: GraphQLSchema): (document: DocumentNode) => Weigh
 
 function overlapFault({ selections, comparisons, depth, nameLength }: Overlaps): string | null {
   const { selectionsMax, comparisonsMax, nestingMax, nameLengthMax } = operationLimits
-  if (depth > nestingMax) return `Fields may be ${nestingMax} deep within each other; these are deeper.`
-  if (nameLength > nameLengthMax) return `Names in the answer may have ${nameLengthMax} characters.`
-  if (selections > selectionsMax) return `A document may have ${selectionsMax} selections, with those of its fragments.`
+  if (depth > nestingMax) return `Fields may be nested ${nestingMax} levels deep; these are deeper.`
+  if (nameLength > nameLengthMax) return `Response names may have ${nameLengthMax} characters.`
+  if (selections > selectionsMax)
+    return `A document may have ${selectionsMax} selections, including those of its fragments.`
   if (comparisons > comparisonsMax)
-    return 'Too many fields of one name, or fragments, beside each other: write each once.'
+    return 'Too many fields with the same response name, or sibling fragments: write each once.'
   return null
 }
 
 function structureFault({ operations, fragments }: DocumentMeasure): string | null {
   const { depthMax, aliasesMax, directivesMax, rootFieldsMax } = operationLimits
   for (const { depth, aliases, directives } of [...operations, ...fragments]) {
-    if (depth > depthMax) return `Fields may be ${depthMax} deep within each other; these are ${depth}.`
+    if (depth > depthMax) return `Fields may be nested ${depthMax} levels deep; these are ${depth}.`
     if (aliases > aliasesMax) return `An operation may have ${aliasesMax} aliases; this has ${aliases}.`
     if (directives > directivesMax) return `An operation may have ${directivesMax} directives; this has ${directives}.`
   }
   const widest = Math.max(0, ...operations.map(({ width }) => width))
   if (widest <= rootFieldsMax) return null
-  return `An operation may have ${rootFieldsMax} fields at its root; this has ${widest}.`
+  return `An operation may have ${rootFieldsMax} root fields; this has ${widest}.`
 }
 
 interface Asked {
   document: DocumentNode
-  /** With the largest pages that variables could ask for. */
+  /** With the largest pages that variables could request. */
   measured: DocumentMeasure
   params: GraphQLParams
 }
 
 /**
- * Finds what an operation costs, and the fields at its root.
+ * Computes the cost of an operation and its number of root fields.
  *
- * Most cost little with the largest pages; the others are measured with those that they ask for.
+ * Most operations are cheap even with the largest pages; the others are measured with their requested page sizes.
  */
 function costOf(schema: GraphQLSchema, { document, measured, params }: Asked): { width: number; cost: Amount } {
   const { operationName = null, variables } = params
@@ -160,5 +160,5 @@ function costOf(schema: GraphQLSchema, { document, measured, params }: Asked): {
 function costFault({ fields }: Amount): string | null {
   const { costMax } = operationLimits
   if (fields <= costMax) return null
-  return `An operation may ask for ${costMax} fields, counted for each row of its pages; this asks for ${fields}. Take smaller pages.`
+  return `An operation may request ${costMax} fields, counted for each row of its pages; this requests ${fields}. Use smaller pages.`
 }

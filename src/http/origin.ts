@@ -3,16 +3,16 @@ import type { Config } from '../config/config.ts'
 
 const localhost = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
-/** A browser asks again after this whether a page may call. */
+/** Time for which browsers cache a preflight response. */
 export const preflightSeconds = 86_400
 
-/** Headers of answers that pages of allowed origins may read. */
+/** Response headers that pages of allowed origins may read. */
 export const exposedHeaders = ['x-request-id', 'retry-after']
 
 /**
- * Whether a browser page may call: from the server's own origin or an allowed one.
+ * Whether a page may call the API: from the server's own origin or an allowed one.
  *
- * No origin means no browser, so there is no page to guard against. The host is one that the server is reached under.
+ * A request without an origin does not come from a page. The host was checked before.
  */
 export function isAllowedOrigin(
   config: Pick<Config, 'allowedOrigins' | 'production' | 'media'>,
@@ -21,13 +21,13 @@ export function isAllowedOrigin(
   if (origin === null) return true
   if (host && (origin === `http://${host}` || origin === `https://${host}`)) return true
   if (config.allowedOrigins.includes(origin)) return true
-  // a proxy need not pass on the host under which it is reached
+  // a proxy may not forward its own host name
   const { publicUrl } = config.media
   if (publicUrl && `${publicUrl}/`.startsWith(`${origin}/`)) return true
   return !config.production && (localhost.test(origin) || isOwnAddress(origin))
 }
 
-/** Whether a page comes from this machine by its address, so that a phone can open what a development server serves. */
+/** Whether an origin is an address of this machine, so that a phone can open a page of a development server. */
 function isOwnAddress(origin: string): boolean {
   if (!/^https?:/.test(origin) || !URL.canParse(origin)) return false
   const name = new URL(origin).hostname.replace(/^\[(.*)\]$/, '$1')

@@ -1,7 +1,7 @@
-// The text of a document: bounded in what it holds before a parser goes down into it.
+// Parsing with limits: tokens and nesting are checked before the parser recurses.
 
 import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind } from 'graphql'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 
 const opening: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L])
@@ -10,8 +10,8 @@ const closing: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACK
 /**
  * Parses a document of up to `tokensMax` tokens and `nestingMax` nested brackets.
  *
- * @param onRead is told what was read, also when the document is refused.
- * @throws AppError OPERATION_TOO_COMPLEX, or a GraphQLError where it is no GraphQL.
+ * @param onRead receives the number of tokens read, also when the document is refused.
+ * @throws AppError OPERATION_TOO_COMPLEX, or a GraphQLError when the syntax is invalid.
  */
 export function parseBounded(
   text: string | Source,
@@ -25,7 +25,7 @@ export function parseBounded(
   }
 }
 
-/** Makes a lexer that stops at the first token past a bound, which is before the parser has seen it. */
+/** Creates a lexer that stops at the first token above a limit, before the parser sees it. */
 function createBoundedLexer(source: Source): { lexer: Lexer; tokens: () => number } {
   const { tokensMax, nestingMax } = operationLimits
   const lexer = new Lexer(source)
@@ -36,16 +36,16 @@ function createBoundedLexer(source: Source): { lexer: Lexer; tokens: () => numbe
     const token = advance()
     if (token.kind === TokenKind.EOF) return token
     tokens += 1
-    if (tokens > tokensMax) throw tooComplex(`A document may have ${tokensMax} tokens. Send less at once.`)
+    if (tokens > tokensMax) throw tooComplex(`A document may have ${tokensMax} tokens. Send a smaller document.`)
     if (opening.has(token.kind)) depth += 1
     else if (closing.has(token.kind)) depth -= 1
-    if (depth > nestingMax) throw tooComplex(`Brackets may be ${nestingMax} deep within each other.`)
+    if (depth > nestingMax) throw tooComplex(`Brackets may be nested ${nestingMax} levels deep.`)
     return token
   }
   return { lexer, tokens: () => tokens }
 }
 
-/** The error of an operation that is past a bound. */
+/** Creates the error of an operation above a limit. */
 export function tooComplex(message: string): AppError {
   return new AppError('OPERATION_TOO_COMPLEX', message)
 }

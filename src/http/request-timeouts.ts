@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
-import { connectionLimits, type EdgeConfig } from '../config/edge.ts'
+import { connectionLimits, type EdgeConfig } from '../config/http.ts'
 
-/** Makes the options that drop requests whose headers come too slowly. */
+/** Returns the server options that drop requests with slow headers. */
 export function requestTimeouts({ headersMs, slownessCheckMs, keepAliveMs }: EdgeConfig): ServerOptions {
   return {
     headersTimeout: headersMs,
@@ -11,10 +11,10 @@ export function requestTimeouts({ headersMs, slownessCheckMs, keepAliveMs }: Edg
   }
 }
 
-/** Drops a request whose body does not come in time. */
+/** Drops a request whose body does not arrive in time. */
 export function dropSlowBody(request: IncomingMessage, { requestMs }: EdgeConfig): void {
   if (request.complete || request.headers['content-length'] === '0') return
-  // one without a body is complete a moment later, and its answer may take any time
+  // a request without a body is complete a moment later, and its answer may take any time
   const timer = setTimeout(() => request.complete || request.destroy(), requestMs)
   const stop = () => clearTimeout(timer)
   request.once('end', stop)

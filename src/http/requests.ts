@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { limits } from '../config/config.ts'
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 
 /**
- * Takes GraphQL requests as JSON or in the URL, and nothing else.
+ * Accepts GraphQL requests as JSON or in the URL only.
  *
- * A body has up to `requestBytesMax` bytes. The other media types are those that a page of any origin may send without
- * being asked: forms, and plain text.
+ * A body has up to `requestBytesMax` bytes. Form and plain text bodies are refused: pages of any origin may send them
+ * without a preflight (CSRF).
  */
 export function useStrictRequests(): Plugin {
   return {
@@ -21,7 +21,7 @@ export function useStrictRequests(): Plugin {
         setRequestParser(readJson)
       } else if (request.method === 'GET' && requestParser) {
         setRequestParser(async (source) => {
-          if (!isUtf8Url(source.url)) throw refusal(400, 'What is encoded in the URL is not UTF-8.')
+          if (!isUtf8Url(source.url)) throw refusal(400, 'The URL is not valid UTF-8.')
           try {
             return await requestParser(source)
           } catch (error) {
@@ -40,18 +40,18 @@ export function useStrictRequests(): Plugin {
   }
 }
 
-/** Whether a request asks by name for an event stream. */
+/** Whether `Accept` names the event stream media type. */
 export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
-/** The path that a request asks for, as it was sent. */
+/** The path of a request, as it was sent. */
 export function pathOf({ url = '/' }: { url?: string | undefined }): string {
   const [path = '/'] = url.split('?', 1)
   return path
 }
 
-/** Why a request is refused before there is an operation, with the HTTP status that says so. */
+/** Creates the error of a request without an operation, with its HTTP status. */
 function refusal(status: number, message: string, reason?: unknown): GraphQLError {
   const cause = new AppError('BAD_USER_INPUT', message, { cause: reason })
   return new GraphQLError(message, { cause, extensions: { http: { status } } })
@@ -63,8 +63,8 @@ function mediaTypeOf(request: Request): string | undefined {
 
 async function readJson(request: Request): Promise<GraphQLParams> {
   const text = await readText(request).catch((error: unknown) => {
-    // who goes away is no fault of the database, and nothing to log
-    throw error instanceof GraphQLError ? error : refusal(400, 'The body did not come whole.', error)
+    // a client that disconnects is not a database error, and not logged
+    throw error instanceof GraphQLError ? error : refusal(400, 'The body is incomplete.', error)
   })
   let body: unknown
   try {
@@ -72,12 +72,12 @@ async function readJson(request: Request): Promise<GraphQLParams> {
   } catch (error) {
     throw refusal(400, 'The body is not valid JSON.', error)
   }
-  if (Array.isArray(body)) throw refusal(400, 'Send one operation for each request: batches are not supported.')
+  if (Array.isArray(body)) throw refusal(400, 'Send one operation per request: batching is not supported.')
   if (typeof body !== 'object' || body === null) throw refusal(400, 'The body must be a JSON object with a `query`.')
   return body
 }
 
-/** Reads the body, and stops reading once it is too large. Node.js holds a body to the length that it announces. */
+/** Reads the body, and stops when it is too large. Node.js enforces the announced content length. */
 async function readText(request: Request): Promise<string> {
   const announced = request.headers.get('content-length')
   if (announced !== null) {
@@ -99,12 +99,12 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-/** Decodes bytes of a body, none of which may be lost. */
+/** Decodes a body as strict UTF-8. */
 function decode(decoder: TextDecoder, ...part: Parameters<TextDecoder['decode']>): string {
   try {
     return decoder.decode(...part)
   } catch (error) {
-    throw refusal(400, 'The body is not UTF-8.', error)
+    throw refusal(400, 'The body is not valid UTF-8.', error)
   }
 }
 
@@ -118,5 +118,5 @@ function isUtf8Url(url: string): boolean {
 }
 
 function tooLarge(): GraphQLError {
-  return refusal(413, `A request may have ${limits.requestBytesMax} bytes.`)
+  return refusal(413, `A request body may have ${limits.requestBytesMax} bytes.`)
 }

@@ -9,9 +9,9 @@ There is nothing to look at here: apps talk to it through GraphQL at ${graphqlPa
 `
 
 /**
- * Serves `/`, and `/graphql` to browsers where GraphiQL is off.
+ * Serves `/`, and `/graphql` to browsers when GraphiQL is off.
  *
- * The answer leads to GraphiQL, or says in plain words what this is.
+ * Redirects to GraphiQL, or describes the server as text.
  */
 export function createRootRoute({ graphiql }: { graphiql: boolean }): Route {
   return (request, response) => {

@@ -1,11 +1,11 @@
-// What the small routes beside GraphQL are made of.
+// Building blocks of the HTTP routes other than GraphQL.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Answers a request that it knows; false leaves it to the next. */
+/** Answers a request and returns true, or returns false to try the next route. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => boolean
 
-/** Writes a JSON answer that no cache keeps. */
+/** Writes a JSON response that is never cached. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pathOf } from './requests.ts'
 
-/** API responses are not documents: they load nothing and stand in no frame. */
+/** API responses are not documents: block loading and framing. */
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-/** GraphiQL brings scripts, styles, fonts and workers in its page, and talks to this server alone. */
+/** GraphiQL has inline scripts, styles, fonts and workers, and connects only to this server. */
 const graphiqlPolicy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' blob:",
@@ -18,7 +18,7 @@ const graphiqlPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Sets what keeps browsers from doing more with an answer than it is for. Routes may set others. */
+/** Sets the security headers of a response (CSP, nosniff …). Routes may override them. */
 export function setSecurityHeaders(
   request: IncomingMessage,
   response: ServerResponse,

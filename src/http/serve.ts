@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
-import { connectionLimits } from '../config/edge.ts'
+import { connectionLimits } from '../config/http.ts'
 import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import type { ByteAccount } from './byte-account.ts'
 import { type AddressOf, createProxyAddressTest } from './client-address.ts'
+import { type Connections, tooManyConnections } from './connections.ts'
 import { mediaPath } from './files.ts'
 import type { Gate } from './gate.ts'
 import { isHealthPath } from './health.ts'
-import { createPipelines } from './pipelining.ts'
-import { type Connections, tooManyConnections } from './quotas.ts'
+import { createPipelines } from './pipelines.ts'
 import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
 import { asksForStream, pathOf } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
@@ -24,15 +24,15 @@ export interface Listening {
   readonly server: Server
   /** Where it is reached, such as `http://127.0.0.1:4000`. */
   readonly url: string
-  /** Whether a connection has an HTTP request whose answer was not taken. */
+  /** Whether a connection has an HTTP request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean
-  /** Takes no new connections, and answers new requests with 503. */
+  /** Refuses new connections, and answers new requests with 503. */
   refuse(): void
-  /** Lets what runs complete, and ends. */
+  /** Waits for running requests, and closes. */
   close(): Promise<void>
 }
 
-/** What answers requests. */
+/** The request handlers and their limits. */
 export interface ServeOptions {
   graphql: (request: IncomingMessage, response: ServerResponse) => void
   routes: readonly Route[]
@@ -43,9 +43,9 @@ export interface ServeOptions {
 }
 
 /**
- * Serves GraphQL and the small routes beside it.
+ * Serves GraphQL and the other HTTP routes.
  *
- * @throws StartError when the port is taken or may not be used.
+ * @throws StartError when the port is in use or not permitted.
  */
 export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
   const { port, host, edge } = config
@@ -57,11 +57,11 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   function answer(request: IncomingMessage, response: ServerResponse): void {
     setSecurityHeaders(request, response, config)
     const path = pathOf(request)
-    // uploads have bounds of their own
+    // uploads have other limits
     if (!path.startsWith(mediaPath)) dropSlowBody(request, edge)
     response.setHeader('vary', 'Origin')
     if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
-      sendJson(response, 400, { error: 'The Host header is no name of a host.' })
+      sendJson(response, 400, { error: 'The Host header is not a host name.' })
       return
     }
     const wrongHost = isHealthPath(path) ? null : gate.refuseHost(request)
@@ -69,12 +69,12 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       sendRefusal(response, 403, wrongHost)
       return
     }
-    // a page of another origin is answered without the headers that would let it read the answer
+    // a page of another origin gets no CORS headers, so it cannot read the answer
     gate.refuseOrigin(request)
     if (routes.some((route) => route(request, response))) return
     if (refusing) {
       response.setHeader('connection', 'close')
-      sendRefusal(response, 503, unavailable('The server is about to stop. Nothing was done: try again.'))
+      sendRefusal(response, 503, unavailable('The server is stopping. Nothing was changed: try again.'))
       return
     }
     if (asksForStream(request)) {
@@ -90,7 +90,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       })
     }
     if (path === graphqlPath) graphql(request, response)
-    else sendJson(response, 404, { error: `There is nothing here. GraphQL is at ${graphqlPath}.` })
+    else sendJson(response, 404, { error: `Not found. GraphQL is at ${graphqlPath}.` })
   }
 
   const server = createServer(
@@ -98,7 +98,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
     (request, response) => {
       const requestId = randomUUID()
       response.setHeader('x-request-id', requestId)
-      // an answer that ends is counted in full; one that goes on is pushed back by its socket
+      // a finite response is counted in full; a stream is slowed down by its socket
       response.once('prefinish', () => bytes.note(request.socket))
       pipelines.enter(request, response, () => requestIds.run(requestId, () => answer(request, response)))
     },
@@ -129,9 +129,9 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
     async close() {
       refusing = true
       if (server.listening) server.close()
-      // a connection whose last request was answered meanwhile would wait for the next
+      // a connection whose last request was answered meanwhile would wait for another
       const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
-      // cut off rather than completed, so that their readers come back
+      // dropped instead of completed, so that clients reconnect
       for (const stream of streams) if (stream.headersSent) stream.destroy()
       const timer = setTimeout(() => server.closeAllConnections(), connectionLimits.closeMs)
       await closed
@@ -141,7 +141,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   }
 }
 
-/** Answers as GraphQL does, for clients that know nothing else. */
+/** Sends an error in the GraphQL format, which GraphQL clients understand. */
 function sendRefusal(
   response: ServerResponse,
   status: number,
@@ -151,14 +151,16 @@ function sendRefusal(
   sendJson(response, status, { errors: [{ message, extensions }] })
 }
 
-/** Java's HTTP client, for one, offers `Upgrade: h2c` with every request: that is to be answered as HTTP/1.1. */
+/** Some clients, such as Java's, offer `Upgrade: h2c` with every request: these are answered as HTTP/1.1. */
 function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 function startError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
-    return new StartError(`Port ${port} of ${host} is in use. Stop what listens there, or set PORT to another port.`)
+    return new StartError(
+      `Port ${port} of ${host} is in use. Stop the program that listens there, or set PORT to another port.`,
+    )
   }
   if (error.code === 'EACCES') {
     return new StartError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`)

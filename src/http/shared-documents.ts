@@ -1,9 +1,9 @@
 import { type DocumentNode, visit } from 'graphql'
 import { AppError } from '../errors.ts'
 
-/** A document that is kept for a subscription, until it is released. */
+/** A document kept for a subscription until it is released. */
 export interface SharedDocument {
-  /** The same for all subscriptions of one text. */
+  /** The same object for all subscriptions with one text. */
   readonly document: DocumentNode
   release(): void
 }
@@ -12,11 +12,11 @@ export interface SharedDocument {
 export type ShareDocument = (userKey: string, text: string, document: DocumentNode) => SharedDocument
 
 /**
- * Makes the keeper of what live subscriptions were asked with.
+ * Creates the store of documents of live subscriptions.
  *
- * A parsed document takes two hundred times as much memory as its text, and a third of that without its tokens, which
- * only messages about faults of the document need. So each is kept once, without them, and a user has texts of up to
- * `textMax` characters, however many subscriptions have them.
+ * A parsed document takes 200 times the memory of its text, and a third of that without its tokens, which only error
+ * messages need. So each document is kept once, without tokens, and the different texts of a user have up to `textMax`
+ * characters together, with any number of subscriptions.
  */
 export function createSharedDocuments(textMax: number): ShareDocument {
   const entries = new Map<string, { readonly document: DocumentNode; readonly uses: Map<string, number> }>()
@@ -51,7 +51,7 @@ export function createSharedDocuments(textMax: number): ShareDocument {
   }
 }
 
-/** Copies a document without what it remembers of its text. */
+/** Copies a document without its tokens and locations. */
 function withoutTokens(document: DocumentNode): DocumentNode {
   return visit(document, { enter: ({ loc, ...node }) => (loc ? node : undefined) }) as DocumentNode
 }

@@ -1,18 +1,18 @@
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { DocumentCache } from './document-cache.ts'
 
-/** Waits for the turn of a text, unless it is known: see `createTextTurns`. */
+/** Waits for the turn of a document, unless it is cached: see `createTextTurns`. */
 export type WaitForTurn = (text: string, caller: Pick<Caller, 'viewer' | 'address'>) => Promise<void>
 
 /**
- * Makes the queue of texts that are to be parsed and validated.
+ * Creates the queue of documents to be parsed and validated.
  *
- * One has its turn in each round of the event loop, so that texts of whatever number never hold up operations whose text
- * is known. A caller may have `textsWaitingMax` in the queue.
+ * One document is parsed per turn of the event loop, so that new documents never delay operations with cached ones. A
+ * caller may have `textsWaitingMax` in the queue.
  *
- * @throws AppError RATE_LIMITED, from the function that it returns, when a caller has too many.
+ * @throws AppError RATE_LIMITED, from the returned function, when a caller has too many.
  */
 export function createTextTurns(known: Pick<DocumentCache, 'has'>): WaitForTurn {
   const waiting = new Map<string, number>()

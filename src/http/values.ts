@@ -1,10 +1,10 @@
-import { operationLimits } from '../config/edge.ts'
+import { operationLimits } from '../config/http.ts'
 import { tooComplex } from './parsing.ts'
 
 /**
- * Bounds the variables of an operation before anything goes through them.
+ * Limits the variables of an operation before they are processed.
  *
- * It goes through them without a stack of its own, and no further than the bounds.
+ * It visits them without recursion, and stops at the limits.
  *
  * @throws AppError OPERATION_TOO_COMPLEX
  */
@@ -13,7 +13,8 @@ export function boundValues(variables: unknown): void {
   let count = 0
   let level: readonly unknown[] = [variables]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > valueNestingMax + 1) throw tooComplex(`Variables may be ${valueNestingMax} lists and objects deep.`)
+    if (depth > valueNestingMax + 1)
+      throw tooComplex(`Variables may be nested ${valueNestingMax} lists and objects deep.`)
     const below: unknown[] = []
     for (const value of level) {
       if (typeof value !== 'object' || value === null) continue

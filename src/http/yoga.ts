@@ -9,35 +9,37 @@ import { toClientError } from '../graphql/errors.ts'
 import { useAnswerBounds } from './answers.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
+import type { Connections } from './connections.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { useEventStreams } from './event-streams.ts'
+import { createOperationCounter } from './operation-counter.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
-import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
 import { useStrictRequests } from './requests.ts'
+import { useStreamQuota } from './stream-quota.ts'
 import type { WaitForTurn } from './text-turns.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
 
 /**
- * Stands for the request of an operation whose caller is known already.
+ * A placeholder request for operations whose caller is known already.
  *
- * Yoga wants a request for every operation. A POST, because it refuses mutations of a GET.
+ * Yoga needs a request for every operation: a POST, because it refuses mutations in a GET.
  */
 export const operationRequest = new Request('http://localhost/graphql', { method: 'POST' })
 
-/** What an operation brings whose caller is known. Over WebSocket it was let in when its socket was. */
+/** The context of an operation whose caller is known. */
 export interface SocketContext {
   readonly socketContext?: Context
-  /** Who asks, where Yoga read the request. */
+  /** The caller, when Yoga read the request. */
   caller?: Caller
-  /** Node.js' own request, over HTTP. */
+  /** The Node.js request, over HTTP. */
   readonly req?: IncomingMessage
 }
 
-/** The one place where operations of every transport are parsed and executed. */
+/** The GraphQL server that parses and executes operations of all transports. */
 export type GraphQLServer = YogaServerInstance<SocketContext, Context>
 
 /** The parts of the server that GraphQL needs. */
@@ -49,13 +51,13 @@ export interface YogaOptions {
   authenticate: Authenticate
   addressOf: AddressOf
   connections: Connections
-  /** The documents that are known. */
+  /** The cache of parsed documents. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
 }
 
 /**
- * Makes the GraphQL server.
+ * Creates the GraphQL server.
  *
  * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
@@ -79,7 +81,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useStreamQuota(connections.ofUser),
       useEventStreams(),
     ],
-    // errors are not kept: their texts could be of any length
+    // errors are not cached: their texts have no length limit
     parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set() {} } },
     cors(request) {
       const origin = request.headers.get('origin')
@@ -88,9 +90,9 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
         ? {
             origin,
             methods: ['POST', 'GET', 'OPTIONS'],
-            // the headers that are asked for, because tracing and clients add theirs
+            // the requested headers, because tracing and clients add theirs
             exposedHeaders,
-            credentials: false, // tokens come in a header, never in a cookie
+            credentials: false, // tokens are sent in a header, never in a cookie
             maxAge: preflightSeconds,
           }
         : false
@@ -109,7 +111,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
   })
 }
 
-/** Finds who sends a request, before anything is done for them, and waits until it is their turn. */
+/** Finds the caller of a request first, and waits for the turn of its document. */
 function useCaller({
   authenticate,
   addressOf,
@@ -128,7 +130,7 @@ function useCaller({
   }
 }
 
-/** Keeps the HTTP status that Yoga gave to an error; it is not part of what is sent. */
+/** Keeps the HTTP status that Yoga gave to an error; it is not sent in the body. */
 function withStatus(clientError: GraphQLError, error: unknown): GraphQLError {
   const http = error instanceof GraphQLError ? error.extensions.http : undefined
   if (http) clientError.extensions.http = http

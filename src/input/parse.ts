@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { DatabaseClock } from '../database/clock.ts'
 import { AppError } from '../errors.ts'
 
 /**
@@ -19,11 +18,11 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 const dayMs = 86_400_000
 
 /**
- * A date in the future, at most `daysMax` days ahead.
+ * A moment in the future, at most `daysMax` days from now.
  *
- * @param clock the clock of PostgreSQL, which decides when the moment comes.
+ * @param now returns the time of PostgreSQL, by which the moment is judged.
  */
-export function momentAhead({ now }: Pick<DatabaseClock, 'now'>, daysMax: number) {
+export function momentAhead(now: () => number, daysMax: number) {
   return z
     .date()
     .refine((at) => at.getTime() > now(), 'must be in the future')

@@ -1,54 +1,54 @@
-// What a server holds of one socket. There are thousands: it holds nothing that could be had when it is needed.
+// The state of one socket. There are thousands: it stores nothing that can be computed when needed.
 
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller } from '../graphql/context.ts'
+import type { Take } from '../http/allowance.ts'
 import type { ConnectionBytes, Speaker } from '../http/byte-account.ts'
-import type { Take } from '../http/quotas.ts'
 import { bytesOf, noTail, type SocketWriter } from './socket-writer.ts'
 
-/** An operation that has begun. */
+/** A started operation. */
 export interface SocketOperation {
-  /** The client's. */
+  /** The id that the client chose. */
   readonly id: string
-  /** Ends its stream; null while there is none. */
+  /** Ends its stream; null when there is none. */
   stop: (() => void) | null
 }
 
 /** A socket that speaks graphql-transport-ws. */
 export interface Connection extends Speaker {
   readonly socket: WebSocket
-  /** What carries it. */
+  /** The TCP socket below it. */
   readonly tcp: Socket
   readonly writer: SocketWriter
   readonly bytes: ConnectionBytes
   caller: Caller
   state: 'new' | 'asking' | 'acknowledged' | 'closed'
-  /** Closes a socket that does not say who it is; null when it has. */
+  /** The timer that closes a socket without `connection_init`; null after it. */
   impatience: NodeJS.Timeout | null
-  /** What has begun and is not over. */
+  /** Operations that have started and not ended. */
   operations: readonly SocketOperation[]
   /** The queries and mutations that run or wait. */
   answering: number
-  /** Those that are executed. */
+  /** The ones being executed. */
   executing: number
-  /** Called in this order when those that wait may be executed. */
+  /** Callbacks of waiting ones, called in order when a slot is free. */
   waiting: (() => void)[]
-  /** Called when none runs any more. */
+  /** Called when none is running any more. */
   onAnswered: (() => void) | null
   readonly takeFrame: Take
-  /** The bytes that had come when the other end was last looked for. */
+  /** The bytes received at the last heartbeat check. */
   bytesRead: number
-  /** What is to be done when the socket is gone. */
+  /** Callbacks for when the socket has closed. */
   atEnd: readonly (() => void)[]
 }
 
-/** Says something that this socket alone is told. */
+/** Sends a message to this socket only. */
 export function say({ writer }: Connection, message: object): void {
   writer.send(bytesOf(JSON.stringify(message)), noTail)
 }
 
-/** Ends an operation without a word. False when it was over. */
+/** Ends an operation silently. False when it had ended already. */
 export function endOperation(connection: Connection, operation: SocketOperation): boolean {
   const place = connection.operations.indexOf(operation)
   if (place < 0) return false
@@ -57,7 +57,7 @@ export function endOperation(connection: Connection, operation: SocketOperation)
   return true
 }
 
-/** Takes a place among the operations that are executed at once. A promise when it must wait for one. */
+/** Takes an execution slot. Returns a promise when it must wait for one. */
 export function takePlace(connection: Connection, placesMax: number): Promise<void> | null {
   if (connection.waiting.length === 0 && hasPlace(connection, placesMax)) {
     connection.executing += 1
@@ -66,7 +66,7 @@ export function takePlace(connection: Connection, placesMax: number): Promise<vo
   return new Promise((resolve) => connection.waiting.push(resolve))
 }
 
-/** Gives free places to those that wait. When the socket is gone they all get one, to find that out. */
+/** Gives free slots to waiting operations. On a closed socket all get one, and find that out. */
 export function givePlaces(connection: Connection, placesMax: number): void {
   while (hasPlace(connection, placesMax)) {
     const next = connection.waiting.shift()
@@ -76,7 +76,7 @@ export function givePlaces(connection: Connection, placesMax: number): void {
   }
 }
 
-/** Whether one more may be executed. No answer is made for a reader that has not taken those before. */
+/** Whether one more may be executed: not while the client has not taken earlier answers. */
 function hasPlace({ state, executing, bytes }: Connection, placesMax: number): boolean {
   return state === 'closed' || (executing < placesMax && !bytes.isFull)
 }

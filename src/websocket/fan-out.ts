@@ -8,27 +8,27 @@ import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'
 
 /** One subscription of one socket. */
 export interface FanOutTarget {
-  /** The client's id of the operation. */
+  /** The operation id that the client chose. */
   readonly id: string
   readonly writer: SocketWriter
   readonly operation: Operation
-  /** Calls back when the operation's own session ends; the returned function stops that. */
+  /** Calls back when the operation's session ends. Returns a function that stops it. */
   onSessionEnd(callback: (error: AppError) => void): () => void
-  /** Called when the stream is over by itself, with the error that says why, if there is one. */
+  /** Called when the server ends the stream, with the error if there is one. */
   onEnd(error: AppError | null): void
 }
 
-/** Starts a stream, and returns what ends it: see `createFanOut`. */
+/** Starts a stream and returns a function that ends it: see `createFanOut`. */
 export type FanOut = (stream: FeedStream, target: FanOutTarget) => () => void
 
-/** There are thousands: they share their functions, which find theirs by `this`. */
+/** There are thousands of sinks: they share their functions, which use `this`. */
 interface SocketSink extends Sink<Bytes> {
   readonly writer: SocketWriter
-  /** What begins each message of this operation. */
+  /** The beginning of each message of this operation. */
   readonly head: Bytes
 }
 
-/** Makes the way of a feed's events to sockets. The group's text goes out with the id of each operation before it. */
+/** Creates the fan-out of events to sockets. Sends the group's text to each socket, after the id of its operation. */
 export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
   const rendererOf = createTextRenderers({ parts, log })
   return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {

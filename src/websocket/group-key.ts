@@ -1,8 +1,8 @@
-// Which subscriptions share their executions: those that differ in nothing but the place where each began.
+// Groups of subscriptions that share executions: equal ones, except for the cursor where each starts.
 
 import { type DocumentNode, type FieldNode, getOperationAST, Kind, type SelectionSetNode, visit } from 'graphql'
 
-/** What the key of a group is made of. */
+/** The parts of a group key. */
 export interface KeyedOperation {
   readonly document: DocumentNode
   /** The text that the document was parsed from. */
@@ -12,9 +12,9 @@ export interface KeyedOperation {
 }
 
 /**
- * Gives a key that is equal for operations whose results are equal.
+ * Computes a key that is equal for operations with equal results.
  *
- * It is made of text, name and variables, without the place where each began.
+ * It consists of text, name and variables, without the start cursor.
  */
 export function groupKeyOf({ document, text, operationName, variables }: KeyedOperation): string {
   const ignored = placeVariable(document, operationName)
@@ -26,7 +26,7 @@ export function groupKeyOf({ document, text, operationName, variables }: KeyedOp
 
 const placeVariables = new WeakMap<object, string | null>()
 
-/** The variable that says where the stream begins, if the operation uses it for nothing else. */
+/** The variable of the start cursor, if the operation uses it for nothing else. */
 function placeVariable(document: DocumentNode, operationName: string | null): string | null {
   const operation = getOperationAST(document, operationName)
   if (!operation) return null
@@ -36,13 +36,13 @@ function placeVariable(document: DocumentNode, operationName: string | null): st
   const places = roots.map(placeOf)
   const [place = null] = places
   const isPlace = place !== null && places.every((name) => name === place)
-  // fragments that it does not spread count too: that makes a group smaller, and never wrong
+  // unused fragments count too: that can split a group, but never merges different ones
   const name = isPlace && countUses(document, place) === roots.length ? place : null
   placeVariables.set(operation, name)
   return name
 }
 
-/** The fields of the operation itself, also those in fragments. */
+/** The root fields of the operation, including those in fragments. */
 function rootFields(document: DocumentNode, { selections }: SelectionSetNode): FieldNode[] {
   return selections.flatMap((selection): FieldNode[] => {
     if (selection.kind === Kind.FIELD) return [selection]
@@ -59,7 +59,7 @@ function placeOf({ arguments: given = [] }: FieldNode): string | null {
   return after?.kind === Kind.VARIABLE ? after.name.value : null
 }
 
-/** Counts where a variable is used, not where it is declared. */
+/** Counts the uses of a variable, without its declaration. */
 function countUses(document: DocumentNode, variable: string): number {
   let uses = 0
   visit(document, {

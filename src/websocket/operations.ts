@@ -1,4 +1,4 @@
-// The operations of a socket, each from its beginning to its end.
+// The operations of a socket, from start to end.
 
 import {
   createSourceEventStream,
@@ -18,7 +18,7 @@ import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from '../http/caller.ts'
-import { type Connections, tooManyConnections } from '../http/quotas.ts'
+import { type Connections, tooManyConnections } from '../http/connections.ts'
 import { createSharedDocuments } from '../http/shared-documents.ts'
 import type { WaitForTurn } from '../http/text-turns.ts'
 import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
@@ -26,7 +26,7 @@ import { type Connection, endOperation, givePlaces, type SocketOperation, say, t
 import { createFanOut } from './fan-out.ts'
 import { errorResult } from './renderer.ts'
 
-/** The parts of the server that operations of sockets need. */
+/** The parts of the server that socket operations need. */
 export interface OperationOptions {
   graphql: GraphQLServer
   parts: ServerParts
@@ -36,31 +36,31 @@ export interface OperationOptions {
   log: Logger
   authenticate: Authenticate
   waitForTurn: WaitForTurn
-  /** Whether the server takes no new operations, because it is about to stop. */
+  /** Whether the server refuses new operations because it is stopping. */
   isDraining: () => boolean
 }
 
-/** An operation that is ready to run, with what fanning it out needs. */
+/** An operation that is ready to run, with the data for its fan-out. */
 interface Prepared {
   readonly args: ExecutionArgs
   readonly text: string
   readonly isSubscription: boolean
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult
-  /** The caller's own token where the operation brought one; otherwise the socket's. */
+  /** The token that the operation brought, or else that of the socket. */
   readonly operationCaller: Caller | null
 }
 
-/** A subscription that begins. */
+/** A starting subscription. */
 interface Beginning extends Pick<Prepared, 'operationCaller'> {
   readonly connection: Connection
   readonly operation: SocketOperation
   readonly caller: Caller
 }
 
-/** Begins an operation. Resolves when it is answered, refused, or a stream that runs. */
+/** Starts an operation. Resolves when it is answered, refused, or its stream runs. */
 export type BeginOperation = (connection: Connection, id: string, payload: SubscribePayload) => Promise<void>
 
-/** Makes the beginning of operations. They run as over HTTP, and streams of the feed are fanned out. */
+/** Creates the function that starts operations. They run as over HTTP; streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
   const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, isDraining } = options
   const { answersAtOnceMax } = config.edge
@@ -68,10 +68,10 @@ export function createOperations(options: OperationOptions): BeginOperation {
   const tell = (error: unknown): GraphQLError => toClientError(error, log)
   const keepDocument = createSharedDocuments(limits.subscriptionTextMax)
 
-  /** @throws AppError when it may not begin. */
+  /** @throws AppError when it may not start. */
   function admit({ operations }: Connection): void {
     if (operations.length > limits.subscriptionsPerSocketMax) {
-      const message = `A socket may have ${limits.subscriptionsPerSocketMax} operations at once.`
+      const message = `A socket may have ${limits.subscriptionsPerSocketMax} concurrent operations.`
       throw new AppError('TOO_MANY_SUBSCRIPTIONS', message)
     }
   }
@@ -97,7 +97,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'
-    if (isDraining() && !isSubscription) throw unavailable('The server is about to stop. Nothing was done: try again.')
+    if (isDraining() && !isSubscription) throw unavailable('The server is stopping. Nothing was changed: try again.')
     const kept = isSubscription ? keep({ connection, operation, caller, operationCaller }, payload, document) : document
     const contextValue = await contextFactory()
     return {
@@ -107,7 +107,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
   }
 
   /**
-   * Keeps what a subscription was asked with until it is over.
+   * Keeps the document of a subscription until it ends.
    *
    * @throws AppError TOO_MANY_SUBSCRIPTIONS, OPERATION_TOO_COMPLEX
    */
@@ -128,7 +128,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const kept = keepDocument(caller.viewer?.userId ?? `address ${caller.address}`, query, document)
     operation.stop = kept.release
     const guest = operationCaller?.viewer
-    // the socket was counted as that of its own user
+    // the socket was already counted for its own user
     if (guest && guest.userId !== connection.caller.viewer?.userId) {
       const leave = connections.ofUser.enter(guest.userId)
       if (!leave) throw tooManyConnections('user')
@@ -155,7 +155,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     try {
       const wait = takePlace(connection, answersAtOnceMax)
       if (wait) await wait
-      // who has waited may not be wanted any more
+      // the operation may have been cancelled while it waited
       if (!wait || connection.operations.includes(operation)) finish(connection, operation, await execute(args))
     } finally {
       connection.executing -= 1
@@ -208,13 +208,13 @@ export function createOperations(options: OperationOptions): BeginOperation {
     if (Array.isArray(prepared)) {
       if (endOperation(connection, operation)) say(connection, { id, type: MessageType.Error, payload: prepared })
     } else if (prepared.isSubscription) {
-      // clients take an error as final: they come back once the socket is closed, which is about to happen
+      // clients treat an error as final: they reconnect when the socket closes, which happens next
       if (!isDraining()) await subscribe(connection, operation, prepared)
     } else await answer(connection, operation, prepared)
   }
 }
 
-/** Says the last result of an operation, if there is one, and that it is complete; nothing when the client has ended it. */
+/** Sends the last result, if any, and `complete`; nothing when the client has ended the operation. */
 function finish(connection: Connection, operation: SocketOperation, result: ExecutionResult | null): void {
   const { id } = operation
   if (!endOperation(connection, operation)) return

@@ -1,4 +1,4 @@
-// graphql-transport-ws, as graphql-ws specifies it: who is let in, and what is said of each operation.
+// The graphql-transport-ws protocol, as graphql-ws specifies it: the handshake and the messages of operations.
 
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { WebSocket } from 'ws'
@@ -7,20 +7,20 @@ import { findCaller } from '../http/caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
 
-/** Close codes. On all but `notUtf8` (RFC 6455) graphql-ws clients come back. */
+/** Close codes. After all but `notUtf8` (RFC 6455) graphql-ws clients reconnect. */
 export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013, notUtf8: 1007 } as const
 
 /** The protocol of one server. */
 export interface Protocol {
-  /** Closes a socket that speaks another protocol, or does not say in time who it is. */
+  /** Closes a socket with another subprotocol, or without `connection_init` in time. */
   expect(connection: Connection): void
-  /** Handles a text frame. It rejects with what is no fault of the client. */
+  /** Handles a text frame. Rejects with errors that the client did not cause. */
   receive(connection: Connection, text: string): Promise<void>
-  /** Ends what a socket has begun, because it is gone. */
+  /** Ends all operations of a closed socket. */
   forget(connection: Connection): void
 }
 
-/** Makes the protocol of one server. */
+/** Creates the protocol of one server. */
 export function createProtocol(options: OperationOptions): Protocol {
   const { config, log, sessions, parts, authenticate, connections } = options
   const begin = createOperations(options)
@@ -36,7 +36,7 @@ export function createProtocol(options: OperationOptions): Protocol {
       const authorization = parameters?.authorization ?? parameters?.Authorization
       if (typeof authorization === 'string' && authorization !== '') await signIn(connection, authorization)
     } catch (error) {
-      log.warn({ err: error }, 'a socket could not be let in')
+      log.warn({ err: error }, 'a socket could not sign in')
       connection.writer.close(closeCodes.tryLater, 'Try again later')
     }
     if (connection.state !== 'asking') return
@@ -91,7 +91,7 @@ export function createProtocol(options: OperationOptions): Protocol {
           return say(connection, { type: MessageType.Pong, payload: repeated(message.payload) })
         case MessageType.Pong:
           return
-        // no message, or one that only servers send
+        // not a message, or one that only servers send
         case undefined:
         case MessageType.ConnectionAck:
         case MessageType.Next:
@@ -109,12 +109,12 @@ export function createProtocol(options: OperationOptions): Protocol {
   }
 }
 
-/** The payload of a ping, unless it is larger than there is reason for. */
+/** The payload of a ping, unless it is too large. */
 function repeated(payload: unknown): unknown {
   return JSON.stringify(payload ?? null).length <= limits.pongPayloadLengthMax ? payload : undefined
 }
 
-/** Reads a message; null for what is none. */
+/** Parses a message; null when it is invalid. */
 function parse(text: string) {
   try {
     return parseMessage(text)
@@ -123,7 +123,7 @@ function parse(text: string) {
   }
 }
 
-/** Ends what the client wants no more. */
+/** Ends an operation that the client has completed. */
 function complete(connection: Connection, id: string): void {
   const operation = connection.operations.find((known) => known.id === id)
   if (operation) endOperation(connection, operation)

@@ -18,26 +18,26 @@ export interface Operation extends KeyedOperation {
   readonly schema: GraphQLSchema
 }
 
-/** What rendering needs of the server. */
+/** The parts of the server that rendering needs. */
 export interface RendererParts {
   readonly parts: ServerParts
   readonly log: Logger
 }
 
-/** What is to be rendered. */
+/** The subscription to render. */
 export interface RenderRequest {
   readonly operation: Operation
-  /** Whether the stream says anything about a signal. */
+  /** Whether the stream sends anything for a stream item. */
   selects(item: StreamItem): boolean
 }
 
 /**
- * Makes the function that makes the renderer of a WebSocket group.
+ * Creates the factory of renderers of WebSocket groups.
  *
- * A signal becomes the end of a `next` message: the JSON of its execution result and the brace that closes the message.
+ * A stream item becomes the end of a `next` message: the JSON of its execution result and the closing brace.
  */
 export function createTextRenderers({ parts, log }: RendererParts): (request: RenderRequest) => Renderer<Bytes> {
-  /** Those of each page of events or batch of hints, for all groups: one query per kind of object. They go with it. */
+  /** The loaders of each page of events or batch of hints, for all groups: one query per kind of object. */
   const loadersOfPage = new WeakMap<object, Context['loaders']>()
 
   function loadersOf(page: object): Context['loaders'] {
@@ -76,7 +76,7 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
 const nobody: ReadonlySet<string> = new Set()
 const nothing: Rendering<Bytes> = { frame: null, askedViewer: false, shownUserIds: nobody }
 
-/** A context that answers for one viewer; the session does not matter, because all sessions of a viewer see the same. */
+/** Creates a context for one viewer; in any session, because all sessions of a viewer see the same. */
 function personalContext(parts: ServerParts, viewerId: string) {
   const viewer = { userId: viewerId, sessionId: viewerId, tokenExpiresAt: Number.POSITIVE_INFINITY }
   return {
@@ -87,9 +87,9 @@ function personalContext(parts: ServerParts, viewerId: string) {
 }
 
 /**
- * Serialises a result.
+ * Serializes a result.
  *
- * @throws when the database could not be asked: then nothing is delivered, and the event is rendered again.
+ * @throws when the database was unreachable: then nothing is delivered, and the event is rendered again.
  */
 function toText(result: ExecutionResult, log: Logger): Bytes {
   if (!result.errors) return bytesOf(`${JSON.stringify({ data: result.data })}}`)
@@ -101,7 +101,7 @@ function toText(result: ExecutionResult, log: Logger): Bytes {
   return bytesOf(`${JSON.stringify({ data: result.data, errors })}}`)
 }
 
-/** Makes an execution result that says why a stream ended. */
+/** Creates an execution result with the reason why a stream ended. */
 export function errorResult(error: AppError): ExecutionResult {
   return { data: null, errors: [new GraphQLError(error.message, { extensions: error.extensions })] }
 }

@@ -4,12 +4,12 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../config/config.ts'
-import { edgeRatios } from '../config/edge.ts'
+import { edgeRatios } from '../config/http.ts'
 import type { Caller } from '../graphql/context.ts'
+import { createAllowance, minuteMs } from '../http/allowance.ts'
 import type { ByteAccount } from '../http/byte-account.ts'
 import type { AddressOf } from '../http/client-address.ts'
 import type { Gate } from '../http/gate.ts'
-import { createAllowance, minuteMs } from '../http/quotas.ts'
 import { pathOf } from '../http/requests.ts'
 import { graphqlPath } from '../http/yoga.ts'
 import { type Connection, givePlaces } from './connection.ts'
@@ -22,23 +22,23 @@ export interface WebSocketOptions extends OperationOptions {
   server: Server
   bytes: ByteAccount
   addressOf: AddressOf
-  /** Whether a connection has an HTTP request whose answer was not taken. */
+  /** Whether a connection has an HTTP request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean
   gate: Gate
 }
 
 /** The WebSocket side of a server. */
 export interface WebSockets {
-  /** Sockets that are open now. */
+  /** The number of open sockets. */
   size(): number
-  /** Closes all sockets with a code on which clients come back, and takes no new ones. */
+  /** Closes all sockets with a code after which clients reconnect, and refuses new ones. */
   close(): Promise<void>
 }
 
 /**
- * Serves graphql-transport-ws: operations as over HTTP, and streams fanned out.
+ * Serves graphql-transport-ws: operations as over HTTP, and fanned-out streams.
  *
- * A socket is bound to its session: when that ends, the socket is closed.
+ * A socket belongs to its session: it is closed when the session ends.
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
   const { server, config, log, bytes, addressOf, connections, gate, isDraining, isBusy } = options
@@ -56,13 +56,13 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   server.on('upgrade', (request, tcp, head) => {
     tcp.on('error', onFault)
-    // frames would come among the answers
+    // frames would be mixed with pending answers
     if (isBusy(request.socket)) {
       bytes.drop(request.socket, 'pipelined')
       return
     }
     const refuse = (status: string, body = '') => {
-      // the other end need not close its half
+      // the peer may keep its half open
       tcp.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n${body}`, () => tcp.destroy())
     }
     if (pathOf(request) !== graphqlPath) return refuse('404 Not Found')
@@ -75,12 +75,12 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     if (isDraining()) return refuse('503 Service Unavailable\r\nRetry-After: 1')
     const address = addressOf(request)
     const leave = connections.ofAddress.enter(address)
-    // a client takes it as a failed connection and comes back
+    // clients treat it as a failed connection and reconnect
     if (!leave) return refuse('429 Too Many Requests\r\nRetry-After: 5')
     let isOpen = false
     sockets.handleUpgrade(request, tcp, head, (socket) => {
       isOpen = true
-      tcp.off('error', onFault) // ws has its own by now
+      tcp.off('error', onFault) // ws has added its listener by now
       const userAgent = request.headers['user-agent'] ?? null
       connect(socket, request.socket, { caller: { viewer: null, viewerError: null, userAgent, address }, leave })
     })
@@ -111,7 +111,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     }
     account.speaker = connection
     open.set(socket, connection)
-    // the same for all sockets
+    // shared by all sockets
     socket.on('message', onMessage).on('ping', onPing).on('error', onFault).on('close', onClose)
     protocol.expect(connection)
   }
@@ -122,15 +122,15 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const connection = open.get(this)
-    // who was told to go may still talk, and is not heard
+    // frames of a closing socket are ignored
     if (!connection || this.readyState !== WebSocket.OPEN) return
     if (!takesFrame(connection)) return
-    // ws has looked at text itself
+    // ws has validated text frames
     if (isBinary && !(Buffer.isBuffer(data) && isUtf8(data))) {
       connection.writer.close(closeCodes.notUtf8, 'Invalid UTF-8')
       return
     }
-    // ws gives buffers where nobody asked for something else
+    // ws passes Buffers by default
     if (Buffer.isBuffer(data)) void handle(connection, data)
   }
 
@@ -142,7 +142,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       await protocol.receive(connection, data.toString())
     } catch (error) {
       log.error({ err: error }, 'a frame could not be handled')
-      // a fault of ours is nothing to give up for
+      // our error: let the client reconnect
       connection.writer.close(closeCodes.tryLater, 'Try again later')
     } finally {
       account.inHandBytes -= data.byteLength
@@ -155,7 +155,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     if (connection && takesFrame(connection)) connection.writer.pong(payload)
   }
 
-  /** Whether a socket may send one more. */
+  /** Whether a socket may send one more frame. */
   function takesFrame({ takeFrame, writer }: Connection): boolean {
     if (takeFrame() === 0) return true
     writer.close(closeCodes.tryLater, 'Too many messages')
@@ -167,7 +167,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   }
 
   function resume(this: Connection): void {
-    // what was not read was no sign of life
+    // bytes that were not read did not count as a sign of life
     this.bytesRead = -1
     this.socket.resume()
   }
@@ -186,11 +186,11 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     if (connection) protocol.forget(connection)
   }
 
-  /** Finds sockets whose other end is gone: nothing has come since the round before, not even a pong. */
+  /** Drops sockets with a dead peer: nothing arrived since the last round, not even a pong. */
   const heartbeat = setInterval(() => {
     for (const [socket, connection] of open) {
       const { bytesRead } = connection.tcp
-      // whom we do not read is ended when it takes nothing
+      // a paused socket is dropped by the stall check instead
       if (connection.bytes.isPaused) continue
       if (bytesRead === connection.bytesRead) socket.terminate()
       else socket.ping()
@@ -209,9 +209,9 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
           if (socket.readyState === WebSocket.CLOSED) return
           const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
           if (closeSpreadMs > 0) await Promise.race([wait(Math.random() * closeSpreadMs), gone])
-          // what runs gets its answer: each is bounded by the time of an operation, and all by that of the stop
+          // running operations get their answers, within the operation timeout and the stop timeout
           if (connection.answering > 0) await Promise.race([answered(connection), wait(answerMs), gone])
-          // what has settled is sent in this turn of the event loop
+          // settled answers are sent in this turn of the event loop
           await new Promise(setImmediate)
           connection.writer.close(closeCodes.restart, 'The server restarts')
           setTimeout(() => socket.terminate(), config.feed.closeMs).unref()

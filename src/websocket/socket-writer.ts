@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { connectionLimits } from '../config/edge.ts'
+import { connectionLimits } from '../config/http.ts'
 import type { ConnectionBytes } from '../http/byte-account.ts'
 
 /**
- * UTF-8 as a string of bytes, a character each.
+ * UTF-8 bytes as a string with one character per byte (latin1).
  *
- * Node.js writes such a string straight from the stack, where a Buffer would have to be made for every socket.
+ * Node.js writes such a string without allocating a Buffer for every socket.
  */
 export type Bytes = string & { readonly __bytes: true }
 
-/** Makes the bytes of a text. */
+/** Encodes a text as bytes. */
 export function bytesOf(text: string): Bytes {
   return Buffer.from(text).toString('latin1') as Bytes
 }
@@ -18,45 +18,44 @@ export function bytesOf(text: string): Bytes {
 /** Writes text frames to one socket. */
 export interface SocketWriter {
   /**
-   * Sends one frame, made of a head of this socket and a tail that many sockets share.
+   * Sends one frame: a head of this socket and a tail that many sockets share.
    *
-   * All frames of one tick leave in one write, in the order in which they were sent. Sending to a closed socket does
-   * nothing.
+   * All frames of one tick are written at once, in order. Sending to a closed socket does nothing.
    */
   send(head: Bytes, tail: Bytes): void
   /** Answers a ping of the WebSocket protocol, which holds up to 125 bytes. */
   pong(payload: Buffer): void
-  /** Closes the socket after what was sent. */
+  /** Closes the socket after the frames sent before. */
   close(code: number, reason: string): void
-  /** Bytes that the other end has not taken yet. */
+  /** Unsent bytes. */
   bufferedBytes(): number
-  /** Resolves when all has been handed to the network, or the socket is gone. */
+  /** Resolves when everything is handed to the network, or the socket is closed. */
   drained(): Promise<void>
-  /** Gives up on a reader that takes nothing, with a code on which clients come back. */
+  /** Drops a client that takes nothing, with a code after which clients reconnect. */
   abandon(): void
 }
 
 /** A frame without a tail. */
 export const noTail = bytesOf('')
 
-/** The first byte of a text frame that is whole. */
+/** The first byte of an unfragmented text frame. */
 const wholeText = 0x81
 const wholePong = 0x8a
 
-/** There are thousands of writers: they share their functions, which find theirs by `this`. */
+/** There are thousands of writers: they share their functions, which use `this`. */
 interface Writer extends SocketWriter {
   readonly socket: WebSocket
   readonly tcp: Socket
   readonly bytes: ConnectionBytes
-  /** What leaves at the end of the tick. */
+  /** Frames to be written at the end of the tick. */
   waiting: string
 }
 
 /**
- * Makes writers that share the end of the tick, at which all of them write.
+ * Creates writers that all write at the end of the tick.
  *
- * They write frames themselves, past `ws`, because a frame of a group needs one copy and one write, where `ws` would encode
- * the text again for every socket. That is safe without compression: `ws` then writes each of its own frames at once.
+ * They write frames themselves, bypassing `ws`, because a frame of a group needs one copy and one write, whereas `ws`
+ * encodes the text for every socket. This is safe without compression: `ws` then writes each of its frames at once.
  */
 export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionBytes) => SocketWriter {
   let due: Writer[] = []
@@ -76,13 +75,13 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
       due.push(writer)
     }
     writer.waiting += frame
-    // so that it is known at once what the reader does not take
+    // so that unsent bytes are known at once
     if (writer.waiting.length > connectionLimits.heldBackBytesMax) flush(writer)
   }
 
   function send(this: Writer, head: Bytes, tail: Bytes): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
-    // many clients give their operations the same ids: then the frame of one is that of the next
+    // many clients use the same operation ids: then consecutive frames are equal
     if (tail !== lastTail || head !== lastHead) {
       lastFrame = headerOf(head.length + tail.length) + head + tail
       lastHead = head
@@ -91,7 +90,7 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
     put(this, lastFrame)
   }
 
-  // not by ws: its pongs are writes of their own, each of which holds a hundred times the bytes that it counts
+  // not by ws: each of its pongs is a separate write, which holds a hundred times the bytes that it counts
   function pong(this: Writer, payload: Buffer): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
     put(this, String.fromCharCode(wholePong, payload.byteLength) + payload.toString('latin1'))
@@ -108,14 +107,14 @@ function flush(writer: Writer): void {
   writer.waiting = ''
   if (waiting === '' || tcp.destroyed || socket.readyState !== WebSocket.OPEN) return
   tcp.write(waiting, 'latin1')
-  // what the system takes is taken at once
+  // bytes that the system accepts are taken at once
   if (tcp.writableLength > 0) bytes.note()
 }
 
 function close(this: Writer, code: number, reason: string): void {
   flush(this)
   this.socket.close(code, reason)
-  // so that the goodbye of the other end is seen; whatever else it says is not heard
+  // read until the close frame of the peer; ignore everything else
   this.socket.resume()
 }
 
@@ -145,7 +144,7 @@ function abandon(this: Writer): void {
   setTimeout(() => socket.terminate(), connectionLimits.goodbyeMs).unref()
 }
 
-/** The header of a whole text frame of so many bytes (RFC 6455, section 5.2). */
+/** The header of an unfragmented text frame with this many bytes (RFC 6455, section 5.2). */
 function headerOf(length: number): string {
   if (length < 126) return String.fromCharCode(wholeText, length)
   if (length < 65_536) return String.fromCharCode(wholeText, 126, length >> 8, length & 0xff)

@@ -7,17 +7,18 @@ import { describe, expect, test } from 'vitest'
 import { accountDeletionLimits, dataExportLimits, retentionLimits } from '../../src/config/accounts.ts'
 import { limits, readConfig } from '../../src/config/config.ts'
 import { databaseLimits, embeddedLimits } from '../../src/config/database.ts'
-import { operationLimits, type Rate, rateDefaults } from '../../src/config/edge.ts'
 import { feedDefaults, feedLimits } from '../../src/config/feed.ts'
 import { friendLimits } from '../../src/config/friends.ts'
+import { operationLimits } from '../../src/config/http.ts'
 import { mediaLimits } from '../../src/config/media.ts'
 import { oldVisitsLimits, presenceDefaults } from '../../src/config/presence.ts'
+import { type Rate, rateDefaults } from '../../src/config/rates.ts'
 import { deletionLimits, roomLimits } from '../../src/config/rooms.ts'
 import { signInLimits } from '../../src/config/sign-in.ts'
 import { nameStatements } from '../../src/database/sql.ts'
 import { createHintQueue } from '../../src/feed/hints/hint-queue.ts'
 import { createDocumentCache } from '../../src/http/document-cache.ts'
-import { createOperationCounter } from '../../src/http/quotas.ts'
+import { createOperationCounter } from '../../src/http/operation-counter.ts'
 import { createSharedDocuments } from '../../src/http/shared-documents.ts'
 import { measureHeld } from '../setup/growth/heap.ts'
 import { holdingBytesMax, holdings } from '../setup/growth/holdings.ts'
@@ -198,7 +199,7 @@ describe('what was weighed weighs so much', () => {
       for (let index = 0; index < addresses; index++) counter.take({ viewer: null, address: `2001:db8::${index}` }, 1)
       return counter
     })
-    expect(held / addresses).toBeLessThanOrEqual(bytesOf('http/quotas allowances'))
+    expect(held / addresses).toBeLessThanOrEqual(bytesOf('http/allowance allowances'))
   })
 
   test('names of statements', async () => {

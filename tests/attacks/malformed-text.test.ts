@@ -42,7 +42,7 @@ describe.for(Object.keys(ways))('a body that is not UTF-8, sent %s,', (way) => {
       for (const field of ['body', 'nonce'] as const) {
         const response = await ways[way]?.(ada, requestBytes(roomId, bytes, field))
         expect(await response?.json()).toMatchObject({
-          errors: [{ message: 'The body is not UTF-8.', extensions: { code: 'BAD_USER_INPUT' } }],
+          errors: [{ message: 'The body is not valid UTF-8.', extensions: { code: 'BAD_USER_INPUT' } }],
         })
         expect(response?.status).toBe(400)
       }

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { operationLimits } from '../../src/config/edge.ts'
+import { operationLimits } from '../../src/config/http.ts'
 import { type Answer, type Client, guest, makeRoom, post, send } from '../support/client.ts'
 import { heaviestAllowed, heavyOperations, repeat } from '../support/heavy-documents.ts'
 import { openInitialised } from '../support/raw-socket.ts'

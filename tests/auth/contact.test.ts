@@ -135,13 +135,13 @@ test('an import brings verified contact data, refuses what is verified already, 
   ]
   await writeFile(file, accounts.map((account) => JSON.stringify(account)).join('\n'))
   const first = await kabar(databaseUrl, ['users', 'import', file])
-  expect(first.out).toBe('Imported 2, there already 0, refused 1.')
+  expect(first.out).toBe('Imported 2, already present 0, refused 1.')
   expect(first.err).toBe('line 2: Another account has verified this e-mail address.')
   await kabar(databaseUrl, ['users', 'reset-password', ada], { stdin: `${password}\n` })
   for (const username of [email, phone]) {
     expect((await enter(one, 'signIn', { username, password })).viewer.user.username).toBe(ada)
   }
-  expect((await kabar(databaseUrl, ['users', 'import', file])).out).toBe('Imported 0, there already 2, refused 1.')
+  expect((await kabar(databaseUrl, ['users', 'import', file])).out).toBe('Imported 0, already present 2, refused 1.')
   expect(await db.user.count({ where: { email, emailVerifiedAt: { not: null } } })).toBe(1)
 })
 

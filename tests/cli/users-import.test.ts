@@ -23,7 +23,7 @@ describe('users import', () => {
       const username = freshName()
       const passwordHash = (await bcrypt.hash(password, 4)).replace(/^\$2.\$/, prefix)
       const ran = await importFile(databaseUrl, lines({ username, displayName: 'Ada', passwordHash }))
-      expect(ran).toMatchObject({ code: 0, out: 'Imported 1, there already 0, refused 0.', err: '' })
+      expect(ran).toMatchObject({ code: 0, out: 'Imported 1, already present 0, refused 0.', err: '' })
       expect(await refusal(one, 'signIn', { username, password: 'another one' })).toBe('BAD_CREDENTIALS')
       const { viewer } = await enter(one, 'signIn', { username, password })
       expect(viewer).toMatchObject({ user: { username, displayName: 'Ada', isGuest: false }, hasPassword: true })
@@ -32,7 +32,7 @@ describe('users import', () => {
       expect(credential.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456/)
       // and a second run leaves that as it is
       expect(await kabar(databaseUrl, ['users', 'import', ran.file])).toMatchObject({
-        out: 'Imported 0, there already 1, refused 0.',
+        out: 'Imported 0, already present 1, refused 0.',
       })
       await enter(one, 'signIn', { username, password })
     },
@@ -77,7 +77,7 @@ describe('users import', () => {
       databaseUrl,
       `\uFEFF${content}\n\n{"username": "sec\n${lines({ username: bob })}\r\n`,
     )
-    expect(out).toBe('Imported 2, there already 0, refused 12.')
+    expect(out).toBe('Imported 2, already present 0, refused 12.')
     expect(code).toBe(1)
     const numberOf = (line: string) => Number(/^line (\d+)/.exec(line)?.[1])
     expect(err.split('\n').toSorted((a, b) => numberOf(a) - numberOf(b))).toEqual(
@@ -111,7 +111,7 @@ describe('users import', () => {
     const [first] = accounts
     const content = lines(...accounts, first, { ...first, displayName: 'Another' })
     const { out, err } = await importFile(databaseUrl, content)
-    expect(out).toBe(`Imported ${accounts.length}, there already 1, refused 1.`)
+    expect(out).toBe(`Imported ${accounts.length}, already present 1, refused 1.`)
     expect(err).toBe(`line ${accounts.length + 2}: Another account is "${stem}-0".`)
     expect(await db.user.count({ where: { username: { startsWith: stem } } })).toBe(accounts.length)
   })
@@ -158,6 +158,6 @@ describe('users import', () => {
 
   test('says that there is no such file', async ({ databaseUrl }) => {
     const { code, err } = await kabar(databaseUrl, ['users', 'import', 'nowhere.json'])
-    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^There is no file .*nowhere\.json\.$/) })
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^File not found: .*nowhere\.json\.$/) })
   })
 })

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { edgeRatios } from '../../src/config/edge.ts'
+import { edgeRatios } from '../../src/config/http.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { openInitialised, openRaw, openRude, upgradeStatus } from '../support/raw-socket.ts'
 import { test } from '../support/server.ts'

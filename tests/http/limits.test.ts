@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { operationLimits } from '../../src/config/edge.ts'
+import { operationLimits } from '../../src/config/http.ts'
 import { guest, post, type Server } from '../support/client.ts'
 import { test } from '../support/server.ts'
 import { codesOf, type Operation, transports } from '../support/transports.ts'

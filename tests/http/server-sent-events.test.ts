@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
-import { connectionLimits } from '../../src/config/edge.ts'
+import { connectionLimits } from '../../src/config/http.ts'
 import { formatId } from '../../src/input/ids.ts'
 import { guest, makeRoom, send } from '../support/client.ts'
 import { test } from '../support/server.ts'

@@ -176,7 +176,7 @@ test('reports that no moderator sees reach the operator, who resolves them', asy
   expect(await db.report.count({ where: { id: uuidOf(first), resolvedAt: { not: null } } })).toBe(1)
   // another moderator sees it now
   await setRole(db, own, ada, 'ADMIN')
-  expect((await run('list')).out).toBe('There is none.')
+  expect((await run('list')).out).toBe('There are no reports.')
   expect(await run('resolve', formatId('Report', newUuid()))).toMatchObject({
     code: 1,
     err: expect.stringContaining('does not exist'),

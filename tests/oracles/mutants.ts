@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no bound on the bytes of an answer',
-    file: 'src/config/edge.ts',
+    file: 'src/config/http.ts',
     find: 'answerBytesMax: values.ANSWER_BYTES_MAX',
     replace: 'answerBytesMax: Number.POSITIVE_INFINITY',
     check: 'answers',

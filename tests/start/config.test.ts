@@ -33,7 +33,7 @@ test('a setting that does nothing without another is a fault without it', () => 
   expect(readConfig(env).media.s3?.credentials).toEqual({ accessKeyId: 'key', secretAccessKey: 'geheim' })
   for (const missing of [id, secret, bucket]) {
     const read = () => readConfig({ ...env, [missing]: undefined })
-    expect(read, missing).toThrow(`is set without ${missing}`)
+    expect(read, missing).toThrow(`needs ${missing} to be set too`)
     expect(read).not.toThrow('geheim')
   }
 })

@@ -6,18 +6,18 @@ import type { Group } from './group.ts'
 import { follows, type HubTopic, recentAfter } from './hub-topic.ts'
 import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
 
-/** What the hub lends to a subscriber that is catching up. */
+/** The parts of the hub that a catching-up subscriber needs. */
 export interface CatchUpOptions {
   /** Reads a page of one topic; null when the topic does not exist. */
   read(request: PageRequest): Promise<Page | null>
   clock: Clock
   config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
   onError(error: unknown): void
-  /** Puts it among the live ones. */
+  /** Makes it live. */
   join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void
-  /** Takes it out, whatever its state. */
+  /** Removes it, in any state. */
   end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
-  /** Gives it frames, and ends it after the event that ends its stream. */
+  /** Delivers frames, and ends it after the event that ends its stream. */
   hand<Frame>(
     topic: HubTopic,
     group: Group<Frame>,
@@ -25,18 +25,18 @@ export interface CatchUpOptions {
     events: readonly FeedEvent[],
     frames: readonly (Frame | null)[],
   ): void
-  /** Says something to its sink, or gives it up. */
+  /** Writes to its sink, or drops it when that throws. */
   speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
 }
 
-/** Brings one subscriber to the hub's place: see `createCatchUp`. */
+/** Brings one subscriber up to the hub's cursor: see `createCatchUp`. */
 export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>) => Promise<void>
 
 /**
- * Makes the loop of a subscriber that is behind.
+ * Creates the catch-up loop of a subscriber that is behind.
  *
- * It reads pages from its own cursor, as fast as its sink drains, until it has reached the hub's place, and joins the live
- * ones in that very tick. Nothing is queued for it meanwhile.
+ * It reads pages from its own cursor, as fast as its sink drains, until it reaches the hub's cursor, and becomes live in
+ * the same tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
   const { read, clock, config, onError, join, end, hand, speak } = options
@@ -44,7 +44,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     let delayMs = config.reconnectMinMs
     for (;;) {
       try {
-        // the answer of the step counts, not the state: who has joined may be set back, to a loop of its own, before this
+        // use the result of the step, not the state: a subscriber that joined may already be set back, in another loop
         if (!(await step(topic, group, subscriber))) return
         delayMs = config.reconnectMinMs
       } catch (error) {
@@ -55,7 +55,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     }
   }
 
-  /** Goes one page on. Returns whether the subscriber is still catching up. */
+  /** Processes one page. Returns whether the subscriber is still catching up. */
   async function step<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
     const drains = await drain(subscriber)
     if (subscriber.state !== 'catching up') return false
@@ -72,7 +72,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       return true
     }
     const events = read.slice(0, subscriber.pageMax)
-    // who has been blocked just now may be the author
+    // the author may have been blocked just now
     const settling = subscriber.settling()
     if (settling) {
       await settling
@@ -82,14 +82,14 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     const frames = page ?? (await renderLast(group, subscriber, events))
     if (subscriber.state !== 'catching up') return false
     if (subscriber.settling() !== null) return true
-    // others of its connection came first: the page is made again when there is room
+    // other streams of its connection came first: the page is rendered again when there is room
     if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
     pace(subscriber, frames)
     hand(topic, group, subscriber, events, frames)
     return true
   }
 
-  /** Makes the next page as large as goes with the bound. */
+  /** Chooses the size of the next page within the limit. */
   function pace<Frame>(subscriber: Subscriber<Frame>, frames: readonly (Frame | null)[]): void {
     let bytes = 0
     for (const frame of frames) if (frame !== null) bytes += subscriber.sink.sizeOf(frame)
@@ -99,22 +99,22 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       : Math.min(config.pageEventsMax, 2 * subscriber.pageMax)
   }
 
-  /** Renders a page for who may still see it; null for who may not. */
+  /** Renders a page for a viewer who may still see it; null otherwise. */
   async function renderPage<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
     const items = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
     const frames = await group.renderFor(subscriber, items)
-    // judged when all of it has been read: a frame shows rows as they are now, which may be later than a removal
+    // checked after everything was read: a frame shows current rows, which may be later than a removal
     subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())
     return subscriber.maySee ? frames : null
   }
 
-  /** Renders the numbers that lead to the end of a stream, and the event that ends it. Nothing else of them is shown. */
+  /** Renders only the numbers of the remaining events, and the event that ends the stream. */
   function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
     const items = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
     return group.renderAlone(subscriber.viewerId, items)
   }
 
-  /** Whether nothing is missing: of what the hub has delivered, and of what there was when the stream began. */
+  /** Whether nothing is missing: of the events that the hub has delivered, and of those before the stream began. */
   function isThere(topic: HubTopic, subscriber: Subscriber<unknown>): boolean {
     return subscriber.seq >= topic.seq && subscriber.seq >= subscriber.headAtStart
   }
@@ -124,7 +124,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     const greets = subscriber.greets && subscriber.selects(synced)
     const frames = greets ? await group.renderFor(subscriber, [synced]) : []
     if (subscriber.state !== 'catching up') return false
-    // the topic may have moved while the greeting was made: then it is not true yet
+    // the topic may have moved while SYNCED was rendered: then it is not true yet
     if (subscriber.broken !== null || !isThere(topic, subscriber)) return true
     join(group, subscriber)
     subscriber.greets = false
@@ -149,13 +149,13 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     return false
   }
 
-  /** Reads a page after the subscriber's place; null when the feed does not go back so far. */
+  /** Reads a page after the subscriber's cursor; null when the feed does not go back that far. */
   async function readAfter(subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[] | null> {
     const page = await read({ topicId: subscriber.topicId, after: subscriber.seq })
     return page && page.events.length > 0 && follows(page, subscriber) ? page.events : null
   }
 
-  /** Waits until the sink has room. False when it took nothing for `stallMs`, or is gone. */
+  /** Waits until the sink has room. False when it took nothing for `stallMs`, or is closed. */
   async function drain(subscriber: Subscriber<unknown>): Promise<boolean> {
     const { sink } = subscriber
     while (subscriber.state === 'catching up') {

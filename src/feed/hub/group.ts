@@ -4,58 +4,58 @@ import { type Interest, isHidden, type Subscriber } from './subscriber.ts'
 
 /** The result of executing a selection once. */
 export interface Rendering<Frame> {
-  /** What goes to the sockets; null when this selection says nothing about the signal. */
+  /** The frame for the sockets; null when this selection has nothing for the stream item. */
   frame: Frame | null
-  /** The selection asked who is looking: another viewer may get another answer. */
+  /** Whether the selection read the viewer: another viewer may get another result. */
   askedViewer: boolean
-  /** Whose words it shows, where it was executed for all: who has blocked them gets another answer. */
+  /** The authors that it shows, when executed for all: viewers who have blocked one get another result. */
   shownUserIds: ReadonlySet<string>
 }
 
-/** What a viewer is, to those who execute. */
+/** The part of a subscriber that an execution depends on. */
 export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds'>
 
-/** What was executed for all live subscribers. */
+/** The result of an execution for all live subscribers. */
 export interface LiveFrames<Frame> {
-  /** A frame for each signal; undefined for who was not there yet. */
+  /** A frame for each stream item; undefined for a subscriber that joined later. */
   of(viewerId: string): readonly (Frame | null)[] | undefined
-  /** Whose words they show, where they are the same for all. */
+  /** The authors that they show, when they are the same for all. */
   readonly shownUserIds: ReadonlySet<string>
 }
 
-/** Executes one operation on a signal. */
+/** Executes one operation on a stream item. */
 export interface Renderer<Frame> {
-  /** Equal for operations of equal text, name and variables (`after` aside): they share their executions. */
+  /** Equal for operations with equal text, name and variables (except `after`): they share executions. */
   readonly key: string
-  /** Null as viewer means: for all. It fails when the answer could not be had, and is then tried again. */
+  /** A null viewer executes for all. Rejects when the execution failed; it is then retried. */
   render(items: readonly StreamItem[], viewerId: string | null): Promise<readonly Rendering<Frame>[]>
 }
 
 /** The subscribers of one topic with the same operation. */
 export interface Group<Frame> {
   readonly key: string
-  /** The subscribers that have reached the hub's place. */
+  /** The subscribers that have reached the hub's cursor. */
   readonly live: Set<Subscriber<Frame>>
-  /** All of them, those that are catching up too. */
+  /** All of them, including the ones that are catching up. */
   readonly members: Set<Subscriber<Frame>>
-  /** Executes once for all live subscribers, or once per viewer where the selection asks who is looking. */
+  /** Executes once for all live subscribers, or once per viewer when the selection reads the viewer. */
   renderLive(items: readonly StreamItem[]): Promise<LiveFrames<Frame>>
-  /** Executes for one subscriber; those who ask for the same events at the same time share it. */
+  /** Executes for one subscriber; subscribers with the same events at the same time share the execution. */
   renderFor(onlooker: Onlooker, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
-  /** Executes for one viewer, and shares nothing. */
+  /** Executes for one viewer, without sharing. */
   renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
 }
 
 /**
- * Makes a group. That a selection depends on the viewer is found, not declared: it runs without a viewer first, and when
- * a resolver asks for one, that answer is thrown away and the operation runs once per viewer from then on.
+ * Creates a group. Whether a selection depends on the viewer is found, not declared: it runs without a viewer first, and
+ * when a resolver reads the viewer, that result is discarded and the operation runs once per viewer from then on.
  */
 export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
   const live = new Set<Subscriber<Frame>>()
   const underWay = new Map<string, Promise<Shared<Frame> | null>>()
   let perViewer = false
 
-  /** After a restart thousands come back with the same cursor: they wait for one execution. */
+  /** After a restart thousands reconnect with the same cursor: they share one execution. */
   function renderTogether(items: readonly StreamItem[]): Promise<Shared<Frame> | null> {
     const range = rangeOf(items)
     if (range === null) return renderShared(items)
@@ -104,7 +104,7 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
   }
 }
 
-/** What was executed once for all. */
+/** The result of one execution for all. */
 interface Shared<Frame> {
   readonly frames: readonly (Frame | null)[]
   readonly shownUserIds: ReadonlySet<string>
@@ -112,15 +112,15 @@ interface Shared<Frame> {
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** Whether an answer for all shows words that this viewer must not see. */
+/** Whether a shared result shows an author whom this viewer must not see. */
 function showsHidden({ hiddenActorIds }: Onlooker, shownUserIds: ReadonlySet<string>): boolean {
   return hiddenActorIds.size > 0 && !hiddenActorIds.isDisjointFrom(shownUserIds)
 }
 
 /**
- * Whether what all get is not for this subscriber, or may not be.
+ * Whether the shared frame is not, or may not be, for this subscriber.
  *
- * They have blocked somebody whose words it shows, or may just have.
+ * The viewer has blocked an author that it shows, or may have done so just now.
  */
 export function needsOwn<Frame>(
   subscriber: Subscriber<Frame>,
@@ -132,7 +132,7 @@ export function needsOwn<Frame>(
   return showsHidden(subscriber, shownUserIds) || events.some((event) => isHidden(subscriber, event))
 }
 
-/** Names a run of events; null for signals that are not the same for all. */
+/** The key of a run of events; null for stream items that are not the same for all. */
 function rangeOf(items: readonly StreamItem[]): string | null {
   const first = items[0]
   return first && items.every(isEvent) ? `${first.epoch}:${first.seq}+${items.length}` : null

@@ -11,37 +11,37 @@ import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber,
 
 const feedReplaced = 'The feed was replaced by another one.'
 
-/** The outside world of a hub. */
+/** The dependencies of a hub. */
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError'> {
-  /** Reads where topics stand; those that do not exist are missing. */
+  /** Reads the heads of topics; missing topics are left out. */
   heads(topicIds: readonly string[]): Promise<readonly (Ring & { readonly epoch: number })[]>
   config: CatchUpOptions['config'] & { readonly recentEventsMax: number; readonly hintsRenderedMax: number }
 }
 
-/** Where a stream begins, and what it is made of. */
+/** The start of a stream, and its parts. */
 export interface Beginning<Frame> {
   /** The topic's epoch and head, read after the hold was made. */
   readonly state: { readonly epoch: number; readonly head: number }
-  /** The stream begins after this number. */
+  /** The stream starts after this number. */
   readonly seq: number
-  /** Why the place cannot be continued from; null when it can. */
+  /** Why the stream cannot continue from the cursor; null when it can. */
   readonly broken: string | null
-  /** With what is called once when the stream has ended. */
+  /** With the callback that is called once when the stream has ended. */
   readonly interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
   readonly renderer: Renderer<Frame>
   readonly sink: Sink<Frame>
 }
 
-/** A place at a topic, held while the caller finds out where a stream may begin. */
+/** Keeps a topic open while the caller finds out where a stream may start. */
 export interface Hold {
   begin<Frame>(beginning: Beginning<Frame>): Subscription
-  /** Gives the place up without a stream. */
+  /** Releases the hold without a stream. */
   release(): void
 }
 
 /** A running stream. */
 export interface Subscription {
-  /** Ends it without a word to the sink. Idempotent. */
+  /** Ends it without a message to the sink. Idempotent. */
   cancel(): void
 }
 
@@ -50,18 +50,18 @@ export interface Hub {
   /** Registers before the first read, so that no ring is missed. */
   hold(topicId: string): Hold
   ring(rings: readonly Ring[]): void
-  /** Tells a hint to the live subscribers of its topic; it may be lost. */
+  /** Delivers a hint to the live subscribers of its topic; it may be lost. */
   hint(content: HintContent): void
-  /** Asks the feed where every topic with subscribers stands, and reads what is missing. */
+  /** Reads the head of every topic with subscribers, and then the missing events. */
   catchUp(): Promise<void>
-  /** Topics and subscribers that are open now. */
+  /** The numbers of open topics and subscribers. */
   size(): { topics: number; subscribers: number }
 }
 
 /**
- * Makes the hub.
+ * Creates the hub.
  *
- * It reads each topic once per process and hands the events to all local subscribers.
+ * It reads each topic once per process and delivers the events to all local subscribers.
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {
@@ -77,20 +77,20 @@ export function createHub(options: HubOptions): Hub {
     if (topic.holds === 0 && topics.get(topic.id) === topic) topics.delete(topic.id)
   }
 
-  /** Puts a subscriber that has reached the topic's place among the live ones, in this very tick. */
+  /** Makes a subscriber that has reached the topic's cursor live, in the same tick. */
   function join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     subscriber.state = 'live'
     group.live.add(subscriber)
   }
 
-  /** Lets a live subscriber read for itself from where it is. */
+  /** Sets a live subscriber back to catching up from its cursor. */
   function setBack<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     group.live.delete(subscriber)
     subscriber.state = 'catching up'
     void catchUpSubscriber(topic, group, subscriber)
   }
 
-  /** The same for one whose socket is full: it is told when it is in step again. */
+  /** The same for one with a full socket: it gets SYNCED when it has caught up. */
   function setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     subscriber.greets = true
     setBack(topic, group, subscriber)
@@ -109,7 +109,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
-    // a key names the renderer's kind of frame, so that equal keys have equal frames
+    // a key contains the renderer's kind of frame, so that equal keys have equal frames
     let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
     if (!group) {
       group = createGroup(renderer)
@@ -118,7 +118,7 @@ export function createHub(options: HubOptions): Hub {
     return group
   }
 
-  /** Reads and delivers until nothing that was rung is missing. One at a time per topic. */
+  /** Reads and delivers until all rung events are delivered. One run at a time per topic. */
   async function pump(topic: HubTopic): Promise<void> {
     if (topic.pumping) return
     topic.pumping = true
@@ -129,7 +129,7 @@ export function createHub(options: HubOptions): Hub {
         delayMs = config.reconnectMinMs
       } catch (error) {
         onError(error)
-        // whatever asked for this read has not been answered
+        // the ring that caused this read is not handled yet
         topic.doubted = true
         await new Promise<void>((resolve) => clock.after(delayMs, resolve))
         delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
@@ -154,7 +154,7 @@ export function createHub(options: HubOptions): Hub {
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
     const known = [...events, ...(await lookAhead(topic, events))]
-    // from here to the end nothing waits: whoever is live has seen exactly the events up to topic.seq
+    // synchronous from here to the end: every live subscriber has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     topic.seq = events.at(-1)?.seq ?? topic.seq
     for (const group of topic.groups.values()) {
@@ -174,14 +174,14 @@ export function createHub(options: HubOptions): Hub {
   ): void {
     const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
     const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
-    // what is the same for all may not be for them, a group without frames could not be executed, or had nobody when
-    // the page came: each goes at its own pace
+    // no shared frame (the viewer blocks an author, execution failed, or they joined during the read): let them catch
+    // up alone
     if (full) setBackFull(topic, group, subscriber)
     else if (!frames) setBack(topic, group, subscriber)
     else hand(topic, group, subscriber, events, frames)
   }
 
-  /** Gives a subscriber its frames, and ends it after the event that ends its stream. */
+  /** Delivers frames to a subscriber, and ends it after the event that ends its stream. */
   function hand<Frame>(
     topic: HubTopic,
     group: Group<Frame>,
@@ -198,7 +198,7 @@ export function createHub(options: HubOptions): Hub {
     }
   }
 
-  /** Says something to one sink. */
+  /** Writes to the sink of one subscriber. */
   function speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
     try {
       say()
@@ -207,14 +207,14 @@ export function createHub(options: HubOptions): Hub {
     }
   }
 
-  /** Ends one whose sink has failed, because what it got is not known; the others go on. */
+  /** Drops a subscriber whose sink threw: we no longer know what it received. */
   function giveUp<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, error: unknown): void {
     onError(error)
     end(topic, group, subscriber)
     subscriber.sink.abandon()
   }
 
-  /** Goes on from a page that does not follow. Each subscriber finds out for itself whether the feed reaches its place. */
+  /** Continues from a page after a gap. Each subscriber checks whether the feed still reaches its cursor. */
   function breakOff(topic: HubTopic, page: Page | null): void {
     const replaced = page?.epoch !== topic.epoch || page.head < topic.seq
     moveTo(topic, page)
@@ -230,7 +230,7 @@ export function createHub(options: HubOptions): Hub {
     const { state, seq, broken, interest, renderer, sink } = beginning
     const { epoch, head } = state
     if (topic.seq < 0) Object.assign(topic, { epoch, seq: head })
-    // either the hub or the newcomer looked at another feed: one more read tells the hub, and the newcomer looks again
+    // the hub or the new subscriber saw another feed: the hub reads once more, and the subscriber retries
     const replaced = epoch !== topic.epoch
     topic.doubted ||= replaced
     if (!replaced) noteRing(topic, head)
@@ -269,7 +269,7 @@ export function createHub(options: HubOptions): Hub {
           used = true
         },
         begin(beginning) {
-          invariant(!used, 'a hold begins one stream')
+          invariant(!used, 'a hold starts one stream')
           used = true
           return begin(topic, beginning)
         },

@@ -1,19 +1,19 @@
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
 import type { HubTopic } from './hub-topic.ts'
 
-/** Reads a topic page by page, and one ahead: see `createLookAhead`. */
+/** Reads a topic page by page, one page ahead: see `createLookAhead`. */
 export interface LookAhead {
-  /** Takes the page that has been read already, or reads one. */
+  /** Returns the page that was read ahead, or reads one. */
   nextPage(topic: HubTopic): Page | null | Promise<Page | null>
-  /** Gives what is known to come after the events of a page that has been executed. */
+  /** Returns the events known to follow an executed page. */
   lookAhead(topic: HubTopic, events: readonly FeedEvent[]): Promise<readonly FeedEvent[]>
 }
 
 /**
- * Makes the reader of the hub.
+ * Creates the reader of the hub.
  *
- * What the frames of a page show may be later than the page. Where the topic was rung while it was executed, the next page is
- * read before the frames go out, so that who was removed meanwhile is known by it. It costs no read: it is the next page.
+ * Frames may show rows later than their page. When the topic was rung during the execution, the next page is read before
+ * the frames are sent, so that removals in the meantime are known. It costs no extra read: it is the next page.
  */
 export function createLookAhead({
   read,

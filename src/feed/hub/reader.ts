@@ -6,10 +6,10 @@ interface Waiting {
 }
 
 /**
- * Makes a reader that asks for many topics in one statement.
+ * Creates a reader that reads many topics in one statement.
  *
- * What is asked while a read is on its way goes into the next.
- * Equal requests that wait together are one. Different places of one topic are read one after the other.
+ * Requests during a read share the next one.
+ * Equal waiting requests are merged. Different cursors of one topic are read one after the other.
  *
  * @param topicsMax topics in one statement.
  */
@@ -50,7 +50,7 @@ export function createReader(
 
 const keyOf = ({ topicId, after }: PageRequest) => `${topicId} ${after}`
 
-/** Takes the first requests for different topics: a statement answers one place of each. */
+/** Takes the first requests for different topics: a statement answers one cursor of each. */
 function distinct(waits: Iterable<Waiting>, max: number): Waiting[] {
   const batch = new Map<string, Waiting>()
   for (const waiting of waits) {

@@ -5,44 +5,44 @@ import type { Control, ControlKind, HintKind, StreamItem } from '../streams/stre
 
 /** Where a subscriber's frames go: a socket, or the buffer of an iterator. */
 export interface Sink<Frame> {
-  /** Hands over frames, all in one write. */
+  /** Sends frames in one write. */
   deliver(frames: readonly Frame[]): void
-  /** About what a frame holds. */
+  /** The approximate bytes of a frame. */
   sizeOf(frame: Frame): number
-  /** Bytes that have been handed over and not been taken yet. */
+  /** Unsent bytes: written, but not taken yet. */
   bufferedBytes(): number
-  /** Resolves when all that was handed over has been taken, or the sink is gone. */
+  /** Resolves when all frames were taken, or the sink is closed. */
   drained(): Promise<void>
-  /** The stream is over; nothing follows. With an error it says why. */
+  /** Ends the stream, with an error as the reason if there is one. */
   finish(error: AppError | null): void
-  /** The reader takes nothing: give the connection up, with a code on which clients come back. */
+  /** Drops the connection of a client that takes nothing, with a code after which clients reconnect. */
   abandon(): void
 }
 
-/** What one stream wants of its topic. */
+/** The selection of one stream on its topic. */
 export interface Interest {
   readonly viewerId: string
   /** Authors whose messages this viewer must not see. */
   readonly hiddenActorIds: ReadonlySet<string>
-  /** Resolves when a change of the two sets has been read; null when none is being read. */
+  /** Resolves when a pending change of the two sets was read; null when none is pending. */
   settling(): Promise<void> | null
-  /** Users who have blocked this viewer or are blocked by them: neither is told what the other does at the moment. */
+  /** Users who have blocked this viewer or are blocked by them: neither gets hints about the other. */
   readonly shunnedUserIds: ReadonlySet<string>
-  /** The kinds of hints that it wants. */
+  /** The kinds of hints that it selects. */
   readonly hintKinds: ReadonlySet<HintKind>
-  /** Whether the stream speaks of a signal at all. */
+  /** Whether the stream sends anything for a stream item. */
   selects(item: StreamItem): boolean
-  /** Whether the stream is over for this viewer once the event is delivered. */
+  /** Whether the stream ends for this viewer after the event. */
   endsWith(event: FeedEvent): boolean
   /**
-   * Asks the database whether the viewer may still see what the topic holds.
+   * Reads from the database whether the viewer may still see the topic.
    *
-   * What was read before it is asked may be shown when it says so. Null where the topic is the viewer's own.
+   * Data read before a positive answer may be shown. Null when the topic is the viewer's own.
    */
   readonly maySeeNow: (() => Promise<boolean>) | null
 }
 
-/** A cursor on the feed of one topic, with the place where its frames go. */
+/** A cursor in the feed of one topic, with a sink for its frames. */
 export interface Subscriber<Frame> extends Interest {
   readonly sink: Sink<Frame>
   /** Called once when the stream has ended. */
@@ -51,27 +51,27 @@ export interface Subscriber<Frame> extends Interest {
   readonly epoch: number
   /** The number of the last event that was delivered, hidden, or not selected. */
   seq: number
-  /** The newest number when the stream began: before it, the stream is not in step. */
+  /** The head when the stream started: before it, the stream is not synced. */
   readonly headAtStart: number
   state: 'catching up' | 'live' | 'ended'
-  /** Whether it is told SYNCED when it has caught up: at first, and after its sink was full. */
+  /** Whether it gets SYNCED when it has caught up: at first, and after its sink was full. */
   greets: boolean
-  /** Why its place cannot be continued from; null when it can. */
+  /** Why it cannot continue from its cursor; null when it can. */
   broken: string | null
-  /** The events of its next page while it is behind. */
+  /** The size of its next page while it is behind. */
   pageMax: number
-  /** Whether the viewer may see what the topic holds. Once they may not, they are led to the event that ends the stream. */
+  /** Whether the viewer may see the topic. If not, only numbers follow, up to the event that ends the stream. */
   maySee: boolean
 }
 
-/** Makes a subscriber that has begun to catch up. */
+/** Creates a subscriber that starts to catch up. */
 export function createSubscriber<Frame>({
   interest,
   ...rest
 }: Pick<Subscriber<Frame>, 'sink' | 'topicId' | 'epoch' | 'seq' | 'headAtStart' | 'broken'> & {
   interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
 }): Subscriber<Frame> {
-  // spelled out: what is put together of other objects takes twice the memory, and there are thousands
+  // property by property: a spread object takes twice the memory, and there are thousands
   return {
     viewerId: interest.viewerId,
     hiddenActorIds: interest.hiddenActorIds,
@@ -96,23 +96,23 @@ export function createSubscriber<Frame>({
 }
 
 /**
- * Kinds that tell of words of their actor: a viewer who blocked the actor sees a number and nothing else.
+ * Kinds that show text of their actor: a viewer who blocked the actor sees only a number.
  *
- * A reaction or a deletion changes what others have said, too, and must be seen where that is seen.
+ * Reactions and deletions are not among them: they also change messages of others.
  */
 const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED'])
 
-/** Whether the viewer must not see what the event speaks of. */
+/** Whether the viewer must not see the subject of the event. */
 export function isHidden(interest: Interest, event: FeedEvent): boolean {
   return event.actorId !== null && interest.hiddenActorIds.has(event.actorId) && authoredKinds.has(event.kind)
 }
 
-/** Whether one of the events takes away the right to see what the topic holds. */
+/** Whether one of the events takes away the right to see the topic. */
 export function isSentOff({ maySeeNow, endsWith }: Interest, events: readonly FeedEvent[]): boolean {
   return maySeeNow !== null && events.some(endsWith)
 }
 
-/** Makes a control event at the subscriber's place. */
+/** Creates a control message at the subscriber's cursor. */
 export function controlAt(
   cursor: { topicId: string; epoch: number; seq: number },
   kind: ControlKind,
@@ -123,10 +123,10 @@ export function controlAt(
 }
 
 /**
- * Takes the frames of a page in order, up to the event that ends the stream.
+ * Delivers the frames of a page in order, up to the event that ends the stream.
  *
- * @param frames one for each event; null where the stream says nothing about it.
- * @returns whether the stream is over.
+ * @param frames one for each event; null when the stream sends nothing for it.
+ * @returns whether the stream has ended.
  */
 export function take<Frame>(
   subscriber: Subscriber<Frame>,
@@ -138,7 +138,7 @@ export function take<Frame>(
   while ((events[from]?.seq ?? Number.POSITIVE_INFINITY) <= subscriber.seq) from++
   let to = from
   let over = false
-  // this runs for every delivery: it makes nothing where all are handed the same
+  // runs for every delivery: allocates nothing when all get the same frames
   for (let event = events[to]; event && !over; event = events[to]) {
     if (event.seq !== subscriber.seq + 1) invariant(false, `${event.seq} follows ${subscriber.seq} in ${event.topicId}`)
     subscriber.seq = event.seq
@@ -151,7 +151,7 @@ export function take<Frame>(
   return over
 }
 
-/** Whether the stream says something about every event. */
+/** Whether the stream sends something for every event. */
 function hasNoGap<Frame>(frames: readonly (Frame | null)[]): frames is readonly Frame[] {
   return !frames.includes(null)
 }

@@ -8,45 +8,45 @@ import type { TopicState } from '../topics.ts'
 import { isEvent, isHint, type StreamItem } from './stream-item.ts'
 import { createStreamItemQueue } from './stream-item-queue.ts'
 
-/** What a subscription field asks of the feed. */
+/** The request of a subscription field to the feed. */
 export interface StreamRequest {
   readonly topicId: string
-  /** Where to go on; null for from now on. */
+  /** The cursor to continue from; null starts now. */
   readonly after: Cursor | null
   /**
-   * Judges whether the viewer may listen, and says where the topic stands, in one statement.
+   * Checks whether the viewer may subscribe, and reads the head of the topic, in one statement.
    *
-   * It runs after the place at the topic is held, so that nothing falls between the two.
+   * It runs after the topic is held, so that no event is missed in between.
    */
   open(): Promise<{ state: TopicState; interest: Interest }>
-  /** Called when the stream begins; what it gives is called when the stream has ended. */
+  /** Called when the stream starts. Returns a function that is called when it has ended. */
   attend(): () => void
-  /** Calls back when the viewer's session ends; the returned function stops that. For streams without a socket. */
+  /** Calls back when the viewer's session ends. Returns a function that stops it. For streams without a socket. */
   onSessionEnd(callback: (error: AppError) => void): () => void
-  /** Forgets what was read for the event before. For streams that execute each event in one context. */
+  /** Clears the data read for the previous event. For streams that execute all events in one context. */
   forget(): void
 }
 
 /**
- * A stream that may begin: what a subscription field's `subscribe` returns.
+ * A stream that is ready to start. A subscription field's `subscribe` returns it.
  *
- * A transport that fans out starts it with its renderer and sink; all others iterate over the signals.
+ * A transport with fan-out starts it with its renderer and sink; others iterate over the stream items.
  */
 export interface FeedStream extends AsyncIterable<StreamItem | AppError> {
   start<Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription
-  /** Whether the stream speaks of a signal at all. */
+  /** Whether the stream sends anything for a stream item. */
   selects(signal: StreamItem): boolean
   /**
-   * Judges a signal once more, after whoever iterates has executed it: an execution shows rows as they are at that moment.
+   * Checks a stream item again after its execution, because an execution shows the rows of that moment.
    *
-   * @returns the signal when what came of it may be shown; otherwise what is to be executed in its place, or null.
+   * @returns the stream item when its result may be shown; otherwise the item to execute instead, or null.
    */
   inView(signal: StreamItem): Promise<StreamItem | null>
-  /** Gives up a stream that was never started. */
+  /** Releases a stream that was never started. */
   release(): void
 }
 
-/** Whether a source stream is one of the feed, which can be fanned out. */
+/** Whether a source stream is a stream of the feed, which can be fanned out. */
 export function isFeedStream(stream: unknown): stream is FeedStream {
   return typeof stream === 'object' && stream !== null && 'start' in stream && 'release' in stream
 }
@@ -54,7 +54,7 @@ export function isFeedStream(stream: unknown): stream is FeedStream {
 /**
  * Opens a stream on a topic.
  *
- * @throws AppError BAD_USER_INPUT when the cursor belongs to another feed, and whatever `open` throws.
+ * @throws AppError BAD_USER_INPUT when the cursor belongs to another feed, and the errors of `open`.
  */
 export async function openStream(hub: Hub, request: StreamRequest): Promise<FeedStream> {
   const { topicId, after } = request
@@ -100,9 +100,9 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
 }
 
 /**
- * Makes the judge of what an iterated stream shows.
+ * Creates the access check of an iterated stream.
  *
- * From a refusal on only the numbers are told that lead to the event which ends the stream, as by sockets.
+ * After a refusal only numbers are sent, up to the event that ends the stream, as on sockets.
  */
 function createView(interest: Interest): FeedStream['inView'] {
   let maySee = true
@@ -116,7 +116,7 @@ function createView(interest: Interest): FeedStream['inView'] {
   }
 }
 
-/** Why a cursor cannot be continued from; null when it can. */
+/** Why a stream cannot continue from a cursor; null when it can. */
 function reasonToResync(after: Cursor, state: TopicState): string | null {
   if (after.epoch !== state.epoch) return 'The cursor is of another database.'
   if (after.seq > state.head) return 'The cursor is ahead of the feed: it is of another database.'
@@ -124,7 +124,7 @@ function reasonToResync(after: Cursor, state: TopicState): string | null {
   return null
 }
 
-/** Passes signals on as they are: whoever iterates executes for itself. */
+/** Passes stream items through: the iterating transport executes them. */
 function streamItemRenderer(interest: Interest): Renderer<StreamItem> {
   return {
     // shared with no other stream
@@ -133,7 +133,7 @@ function streamItemRenderer(interest: Interest): Renderer<StreamItem> {
       items.map((signal) => ({
         frame: interest.selects(signal) ? signal : null,
         askedViewer: false,
-        // whoever iterates executes with a viewer
+        // the iterating transport executes with a viewer
         shownUserIds: nobody,
       })),
   }

@@ -20,7 +20,7 @@ const banInput = (clock: DatabaseClock) =>
     roomId: z.uuid(),
     userId: z.uuid(),
     reason: optionalText(limits.banReasonLengthMax).default(null),
-    expiresAt: momentAhead(clock, limits.banDaysMax).nullable().default(null),
+    expiresAt: momentAhead(clock.now, limits.banDaysMax).nullable().default(null),
   })
 
 /**

@@ -26,7 +26,7 @@ export function inviteInvalid(): AppError {
 const createInput = (clock: DatabaseClock) =>
   z.object({
     roomId: z.uuid(),
-    expiresAt: momentAhead(clock, limits.inviteDaysMax).nullable().default(null),
+    expiresAt: momentAhead(clock.now, limits.inviteDaysMax).nullable().default(null),
     usesMax: z
       .int()
       .min(1, `must be from 1 to ${limits.inviteUsesMax}`)

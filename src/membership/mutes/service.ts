@@ -15,7 +15,7 @@ const muteInput = (clock: DatabaseClock) =>
   z.object({
     roomId: z.uuid(),
     userId: z.uuid(),
-    until: momentAhead(clock, limits.muteDaysMax)
+    until: momentAhead(clock.now, limits.muteDaysMax)
       .nullish()
       .transform((until) => until ?? null),
   })

@@ -1,5 +1,5 @@
 import { type FactsRow, factsColumns, factsJoins } from '../../access/facts.ts'
-import { sendWindowMs } from '../../config/edge.ts'
+import { sendWindowMs } from '../../config/rates.ts'
 import { roomLimits } from '../../config/rooms.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'

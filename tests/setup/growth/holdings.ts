@@ -2,9 +2,9 @@
 
 import { limits, readConfig } from '../../../src/config/config.ts'
 import { databaseLimits } from '../../../src/config/database.ts'
-import { operationLimits } from '../../../src/config/edge.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
 import { friendLimits } from '../../../src/config/friends.ts'
+import { operationLimits } from '../../../src/config/http.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
 import { signInLimits } from '../../../src/config/sign-in.ts'
@@ -82,12 +82,12 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/documents entries': of('user', limits.subscriptionTextMax, 90),
   'http/documents sizes': of('user', 1, id),
   'http/operation-limits weights': of('server', operationLimits.keptTextMax / 10, 300),
-  'http/pipelining lines': of('connection', 16, waiter),
-  'http/quotas open': of('connection', 2, id),
+  'http/pipelines lines': of('connection', 16, waiter),
+  'http/connections open': of('connection', 2, id),
   // for two minutes after the last operation
-  'http/quotas allowances': of('address', 1, timer),
-  'http/quotas before': of('address', 1, timer),
-  'http/quotas older': of('address', 1, timer),
+  'http/allowance allowances': of('address', 1, timer),
+  'http/allowance before': of('address', 1, timer),
+  'http/allowance older': of('address', 1, timer),
   'http/renderer loadersOfPage': of('topic', 10, waiter),
   'http/serve streams': of('connection', 1, 100),
   'http/socket-writer due': of('connection', 1, 100),

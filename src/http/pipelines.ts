@@ -1,25 +1,25 @@
-// Requests that come on one HTTP connection before those before them are answered.
+// HTTP pipelining: requests sent on a connection before earlier ones are answered.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** The requests of HTTP connections, one after another. */
+/** Answers the requests of each HTTP connection one after another. */
 export interface Pipelines {
-  /** Answers a request when those before it on its connection have been answered, and their answers taken. */
+  /** Answers a request after the client has taken the answers of earlier requests on the connection. */
   enter(request: IncomingMessage, response: ServerResponse, answer: () => void): void
-  /** Whether a connection has a request whose answer was not taken. */
+  /** Whether a connection has a request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean
 }
 
 /**
- * Makes the lines in which requests wait for those before them.
+ * Creates the queues in which pipelined requests wait.
  *
- * No answer is made while the one before it is not taken, so that a connection never has more than one.
+ * An answer is produced after the one before it was taken, so that a connection never holds more than one.
  *
- * @param onExcess called with a connection on which more than `waitingMax` wait.
+ * @param onExcess called with a connection on which more than `waitingMax` requests wait.
  */
 export function createPipelines(waitingMax: number, onExcess: (socket: Socket) => void): Pipelines {
-  /** A connection has a line while it is answered. */
+  /** A connection has a queue while one of its requests is answered. */
   const lines = new WeakMap<Socket, (() => void)[]>()
 
   function goOn(socket: Socket): void {
@@ -36,7 +36,7 @@ export function createPipelines(waitingMax: number, onExcess: (socket: Socket) =
         onExcess(socket)
         return
       }
-      // its answer is taken by then, or the connection gone
+      // by then the answer is taken, or the connection closed
       response.once('close', () => goOn(socket))
       if (line) line.push(answer)
       else {

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { AppError } from '../errors.ts'
+import type { Context } from '../graphql/context.ts'
+import { type Quota, tooManyConnections } from './connections.ts'
+import { asksForStream } from './requests.ts'
+
+/**
+ * Limits the event streams of a user. WebSockets use the same quota when they sign in.
+ *
+ * It also refuses streams without `Accept: text/event-stream`: their addresses were not counted.
+ */
+export function useStreamQuota(quota: Quota): Plugin {
+  return {
+    onSubscribe({ args, setResultAndStopExecution }) {
+      // Yoga puts the request's and the response's Node.js objects into the context
+      const { viewer, req, res } = args.contextValue as Partial<Context> & {
+        req?: IncomingMessage
+        res?: ServerResponse
+      }
+      const refuse = (cause: AppError, extensions = {}) =>
+        setResultAndStopExecution({ errors: [new GraphQLError(cause.message, { cause, extensions })] })
+      if (!req || !res) return
+      if (!asksForStream(req)) {
+        refuse(
+          new AppError(
+            'BAD_USER_INPUT',
+            'Subscriptions are answered over a WebSocket, or with `Accept: text/event-stream`.',
+          ),
+          { http: { status: 406 } },
+        )
+        return
+      }
+      if (!viewer) return
+      const leave = quota.enter(viewer.userId)
+      if (leave) res.once('close', leave)
+      else refuse(tooManyConnections('user'))
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Logger } from 'pino'
+import type { Config } from './config/config.ts'
+import { type Database, openDatabase } from './database/client.ts'
+import { watchClock } from './database/clock.ts'
+import { warnOfDataLoss } from './database/durability.ts'
+import { migrate } from './database/migrations/migrate.ts'
+import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
+
+/** Parts that a starting server hands to each step. */
+export interface Starting {
+  readonly log: Logger
+  /** Functions that stop the started parts; the last one runs first. */
+  readonly closers: (() => Promise<unknown>)[]
+}
+
+/**
+ * Opens the configured database, up to date and with a measured clock.
+ *
+ * Starts the embedded PostgreSQL when no DATABASE_URL is set.
+ *
+ * @param onFatal called when the embedded PostgreSQL has ended and cannot be restarted.
+ * @throws StartError
+ */
+export async function startDatabase(
+  config: Config,
+  { log, closers, onFatal }: Starting & { onFatal: (error: Error) => void },
+): Promise<Database> {
+  let url = config.databaseUrl
+  if (url === null) {
+    const embedded = await startEmbeddedPostgres({
+      dataDir: config.dataDirectory,
+      log: (line) => log.debug({ postgres: line }, 'PostgreSQL log'),
+      onLost: (reason) => log.warn({ reason }, 'the embedded PostgreSQL has exited and is being restarted'),
+      onBack: () => log.warn('the embedded PostgreSQL is running again'),
+      onExit: (reason) => onFatal(new Error(`The embedded PostgreSQL has exited, so Kabar stops: ${reason}`)),
+    })
+    closers.push(() => embedded.close())
+    url = embedded.url
+  }
+  const applied = await migrate({ url, warn: (message) => log.warn(message) })
+  if (applied.length > 0) log.info({ migrations: applied }, 'migrations were applied')
+  const database = openDatabase({
+    url,
+    poolSize: config.databasePoolSize,
+    statementTimeoutMs: config.feed.statementTimeoutMs,
+    preparedStatements: config.preparedStatements,
+    onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
+  })
+  closers.push(() => database.close())
+  await database.clock.measure()
+  const watching = watchClock({ clock: database.clock, onChange: (change) => tellOfClock(log, change) })
+  closers.push(() => watching.close())
+  await warnOfDataLoss(database.pool, log)
+  return database
+}
+
+function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
+  const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
+  if (isOff) {
+    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines use PostgreSQL’s clock: correct this one.`)
+  } else log.info({ aheadMs }, `The clock of this machine is correct again: ${where}.`)
+}
