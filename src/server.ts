@@ -29,7 +29,7 @@ import { createFilesRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createHealthRoute } from './http/health.ts'
-import { createConnections } from './http/quotas.ts'
+import { createConnections, createOperationCounter } from './http/quotas.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
@@ -235,7 +235,8 @@ async function serve(serving: Serving): Promise<string> {
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
   const documents = createDocumentCache()
-  const waitForTurn = createTextTurns(documents)
+  const counter = createOperationCounter(config.edge)
+  const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     schema,
@@ -245,6 +246,7 @@ async function serve(serving: Serving): Promise<string> {
     authenticate,
     addressOf,
     connections,
+    counter,
     documents,
     waitForTurn,
     graphiqlTabs,
@@ -256,7 +258,7 @@ async function serve(serving: Serving): Promise<string> {
     bytes,
     addressOf,
     gate,
-    graphql: createFastPath({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
+    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createFilesRoute({ files, sql: database.sql, feed, config, log, addressOf }),

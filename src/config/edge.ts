@@ -100,8 +100,12 @@ export const operationLimits = {
   comparisonsPerCount: 500,
   /** An answer counts once more for so many bytes. */
   answerBytesPerCount: 131_072,
+  /** The body of a request counts once more for so many bytes. */
+  bodyBytesPerCount: 16_384,
   /** Texts of one user or address that wait to be parsed and checked: one is, in each round of the event loop. */
   textsWaitingMax: 20,
+  /** After a text the next waits as long as the round of that text took, up to this: others have half of the time. */
+  textPauseMsMax: 100,
   /** Parsed documents are kept for the next time while their texts have so many characters together. */
   keptTextMax: 262_144,
 } as const
@@ -136,6 +140,10 @@ export const edgeRatios = {
   connectionsPerSocket: 5,
   /** Frames that a socket may send, for each operation of its user: it also sends their ends, and pings. */
   framesPerOperation: 4,
+  /** A frame counts once more for so many of its bytes. */
+  bytesPerFrame: 4_096,
+  /** Frames of all sockets of a user, or of an address without a user, for each that one socket may send. */
+  callerFramesPerFrame: 5,
   /** Operations of an address, for each of a user. */
   addressOperationsPerOperation: 5,
   /** The part of the heap's limit that may wait for all connections of a server together. */

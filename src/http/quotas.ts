@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { type EdgeConfig, edgeRatios } from '../config/edge.ts'
+import { type EdgeConfig, edgeRatios, operationLimits } from '../config/edge.ts'
 import { AppError } from '../errors.ts'
 import type { Caller, Context } from '../graphql/context.ts'
 import { asksForStream } from './requests.ts'
@@ -43,6 +43,8 @@ export type Take = (amount?: number) => number
 /** An allowance of so many in a window, which fills up again evenly. */
 interface Allowance {
   readonly take: Take
+  /** Returns what `take` would, and takes nothing. */
+  look(amount: number): number
   /** Takes what was done already, or gives back with less than 0. What is not there is owed, up to a window's worth. */
   charge(amount: number): void
 }
@@ -60,13 +62,17 @@ function openAllowance(max: number, windowMs: number): Allowance {
     left = Math.min(max, left + ((now - lookedAt) / windowMs) * max)
     lookedAt = now
   }
+  const look = (amount: number) => {
+    const wanted = Math.min(amount, max)
+    fillUp()
+    return left < wanted ? Math.ceil(((wanted - left) / max) * windowMs) : 0
+  }
   return {
+    look,
     take(amount = 1) {
-      const wanted = Math.min(amount, max)
-      fillUp()
-      if (left < wanted) return Math.ceil(((wanted - left) / max) * windowMs)
-      left -= wanted
-      return 0
+      const retryAfterMs = look(amount)
+      if (retryAfterMs === 0) left -= Math.min(amount, max)
+      return retryAfterMs
     },
     charge(amount) {
       fillUp()
@@ -98,16 +104,31 @@ function createAllowances(max: number, windowMs: number): (key: string) => Allow
   }
 }
 
+/** Makes the count of frames of users, and of addresses without a user, over all their sockets. */
+export function createFrameCounter(framesMax: number): (caller: Asking, frames: number) => number {
+  const ofCaller = createAllowances(framesMax, minuteMs)
+  return ({ viewer, address }, frames) => ofCaller(viewer?.userId ?? `address ${address}`).take(frames)
+}
+
+/** Who asks, as far as it is counted. */
+type Asking = Pick<Caller, 'viewer' | 'address'>
+
 /** Counts what callers ask: a small operation is 1, others what they come to. */
 export interface OperationCounter {
+  /**
+   * Refuses callers that have nothing left, before anything of what they ask is read. Counts the bytes of a body.
+   *
+   * @throws AppError RATE_LIMITED with the time to wait.
+   */
+  admit(caller: Asking, bodyBytes: number): void
   /**
    * Counts what is to be done.
    *
    * @throws AppError RATE_LIMITED with the time to wait, where there is not as much left.
    */
-  take(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
+  take(caller: Asking, amount: number): void
   /** Counts what was done, or gives back with less than 0. What is not left is owed: the next `take` waits for it. */
-  charge(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
+  charge(caller: Asking, amount: number): void
 }
 
 /**
@@ -121,15 +142,22 @@ export function createOperationCounter({
 }: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'>): OperationCounter {
   const ofUser = createAllowances(operationsPerMinuteMax, minuteMs)
   const ofAddress = createAllowances(addressOperationsPerMinuteMax, minuteMs)
-  const isCounted = ({ viewer }: Pick<Caller, 'viewer'>) =>
+  const isCounted = ({ viewer }: Asking) =>
     (viewer ? operationsPerMinuteMax : addressOperationsPerMinuteMax) !== Number.POSITIVE_INFINITY
-  const allowanceOf = ({ viewer, address }: Pick<Caller, 'viewer' | 'address'>) =>
-    viewer ? ofUser(viewer.userId) : ofAddress(address ?? '')
+  const allowanceOf = ({ viewer, address }: Asking) => (viewer ? ofUser(viewer.userId) : ofAddress(address ?? ''))
+  const refuse = (retryAfterMs: number) => {
+    if (retryAfterMs === 0) return
+    throw new AppError('RATE_LIMITED', `Too much was asked in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+  }
   return {
+    admit(caller, bodyBytes) {
+      if (!isCounted(caller)) return
+      const allowance = allowanceOf(caller)
+      refuse(allowance.look(1))
+      allowance.charge(Math.floor(bodyBytes / operationLimits.bodyBytesPerCount))
+    },
     take(caller, amount) {
-      const retryAfterMs = isCounted(caller) && amount > 0 ? allowanceOf(caller).take(amount) : 0
-      if (retryAfterMs === 0) return
-      throw new AppError('RATE_LIMITED', `Too much was asked in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+      if (isCounted(caller) && amount > 0) refuse(allowanceOf(caller).take(amount))
     },
     charge(caller, amount) {
       if (isCounted(caller) && amount !== 0) allowanceOf(caller).charge(amount)

@@ -3,7 +3,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import type { Config } from '../config/config.ts'
+import { type Config, limits } from '../config/config.ts'
 import { invariant } from '../errors.ts'
 import { type Caller, type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
@@ -16,7 +16,7 @@ import type { GraphiqlTab } from './graphiql.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
-import { type Connections, createOperationCounter, useStreamQuota } from './quotas.ts'
+import { type Connections, type OperationCounter, useStreamQuota } from './quotas.ts'
 import { useStrictRequests } from './requests.ts'
 import type { WaitForTurn } from './text-turns.ts'
 
@@ -51,6 +51,7 @@ export interface YogaOptions {
   authenticate: Authenticate
   addressOf: AddressOf
   connections: Connections
+  counter: OperationCounter
   /** The documents that are known. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
@@ -64,8 +65,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked, GraphiQL without a CDN.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, documents, graphiqlTabs } = options
-  const counter = createOperationCounter(config.edge)
+  const { schema, parts, config, log, connections, counter, documents, graphiqlTabs } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -120,8 +120,9 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
 function useCaller({
   authenticate,
   addressOf,
+  counter,
   waitForTurn,
-}: Pick<YogaOptions, 'authenticate' | 'addressOf' | 'waitForTurn'>): Plugin {
+}: Pick<YogaOptions, 'authenticate' | 'addressOf' | 'counter' | 'waitForTurn'>): Plugin {
   return {
     async onParams({ request, context, params }) {
       const asked = context as SocketContext
@@ -130,9 +131,15 @@ function useCaller({
         userAgent: request.headers.get('user-agent'),
         address: asked.req ? addressOf(asked.req) : null,
       })
+      if (request.method === 'POST') counter.admit(asked.caller, bodyBytesOf(request))
       if (typeof params.query === 'string') await waitForTurn(params.query, asked.caller)
     },
   }
+}
+
+/** The bytes of a body; the most that it may have where it does not say so. */
+function bodyBytesOf({ headers }: Request): number {
+  return Number(headers.get('content-length') ?? limits.requestBytesMax)
 }
 
 /** Keeps the HTTP status that Yoga gave to an error; it is not part of what is sent. */

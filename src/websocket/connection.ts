@@ -37,6 +37,8 @@ export interface Connection extends Speaker {
   /** Called when none runs any more. */
   onAnswered: (() => void) | null
   readonly takeFrame: Take
+  /** Whether a frame has come. */
+  hasSpoken: boolean
   /** The bytes that had come when the other end was last looked for. */
   bytesRead: number
   /** What is to be done when the socket is gone. */

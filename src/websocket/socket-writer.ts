@@ -28,6 +28,8 @@ export interface SocketWriter {
   pong(payload: Buffer): void
   /** Closes the socket after what was sent. */
   close(code: number, reason: string): void
+  /** Closes the socket and reads nothing more of it: what it sends is more than it may. */
+  expel(code: number, reason: string): void
   /** Bytes that the other end has not taken yet. */
   bufferedBytes(): number
   /** Resolves when all has been handed to the network, or the socket is gone. */
@@ -99,7 +101,7 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
 
   return (socket, bytes): Writer => ({
     ...{ socket, tcp: bytes.socket, bytes, waiting: '' },
-    ...{ send, pong, close, bufferedBytes, drained, abandon },
+    ...{ send, pong, close, expel, bufferedBytes, drained, abandon },
   })
 }
 
@@ -117,6 +119,14 @@ function close(this: Writer, code: number, reason: string): void {
   this.socket.close(code, reason)
   // so that the goodbye of the other end is seen; whatever else it says is not heard
   this.socket.resume()
+}
+
+function expel(this: Writer, code: number, reason: string): void {
+  const { socket } = this
+  flush(this)
+  socket.close(code, reason)
+  socket.pause()
+  setTimeout(() => socket.terminate(), connectionLimits.goodbyeMs).unref()
 }
 
 function bufferedBytes(this: Writer): number {
