@@ -43,8 +43,6 @@ export type Take = (amount?: number) => number
 /** An allowance of so many in a window, which fills up again evenly. */
 interface Allowance {
   readonly take: Take
-  /** Returns what `take` would, and takes nothing. */
-  look(amount: number): number
   /** Takes what was done already, or gives back with less than 0. What is not there is owed, up to a window's worth. */
   charge(amount: number): void
 }
@@ -62,17 +60,13 @@ function openAllowance(max: number, windowMs: number): Allowance {
     left = Math.min(max, left + ((now - lookedAt) / windowMs) * max)
     lookedAt = now
   }
-  const look = (amount: number) => {
-    const wanted = Math.min(amount, max)
-    fillUp()
-    return left < wanted ? Math.ceil(((wanted - left) / max) * windowMs) : 0
-  }
   return {
-    look,
     take(amount = 1) {
-      const retryAfterMs = look(amount)
-      if (retryAfterMs === 0) left -= Math.min(amount, max)
-      return retryAfterMs
+      const wanted = Math.min(amount, max)
+      fillUp()
+      if (left < wanted) return Math.ceil(((wanted - left) / max) * windowMs)
+      left -= wanted
+      return 0
     },
     charge(amount) {
       fillUp()
@@ -153,8 +147,9 @@ export function createOperationCounter({
     admit(caller, bodyBytes) {
       if (!isCounted(caller)) return
       const allowance = allowanceOf(caller)
-      refuse(allowance.look(1))
-      allowance.charge(Math.floor(bodyBytes / operationLimits.bodyBytesPerCount))
+      refuse(allowance.take(1))
+      // the operation itself is counted when it is read
+      allowance.charge(Math.floor(bodyBytes / operationLimits.bodyBytesPerCount) - 1)
     },
     take(caller, amount) {
       if (isCounted(caller) && amount > 0) refuse(allowanceOf(caller).take(amount))
