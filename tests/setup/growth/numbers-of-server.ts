@@ -59,7 +59,6 @@ export const numbersOfPresence: Readonly<Record<string, Weight>> = {
 export const numbersOfRooms: Readonly<Record<string, Weight>> = {
   slugLengthMax: character,
   regionCodeLengthMax: character,
-  placeNameLengthMax: character,
   discoveryNameLengthMax: character,
   categoriesMax: weighs('operation', rowBytes, 0.05),
   regionsInsideMax: weighs('operation', rowBytes, 0.05),
