@@ -43,7 +43,7 @@ export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
     checks,
     now,
     sweepMs: config.feed.sessionSweepMs,
-    onError: (error) => log.error({ err: error }, 'Sessions could not be looked up; this is tried again'),
+    onError: (error) => log.warn({ err: error }, 'Sessions could not be looked up; this is tried again'),
   })
   const stopHearing = feed.onRing((rings) => {
     const topicIds = rings.map((ring) => ring.topicId)

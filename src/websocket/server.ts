@@ -5,6 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../config/config.ts'
 import { edgeRatios } from '../config/edge.ts'
+import { translateFault } from '../database/faults.ts'
+import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { ByteAccount } from '../http/byte-account.ts'
 import type { AddressOf } from '../http/client-address.ts'
@@ -146,7 +148,9 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     try {
       await protocol.receive(connection, data.toString())
     } catch (error) {
-      log.error({ err: error }, 'a frame could not be handled')
+      // a database that is away or has no connection left is no fault of this server
+      const level = translateFault(error) instanceof AppError ? 'warn' : 'error'
+      log[level]({ err: error }, 'a frame could not be handled')
       // a fault of ours is nothing to give up for
       connection.writer.close(closeCodes.tryLater, 'Try again later')
     } finally {
