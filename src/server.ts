@@ -239,17 +239,8 @@ async function serve(serving: Serving): Promise<string> {
   const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
-    schema,
-    parts,
-    config,
-    log,
-    authenticate,
-    addressOf,
-    connections,
-    counter,
-    documents,
-    waitForTurn,
-    graphiqlTabs,
+    ...{ schema, parts, config, log, authenticate, addressOf },
+    ...{ connections, counter, documents, waitForTurn, graphiqlTabs },
   })
   let draining = false
   let refusing = false

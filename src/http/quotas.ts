@@ -98,7 +98,7 @@ function createAllowances(max: number, windowMs: number): (key: string) => Allow
   }
 }
 
-/** Makes the count of frames of users, and of addresses without a user, over all their sockets. */
+/** Makes the count of frames of users and addresses, over all their sockets. */
 export function createFrameCounter(framesMax: number): (caller: Asking, frames: number) => number {
   const ofCaller = createAllowances(framesMax, minuteMs)
   return ({ viewer, address }, frames) => ofCaller(viewer?.userId ?? `address ${address}`).take(frames)
