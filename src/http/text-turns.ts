@@ -12,8 +12,9 @@ export type WaitForTurn = (text: string, caller: Pick<Caller, 'viewer' | 'addres
  * Makes the queue of texts that are to be parsed and validated.
  *
  * One has its turn in each round of the event loop, and the next waits as long as that round took, so that texts of
- * whatever number and weight leave half of the time to operations whose text is known. A caller may have
- * `textsWaitingMax` in the queue. Callers that may ask nothing at the moment are refused before they wait.
+ * whatever number and weight leave half of the time to operations whose text is known. Callers take turns, so that one
+ * with few texts does not wait for those of another. A caller may have `textsWaitingMax` in the queue. Callers that may
+ * ask nothing at the moment are refused before they wait.
  *
  * @throws AppError RATE_LIMITED, from the function that it returns, when a caller has too many or has asked too much.
  */
@@ -21,38 +22,48 @@ export function createTextTurns(
   known: Pick<DocumentCache, 'has'>,
   counter: Pick<OperationCounter, 'admit'>,
 ): WaitForTurn {
-  const waiting = new Map<string, number>()
-  let last: Promise<void> = Promise.resolve()
-  let freeAt = 0
+  /** What each caller waits for; the caller whose turn is next comes first. */
+  const waiting = new Map<string, (() => void)[]>()
+  let isGiving = false
 
-  async function nextTurn(): Promise<void> {
-    await nextRound()
-    const pauseMs = freeAt - performance.now()
-    if (pauseMs > 0) await wait(pauseMs)
-    const began = performance.now()
-    setImmediate(() => {
-      const now = performance.now()
-      freeAt = now + Math.min(now - began, operationLimits.textPauseMsMax)
-    })
+  async function giveTurns(): Promise<void> {
+    isGiving = true
+    for (let next = takeNext(waiting); next; next = takeNext(waiting)) {
+      await nextRound()
+      const began = performance.now()
+      next()
+      await nextRound()
+      if (waiting.size > 0) await wait(Math.min(performance.now() - began, operationLimits.textPauseMsMax))
+    }
+    isGiving = false
   }
 
   return async (text, caller) => {
     if (known.has(text)) return
     counter.admit(caller, 0)
-    const { viewer, address } = caller
-    const key = viewer?.userId ?? address ?? ''
-    const ahead = waiting.get(key) ?? 0
-    if (ahead >= operationLimits.textsWaitingMax) {
+    const key = caller.viewer?.userId ?? caller.address ?? ''
+    const texts = waiting.get(key) ?? []
+    if (texts.length >= operationLimits.textsWaitingMax) {
       const retryAfterMs = 1_000
       throw new AppError('RATE_LIMITED', 'Too many new documents at once: wait for answers.', { retryAfterMs })
     }
-    waiting.set(key, ahead + 1)
-    last = last.then(nextTurn)
-    await last
-    const left = (waiting.get(key) ?? 1) - 1
-    if (left > 0) waiting.set(key, left)
-    else waiting.delete(key)
+    waiting.set(key, texts)
+    await new Promise<void>((resolve) => {
+      texts.push(resolve)
+      if (!isGiving) void giveTurns()
+    })
   }
+}
+
+/** Takes what the next caller waits for, and puts that caller behind the others. */
+function takeNext(waiting: Map<string, (() => void)[]>): (() => void) | null {
+  for (const [key, texts] of waiting) {
+    waiting.delete(key)
+    const next = texts.shift()
+    if (texts.length > 0) waiting.set(key, texts)
+    if (next) return next
+  }
+  return null
 }
 
 function nextRound(): Promise<void> {
