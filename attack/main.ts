@@ -5,7 +5,7 @@ import { describeMachine } from '../bench/machine.ts'
 import { readConfig } from '../src/config/config.ts'
 import { attackers } from './attackers/table.ts'
 import { fuzzWorld } from './fuzz/world.ts'
-import { formatRun, formatTable } from './report.ts'
+import { formatLoad, formatRun, formatTable, formatTimes } from './report.ts'
 import { type AttackResult, runAttack } from './run.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -17,7 +17,7 @@ const usage = `Attacks a server with a heap of 400 MB, and looks at what becomes
                      Without it: all at once, and the fuzz after them
   --minutes <number> how long they attack, and how long the fuzz goes on (1)
   --seed <number>    makes the same decisions again; they meet another machine's timing
-  --markdown         prints the table for the README`
+  --markdown         prints what docs/faults.md says under *Under attack*`
 
 const { values } = parseArgs({
   options: {
@@ -80,9 +80,14 @@ async function inWorld<T>(settings: Record<string, string>, use: (world: World) 
 }
 
 function show(result: AttackResult, chosen: typeof attackers): void {
-  console.log(formatTable([{ attackers: chosen, result }]))
+  console.log(`${formatTable(chosen, result)}\n\n${formatTimes(result)}`)
   console.error(formatRun(result))
   if (!values.markdown) return
   const { cpu, cores, memoryGigabytes, system } = describeMachine()
-  console.log(`\n${cores} × ${cpu}, ${memoryGigabytes} GB, ${system}; seed ${values.seed}.`)
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1_048_576)} MB`
+  const { most, before } = result
+  console.log(`
+The heap grew from ${megabytes(before.heapBytes)} to ${megabytes(most.heapBytes)} at the most, the process to ${megabytes(most.rssBytes)}.
+
+Measured on ${cores} × ${cpu}, ${memoryGigabytes} GB, ${system}, with seed ${values.seed}: ${formatLoad(result)}.`)
 }

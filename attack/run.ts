@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AttackCounts } from './attacker.ts'
 import { type Attackers, openAttackers } from './attackers.ts'
@@ -19,8 +21,24 @@ const attackBounds = {
   idleMs: 60_000,
 } as const
 
+/** The machine has less to give than an attack needs, when so many processes wait for each of its cores. */
+const loadPerCoreMax = 2
+
+/** How the machine fared that all of it ran on, others' work included. */
+export interface MachineLoad {
+  /** Processes that ran or waited, in the mean of the last minute, for each core. */
+  readonly perCore: number
+  /** The part of the time that the host gave to other machines, from 0 to 1; null where it is not known. */
+  readonly stolen: number | null
+}
+
 /** What a run came to. */
 export interface AttackResult {
+  /** What normal users met before, without attackers. */
+  readonly quiet: NormalResult
+  /** The machine when it began. */
+  readonly load: MachineLoad
+  readonly isMachineBusy: boolean
   readonly counts: Readonly<Record<string, AttackCounts>>
   readonly normal: NormalResult
   readonly most: Vitals
@@ -38,6 +56,10 @@ export async function runAttack(
   { names, seed, ms }: { names: readonly string[]; seed: number; ms: number },
 ): Promise<AttackResult> {
   const { server } = world
+  const load = await lookAtMachine()
+  const stopQuiet = startNormalUsers({ url: server.url, normal: world.normal })
+  await wait(Math.min(ms, quietMs))
+  const quiet = await stopQuiet()
   const before = await server.idle()
   const most = { ...before }
   server.watch((vitals) => {
@@ -56,12 +78,29 @@ export async function runAttack(
     const counts = await attackers.stop()
     await attackers.close()
     const [after, idleMs] = crash === null ? await becomeIdle(world, before) : [null, null]
-    const result = { counts, normal, most, before, after, idleMs }
+    const isMachineBusy = load.perCore > loadPerCoreMax || percentile(quiet.healthMs, 99) > attackBounds.healthP99Ms / 2
+    const result = { quiet, load, isMachineBusy, counts, normal, most, before, after, idleMs }
     return { ...result, broken: judge(result, server.crash(), server.errors()) }
   } finally {
     await attackers.close()
   }
 }
+
+/** Reads what Linux says of the processes that wait and of the time that was stolen, over a moment. */
+async function lookAtMachine(): Promise<MachineLoad> {
+  const ticks = async () => {
+    const [first = ''] = (await readFile('/proc/stat', 'utf8').catch(() => '')).split('\n')
+    return first.split(/ +/).slice(1, 9).map(Number)
+  }
+  const before = await ticks()
+  await wait(lookMs)
+  const spent = (await ticks()).map((value, index) => value - (before[index] ?? 0))
+  const all = spent.reduce((sum, value) => sum + value, 0)
+  return { perCore: (loadavg()[0] ?? 0) / availableParallelism(), stolen: all > 0 ? (spent[7] ?? 0) / all : null }
+}
+
+const quietMs = 10_000
+const lookMs = 1_000
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await wait(100)

@@ -33,7 +33,7 @@ export interface AttackedServer {
 
 /** Megabytes that the heap of the server may have, without buffers. */
 export const heapMegabytesMax = 400
-const startMsMax = 60_000
+const startMsMax = 150_000
 const errorLevel = 50
 const errorsKeptMax = 100
 const linesKeptMax = 20

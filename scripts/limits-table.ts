@@ -18,6 +18,7 @@ export function limitsTable(): string {
     const { points, seconds } = rateDefaults[name]
     return `${points} in ${seconds} s`
   }
+  const frames = edgeRatios.framesPerOperation * edge.operationsPerMinuteMax
   const complex = '`OPERATION_TOO_COMPLEX`'
   const rows: [what: string, bound: string, beyond: string][] = [
     ['Tokens of a document', `${tokensMax}`, complex],
@@ -37,6 +38,7 @@ export function limitsTable(): string {
     ['Time of an operation', `${edge.operationMs / 1_000} s`, '`SERVICE_UNAVAILABLE`'],
     ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
+    ['Bytes of a frame that begins no operation', `${limits.signalBytesMax}`, 'close code 1009'],
     ['Time for the headers of a request', `${edge.headersMs / 1_000} s`, 'the connection is dropped'],
     ['Time for the body of an operation', `${edge.requestMs / 1_000} s`, 'the connection is dropped'],
     ['Time until `connection_init`', `${feedDefaults.connectionInitMs / 1_000} s`, 'close code 4408'],
@@ -64,12 +66,27 @@ export function limitsTable(): string {
       `${limits.subscriptionTextMax}`,
       '`TOO_MANY_SUBSCRIPTIONS`',
     ],
+    [
+      'The same of all users of a server; a user may have an eighth of what is left',
+      `${limits.serverSubscriptionTextMax}`,
+      '`TOO_MANY_SUBSCRIPTIONS`',
+    ],
     ['Characters of the variables of a subscription', `${limits.subscriptionVariablesMax}`, '`OPERATION_TOO_COMPLEX`'],
     ['Operations of a user in a minute, on one server', `${edge.operationsPerMinuteMax}`, '`RATE_LIMITED`'],
     [
       'The same for an address, of callers who are not signed in',
       `${edge.addressOperationsPerMinuteMax}`,
       '`RATE_LIMITED`',
+    ],
+    [
+      `Frames of a socket in a minute; one more for each ${edgeRatios.bytesPerFrame} bytes of a frame`,
+      `${frames}`,
+      'close code 1013',
+    ],
+    [
+      'The same of a user, or of an address for callers who are not signed in',
+      `${edgeRatios.callerFramesPerFrame * frames}`,
+      'close code 1013',
     ],
     ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],

@@ -27,6 +27,7 @@ import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
+import { createOperationCounter } from './http/operation-counter.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
@@ -196,18 +197,12 @@ async function serve(serving: Serving): Promise<string> {
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
   const documents = createDocumentCache()
-  const waitForTurn = createTextTurns(documents)
+  const counter = createOperationCounter(config.edge)
+  const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
-    schema,
-    parts,
-    config,
-    log,
-    authenticate,
-    addressOf,
-    connections,
-    documents,
-    waitForTurn,
+    ...{ schema, parts, config, log, authenticate, addressOf },
+    ...{ connections, counter, documents, waitForTurn },
   })
   let draining = false
   let refusing = false
@@ -216,7 +211,7 @@ async function serve(serving: Serving): Promise<string> {
     bytes,
     addressOf,
     gate,
-    graphql: createFastPath({ graphql, parts, config, authenticate, addressOf, waitForTurn }),
+    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
       createFilesRoute({ files, sql: database.sql, feed, config, log, addressOf }),

@@ -43,7 +43,7 @@ export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
     checks: cache,
     now,
     sweepMs: config.feed.sessionSweepMs,
-    onError: (error) => log.error({ err: error }, 'Failed to read sessions; trying again'),
+    onError: (error) => log.warn({ err: error }, 'Failed to read sessions; trying again'),
   })
   const stopHearing = feed.onRing((rings) => {
     const topicIds = rings.map((ring) => ring.topicId)

@@ -77,9 +77,13 @@ export const limits = {
   typingUsersMax: 20,
   /** Bytes of an HTTP request body or of a WebSocket frame. */
   requestBytesMax: 256 * 1_024,
+  /** Bytes of a WebSocket frame that begins no operation, such as `connection_init` and `ping`. */
+  signalBytesMax: 8_192,
   subscriptionsPerSocketMax: 100,
   /** Total characters of the different subscription documents of a user, on sockets of one server. */
   subscriptionTextMax: 65_536,
+  /** Characters of the different texts of all subscriptions on sockets of one server. */
+  serverSubscriptionTextMax: 1_048_576,
   /** Characters of a subscription's variables as JSON. */
   subscriptionVariablesMax: 2_048,
   /** Characters of a ping payload, as JSON, that the pong repeats. */

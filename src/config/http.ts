@@ -94,8 +94,12 @@ export const operationLimits = {
   comparisonsPerCount: 500,
   /** A response counts once more for this many bytes. */
   answerBytesPerCount: 131_072,
+  /** A request counts one more per this many bytes of its body. */
+  bodyBytesPerCount: 16_384,
   /** Documents of one user or address that wait to be parsed and validated: one is, in each turn of the event loop. */
   textsWaitingMax: 20,
+  /** The longest pause after a parsed document, which lasts as long as parsing it took. */
+  textPauseMsMax: 100,
   /** Total characters of the documents whose parsed form is cached. */
   keptTextMax: 262_144,
 } as const
@@ -130,6 +134,10 @@ export const edgeRatios = {
   connectionsPerSocket: 5,
   /** Frames that a socket may send, for each operation of its user: it also sends `complete` and pings. */
   framesPerOperation: 4,
+  /** A frame counts one more per this many of its bytes. */
+  bytesPerFrame: 4_096,
+  /** Frames of all sockets of a user, or of an address without a user, per frame of one socket. */
+  callerFramesPerFrame: 5,
   /** Operations of an address, for each operation of a user. */
   addressOperationsPerOperation: 5,
   /** Share of the heap limit that unsent bytes of all connections may take. */

@@ -1,18 +1,27 @@
-import type { EdgeConfig } from '../config/http.ts'
+import { type EdgeConfig, operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import { createAllowances, minuteMs } from './allowance.ts'
 
+/** The caller, as far as it is counted. */
+type CountedCaller = Pick<Caller, 'viewer' | 'address'>
+
 /** Counts operations per caller: a small one counts 1, larger ones more. */
 export interface OperationCounter {
+  /**
+   * Refuses callers that have nothing left, before their request is parsed, and counts the bytes of its body.
+   *
+   * @throws AppError RATE_LIMITED with the time to wait.
+   */
+  admit(caller: CountedCaller, bodyBytes: number): void
   /**
    * Counts work before it is done.
    *
    * @throws AppError RATE_LIMITED with the time to wait, when not enough is left.
    */
-  take(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
+  take(caller: CountedCaller, amount: number): void
   /** Counts work already done; a negative amount refunds. After an overdraft the next `take` has to wait. */
-  charge(caller: Pick<Caller, 'viewer' | 'address'>, amount: number): void
+  charge(caller: CountedCaller, amount: number): void
 }
 
 /**
@@ -26,15 +35,24 @@ export function createOperationCounter({
 }: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'>): OperationCounter {
   const ofUser = createAllowances(operationsPerMinuteMax, minuteMs)
   const ofAddress = createAllowances(addressOperationsPerMinuteMax, minuteMs)
-  const isCounted = ({ viewer }: Pick<Caller, 'viewer'>) =>
+  const isCounted = ({ viewer }: CountedCaller) =>
     (viewer ? operationsPerMinuteMax : addressOperationsPerMinuteMax) !== Number.POSITIVE_INFINITY
-  const allowanceOf = ({ viewer, address }: Pick<Caller, 'viewer' | 'address'>) =>
+  const allowanceOf = ({ viewer, address }: CountedCaller) =>
     viewer ? ofUser(viewer.userId) : ofAddress(address ?? '')
+  const refuse = (retryAfterMs: number) => {
+    if (retryAfterMs === 0) return
+    throw new AppError('RATE_LIMITED', `Too many operations in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+  }
   return {
+    admit(caller, bodyBytes) {
+      if (!isCounted(caller)) return
+      const allowance = allowanceOf(caller)
+      refuse(allowance.take(1))
+      // the operation itself is counted once it is parsed
+      allowance.charge(Math.floor(bodyBytes / operationLimits.bodyBytesPerCount) - 1)
+    },
     take(caller, amount) {
-      const retryAfterMs = isCounted(caller) && amount > 0 ? allowanceOf(caller).take(amount) : 0
-      if (retryAfterMs === 0) return
-      throw new AppError('RATE_LIMITED', `Too many operations in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
+      if (isCounted(caller) && amount > 0) refuse(allowanceOf(caller).take(amount))
     },
     charge(caller, amount) {
       if (isCounted(caller) && amount !== 0) allowanceOf(caller).charge(amount)

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import type { Config } from '../config/config.ts'
+import { type Config, limits } from '../config/config.ts'
 import { invariant } from '../errors.ts'
 import { type Caller, type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
@@ -12,7 +12,7 @@ import type { AddressOf } from './client-address.ts'
 import type { Connections } from './connections.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { useEventStreams } from './event-streams.ts'
-import { createOperationCounter } from './operation-counter.ts'
+import type { OperationCounter } from './operation-counter.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
@@ -51,6 +51,7 @@ export interface YogaOptions {
   authenticate: Authenticate
   addressOf: AddressOf
   connections: Connections
+  counter: OperationCounter
   /** The cache of parsed documents. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
@@ -62,8 +63,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, documents } = options
-  const counter = createOperationCounter(config.edge)
+  const { schema, parts, config, log, connections, counter, documents } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -115,8 +115,9 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
 function useCaller({
   authenticate,
   addressOf,
+  counter,
   waitForTurn,
-}: Pick<YogaOptions, 'authenticate' | 'addressOf' | 'waitForTurn'>): Plugin {
+}: Pick<YogaOptions, 'authenticate' | 'addressOf' | 'counter' | 'waitForTurn'>): Plugin {
   return {
     async onParams({ request, context, params }) {
       const asked = context as SocketContext
@@ -125,9 +126,15 @@ function useCaller({
         userAgent: request.headers.get('user-agent'),
         address: asked.req ? addressOf(asked.req) : null,
       })
+      if (request.method === 'POST') counter.admit(asked.caller, bodyBytesOf(request))
       if (typeof params.query === 'string') await waitForTurn(params.query, asked.caller)
     },
   }
+}
+
+/** The bytes of a body; the maximum when the request does not say. */
+function bodyBytesOf({ headers }: Request): number {
+  return Number(headers.get('content-length') ?? limits.requestBytesMax)
 }
 
 /** Keeps the HTTP status that Yoga gave to an error; it is not sent in the body. */

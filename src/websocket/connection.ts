@@ -37,6 +37,8 @@ export interface Connection extends Speaker {
   /** Called when none is running any more. */
   onAnswered: (() => void) | null
   readonly takeFrame: Take
+  /** Whether a frame has arrived. */
+  hasSpoken: boolean
   /** The bytes received at the last heartbeat check. */
   bytesRead: number
   /** Callbacks for when the socket has closed. */

@@ -66,7 +66,10 @@ export function createOperations(options: OperationOptions): BeginOperation {
   const { answersAtOnceMax } = config.edge
   const fanOut = createFanOut({ parts, log })
   const tell = (error: unknown): GraphQLError => toClientError(error, log)
-  const keepDocument = createSharedDocuments(limits.subscriptionTextMax)
+  const keepDocument = createSharedDocuments({
+    textMax: limits.subscriptionTextMax,
+    serverTextMax: limits.serverSubscriptionTextMax,
+  })
 
   /** @throws AppError when it may not start. */
   function admit({ operations }: Connection): void {

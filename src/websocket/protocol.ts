@@ -7,8 +7,8 @@ import { findCaller } from '../http/caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
 
-/** Close codes. After all but `notUtf8` (RFC 6455) graphql-ws clients reconnect. */
-export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013, notUtf8: 1007 } as const
+/** Close codes. After all but `notUtf8` and `tooLarge` (RFC 6455) graphql-ws clients reconnect. */
+export const closeCodes = { sessionEnded: 4403, restart: 1012, tryLater: 1013, notUtf8: 1007, tooLarge: 1009 } as const
 
 /** The protocol of one server. */
 export interface Protocol {
@@ -80,6 +80,11 @@ export function createProtocol(options: OperationOptions): Protocol {
     },
     async receive(connection, text) {
       const message = parse(text)
+      // who hides another word in a message is found here
+      if (message && message.type !== MessageType.Subscribe && text.length > limits.signalBytesMax) {
+        connection.writer.expel(closeCodes.tooLarge, 'Message too large')
+        return
+      }
       switch (message?.type) {
         case MessageType.ConnectionInit:
           return letIn(connection, message.payload)

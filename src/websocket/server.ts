@@ -5,11 +5,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../config/config.ts'
 import { edgeRatios } from '../config/http.ts'
+import { translateFault } from '../database/faults.ts'
+import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import { createAllowance, minuteMs } from '../http/allowance.ts'
 import type { ByteAccount } from '../http/byte-account.ts'
 import type { AddressOf } from '../http/client-address.ts'
 import type { Gate } from '../http/gate.ts'
+import { createFrameCounter } from '../http/frame-counter.ts'
 import { pathOf } from '../http/requests.ts'
 import { graphqlPath } from '../http/yoga.ts'
 import { type Connection, givePlaces } from './connection.ts'
@@ -50,6 +53,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
   const framesMax = edgeRatios.framesPerOperation * config.edge.operationsPerMinuteMax
+  const takeFramesOf = createFrameCounter(edgeRatios.callerFramesPerFrame * framesMax)
   const protocol = createProtocol(options)
   const open = new Map<WebSocket, Connection>()
   const writerOf = createSocketWriters()
@@ -105,6 +109,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       waiting: [],
       onAnswered: null,
       takeFrame: createAllowance(framesMax, minuteMs),
+      hasSpoken: false,
       bytesRead: -1,
       atEnd: [leave],
       ...{ pause, resume, goOn, abandon },
@@ -112,7 +117,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     account.speaker = connection
     open.set(socket, connection)
     // shared by all sockets
-    socket.on('message', onMessage).on('ping', onPing).on('error', onFault).on('close', onClose)
+    socket.on('message', onMessage).on('ping', onPing).on('pong', onPong).on('error', onFault).on('close', onClose)
     protocol.expect(connection)
   }
 
@@ -122,16 +127,19 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const connection = open.get(this)
-    // frames of a closing socket are ignored
-    if (!connection || this.readyState !== WebSocket.OPEN) return
-    if (!takesFrame(connection)) return
+    // frames of a closing socket are ignored; ws passes Buffers by default
+    if (!connection || this.readyState !== WebSocket.OPEN || !Buffer.isBuffer(data)) return
+    if (!takesFrame(connection, data)) return
+    if (!mayBegin(connection, data)) {
+      connection.writer.expel(closeCodes.tooLarge, 'Message too large')
+      return
+    }
     // ws has validated text frames
-    if (isBinary && !(Buffer.isBuffer(data) && isUtf8(data))) {
+    if (isBinary && !isUtf8(data)) {
       connection.writer.close(closeCodes.notUtf8, 'Invalid UTF-8')
       return
     }
-    // ws passes Buffers by default
-    if (Buffer.isBuffer(data)) void handle(connection, data)
+    void handle(connection, data)
   }
 
   async function handle(connection: Connection, data: Buffer): Promise<void> {
@@ -141,7 +149,9 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     try {
       await protocol.receive(connection, data.toString())
     } catch (error) {
-      log.error({ err: error }, 'a frame could not be handled')
+      // a database that is away or has no connection left is no fault of this server
+      const level = translateFault(error) instanceof AppError ? 'warn' : 'error'
+      log[level]({ err: error }, 'a frame could not be handled')
       // our error: let the client reconnect
       connection.writer.close(closeCodes.tryLater, 'Try again later')
     } finally {
@@ -152,13 +162,24 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
 
   function onPing(this: WebSocket, payload: Buffer): void {
     const connection = open.get(this)
-    if (connection && takesFrame(connection)) connection.writer.pong(payload)
+    if (connection && takesFrame(connection, payload)) connection.writer.pong(payload)
   }
 
-  /** Whether a socket may send one more frame. */
-  function takesFrame({ takeFrame, writer }: Connection): boolean {
-    if (takeFrame() === 0) return true
-    writer.close(closeCodes.tryLater, 'Too many messages')
+  function onPong(this: WebSocket, payload: Buffer): void {
+    const connection = open.get(this)
+    if (connection) takesFrame(connection, payload)
+  }
+
+  /** Whether a socket, and its user or address, may send one more frame. A large frame counts as several. */
+  function takesFrame(connection: Connection, { byteLength }: Buffer): boolean {
+    const { takeFrame, caller, writer, socket } = connection
+    if (socket.readyState !== WebSocket.OPEN) return false
+    const frames = 1 + Math.floor(byteLength / edgeRatios.bytesPerFrame)
+    // with the first a user says who it is, also where strangers have used up what the address has
+    const isFree = !connection.hasSpoken
+    connection.hasSpoken = true
+    if (takeFrame(frames) === 0 && (isFree || takeFramesOf(caller, frames) === 0)) return true
+    writer.expel(closeCodes.tryLater, 'Too many messages')
     return false
   }
 
@@ -220,6 +241,11 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       )
     },
   }
+}
+
+/** Whether a frame is not too large for what it can be, judged by its bytes: to parse it is the work that it must not make. */
+function mayBegin({ state }: Connection, data: Buffer): boolean {
+  return data.byteLength <= limits.signalBytesMax || (state === 'acknowledged' && data.includes('"subscribe"'))
 }
 
 /** Resolves when no query or mutation runs. */

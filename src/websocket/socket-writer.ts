@@ -27,6 +27,8 @@ export interface SocketWriter {
   pong(payload: Buffer): void
   /** Closes the socket after the frames sent before. */
   close(code: number, reason: string): void
+  /** Closes the socket and reads nothing more from it. */
+  expel(code: number, reason: string): void
   /** Unsent bytes. */
   bufferedBytes(): number
   /** Resolves when everything is handed to the network, or the socket is closed. */
@@ -98,7 +100,7 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
 
   return (socket, bytes): Writer => ({
     ...{ socket, tcp: bytes.socket, bytes, waiting: '' },
-    ...{ send, pong, close, bufferedBytes, drained, abandon },
+    ...{ send, pong, close, expel, bufferedBytes, drained, abandon },
   })
 }
 
@@ -116,6 +118,14 @@ function close(this: Writer, code: number, reason: string): void {
   this.socket.close(code, reason)
   // read until the close frame of the peer; ignore everything else
   this.socket.resume()
+}
+
+function expel(this: Writer, code: number, reason: string): void {
+  const { socket } = this
+  flush(this)
+  socket.close(code, reason)
+  socket.pause()
+  setTimeout(() => socket.terminate(), connectionLimits.goodbyeMs).unref()
 }
 
 function bufferedBytes(this: Writer): number {

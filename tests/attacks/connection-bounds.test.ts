@@ -9,7 +9,7 @@ import { handshakeKey } from '../../bench/load/frames.ts'
 import { limits } from '../../src/config/config.ts'
 import { guest } from '../support/client.ts'
 import { frameOf, openConnection, openUnreadSocket, requestOf } from '../support/raw-connection.ts'
-import { openInitialised } from '../support/raw-socket.ts'
+import { openInitialised, openRaw } from '../support/raw-socket.ts'
 import { test } from '../support/server.ts'
 
 const patient = { stallMs: 600_000 }
@@ -97,6 +97,75 @@ describe('the payload of a ping', () => {
   test('is not repeated when it is longer', async ({ one }) => {
     const socket = await openInitialised(one)
     socket.say({ type: 'ping', payload: payloadOf(limits.pongPayloadLengthMax + 1) })
+    expect(await socket.next()).toEqual({ type: 'pong' })
+  })
+})
+
+describe('a frame that begins no operation', () => {
+  const ping = (length: number, rest = {}) => {
+    const text = (filler: string) => JSON.stringify({ type: 'ping', payload: { filler, ...rest } })
+    return text('x'.repeat(length - text('').length))
+  }
+  const max = limits.signalBytesMax
+
+  test('may be as large as its bound', async ({ one }) => {
+    const socket = await openInitialised(one)
+    socket.say(ping(max))
+    expect(await socket.next()).toEqual({ type: 'pong' })
+  })
+
+  test.for([
+    ['a ping', ping(max + 1)],
+    ['a ping that says it is an operation', ping(max + 1, { x: 'subscribe' })],
+    ['no JSON', 'x'.repeat(max + 1)],
+  ] as const)('closes its socket when it is larger: %s', async ([, frame], { one }) => {
+    const socket = await openInitialised(one)
+    socket.say(frame)
+    expect(await socket.closed).toBe(1009)
+  })
+
+  test('closes a socket that was not let in, whatever it says', async ({ one }) => {
+    const socket = await openRaw(one)
+    socket.say(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: `{ a } # ${'x'.repeat(max)}` } }))
+    expect(await socket.closed).toBe(1009)
+  })
+})
+
+describe('frames in a minute', () => {
+  // 40 of a socket, and 200 of an address without a user
+  const few = { edge: { operationsPerMinuteMax: 10 } }
+  const operation = { id: '1', type: 'subscribe', payload: { query: `{ __typename } # ${'x'.repeat(100_000)}` } }
+
+  test('count by their bytes', async ({ start }) => {
+    const socket = await openInitialised(await start(few))
+    // each as 25
+    socket.say(operation)
+    socket.say({ ...operation, id: '2' })
+    expect(await socket.closed).toBe(1013)
+  })
+
+  test('are counted over all sockets of an address', async ({ start }) => {
+    const server = await start(few)
+    let answered = 0
+    // more than it needs: the count fills up while the test runs
+    for (let ended: unknown = null; ended !== 1013 && answered < 60; ) {
+      const socket = await openInitialised(server)
+      socket.say(operation)
+      ended = await Promise.race([socket.closed, socket.next().catch(() => socket.closed)])
+      if (ended !== 1013) answered += 1
+    }
+    expect(answered).toBeGreaterThanOrEqual(8)
+    expect(answered).toBeLessThan(60)
+  })
+
+  test('of a user are left by those of others at the same address', async ({ start }) => {
+    const server = await start(few)
+    const ada = await guest(server)
+    const anonymous = await Promise.all(Array.from({ length: 30 }, () => openInitialised(server)))
+    for (const socket of anonymous) socket.say(operation)
+    await Promise.any(anonymous.map(({ closed }) => closed))
+    const socket = await openInitialised(server, ada.token)
+    socket.say({ type: 'ping' })
     expect(await socket.next()).toEqual({ type: 'pong' })
   })
 })

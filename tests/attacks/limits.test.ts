@@ -107,7 +107,7 @@ describe('the rates', () => {
 })
 
 /** Makers of what lives as long as the server, a connection or a subscription. */
-const maker = /^(?:create|serve|start|open|keep|make|gather|watch|connect)/
+const maker = /^(?:create|serve|start|open|keep|make|gather|watch|connect|name)/
 
 /** Finds lists, maps and sets that are empty when they are made in a maker, by file and name. */
 function findHoldings(): string[] {
@@ -122,7 +122,7 @@ function findHoldings(): string[] {
       .flatMap((line) => {
         const begun = /^(?:export )?(?:async )?function\*? (\w+)/.exec(line)?.[1]
         if (begun !== undefined) within = begun
-        else if (line.startsWith('}')) within = null
+        else if (line === '}') within = null
         const name = /^ {2}(?:const|let) (\w+)(?:: .*?)? = (?:new (?:Map|Set|WeakMap|WeakSet)\b.*|\[\])$/.exec(
           line,
         )?.[1]
@@ -172,11 +172,39 @@ describe('what was weighed weighs so much', () => {
 
   test('documents of the subscriptions of one user', async () => {
     const held = await measureHeld(() => {
-      const keep = createSharedDocuments(limits.subscriptionTextMax)
+      const keep = createSharedDocuments({
+        textMax: limits.subscriptionTextMax,
+        serverTextMax: limits.serverSubscriptionTextMax,
+      })
       const count = Math.floor(limits.subscriptionTextMax / text(99).length)
       return [keep, ...Array.from({ length: count }, (_, index) => keep('ada', text(index), parse(text(index))))]
     })
-    expect(held).toBeLessThanOrEqual(bytesOf('http/documents entries'))
+    expect(held).toBeLessThanOrEqual(bytesOf('http/shared-documents entries'))
+  })
+
+  test('subscriptions of a server are refused to those who hold much, and something is left for others', () => {
+    const bounds = { textMax: limits.subscriptionTextMax, serverTextMax: limits.serverSubscriptionTextMax }
+    const keep = createSharedDocuments(bounds)
+    const document = parse('{ a }')
+    const size = 4_096
+    const textOf = (user: number, index: number) => `${user} ${index}`.padEnd(size, '#')
+    const held = Array.from({ length: 100 }, (_, user) => {
+      for (let count = 0; ; count++) {
+        try {
+          keep(`user ${user}`, textOf(user, count), document)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'TOO_MANY_SUBSCRIPTIONS' })
+          return count
+        }
+      }
+    })
+    expect(held[0]).toBe(bounds.textMax / size)
+    expect(held.reduce((sum, count) => sum + count * size, 0)).toBeLessThanOrEqual(bounds.serverTextMax)
+    // a small text of somebody else, and one that is kept already
+    expect(keep('bob', textOf(0, 0), document).document).toBeDefined()
+    const { release } = keep('ada', 'subscription { a }', document)
+    expect(() => keep('ada', textOf(-1, 0).repeat(2), document)).toThrow()
+    release()
   })
 
   test('hints that wait', async () => {
@@ -189,7 +217,7 @@ describe('what was weighed weighs so much', () => {
       }
       return queue
     })
-    expect(held).toBeLessThanOrEqual(bytesOf('feed/hints waiting'))
+    expect(held).toBeLessThanOrEqual(bytesOf('feed/hints/hint-queue waiting'))
   })
 
   test('addresses whose operations are counted', async () => {

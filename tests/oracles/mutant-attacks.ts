@@ -6,6 +6,7 @@ import { openSocketWire, openWire, say, type Wire } from '../../attack/wire.ts'
 import { ask } from '../../chaos/client.ts'
 import { sendMessage } from '../../chaos/operations.ts'
 import type { Person } from '../../chaos/world.ts'
+import { limits } from '../../src/config/config.ts'
 
 /** Where a bound is tried. */
 export interface AttackedStage {
@@ -18,6 +19,8 @@ const address = '127.0.0.1'
 const answerMs = 60_000
 const longBody = '🦄'.repeat(4_000)
 const longMessages = 20
+/** More than a frame may have that begins no operation. */
+const signalBytes = 10_000
 
 /** What must come is waited for longer: a machine may be busy. */
 const insistMs = process.env.MUTANT ? 8_000 : 60_000
@@ -26,7 +29,7 @@ const insistMs = process.env.MUTANT ? 8_000 : 60_000
 export const attackChecks: Readonly<Record<string, (stage: AttackedStage) => Promise<string | null>>> = {
   async pings({ one }) {
     const wire = await enter(one)
-    await wire.write(say({ type: 'ping', payload: { filler: 'x'.repeat(200_000) } }))
+    await wire.write(say({ type: 'ping', payload: { filler: 'x'.repeat(limits.signalBytesMax - 100) } }))
     await wire.write(say({ type: 'ping', payload: { last: true } }))
     let text = ''
     await until(wire, insistMs, (bytes) => {
@@ -34,7 +37,15 @@ export const attackChecks: Readonly<Record<string, (stage: AttackedStage) => Pro
       return text.includes('"last":true')
     })
     wire.destroy()
-    return text.length < 10_000 ? null : `a ping was answered with ${text.length} bytes`
+    return text.length < limits.pongPayloadLengthMax * 2 ? null : `a ping was answered with ${text.length} bytes`
+  },
+  async signals({ one }) {
+    const wire = await enter(one)
+    await wire.write(say({ type: 'ping', payload: { filler: 'x'.repeat(signalBytes) } }))
+    const late = wait(insistMs, 'nothing', { ref: false })
+    const end = await Promise.race([wire.ended, late])
+    wire.destroy()
+    return end === '1009' ? null : `a large ping was answered with ${end}, not 1009`
   },
   async nesting({ one, owner }) {
     const query = `{ nodes(ids: ${'['.repeat(600)}${']'.repeat(600)}) { id } }`

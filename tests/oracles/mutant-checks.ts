@@ -104,9 +104,9 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     socket.send(JSON.stringify({ type: 'connection_init' }))
     await once(socket, 'message')
     socket.pause()
-    // each is answered by an error of its length: in all some times what the kernel holds
-    const query = `{ ${'n'.repeat(200_000)} }`
-    for (let id = 0; id < 90; id++) socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query } }))
+    // each is answered by a pong of its length: in all some times what the kernel holds
+    const ping = JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(1_000) } })
+    for (let count = 0; count < 24_000; count++) socket.send(ping)
     let most = 0
     await until('was ended', () => {
       most = Math.max(most, figures().unsentBytes)

@@ -99,6 +99,13 @@ export const mutants: readonly Mutant[] = [
     check: 'pings',
   },
   {
+    name: 'no bound on frames that begin no operation',
+    file: 'src/config/config.ts',
+    find: 'signalBytesMax: 8_192',
+    replace: 'signalBytesMax: 262_144',
+    check: 'signals',
+  },
+  {
     name: 'no bound on nesting',
     file: 'src/http/parsing.ts',
     find: 'if (depth > nestingMax) throw',

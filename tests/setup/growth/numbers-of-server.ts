@@ -59,7 +59,7 @@ export const numbersOfPresence: Readonly<Record<string, Weight>> = {
 export const numbersOfRooms: Readonly<Record<string, Weight>> = {
   slugLengthMax: character,
   regionCodeLengthMax: character,
-  placeNameLengthMax: character,
+  discoveryNameLengthMax: character,
   categoriesMax: weighs('operation', rowBytes, 0.05),
   regionsInsideMax: weighs('operation', rowBytes, 0.05),
   factsPerLookupMax: weighs('statement', rowBytes, 0.1),
@@ -90,6 +90,7 @@ export const numbersOfSignIn: Readonly<Record<string, Weight>> = {
 export const numbersOfDatabase: Readonly<Record<string, Weight>> = {
   ownConnectionsMax: weighs('server', 1_048_576),
   lookupsUnderwayMax: weighsNothing,
+  restartTriesMax: weighsNothing,
   statementNamesMax: weighs('server', 4_096),
   startTriesMax: weighsNothing,
   recentLinesMax: weighs('server', 8_192),

@@ -65,9 +65,11 @@ export const numbersOfLimits: Readonly<Record<string, Weight>> = {
   typingUsersMax: weighs('server', 1_000),
   // a frame is there as bytes, as text, and as what JSON makes of it
   requestBytesMax: weighs('operation', 12, 1 / 4_096),
+  signalBytesMax: weighs('connection', 12, 1 / 4_096),
   subscriptionsPerSocketMax: weighs('connection', 20_000),
   // a parsed document without its tokens has up to 90 times the size of its text
   subscriptionTextMax: weighs('user', 90),
+  serverSubscriptionTextMax: weighs('server', 90),
   subscriptionVariablesMax: weighs('connection', 12),
   pongPayloadLengthMax: weighs('connection', 12),
   operationIdLengthMax: weighs('connection', 4),
@@ -103,6 +105,7 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   charactersPerCount: weighsNothing,
   comparisonsPerCount: weighsNothing,
   answerBytesPerCount: weighsNothing,
+  bodyBytesPerCount: weighsNothing,
   textsWaitingMax: weighs('user', limits.requestBytesMax * 5, 40),
   keptTextMax: weighs('server', 230),
 }
