@@ -75,7 +75,11 @@ export function judgeVersion(number: number, name: string): Finding {
 }
 
 async function checkMigrations(url: string): Promise<Finding> {
-  const { missing, applied } = await compareMigrations({ url })
+  return judgeMigrations(await compareMigrations({ url }))
+}
+
+/** Judges which migrations a database lacks, and which it has. */
+export function judgeMigrations({ missing, applied }: Awaited<ReturnType<typeof compareMigrations>>): Finding {
   if (missing.length === 0) return good('migrations', 'all applied')
   if (applied.length === 0) return good('migrations', 'none yet: the first start of a server makes all tables')
   const advice = 'Apply them with `npm run kabar -- migrate`; the next start of a server does it too.'

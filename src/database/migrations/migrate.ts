@@ -36,7 +36,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     return await locked(options.url, async () => {
       await client.query(createTable)
       const applied = await readApplied(client)
-      const missing = migrations.filter((migration) => !isApplied(migration, applied))
+      const missing = findMissing(migrations, applied)
       warnOfNewer(migrations, applied, options.warn)
       for (const migration of missing) await apply(client, migration)
       return missing.map((migration) => migration.name)
@@ -74,7 +74,7 @@ export async function compareMigrations({
       `/* compareMigrations */ select from pg_tables where schemaname = current_schema() and tablename = '_prisma_migrations'`,
     )
     const applied = rows.length > 0 ? await readApplied(client) : new Map<string, Applied>()
-    const missing = migrations.filter((migration) => !isApplied(migration, applied))
+    const missing = findMissing(migrations, applied)
     return { missing: missing.map(({ name }) => name), applied: [...applied.keys()] }
   } finally {
     await client.end().catch(() => {})
@@ -148,6 +148,17 @@ async function readApplied(client: pg.Client): Promise<Map<string, Applied>> {
      order by started_at`,
   )
   return new Map(rows.map((row) => [row.name, row]))
+}
+
+function findMissing(migrations: Migration[], applied: Map<string, Applied>): Migration[] {
+  const missing = migrations.filter((migration) => !isApplied(migration, applied))
+  const [oldest] = applied.keys()
+  if (oldest === undefined || missing.length === 0 || missing[0] !== migrations[0]) return missing
+  throw new StartError(
+    `This database was made by a version of Kabar from before the first release (its migrations begin with ${oldest}), ` +
+      'and no release can bring it up to date. Start with an empty one: set KABAR_DATA to a new folder, or DATABASE_URL ' +
+      'to a new database. The old one was left as it is; remove it if you do not need what is in it.',
+  )
 }
 
 function isApplied({ name, checksum }: Migration, applied: Map<string, Applied>): boolean {
