@@ -7,7 +7,7 @@ import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createDatabaseClock, type DatabaseClock } from './clock.ts'
 import { isReadOnlyError, readOnlyState } from './faults.ts'
-import { nameStatements, type NameStatement, type Sql, sqlOf } from './sql.ts'
+import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
 
 /** What a transaction of Prisma gives to its callback. */
 export type Transaction = Prisma.TransactionClient

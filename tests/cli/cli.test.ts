@@ -28,6 +28,8 @@ describe('every command', () => {
       const words = name.split(' ')
       const help = await kabar(databaseUrl, [...words, '--help'])
       expect(help).toEqual({ code: 0, err: '', out: expect.stringContaining(`Usage: npm run kabar -- ${name}`) })
+      // it hands on what it is given
+      if (help.out.includes('ARGS…')) return
       const unknown = await kabar(databaseUrl, [...words, '--loud'])
       expect(unknown).toEqual({ code: 1, out: '', err: expect.stringContaining("Unknown option '--loud'") })
       expect(unknown.err).toContain(`Usage: npm run kabar -- ${name}`)

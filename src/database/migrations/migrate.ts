@@ -4,9 +4,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { migrationLimits } from '../../config/database.ts'
 import { StartError } from '../start-error.ts'
+import { connect, describe, sqlState } from './connect.ts'
 import { releaseMigrationLock, takeMigrationLock } from './lock.ts'
 
 /** The oldest major version of PostgreSQL that has all that Kabar uses. */
@@ -16,6 +17,8 @@ export const serverVersionMin = 15
 export type MigrateOptions = {
   url: string
   directory?: string
+  /** The last migration to apply, if not all. */
+  last?: string
   /** Gets what an operator should know and nothing has to wait for. */
   warn?: (message: string) => void
 }
@@ -29,7 +32,9 @@ export type MigrateOptions = {
  * StartError.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const migrations = await readMigrations(options.directory)
+  const { last } = options
+  const all = await readMigrations(options.directory)
+  const migrations = last === undefined ? all : all.filter(({ name }) => name <= last)
   const client = await connect(options.url)
   try {
     await checkVersion(client)
@@ -37,7 +42,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
       await client.query(createTable)
       const applied = await readApplied(client)
       const missing = findMissing(migrations, applied)
-      warnOfNewer(migrations, applied, options.warn)
+      warnOfNewer(all, applied, options.warn)
       for (const migration of missing) await apply(client, migration)
       return missing.map((migration) => migration.name)
     })
@@ -66,7 +71,7 @@ async function locked<T>(url: string, work: () => Promise<T>): Promise<T> {
 export async function compareMigrations({
   url,
   directory,
-}: MigrateOptions): Promise<{ missing: string[]; applied: string[] }> {
+}: Pick<MigrateOptions, 'url' | 'directory'>): Promise<{ missing: string[]; applied: string[] }> {
   const migrations = await readMigrations(directory)
   const client = await connect(url)
   try {
@@ -107,24 +112,6 @@ async function readMigrations(
       return { name, sql: file.toString('utf8'), checksum: createHash('sha256').update(file).digest('hex') }
     }),
   )
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...{ connectionString: url, connectionTimeoutMillis: migrationLimits.connectMs, application_name: 'kabar-migrate' },
-  })
-  client.on('error', () => {}) // a connection that breaks also fails the query that is waited for
-  try {
-    await client.connect()
-    return client
-  } catch (cause) {
-    const { host, port, user, database } = client
-    throw new StartError(
-      `Kabar cannot open its database "${database}" on ${host}:${port} as "${user}": ${describe(cause)}. Without it ` +
-        'nothing works. Check DATABASE_URL, and that PostgreSQL is running and lets that user in.',
-      { cause },
-    )
-  }
 }
 
 async function checkVersion(client: pg.Client): Promise<void> {
@@ -248,15 +235,4 @@ function failure(name: string, kept: string, cause: unknown): StartError {
       'Remove the cause and start again.',
     { cause },
   )
-}
-
-function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined
-}
-
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join(', ')
-  const text = error instanceof Error ? error.message : String(error)
-  const state = sqlState(error)
-  return state === undefined ? text : `${text} (${state})`
 }
