@@ -61,7 +61,9 @@ export async function readHeads(sql: Sql, topicIds: readonly string[]): Promise<
 }
 
 /**
- * Gives every topic another epoch, so that no client resumes from a cursor that a restored database never reached.
+ * Gives every topic another epoch.
+ *
+ * After a restore, no client resumes from a cursor that the database never reached.
  *
  * @returns how many topics there are.
  */

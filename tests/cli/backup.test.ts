@@ -179,7 +179,7 @@ describe('a restore is refused, before anything is changed,', () => {
     expect(ran).toMatchObject({ code: 1, err: expect.stringMatching(/has data already.*--force/) })
     expect(await contents(databaseUrl)).toEqual(before)
     expect(await kabar(databaseUrl, ['restore', file, '--force'])).toMatchObject({ code: 0 })
-    expect((await contents(databaseUrl))['users']?.join()).not.toContain('Late')
+    expect((await contents(databaseUrl)).users?.join()).not.toContain('Late')
     expect(await kabar(databaseUrl, ['backup', file])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/another name/),
@@ -212,7 +212,7 @@ test('a backup moves between the embedded PostgreSQL and another', async ({ file
   expect(await kabar(databaseUrl, ['backup', back], { env })).toMatchObject({ code: 0 })
   await kabar(emptyUrl, ['restore', back])
   const text = gunzipSync(await readFile(file)).toString()
-  for (const row of (await contents(emptyUrl))['messages'] ?? ['none']) expect(text).toContain(JSON.stringify(row))
+  for (const row of (await contents(emptyUrl)).messages ?? ['none']) expect(text).toContain(JSON.stringify(row))
 })
 
 test('nothing is in the database that a backup would leave out', async ({ databaseUrl }) => {

@@ -13,13 +13,17 @@ const row = z.string()
 const end = z.object({ end: z.literal(true), rows: z.record(z.string(), z.number()) })
 const line = z.union([row, table, header, end])
 
-/** The first line: when the backup was taken, and the migrations of its database in order. */
+/** The first line. Gives when the backup was taken, and its migrations in order. */
 export type BackupHeader = z.infer<typeof header>
 
-/** A line after the first: the head of a table, or one of its rows as PostgreSQL writes it, such as `(1,"a b",)`. */
+/** A line: the head of a table, or a row as PostgreSQL writes it: `(1,"a b",)`. */
 export type BackupLine = z.infer<typeof line>
 
-/** Reads and checks a whole backup, so that a damaged one is refused before anything is changed. Throws StartError. */
+/**
+ * Reads a whole backup and checks that it is complete.
+ *
+ * So a damaged one is refused before anything is changed. Throws StartError.
+ */
 export async function checkBackup(file: string): Promise<BackupHeader> {
   const counts: Record<string, number> = {}
   let current = ''

@@ -9,7 +9,11 @@ export interface Table {
 /** Quotes the names of tables and columns. */
 export const quote = (name: string): string => pg.escapeIdentifier(name)
 
-/** Reads the tables of the database in order of their names, without those of extensions and of Prisma. */
+/**
+ * Reads the tables of the database in order of their names.
+ *
+ * Leaves out those of extensions, and Prisma's own.
+ */
 export async function readTables(client: pg.Client): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `/* readTables */ select relname::text as name, array_agg(attname::text order by attnum) as columns
