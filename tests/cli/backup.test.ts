@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type pg from 'pg'
 import { describe, expect, inject } from 'vitest'
+import { backupLimits } from '../../src/config/database.ts'
 import { quote, readTables } from '../../src/database/backup/tables.ts'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { startServer } from '../../src/server.ts'
@@ -135,6 +136,7 @@ test('a backup taken while people talk is of one moment, and a restore of it end
 describe('a restore is refused, before anything is changed,', () => {
   const change = (text: string, from: string | RegExp, to: string) => gzipSync(text.replace(from, to))
   const cut = (share: number) => (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length * share))
+  const long = 'x'.repeat(backupLimits.lineLengthMax)
   const damaged = /is not a complete backup of Kabar.*Nothing was changed/
   const cases: [string, (bytes: Buffer, text: string) => Buffer, RegExp][] = [
     ['of an empty file', cut(0), damaged],
@@ -148,6 +150,7 @@ describe('a restore is refused, before anything is changed,', () => {
       damaged,
     ],
     ['of something else', () => Buffer.from('select 1'), damaged],
+    ['of a line that is longer than any row', (_, text) => change(text, /"\(.*/, `"(${long})"`), damaged],
     ['of something else in gzip', () => gzipSync('{"a":1}\n'), damaged],
     [
       'of a newer release',
