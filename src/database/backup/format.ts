@@ -52,7 +52,7 @@ export async function* readBackup(file: string): AsyncGenerator<BackupLine> {
     for await (const text of bytes.setEncoding('utf8')) {
       const parts = (rest + String(text)).split('\n')
       rest = parts.pop() ?? ''
-      if (rest.length > backupLimits.lineLengthMax) throw damaged(file)
+      if ([rest, ...parts].some(({ length }) => length > backupLimits.lineLengthMax)) throw damaged(file)
       for (const part of parts) yield line.parse(JSON.parse(part))
     }
   } catch (cause) {
