@@ -48,7 +48,9 @@ function readArguments(args: readonly string[]): { config: Config; start: Start 
   const [argument] = args
   if (argument === undefined) return { config: readConfig(), start: startPlain }
   if (argument === '--demo' && args.length === 1) return { config: demoConfig(readConfig()), start: startDemo }
-  throw new StartError(`Unknown arguments: ${args.join(' ')}. The only one is --demo; settings are environment variables.`)
+  throw new StartError(
+    `Unknown arguments: ${args.join(' ')}. The only one is --demo; settings are environment variables.`,
+  )
 }
 
 function welcome(url: string, { graphiql, web }: Config): string {

@@ -57,6 +57,9 @@ export async function startDatabase(
 function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {
   const where = `${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} PostgreSQL`
   if (isOff) {
-    log.warn({ aheadMs }, `The clock of this machine is ${where}. Tokens and deadlines use PostgreSQL’s clock: correct this one.`)
+    log.warn(
+      { aheadMs },
+      `The clock of this machine is ${where}. Tokens and deadlines use PostgreSQL’s clock: correct this one.`,
+    )
   } else log.info({ aheadMs }, `The clock of this machine is correct again: ${where}.`)
 }

@@ -8,8 +8,8 @@ import { build } from 'vite'
 import { expect, onTestFinished } from 'vitest'
 import { browserIsMissing, browserPath } from '../../tests/support/browser.ts'
 import type { Server } from '../../tests/support/client.ts'
-import { testMs } from '../../tests/support/patience.ts'
 import { readText } from '../../tests/support/documents.ts'
+import { testMs } from '../../tests/support/patience.ts'
 import { test } from '../../tests/support/server.ts'
 
 const run = promisify(execFile)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { test } from '../../tests/support/server.ts'
 import { createRandom } from '../../tests/simulation/virtual-time.ts'
+import { test } from '../../tests/support/server.ts'
 import type { Kabar, KabarOptions } from '../src/api/kabar.ts'
 import { createKabar } from '../src/kabar.ts'
 import { memoryPersistence } from '../src/persistence/memory.ts'

@@ -29,6 +29,8 @@ export interface Action {
   readonly about: string
   /** The names of its arguments, in order. */
   readonly given?: readonly string[]
+  /** The name of arguments that it hands on as they are, options too. Then it has no others. */
+  readonly rest?: string
   readonly options?: Readonly<Record<string, Option>>
   run(asked: Asked): Promise<Outcome>
 }
@@ -117,7 +119,8 @@ function findInGroup(name: string, actions: Readonly<Record<string, Action>>, [k
 }
 
 /** Parses the arguments of an action. Null when only help is requested; a sentence when they are invalid. */
-function readArguments({ given = [], options = {} }: Action, args: readonly string[]): Asked | string | null {
+function readArguments({ given = [], rest, options = {} }: Action, args: readonly string[]): Asked | string | null {
+  if (rest !== undefined) return args.length === 1 && isHelp(args[0]) ? null : { given: args, options: {} }
   const known = Object.entries(options).map(
     ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
   )
@@ -146,16 +149,16 @@ function usageOf(name: string, action: Action): string {
     call: value === undefined ? `--${option}` : `--${option} ${value}`,
     about,
   }))
-  const call = [name, ...(action.given ?? [])].join(' ')
+  const call = [name, ...(action.given ?? []), ...(action.rest ? [`[${action.rest}…]`] : [])].join(' ')
   const lines = [`Usage: ${program} ${call}${rows.length > 0 ? ' [OPTIONS]' : ''}`, '', `  ${action.about}`]
   return [...lines, ...(rows.length > 0 ? ['', table(rows)] : [])].join('\n')
 }
 
-function describe(name: string, { given = [], options = {}, about }: Action): { call: string; about: string } {
+function describe(name: string, { given = [], rest, options = {}, about }: Action): { call: string; about: string } {
   const optional = Object.entries(options).map(
     ([option, { value }]) => `[--${[option, value].filter(Boolean).join(' ')}]`,
   )
-  return { call: [name, ...given, ...optional].join(' '), about }
+  return { call: [name, ...given, ...optional, ...(rest ? [`[${rest}…]`] : [])].join(' '), about }
 }
 
 function table(rows: readonly { call: string; about: string }[]): string {

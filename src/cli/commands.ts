@@ -1,3 +1,4 @@
+import { backupCommand, restoreCommand, resyncCommand } from './backup.ts'
 import { categoriesCommand } from './categories.ts'
 import type { Commands } from './command.ts'
 import { doctorCommand } from './doctor.ts'
@@ -5,6 +6,7 @@ import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { printSchemaCommand } from './print-schema.ts'
 import { pruneCommand } from './prune.ts'
+import { psqlCommand } from './psql.ts'
 import { regionsCommand } from './regions.ts'
 import { reportsCommand } from './reports.ts'
 import { seedCommand } from './seed.ts'
@@ -14,6 +16,10 @@ import { tokenCommand, usersCommand } from './users.ts'
 export const commands: Commands = {
   doctor: doctorCommand,
   migrate: migrateCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
+  resync: resyncCommand,
+  psql: psqlCommand,
   prune: pruneCommand,
   seed: seedCommand,
   users: usersCommand,

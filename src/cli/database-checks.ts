@@ -23,7 +23,11 @@ export interface Examined {
 /** Runs all checks of the database. When it is unreachable, that is the only finding. */
 export async function checkDatabase(examined: Examined): Promise<Finding[]> {
   const client = newClient(examined.url)
-  const reach = await check('database', () => reachDatabase(client), 'Check DATABASE_URL, and that PostgreSQL is running.')
+  const reach = await check(
+    'database',
+    () => reachDatabase(client),
+    'Check DATABASE_URL, and that PostgreSQL is running.',
+  )
   const findings = [reach]
   if (reach.isGood) {
     const ask = (name: string, look: (client: pg.Client) => Promise<Finding>) =>
@@ -75,7 +79,11 @@ export function judgeVersion(number: number, name: string): Finding {
 }
 
 async function checkMigrations(url: string): Promise<Finding> {
-  const { missing, applied } = await compareMigrations({ url })
+  return judgeMigrations(await compareMigrations({ url }))
+}
+
+/** Judges which migrations a database lacks, and which it has. */
+export function judgeMigrations({ missing, applied }: Awaited<ReturnType<typeof compareMigrations>>): Finding {
   if (missing.length === 0) return good('migrations', 'all applied')
   if (applied.length === 0) return good('migrations', 'none yet: the first start of a server creates all tables')
   const advice = 'Apply them with `npm run kabar -- migrate`; the next start of a server also does.'

@@ -19,14 +19,14 @@ import type { Action, Asked } from './command.ts'
  * @throws StartError
  */
 export async function withPostgres<T>(
-  config: Pick<Config, 'databaseUrl' | 'dataDirectory'>,
+  config: Pick<Config, 'databaseUrl' | 'dataDirectory'> & { survivesInterrupt?: boolean },
   work: (url: string) => Promise<T>,
 ): Promise<T> {
   const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDirectory))
   if (url !== null) return work(url)
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDirectory })
   const stop = () => void embedded.close().finally(() => process.exit(1))
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const signals = [...(config.survivesInterrupt ? [] : (['SIGINT'] as const)), 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.once(signal, stop)
   try {
     return await work(embedded.url)

@@ -23,8 +23,7 @@ export async function* readUsersFile(name: string): AsyncGenerator<ImportLine> {
   const kind = extname(path).toLowerCase()
   if (kind === '.json') yield* readArray(path, file.size)
   else if (kind === '.ndjson' || kind === '.jsonl') yield* readLines(path)
-  else
-    throw new StartError('The file name must end with .json (an array), .ndjson or .jsonl (one object per line).')
+  else throw new StartError('The file name must end with .json (an array), .ndjson or .jsonl (one object per line).')
 }
 
 async function* readArray(path: string, bytes: number): AsyncGenerator<ImportLine> {

@@ -67,3 +67,15 @@ export const migrationLimits = {
   /** Interval of the tries to get its lock. */
   pollMs: 100,
 } as const
+
+/** Bounds of backups. */
+export const backupLimits = {
+  /** So many rows are read or written at a time: a message has up to 16 KB. */
+  rowsPerStep: 500,
+  /** So much text is handed to gzip at a time. */
+  chunkLength: 65_536,
+  /** A line of a backup that is longer is none of ours: that of the longest message has 20 KB. */
+  lineLengthMax: 1_048_576,
+  /** A terminal is told this often how far it is. */
+  progressMs: 200,
+} as const

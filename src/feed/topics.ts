@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -57,4 +58,18 @@ export async function readTopics(sql: Sql, topicIds: readonly string[]): Promise
 /** Reads the heads of topics, for a catch-up. */
 export async function readHeads(sql: Sql, topicIds: readonly string[]): Promise<TopicState[]> {
   return [...(await readTopics(sql, topicIds)).values()]
+}
+
+/**
+ * Gives every topic another epoch.
+ *
+ * After a restore, no client resumes from a cursor that the database never reached.
+ *
+ * @returns how many topics there are.
+ */
+export async function renewEpochs(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
+  const { rowCount } = await client.query(
+    '/* renewEpochs: all rows */ update topics set epoch = floor(random() * 2147483647)::integer',
+  )
+  return rowCount ?? 0
 }

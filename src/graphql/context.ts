@@ -91,7 +91,10 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
 
 /** Creates the error of a response that is too large. */
 export function answerTooLarge(bytesMax: number): AppError {
-  return new AppError('OPERATION_TOO_COMPLEX', `A response may have ${bytesMax} bytes; this one has more. Request less.`)
+  return new AppError(
+    'OPERATION_TOO_COMPLEX',
+    `A response may have ${bytesMax} bytes; this one has more. Request less.`,
+  )
 }
 
 /** Creates the counter of the bytes of one response. */

@@ -64,10 +64,7 @@ const streamItemRef = (name: string, description: string) =>
   })
 
 /** An event of a room, or a control message of its stream. */
-export const RoomEventRef = streamItemRef(
-  'RoomEvent',
-  'An event of a room, or a control message of its stream.',
-)
+export const RoomEventRef = streamItemRef('RoomEvent', 'An event of a room, or a control message of its stream.')
 
 /** An event for the viewer, or a control message of the stream. */
 export const ViewerEventRef = streamItemRef(

@@ -25,7 +25,9 @@ builder.scalarType('EventCursor', {
   serialize: (value) => value,
   parseValue(value) {
     if (typeof value !== 'string') {
-      throw new GraphQLError('An EventCursor is text that the server returned.', { extensions: { code: 'BAD_USER_INPUT' } })
+      throw new GraphQLError('An EventCursor is text that the server returned.', {
+        extensions: { code: 'BAD_USER_INPUT' },
+      })
     }
     return value
   },

@@ -8,8 +8,8 @@ import { type Caller, createContext, type ServerParts } from '../graphql/context
 import { causeOf, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
-import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { OperationCounter } from './operation-counter.ts'
+import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 

@@ -1,7 +1,7 @@
 import type { Caller } from '../graphql/context.ts'
 import { createAllowances, minuteMs } from './allowance.ts'
 
-/** Counts frames of users and addresses over all their sockets; returns the milliseconds to wait, or 0. */
+/** Creates the count of frames of a user or address, over all their sockets. */
 export function createFrameCounter(
   framesMax: number,
 ): (caller: Pick<Caller, 'viewer' | 'address'>, frames: number) => number {

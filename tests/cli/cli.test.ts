@@ -28,6 +28,8 @@ describe('every command', () => {
       const words = name.split(' ')
       const help = await kabar(databaseUrl, [...words, '--help'])
       expect(help).toEqual({ code: 0, err: '', out: expect.stringContaining(`Usage: npm run kabar -- ${name}`) })
+      // it hands on what it is given
+      if (help.out.includes('ARGS…')) return
       const unknown = await kabar(databaseUrl, [...words, '--loud'])
       expect(unknown).toEqual({ code: 1, out: '', err: expect.stringContaining("Unknown option '--loud'") })
       expect(unknown.err).toContain(`Usage: npm run kabar -- ${name}`)
@@ -91,7 +93,7 @@ test('migrate brings an empty database up to date, and then has nothing to do', 
   url.pathname = `/${empty}`
   expect(await kabar(url.href, ['migrate'])).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^Applied 2026.*\.$/m),
+    out: expect.stringMatching(/^Applied 0001_init\.$/m),
   })
   expect(await kabar(url.href, ['migrate'])).toMatchObject({ code: 0, out: 'The database is up to date.' })
   await pool.query(`drop database ${empty} with (force)`)

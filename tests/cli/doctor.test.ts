@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, vi } from 'vitest'
-import { judgeQueue, judgeVersion } from '../../src/cli/database-checks.ts'
+import { judgeMigrations, judgeQueue, judgeVersion } from '../../src/cli/database-checks.ts'
 import type { Finding } from '../../src/cli/findings.ts'
 import { checkDisk, checkNode } from '../../src/cli/machine-checks.ts'
 import { doctorLimits } from '../../src/config/doctor.ts'
@@ -84,6 +84,11 @@ test('it finds a database that cannot be reached, and does not print its passwor
 })
 
 describe('migrations', () => {
+  test('that are missing are named', () => {
+    const found = judgeMigrations({ missing: ['0002_more', '0003_most'], applied: ['0001_init'] })
+    expect(found).toMatchObject({ isGood: false, detail: '2 to apply, from 0002_more on' })
+  })
+
   test('of an empty database come with the first start', async ({ one, databaseUrl }) => {
     const { pool } = one.database
     await pool.query('create database doctor_empty template template0')
@@ -95,7 +100,7 @@ describe('migrations', () => {
     expect(of('migrations')?.detail).toContain('the first start of a server creates all tables')
   })
 
-  test('that are missing, failed or changed are found', async ({ one, databaseUrl }) => {
+  test('that are of before, failed or changed are found', async ({ one, databaseUrl }) => {
     const { pool } = one.database
     const last = `migration_name = (select max(migration_name) from _prisma_migrations)`
     const examineAfter = async (change: string) => {
@@ -103,11 +108,11 @@ describe('migrations', () => {
       const { faults } = await examine(databaseUrl)
       return faults
     }
-    const missing = await examineAfter('rolled_back_at = now()')
-    const failed = await examineAfter('rolled_back_at = null, finished_at = null')
+    const old = await examineAfter(`migration_name = '20261121000000_init'`)
+    const failed = await examineAfter(`migration_name = '0001_init', finished_at = null`)
     const changed = await examineAfter(`finished_at = now(), checksum = right(checksum, 1) || left(checksum, 63)`)
     expect(await examineAfter('checksum = right(checksum, 63) || left(checksum, 1)')).toEqual([])
-    expect(missing).toMatchObject([{ name: 'migrations', detail: expect.stringMatching(/^1 to apply, starting with 2026/) }])
+    expect(old).toMatchObject([{ name: 'migrations', detail: expect.stringContaining('before the first release') }])
     expect(failed).toMatchObject([{ name: 'migrations', detail: expect.stringContaining('failed in this database') }])
     expect(changed).toMatchObject([{ name: 'migrations', detail: expect.stringContaining('is not the one') }])
   })

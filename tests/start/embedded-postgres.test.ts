@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test as base, describe, expect, inject, onTestFinished } from 'vitest'
 import { missingPooler, startPooler } from '../../chaos/pooler.ts'
-import { migrate } from '../../src/database/migrations/migrate.ts'
+import { compareMigrations, migrate } from '../../src/database/migrations/migrate.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { openClient } from '../support/database.ts'
 import { testMs } from '../support/patience.ts'
@@ -221,6 +221,18 @@ describe('migrations', () => {
     await migrate({ url, directory })
     await migrations.write('30000101000000_more', 'create table more (id bigint)')
     await expect(migrate({ url, directory })).rejects.toThrow(/30000101000000_more is not the one that was applied/)
+  })
+
+  test('from before the first release are refused, and nothing is changed', async ({
+    emptyDatabaseUrl: url,
+    migrations,
+  }) => {
+    const directory = migrations.directory
+    await rename(join(directory, '0001_init'), join(directory, '20261121000000_init'))
+    await migrate({ url, directory })
+    await expect(migrate({ url })).rejects.toThrow(/before the first release.*20261121000000_init.*KABAR_DATA/)
+    await expect(compareMigrations({ url })).rejects.toThrow(/before the first release/)
+    expect(await query(url, readMigrations)).toEqual([{ name: '20261121000000_init', done: true }])
   })
 
   test('of a newer release are accepted with a warning', async ({ emptyDatabaseUrl: url, migrations }) => {

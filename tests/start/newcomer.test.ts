@@ -8,8 +8,8 @@ import { gql } from '@apollo/client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { post, type Server } from '../support/client.ts'
-import { createInbox } from '../support/inbox.ts'
 import { codeBlocks, noShell, operation, readText } from '../support/documents.ts'
+import { createInbox } from '../support/inbox.ts'
 import { test } from '../support/server.ts'
 
 interface RoomEvent {

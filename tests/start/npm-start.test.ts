@@ -6,8 +6,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as base, expect, inject } from 'vitest'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
-import { patienceMs, testMs } from '../support/patience.ts'
 import { readText } from '../support/documents.ts'
+import { patienceMs, testMs } from '../support/patience.ts'
 
 /** A server that `npm start` runs. */
 interface Running {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import type { Server } from '../../../tests/support/client.ts'
 import { createRandom, type Random } from '../../../tests/simulation/virtual-time.ts'
+import type { Server } from '../../../tests/support/client.ts'
 import type { StoredMessage } from '../../src/api/entities.ts'
 import type { Kabar, KabarOptions } from '../../src/api/kabar.ts'
 import type { Room } from '../../src/api/room.ts'

@@ -4,9 +4,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { migrationLimits } from '../../config/database.ts'
 import { StartError } from '../start-error.ts'
+import { connect, describe, sqlState } from './connect.ts'
 import { releaseMigrationLock, takeMigrationLock } from './lock.ts'
 
 /** The oldest major version of PostgreSQL that has all that Kabar uses. */
@@ -16,6 +17,8 @@ export const serverVersionMin = 15
 export type MigrateOptions = {
   url: string
   directory?: string
+  /** The last migration to apply, if not all. */
+  last?: string
   /** Gets what an operator should know and nothing has to wait for. */
   warn?: (message: string) => void
 }
@@ -29,15 +32,17 @@ export type MigrateOptions = {
  * StartError.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const migrations = await readMigrations(options.directory)
+  const { last } = options
+  const all = await readMigrations(options.directory)
+  const migrations = last === undefined ? all : all.filter(({ name }) => name <= last)
   const client = await connect(options.url)
   try {
     await checkVersion(client)
     return await locked(options.url, async () => {
       await client.query(createTable)
       const applied = await readApplied(client)
-      const missing = migrations.filter((migration) => !isApplied(migration, applied))
-      warnOfNewer(migrations, applied, options.warn)
+      const missing = findMissing(migrations, applied)
+      warnOfNewer(all, applied, options.warn)
       for (const migration of missing) await apply(client, migration)
       return missing.map((migration) => migration.name)
     })
@@ -66,7 +71,7 @@ async function locked<T>(url: string, work: () => Promise<T>): Promise<T> {
 export async function compareMigrations({
   url,
   directory,
-}: MigrateOptions): Promise<{ missing: string[]; applied: string[] }> {
+}: Pick<MigrateOptions, 'url' | 'directory'>): Promise<{ missing: string[]; applied: string[] }> {
   const migrations = await readMigrations(directory)
   const client = await connect(url)
   try {
@@ -74,7 +79,7 @@ export async function compareMigrations({
       `/* compareMigrations */ select from pg_tables where schemaname = current_schema() and tablename = '_prisma_migrations'`,
     )
     const applied = rows.length > 0 ? await readApplied(client) : new Map<string, Applied>()
-    const missing = migrations.filter((migration) => !isApplied(migration, applied))
+    const missing = findMissing(migrations, applied)
     return { missing: missing.map(({ name }) => name), applied: [...applied.keys()] }
   } finally {
     await client.end().catch(() => {})
@@ -109,24 +114,6 @@ async function readMigrations(
   )
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...{ connectionString: url, connectionTimeoutMillis: migrationLimits.connectMs, application_name: 'kabar-migrate' },
-  })
-  client.on('error', () => {}) // a connection that breaks also fails the query that is waited for
-  try {
-    await client.connect()
-    return client
-  } catch (cause) {
-    const { host, port, user, database } = client
-    throw new StartError(
-      `Kabar cannot open its database "${database}" on ${host}:${port} as "${user}": ${describe(cause)}. Without it ` +
-        'nothing works. Check DATABASE_URL, and that PostgreSQL is running and lets that user in.',
-      { cause },
-    )
-  }
-}
-
 async function checkVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ number: number; name: string }>(
     `/* checkVersion */ select current_setting('server_version_num')::int as number,
@@ -148,6 +135,17 @@ async function readApplied(client: pg.Client): Promise<Map<string, Applied>> {
      order by started_at`,
   )
   return new Map(rows.map((row) => [row.name, row]))
+}
+
+function findMissing(migrations: Migration[], applied: Map<string, Applied>): Migration[] {
+  const missing = migrations.filter((migration) => !isApplied(migration, applied))
+  const [oldest] = applied.keys()
+  if (oldest === undefined || missing.length === 0 || missing[0] !== migrations[0]) return missing
+  throw new StartError(
+    `This database was made by a version of Kabar from before the first release (its migrations begin with ${oldest}), ` +
+      'and no release can bring it up to date. Start with an empty one: set KABAR_DATA to a new folder, or DATABASE_URL ' +
+      'to a new database. The old one was left as it is; remove it if you do not need what is in it.',
+  )
 }
 
 function isApplied({ name, checksum }: Migration, applied: Map<string, Applied>): boolean {
@@ -237,15 +235,4 @@ function failure(name: string, kept: string, cause: unknown): StartError {
       'Remove the cause and start again.',
     { cause },
   )
-}
-
-function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined
-}
-
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join(', ')
-  const text = error instanceof Error ? error.message : String(error)
-  const state = sqlState(error)
-  return state === undefined ? text : `${text} (${state})`
 }
