@@ -40,6 +40,8 @@ const { edge: edgeConfig } = readConfig({})
 const places = { perAddress: 60, perUser: edgeConfig.socketsPerUserMax }
 const fuzzSettings = { RATE_LIMITS: 'false', SENDS_PER_10_SECONDS: '0', SOCKETS_PER_ADDRESS: String(places.perAddress) }
 await main()
+// an idle handle, such as a pipe of a process that has ended, would keep this one and the lock on the machine
+process.exit()
 
 async function main(): Promise<void> {
   const seed = Number(values.seed)
