@@ -46,12 +46,14 @@ test('settings of what is kept have bounds', () => {
     feedDays: 1,
     feedEventsMax: 1_000,
     messageDays: 0,
+    usernameRestDays: 30,
   })
   for (const env of [
     { FEED_DAYS: '0' },
     { FEED_EVENTS_MAX: '999' },
     { MESSAGE_DAYS: '-1' },
     { MESSAGE_DAYS: '36501' },
+    { USERNAME_REST_DAYS: '-1' },
   ]) {
     expect(() => readConfig(env), JSON.stringify(env)).toThrow(ConfigError)
   }

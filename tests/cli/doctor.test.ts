@@ -86,7 +86,7 @@ test('it finds a database that cannot be reached, and does not print its passwor
 describe('migrations', () => {
   test('that are missing are named', () => {
     const found = judgeMigrations({ missing: ['0002_more', '0003_most'], applied: ['0001_init'] })
-    expect(found).toMatchObject({ isGood: false, detail: '2 to apply, from 0002_more on' })
+    expect(found).toMatchObject({ isGood: false, detail: '2 to apply, starting with 0002_more' })
   })
 
   test('of an empty database come with the first start', async ({ one, databaseUrl }) => {
