@@ -20,8 +20,9 @@ import { createHintQueue } from '../../src/feed/hints/hint-queue.ts'
 import { createDocumentCache } from '../../src/http/document-cache.ts'
 import { createOperationCounter } from '../../src/http/operation-counter.ts'
 import { createSharedDocuments } from '../../src/http/shared-documents.ts'
-import { measureHeld } from '../setup/growth/heap.ts'
-import { holdingBytesMax, holdings } from '../setup/growth/holdings.ts'
+import { createVirtualClock } from '../simulation/virtual-time.ts'
+import { measureHeld } from '../support/growth/heap.ts'
+import { holdingBytesMax, holdings } from '../support/growth/holdings.ts'
 import {
   numbersOfChores,
   numbersOfEdge,
@@ -29,7 +30,7 @@ import {
   numbersOfFriends,
   numbersOfLimits,
   numbersOfOperations,
-} from '../setup/growth/numbers.ts'
+} from '../support/growth/numbers.ts'
 import {
   attemptMs,
   numbersOfDatabase,
@@ -37,9 +38,8 @@ import {
   numbersOfPresence,
   numbersOfRooms,
   numbersOfSignIn,
-} from '../setup/growth/numbers-of-server.ts'
-import { budgets, type Weight } from '../setup/growth/scopes.ts'
-import { createVirtualClock } from '../simulation/virtual-time.ts'
+} from '../support/growth/numbers-of-server.ts'
+import { budgets, type Weight } from '../support/growth/scopes.ts'
 
 const { edge, media } = readConfig({ NODE_ENV: 'production' })
 

@@ -3,6 +3,8 @@
 
 /** The fields of each type, in words. */
 export const carriers: Record<string, string> = {
+  // its cursor is that of the room, which was judged
+  MessageConnection: 'edges eventCursor nodes pageInfo',
   AcceptInvitationPayload: 'membership room',
   AddMembersPayload: 'invitations memberships room',
   AuthPayload: 'accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt viewer',

@@ -51,7 +51,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'auth/session-cache knownByUser': of('server', signInLimits.knownSessionsMax, 200),
   'auth/tokens verified': of('server', signInLimits.verifiedTokensMax, 1_024),
   'auth/session-watch watchersByUser': of('connection', limits.subscriptionsPerSocketMax + 1, 400),
-  'auth/session-watch asked': of('connection', limits.subscriptionsPerSocketMax + 1, 100),
+  'auth/session-watch pending': of('connection', limits.subscriptionsPerSocketMax + 1, 100),
   'database/chores timers': of('server', 20, timer),
   'database/chores running': of('server', 20, waiter),
   'concurrency/batched-read waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
@@ -76,7 +76,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'feed/streams/stream-item-queue queue': of('connection', feedDefaults.socketBufferBytesMax / 512, 16),
   'feed/streams/stream-item-queue drained': of('connection', 1, 100),
   'friends/blocks/block-watch views': of('user', 2 * friendLimits.blocksMax, id),
-  'friends/blocks/block-watch asked': of('user', 1, id),
+  'friends/blocks/block-watch pending': of('user', 1, id),
   'graphql/context loaders': of('operation', 100, waiter),
   'graphql/context shownUserIds': of('operation', operationLimits.costMax / 10, id),
   'http/byte-account entries': of('connection', 1, 500),
@@ -107,7 +107,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'presence/room-activity/room-activity rung': of('user', presenceDefaults.roomsFollowedMax, id),
   'presence/room-activity/room-activity due': of('server', presenceDefaults.advancesWaitingMax, 512),
   // for a second
-  'presence/room-activity/room-activity told': of(
+  'presence/room-activity/room-activity sent': of(
     'server',
     (1_000 / presenceDefaults.advancePauseMs) * presenceDefaults.advancesPerTurnMax,
     id,
@@ -115,7 +115,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'presence/room-activity/room-activity timers': of('server', 3, timer),
   'presence/tracker/tracker people': of('user', 1, 500),
   'presence/tracker/tracker changed': of('user', 1, 100),
-  'presence/tracker/tracker activeTold': of('user', 1, id),
+  'presence/tracker/tracker activitySent': of('user', 1, id),
   'presence/service kept': of('server', presenceDefaults.onlineCountsMax, 400),
   // for six seconds, at the rate of operations
   'presence/typing/typing-board rooms': of('user', edge.operationsPerMinuteMax / 10, timer + id),
