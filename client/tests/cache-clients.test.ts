@@ -63,7 +63,7 @@ function urqlPage(kabar: Kabar): Page {
     exchanges: [cacheExchange, kabarExchange(kabar)],
   })
   const dataOf = <Data>({ data, error }: { data?: Data; error?: Error | undefined }): Data => {
-    if (!data) throw error
+    if (!data) throw new Error(String(error), { cause: error })
     return data
   }
   return {

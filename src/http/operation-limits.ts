@@ -46,7 +46,7 @@ export function useOperationLimits({ schema, counter, hints }: OperationLimitOpt
   return {
     onParse({ context, setParseFn }) {
       const { params = {} } = context as Weighing
-      const by = callerOf(context as Weighing)
+      const by = callerOf(context)
       counter.take(by, 1)
       boundValues(params.variables)
       setParseFn((source, options) =>
@@ -69,7 +69,7 @@ export function useOperationLimits({ schema, counter, hints }: OperationLimitOpt
       // called for a document that was not validated before
       setValidationFn((asked: GraphQLSchema, document: DocumentNode, rules) => {
         const { comparisons } = weigh(document).overlaps
-        counter.charge(callerOf(context as Weighing), Math.floor(comparisons / operationLimits.comparisonsPerCount))
+        counter.charge(callerOf(context), Math.floor(comparisons / operationLimits.comparisonsPerCount))
         return validate(asked, document, rules, { maxErrors: operationLimits.faultsMax, hideSuggestions: !hints })
       })
     },

@@ -74,5 +74,5 @@ export function createSharedDocuments({ textMax, serverTextMax }: SharedDocument
 
 /** Copies a document without its tokens and locations. */
 function withoutTokens(document: DocumentNode): DocumentNode {
-  return visit(document, { enter: ({ loc, ...node }) => (loc ? node : undefined) }) as DocumentNode
+  return visit(document, { enter: ({ loc, ...node }) => (loc ? node : undefined) })
 }

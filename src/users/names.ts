@@ -33,7 +33,7 @@ export function isReservedName(username: string): boolean {
 }
 
 /** The error of a username that is not free, whatever the reason. */
-export function usernameTaken(username?: string): AppError {
+function usernameTaken(username?: string): AppError {
   const which = username === undefined ? 'This username' : `The username "${username}"`
   return new AppError('USERNAME_TAKEN', `${which} is taken. Choose another.`)
 }

@@ -44,7 +44,7 @@ async function hold(databaseUrl: string, table: string): Promise<{ holder: pg.Cl
   const [holder, watcher] = [await connect(databaseUrl), await connect(databaseUrl)]
   await holder.query('begin')
   await holder.query(`lock table ${table}`)
-  return { holder, untilHeld: async () => void (await expect.poll(() => countWaiting(watcher)).toBeGreaterThan(0)) }
+  return { holder, untilHeld: () => expect.poll(() => countWaiting(watcher)).toBeGreaterThan(0) }
 }
 
 const cases = Object.keys(transports).flatMap((transport) =>

@@ -113,7 +113,7 @@ test('the user is told that their contact data is verified, and sees it', async 
 test.for([
   [['users', 'verify', 'nobody-here', '--email'], 'There is no registered user'],
   [['users', 'verify', '%', '--phone'], 'phone: is missing'],
-  [['users', 'verify', '%'], 'say --email, --phone or both'],
+  [['users', 'verify', '%'], 'pass --email, --phone or both'],
 ] as const)('%j is refused: %s', async ([args, reason], { one, databaseUrl }) => {
   const { viewer } = await newUser(one)
   const given = args.map((arg) => (arg === '%' ? (viewer.user.username ?? '') : arg))

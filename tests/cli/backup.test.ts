@@ -175,7 +175,8 @@ describe('a restore is refused, before anything is changed,', () => {
   test('over data, unless it is forced; and while a server runs in any case', async ({ file, databaseUrl, folder }) => {
     const server = await startServer(testConfig(databaseUrl))
     await guest(server, 'Late')
-    const running = await kabar(databaseUrl, ['restore', file, '--force']).finally(() => server.close())
+    const running = await kabar(databaseUrl, ['restore', file, '--force'])
+    await server.close()
     expect(running).toMatchObject({ code: 1, err: expect.stringContaining('Stop all of') })
     const before = await contents(databaseUrl)
     const ran = await kabar(databaseUrl, ['restore', file])
@@ -227,7 +228,7 @@ test('nothing is in the database that a backup would leave out', async ({ databa
   expect(rows).toEqual([])
 })
 
-test('resync ends all cursors of a database that was restored by other means', async ({ file: _, databaseUrl }) => {
+test('resync ends all cursors of a database that was restored by other means', async ({ databaseUrl }) => {
   const client = await connect(databaseUrl)
   const epochs = async () => (await client.query('select id, epoch from topics order by id')).rows
   const before = await epochs()

@@ -42,6 +42,8 @@ export const viewerEventRules: Rules = {
     putRoom(data, membership)
     return { entered: roomId }
   },
+  RoomInvitationReceived: () => nothing,
+  RoomInvitationEnded: () => nothing,
   RoomRemoved(data, { roomId }) {
     removeRoom(data, roomId)
     return { left: roomId }

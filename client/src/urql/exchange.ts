@@ -15,7 +15,7 @@ export function kabarExchange(kabar: Kabar): Exchange {
       return {
         subscribe: (sink) => ({
           unsubscribe: forward(kabar, operation, {
-            next: (result) => sink.next(result as Parameters<typeof sink.next>[0]),
+            next: (result) => sink.next(result),
             error: (error) => sink.error(error),
             complete: () => sink.complete(),
           } satisfies ForwardSink),

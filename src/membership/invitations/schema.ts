@@ -19,7 +19,7 @@ import {
 } from './service.ts'
 
 /** A pending invitation of a user into a room. */
-export const RoomInvitationRef = builder.objectRef<RoomInvitation>('RoomInvitation').implement({
+const RoomInvitationRef = builder.objectRef<RoomInvitation>('RoomInvitation').implement({
   description: `An invitation into a room, from an admin or owner who may not add the user directly: see \`directMessagePolicy\`. It can be accepted or declined for ${invitationLimits.days} days.`,
   fields: (t) => ({
     id: t.id({ description: 'A TypeID, `invitation_…`.', resolve: ({ id }) => formatId('RoomInvitation', id) }),

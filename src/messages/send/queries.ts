@@ -75,7 +75,7 @@ export async function readRecentSends(sql: Sql, sends: readonly Send[]): Promise
   if (sendsMax === Number.POSITIVE_INFINITY) return new Map()
   const rows = await sql<{ author_id: string; count: number; wait_ms: number }>(Prisma.sql`
     -- readRecentSends: messages_author_id_created_at_idx, up to sendsMax rows an author
-    select author.id, recent.count, recent.wait_ms
+    select author.id as author_id, recent.count, recent.wait_ms
     from unnest(${[...new Set(sends.map((send) => send.authorId))]}::uuid[]) as author (id)
     cross join lateral (
       select count(*)::integer,
