@@ -159,13 +159,11 @@ async function readTime(pool: pg.Pool): Promise<number> {
  * After a failover an address may point to it for a while; the next try may reach the primary.
  */
 function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): void {
-  client.query<{ isStandby: boolean }>('/* refuseStandby */ select pg_is_in_recovery() as "isStandby"').then(
-    ({ rows }) => {
-      const message = 'This PostgreSQL is a standby: point DATABASE_URL at the primary.'
-      done(rows[0]?.isStandby ? Object.assign(new Error(message), { code: readOnlyState }) : undefined)
-    },
-    (error: Error) => done(error),
-  )
+  client.query('/* refuseStandby */ select pg_is_in_recovery() as "isStandby"', (error, result) => {
+    if (error) return done(error)
+    const message = 'This PostgreSQL is a standby: point DATABASE_URL at the primary.'
+    done(result.rows[0]?.isStandby ? Object.assign(new Error(message), { code: readOnlyState }) : undefined)
+  })
 }
 
 /**

@@ -37,5 +37,8 @@ test('whatever is said on sockets and over HTTP, answers are coded, others go on
   const server = { url, crash: () => null, errors: () => errors }
   const lines: string[] = []
   const faults = await fuzzWorld({ server, normal }, { seed, ms, places, say: (line) => lines.push(line) })
-  expect(faults, `Play it again: CHAOS_SEED=${seed} npx vitest run tests/attacks/fuzz.test.ts\n${lines}`).toEqual([])
+  expect(
+    faults,
+    `Play it again: CHAOS_SEED=${seed} npx vitest run tests/attacks/fuzz.test.ts\n${lines.join()}`,
+  ).toEqual([])
 })

@@ -40,7 +40,7 @@ const renamed = 'renamed afterwards'
 type Given = Record<string, unknown>
 const run = (client: Client, field: string, input: Given, select = '__typename') =>
   client.call<Record<string, { message: { id: string } }>>(
-    `mutation ($input: ${rootFields('mutation')[field]?.args[0]?.type}) { ${field}(input: $input) { ${select} } }`,
+    `mutation ($input: ${String(rootFields('mutation')[field]?.args[0]?.type)}) { ${field}(input: $input) { ${select} } }`,
     { input },
   )
 

@@ -52,7 +52,7 @@ async function contents(url: string): Promise<Record<string, string[]>> {
     for (const { name, columns } of await readTables(client)) {
       const same = columns.filter((column) => !(name === 'topics' && column === 'epoch')).map(quote)
       const { rows } = await client.query<{ row: string }>(
-        `select row(${same})::text as row from ${quote(name)} order by 1`,
+        `select row(${same.join()})::text as row from ${quote(name)} order by 1`,
       )
       all[name] = rows.map(({ row }) => row)
     }

@@ -57,7 +57,7 @@ test('what would change a read-only database is SERVICE_UNAVAILABLE, until it ta
     ['signInAsGuest', { displayName: 'Guest' }],
   ]
   for (const [field, input] of mutations) {
-    const query = `mutation ($input: ${rootFields('mutation')[field]?.args[0]?.type}) { ${field}(input: $input) { __typename } }`
+    const query = `mutation ($input: ${String(rootFields('mutation')[field]?.args[0]?.type)}) { ${field}(input: $input) { __typename } }`
     const { errors } = await ada.attempt(query, { input })
     expect(errors, field).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }])
     expect(errors?.[0]?.message, field).toContain('nonce')
