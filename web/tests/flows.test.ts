@@ -182,6 +182,33 @@ test('a simple messenger: add people to a room, make one admin, remove one, who 
   expect(code).toMatch(/^[A-Z0-9]{8}$/)
 })
 
+test('who lets only friends add them to rooms is invited, and accepts or declines', async ({ one, visit }) => {
+  const [host, wary] = [await visit(one), await visit(one)]
+  await register(host, 'host')
+  await register(wary, 'wary')
+  await wary.page.goto(`${one.url}/settings/privacy`)
+  await wary.page.getByLabel('Friends', { exact: true }).check()
+  for (const name of ['Choir', 'Cinema']) {
+    await host.page.goto(one.url)
+    await createRoom(host, name)
+    await host.page.getByRole('button', { name: 'Room details' }).click()
+    await host.page.getByRole('button', { name: 'Add members' }).click()
+    const dialog = host.page.getByRole('dialog')
+    await dialog.getByLabel('Name or username').fill('wary')
+    await dialog.getByRole('button', { name: /wary/ }).first().click()
+    await dialog.getByRole('button', { name: 'Add 1 person' }).click()
+    await host.page.getByText('wary must accept the invitation first.').waitFor()
+  }
+  const invitations = wary.page.getByRole('region', { name: 'Invitations' })
+  const choir = invitations.getByRole('listitem').filter({ hasText: 'Choir' })
+  await choir.getByText('host invites you').waitFor()
+  await choir.getByRole('button', { name: 'Accept' }).click()
+  await wary.page.getByRole('link', { name: /Choir/ }).waitFor()
+  await invitations.getByRole('button', { name: 'Decline' }).click()
+  await invitations.waitFor({ state: 'detached' })
+  expect(await wary.page.getByRole('link', { name: /Cinema/ }).count()).toBe(0)
+})
+
 test('a guest registers later and keeps rooms; other devices are listed and can be signed out', async ({
   one,
   visit,

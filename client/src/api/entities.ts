@@ -5,6 +5,7 @@ import type {
   ExportFieldsFragment,
   FriendshipFieldsFragment,
   GrantFieldsFragment,
+  InvitationFieldsFragment,
   MediaFieldsFragment,
   MemberFieldsFragment,
   OwnMessageFieldsFragment,
@@ -42,6 +43,9 @@ export type RoomSummary = SummaryFieldsFragment
 
 /** A friendship, or the request for one. */
 export type Friendship = FriendshipFieldsFragment
+
+/** An invitation of the viewer into a room, to be accepted or declined. */
+export type RoomInvitation = InvitationFieldsFragment
 
 /** One sign-in of the viewer on one device. */
 export type DeviceSession = SessionFieldsFragment

@@ -46,7 +46,7 @@ export interface Kabar {
   readonly rooms: Rooms
   /** The viewer's own account. */
   readonly account: Live<AccountState>
-  /** Friends, requests and blocked users. */
+  /** Friends, requests, blocked users and invitations into rooms. */
   readonly people: Live<PeopleState>
   /** What the server is and allows; null until it is read. It is read when somebody listens first. */
   readonly server: Live<ServerInfo | null>

@@ -1,5 +1,13 @@
 import type { KabarError } from '../errors.ts'
-import type { DataExport, DeviceSession, Friendship, RoomSummary, StoredMessage, User } from './entities.ts'
+import type {
+  DataExport,
+  DeviceSession,
+  Friendship,
+  RoomInvitation,
+  RoomSummary,
+  StoredMessage,
+  User,
+} from './entities.ts'
 import type { Live } from './live.ts'
 
 /** The rooms of the viewer. */
@@ -46,7 +54,7 @@ export interface AccountState {
   readonly dataExport: DataExport | null
 }
 
-/** Friends, requests and blocked users. They are read when somebody listens first. */
+/** Friends, requests, blocked users and invitations. They are read when somebody listens first. */
 export interface PeopleState {
   readonly isLoaded: boolean
   readonly error: KabarError | null
@@ -54,6 +62,8 @@ export interface PeopleState {
   readonly incoming: readonly Friendship[]
   readonly outgoing: readonly Friendship[]
   readonly blocked: readonly User[]
+  /** Pending invitations into rooms, the newest first. */
+  readonly invitations: readonly RoomInvitation[]
   readonly presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
 }
 

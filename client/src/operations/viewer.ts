@@ -29,6 +29,11 @@ const friendshipFields = /* GraphQL */ `
     status requestedAt acceptedAt requester { ...UserFields } addressee { ...UserFields }
   }`
 
+const invitationFields = /* GraphQL */ `
+  fragment InvitationFields on RoomInvitation {
+    id invitedAt room { __typename id name memberCount } invitedBy { ...UserFields }
+  }`
+
 const sessionFields = /* GraphQL */ `
   fragment SessionFields on Session { id createdAt lastUsedAt expiresAt endedAt userAgent isCurrent }`
 
@@ -62,10 +67,10 @@ export const membershipsQuery = define<MembershipsQuery, MembershipsQueryVariabl
   [summaryFields, roomFields, userFields],
 )
 
-/** Reads friends, requests and blocks. */
+/** Reads friends, requests, blocks and invitations into rooms. */
 export const friendsQuery = define<FriendsQuery, FriendsQueryVariables>(
   /* GraphQL */ `
-  query Friends($first: Int!, $friends: String, $incoming: String, $outgoing: String, $blocked: String) {
+  query Friends($first: Int!, $friends: String, $incoming: String, $outgoing: String, $blocked: String, $invitations: String) {
     viewer {
       eventCursor
       friends(first: $first, after: $friends) {
@@ -78,9 +83,10 @@ export const friendsQuery = define<FriendsQuery, FriendsQueryVariables>(
         nodes { ...FriendshipFields } pageInfo { hasNextPage endCursor }
       }
       blockedUsers(first: $first, after: $blocked) { nodes { ...UserFields } pageInfo { hasNextPage endCursor } }
+      invitations(first: $first, after: $invitations) { nodes { ...InvitationFields } pageInfo { hasNextPage endCursor } }
     }
   }`,
-  [userFields, friendshipFields],
+  [userFields, friendshipFields, invitationFields],
 )
 
 /** Follows the viewer. */
@@ -93,6 +99,8 @@ export const viewerEventsSubscription = define<ViewerEventsSubscription, ViewerE
       ... on RoomAdvanced { roomId membership { ...SummaryFields } }
       ... on NotificationsChanged { roomId membership { ...SummaryFields } }
       ... on RoomRemoved { roomId }
+      ... on RoomInvitationReceived { invitation { ...InvitationFields } }
+      ... on RoomInvitationEnded { invitationId }
       ... on Mentioned { message { ...MessageFields room { __typename id } } }
       ... on FriendRequestReceived { user { ...UserFields } friendship { ...FriendshipFields } }
       ... on FriendRequestSent { user { ...UserFields } friendship { ...FriendshipFields } }
@@ -108,5 +116,8 @@ export const viewerEventsSubscription = define<ViewerEventsSubscription, ViewerE
       ... on UserUpdated { user { ...UserFields } }
     }
   }`,
-  [summaryFields, roomFields, userFields, messageFields, mediaFields, friendshipFields, sessionFields, exportFields],
+  [
+    ...[summaryFields, roomFields, userFields, messageFields, mediaFields],
+    ...[friendshipFields, invitationFields, sessionFields, exportFields],
+  ],
 )

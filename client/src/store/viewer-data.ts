@@ -5,6 +5,7 @@ import type {
   DeviceSession,
   Friendship,
   RoomFields,
+  RoomInvitation,
   RoomSummary,
   StoredMessage,
   User,
@@ -38,10 +39,11 @@ export interface AccountData {
   readonly sessionId: string | null
 }
 
-/** Friendships by the id of the other, and blocked users, the last blocked first. */
+/** Friendships by the id of the other, blocked users, the last blocked first, and invitations by their ids. */
 export interface PeopleData {
   readonly ties: ReadonlyMap<string, Friendship>
   readonly blocked: readonly User[]
+  readonly invitations: ReadonlyMap<string, RoomInvitation>
 }
 
 /** Makes what is held before anything is read. */
@@ -135,10 +137,12 @@ export function otherOf({ requester, addressee }: Friendship, viewerId: string):
 
 type PeoplePage = NonNullable<FriendsQuery['viewer']>
 
-/** Adds a page of friends, requests and blocks. */
+/** Adds a page of friends, requests, blocks and invitations. */
 export function putPeople(data: ViewerData, page: PeoplePage): void {
   const ties = new Map(data.people?.ties)
   const { friends, incoming, outgoing, blockedUsers } = page
+  const invitations = new Map(data.people?.invitations)
+  for (const invitation of page.invitations.nodes) invitations.set(invitation.id, invitation)
   for (const { friendship, presence, ...friend } of friends.nodes) {
     data.presence = withEntry(data.presence, friend.id, presence.status)
     if (friendship) ties.set(friend.id, friendship)
@@ -146,5 +150,5 @@ export function putPeople(data: ViewerData, page: PeoplePage): void {
   for (const tie of [...incoming.nodes, ...outgoing.nodes]) ties.set(otherOf(tie, data.viewerId).id, tie)
   const known = new Set(data.people?.blocked.map(({ id }) => id))
   const blocked = [...(data.people?.blocked ?? []), ...blockedUsers.nodes.filter(({ id }) => !known.has(id))]
-  data.people = { ties, blocked }
+  data.people = { ties, blocked, invitations }
 }

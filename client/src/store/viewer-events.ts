@@ -1,6 +1,6 @@
 // The rules for the events of the viewer: one for every type of ViewerEvent, as in room-events.ts.
 
-import type { Friendship, User } from '../api/entities.ts'
+import type { Friendship, RoomInvitation, User } from '../api/entities.ts'
 import type { Mention } from '../api/lists.ts'
 import type { ViewerEventsSubscription } from '../generated/operations.ts'
 import { putRoom, removeRoom, type ViewerData, withEntry } from './viewer-data.ts'
@@ -42,8 +42,11 @@ export const viewerEventRules: Rules = {
     putRoom(data, membership)
     return { entered: roomId }
   },
-  RoomInvitationReceived: () => nothing,
-  RoomInvitationEnded: () => nothing,
+  RoomInvitationReceived(data, { invitation }) {
+    if (!invitation) return nothing // it has ended since, which is told next
+    return invite(data, invitation.id, invitation)
+  },
+  RoomInvitationEnded: (data, { invitationId }) => invite(data, invitationId, undefined),
   RoomRemoved(data, { roomId }) {
     removeRoom(data, roomId)
     return { left: roomId }
@@ -118,6 +121,11 @@ export function applyViewerEvent(data: ViewerData, event: ViewerEvent): ViewerCo
 
 function tie(data: ViewerData, user: User, friendship: Friendship | null): ViewerConsequence {
   if (data.people) data.people = { ...data.people, ties: withEntry(data.people.ties, user.id, friendship ?? undefined) }
+  return { peopleChanged: true }
+}
+
+function invite(data: ViewerData, id: string, invitation: RoomInvitation | undefined): ViewerConsequence {
+  if (data.people) data.people = { ...data.people, invitations: withEntry(data.people.invitations, id, invitation) }
   return { peopleChanged: true }
 }
 

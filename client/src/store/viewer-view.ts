@@ -44,7 +44,7 @@ export function accountOf({ account, sessions, dataExport }: ViewerData): Accoun
   return { ...none, directMessagePolicy: 'EVERYONE', ...account, sessions: used, dataExport }
 }
 
-/** Shows friends, requests and blocks. */
+/** Shows friends, requests, blocks and invitations. */
 export function peopleOf({ people, viewerId, presence }: ViewerData, error: KabarError | null): PeopleState {
   const ties = [...(people?.ties.values() ?? [])]
   const id = (tie: Friendship) => otherOf(tie, viewerId).id
@@ -60,6 +60,8 @@ export function peopleOf({ people, viewerId, presence }: ViewerData, error: Kaba
     incoming: pending.filter((tie) => !isOwn(tie)),
     outgoing: pending.filter(isOwn),
     blocked: people?.blocked ?? [],
+    // ids grow with time
+    invitations: [...(people?.invitations.values() ?? [])].sort((a, b) => compare(a.id, b.id)),
     presence,
   }
 }

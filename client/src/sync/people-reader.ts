@@ -6,7 +6,7 @@ import { isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
 
-/** Reads friends, requests and blocks; again when they have changed while it did. */
+/** Reads friends, requests, blocks and invitations; again when they have changed while it did. */
 export function createPeopleReader({ ask }: SyncParts, { data, changed }: { data: ViewerData; changed(): void }) {
   let isReading = false
   let isDirty = false
@@ -54,10 +54,10 @@ type PeoplePage = Parameters<typeof putPeople>[1]
 
 /** Where the next pages begin; null when all lists have ended. A list that has ended goes on after its end. */
 function nextOf(
-  { friends, incoming, outgoing, blockedUsers }: PeoplePage,
+  { friends, incoming, outgoing, blockedUsers, invitations }: PeoplePage,
   before: Omit<FriendsQueryVariables, 'first'>,
 ): Omit<FriendsQueryVariables, 'first'> | null {
-  const lists = { friends, incoming, outgoing, blocked: blockedUsers }
+  const lists = { friends, incoming, outgoing, invitations, blocked: blockedUsers }
   if (!Object.values(lists).some(({ pageInfo }) => pageInfo.hasNextPage)) return null
   const after = Object.entries(lists).map(([name, { pageInfo }]) => [
     name,

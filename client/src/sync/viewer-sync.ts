@@ -27,7 +27,7 @@ export interface ViewerSync {
   open(): void
   /** The connection under it was lost: the stream says when it is live again. */
   interrupted(): void
-  /** Reads friends, requests and blocks, if nobody has yet. */
+  /** Reads friends, requests, blocks and invitations, if nobody has yet. */
   openPeople(): void
   loadMore(): Promise<void>
   /** Shows at once that the viewer has read a room. */
@@ -133,6 +133,8 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
         changed()
         happened({ listRead: true })
         startStream()
+        // events were missed, of people too
+        if (wantsPeople) peopleReader.dirty(true)
         return
       } catch (thrown) {
         if (own !== era) return

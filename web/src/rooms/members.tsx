@@ -7,12 +7,13 @@ import { Profile } from '../people/profile.tsx'
 import { Button } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
-import { useText } from '../shell/locale.tsx'
+import { useLocale, useText } from '../shell/locale.tsx'
+import { useToast } from '../shell/toast.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import styles from './details.module.css'
 import { MemberMenu } from './member-menu.tsx'
 import type { OpenRoom } from './open-room.ts'
-import { addMembersMutation } from './operations.ts'
+import { type AddMembersData, addMembersMutation } from './operations.ts'
 
 /** Who is in a room, what they may do, and how one adds more. */
 export function Members({ room }: { room: OpenRoom }) {
@@ -58,16 +59,22 @@ export function Members({ room }: { room: OpenRoom }) {
   )
 }
 
-/** Adds some users at once: all of them or none. */
+/** Adds some users at once, all of them or none. Who may not be added directly is invited. */
 function AddMembers({ room, onClose }: { room: OpenRoom; onClose: () => void }) {
-  const t = useText()
+  const { t, format } = useLocale()
   const kabar = useKabar()
+  const toast = useToast()
   const work = useWork()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const toggle = (userId: string) => setChosen((before) => before.symmetricDifference(new Set([userId])))
   const add = async () => {
     const input = { roomId: room.id, userIds: [...chosen] }
-    if (await work.run(() => kabar.mutate(addMembersMutation, { input }))) onClose()
+    const isDone = await work.run(async () => {
+      const { addMembers } = await kabar.mutate<AddMembersData>(addMembersMutation, { input })
+      const names = addMembers.invitations.map(({ user }) => user.displayName)
+      if (names.length > 0) toast({ text: t('members.invited', { names: format.list(names) }) })
+    })
+    if (isDone) onClose()
   }
   return (
     <Dialog title={t('members.add')} onClose={onClose}>

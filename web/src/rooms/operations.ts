@@ -52,6 +52,15 @@ export interface JoinRoomData {
   readonly joinRoom: { readonly room: { readonly id: string; readonly code: string } }
 }
 
+const invitation = (name: string, answer: string) =>
+  `mutation Answer($input: InvitationInput!) { ${name}(input: $input) { ${answer} } }`
+
+/** Accepts an invitation into a room. */
+export const acceptInvitationMutation = invitation('acceptInvitation', 'room { id }')
+
+/** Declines an invitation into a room. */
+export const declineInvitationMutation = invitation('declineInvitation', 'invitationId')
+
 /** Makes a room. */
 export const createRoomMutation = `mutation CreateRoom($input: CreateRoomInput!) {
   createRoom(input: $input) { room { id code } }
@@ -121,7 +130,14 @@ export const setNotificationsMutation = `mutation SetNotifications($input: SetNo
 }`
 
 /** Adds members. */
-export const addMembersMutation = `mutation AddMembers($input: AddMembersInput!) { addMembers(input: $input) { room { id } } }`
+export const addMembersMutation = `mutation AddMembers($input: AddMembersInput!) {
+  addMembers(input: $input) { invitations { user { displayName } } }
+}`
+
+/** The answer of addMembersMutation. */
+export interface AddMembersData {
+  readonly addMembers: { readonly invitations: readonly { readonly user: { readonly displayName: string } }[] }
+}
 
 /** Takes a member out. */
 export const removeMemberMutation = `mutation RemoveMember($input: RemoveMemberInput!) {

@@ -5,6 +5,7 @@ import { Button, IconButton } from '../shell/button.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Link, useRouter } from '../shell/router.tsx'
 import { CreateRoom } from './create-room.tsx'
+import { Invitations } from './invitations.tsx'
 import { RoomList } from './room-list.tsx'
 import styles from './sidebar.module.css'
 import { ViewerMenu } from './viewer-menu.tsx'
@@ -46,6 +47,7 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
           )}
         </Link>
       </div>
+      <Invitations />
       <RoomList />
       {isLoaded && rooms.length === 0 && (
         <div className={styles.empty}>
