@@ -122,15 +122,16 @@ function beginnings(people: readonly Person[], roomId: string): Record<number, N
     const [by, other] = [people[from], people[to]]
     return by && other ? [{ name, move: { by, input: { userId: other.id } } }] : []
   }
-  const [owner, asked] = [people[0], people[5]]
-  // who lets nobody add them is asked
-  const asking: NamedMove[] =
-    owner && asked
+  const [owner, ...asked] = [people[0], people[5], people[6]]
+  // who lets only friends add them is asked
+  const asking = asked.flatMap((by): NamedMove[] =>
+    owner && by
       ? [
-          { name: 'updateProfile', move: { by: asked, input: { directMessagePolicy: 'FRIENDS' } } },
-          { name: 'addMembers', move: { by: owner, input: { roomId, userIds: [asked.id] } } },
+          { name: 'updateProfile', move: { by, input: { directMessagePolicy: 'FRIENDS' } } },
+          { name: 'addMembers', move: { by: owner, input: { roomId, userIds: [by.id] } } },
         ]
-      : []
+      : [],
+  )
   const moves = [
     ...asking,
     ...between('blockUser', 2, 1),
