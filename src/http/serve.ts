@@ -78,6 +78,8 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       return
     }
     if (asksForStream(request)) {
+      // nginx would hold events back until its buffer is full
+      response.setHeader('x-accel-buffering', 'no')
       const leave = connections.ofAddress.enter(addressOf(request))
       if (!leave) {
         sendRefusal(response, 429, tooManyConnections('address'))

@@ -103,10 +103,11 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
         return withStatus(toClientError(error, log), error)
       },
     },
-    context({ socketContext, caller }) {
+    context({ socketContext, caller, req }) {
       if (socketContext) return socketContext
       invariant(caller, 'a request that is read has a caller')
-      return createContext(parts, caller)
+      const lastEventId = req?.headers['last-event-id']
+      return { ...createContext(parts, caller), lastEventId: typeof lastEventId === 'string' ? lastEventId : null }
     },
   })
 }

@@ -96,7 +96,8 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const document = parse(payload.query)
     const errors = validate(schema, document)
     if (errors.length > 0) return errors.map(tell)
-    const { operationName, variables: variableValues } = payload
+    const { variables: variableValues } = payload
+    const operationName = payload.operationName || null
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'
