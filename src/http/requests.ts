@@ -51,6 +51,11 @@ export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): bo
   return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
+/** Whether the first media type of `Accept` is the event stream; clients that send queries name it last, if at all. */
+export function prefersStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /^\s*text\/event-stream/i.test(headers.accept ?? '')
+}
+
 /** The path of a request, as it was sent. */
 export function pathOf({ url = '/' }: { url?: string | undefined }): string {
   const [path = '/'] = url.split('?', 1)

@@ -1,8 +1,8 @@
 // Requests as front-end libraries, proxies and browsers send them.
 
 import { gzipSync } from 'node:zlib'
-import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
@@ -10,7 +10,8 @@ import { test } from '../support/server.ts'
 import { followEvents } from '../support/sse.ts'
 
 const json = { 'content-type': 'application/json' }
-const urqlAccept = 'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed'
+const urqlAccept =
+  'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed'
 
 interface Asked {
   readonly headers?: Record<string, string>
@@ -106,18 +107,21 @@ test('a page of no edges is empty, and says whether there are more', async ({ on
   })
 })
 
-test.for(['2026-02-30T10:00:00Z', '2026-04-31T10:00:00Z', '2025-02-29T10:00:00Z', '2026-01-31T24:00:00Z', '2026-01-31T10:00:00+24:00'])(
-  'a time that does not exist is refused: %s',
-  async (until, { one }) => {
-    const ada = await guest(one, 'Ada')
-    const { errors } = await ada.attempt(
-      'mutation ($input: MuteMemberInput!) { muteMember(input: $input) { __typename } }',
-      { input: { roomId: await makeRoom(ada), userId: ada.userId, until } },
-    )
-    expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
-    expect(JSON.stringify(errors)).toContain('RFC 3339')
-  },
-)
+test.for([
+  '2026-02-30T10:00:00Z',
+  '2026-04-31T10:00:00Z',
+  '2025-02-29T10:00:00Z',
+  '2026-01-31T24:00:00Z',
+  '2026-01-31T10:00:00+24:00',
+])('a time that does not exist is refused: %s', async (until, { one }) => {
+  const ada = await guest(one, 'Ada')
+  const { errors } = await ada.attempt(
+    'mutation ($input: MuteMemberInput!) { muteMember(input: $input) { __typename } }',
+    { input: { roomId: await makeRoom(ada), userId: ada.userId, until } },
+  )
+  expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+  expect(JSON.stringify(errors)).toContain('RFC 3339')
+})
 
 test('Apollo Client with a link of persisted queries sends the text after the first refusal', async ({ one }) => {
   const hash = createPersistedQueryLink({ sha256: async (text) => text.slice(0, 64) })
@@ -155,6 +159,18 @@ test.for(Object.entries(greetings))('a socket is signed in by %s', async ([, pay
 })
 
 const messageAdded = 'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { body } }'
+
+test('queries of urql take no place of an event stream, and its subscriptions do', async ({ start }) => {
+  const server = await start({ edge: { socketsPerAddressMax: 1 } })
+  const ada = await guest(server, 'Ada')
+  const roomId = await makeRoom(ada)
+  const follow = () => followEvents(ada, messageAdded, { roomId }, { accept: urqlAccept })
+  const stream = await follow()
+  expect(await ask(server.url, { headers: { accept: urqlAccept }, body: JSON.stringify({ query }) })).toEqual(typename)
+  expect((await follow()).response.status).toBe(429)
+  await send(ada, roomId, 'hi')
+  expect(await stream.next()).toMatchObject({ data: { data: { messageAdded: { body: 'hi' } } } })
+})
 
 /** Follows a room as an `EventSource` does: with the text in the URL, and the last `id` in a header. */
 function followAgain(client: Client, roomId: string, lastEventId: string) {
