@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { badInput } from '../errors.ts'
-import { type Cursor, decodeCursor } from '../feed/cursor.ts'
+import { decodeCursor, type GivenCursor } from '../feed/cursor.ts'
 import { builder } from './builder.ts'
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
@@ -38,7 +38,7 @@ builder.scalarType('EventCursor', {
  *
  * @throws AppError BAD_USER_INPUT when it is not one.
  */
-export function parseCursor(text: string | null | undefined, path: string): Cursor | null {
+export function parseCursor(text: string | null | undefined, path: string): GivenCursor | null {
   if (text === null || text === undefined) return null
   const cursor = decodeCursor(text)
   if (!cursor) throw badInput(path, 'is not a cursor of a feed. Use an eventCursor or the cursor of an event.')
