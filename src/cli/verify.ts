@@ -18,7 +18,12 @@ export const verifyCommand: Action = {
     return withPostgres(readConfig(), async (url) => {
       const client = await connect(url)
       try {
-        return report(await verifyAll(sqlOf(client, () => undefined), roomId))
+        return report(
+          await verifyAll(
+            sqlOf(client, () => undefined),
+            roomId,
+          ),
+        )
       } finally {
         await client.end()
       }
@@ -63,6 +68,7 @@ function report({ topics, events, breaks, lines }: Tally): Outcome {
   const seen = `${events.toLocaleString('en')} events of ${topics.toLocaleString('en')} rooms and users`
   if (breaks === 0) return `Verified ${seen}: all follow each other.`
   const more = breaks > lines.length ? [`… and ${(breaks - lines.length).toLocaleString('en')} more`] : []
-  const advice = 'Something other than Kabar changed them. Clients whose cursor is from before a break resync by themselves.'
+  const advice =
+    'Something other than Kabar changed them. Clients whose cursor is from before a break resync by themselves.'
   return { text: [...lines, ...more, `Verified ${seen}: ${breaks} of them break. ${advice}`].join('\n'), isFault: true }
 }

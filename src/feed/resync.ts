@@ -21,7 +21,9 @@ export function reasonToResync({ seq, chain }: Position, feed: FeedNow | null): 
     return 'The cursor is too old: the feed no longer goes back to it.'
   }
   const isOther = seq === head ? chain !== feed.chain : findBreak({ seq, chain }, events) !== null
-  return isOther ? 'The feed does not contain what the cursor has seen: it was put back, or is of another database.' : null
+  return isOther
+    ? 'The feed does not contain what the cursor has seen: it was put back, or is of another database.'
+    : null
 }
 
 /**

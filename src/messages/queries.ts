@@ -25,7 +25,8 @@ export interface AuthoredMessage {
 
 /** Builds a message and its author from a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
-  const { id, roomId, number, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } = row
+  const { id, roomId, number, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } =
+    row
   const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
   const content = { id, roomId, number, seq, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }

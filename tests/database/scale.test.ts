@@ -92,7 +92,7 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     select gen_random_uuid(), ${author}::uuid, id, 'a.pdf', 'FILE', 'application/pdf', 1, 'scale/' || id, now()
     from messages where room_id = ${room}::uuid`
   await db.$executeRaw`
-    update topics set head = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
+    update topics set head = 10 + ${messageCount}::integer, floor = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
   await db.$executeRaw`
     update members set last_read_number = ${messageCount}::integer - 20, last_delivered_number = ${messageCount}::integer
     where room_id = ${room}::uuid and user_id = ${uuidOf(ada.userId)}::uuid`

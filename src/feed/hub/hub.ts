@@ -258,7 +258,9 @@ export function createHub(options: HubOptions): Hub {
       }
     },
     async catchUp() {
-      const before = [...topics.values()].filter(({ seq }) => seq >= 0).map((topic) => ({ ...positionOf(topic), topic }))
+      const before = [...topics.values()]
+        .filter(({ seq }) => seq >= 0)
+        .map((topic) => ({ ...positionOf(topic), topic }))
       if (before.length === 0) return
       const states = await heads(before.map(({ topic }) => topic.id))
       const stateOf = new Map(states.map((state) => [state.topicId, state]))

@@ -8,8 +8,8 @@ import { limits } from '../../config/config.ts'
 import { sendWindowMs } from '../../config/rates.ts'
 import { newUuid } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
-import type { BatchStatement } from '../../feed/batch.ts'
 import type { AppendedEvent } from '../../feed/appender.ts'
+import type { BatchStatement } from '../../feed/batch.ts'
 import type { NewEvent } from '../../feed/events.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
@@ -106,7 +106,8 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
     const { results, accepted } = judgeSends(sends, facts, place)
     const messages = accepted.map(({ message }) => message)
     const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
-    for (const event of mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))) place.append(event)
+    for (const event of mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds)))
+      place.append(event)
     const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
     const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
     return {
