@@ -184,9 +184,10 @@ test('a topic that is gone ends its streams', async () => {
 
 test('what made the hub doubt a feed is looked at again when the first look fails', async () => {
   for (const seed of seedsUpTo(50)) {
-    const { scene, topic, shared, rest } = stage(seed)
+    const { scene, topic, shared, write, rest } = stage(seed)
     const { clock, hub, random, weather, watchers } = scene
     weather.delayMsMax = 10
+    write(1)
     visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
     await rest()
     scene.feed.replace(topic)
@@ -207,15 +208,54 @@ test('what made the hub doubt a feed is looked at again when the first look fail
   }
 })
 
-test('a newcomer who sees another feed tells the hub, without a sweep', async () => {
-  const { scene, topic, shared, rest } = stage(1)
+test.for([
+  ['shorter', 2],
+  ['as long', 3],
+  ['longer', 5],
+] as const)(
+  'a newcomer who sees another feed, which is %s, tells the hub without a sweep, and goes on',
+  async ([, written]) => {
+    const { scene, topic, shared, write, rest } = stage(1)
+    const [before] = [topic.head]
+    write(3)
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+    await rest()
+    putBack(topic, before)
+    scene.feed.write(topic, written, 0)
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob' })
+    await rest()
+    for (const watcher of scene.watchers) watcher.judgeAtRest()
+    expectNoFault(scene)
+    expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', null])
+  },
+)
+
+test.for([
+  ['before the fork, which this server remembers otherwise', 1, null],
+  ['at what was lost', 4, 'finished'],
+] as const)('of a feed that was put back, who resumes %s is judged by the feed', async ([, back, end]) => {
+  const { scene, topic, shared, write, rest } = stage(1)
+  write(3)
+  const before = topic.head
   visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
   await rest()
-  scene.feed.replace(topic)
-  visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob' })
+  write(4)
+  await rest()
+  const after = positionAt(topic, before - 1 + back)
+  putBack(topic, before)
+  scene.feed.write(topic, 4, 0)
+  visit(scene, {
+    ...calm,
+    topic,
+    operation: shared,
+    viewerId: 'bob',
+    after: end === null ? positionAt(topic, before) : after,
+  })
+  await rest()
+  void scene.hub.catchUp()
   await rest()
   expectNoFault(scene)
-  expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
+  expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', end])
 })
 
 test('a cursor that is too old must resync, even if this server still remembers what followed', async () => {

@@ -49,6 +49,8 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
   let removed = false
   let resynced = false
   let greeted = false
+  /** Whether the database ever said that the viewer has left, which it may have lost since. */
+  let wasSentOff = false
 
   /** The kind of the frame that the event must come as; null where the operation says nothing of it. */
   function expectedKind(event: FeedEvent): string | null {
@@ -120,6 +122,8 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
   }
 
   function mayResync(): boolean {
+    // such a stream was told of numbers alone
+    if (wasSentOff && topic.isPutBack) return true
     if (!place.valid || topic.isGone || place.seq < topic.floor || !contains(topic.events, place)) return true
     return topic.histories.some((events) => events !== topic.events && contains(events, place) && mayBeLost(events))
   }
@@ -137,12 +141,16 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
 
   /** Whether a feed says, after the stream's place, that its viewer has left. */
   function isSentOff(): boolean {
-    return histories().some((events) => events.slice(place.seq).some(interest.endsWith))
+    return wasSentOff || histories().some((events) => events.slice(place.seq).some(interest.endsWith))
   }
 
   return {
     /** Whether the present feed says so. */
-    isSentOff: () => topic.events.slice(place.seq).some(interest.endsWith),
+    isSentOff() {
+      const isGone = topic.events.slice(place.seq).some(interest.endsWith)
+      wasSentOff ||= isGone
+      return isGone
+    },
     begins(given: Place) {
       place = given
     },

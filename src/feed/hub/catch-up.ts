@@ -151,7 +151,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Reads a page after the subscriber's cursor. It is empty where the subscriber is at the end of the feed, or broken. */
   async function readAfter(topic: HubTopic, subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[]> {
-    if (subscriber.seq >= topic.seq && !isSamePosition(subscriber, topic)) {
+    if (topic.seq >= 0 && subscriber.seq >= topic.seq && !isSamePosition(subscriber, topic)) {
       // it has read the newest events before the hub did, unless one of the two has seen what the feed lost
       await reconcile(topic, subscriber)
       if (subscriber.maySee && isThere(topic, subscriber)) return []

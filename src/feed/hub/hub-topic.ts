@@ -42,6 +42,12 @@ export function noteRing(topic: HubTopic, head: number): boolean {
   return true
 }
 
+/** Records that the feed may have been replaced. What is remembered of it may be lost, and is not delivered any more. */
+export function doubt(topic: HubTopic): void {
+  topic.doubted = true
+  topic.recent = []
+}
+
 /** Moves the topic to the end of a page; null when the topic no longer exists. */
 export function moveTo(topic: HubTopic, page: Page | null): void {
   topic.seq = page?.head ?? -1

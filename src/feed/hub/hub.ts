@@ -8,7 +8,7 @@ import type { HintContent } from '../streams/stream-item.ts'
 import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
-import { createHubTopic, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
+import { createHubTopic, doubt, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createPump, createReconcile } from './pump.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
@@ -216,7 +216,7 @@ export function createHub(options: HubOptions): Hub {
     const { head, chain } = state
     if (topic.seq < 0) Object.assign(topic, { seq: head, chain })
     // the feed went back since the hub read it, or one of the two read another one
-    if (head < seqAtHold || (head === topic.seq && chain !== topic.chain)) topic.doubted = true
+    if (head < seqAtHold || (head === topic.seq && chain !== topic.chain)) doubt(topic)
     noteRing(topic, head)
     const group = groupOf(topic, renderer)
     const subscriber = createSubscriber({ interest, sink, topicId: topic.id, ...position, headAtStart: head, broken })
@@ -266,7 +266,7 @@ export function createHub(options: HubOptions): Hub {
       const stateOf = new Map(states.map((state) => [state.topicId, state]))
       for (const { topic, ...position } of before) {
         const state = stateOf.get(topic.id)
-        if (!state || reasonToResync(position, state) !== null) topic.doubted = true
+        if (!state || reasonToResync(position, state) !== null) doubt(topic)
         else noteRing(topic, state.head)
         void pump(topic)
       }

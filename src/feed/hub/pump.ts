@@ -1,6 +1,6 @@
 import type { Position } from '../chain.ts'
 import type { CatchUpOptions } from './catch-up.ts'
-import { type HubTopic, noteRing } from './hub-topic.ts'
+import { doubt, type HubTopic, noteRing } from './hub-topic.ts'
 
 /** The parts of the hub that a pump needs. */
 export interface PumpOptions extends Pick<CatchUpOptions, 'clock' | 'onError'> {
@@ -25,7 +25,7 @@ export function createPump({ readOn, clock, config, onError }: PumpOptions): Pum
       } catch (error) {
         onError(error)
         // the ring that caused this read is not handled yet
-        topic.doubted = true
+        doubt(topic)
         await new Promise<void>((resolve) => clock.after(delayMs, resolve))
         delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
       }
@@ -45,8 +45,9 @@ export function createPump({ readOn, clock, config, onError }: PumpOptions): Pum
  */
 export function createReconcile(pump: Pump): (topic: HubTopic, position: Position) => Promise<void> {
   return async (topic, { seq, chain }) => {
+    // a topic that was gone, and is there again where the subscriber is
     if (topic.seq < 0) Object.assign(topic, { seq, chain })
-    if (!noteRing(topic, seq)) topic.doubted = true
+    if (!noteRing(topic, seq)) doubt(topic)
     void pump(topic)
     await topic.reading
   }
