@@ -1,6 +1,6 @@
 import { invariant } from '../errors.ts'
 import { link } from './chain.ts'
-import type { FeedEvent, NewEvent } from './events.ts'
+import type { FeedEvent, NewEvent, Placed } from './events.ts'
 import { newTopic, type TopicState } from './topics.ts'
 
 /** The numbers of an event that is not stored yet. */
@@ -17,13 +17,6 @@ export interface Appender {
   open(topicId: string): void
   /** Returns the events in the order in which they were appended, and the new states of their topics. */
   placed(): Placed
-}
-
-/** Events with their numbers and chains, to store under the locks of their topics. */
-export interface Placed {
-  readonly events: readonly FeedEvent[]
-  /** The states of the topics after them. */
-  readonly topics: readonly TopicState[]
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Sql } from '../database/sql.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import type { Placed } from './appender.ts'
 import type { Position } from './chain.ts'
 import type { TopicState } from './topics.ts'
 
@@ -22,6 +21,13 @@ export type NewEvent = Pick<FeedEvent, 'topicId' | 'kind' | 'actorId' | 'subject
 export interface Ring {
   readonly topicId: string
   readonly head: number
+}
+
+/** Events with their numbers and chains, to store under the locks of their topics. */
+export interface Placed {
+  readonly events: readonly FeedEvent[]
+  /** The states of the topics after them. */
+  readonly topics: readonly TopicState[]
 }
 
 /** A page of a topic's feed, with the state of the topic in the same snapshot. */

@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor } from '../../src/feed/cursor.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
-import { rememberRoom } from '../support/feeds.ts'
+import { findBreaks, rememberRoom } from '../support/feeds.ts'
 import { test } from '../support/server.ts'
 
 const roomEvents = `subscription ($roomId: ID!, $after: EventCursor) {
@@ -236,4 +236,39 @@ test('Message.cursor is the cursor of its event, and eventCursor right after it,
     },
     searchMessages: { nodes: [{ cursor: sent.cursor }] },
   })
+})
+
+test('events follow each other through deadlocks, refused neighbours and batches in flight, on two servers', async ({
+  start,
+  databaseUrl,
+}) => {
+  const feed = { batchMax: 3, slowCommitMs: -1 }
+  const servers = [await start({ feed }), await start({ feed })] as const
+  const ada = await guest(servers[0])
+  const stranger = await guest(servers[1])
+  const roomIds = [await makeRoom(ada), await makeRoom(ada)] as const
+  const { id: messageId } = await send(ada, roomIds[0], 'to be edited')
+  const admin = await connect(databaseUrl)
+  // PostgreSQL gives up every third statement that stores events
+  await admin.query(`
+    create sequence tries;
+    create function give_up() returns trigger language plpgsql as $$
+    begin
+      if nextval('tries') % 3 = 1 then raise exception 'deadlock' using errcode = '40P01'; end if;
+      return null;
+    end $$;
+    create trigger give_up before insert on events for each statement execute function give_up()`)
+  const edit = 'mutation ($input: EditMessageInput!) { editMessage(input: $input) { message { id } } }'
+  const sent = await Promise.allSettled(
+    Array.from({ length: 60 }, async (_, index) => {
+      const client = (index % 10 === 9 ? stranger : ada).at(servers[index % 4 < 2 ? 0 : 1])
+      if (index % 15 === 7) await client.call(edit, { input: { messageId, body: `edited ${index}` } })
+      else await send(client, roomIds[index % 2 === 0 ? 0 : 1], `${index}`)
+    }),
+  )
+  const { rows } = await admin.query(`select last_value::integer as tries from tries`)
+  await admin.query('drop function give_up cascade; drop sequence tries')
+  expect(rows[0].tries).toBeGreaterThan(10)
+  expect(sent.filter(({ status }) => status === 'rejected')).toHaveLength(6)
+  expect(await findBreaks(admin)).toEqual([])
 })

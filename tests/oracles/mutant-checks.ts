@@ -145,8 +145,12 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await must(one, owner, addMembers, { roomId, userIds: guests.map(({ userId }) => userId) })
     const client = new pg.Client(databaseUrl)
     await client.connect()
-    const breaks = await findBreaks(client).finally(() => client.end())
-    if (breaks.length > 0) throw new Broken(`the events break: ${breaks.join()}`)
+    try {
+      const breaks = await findBreaks(client)
+      if (breaks.length > 0) throw new Broken(`the events break: ${breaks.join()}`)
+    } finally {
+      await client.end()
+    }
   },
   /** A send that meets a removal is judged after it. */
   async judging({ one, owner, guests: [guest], roomId }) {
