@@ -75,12 +75,12 @@ async function readFinalRoom({ query }: Postgres, roomId: string): Promise<Final
          join messages on messages.id = message_id
          where room_id = $1
        )
-       select seq, subject as "messageId", coalesce(replaced.body, messages.body) as body
+       select edited.seq, subject as "messageId", coalesce(replaced.body, messages.body) as body
        from edited
        join messages on messages.id = subject
        left join replaced on replaced.message_id = subject and replaced.nth = edited.nth + 1
        where deleted_at is null
-       order by seq`,
+       order by edited.seq`,
       uuid,
     ),
   ])
