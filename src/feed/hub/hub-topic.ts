@@ -1,3 +1,4 @@
+import { feedLimits } from '../../config/feed.ts'
 import { chainOfNothing, findBreak, type Position } from '../chain.ts'
 import type { FeedEvent, Page } from '../events.ts'
 import type { Group } from './group.ts'
@@ -16,6 +17,8 @@ export interface HubTopic {
   doubted: boolean
   /** The last events, contiguous up to `seq`. */
   recent: readonly FeedEvent[]
+  /** Events that are rendered at once. It follows how much they contain. */
+  pageMax: number
   /** The page after `seq`, if it was read already. */
   ahead: Page | null
   readonly groups: Map<string, Group<unknown>>
@@ -30,7 +33,8 @@ export interface HubTopic {
 export function createHubTopic(id: string): HubTopic {
   return {
     ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, doubted: false },
-    ...{ recent: [], ahead: null, groups: new Map(), holds: 0, pumping: false, reading: Promise.resolve() },
+    ...{ recent: [], pageMax: feedLimits.firstPageEvents, ahead: null, groups: new Map(), holds: 0 },
+    ...{ pumping: false, reading: Promise.resolve() },
   }
 }
 
