@@ -44,14 +44,16 @@ export function checkObservation(observation: Observation, room: FinalRoom, wasP
   for (const entry of entries) {
     if (entry.kind === 'snapshot') known = knownFrom(entry)
     else if (entry.kind !== 'event') {
-      if (entry.kind === 'resync' && known && isKept(room, known)) fault('different', `resync at ${known.seq} for no reason`)
+      if (entry.kind === 'resync' && known && isKept(room, known))
+        fault('different', `resync at ${known.seq} for no reason`)
       known = null
     } else {
       const { type, seq, chain } = entry
       // who was a member in a history that was lost is not known
       const kept = isKept(room, entry)
       if (!kept && !wasPutBack) fault('different', `${type} ${seq} is of another history`)
-      if (kept && isNumbered(entry) && !isMemberAt(room, userId, seq)) fault('leaked', `${type} ${seq} after its removal`)
+      if (kept && isNumbered(entry) && !isMemberAt(room, userId, seq))
+        fault('leaked', `${type} ${seq} after its removal`)
       const written = kept ? writtenAfter(room, userId, entry) : null
       if (written) fault('leaked', `${type} ${seq} shows what was written at ${written}, after its removal`)
       if (!known) {
@@ -62,7 +64,8 @@ export function checkObservation(observation: Observation, room: FinalRoom, wasP
       if (kept && !isKept(room, known)) fault('lost', `${type} ${seq} after ${before}, which was lost, without a word`)
       if (isNumbered(entry) && seq <= before) fault('repeated', `${type} ${seq} after ${before}`)
       if (isNumbered(entry) && seq > before + 1) fault('lost', `${type} ${seq} after ${before}`)
-      if (type === 'Synced' && (seq !== before || chain !== known.chain)) fault('different', `${type} at ${seq}, not ${before}`)
+      if (type === 'Synced' && (seq !== before || chain !== known.chain))
+        fault('different', `${type} at ${seq}, not ${before}`)
       if (isNumbered(entry)) apply(known, entry)
       if (entry.type === 'MemberLeft' && entry.member?.userId === userId) known = null
     }

@@ -37,7 +37,7 @@ export function link(before: string, { topicId, seq, kind, subject, at }: Linkab
   return hash('sha256', text, 'hex').slice(0, chainOfNothing.length)
 }
 
-/** Finds the first event that does not continue a history; null when all do, one by one. */
+/** Finds the first event that does not follow the one before it; null if none. */
 export function findBreak<Event extends Linkable & Position>(
   { seq, chain }: Position,
   events: readonly Event[],

@@ -7,7 +7,7 @@ import { type FeedEvent, readAfter } from './events.ts'
 const eventsPerStep = 1_000
 
 /**
- * Links the events of a topic again, after a change of what their chains are made of.
+ * Links the events of a topic again, after a change of their times or subjects.
  *
  * Runs in the transaction of the change, under the lock of the topic. Cursors from before prove nothing any longer: their
  * clients resync. A feed that was trimmed begins with an arbitrary chain.

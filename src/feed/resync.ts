@@ -4,7 +4,7 @@ import type { FeedEvent } from './events.ts'
 import type { Group } from './hub/group.ts'
 import { controlAt, type Subscriber } from './hub/subscriber.ts'
 
-/** The state of a feed, and the events after a position when they were read with it. */
+/** The state of a feed, and the events after a position if they were read. */
 export interface FeedNow {
   readonly head: number
   readonly floor: number
@@ -12,7 +12,11 @@ export interface FeedNow {
   readonly events?: readonly FeedEvent[]
 }
 
-/** Tells why a feed does not continue from a position; null when it does, as far as can be told from what was read. */
+/**
+ * Tells why a feed does not continue from a position; null when it does.
+ *
+ * Without events it compares only what the state of the feed tells.
+ */
 export function reasonToResync({ seq, chain }: Position, feed: FeedNow | null): string | null {
   if (!feed) return 'The feed no longer exists.'
   const { head, floor, events = [] } = feed

@@ -88,7 +88,7 @@ export async function readTopicsToVerify(
   return rows.map((row) => ({ ...row, head: Number(row.head) }))
 }
 
-/** Reads some topics with events from random places of the table, in time that does not depend on how many there are. */
+/** Reads some topics with events. Its time does not depend on how many there are. */
 export async function sampleTopics(sql: Sql, take: number): Promise<TopicToVerify[]> {
   const [table] = await sql<{ rows: number }>(Prisma.sql`
     -- sampleTopics, size: as PostgreSQL estimates it

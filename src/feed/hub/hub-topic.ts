@@ -60,7 +60,11 @@ export function moveTo(topic: HubTopic, page: Page | null): void {
   topic.ahead = null
 }
 
-/** The recent events after a position; null when the cache has none, starts later, or is of another history. */
+/**
+ * Returns the recent events after a position.
+ *
+ * Null when the cache has none, starts later, or is of another history.
+ */
 export function recentAfter(topic: HubTopic, position: Position): readonly FeedEvent[] | null {
   const { seq } = position
   const first = topic.recent[0]

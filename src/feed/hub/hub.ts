@@ -11,7 +11,7 @@ import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } fro
 import { createHubTopic, doubt, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
 import { countFitting, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
-import { createPump, createReconcile } from './pump.ts'
+import { createPump, reconcilerOf } from './pump.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 
 /** The dependencies of a hub. */
@@ -73,7 +73,7 @@ export function createHub(options: HubOptions): Hub {
   const topics = new Map<string, HubTopic>()
   const { nextPage, lookAhead } = createLookAhead({ read, onError })
   const pump = createPump({ readOn, clock, config, onError })
-  const reconcile = createReconcile(pump)
+  const reconcile = reconcilerOf(pump)
   const deliverHint = createHintDelivery({ clock, config, onError, speak, setBackFull })
   const catchUpSubscriber = createCatchUp({ read, reconcile, clock, config, onError, join, end, hand, speak })
 

@@ -39,11 +39,11 @@ export function createPump({ readOn, clock, config, onError }: PumpOptions): Pum
 }
 
 /**
- * Creates the answer to a subscriber that is ahead of the hub, or has seen another history.
+ * Answers a subscriber that is ahead of the hub, or has seen another history.
  *
  * The hub reads once more: the feed says which of the two is right. Resolves after a read that may have begun before.
  */
-export function createReconcile(pump: Pump): (topic: HubTopic, position: Position) => Promise<void> {
+export function reconcilerOf(pump: Pump): (topic: HubTopic, position: Position) => Promise<void> {
   return async (topic, { seq, chain }) => {
     // a topic that was gone, and is there again where the subscriber is
     if (topic.seq < 0) Object.assign(topic, { seq, chain })
