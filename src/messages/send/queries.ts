@@ -98,20 +98,21 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
   await sql(Prisma.sql`
     -- insertMessages: members_pkey, one row an author and room
     with sent as (
-      insert into messages (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
-      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at
+      insert into messages (id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+      select id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at
       from unnest(
         ${messages.map((message) => message.id)}::uuid[],
         ${messages.map((message) => message.roomId)}::uuid[],
         ${messages.map((message) => message.number)}::integer[],
         ${messages.map((message) => Number(message.seq))}::bigint[],
+        ${messages.map((message) => Buffer.from(message.chain))}::bytea[],
         ${messages.map((message) => message.authorId)}::uuid[],
         ${messages.map((message) => message.body)}::text[],
         ${messages.map((message) => message.nonce)}::text[],
         ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
         ${messages.map((message) => message.replyToId)}::uuid[],
         ${messages.map((message) => message.createdAt)}::timestamptz[]
-      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+      ) as sent (id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at)
       returning room_id, author_id, number, created_at
     ), newest as (
       select room_id, author_id, max(number) as number, max(created_at) as at
