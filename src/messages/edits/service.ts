@@ -3,6 +3,7 @@ import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
@@ -10,7 +11,9 @@ import { parseInput } from '../../input/parse.ts'
 import { isBlank } from '../../input/text.ts'
 import { deleteAttachments } from '../../media/service.ts'
 import { findMentioned, replaceMentions } from '../mentions/service.ts'
+import { writeTerms } from '../search/reindex.ts'
 import { findReadableMessage, getMessage, messageBody } from '../service.ts'
+import { clearMessages } from './queries.ts'
 
 const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 
@@ -38,8 +41,11 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
       throw badInput('body', 'may not be blank')
     if (message.body !== null) await keepEdit(tx, messageId, message.body)
     append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })
-    await replaceMentions(write, message, mentioned)
-    return tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })
+    const mentionedIds = await replaceMentions(write, message, mentioned)
+    const edited = await tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })
+    const files = await tx.media.findMany({ where: { messageId }, orderBy: { position: 'asc' } })
+    await writeTerms(sqlOfPrisma(tx), [{ id: messageId, body, files, mentionedIds }])
+    return edited
   })
 }
 
@@ -114,9 +120,6 @@ export async function buryMessages(
   await tx.mention.deleteMany({ where })
   const files = await deleteAttachments(tx, ids)
   for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
-  await tx.message.updateMany({
-    where: { id: { in: ids } },
-    data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
-  })
+  await clearMessages(sqlOfPrisma(tx), ids)
   return files
 }

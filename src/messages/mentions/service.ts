@@ -58,12 +58,13 @@ export function mentionEvents(
  * Newly mentioned users are notified.
  *
  * @param userIds the users that `findMentioned` found: their topics are locked.
+ * @returns those whom it mentions now.
  */
 export async function replaceMentions(
   { tx, append }: Write,
   { id, roomId, number, authorId }: Message,
   userIds: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
   const sql = sqlOfPrisma(tx)
   const candidates: Mention[] = userIds.map((userId) => ({ roomId, authorId: authorId ?? '', userId }))
   const allowed = await readMentionable(sql, candidates)
@@ -74,4 +75,5 @@ export async function replaceMentions(
   if (gone.length > 0) await tx.mention.deleteMany({ where: { messageId: id, userId: { in: gone } } })
   await insertMentions(sql, [{ id, roomId, number, userIds: added }])
   for (const event of mentionEvents({ id, authorId }, added)) append(event)
+  return wanted
 }

@@ -15,12 +15,14 @@ import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank, storableText } from '../../input/text.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
-import { attachMedia, readAttachable } from '../attachments/queries.ts'
+import { type AttachableFile, attachMedia, readAttachable } from '../attachments/queries.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable } from '../mentions/queries.ts'
 import { findMentioned, mentionEvents } from '../mentions/service.ts'
+import { termsOf } from '../search/terms.ts'
 import { getMessage, messageBody } from '../service.ts'
 import {
   insertMessages,
+  type NewMessage,
   type RecentSends,
   readRecentSends,
   readSendFacts,
@@ -130,8 +132,8 @@ interface BatchFacts {
   readonly recent: ReadonlyMap<string, RecentSends>
   /** The keys of the allowed mentions. */
   readonly mentionable: ReadonlySet<string>
-  /** The owners of the files that can be attached. Files are removed as sends use them. */
-  readonly attachable: Map<string, string>
+  /** The files that can be attached. They are removed as sends use them. */
+  readonly attachable: Map<string, AttachableFile>
 }
 
 /** The state of the batch before a send. */
@@ -144,7 +146,7 @@ interface Earlier extends Pick<BatchFacts, 'recent' | 'attachable'> {
 
 /** A message to store, with its files and the users whom it mentions. */
 interface Accepted {
-  readonly message: Message
+  readonly message: NewMessage
   readonly attachmentIds: readonly string[]
   readonly userIds: readonly string[]
 }
@@ -194,10 +196,13 @@ function judgeSends(
     counts.set(send.roomId, count)
     authors.add(`${send.roomId} ${send.authorId}`)
     sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
+    const files = send.attachmentIds.flatMap((id) => attachable.get(id) ?? [])
     for (const id of send.attachmentIds) attachable.delete(id)
     const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
     const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
-    accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
+    const userIds = allowed.map(({ userId }) => userId)
+    const terms = termsOf({ body: send.body, files, mentionedIds: userIds })
+    accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, userIds })
     results.push({ kind: 'new', message })
   }
   return { results, accepted }
@@ -225,7 +230,7 @@ function judgeSend(send: Send, fact: SendFacts, { authors, attachable, ...sent }
   const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
   if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
   if (send.replyToId && !fact.replyFound) return badInput('replyToId', 'is not a message of this room')
-  return send.attachmentIds.every((id) => attachable.get(id) === send.authorId)
+  return send.attachmentIds.every((id) => attachable.get(id)?.ownerId === send.authorId)
     ? null
     : badInput('attachmentIds', 'has a file that is not yours, not uploaded, or already used')
 }
