@@ -38,8 +38,14 @@ export const limits = {
   messageLengthMax: 4_000,
   messageBytesMax: 16_384,
   nonceLengthMax: 64,
-  /** Users that a message can mention; further names are plain text. */
+  /** Users that a message can mention by name or by a reply; further names are plain text. */
   mentionsMax: 20,
+  /** Opening brackets of a body that may begin a link when mentions are looked for. */
+  linksParsedMax: 100,
+  /** Members whose names are in a body, of which those that can be mentioned are found. */
+  mentionsLookedAtMax: 100,
+  /** Members whom `@everyone` or `@here` notifies: in larger rooms `@everyone` counts as a mention, without an event. */
+  groupMentionsMax: 100,
   /** Maximum count of unread mentions in a room: the newest. */
   mentionsCountedMax: 1_000,
   /** Earlier texts that are kept of a message: the latest. */

@@ -14,6 +14,7 @@ const actions = [
   'leave',
   'send',
   'type',
+  'mentionEveryone',
   'react',
   'editOwn',
   'deleteOwn',

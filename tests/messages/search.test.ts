@@ -201,7 +201,7 @@ async function fill(
 ): Promise<void> {
   await db.$executeRaw`
     insert into messages (id, room_id, number, seq, author_id, body, terms, terms_version)
-    select (lpad(to_hex(${Date.now()}::bigint - (${count}::integer - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
+    select (lpad(to_hex(${Date.now()}::bigint - (${count}::bigint - place) * 60000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid,
       ${uuidOf(roomId)}::uuid, place, place, ${uuidOf(userId)}::uuid, ${body}, to_tsvector('simple', ${body}), 1
     from generate_series(1, ${count}::integer) as place`
   await db.$executeRaw`update topics set last_number = ${count}::integer where id = ${uuidOf(roomId)}::uuid`

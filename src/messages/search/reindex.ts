@@ -53,7 +53,10 @@ function readUnindexed(sql: Sql, take: number): Promise<Unindexed[]> {
         from media
         where media.message_id = due.id
       ), '[]'::json) as files,
-      array(select user_id::text from mentions where mentions.message_id = due.id) as "mentionedIds"
+      array(
+        select user_id::text from mentions where mentions.message_id = due.id and not taken_back
+      ) as "mentionedIds",
+      exists (select from group_mentions where message_id = due.id and counts_for_all) as "mentionsAll"
     from (
       select id, body
       from messages

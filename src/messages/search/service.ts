@@ -87,12 +87,13 @@ export function toCriteria(
 ): Criteria | null {
   const words = query === '' ? null : parseQuery(query)
   if (query !== '' && words === null) return null
-  const wanted = [...has.map((part) => partMarks[part]), ...(mentionsViewer ? [marks.mention(viewerId)] : [])]
-  const all = (tsquery: string | undefined, lexemes: readonly string[]) =>
-    [...(tsquery ? [`( ${tsquery} )`] : []), ...lexemes.map(quote)].join(' & ')
+  const wanted = has.map((part) => quote(partMarks[part]))
+  if (mentionsViewer) wanted.push(`( ${quote(marks.mention(viewerId))} | ${quote(marks.everyone)} )`)
+  const all = (tsquery: string | undefined, conditions: readonly string[]) =>
+    [...(tsquery ? [`( ${tsquery} )`] : []), ...conditions].join(' & ')
   return {
     exact: all(words?.exact, wanted),
-    loose: all(words?.loose, authorId === null ? wanted : [...wanted, marks.author(authorId)]),
+    loose: all(words?.loose, authorId === null ? wanted : [...wanted, quote(marks.author(authorId))]),
     ...{ authorId, sentBefore, sentAfter },
   }
 }

@@ -1,5 +1,6 @@
 // The terms of messages, as the index holds them, in the text format of a tsvector.
 
+import type { Mentioned } from '../mentions/service.ts'
 import { splitWords, type Token } from './words.ts'
 
 /** The parts of a message by which it is found. */
@@ -8,6 +9,13 @@ export interface Searched {
   readonly files: readonly { readonly name: string; readonly kind: string }[]
   /** The users whom it mentions. */
   readonly mentionedIds: readonly string[]
+  /** Whether it mentions all members, who have no mentions of their own. */
+  readonly mentionsAll: boolean
+}
+
+/** Takes what is searched of the mentions of a message. */
+export function toMarks({ mentions, group }: Mentioned): Pick<Searched, 'mentionedIds' | 'mentionsAll'> {
+  return { mentionedIds: mentions.map(({ userId }) => userId), mentionsAll: group?.countsForAll ?? false }
 }
 
 /** Terms that are no words. Words contain neither colons nor spaces. */
@@ -15,6 +23,7 @@ export const marks = {
   link: 'has:link',
   file: 'has:file',
   image: 'has:image',
+  everyone: 'to:all',
   mention: (userId: string) => `to:${userId}`,
   author: (userId: string) => `from:${userId}`,
   room: (roomId: string) => `room:${roomId}`,
@@ -25,13 +34,14 @@ const gap = 8
 const link = /(?:https?:\/\/|\bwww\.)[^\s]/i
 
 /** Lists the terms of a message, as the text of a tsvector. */
-export function termsOf({ body, files, mentionedIds }: Searched): string {
+export function termsOf({ body, files, mentionedIds, mentionsAll }: Searched): string {
   const terms: string[] = []
   let position = 1
   for (const text of [body, ...files.map(({ name }) => name)]) position = addWords(terms, text, position) + gap
   if (link.test(body)) terms.push(quote(marks.link))
   if (files.length > 0) terms.push(quote(marks.file))
   if (files.some(({ kind }) => kind === 'IMAGE')) terms.push(quote(marks.image))
+  if (mentionsAll) terms.push(quote(marks.everyone))
   for (const userId of mentionedIds) terms.push(quote(marks.mention(userId)))
   return terms.join(' ')
 }

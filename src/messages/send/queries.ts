@@ -3,6 +3,7 @@ import { sendWindowMs } from '../../config/rates.ts'
 import { roomLimits } from '../../config/rooms.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'
+import type { Mentioned } from '../mentions/service.ts'
 import { termsVersion } from '../search/reindex.ts'
 
 /** A message to send. */
@@ -16,8 +17,8 @@ export interface Send {
   readonly replyToId: string | null
   /** Files of the author, in display order. */
   readonly attachmentIds: readonly string[]
-  /** The users whom the body mentions, as read before the write. */
-  readonly mentionedIds: readonly string[]
+  /** The users whom it mentions, as read before the write. */
+  readonly mentioned: Mentioned
   /** How many messages its author may send in `sendWindowMs`. */
   readonly sendsMax: number
 }

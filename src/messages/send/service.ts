@@ -16,9 +16,9 @@ import { parseInput } from '../../input/parse.ts'
 import { isBlank, storableText } from '../../input/text.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
 import { type AttachableFile, attachMedia, readAttachable } from '../attachments/queries.ts'
-import { insertMentions, type Mention, mentionKey, readMentionable } from '../mentions/queries.ts'
-import { findMentioned, mentionEvents } from '../mentions/service.ts'
-import { termsOf } from '../search/terms.ts'
+import { insertGroupMentions, insertMentions, mentionKey, readMentionable } from '../mentions/queries.ts'
+import { findMentioned, type Mentioned, mentionEvents } from '../mentions/service.ts'
+import { termsOf, toMarks } from '../search/terms.ts'
 import { getMessage, messageBody } from '../service.ts'
 import {
   insertMessages,
@@ -71,8 +71,8 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const send = parseInput(sendInput, input)
   const { sendsMax } = context.config.edge
   const message = { ...send, authorId: viewer.userId }
-  const mentionedIds = await findMentioned(context.sql, message)
-  const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentionedIds, sendsMax })
+  const mentioned = await findMentioned(context.sql, message)
+  const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentioned, sendsMax })
   return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
 }
 
@@ -90,15 +90,21 @@ export type Sent =
  */
 const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
   // with files also the topic of the author, because an avatar is chosen under that lock
-  topicsOf: ({ roomId, authorId, mentionedIds, attachmentIds: files }) =>
-    files.length > 0 ? [roomId, authorId, ...mentionedIds] : [roomId, ...mentionedIds],
+  topicsOf: ({ roomId, authorId, mentioned: { mentions }, attachmentIds: files }) => [
+    roomId,
+    ...(files.length > 0 ? [authorId] : []),
+    ...mentions.map(({ userId }) => userId),
+  ],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
   async read(sql, sends) {
     // all start before any is awaited, so that they share a round trip
     const [facts, recent, mentionable, attachable] = await Promise.all([
       readSendFacts(sql, sends),
       readRecentSends(sql, sends),
-      readMentionable(sql, sends.flatMap(mentionsOf)),
+      readMentionable(
+        sql,
+        sends.flatMap(({ mentioned }) => mentioned.mentions),
+      ),
       readAttachable(sql, sends),
     ])
     return { facts, recent, mentionable, attachable: new Map(attachable) }
@@ -106,9 +112,17 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
   judge(sends, facts, topics) {
     const { results, accepted } = judgeSends(sends, facts, topics)
     const messages = accepted.map(({ message }) => message)
-    const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
-    const mentionedEvents = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
-    const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
+    const mentioning = accepted.filter(({ mentioned }) => mentioned.mentions.length > 0)
+    const mentionedEvents = mentioning.flatMap(({ message, mentioned: { mentions } }) =>
+      mentionEvents(
+        message,
+        mentions.map(({ userId }) => userId),
+      ),
+    )
+    const mentions = mentioning.map(({ message, mentioned }) => ({ ...message, mentions: mentioned.mentions }))
+    const groups = accepted.flatMap(({ message: { id, roomId, number }, mentioned: { group } }) =>
+      group ? [{ messageId: id, roomId, number, ...group }] : [],
+    )
     const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
     return {
       results,
@@ -117,6 +131,7 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
         await Promise.all([
           insertMessages(sql, messages),
           insertMentions(sql, mentions),
+          insertGroupMentions(sql, groups),
           attachMedia(sql, files),
           touchRooms(sql, staleRooms(messages, facts)),
         ])
@@ -148,11 +163,8 @@ interface Earlier extends Pick<BatchFacts, 'recent' | 'attachable'> {
 interface Accepted {
   readonly message: NewMessage
   readonly attachmentIds: readonly string[]
-  readonly userIds: readonly string[]
+  readonly mentioned: Mentioned
 }
-
-const mentionsOf = ({ roomId, authorId, mentionedIds }: Send): Mention[] =>
-  mentionedIds.map((userId) => ({ roomId, authorId, userId }))
 
 /** Finds the rooms of messages whose activity time is out of date. */
 function staleRooms(messages: readonly Message[], { facts }: BatchFacts): string[] {
@@ -199,13 +211,24 @@ function judgeSends(
     const files = send.attachmentIds.flatMap((id) => attachable.get(id) ?? [])
     for (const id of send.attachmentIds) attachable.delete(id)
     const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
-    const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
-    const userIds = allowed.map(({ userId }) => userId)
-    const terms = termsOf({ body: send.body, files, mentionedIds: userIds })
-    accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, userIds })
+    const mentioned = judgeMentions(send.mentioned, fact, mentionable)
+    const terms = termsOf({ body: send.body, files, ...toMarks(mentioned) })
+    accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, mentioned })
     results.push({ kind: 'new', message })
   }
   return { results, accepted }
+}
+
+/** Leaves the mentions that are allowed now. */
+function judgeMentions({ mentions, group }: Mentioned, fact: SendFacts, mentionable: ReadonlySet<string>): Mentioned {
+  if (mentions.length === 0 && group === null) return { mentions, group }
+  const mayGroup = group !== null && roomPolicy.mentionEveryone(toFacts(fact), fact.now) === null
+  return {
+    mentions: mentions.filter(
+      (mention) => mentionable.has(mentionKey(mention)) && (mention.kind !== 'GROUP' || mayGroup),
+    ),
+    group: mayGroup ? group : null,
+  }
 }
 
 /**
