@@ -54,7 +54,9 @@ test('an edit of a reply still mentions its author', async ({ one }) => {
   const roomId = await makeRoom(ada, [bob])
   const question = await send(bob, roomId, 'a question')
   const { id } = await reply(ada, roomId, question.id)
-  await ada.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "other" }) { message { id } } }', { id })
+  await ada.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "other" }) { message { id } } }', {
+    id,
+  })
   expect(await groupOf(bob, id)).toEqual({ group: null, ids: [bob.userId] })
   expect(await mentionCount(bob, roomId)).toBe(1)
 })
@@ -115,7 +117,9 @@ test('in a large room a mention of everybody is one row, and counts for each mem
     '{ searchMessages(query: "", filter: { mentionsViewer: true }) { nodes { id } } }',
   )
   expect(found.searchMessages.nodes).toHaveLength(2)
-  await ada.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "all" }) { message { id } } }', { id })
+  await ada.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "all" }) { message { id } } }', {
+    id,
+  })
   expect(await mentionCount(bob, roomId)).toBe(1)
   await block(bob, ada)
   expect(await mentionCount(bob, roomId)).toBe(0)

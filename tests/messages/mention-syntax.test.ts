@@ -11,23 +11,75 @@ const mentioning: readonly string[] = [
   // emphasis
   ...['_@bob_', '__@bob__', '*@bob*', '**@bob**', '***@bob***', '_hello @bob_', '~~@bob~~', '_@bob', '@bob_'],
   // signs and numbers right before it
-  ...['.@bob', '-@bob', '1.@bob', '...@bob', '- @bob', '1. @bob', '# @bob', '> @bob', '你好@bob你好', 'cc:@bob', '/cc @bob'],
+  ...[
+    '.@bob',
+    '-@bob',
+    '1.@bob',
+    '...@bob',
+    '- @bob',
+    '1. @bob',
+    '# @bob',
+    '> @bob',
+    '你好@bob你好',
+    'cc:@bob',
+    '/cc @bob',
+  ],
   // code that is none, or ends
   ...['`code` @bob', 'an odd ` @bob', '```\ncode\n```\n@bob', '~~~\ncode\n~~~\n@bob', 'a line\n    @bob', '\\`@bob\\`'],
   // links that end
-  ...['https://example.com @bob', '<https://example.com> @bob', '[text](https://example.com) @bob', '(https://example.com)@bob'],
+  ...[
+    'https://example.com @bob',
+    '<https://example.com> @bob',
+    '[text](https://example.com) @bob',
+    '(https://example.com)@bob',
+  ],
   ...['www.example.com\n@bob', 'note: //@x @bob', '<b>@bob</b>', '<div>\n@bob\n</div>'],
 ]
 
 /** Bodies that only look as if they did. */
 const others: readonly string[] = [
-  ...['bob', '@ bob', '@@bob', 'mail@bob', 'mail.@bob', 'foo_@bob', 'a+@bob', '5@bob', 'jose\u0301@bob', '@bob@example.com', '@bobx', '@xbob'],
+  ...[
+    'bob',
+    '@ bob',
+    '@@bob',
+    'mail@bob',
+    'mail.@bob',
+    'foo_@bob',
+    'a+@bob',
+    '5@bob',
+    'jose\u0301@bob',
+    '@bob@example.com',
+    '@bobx',
+    '@xbob',
+  ],
   // code
-  ...['`@bob`', '``@bob ` @bob``', '```\n@bob\n```', '```\n@bob', '~~~\n@bob\n~~~', '~~~\n@bob', '    @bob', 'text\n\n    @bob', '\t@bob'],
+  ...[
+    '`@bob`',
+    '``@bob ` @bob``',
+    '```\n@bob\n```',
+    '```\n@bob',
+    '~~~\n@bob\n~~~',
+    '~~~\n@bob',
+    '    @bob',
+    'text\n\n    @bob',
+    '\t@bob',
+  ],
   ...['> ```\n> @bob', '- item\n\n      @bob', '```js\nconst a = "@bob"\n\n@bob'],
   // links
-  ...['https://x.org/?u=@bob', 'https://x.org/#@bob', 'https://x.org/@bob', 'mailto:@bob', 'see www.x.org/?@bob', 'HTTPS://X.ORG/?u=@bob'],
-  ...['<https://x.org/?u=@bob>', '[text](https://x.org/?u=@bob)', '[@bob](https://x.org)', '![@bob](https://x.org/a.png)'],
+  ...[
+    'https://x.org/?u=@bob',
+    'https://x.org/#@bob',
+    'https://x.org/@bob',
+    'mailto:@bob',
+    'see www.x.org/?@bob',
+    'HTTPS://X.ORG/?u=@bob',
+  ],
+  ...[
+    '<https://x.org/?u=@bob>',
+    '[text](https://x.org/?u=@bob)',
+    '[@bob](https://x.org)',
+    '![@bob](https://x.org/a.png)',
+  ],
   ...['[a](https://x.org "@bob")', '[@bob][a]\n\n[a]: https://x.org', 'ftp://x.org/_@bob_', 'https://x.org/_@bob_'],
 ]
 
