@@ -160,6 +160,7 @@ describe('viewerCan', () => {
       joinByInvite: 'ROOM_ARCHIVED',
       send: 'ROOM_ARCHIVED',
       type: 'ROOM_ARCHIVED',
+      mentionEveryone: 'ROOM_ARCHIVED',
       react: 'ROOM_ARCHIVED',
       editOwn: 'ROOM_ARCHIVED',
       pin: 'ROOM_ARCHIVED',
