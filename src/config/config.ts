@@ -74,7 +74,7 @@ export const limits = {
   /** How far a search walks back before it uses the index: messages passed, and bytes of their words. */
   searchSample: { rowsMax: 10_000, bytesMax: 8 * 1_048_576 },
   /** How far it walks back when the index has too many matches: then the page ends, and the next one continues. */
-  searchWalk: { rowsMax: 50_000, bytesMax: 32 * 1_048_576 },
+  searchWalk: { rowsMax: 50_000, bytesMax: 16 * 1_048_576 },
   /** With more messages than this, a sample from positions spread over all of them estimates the number of matches. */
   searchProbe: { messagesMin: 50_000, places: 200 },
   pageSizeDefault: 50,

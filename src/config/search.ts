@@ -4,6 +4,6 @@
 export const searchLimits = {
   /** Interval of the search for messages that have to be indexed. */
   indexEveryMs: 60_000,
-  /** Messages that one statement indexes. */
-  messagesPerWriteMax: 500,
+  /** Messages that one statement indexes. Their words are split at once: some milliseconds each for the worst. */
+  messagesPerWriteMax: 50,
 } as const

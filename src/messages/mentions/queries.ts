@@ -28,7 +28,7 @@ const isMember = ({ roomId, authorId }: Writer) => Prisma.sql`
 
 type MentionableRow = ConsentFacts & { id: string; takesPart: boolean }
 
-/** Finds the users with given names whom an author can mention, in the order of the names. */
+/** Finds the users with given names whom an author can mention, in that order. */
 export async function readMentionableByNames(
   sql: Sql,
   { roomId, authorId, names }: Writer & { names: readonly string[] },
@@ -165,7 +165,7 @@ export async function insertGroupMentions(sql: Sql, mentions: readonly GroupMent
     ) as added (message_id, room_id, number, mentioned, counts_for_all)`)
 }
 
-/** Reads the users whom messages mention by name or by a reply: a list for each, in order of username. */
+/** Reads the users mentioned by name or reply. A list per message, in order of username. */
 export async function readMentioned(sql: Sql, messageIds: readonly string[]): Promise<User[][]> {
   const rows = await sql<{ message_id: string } & WithAuthor>(Prisma.sql`
     -- readMentioned: mentions_pkey, as many rows as there are mentions, and users_pkey

@@ -23,7 +23,7 @@ interface Operand {
   readonly isExcluded: boolean
 }
 
-/** Whether a tsquery looks for beginnings: the index collects all words with a beginning before it looks at rooms. */
+/** Whether a tsquery looks for beginnings, all of whose words the index collects. */
 export const isOfBeginning = (tsquery: string) => tsquery.includes(':*')
 
 const marks = '"“”„«»'

@@ -85,7 +85,7 @@ export function pairsOf(signs: readonly string[]): string[] {
 /** Words with hyphens that are joined. */
 const joinedMax = 4
 
-/** Joins the words with hyphens that end with a token, such as `email` for `e-mail`. Null for long chains. */
+/** Joins words with hyphens, up to a token: `email` for `e-mail`. Null for long chains. */
 export function joinedTo(tokens: readonly Token[], last: number): string | null {
   let joined = ''
   for (let index = last; index > last - joinedMax; index--) {

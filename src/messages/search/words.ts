@@ -3,7 +3,7 @@
 
 import { limits } from '../../config/config.ts'
 
-/** A word of a script with spaces or an emoji; or a run of a script without spaces between words. */
+/** A word or emoji, or a run of a script without spaces between words. */
 export type Token =
   | {
       readonly kind: 'word'

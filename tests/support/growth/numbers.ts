@@ -156,6 +156,11 @@ export const numbersOfFriends: Readonly<Record<keyof typeof friendLimits, Weight
   viewsPerLookupMax: weighs('statement', 4 * rowBytes, 0.1),
 }
 
+/** A body and its terms, and the time that the worst takes to split. */
+export const numbersOfSearch: Readonly<Record<string, Weight>> = {
+  messagesPerWriteMax: weighs('statement', 5 * messageBytes, 10),
+}
+
 /** Bounds of background work: each of so many rows in a statement. */
 export const numbersOfChores: Readonly<Record<string, Weight>> = {
   accountsMax: row,
