@@ -99,7 +99,7 @@ export interface MembershipRow {
 }
 
 interface TopicColumns {
-  epoch: number
+  chain: string
   head: unknown
   floor: unknown
   last_number: number
@@ -113,7 +113,8 @@ export async function readMemberships(
 ): Promise<MembershipRow[]> {
   const rows = await sql<Member & TopicColumns>(Prisma.sql`
     -- readMemberships: members_user_id_idx, as many rows as the user has rooms
-    select ${memberColumns}, topics.epoch, topics.head, topics.floor, topics.last_number, topics.active_at
+    select ${memberColumns}, topics.head, topics.floor, encode(topics.chain, 'hex') as chain,
+      topics.last_number, topics.active_at
     from members
     join rooms on rooms.id = members.room_id
     join topics on topics.id = members.room_id
@@ -123,9 +124,9 @@ export async function readMemberships(
       ${beyond(Prisma.sql`(topics.active_at, members.room_id) <`, after)}
     order by topics.active_at desc, members.room_id desc
     limit ${take}`)
-  return rows.map(({ epoch, head, floor, last_number, active_at, ...member }) => ({
+  return rows.map(({ chain, head, floor, last_number, active_at, ...member }) => ({
     member,
-    topic: { topicId: member.roomId, epoch, head: Number(head), floor: Number(floor), lastNumber: last_number },
+    topic: { topicId: member.roomId, head: Number(head), floor: Number(floor), chain, lastNumber: last_number },
     activeAt: active_at,
   }))
 }

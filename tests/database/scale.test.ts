@@ -91,8 +91,10 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     insert into media (id, owner_id, message_id, name, kind, mime_type, bytes, storage_key, uploaded_at)
     select gen_random_uuid(), ${author}::uuid, id, 'a.pdf', 'FILE', 'application/pdf', 1, 'scale/' || id, now()
     from messages where room_id = ${room}::uuid`
+  // the messages have no events, as if those had been trimmed
+  await db.$executeRaw`delete from events where topic_id = ${room}::uuid`
   await db.$executeRaw`
-    update topics set head = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
+    update topics set head = 10 + ${messageCount}::integer, floor = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
   await db.$executeRaw`
     update members set last_read_number = ${messageCount}::integer - 20, last_delivered_number = ${messageCount}::integer
     where room_id = ${room}::uuid and user_id = ${uuidOf(ada.userId)}::uuid`

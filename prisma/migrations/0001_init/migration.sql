@@ -21,12 +21,13 @@ create type event_kind as enum (
 
 create table topics (
   id uuid primary key,
-  epoch integer not null default floor(random() * 2147483647)::integer,
   head bigint not null default 0,
   floor bigint not null default 0,
   last_number integer not null default 0,
   active_at timestamptz(3) not null default current_timestamp,
+  chain bytea not null default '\x0000000000000000',
   constraint topics_head_range check (head >= 0 and floor >= 0 and floor <= head),
+  constraint topics_chain_length check (octet_length(chain) = 8),
   constraint topics_last_number_range check (last_number >= 0)
 )
 -- every send rewrites a row: leave room on its page for the new version
@@ -38,9 +39,12 @@ create table events (
   kind event_kind not null,
   actor_id uuid,
   subject uuid not null,
-  at timestamptz(3) not null default current_timestamp,
+  at timestamptz(3) not null,
+  -- without a default: a writer that does not know chains fails instead of breaking one
+  chain bytea not null,
   primary key (topic_id, seq),
-  constraint events_seq_range check (seq > 0)
+  constraint events_seq_range check (seq > 0),
+  constraint events_chain_length check (octet_length(chain) = 8)
 );
 
 -- ── Users ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -435,6 +439,7 @@ create table messages (
   room_id uuid not null references rooms (id) on update cascade on delete restrict,
   number integer not null,
   seq bigint not null,
+  chain bytea not null default '\x0000000000000000',
   author_id uuid references users (id) on update cascade on delete restrict,
   kind message_kind not null default 'TEXT',
   body text,
@@ -455,6 +460,7 @@ create table messages (
   -- the version of the rules that made the terms
   terms_version smallint not null default 0,
   constraint messages_number_range check (number > 0 and seq > 0),
+  constraint messages_chain_length check (octet_length(chain) = 8),
   constraint messages_body_length check (char_length(body) <= 4000 and octet_length(body) <= 16384),
   constraint messages_nonce_length check (char_length(nonce) between 1 and 64),
   constraint messages_body_tombstone check (deleted_at is null or (body is null and fingerprint is null and terms is null)),

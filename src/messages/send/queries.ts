@@ -104,15 +104,17 @@ export async function insertMessages(sql: Sql, messages: readonly NewMessage[]):
     -- insertMessages: members_pkey, one row an author and room
     with sent as (
       insert into messages (
-        id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms, terms_version
+        id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms,
+        terms_version
       )
-      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms::tsvector,
-        ${termsVersion}
+      select id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at,
+        terms::tsvector, ${termsVersion}
       from unnest(
         ${messages.map((message) => message.id)}::uuid[],
         ${messages.map((message) => message.roomId)}::uuid[],
         ${messages.map((message) => message.number)}::integer[],
         ${messages.map((message) => Number(message.seq))}::bigint[],
+        ${messages.map((message) => Buffer.from(message.chain))}::bytea[],
         ${messages.map((message) => message.authorId)}::uuid[],
         ${messages.map((message) => message.body)}::text[],
         ${messages.map((message) => message.nonce)}::text[],
@@ -120,7 +122,7 @@ export async function insertMessages(sql: Sql, messages: readonly NewMessage[]):
         ${messages.map((message) => message.replyToId)}::uuid[],
         ${messages.map((message) => message.createdAt)}::timestamptz[],
         ${messages.map((message) => message.terms)}::text[]
-      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms)
+      ) as sent (id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms)
       returning room_id, author_id, number, created_at
     ), newest as (
       select room_id, author_id, max(number) as number, max(created_at) as at

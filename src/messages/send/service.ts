@@ -8,9 +8,10 @@ import { limits } from '../../config/config.ts'
 import { sendWindowMs } from '../../config/rates.ts'
 import { newUuid } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
+import type { AppendedEvent } from '../../feed/appender.ts'
 import type { BatchStatement } from '../../feed/batch.ts'
 import type { NewEvent } from '../../feed/events.ts'
-import type { TopicState } from '../../feed/topics.ts'
+import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank, storableText } from '../../input/text.ts'
@@ -109,16 +110,14 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
     ])
     return { facts, recent, mentionable, attachable: new Map(attachable) }
   },
-  judge(sends, facts, topics) {
-    const { results, accepted } = judgeSends(sends, facts, topics)
+  judge(sends, facts, place) {
+    const { results, accepted } = judgeSends(sends, facts, place)
     const messages = accepted.map(({ message }) => message)
     const mentioning = accepted.filter(({ mentioned }) => mentioned.mentions.length > 0)
-    const mentionedEvents = mentioning.flatMap(({ message, mentioned: { mentions } }) =>
-      mentionEvents(
-        message,
-        mentions.map(({ userId }) => userId),
-      ),
-    )
+    for (const { message, mentioned } of mentioning) {
+      const userIds = mentioned.mentions.map(({ userId }) => userId)
+      for (const event of mentionEvents(message, userIds)) place.append(event)
+    }
     const mentions = mentioning.map(({ message, mentioned }) => ({ ...message, mentions: mentioned.mentions }))
     const groups = accepted.flatMap(({ message: { id, roomId, number }, mentioned: { group } }) =>
       group ? [{ messageId: id, roomId, number, ...group }] : [],
@@ -126,7 +125,6 @@ const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
     const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
     return {
       results,
-      events: [...messages.map(toEvent), ...mentionedEvents],
       write: async (sql) => {
         await Promise.all([
           insertMessages(sql, messages),
@@ -179,38 +177,35 @@ function fingerprintOf({ body, replyToId, attachmentIds: files }: Send): Uint8Ar
   return new Uint8Array(hash('sha256', JSON.stringify(content), 'buffer'))
 }
 
-const toEvent = (message: Message): NewEvent => ({
-  topicId: message.roomId,
+const toEvent = ({ id, roomId, authorId }: Send): NewEvent => ({
+  topicId: roomId,
   kind: 'MESSAGE_SENT',
-  actorId: message.authorId,
-  subject: message.id,
+  actorId: authorId,
+  subject: id,
 })
 
 function judgeSends(
   sends: readonly Send[],
   { facts, recent, mentionable, attachable }: BatchFacts,
-  topics: ReadonlyMap<string, TopicState>,
+  { topics, append }: Pick<Write, 'topics' | 'append'>,
 ) {
   const results: (Sent | Error)[] = []
   const accepted: Accepted[] = []
-  const counts = new Map<string, number>()
   const authors = new Set<string>()
   const sentHere = new Map<string, number>()
   for (const [index, send] of sends.entries()) {
     const fact = facts[index]
-    const topic = topics.get(send.roomId)
-    const refusal = fact && topic ? judgeSend(send, fact, { authors, attachable, recent, sentHere }) : notFound('room')
-    if (refusal || !fact || !topic) {
+    const isThere = fact && topics.has(send.roomId)
+    const refusal = isThere ? judgeSend(send, fact, { authors, attachable, recent, sentHere }) : notFound('room')
+    if (refusal || !fact) {
       results.push(refusal ?? notFound('room'))
       continue
     }
-    const count = (counts.get(send.roomId) ?? 0) + 1
-    counts.set(send.roomId, count)
     authors.add(`${send.roomId} ${send.authorId}`)
     sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
     const files = send.attachmentIds.flatMap((id) => attachable.get(id) ?? [])
     for (const id of send.attachmentIds) attachable.delete(id)
-    const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
+    const message = newMessage(send, append(toEvent(send)))
     const mentioned = judgeMentions(send.mentioned, fact, mentionable)
     const terms = termsOf({ body: send.body, files, ...toMarks(mentioned) })
     accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, mentioned })
@@ -264,12 +259,13 @@ function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Ear
   return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)
 }
 
-function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
+function newMessage(send: Send, { lastNumber: number, seq, chain, at }: AppendedEvent): Message {
   const { id, roomId, authorId, body, nonce, replyToId } = send
   return {
     ...{ id, roomId, authorId, body, nonce, replyToId },
     number,
     seq: BigInt(seq),
+    chain: new Uint8Array(Buffer.from(chain, 'hex')),
     kind: 'TEXT',
     systemAction: null,
     subjectId: null,
