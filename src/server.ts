@@ -40,6 +40,7 @@ import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
+import { indexChore } from './messages/search/reindex.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
@@ -139,6 +140,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         deletionChore(parts),
         accountDeletionChore(parts),
         retentionChore(parts),
+        indexChore({ sql }),
         exportChore({ ...parts, files, formatId }),
         createRateChore(pool),
         leaseChore(telling),

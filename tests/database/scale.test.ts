@@ -71,10 +71,10 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     select gen_random_uuid(), ${room}::uuid, id, now() - substr(username, 6)::integer * interval '1 second', now()
     from users where username like 'crowd%'`
   await db.$executeRaw`
-    insert into messages (id, room_id, number, seq, author_id, body, created_at)
+    insert into messages (id, room_id, number, seq, author_id, body, terms, terms_version, created_at)
     select (lpad(to_hex(1700000000000 + place * 1000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid, ${room}::uuid,
       place, 10 + place, case place % 2 when 0 then ${author} else ${uuidOf(ada.userId)} end::uuid,
-      'straw word' || place % 100, now() - (${messageCount}::integer - place) * interval '1 second'
+      'straw word' || place % 100, to_tsvector('simple', 'straw word' || place % 100), 1, now() - (${messageCount}::integer - place) * interval '1 second'
     from generate_series(1, ${messageCount}::integer) as place`
   await db.$executeRaw`
     insert into mentions (message_id, user_id, room_id, number)
