@@ -197,7 +197,7 @@ async function seedTalk(run: Run, roomIds: string[], authorIds: string[], count:
   )
   await run(
     `update topics
-     set head = $2::integer, last_number = $2::integer, active_at = now() - random() * interval '1 hour'
+     set head = $2::integer, floor = $2::integer, last_number = $2::integer, active_at = now() - random() * interval '1 hour'
      where id = any($1)`,
     [roomIds, count],
   )

@@ -94,7 +94,8 @@ export async function seedMessages(
   )
   await query(
     databaseUrl,
-    'update topics set head = $2::integer, last_number = $2::integer where id = any($1::uuid[])',
+    // the messages have no events, as if those had been trimmed
+    'update topics set head = $2::integer, floor = $2::integer, last_number = $2::integer where id = any($1::uuid[])',
     [roomIds, count],
   )
   await query(databaseUrl, 'vacuum analyze messages, topics, members, rooms, users')

@@ -112,7 +112,7 @@ export interface FollowedEvent {
 }
 
 /** Reads the place in a cursor. Clients may not do this; the checker does. */
-export function placeOf(cursor: string): Place {
+function placeOf(cursor: string): Place {
   const place = decodeCursor(cursor)
   if (!place || place.chain === null) throw new Error(`${cursor} is not a cursor`)
   return { seq: place.seq, chain: place.chain }

@@ -44,7 +44,7 @@ export function createAppender({ topics, at }: { topics: ReadonlyMap<string, Top
 }
 
 /** Numbers and links an event after the state of its topic. Returns the state after it, too. */
-export function placeEvent(state: TopicState, event: NewEvent, at: Date): { event: FeedEvent; state: TopicState } {
+function placeEvent(state: TopicState, event: NewEvent, at: Date): { event: FeedEvent; state: TopicState } {
   const numbered = { ...event, seq: state.head + 1, at }
   const chain = link(state.chain, numbered)
   const lastNumber = state.lastNumber + (event.kind === 'MESSAGE_SENT' ? 1 : 0)

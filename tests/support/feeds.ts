@@ -7,7 +7,7 @@ import { readTopicsToVerify, verifyFeeds } from '../../src/feed/verify.ts'
 import { parseId } from '../../src/input/ids.ts'
 
 /** Plain SQL of a test on its own connection. */
-export const plainSql = (client: pg.ClientBase | pg.Pool): Sql => sqlOf(client, () => undefined)
+const plainSql = (client: pg.ClientBase | pg.Pool): Sql => sqlOf(client, () => undefined)
 
 /** Names the breaks in all feeds of a database, such as `<topic> at 7`. */
 export async function findBreaks(client: pg.ClientBase | pg.Pool): Promise<string[]> {
