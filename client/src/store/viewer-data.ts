@@ -39,7 +39,7 @@ export interface AccountData {
   readonly sessionId: string | null
 }
 
-/** Friendships by the id of the other, blocked users, the last blocked first, and invitations by their ids. */
+/** Friendships by the id of the other, blocked users and invitations by their ids. */
 export interface PeopleData {
   readonly ties: ReadonlyMap<string, Friendship>
   readonly blocked: readonly User[]

@@ -64,7 +64,8 @@ export const shapes: Record<string, Shape> = {
       return room.members.nodes.find(({ who }: Data) => who.id === userId)
     }),
     fields: {
-      members: 'joinedAt lastDeliveredNumber lastReadNumber mentionCount mentionedByReplies notifications role room unreadCount user',
+      members:
+        'joinedAt lastDeliveredNumber lastReadNumber mentionCount mentionedByReplies notifications role room unreadCount user',
       mutedAndAdmins: 'mutedUntil',
     },
   },
