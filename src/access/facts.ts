@@ -2,7 +2,7 @@ import { createBatchedRead } from '../concurrency/batched-read.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
-import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
+import type { MemberRole, RoomAccess, RoomKind, RoomPosting } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /** The facts that decide about a member. */
@@ -20,6 +20,14 @@ export interface RoomFacts {
   readonly access: RoomAccess
   readonly archivedAt: Date | null
   readonly slowModeSeconds: number
+  readonly posting: RoomPosting
+  readonly memberCount: number
+  /** Whether the viewer made the room. */
+  readonly isMaker: boolean
+  /** In a DIRECT room of two: whether there is only one member. */
+  readonly isAlone: boolean
+  /** Whether it is a DIRECT room that waits for its second member. */
+  readonly isWaiting: boolean
   readonly topic: TopicState
   /** Null when the viewer is not a member. */
   readonly member: MemberFacts | null
@@ -38,6 +46,11 @@ export interface FactsRow {
   access: RoomAccess
   archivedAt: Date | null
   slowModeSeconds: number
+  posting: RoomPosting
+  memberCount: number
+  isMaker: boolean
+  isAlone: boolean
+  isWaiting: boolean
   epoch: number
   head: unknown
   floor: unknown
@@ -77,6 +90,9 @@ export const isBannedFrom = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.s
  */
 export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.id, rooms.kind, rooms.access, rooms.archived_at as "archivedAt", rooms.slow_mode_seconds as "slowModeSeconds",
+  rooms.posting, rooms.member_count as "memberCount", coalesce(rooms.created_by_id = ${viewer}, false) as "isMaker",
+  rooms.kind = 'DIRECT' and rooms.member_count < 2 and rooms.direct_low_id is distinct from rooms.direct_high_id as "isAlone",
+  rooms.kind = 'DIRECT' and rooms.direct_high_id is null as "isWaiting",
   topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
   members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
   ${isBannedFrom(Prisma.sql`rooms.id`, viewer)} as banned,
@@ -100,12 +116,14 @@ export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
 /** Converts a row to facts. */
 export function toFacts(row: FactsRow): RoomFacts {
   const { id, kind, access, archivedAt, slowModeSeconds, role, mutedUntil, lastSentAt, banned, blocked } = row
+  const { posting, memberCount, isMaker, isAlone, isWaiting } = row
   return {
     roomId: id,
     kind,
     access,
     archivedAt,
     slowModeSeconds,
+    ...{ posting, memberCount, isMaker, isAlone, isWaiting },
     topic: {
       topicId: id,
       epoch: row.epoch,

@@ -42,6 +42,8 @@ export const limits = {
   mentionsMax: 20,
   /** Maximum count of unread mentions in a room: the newest. */
   mentionsCountedMax: 1_000,
+  /** Among how many of the newest unread messages own ones, and those by blocked users, are not counted. */
+  unreadSiftedMax: 1_000,
   /** Earlier texts that are kept of a message: the latest. */
   editsKeptMax: 100,
   /** Different emojis among the reactions to a message. */

@@ -19,6 +19,11 @@ export const roomLimits = {
   slugLengthMax: 64,
   regionCodeLengthMax: 32,
   discoveryNameLengthMax: 64,
+  categoryDescriptionLengthMax: 500,
+  /** Members whose names are the title of a group without a name. */
+  titleNamesMax: 4,
+  /** Rooms that a user pins to the top of their list. */
+  pinnedRoomsMax: 100,
   /** Categories: they are listed without pages. */
   categoriesMax: 200,
   /** Regions directly inside one, and roots: they are listed without pages. */

@@ -7,7 +7,7 @@ const messageColumns = Prisma.sql`
   messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId", messages.body,
   messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
   messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
-  messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
+  messages.deleted_by as "deletedBy", messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
 
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
@@ -25,10 +25,10 @@ export interface AuthoredMessage {
 /** Builds a message and its author from a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
   const { id, roomId, number, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } = row
-  const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
+  const { createdAt, editedAt, deletedAt, deletedBy, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
   const content = { id, roomId, number, seq, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
-  const message = { ...content, replyToId, createdAt, editedAt, deletedAt, pinnedAt, pinnedById }
+  const message = { ...content, replyToId, createdAt, editedAt, deletedAt, deletedBy, pinnedAt, pinnedById }
   return { message, author: takeAuthor(row) }
 }
 

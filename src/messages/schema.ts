@@ -81,11 +81,23 @@ export async function loadUnlessHidden<T>(
   return (await hidden) ? instead : load(context, loadMany, message.id)
 }
 
+/** The user who wrote a message. Null for system messages, whose row has there the user who did what they report. */
+export const authorOf = ({ kind, authorId }: Pick<Message, 'kind' | 'authorId'>) => (kind === 'TEXT' ? authorId : null)
+
 const MessageKindRef = builder.enumType('MessageKind', {
   description: 'The kind of a message.',
   values: {
     TEXT: { description: 'A text written by its author.' },
     SYSTEM: { description: 'A system message, for example that a user joined: see `action`.' },
+  } as const,
+})
+
+const MessageDeleterRef = builder.enumType('MessageDeleter', {
+  description: 'Who deleted a message.',
+  values: {
+    AUTHOR: { description: 'Its author.' },
+    MODERATOR: { description: 'An admin or the owner of the room.' },
+    OPERATOR: { description: 'The operator of the server, by the age of messages that it keeps.' },
   } as const,
 })
 
@@ -127,12 +139,15 @@ export const MessageRef = builder.prismaObject('Message', {
     author: t.field({
       type: UserRef,
       nullable: true,
-      description: 'The user who wrote it or, for a system message, did what it reports. Null when no user did.',
-      resolve: (message, _, context) => (message.authorId ? load(context, usersByIds, message.authorId) : null),
+      description: 'The user who wrote it. Null for a system message, which nobody wrote: see `actor`.',
+      resolve(message, _, context) {
+        const authorId = authorOf(message)
+        return authorId === null ? null : load(context, usersByIds, authorId)
+      },
     }),
     kind: t.expose('kind', { type: MessageKindRef, description: 'Its kind.' }),
     isHidden: t.boolean({
-      description: 'Whether the viewer has blocked its author, so that its content is hidden.',
+      description: 'Whether the viewer has blocked its author or, for a system message, its `actor`, so that its content is hidden.',
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({
@@ -163,6 +178,11 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was deleted. Null when it is not deleted.',
+    }),
+    deletedBy: t.expose('deletedBy', {
+      type: MessageDeleterRef,
+      nullable: true,
+      description: 'Who deleted it. Null when it is not deleted.',
     }),
     pinnedAt: t.expose('pinnedAt', {
       type: 'DateTime',

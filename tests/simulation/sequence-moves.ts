@@ -186,6 +186,12 @@ const inRoom: Record<string, MoveKind> = {
   },
 }
 
+/** A move of a member, about the room alone. */
+function ofMember(facts: Facts, random: Random): Move | null {
+  const by = oneOf(random, facts.members)?.person
+  return by ? { by, input: { roomId: facts.roomId } } : null
+}
+
 const outside: Record<string, MoveKind> = {
   createRoom: {
     weight: 1,
@@ -229,6 +235,8 @@ const outside: Record<string, MoveKind> = {
       ]),
     }),
   },
+  pinRoom: { weight: 1, find: ofMember },
+  unpinRoom: { weight: 1, find: ofMember },
   setNotifications: {
     weight: 2,
     find(facts, random) {
@@ -279,6 +287,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   resolveReport: unseen,
   markDelivered: 'receipts may be lost',
   markRead: 'receipts may be lost',
+  markUnread: 'read markers may be lost',
+  hideRoom: 'nobody here writes in a direct room, which shows it again: tests/membership/list.test.ts',
   setPresence: 'presence may be lost',
   setTyping: 'typing may be lost',
 }

@@ -6,6 +6,7 @@ import type { RoomState } from '../api/room.ts'
 import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
 import type { Range } from './ranges.ts'
 import type { RoomData } from './room-data.ts'
+import { isCounted, unreadAfter } from './unread.ts'
 
 /** What a view is made of beside the data. */
 export interface RoomViewParts {
@@ -67,7 +68,7 @@ function stateOf(
   const stored = run ? Array.from({ length: run[1] - run[0] + 1 }, (_, index) => at(run[0] + index)) : []
   const pending = parts.records.flatMap((record) => (isPending(record, data) ? [pendingView(record, data, parts)] : []))
   const membership = viewer?.viewerMembership ?? null
-  const lastRead = membership?.lastReadNumber ?? messageCount
+  const lastRead = membership ? unreadAfter(membership) : messageCount
   return {
     id: data.roomId,
     status: parts.status,
@@ -78,7 +79,7 @@ function stateOf(
     membership,
     can: permissionsOf(viewer?.viewerCan),
     messageCount,
-    firstUnreadNumber: lastRead < messageCount ? lastRead + 1 : null,
+    firstUnreadNumber: firstUnread(data, { after: lastRead, messageCount }),
     messages: [...stored.filter((message) => message !== undefined), ...pending],
     pending,
     hasOlder: run ? run[0] > 1 : messageCount > 0,
@@ -96,6 +97,18 @@ function stateOf(
   }
 }
 
+/** The first message after a number that counts as unread, as far as they are held. */
+function firstUnread(
+  { messages, viewerId }: RoomData,
+  { after, messageCount }: { after: number; messageCount: number },
+): number | null {
+  for (let number = after + 1; number <= messageCount; number++) {
+    const message = messages.get(number)
+    if (!message || isCounted(message, viewerId)) return number
+  }
+  return null
+}
+
 /** The stretch that ends at the newest message. */
 function runAt(held: readonly Range[], newest: number): Range | undefined {
   return held.find((range) => range[1] === newest)
@@ -111,11 +124,13 @@ function byJoining(a: RoomState['members'][number], b: RoomState['members'][numb
   return compare(a.joinedAt, b.joinedAt) || compare(a.user.id, b.user.id)
 }
 
-function titleOf({ room, members, viewerId, users }: RoomData): string {
+function titleOf({ room, members, viewerId, users, viewer }: RoomData): string {
   if (!room) return ''
   if (room.name !== null) return room.name
+  const title = viewer?.title ?? ''
+  if (room.kind === 'GROUP') return title
   const other = [...members.values()].find(({ user }) => user.id !== viewerId)
-  return other ? (users.get(other.user.id) ?? other.user).displayName : ''
+  return other ? (users.get(other.user.id) ?? other.user).displayName : title
 }
 
 const permissions = new WeakMap<object, RoomPermissions>()
@@ -262,7 +277,7 @@ function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts)
     ...{ key: nonce, nonce, id: answer?.id ?? null, number: answer?.number ?? null, createdAt, isOwn: true },
     state: state === 'waiting' ? 'sending' : state === 'failed' ? 'failed' : 'stored',
     error: error && thrownOf(error),
-    ...{ kind: 'TEXT', action: null, subject: null, body: change.body, author: data.users.get(data.viewerId) ?? null },
+    ...{ kind: 'TEXT', action: null, actor: null, subject: null, body: change.body, author: data.users.get(data.viewerId) ?? null },
     ...{ replyTo: quoted, replyCount: 0, mentions: [], reactions: [], isHidden: false, delivery: 'SENT' },
     ...{ editedAt: null, deletedAt: null, pinnedAt: null },
     attachments: answer

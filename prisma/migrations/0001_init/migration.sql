@@ -172,7 +172,9 @@ create table categories (
   id uuid primary key,
   slug text not null,
   name text not null,
+  description text,
   position integer not null default 0,
+  constraint categories_description_length check (char_length(description) between 1 and 500),
   constraint categories_slug_format check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 64),
   constraint categories_name_length check (char_length(name) between 1 and 64)
 );
@@ -192,6 +194,7 @@ create index regions_parent_id_idx on regions (parent_id);
 
 create type room_kind as enum ('GROUP', 'DIRECT');
 create type room_access as enum ('OPEN', 'PASSWORD', 'INVITE');
+create type room_posting as enum ('EVERYONE', 'ADMINS');
 
 create table rooms (
   id uuid primary key references topics (id) on update cascade on delete restrict,
@@ -207,6 +210,8 @@ create table rooms (
   member_count integer not null default 0,
   direct_low_id uuid references users (id) on update cascade on delete restrict,
   direct_high_id uuid references users (id) on update cascade on delete restrict,
+  created_by_id uuid references users (id) on update cascade on delete set null,
+  posting room_posting not null default 'EVERYONE',
   created_at timestamptz(3) not null default current_timestamp,
   updated_at timestamptz(3) not null default current_timestamp,
   archived_at timestamptz(3),
@@ -215,21 +220,25 @@ create table rooms (
   active_at timestamptz(3) not null default current_timestamp,
   constraint rooms_code_format check (code ~ '^[A-HJ-NP-Z2-9]{8}$'),
   constraint rooms_name_length check (char_length(name) between 1 and 80),
-  constraint rooms_name_kind check ((kind = 'GROUP') = (name is not null)),
+  -- a group without a name is shown by who is in it
+  constraint rooms_name_kind check (kind = 'GROUP' or name is null),
   constraint rooms_description_length check (char_length(description) <= 1000),
   constraint rooms_password_hash_access check ((access = 'PASSWORD') = (password_hash is not null)),
   constraint rooms_slow_mode_seconds_range check (slow_mode_seconds between 0 and 21600),
   constraint rooms_member_count_range check (member_count >= 0),
   constraint rooms_direct_kind check (
     case kind
-      when 'DIRECT' then direct_low_id is not null and direct_high_id is not null and access = 'INVITE'
+      -- a direct room that was shared by its code waits for its second member
+      when 'DIRECT' then direct_low_id is not null and access = 'INVITE'
       else direct_low_id is null and direct_high_id is null
     end),
-  constraint rooms_direct_order check (direct_low_id < direct_high_id)
+  -- equal in the room of a user with themselves
+  constraint rooms_direct_order check (direct_low_id <= direct_high_id)
 );
 create unique index rooms_code_key on rooms (code);
 create unique index rooms_direct_low_id_direct_high_id_key on rooms (direct_low_id, direct_high_id);
 create index rooms_direct_high_id_idx on rooms (direct_high_id);
+create index rooms_created_by_id_idx on rooms (created_by_id);
 create index rooms_category_id_idx on rooms (category_id);
 create index rooms_region_id_idx on rooms (region_id);
 -- the few deleted rooms whose content a chore still has to remove
@@ -271,7 +280,14 @@ create table members (
   notifications notification_level not null default 'ALL',
   takes_part boolean not null default true,
   added_by_id uuid references users (id) on delete set null,
+  -- marked as unread from here on; the read marker, by which receipts go, stays
+  unread_from integer,
+  -- the room is not in the member's list until it has a message with a higher number
+  hidden_number integer,
+  pinned_at timestamptz(3),
   primary key (room_id, user_id),
+  constraint members_unread_from_range check (unread_from > 0),
+  constraint members_hidden_number_range check (hidden_number >= 0),
   constraint members_last_read_number_range check (last_read_number >= 0),
   constraint members_last_delivered_number_range check (last_delivered_number >= last_read_number)
 );
@@ -282,7 +298,8 @@ create index members_room_id_joined_at_user_id_idx on members (room_id, joined_a
 -- owners and admins: without it a list of them would read all members
 create index members_staff_idx on members (room_id, joined_at, user_id) where role <> 'MEMBER';
 
--- a DIRECT room keeps its two members, and takes no others, for as long as their accounts and the room exist
+-- a DIRECT room keeps its two members, and takes no others, for as long as their accounts and the room exist. A guest
+-- leaves it with their last session, and who is left in it alone may leave
 create function members_direct_pair() returns trigger language plpgsql as $$
 declare
   room rooms;
@@ -298,11 +315,13 @@ begin
   if room.kind is distinct from 'DIRECT' then
     return coalesce(new, old);
   end if;
-  if tg_op = 'INSERT' and new.user_id not in (room.direct_low_id, room.direct_high_id) then
+  if tg_op = 'INSERT' and new.user_id is distinct from room.direct_low_id
+    and new.user_id is distinct from room.direct_high_id then
     raise exception 'a direct room has exactly two members' using errcode = '23514', constraint = 'members_direct_pair';
   end if;
   if tg_op = 'DELETE' and room.deleted_at is null
-    and exists (select from users where id = old.user_id and deleted_at is null) then
+    and exists (select from users where id = old.user_id and deleted_at is null and not is_guest)
+    and exists (select from members where room_id = old.room_id and user_id <> old.user_id) then
     raise exception 'a direct room keeps its two members' using errcode = '23514', constraint = 'members_direct_pair';
   end if;
   return coalesce(new, old);
@@ -425,6 +444,7 @@ create index room_visits_left_at_idx on room_visits (left_at);
 -- ── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create type message_kind as enum ('TEXT', 'SYSTEM');
+create type message_deleter as enum ('AUTHOR', 'MODERATOR', 'OPERATOR');
 create type system_action as enum (
   'JOINED', 'ADDED', 'LEFT', 'REMOVED', 'BANNED', 'OWNER_CHANGED', 'RENAMED', 'ARCHIVED', 'UNARCHIVED'
 );
@@ -444,6 +464,7 @@ create table messages (
   created_at timestamptz(3) not null default clock_timestamp(),
   edited_at timestamptz(3),
   deleted_at timestamptz(3),
+  deleted_by message_deleter,
   pinned_at timestamptz(3),
   pinned_by_id uuid references users (id) on update cascade on delete set null,
   system_action system_action,
@@ -453,6 +474,7 @@ create table messages (
   constraint messages_body_length check (char_length(body) <= 4000 and octet_length(body) <= 16384),
   constraint messages_nonce_length check (char_length(nonce) between 1 and 64),
   constraint messages_body_tombstone check (deleted_at is null or (body is null and fingerprint is null)),
+  constraint messages_deleted_by_value check (deleted_by is null or deleted_at is not null),
   -- a message of nothing but files has an empty text
   constraint messages_body_text check (kind <> 'TEXT' or deleted_at is not null or body is not null),
   constraint messages_reply_to_id_other check (reply_to_id <> id),
@@ -468,6 +490,18 @@ create unique index messages_room_id_author_id_nonce_key on messages (room_id, a
 create index messages_reply_to_id_number_idx on messages (reply_to_id, number) where reply_to_id is not null;
 create index messages_pinned_by_id_idx on messages (pinned_by_id) where pinned_by_id is not null;
 create index messages_room_id_pinned_at_idx on messages (room_id, pinned_at) where pinned_at is not null;
+-- what nobody counts as unread
+create index messages_uncounted_idx on messages (room_id, number) where kind = 'SYSTEM' or deleted_at is not null;
+
+-- how many messages of a room nobody counts as unread, in blocks of 256 and of 65,536 numbers
+create table uncounted_messages (
+  room_id uuid not null references rooms (id) on update cascade on delete cascade,
+  size integer not null,
+  block integer not null,
+  count integer not null,
+  primary key (room_id, size, block),
+  constraint uncounted_messages_count_range check (size > 0 and block >= 0 and count > 0 and count <= size)
+);
 
 -- The search terms of a message, in NFC: its words; in scripts without spaces (Thai, Lao, Tibetan, Burmese, Khmer,
 -- Javanese, kana, Han) every sign and every two neighbours, because nothing says where a word begins; and its room, so

@@ -2,7 +2,7 @@ import { limits } from '../../config/config.ts'
 import type { Ban } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { parseId } from '../../input/ids.ts'
+import { formatPairId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import type { MemberKey } from '../queries.ts'
@@ -12,6 +12,10 @@ import { banMember, listBans, unbanMember } from './service.ts'
 const BanRef = builder.objectRef<Ban>('Ban').implement({
   description: 'A ban: the user may not enter the room. Visible to admins and the owner.',
   fields: (t) => ({
+    id: t.id({
+      description: 'A stable id for caches, `ban_…`. `node` does not take it.',
+      resolve: ({ roomId, userId }) => formatPairId('Ban', roomId, userId),
+    }),
     user: t.field({ type: UserRef, description: 'The banned user.', resolve: toUser }),
     bannedBy: t.field({
       type: UserRef,

@@ -3,12 +3,14 @@ import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
-import type { Message } from '../../generated/prisma/client.ts'
+import type { Message, MessageDeleter } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank } from '../../input/text.ts'
 import { deleteAttachments } from '../../media/service.ts'
+import { addUncounted } from '../../rooms/uncounted/queries.ts'
 import { findMentioned, replaceMentions } from '../mentions/service.ts'
 import { findReadableMessage, getMessage, messageBody } from '../service.ts'
 
@@ -88,11 +90,20 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
     if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'System messages cannot be deleted.')
     const message = await getMessage(tx, messageId)
     if (message.deletedAt) return { deleted: message, files: [] }
-    const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId })
+    const by = action === 'deleteOwnMessage' ? 'AUTHOR' : 'MODERATOR'
+    const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId, by })
     return { deleted: await getMessage(tx, messageId), files: keys }
   })
   await context.media.removeFiles(files)
   return deleted
+}
+
+/** Messages of one room to delete. */
+export interface Burial {
+  readonly roomId: string
+  readonly messageIds: readonly string[]
+  readonly actorId: string | null
+  readonly by: MessageDeleter | null
 }
 
 /**
@@ -101,11 +112,12 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
  * They are of one room, whose topic is locked.
  *
  * @param burial.actorId null when no user did it.
+ * @param burial.by who deleted them, as `Message.deletedBy`; null when they ended by themselves.
  * @returns the keys of files to remove after the commit.
  */
 export async function buryMessages(
   { tx, append }: Write,
-  { roomId, messageIds, actorId }: { roomId: string; messageIds: readonly string[]; actorId: string | null },
+  { roomId, messageIds, actorId, by }: Burial,
 ): Promise<string[]> {
   const ids = [...messageIds]
   const where = { messageId: { in: ids } }
@@ -114,9 +126,11 @@ export async function buryMessages(
   await tx.mention.deleteMany({ where })
   const files = await deleteAttachments(tx, ids)
   for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
-  await tx.message.updateMany({
+  const buried = await tx.message.updateManyAndReturn({
     where: { id: { in: ids } },
-    data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
+    data: { body: null, fingerprint: null, deletedAt: new Date(), deletedBy: by, pinnedAt: null, pinnedById: null },
+    select: { number: true },
   })
+  await addUncounted(sqlOfPrisma(tx), { roomId, numbers: buried.map(({ number }) => number) })
   return files
 }

@@ -28,6 +28,8 @@ export interface SendFacts extends FactsRow {
   /** Whether the activity time of the room in the room list is out of date. */
   isStale: boolean
   replyFound: boolean
+  /** In a direct room: the members whose list does not show it until now. */
+  hidingIds: string[]
   /** The message for which the nonce was used before. */
   earlierId: string | null
   earlierFingerprint: Uint8Array | null
@@ -44,6 +46,13 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       exists (
         select from messages where messages.id = send.reply_to_id and messages.room_id = send.room_id
       ) as "replyFound",
+      case
+        when rooms.kind = 'DIRECT' then array(
+          select hiding.user_id from members as hiding
+          where hiding.room_id = send.room_id and hiding.hidden_number is not null
+        )
+        else '{}'
+      end as "hidingIds",
       earlier.id as "earlierId", earlier.fingerprint as "earlierFingerprint"
     from unnest(
       ${sends.map((send) => send.roomId)}::uuid[],
@@ -120,6 +129,7 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
     )
     update members
     set takes_part = true,
+      unread_from = null,
       last_sent_at = newest.at,
       last_read_number = greatest(last_read_number, newest.number),
       last_delivered_number = greatest(last_delivered_number, newest.number)

@@ -14,6 +14,7 @@ import type { TopicState } from '../../feed/topics.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank, storableText } from '../../input/text.ts'
+import { showInList } from '../../membership/list/service.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
 import { attachMedia, readAttachable } from '../attachments/queries.ts'
 import { insertMentions, type Mention, mentionKey, readMentionable } from '../mentions/queries.ts'
@@ -71,12 +72,15 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const message = { ...send, authorId: viewer.userId }
   const mentionedIds = await findMentioned(context.sql, message)
   const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentionedIds, sendsMax })
-  return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
+  if (sent.kind !== 'new') return getMessage(context.db, sent.messageId)
+  const { roomId } = sent.message
+  for (const userId of sent.hidingIds) await showInList(context, { roomId, userId })
+  return sent.message
 }
 
 /** The result of a send. */
 export type Sent =
-  | { readonly kind: 'new'; readonly message: Message }
+  | { readonly kind: 'new'; readonly message: Message; readonly hidingIds: readonly string[] }
   /** The nonce was used before: the message that it was used for. */
   | { readonly kind: 'earlier'; readonly messageId: string }
 
@@ -198,7 +202,7 @@ function judgeSends(
     const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
     const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
     accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
-    results.push({ kind: 'new', message })
+    results.push({ kind: 'new', message, hidingIds: fact.hidingIds })
   }
   return { results, accepted }
 }
@@ -251,5 +255,6 @@ function newMessage(send: Send, { number, seq, at }: { number: number; seq: numb
     deletedAt: null,
     pinnedAt: null,
     pinnedById: null,
+    deletedBy: null,
   }
 }

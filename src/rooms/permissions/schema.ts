@@ -63,7 +63,9 @@ export const permissions = {
   manageRoles: ['manageRoles', 'Change the roles of members, and transfer the ownership.'],
   manageRoom: ['manageRoom', 'Change its settings, and archive it.'],
   deleteRoom: ['deleteRoom', 'Delete it.'],
-  seeVisits: ['seeVisits', 'See the visits of members.'],
+  seeVisits: ['seeVisits', 'See the visits of all members.'],
+  seeOwnVisits: ['seeOwnVisits', 'See the visits of the viewer.'],
+  hide: ['hide', 'Hide it from the list of the viewer.'],
 } as const satisfies Record<RoomAction, readonly [string, string]>
 
 async function permissionOf(context: Context, { roomId }: RoomKey, action: RoomAction) {

@@ -13,7 +13,7 @@ const { slowModeSecondsMax } = limits
 
 const updateInput = z.object({
   roomId: z.uuid(),
-  name: roomName.optional(),
+  name: roomName.nullable().optional(),
   description: roomDescription.optional(),
   categoryId: z.uuid().nullable().optional(),
   regionId: z.uuid().nullable().optional(),
@@ -25,6 +25,7 @@ const updateInput = z.object({
     .max(slowModeSecondsMax, `may be at most ${slowModeSecondsMax}`)
     .optional(),
   archived: z.boolean().optional(),
+  posting: z.enum(['EVERYONE', 'ADMINS']).optional(),
 })
 
 /** Settings of a room to change: omitted ones stay, null removes. */
@@ -60,7 +61,7 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
 
 type Changes = Pick<
   Prisma.RoomUncheckedUpdateInput,
-  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt'
+  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt' | 'posting'
 > & { categoryId?: string | null; regionId?: string | null }
 
 /** Finds the columns whose values change. */

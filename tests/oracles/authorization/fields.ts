@@ -110,6 +110,7 @@ export const roomMutations: Record<string, readonly Ask[]> = {
     ask('speakers', (world, actor) => ({ messageId: own(world, actor), body: 'changed' })),
     ask('authorOnly', (world, actor) => ({ ...about(world, actor), body: 'changed' })),
   ],
+  hideRoom: [ask('hiders', room)],
   joinRoom: [
     ask('joiners', room),
     ask('joiners', ({ code }) => ({ code })),
@@ -119,8 +120,10 @@ export const roomMutations: Record<string, readonly Ask[]> = {
   leaveRoom: [ask('leavers', room)],
   markDelivered: [ask('members', ({ roomId }) => ({ roomId, number: 1 }))],
   markRead: [ask('members', ({ roomId }) => ({ roomId, number: 1 }))],
+  markUnread: [ask('members', ({ roomId }) => ({ roomId, number: 1 }))],
   muteMember: [ask('admins', (world, actor) => ({ ...whom(world, actor), until: inAnHour() }))],
   pinMessage: [ask('pinners', about)],
+  pinRoom: [ask('members', room)],
   removeMember: [ask('admins', whom)],
   removeReaction: [ask('speakers', reaction)],
   reportMessage: [ask('readers', (world, actor) => ({ ...about(world, actor), reason: 'rude' }))],
@@ -133,6 +136,7 @@ export const roomMutations: Record<string, readonly Ask[]> = {
   transferOwnership: [ask('owner', whom)],
   unbanMember: [ask('admins', ({ roomId, cast }) => ({ roomId, userId: cast.banned.userId }))],
   unpinMessage: [ask('pinners', about)],
+  unpinRoom: [ask('members', room)],
   withdrawInvitation: [ask('inviters', ({ invitationId }) => ({ invitationId }))],
   updateRoom: [ask('admins', ({ roomId }) => ({ roomId, name: 'Another name' }))],
 }

@@ -47,6 +47,7 @@ export const rules = {
   visible: { OPEN: '++++ ++++', INVITE: 'NNNN ++++', DIRECT: 'NN+' },
   visibleNode: { OPEN: '++++ ++++', INVITE: '0000 ++++', DIRECT: '00+' },
   members,
+  hiders: { OPEN: 'UFFF FFFF', INVITE: 'UNNN FFFF', DIRECT: 'UN+' },
   leavers: { ...members, DIRECT: 'UNF' },
   admins,
   adminsUnlessArchived: { ...admins, archived: 'UFFF AAAA' },
