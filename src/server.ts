@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
+import { guestChore, guestsAwayChore } from './account/guests/service.ts'
 import { accountDeletionChore } from './account/deletion/service.ts'
 import { exportChore } from './account/export/service.ts'
 import { retentionChore } from './account/retention/service.ts'
@@ -137,6 +138,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
         deletionChore(parts),
         accountDeletionChore(parts),
+        guestChore(parts),
+        guestsAwayChore(parts),
         retentionChore(parts),
         exportChore({ ...parts, files, formatId }),
         createRateChore(pool),

@@ -134,7 +134,8 @@ export const roomPolicy = {
   // without slow mode: members type the next message while they wait
   type: all(member, notArchived, mayPost, notMuted, notBlocked),
   editOwnMessage: all(member, notArchived, mayPost, notMuted, notBlocked),
-  deleteOwnMessage: member,
+  // also after leaving, and when banned: what one has said stays one's own
+  deleteOwnMessage: () => null,
   moderateMessages: all(member, atLeast('ADMIN')),
   pinMessages: all(member, notArchived, adminOrDirect, notBlocked),
   report: member,

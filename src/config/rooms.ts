@@ -46,3 +46,13 @@ export const invitationLimits = {
   /** Time after which an unanswered invitation expires. */
   days: 30,
 } as const
+
+/** Limits of deleting many messages of one author. */
+export const erasingLimits = {
+  /** Messages that one call deletes. */
+  messagesMax: 1_000,
+  /** Messages that one transaction deletes. */
+  messagesPerWriteMax: 100,
+  /** How many hours a ban may delete messages of. */
+  purgeHoursMax: 168,
+} as const

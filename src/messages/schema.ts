@@ -81,6 +81,25 @@ export async function loadUnlessHidden<T>(
   return (await hidden) ? instead : load(context, loadMany, message.id)
 }
 
+/** Makes a message of which only its own fields are shown, because the viewer is not a member of its room any more. */
+export const withoutRoom = (message: Message): Message & { isAlone: true } => ({
+  ...message,
+  replyToId: null,
+  isAlone: true,
+})
+
+/** Whether a message was made by `withoutRoom`. */
+export const isAlone = (message: Message) => 'isAlone' in message
+
+/**
+ * Asserts that what surrounds a message in its room may be shown.
+ *
+ * @throws AppError NOT_FOUND when it was made by `withoutRoom`.
+ */
+export function assertInRoom(message: Message): void {
+  if (isAlone(message)) throw notFound('room')
+}
+
 /** The user who wrote a message. Null for system messages, whose row has there the user who did what they report. */
 export const authorOf = ({ kind, authorId }: Pick<Message, 'kind' | 'authorId'>) => (kind === 'TEXT' ? authorId : null)
 
@@ -120,7 +139,10 @@ export const MessageRef = builder.prismaObject('Message', {
     room: t.field({
       type: RoomRef,
       description: 'The room that it is in.',
-      resolve: (message, _, context) => roomOf(context, message.roomId),
+      resolve(message, _, context) {
+        assertInRoom(message)
+        return roomOf(context, message.roomId)
+      },
     }),
     number: t.exposeInt('number', { description: 'Its number in the room: 1, 2, 3 … without gaps.' }),
     pageCursor: t.string({
@@ -131,7 +153,9 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'EventCursor',
       description:
         'The position in the feed of the room at which it was sent. Subscribe with `after` to resume from there.',
-      resolve: async ({ roomId, seq }, _, context) => {
+      resolve: async (message, _, context) => {
+        assertInRoom(message)
+        const { roomId, seq } = message
         const { topicId, epoch } = await topicOf(context, roomId)
         return encodeCursor({ topicId, epoch, seq: Number(seq) })
       },

@@ -205,7 +205,7 @@ const rulesOfActions: Record<RoomAction, RuleName> = {
   type: 'senders',
   react: 'speakers',
   editOwnMessage: 'speakers',
-  deleteOwnMessage: 'readers',
+  deleteOwnMessage: 'deleters',
   report: 'readers',
   markRead: 'members',
   setNotifications: 'members',

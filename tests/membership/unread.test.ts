@@ -2,7 +2,9 @@ import { describe, expect } from 'vitest'
 import { unreadCountsByKeys } from '../../src/membership/unread/queries.ts'
 import { addUncounted } from '../../src/rooms/uncounted/queries.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
-import { test, uuidOf } from '../support/members.ts'
+import { test as base, uuidOf } from '../support/members.ts'
+
+const test = base.extend('telling', { scope: 'file' }, async ({ start }) => start({ systemMessages: true }))
 
 interface Counts {
   unreadCount: number
@@ -93,8 +95,8 @@ describe('what counts as unread', () => {
     },
   }
   for (const [name, { counts, happens }] of Object.entries(cases)) {
-    test(`${name}: ${counts}`, async ({ one }) => {
-      const [ada, bob] = [await guest(one), await guest(one)]
+    test(`${name}: ${counts}`, async ({ telling }) => {
+      const [ada, bob] = [await guest(telling), await guest(telling)]
       const roomId = await makeRoom(ada, [bob])
       expect(await unreadOf(bob)).toBe(0)
       await happens({ ada, bob, roomId })
@@ -111,8 +113,8 @@ describe('what counts as unread', () => {
     expect([unreadCount, unreadCountOfAll]).toEqual([1, 2])
   })
 
-  test('joinRoom says the same of the member twice', async ({ one }) => {
-    const [ada, bob] = [await guest(one), await guest(one)]
+  test('joinRoom says the same of the member twice', async ({ telling }) => {
+    const [ada, bob] = [await guest(telling), await guest(telling)]
     const roomId = await makeRoom(ada)
     for (const body of ['one', 'two']) await send(ada, roomId, body)
     const marks = '{ lastReadNumber lastDeliveredNumber unreadCount }'

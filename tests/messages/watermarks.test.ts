@@ -85,7 +85,7 @@ describe('Message.status', () => {
     await join(bob, roomId)
     await send(ada, roomId, 'hello')
     await read(bob, roomId, 2)
-    expect(await statuses(ada, roomId)).toEqual(['READ', 'READ'])
+    expect(await statuses(ada, roomId)).toEqual(['SENT', 'READ'])
     await bob.call(leaveRoom, { roomId })
     expect(await statuses(ada, roomId)).toEqual(['SENT', 'SENT'])
     const direct = await openDirect(ada, bob)

@@ -58,6 +58,11 @@ const inRoom: Record<string, MoveKind> = {
       return onMessage(facts, random, members, ({ authorId }, { id }) => (authorId === id || ids.has(id) ? {} : null))
     },
   },
+  deleteMyMessages: {
+    weight: 1,
+    find: (facts, random) =>
+      random.chance(0.2) ? { by: random.pick(facts.people), input: { roomId: facts.roomId } } : null,
+  },
   addReaction: {
     weight: 5,
     find: (facts, random) => onMessage(facts, random, speakers(facts), () => ({ emoji: random.pick(emojis) })),

@@ -81,6 +81,8 @@ create unique index users_email_verified_key on users (email) where email_verifi
 create unique index users_phone_verified_key on users (phone) where phone_verified_at is not null;
 -- search by any part of a name
 create index users_username_trgm_idx on users using gin (username gin_trgm_ops);
+-- guests, of whom those are found who were away
+create index users_guests_idx on users (id) where is_guest and deleted_at is null;
 create index users_display_name_trgm_idx on users using gin (display_name gin_trgm_ops);
 
 -- another value is not verified, by whatever door it came
@@ -109,6 +111,8 @@ create index resting_names_released_at_idx on resting_names (released_at);
 -- so that another server continues after a crash.
 create table account_deletions (
   user_id uuid primary key references users (id) on update cascade on delete cascade,
+  -- whether the messages of the user are deleted too
+  erases_messages boolean not null default false,
   created_at timestamptz(3) not null default now()
 );
 create index account_deletions_created_at_idx on account_deletions (created_at);
@@ -573,6 +577,9 @@ create table reports (
   created_at timestamptz(3) not null default current_timestamp,
   resolved_at timestamptz(3),
   room_id uuid not null references rooms (id) on update cascade on delete cascade,
+  -- what the message said when it was reported, until the report is resolved
+  body text,
+  constraint reports_body_open check (body is null or resolved_at is null),
   constraint reports_reason_length check (char_length(reason) between 1 and 1000)
 );
 create unique index reports_message_id_reporter_id_key on reports (message_id, reporter_id);

@@ -75,15 +75,15 @@ async function keepEdit(tx: Transaction, messageId: string, body: string): Promi
  *
  * Its body, edits, reactions, mentions and files are removed.
  *
- * Deleting it again changes nothing.
+ * Deleting it again changes nothing. Its author may do it also after leaving the room, and when banned from it.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user and may not be moderated, or is a system message.
  */
 export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
   const viewer = assertSignedIn(context)
   const { messageId } = input
-  const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
-  const action = authorId === viewer.userId ? 'deleteOwnMessage' : 'moderateMessages'
+  const { roomId, authorId, kind } = await findDeletable(context, messageId)
+  const action = authorId === viewer.userId && kind === 'TEXT' ? 'deleteOwnMessage' : 'moderateMessages'
   const { deleted, files } = await context.feed.write([roomId], async (write) => {
     const { tx } = write
     await assertCan(context, { roomId, action, tx })
@@ -96,6 +96,14 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
   })
   await context.media.removeFiles(files)
   return deleted
+}
+
+/** Finds a message that the viewer wrote, wherever it is, or that they may read. */
+async function findDeletable(context: ServiceContext, messageId: string): Promise<Message> {
+  const { userId } = assertSignedIn(context)
+  const message = await context.db.message.findUnique({ where: { id: messageId, room: { deletedAt: null } } })
+  const isOwn = message?.authorId === userId && message.kind === 'TEXT'
+  return isOwn ? message : findReadableMessage(context, messageId)
 }
 
 /** Messages of one room to delete. */

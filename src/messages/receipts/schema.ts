@@ -5,7 +5,7 @@ import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { authorOf, MessageRef } from '../schema.ts'
+import { assertInRoom, authorOf, MessageRef } from '../schema.ts'
 
 /** Loads how far messages have come, by keys of `reachKey`: one statement for messages of any rooms. */
 const reachByKeys: LoadMany<Reach> = ({ receipts }, keys) =>
@@ -55,7 +55,10 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     type: DeliveryStatusRef,
     description:
       'The status that everybody in `receipts` has reached. SENT when nobody is: its author was alone in the room, or the others have left.',
-    resolve: (message, _, context) => load(context, reachByKeys, reachKey(message)),
+    resolve(message, _, context) {
+      assertInRoom(message)
+      return load(context, reachByKeys, reachKey(message))
+    },
   }),
   receipts: t.field({
     type: ReceiptConnection,
@@ -63,6 +66,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
       'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async (message, { first, after }, context) => {
+      assertInRoom(message)
       const { roomId, createdAt: sentAt, number } = message
       const page = parsePage({ first, after })
       const take = page.take + 1

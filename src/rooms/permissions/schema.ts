@@ -48,7 +48,7 @@ export const permissions = {
   type: ['type', 'Signal that the viewer is typing.'],
   react: ['react', 'Add and remove reactions to messages.'],
   editOwnMessage: ['editOwn', 'Edit messages of the viewer. Does not check the edit window.'],
-  deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer.'],
+  deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer, also after leaving.'],
   report: ['report', 'Report messages of others to the moderators.'],
   markRead: ['markRead', 'Mark messages as read and delivered.'],
   setNotifications: ['setNotifications', 'Set the notification level.'],

@@ -20,6 +20,7 @@ export const carriers: Record<string, string> = {
   DeclineInvitationPayload: 'invitationId',
   DeleteAccountPayload: 'user',
   DeleteMessagePayload: 'message',
+  DeleteMyMessagesPayload: 'count hasMore',
   DeleteRoomPayload: 'roomId',
   EditMessagePayload: 'message',
   FriendRemoved: 'at cursor friendship user',

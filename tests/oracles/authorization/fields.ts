@@ -105,6 +105,7 @@ export const roomMutations: Record<string, readonly Ask[]> = {
   banMember: [ask('admins', whom)],
   createInvite: [ask('adminsUnlessArchived', room)],
   deleteMessage: [ask('readers', (world, actor) => ({ messageId: own(world, actor) })), ask('moderators', about)],
+  deleteMyMessages: [ask('erasers', room)],
   deleteRoom: [ask('owner', room)],
   editMessage: [
     ask('speakers', (world, actor) => ({ messageId: own(world, actor), body: 'changed' })),

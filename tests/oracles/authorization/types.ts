@@ -83,7 +83,7 @@ export const shapes: Record<string, Shape> = {
   },
   Report: {
     ...ofRoom('reports { nodes { FIELDS } }', (room) => room.reports.nodes[0]),
-    fields: { admins: 'createdAt id message reason reporter resolvedAt?' },
+    fields: { admins: 'attachments body createdAt id message reason reporter resolvedAt?' },
   },
   RoomVisit: {
     ...ofRoom('visits { nodes { FIELDS } }', (room) => room.visits.nodes[0]),
