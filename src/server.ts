@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pino, { type Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
+import { endedMessagesChore } from './messages/ending/service.ts'
 import { guestChore, guestsAwayChore } from './account/guests/service.ts'
 import { accountDeletionChore } from './account/deletion/service.ts'
 import { exportChore } from './account/export/service.ts'
@@ -139,6 +140,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         deletionChore(parts),
         accountDeletionChore(parts),
         guestChore(parts),
+        endedMessagesChore(parts),
         guestsAwayChore(parts),
         retentionChore(parts),
         exportChore({ ...parts, files, formatId }),

@@ -11,6 +11,8 @@ export interface MemberFacts {
   readonly mutedUntil: Date | null
   /** When the member last sent a message to the room. */
   readonly lastSentAt: Date | null
+  /** Messages up to this number are not for the member to read. */
+  readonly historyFrom: number
 }
 
 /** The facts that decide about a viewer and a room, read in one statement. */
@@ -58,6 +60,7 @@ export interface FactsRow {
   role: MemberRole | null
   mutedUntil: Date | null
   lastSentAt: Date | null
+  historyFrom: number | null
   banned: boolean
   blocked: boolean
   /** Only with `hidingColumn`. */
@@ -95,6 +98,7 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.kind = 'DIRECT' and rooms.direct_high_id is null as "isWaiting",
   topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
   members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
+  members.history_from as "historyFrom",
   ${isBannedFrom(Prisma.sql`rooms.id`, viewer)} as banned,
   rooms.kind = 'DIRECT'
     and ${hasBlockBetween(Prisma.sql`direct_low_id`, Prisma.sql`direct_high_id`)} as blocked`
@@ -131,7 +135,7 @@ export function toFacts(row: FactsRow): RoomFacts {
       floor: Number(row.floor),
       lastNumber: row.lastNumber,
     },
-    member: role && { role, mutedUntil, lastSentAt },
+    member: role && { role, mutedUntil, lastSentAt, historyFrom: row.historyFrom ?? 0 },
     banned,
     blocked,
     hidesAuthors: row.hidesAuthors ?? true,

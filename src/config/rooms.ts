@@ -24,6 +24,9 @@ export const roomLimits = {
   titleNamesMax: 4,
   /** Rooms that a user pins to the top of their list. */
   pinnedRoomsMax: 100,
+  /** Seconds after which messages of a room end by themselves: the least and the most, a year. */
+  messageSecondsMin: 5,
+  messageSecondsMax: 31_536_000,
   /** Categories: they are listed without pages. */
   categoriesMax: 200,
   /** Regions directly inside one, and roots: they are listed without pages. */
@@ -55,4 +58,12 @@ export const erasingLimits = {
   messagesPerWriteMax: 100,
   /** How many hours a ban may delete messages of. */
   purgeHoursMax: 168,
+} as const
+
+/** Times and limits of the chore that deletes messages that have ended by themselves. */
+export const endingLimits = {
+  /** Interval of the search for them; they are shown as deleted before. */
+  everyMs: 3_000,
+  /** Maximum number of messages per read. */
+  messagesPerReadMax: 100,
 } as const

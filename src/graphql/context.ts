@@ -30,6 +30,8 @@ export interface Context extends ServiceContext {
    * Viewers who have blocked one of them get a separate result.
    */
   shows(userId: string): void
+  /** Records the number of a message that a shared result shows. Viewers who may not read that far get a separate result. */
+  showsNumber(number: number): void
 }
 
 /** The parts of a context that live as long as the server. */
@@ -74,7 +76,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const context: Context = {
     ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
-    ...{ isShared: false, shows() {} },
+    ...{ isShared: false, shows() {}, showsNumber() {} },
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
@@ -123,11 +125,14 @@ export interface SharedContext {
   askedViewer(): boolean
   /** The authors that it shows. */
   readonly shownUserIds: ReadonlySet<string>
+  /** The number of the oldest message that it shows; infinite when it shows none. */
+  oldestShown(): number
 }
 
 /** Creates a context without a viewer: a resolver that reads the viewer throws. */
 export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
   let asked = false
+  let oldest = Number.POSITIVE_INFINITY
   const shownUserIds = new Set<string>()
   const ask = (): never => {
     asked = true
@@ -146,6 +151,9 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     weigh: createScale(parts.config.edge.answerBytesMax, () => {}),
     isShared: true,
     shows: (userId) => shownUserIds.add(userId),
+    showsNumber(number) {
+      oldest = Math.min(oldest, number)
+    },
     get viewer(): Viewer | null {
       return ask()
     },
@@ -153,5 +161,5 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
       return ask()
     },
   }
-  return { context, askedViewer: () => asked, shownUserIds }
+  return { context, askedViewer: () => asked, shownUserIds, oldestShown: () => oldest }
 }

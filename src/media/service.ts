@@ -83,6 +83,8 @@ export async function findVisibleMedia(context: ServiceContext, mediaId: string)
   // a missing media takes as long as a hidden one, so that existence does not leak: no room has the id of a media
   await assertCanFind(context, { roomId: media?.roomId ?? mediaId, action: 'read', what: 'media' })
   if (!media) throw notFound('media')
+  const { member } = (await context.roomFacts.load(media.roomId ?? mediaId)) ?? {}
+  if (member && media.number !== null && media.number <= member.historyFrom) throw notFound('media')
   return media
 }
 

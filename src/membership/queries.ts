@@ -16,7 +16,8 @@ export const memberColumns = Prisma.sql`
   members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
   members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
   members.takes_part as "takesPart", members.added_by_id as "addedById", members.unread_from as "unreadFrom",
-  members.hidden_number as "hiddenNumber", members.pinned_at as "pinnedAt"`
+  members.hidden_number as "hiddenNumber", members.pinned_at as "pinnedAt",
+  members.history_from as "historyFrom"`
 
 /** The key of a membership: a user in a room. */
 export interface MemberKey {
@@ -151,12 +152,12 @@ export async function changeMemberCount(
     update rooms
     set member_count = member_count + ${change}::integer
     where id = ${roomId}::uuid and (${change}::integer < 0 or member_count + ${change}::integer <= ${max}::integer)
-    returning kind, access, member_count as "memberCount", created_by_id as "createdById", archived_at as "archivedAt"`)
+    returning kind, access, history, member_count as "memberCount", created_by_id as "createdById", archived_at as "archivedAt"`)
   return row ?? null
 }
 
 /** A room after its member count has changed. */
-export type CountedRoom = Pick<Room, 'kind' | 'access' | 'memberCount' | 'createdById' | 'archivedAt'>
+export type CountedRoom = Pick<Room, 'kind' | 'access' | 'history' | 'memberCount' | 'createdById' | 'archivedAt'>
 
 /** The facts that decide whether a user can be added to a room. */
 export interface Candidate extends ConsentFacts {

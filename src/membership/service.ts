@@ -200,6 +200,7 @@ export async function insertMembers(
       roomId,
       userId,
       role: userId === ownerId ? 'OWNER' : 'MEMBER',
+      historyFrom: room.history === 'SINCE_JOINED' && userId !== ownerId ? lastNumber : 0,
       lastReadNumber: lastNumber,
       lastDeliveredNumber: lastNumber,
       mutedUntil: userId === ownerId ? null : (bounds.get(userId)?.mutedUntil ?? null),

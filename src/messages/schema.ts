@@ -35,14 +35,14 @@ export async function messageOf(context: Context, id: string): Promise<Message> 
 }
 
 /**
- * Whether the viewer has blocked the author of a message, so that its content is hidden.
+ * Whether the content of a message is hidden: the viewer has blocked its author, or it is from before their history begins.
  *
  * A shared result shows the content and registers the author: viewers who have blocked the author get their own result.
  */
-function isMessageHidden(context: Context, { authorId, roomId }: Message): boolean | Promise<boolean> {
-  if (authorId === null) return false
+function isMessageHidden(context: Context, { authorId, roomId, number }: Message): boolean | Promise<boolean> {
   if (context.isShared) {
-    context.shows(authorId)
+    context.showsNumber(number)
+    if (authorId !== null) context.shows(authorId)
     return false
   }
   const { viewer } = context
@@ -50,7 +50,8 @@ function isMessageHidden(context: Context, { authorId, roomId }: Message): boole
   // the facts, which are loaded anyway, tell whether there is anything to check. The viewer's own messages wait for them
   // too, so that the fields of all messages of a page are loaded in one tick, as one batch
   return whenLoaded(context.roomFacts.load(roomId), (facts) => {
-    if (viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
+    if (facts?.member && number <= facts.member.historyFrom) return true
+    if (authorId === null || viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
     return whenLoaded(load(context, blockedIdsByUserIds, viewer.userId), (blockedIds) => blockedIds.has(authorId))
   })
 }
@@ -171,7 +172,7 @@ export const MessageRef = builder.prismaObject('Message', {
     }),
     kind: t.expose('kind', { type: MessageKindRef, description: 'Its kind.' }),
     isHidden: t.boolean({
-      description: 'Whether the viewer has blocked its author or, for a system message, its `actor`, so that its content is hidden.',
+      description: 'Whether its content is hidden: the viewer has blocked its author or, for a system message, its `actor`, or it is from before the history of the viewer begins (see `Room.history`).',
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({
@@ -207,6 +208,11 @@ export const MessageRef = builder.prismaObject('Message', {
       type: MessageDeleterRef,
       nullable: true,
       description: 'Who deleted it. Null when it is not deleted.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ends by itself, as if deleted: see `Room.messageSeconds`. Null when it does not.',
     }),
     pinnedAt: t.expose('pinnedAt', {
       type: 'DateTime',

@@ -1,6 +1,7 @@
 import { judge } from '../access/access.ts'
 import { inOrder, type Loaded, whenLoaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
+import { roomLimits } from '../config/rooms.ts'
 import { badInput, notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -92,6 +93,19 @@ export const RoomPostingRef = builder.enumType('RoomPosting', {
   } as const,
 })
 
+/** How far back new members read. */
+export const RoomHistoryRef = builder.enumType('RoomHistory', {
+  description:
+    'How far back new members read. A change holds for users who become members after it; those who come back are new.',
+  values: {
+    ALL: { description: 'All messages.' },
+    SINCE_JOINED: {
+      description:
+        'Messages that were sent after they became members. Earlier ones are not listed or found; where something else leads to one, such as a reply, its content is hidden.',
+    },
+  } as const,
+})
+
 /** A room, where members exchange messages. */
 export const RoomRef = builder.prismaObject('Room', {
   description: 'A room, where members exchange messages. Only members may read them.',
@@ -108,6 +122,12 @@ export const RoomRef = builder.prismaObject('Room', {
       description: `1 to ${limits.roomNameLengthMax} characters on one line. Null in a DIRECT room, and in a group without a name: show \`title\`.`,
     }),
     posting: t.expose('posting', { type: RoomPostingRef, description: 'Who may send messages.' }),
+    history: t.expose('history', { type: RoomHistoryRef, description: 'How far back new members read.' }),
+    messageSeconds: t.exposeInt('messageSeconds', {
+      nullable: true,
+      description:
+        'Seconds after which messages end by themselves, of those that are sent from now on: they are shown as deleted from then on, wherever that is. Null for never.',
+    }),
     createdBy: t.field({
       type: UserRef,
       nullable: true,
@@ -183,6 +203,13 @@ const CreateRoomInput = builder.inputType('CreateRoomInput', {
       description: `Required when access is PASSWORD, refused otherwise: 1 to ${limits.roomPasswordLengthMax} characters.`,
     }),
     posting: t.field({ type: RoomPostingRef, description: 'Who may send messages. EVERYONE when omitted.' }),
+    history: t.field({
+      type: RoomHistoryRef,
+      description: 'How far back users read who become members from now on. ALL when omitted.',
+    }),
+    messageSeconds: t.int({
+      description: `Seconds after which new messages end by themselves: ${roomLimits.messageSecondsMin} to ${roomLimits.messageSecondsMax}. Never when omitted.`,
+    }),
   }),
 })
 
@@ -224,6 +251,7 @@ builder.mutationFields((t) => ({
         ...settings,
         access: input.access ?? 'OPEN',
         posting: input.posting ?? 'EVERYONE',
+        history: input.history ?? 'ALL',
         categoryId: categoryId ? parseId('Category', categoryId, 'categoryId') : null,
         regionId: regionId ? parseId('Region', regionId, 'regionId') : null,
       })

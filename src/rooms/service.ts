@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { limits } from '../config/config.ts'
+import { roomLimits } from '../config/rooms.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
@@ -67,6 +68,12 @@ export const roomName = nameText(limits.roomNameLengthMax)
 /** The description of a room. */
 export const roomDescription = optionalText(limits.roomDescriptionLengthMax)
 
+/** After how many seconds messages of a room end by themselves. */
+export const messageSeconds = z
+  .int()
+  .min(roomLimits.messageSecondsMin, `must be at least ${roomLimits.messageSecondsMin}`)
+  .max(roomLimits.messageSecondsMax, `may be at most ${roomLimits.messageSecondsMax}`)
+
 const createRoomInput = z
   .object({
     name: roomName.nullable().default(null),
@@ -76,6 +83,8 @@ const createRoomInput = z
     access: z.enum(['OPEN', 'PASSWORD', 'INVITE']),
     password: roomPassword.nullable().default(null),
     posting: z.enum(['EVERYONE', 'ADMINS']).default('EVERYONE'),
+    history: z.enum(['ALL', 'SINCE_JOINED']).default('ALL'),
+    messageSeconds: messageSeconds.nullable().default(null),
   })
   .refine(({ access, password }) => access !== 'PASSWORD' || password, {
     path: ['password'],

@@ -142,7 +142,7 @@ test('reports are paged, the newest first', async ({ one }) => {
 })
 
 test('reports that no moderator sees reach the operator, who resolves them', async ({ one, db, databaseUrl }) => {
-  await db.report.updateMany({ data: { resolvedAt: new Date() } })
+  await db.report.updateMany({ data: { resolvedAt: new Date(), body: null } })
   const { username, id: adaId } = (await newUser(one, { displayName: 'Ada' })).viewer.user
   const { accessToken: token, refreshToken } = await enter(one, 'signIn', { username, password })
   const ada = new Client(one, { token, refreshToken, userId: adaId, name: 'Ada' })

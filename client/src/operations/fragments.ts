@@ -15,7 +15,7 @@ export const mediaFields = /* GraphQL */ `
 /** A message as streams tell of it. */
 export const messageFields = /* GraphQL */ `
   fragment MessageFields on Message {
-    __typename id number kind action body nonce isHidden createdAt editedAt deletedAt pinnedAt replyCount
+    __typename id number kind action body nonce isHidden createdAt editedAt deletedAt expiresAt pinnedAt replyCount
     author { ...UserFields }
     actor { __typename id displayName }
     subject { __typename id displayName }
@@ -35,7 +35,7 @@ export const ownMessageFields = /* GraphQL */ `
 /** A room as streams tell of it. */
 export const roomFields = /* GraphQL */ `
   fragment RoomFields on Room {
-    __typename id code kind access posting name description archivedAt createdAt updatedAt slowModeSeconds memberCount messageCount
+    __typename id code kind access posting history messageSeconds name description archivedAt createdAt updatedAt slowModeSeconds memberCount messageCount
     owner { __typename id displayName }
     category { __typename id name slug }
     region { __typename id name code }
@@ -53,7 +53,8 @@ export const viewerInRoomFields = /* GraphQL */ `
   fragment ViewerInRoomFields on Room {
     title
     viewerMembership {
-      role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom mutedUntil notifications isHidden pinnedAt
+      role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom historyFrom mutedUntil notifications isHidden
+      pinnedAt
     }
     viewerCan {
       addMembers { isAllowed code retryAfterMs } ban { isAllowed code retryAfterMs }

@@ -68,6 +68,8 @@ function stateOf(
   const stored = run ? Array.from({ length: run[1] - run[0] + 1 }, (_, index) => at(run[0] + index)) : []
   const pending = parts.records.flatMap((record) => (isPending(record, data) ? [pendingView(record, data, parts)] : []))
   const membership = viewer?.viewerMembership ?? null
+  // what was said before is not for the viewer
+  const begin = membership?.historyFrom ?? 1
   const lastRead = membership ? unreadAfter(membership) : messageCount
   return {
     id: data.roomId,
@@ -82,7 +84,7 @@ function stateOf(
     firstUnreadNumber: firstUnread(data, { after: lastRead, messageCount }),
     messages: [...stored.filter((message) => message !== undefined), ...pending],
     pending,
-    hasOlder: run ? run[0] > 1 : messageCount > 0,
+    hasOlder: run ? run[0] > begin : messageCount >= begin,
     isLoadingOlder: parts.isLoadingOlder,
     at,
     held,

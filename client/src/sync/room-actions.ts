@@ -31,10 +31,11 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
   async function loadOlder(): Promise<void> {
     const { held, room: fields } = room.data
     const first = held.find(([, to]) => to === fields?.messageCount)?.[0] ?? (fields?.messageCount ?? 0) + 1
-    if (first <= 1) return
+    const begin = room.data.viewer?.viewerMembership?.historyFrom ?? 1
+    if (first <= begin) return
     room.setLoadingOlder(true)
     try {
-      await load(Math.max(1, first - bounds.pageSize), first - 1)
+      await load(Math.max(begin, first - bounds.pageSize), first - 1)
     } finally {
       room.setLoadingOlder(false)
     }

@@ -199,6 +199,7 @@ create index regions_parent_id_idx on regions (parent_id);
 create type room_kind as enum ('GROUP', 'DIRECT');
 create type room_access as enum ('OPEN', 'PASSWORD', 'INVITE');
 create type room_posting as enum ('EVERYONE', 'ADMINS');
+create type room_history as enum ('ALL', 'SINCE_JOINED');
 
 create table rooms (
   id uuid primary key references topics (id) on update cascade on delete restrict,
@@ -216,6 +217,8 @@ create table rooms (
   direct_high_id uuid references users (id) on update cascade on delete restrict,
   created_by_id uuid references users (id) on update cascade on delete set null,
   posting room_posting not null default 'EVERYONE',
+  history room_history not null default 'ALL',
+  message_seconds integer,
   created_at timestamptz(3) not null default current_timestamp,
   updated_at timestamptz(3) not null default current_timestamp,
   archived_at timestamptz(3),
@@ -229,6 +232,7 @@ create table rooms (
   constraint rooms_description_length check (char_length(description) <= 1000),
   constraint rooms_password_hash_access check ((access = 'PASSWORD') = (password_hash is not null)),
   constraint rooms_slow_mode_seconds_range check (slow_mode_seconds between 0 and 21600),
+  constraint rooms_message_seconds_range check (message_seconds between 5 and 31536000),
   constraint rooms_member_count_range check (member_count >= 0),
   constraint rooms_direct_kind check (
     case kind
@@ -288,6 +292,8 @@ create table members (
   unread_from integer,
   -- the room is not in the member's list until it has a message with a higher number
   hidden_number integer,
+  -- messages up to this number are not for the member to read
+  history_from integer not null default 0,
   pinned_at timestamptz(3),
   primary key (room_id, user_id),
   constraint members_unread_from_range check (unread_from > 0),
@@ -469,6 +475,8 @@ create table messages (
   edited_at timestamptz(3),
   deleted_at timestamptz(3),
   deleted_by message_deleter,
+  -- from then on it is shown as deleted, and a chore deletes it
+  expires_at timestamptz(3),
   pinned_at timestamptz(3),
   pinned_by_id uuid references users (id) on update cascade on delete set null,
   system_action system_action,
@@ -494,6 +502,7 @@ create unique index messages_room_id_author_id_nonce_key on messages (room_id, a
 create index messages_reply_to_id_number_idx on messages (reply_to_id, number) where reply_to_id is not null;
 create index messages_pinned_by_id_idx on messages (pinned_by_id) where pinned_by_id is not null;
 create index messages_room_id_pinned_at_idx on messages (room_id, pinned_at) where pinned_at is not null;
+create index messages_expires_at_idx on messages (expires_at) where expires_at is not null and deleted_at is null;
 -- what nobody counts as unread
 create index messages_uncounted_idx on messages (room_id, number) where kind = 'SYSTEM' or deleted_at is not null;
 

@@ -29,6 +29,11 @@ builder.objectFields(MembershipRef, (t) => ({
     description: `How many unread messages mention the member: at most the newest ${limits.mentionsCountedMax} are counted. Messages by users whom the member has blocked do not count.`,
     resolve: (member, _, context) => countIn(context, member, mentionCountsByKeys),
   }),
+  historyFrom: t.int({
+    description:
+      'The number of the first message that the member may read: 1, or a later one when `Room.history` was SINCE_JOINED when they became a member. Private: 1 for other viewers.',
+    resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.historyFrom + 1 : 1),
+  }),
   unreadFrom: t.int({
     nullable: true,
     description:

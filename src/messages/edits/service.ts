@@ -13,6 +13,7 @@ import { deleteAttachments } from '../../media/service.ts'
 import { addUncounted } from '../../rooms/uncounted/queries.ts'
 import { findMentioned, replaceMentions } from '../mentions/service.ts'
 import { findReadableMessage, getMessage, messageBody } from '../service.ts'
+import { makeTombstones } from './queries.ts'
 
 const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 
@@ -134,11 +135,7 @@ export async function buryMessages(
   await tx.mention.deleteMany({ where })
   const files = await deleteAttachments(tx, ids)
   for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
-  const buried = await tx.message.updateManyAndReturn({
-    where: { id: { in: ids } },
-    data: { body: null, fingerprint: null, deletedAt: new Date(), deletedBy: by, pinnedAt: null, pinnedById: null },
-    select: { number: true },
-  })
+  const buried = await makeTombstones(sqlOfPrisma(tx), ids, by)
   await addUncounted(sqlOfPrisma(tx), { roomId, numbers: buried.map(({ number }) => number) })
   return files
 }

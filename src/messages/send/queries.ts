@@ -30,6 +30,8 @@ export interface SendFacts extends FactsRow {
   replyFound: boolean
   /** In a direct room: the members whose list does not show it until now. */
   hidingIds: string[]
+  /** After how many seconds messages of the room end by themselves; null for never. */
+  messageSeconds: number | null
   /** The message for which the nonce was used before. */
   earlierId: string | null
   earlierFingerprint: Uint8Array | null
@@ -45,7 +47,9 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       ${factsColumns(author)},
       exists (
         select from messages where messages.id = send.reply_to_id and messages.room_id = send.room_id
+          and messages.number > members.history_from
       ) as "replyFound",
+      rooms.message_seconds as "messageSeconds",
       case
         when rooms.kind = 'DIRECT' then array(
           select hiding.user_id from members as hiding
@@ -107,8 +111,10 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
   await sql(Prisma.sql`
     -- insertMessages: members_pkey, one row an author and room
     with sent as (
-      insert into messages (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
-      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at
+      insert into messages (
+        id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at, expires_at
+      )
+      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at, expires_at
       from unnest(
         ${messages.map((message) => message.id)}::uuid[],
         ${messages.map((message) => message.roomId)}::uuid[],
@@ -119,8 +125,9 @@ export async function insertMessages(sql: Sql, messages: readonly Message[]): Pr
         ${messages.map((message) => message.nonce)}::text[],
         ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
         ${messages.map((message) => message.replyToId)}::uuid[],
-        ${messages.map((message) => message.createdAt)}::timestamptz[]
-      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+        ${messages.map((message) => message.createdAt)}::timestamptz[],
+        ${messages.map((message) => message.expiresAt)}::timestamptz[]
+      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at, expires_at)
       returning room_id, author_id, number, created_at
     ), newest as (
       select room_id, author_id, max(number) as number, max(created_at) as at

@@ -199,7 +199,10 @@ function judgeSends(
     authors.add(`${send.roomId} ${send.authorId}`)
     sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
     for (const id of send.attachmentIds) attachable.delete(id)
-    const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
+    const message = newMessage(send, {
+      ...{ number: topic.lastNumber + count, seq: topic.head + count },
+      ...{ at: fact.now, seconds: fact.messageSeconds },
+    })
     const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
     accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
     results.push({ kind: 'new', message, hidingIds: fact.hidingIds })
@@ -240,7 +243,10 @@ function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Ear
   return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)
 }
 
-function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
+function newMessage(
+  send: Send,
+  { number, seq, at, seconds }: { number: number; seq: number; at: Date; seconds: number | null },
+): Message {
   const { id, roomId, authorId, body, nonce, replyToId } = send
   return {
     ...{ id, roomId, authorId, body, nonce, replyToId },
@@ -256,5 +262,6 @@ function newMessage(send: Send, { number, seq, at }: { number: number; seq: numb
     pinnedAt: null,
     pinnedById: null,
     deletedBy: null,
+    expiresAt: seconds === null ? null : new Date(at.getTime() + seconds * 1_000),
   }
 }

@@ -1,8 +1,9 @@
 import { limits } from '../../config/config.ts'
+import { roomLimits } from '../../config/rooms.ts'
 import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type IdType, parseId } from '../../input/ids.ts'
-import { RoomAccessRef, RoomPostingRef, RoomRef } from '../schema.ts'
+import { RoomAccessRef, RoomHistoryRef, RoomPostingRef, RoomRef } from '../schema.ts'
 import { updateRoom } from './service.ts'
 
 const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
@@ -23,6 +24,13 @@ const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
       description: `Seconds that a plain member must wait between two messages: 0 (off) to ${limits.slowModeSecondsMax}. Not null.`,
     }),
     posting: t.field({ type: RoomPostingRef, description: 'Who may send messages. Not null.' }),
+    history: t.field({
+      type: RoomHistoryRef,
+      description: 'How far back users read who become members from now on. Not null.',
+    }),
+    messageSeconds: t.int({
+      description: `Seconds after which new messages end by themselves: ${roomLimits.messageSecondsMin} to ${roomLimits.messageSecondsMax}. Null for never.`,
+    }),
     archived: t.boolean({
       description:
         'Archives the room (true), which then takes neither messages nor new members, or unarchives it (false). Not null.',

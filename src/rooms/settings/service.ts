@@ -7,7 +7,7 @@ import type { Prisma, Room, SystemAction } from '../../generated/prisma/client.t
 import { parseInput } from '../../input/parse.ts'
 import { appendNotices } from '../notices.ts'
 import { hashRoomPassword } from '../passwords.ts'
-import { assertCategoryAndRegion, roomDescription, roomName, roomPassword } from '../service.ts'
+import { assertCategoryAndRegion, messageSeconds, roomDescription, roomName, roomPassword } from '../service.ts'
 
 const { slowModeSecondsMax } = limits
 
@@ -26,6 +26,8 @@ const updateInput = z.object({
     .optional(),
   archived: z.boolean().optional(),
   posting: z.enum(['EVERYONE', 'ADMINS']).optional(),
+  history: z.enum(['ALL', 'SINCE_JOINED']).optional(),
+  messageSeconds: messageSeconds.nullable().optional(),
 })
 
 /** Settings of a room to change: omitted ones stay, null removes. */
@@ -61,7 +63,7 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
 
 type Changes = Pick<
   Prisma.RoomUncheckedUpdateInput,
-  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt' | 'posting'
+  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt' | 'posting' | 'history' | 'messageSeconds'
 > & { categoryId?: string | null; regionId?: string | null }
 
 /** Finds the columns whose values change. */

@@ -38,7 +38,7 @@ export const shapes: Record<string, Shape> = {
     ...ofRoom('FIELDS', (room) => room),
     fields: {
       visible:
-        'access archivedAt? category? code createdAt createdBy? description? eventCursor id kind memberCount messageCount name? owner? posting region? slowModeSeconds title updatedAt viewerCan viewerMembership?',
+        'access archivedAt? category? code createdAt createdBy? description? eventCursor history id kind memberCount messageCount messageSeconds? name? owner? posting region? slowModeSeconds title updatedAt viewerCan viewerMembership?',
       members: 'digest lastMessage members message messages onlineCount pinnedMessages visits',
       admins: 'bans invitations invites reports',
     },
@@ -65,7 +65,7 @@ export const shapes: Record<string, Shape> = {
     }),
     fields: {
       members:
-        'id isHidden joinedAt lastDeliveredNumber lastReadNumber mentionCount notifications pinnedAt? role room unreadCount unreadFrom? user',
+        'historyFrom id isHidden joinedAt lastDeliveredNumber lastReadNumber mentionCount notifications pinnedAt? role room unreadCount unreadFrom? user',
       mutedAndAdmins: 'mutedUntil',
     },
   },
@@ -93,7 +93,7 @@ export const shapes: Record<string, Shape> = {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits id isHidden kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits expiresAt? id isHidden kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {
