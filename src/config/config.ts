@@ -48,6 +48,8 @@ export const limits = {
   editsKeptMax: 100,
   /** Different emojis among the reactions to a message. */
   reactionKindsMax: 50,
+  /** Messages that a user saves for themselves. */
+  savedMax: 1_000,
   /** Pinned messages of a room. */
   pinnedMax: 50,
   reportReasonLengthMax: 1_000,

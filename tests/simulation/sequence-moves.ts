@@ -285,6 +285,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   upgradeGuest: 'it tells what updateProfile does; the people here are registered, so that they can be mentioned',
   deleteAccount: 'it leaves rooms and friends as leaveRoom and removeFriend do: tests/account/deletion.test.ts',
   createUpload: unseen,
+  saveMessage: unseen,
+  unsaveMessage: unseen,
   createInvite: unseen,
   revokeInvite: unseen,
   requestDataExport: 'it is made by a chore, some seconds later: tests/account/export.test.ts',

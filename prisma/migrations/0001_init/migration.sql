@@ -569,6 +569,15 @@ create table reactions (
 create index reactions_message_id_emoji_created_at_user_id_idx on reactions (message_id, emoji, created_at, user_id);
 create index reactions_user_id_message_id_emoji_idx on reactions (user_id, message_id, emoji);
 
+create table saved_messages (
+  user_id uuid not null references users (id) on update cascade on delete cascade,
+  message_id uuid not null references messages (id) on update cascade on delete cascade,
+  saved_at timestamptz(3) not null default current_timestamp,
+  primary key (user_id, message_id)
+);
+create index saved_messages_message_id_idx on saved_messages (message_id);
+create index saved_messages_user_id_saved_at_message_id_idx on saved_messages (user_id, saved_at, message_id);
+
 create table mentions (
   message_id uuid not null references messages (id) on update cascade on delete cascade,
   user_id uuid not null references users (id) on update cascade on delete cascade,

@@ -75,6 +75,12 @@ export const eraseStatements = (userId: string, take: number): readonly Prisma.S
     where id in (select id from room_visits where user_id = ${userId}::uuid limit ${take})
     returning 1`,
   Prisma.sql`
+    -- eraseSaved: saved_messages_user_id_saved_at_message_id_idx
+    delete from saved_messages
+    where user_id = ${userId}::uuid
+      and message_id in (select message_id from saved_messages where user_id = ${userId}::uuid limit ${take})
+    returning 1`,
+  Prisma.sql`
     -- eraseFormerMembers: former_members_user_id_idx
     delete from former_members
     where user_id = ${userId}::uuid

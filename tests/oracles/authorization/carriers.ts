@@ -71,6 +71,7 @@ export const carriers: Record<string, string> = {
   RoomInvitationReceived: 'at cursor invitation',
   RoomRemoved: 'at cursor roomId',
   RoomUpdated: 'at cursor room',
+  SaveMessagePayload: 'message',
   SendMessagePayload: 'message',
   Server: 'guests limits name passwordlessSignIn roomDeletion version',
   ServerLimits:

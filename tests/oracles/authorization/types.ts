@@ -93,7 +93,7 @@ export const shapes: Record<string, Shape> = {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits expiresAt? id isHidden kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits expiresAt? id isHidden isSaved kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {
@@ -133,7 +133,7 @@ export const shapes: Record<string, Shape> = {
     pick: (viewer) => viewer,
     fields: {
       viewer:
-        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations memberships phone? phoneVerifiedAt? session sessions unreadCount unreadCountOfAll user',
+        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations memberships phone? phoneVerifiedAt? savedMessages session sessions unreadCount unreadCountOfAll user',
     },
   },
   Session: {
