@@ -29,6 +29,7 @@ import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
+import { createOpenStreams } from './http/open-streams.ts'
 import { createOperationCounter } from './http/operation-counter.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
@@ -201,20 +202,21 @@ async function serve(serving: Serving): Promise<string> {
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
+  const streams = createOpenStreams(connections, addressOf)
   const documents = createDocumentCache()
   const counter = createOperationCounter(config.edge)
   const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, counter, documents, waitForTurn },
+    ...{ connections, streams, counter, documents, waitForTurn },
   })
   let draining = false
   let refusing = false
   const http = await serveHttp(config, {
     connections,
+    streams,
     bytes,
-    addressOf,
     gate,
     graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn }),
     routes: [

@@ -4,9 +4,14 @@ import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../errors.ts'
+import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 
-/** Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead. */
+/**
+ * Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead.
+ *
+ * The SSE event of a stream item has its cursor as `id`, so that an `EventSource` resumes by itself.
+ */
 export function useEventStreams(): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
@@ -25,7 +30,7 @@ async function subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIt
 
 /** Iterates over the results of a stream. Not a generator: its `return()` would wait for a pending `next()`. */
 function iterate(stream: FeedStream, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
-  const signals = stream[Symbol.asyncIterator]()
+  const items = stream[Symbol.asyncIterator]()
   const show = async (rootValue: unknown) => ({
     done: false as const,
     value: (await execute({ ...args, rootValue })) as ExecutionResult,
@@ -33,20 +38,30 @@ function iterate(stream: FeedStream, args: ExecutionArgs): AsyncIterableIterator
   return {
     async next() {
       for (;;) {
-        const { done, value } = await signals.next()
+        const { done, value } = await items.next()
         if (done) return { done, value: undefined }
         const shown = await show(value)
         if (value instanceof AppError) return shown
         const inView = await stream.inView(value)
-        if (inView) return inView === value ? shown : show(inView)
+        if (!inView) continue
+        const result = inView === value ? shown : await show(inView)
+        // after a resync the client reads the data again: resuming after this would leave a gap
+        if (inView.kind === 'RESYNC_REQUIRED') return result
+        return { ...result, value: withId(result.value, encodeCursor(inView)) }
       }
     },
     async return() {
-      await signals.return?.()
+      await items.return?.()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
       return this
     },
   }
+}
+
+/** Adds the `id` line of the SSE event: Yoga writes the text of a result after `data: `, and has no other way. */
+function withId(result: ExecutionResult, id: string): ExecutionResult {
+  const stringify = (shown: ExecutionResult) => `${JSON.stringify(shown)}\nid: ${id}`
+  return Object.assign(result, { stringify })
 }

@@ -90,13 +90,16 @@ export function createOperations(options: OperationOptions): BeginOperation {
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
     await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
+    const { operationName: name, ...unnamed } = payload
+    const operationName = name || null
+    const params = operationName === null ? unnamed : payload
     const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
-      ...{ socketContext, request: operationRequest, params: payload },
+      ...{ socketContext, request: operationRequest, params },
     })
     const document = parse(payload.query)
     const errors = validate(schema, document)
     if (errors.length > 0) return errors.map(tell)
-    const { operationName, variables: variableValues } = payload
+    const { variables: variableValues } = params
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'
