@@ -60,7 +60,7 @@ export const erasingLimits = {
   purgeHoursMax: 168,
 } as const
 
-/** Times and limits of the chore that deletes messages that have ended by themselves. */
+/** Times and limits of deleting messages that have ended by themselves. */
 export const endingLimits = {
   /** Interval of the search for them; they are shown as deleted before. */
   everyMs: 3_000,

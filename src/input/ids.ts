@@ -29,7 +29,7 @@ export function formatId(type: IdType, uuid: string): string {
 const pairPrefixes = { Membership: 'member', Ban: 'ban', Friendship: 'friendship' } as const
 
 /**
- * Formats the public id of a row that two others are the key of, such as a room and a user.
+ * Formats the public id of a row with two others as its key: a room and a user.
  *
  * It is stable and unique, for caches. It says nothing more than the ids of the two, and `node` does not take it.
  */

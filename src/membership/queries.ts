@@ -2,7 +2,6 @@ import { type ConsentFacts, consentColumns } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../concurrency/loader.ts'
-import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -113,7 +112,7 @@ const listedAt = Prisma.sql`(
       topics.active_at + case when members.pinned_at is null then interval '0' else interval '1000 years' end
     )`
 
-/** Reads the memberships that a user's list shows: pinned rooms, then the others, most recently active rooms first. */
+/** Reads the memberships that a user's list shows. Pinned rooms, then the others, each most recently active first. */
 export async function readMemberships(
   sql: Sql,
   { userId, kind, take, after }: MembershipsQuery,

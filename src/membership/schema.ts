@@ -12,14 +12,7 @@ import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { joinRoom } from './joining/service.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
-import {
-  type Added,
-  addMembers,
-  leaveRoom,
-  listMembers,
-  listMemberships,
-  removeMember,
-} from './service.ts'
+import { type Added, addMembers, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Loaded<Member | null> {
@@ -119,7 +112,8 @@ builder.objectFields(RoomRef, (t) => ({
 builder.objectFields(ViewerRef, (t) => ({
   memberships: t.field({
     type: MembershipConnection,
-    description: 'The memberships of the viewer: pinned rooms first, then the others, each most recently active first. Without direct rooms that the viewer has hidden, or that another user opened and has not written to. Errors: BAD_USER_INPUT.',
+    description:
+      'The memberships of the viewer: pinned rooms first, then the others, each most recently active first. Without direct rooms that the viewer has hidden, or that another user opened and has not written to. Errors: BAD_USER_INPUT.',
     args: {
       kind: t.arg({ type: RoomKindRef, description: 'Only rooms of this kind; both when omitted.' }),
       ...forwardArgs(),

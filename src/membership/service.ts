@@ -51,7 +51,9 @@ export async function listMembers(
 }
 
 /**
- * Lists the viewer's memberships: pinned rooms first, then the others, most recently active rooms first.
+ * Lists the viewer's memberships.
+ *
+ * Pinned rooms first, then the others, each most recently active first.
  *
  * @param query.kind null for both.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.

@@ -82,7 +82,7 @@ export async function loadUnlessHidden<T>(
   return (await hidden) ? instead : load(context, loadMany, message.id)
 }
 
-/** Makes a message of which only its own fields are shown, because the viewer is not a member of its room any more. */
+/** Makes a message that shows only its own fields. The viewer is not a member of its room any more. */
 export const withoutRoom = (message: Message): Message & { isAlone: true } => ({
   ...message,
   replyToId: null,
@@ -172,7 +172,8 @@ export const MessageRef = builder.prismaObject('Message', {
     }),
     kind: t.expose('kind', { type: MessageKindRef, description: 'Its kind.' }),
     isHidden: t.boolean({
-      description: 'Whether its content is hidden: the viewer has blocked its author or, for a system message, its `actor`, or it is from before the history of the viewer begins (see `Room.history`).',
+      description:
+        'Whether its content is hidden: the viewer has blocked its author or, for a system message, its `actor`, or it is from before the history of the viewer begins (see `Room.history`).',
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({

@@ -163,7 +163,9 @@ export function leaseChore(options: PresenceHintOptions): Chore {
 }
 
 /**
- * Lists the visits of a room, newest first: those of all members for admins, and else those of the viewer.
+ * Lists visits of a room, newest first.
+ *
+ * Those of all members for admins, and else those of the viewer.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */

@@ -131,8 +131,7 @@ export const RoomRef = builder.prismaObject('Room', {
     createdBy: t.field({
       type: UserRef,
       nullable: true,
-      description:
-        'The user who created it, whoever owns it now. Null for rooms from before this was recorded.',
+      description: 'The user who created it, whoever owns it now. Null for rooms from before this was recorded.',
       resolve: ({ createdById }, _, context) => (createdById ? userOf(context, createdById) : null),
     }),
     description: t.exposeString('description', {

@@ -29,7 +29,9 @@ test('a guest who signs out leaves all rooms, and keeps the name on what they sa
   expect(await dismissGuests(one.parts, anHourAgo())).toBe(true)
   expect(await membersOf(ada, roomId)).toEqual({ isArchived: false, names: ['Ada'] })
   expect(await membersOf(ada, direct)).toEqual({ isArchived: true, names: ['Ada'] })
-  const said = await ada.call('query ($id: ID!) { room(id: $id) { lastMessage { author { displayName } } } }', { id: direct })
+  const said = await ada.call('query ($id: ID!) { room(id: $id) { lastMessage { author { displayName } } } }', {
+    id: direct,
+  })
   expect(said).toEqual({ room: { lastMessage: { author: { displayName: 'Bob' } } } })
   await ada.call(leaveRoom, { roomId: direct })
 })
@@ -58,7 +60,10 @@ test('a guest who was away for GUEST_DAYS leaves, and one who was seen stays', a
   }
   await db.user.update({ where: { id: uuidOf(eve.userId) }, data: { lastSeenAt: new Date() } })
   const { config } = one.parts
-  const withDays = (guestDays: number) => ({ ...one.parts, config: { ...config, retention: { ...config.retention, guestDays } } })
+  const withDays = (guestDays: number) => ({
+    ...one.parts,
+    config: { ...config, retention: { ...config.retention, guestDays } },
+  })
   for (const days of [0, 32]) await endAwayGuests(withDays(days))
   await dismissGuests(one.parts, anHourAgo())
   expect((await membersOf(ada, roomId)).names).toEqual(['Ada', 'Bob', 'Eve'])

@@ -17,7 +17,10 @@ const subscription = `subscription { viewerEvents { __typename
 } }`
 
 describe('a direct room', () => {
-  test('that somebody opens and says nothing in is not in the list of the other, who is not told', async ({ one, two }) => {
+  test('that somebody opens and says nothing in is not in the list of the other, who is not told', async ({
+    one,
+    two,
+  }) => {
     const [ada, bob] = [await guest(one), await guest(two)]
     const stream = bob.follow(subscription)
     expect(await stream.nextData()).toEqual({ viewerEvents: { __typename: 'Synced' } })
@@ -44,7 +47,9 @@ describe('a direct room', () => {
     await send(ada, roomId, 'one')
     const comesBack = [() => send(ada, roomId, 'two'), () => send(bob, roomId, 'three'), () => openDirect(bob, ada)]
     for (const happens of comesBack) {
-      expect(await bob.call(mutation('hideRoom'), { roomId })).toMatchObject({ hideRoom: { membership: { isHidden: true } } })
+      expect(await bob.call(mutation('hideRoom'), { roomId })).toMatchObject({
+        hideRoom: { membership: { isHidden: true } },
+      })
       expect(await listOf(bob)).toEqual([])
       expect(await listOf(ada)).toEqual([roomId])
       await happens()
@@ -106,7 +111,9 @@ describe('a direct room made alone', () => {
     const { id, code } = (await ada.call<Made>(create)).createRoom.room
     const answers = await Promise.all([bob, eve].map((client) => client.attempt(joinByCode, { code })))
     expect(answers.filter(({ errors }) => !errors)).toHaveLength(1)
-    expect(await ada.call('query ($id: ID!) { room(id: $id) { memberCount } }', { id })).toEqual({ room: { memberCount: 2 } })
+    expect(await ada.call('query ($id: ID!) { room(id: $id) { memberCount } }', { id })).toEqual({
+      room: { memberCount: 2 },
+    })
   })
 
   test('is refused to somebody blocked, and to one who has a direct room with its maker', async ({ one }) => {
@@ -148,7 +155,9 @@ describe('rooms pinned to the top', () => {
     }
     expect(seen).toEqual([a, c, b])
     const others = 'query ($id: ID!) { room(id: $id) { members { nodes { pinnedAt } } } }'
-    expect(await bob.call(others, { id: a })).toEqual({ room: { members: { nodes: [{ pinnedAt: null }, { pinnedAt: null }] } } })
+    expect(await bob.call(others, { id: a })).toEqual({
+      room: { members: { nodes: [{ pinnedAt: null }, { pinnedAt: null }] } },
+    })
     await ada.call(mutation('unpinRoom'), { roomId: a })
     expect(await listOf(ada)).toEqual([c, b, a])
   })
@@ -159,9 +168,15 @@ describe('rooms pinned to the top', () => {
     await db.member.update({ where: keyOf(first, ada), data: { pinnedAt: new Date() } })
     const others = Array.from({ length: roomLimits.pinnedRoomsMax - 1 }, () => crypto.randomUUID())
     await db.topic.createMany({ data: others.map((id) => ({ id })) })
-    const code = (index: number) => `PINNED${String.fromCharCode(65 + (index % 8))}${String.fromCharCode(74 + (index >> 3))}`
+    const code = (index: number) =>
+      `PINNED${String.fromCharCode(65 + (index % 8))}${String.fromCharCode(74 + (index >> 3))}`
     await db.room.createMany({
-      data: others.map((id, index) => ({ id, code: code(index).replaceAll(/[IO]/g, '9'), kind: 'GROUP', access: 'OPEN' })),
+      data: others.map((id, index) => ({
+        id,
+        code: code(index).replaceAll(/[IO]/g, '9'),
+        kind: 'GROUP',
+        access: 'OPEN',
+      })),
     })
     await db.member.createMany({
       data: others.map((roomId) => ({ roomId, userId: uuidOf(ada.userId), pinnedAt: new Date() })),

@@ -41,7 +41,10 @@ const block = 'mutation ($id: ID!) { blockUser(input: { userId: $id }) { user { 
 const mute = 'mutation ($roomId: ID!) { setNotifications(input: { roomId: $roomId, level: NONE }) { room { id } } }'
 
 describe('what counts as unread', () => {
-  const cases: Record<string, { counts: number; happens(at: { ada: Client; bob: Client; roomId: string }): Promise<unknown> }> = {
+  const cases: Record<
+    string,
+    { counts: number; happens(at: { ada: Client; bob: Client; roomId: string }): Promise<unknown> }
+  > = {
     'a message': { counts: 1, happens: ({ ada, roomId }) => send(ada, roomId, 'hello') },
     'messages that are deleted before they are read': {
       counts: 0,
@@ -64,7 +67,9 @@ describe('what counts as unread', () => {
     'a room that is renamed': {
       counts: 0,
       happens: ({ ada, roomId }) =>
-        act(ada, 'mutation ($roomId: ID!) { updateRoom(input: { roomId: $roomId, name: "B" }) { room { id } } }', { roomId }),
+        act(ada, 'mutation ($roomId: ID!) { updateRoom(input: { roomId: $roomId, name: "B" }) { room { id } } }', {
+          roomId,
+        }),
     },
     'a message of somebody blocked, before or after': {
       counts: 0,
@@ -124,7 +129,11 @@ describe('what counts as unread', () => {
     type Joined = { membership: unknown; room: { messageCount: number; viewerMembership: unknown } }
     const { joinRoom: joined } = await bob.call<{ joinRoom: Joined }>(query, { roomId })
     const { messageCount } = joined.room
-    expect(joined.membership).toEqual({ lastReadNumber: messageCount, lastDeliveredNumber: messageCount, unreadCount: 0 })
+    expect(joined.membership).toEqual({
+      lastReadNumber: messageCount,
+      lastDeliveredNumber: messageCount,
+      unreadCount: 0,
+    })
     expect(joined.room.viewerMembership).toEqual(joined.membership)
   })
 
@@ -146,7 +155,10 @@ describe('what counts as unread', () => {
     const ends = [0, 1, 254, 255, 256, 257, 510, 511, 512, 513, 65_279, 65_535, 65_536, 65_537, 65_791, 65_792, last]
     const pairs = ends.flatMap((after) => ends.filter((upTo) => upTo >= after).map((upTo) => [after, upTo] as const))
     const context = { sql: one.parts.sql } as Parameters<typeof unreadCountsByKeys>[0]
-    const found = await unreadCountsByKeys(context, pairs.map(([after, upTo]) => `${roomId} ${userId} ${after} ${upTo}`))
+    const found = await unreadCountsByKeys(
+      context,
+      pairs.map(([after, upTo]) => `${roomId} ${userId} ${after} ${upTo}`),
+    )
     const expected = pairs.map(([after, upTo]) => upTo - after - numbers.filter((n) => n > after && n <= upTo).length)
     expect(found).toEqual(expected)
   })

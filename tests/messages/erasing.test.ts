@@ -4,7 +4,8 @@ import { newUser } from '../support/accounts.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { leaveRoom, test, uuidOf } from '../support/members.ts'
 
-const remove = 'mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id deletedAt deletedBy body } } }'
+const remove =
+  'mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id deletedAt deletedBy body } } }'
 const erase = 'mutation ($roomId: ID!) { deleteMyMessages(input: { roomId: $roomId }) { count hasMore } }'
 const banning = `mutation ($roomId: ID!, $userId: ID!, $hours: Int) {
   banMember(input: { roomId: $roomId, userId: $userId, deleteMessagesOfHours: $hours }) { ban { user { id } } }
@@ -32,7 +33,13 @@ describe('who is out of a room', () => {
         deleteMessage: { message: { id: mine.id, body: '', deletedBy: 'AUTHOR' } },
       })
       expect(await bob.fail(remove, { id: hers.id })).toBe('NOT_FOUND')
-      for (const more of ['room { name }', 'replies { nodes { body } }', 'receipts { nodes { status } }', 'status', 'cursor']) {
+      for (const more of [
+        'room { name }',
+        'replies { nodes { body } }',
+        'receipts { nodes { status } }',
+        'status',
+        'cursor',
+      ]) {
         const query = `mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id ${more} } } }`
         expect(await bob.fail(query, { id: mine.id })).toBe('NOT_FOUND')
       }

@@ -207,7 +207,10 @@ test('an operator is shown the oldest reports, and no more than the bound', asyn
   expect(out).not.toContain('the newest')
 })
 
-test('a report keeps what was said and its files, for those who moderate, until it is resolved', async ({ one, db }) => {
+test('a report keeps what was said and its files, for those who moderate, until it is resolved', async ({
+  one,
+  db,
+}) => {
   const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
   const roomId = await makeRoom(ada, [bob, cyd])
   const { id: mediaId } = await upload(bob, await picture(), { name: 'bad.png', mimeType: 'image/png' })
@@ -216,12 +219,22 @@ test('a report keeps what was said and its files, for those who moderate, until 
   type Sent = { sendMessage: { message: { id: string } } }
   const { id: messageId } = (await bob.call<Sent>(sending, { input })).sendMessage.message
   const { id } = await report(cyd, messageId, 'bad')
-  await bob.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "nice" }) { message { id } } }', { id: messageId })
-  await bob.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', { id: messageId })
+  await bob.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "nice" }) { message { id } } }', {
+    id: messageId,
+  })
+  await bob.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', {
+    id: messageId,
+  })
   const query = `query ($id: ID!) { room(id: $id) { reports { nodes { body attachments { id url } message { body attachments { id } } } } } }`
-  type Kept = { room: { reports: { nodes: { body: string | null; attachments: { id: string; url: string }[]; message: object }[] } } }
+  type Kept = {
+    room: { reports: { nodes: { body: string | null; attachments: { id: string; url: string }[]; message: object }[] } }
+  }
   const kept = async () => (await ada.call<Kept>(query, { id: roomId })).room.reports.nodes[0]
-  expect(await kept()).toMatchObject({ body: 'something bad', attachments: [{ id: mediaId }], message: { body: '', attachments: [] } })
+  expect(await kept()).toMatchObject({
+    body: 'something bad',
+    attachments: [{ id: mediaId }],
+    message: { body: '', attachments: [] },
+  })
   const node = 'query ($id: ID!) { node(id: $id) { id } }'
   expect(await ada.call(node, { id: mediaId })).toEqual({ node: { id: mediaId } })
   for (const client of [bob, cyd]) expect(await client.call(node, { id: mediaId })).toEqual({ node: null })

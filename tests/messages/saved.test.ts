@@ -9,7 +9,9 @@ const savedOf = async (client: Client, after: string | null = null, first = 50) 
   const query = `query ($after: String, $first: Int) { viewer { savedMessages(first: $first, after: $after) {
     nodes { body } pageInfo { endCursor hasNextPage }
   } } }`
-  type Saved = { viewer: { savedMessages: { nodes: { body: string }[]; pageInfo: { endCursor: string; hasNextPage: boolean } } } }
+  type Saved = {
+    viewer: { savedMessages: { nodes: { body: string }[]; pageInfo: { endCursor: string; hasNextPage: boolean } } }
+  }
   return (await client.call<Saved>(query, { after, first })).viewer.savedMessages
 }
 const bodiesOf = async (client: Client) => (await savedOf(client)).nodes.map(({ body }) => body)
@@ -18,7 +20,8 @@ test('messages are saved for oneself, and listed while one may read them', async
   const [ada, bob] = [await guest(one), await guest(two)]
   const [roomId, other] = [await makeRoom(ada, [bob]), await makeRoom(ada, [bob])]
   const sent = [await send(ada, roomId, 'one'), await send(ada, other, 'two'), await send(ada, other, 'three')]
-  for (const { id } of sent) expect(await bob.call(save, { id })).toEqual({ saveMessage: { message: { isSaved: true } } })
+  for (const { id } of sent)
+    expect(await bob.call(save, { id })).toEqual({ saveMessage: { message: { isSaved: true } } })
   await bob.call(save, { id: sent[0]?.id })
   expect(await bodiesOf(bob)).toEqual(['three', 'two', 'one'])
   expect(await bodiesOf(ada)).toEqual([])

@@ -3,7 +3,7 @@ import { roomLimits } from '../../src/config/rooms.ts'
 import { deleteEnded } from '../../src/messages/ending/service.ts'
 import { holdChore } from '../support/chores.ts'
 import { type Client, guest, join, send } from '../support/client.ts'
-import { make, test as base, uuidOf } from '../support/members.ts'
+import { test as base, make, uuidOf } from '../support/members.ts'
 
 /** Chores are done by the tests alone. */
 const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
@@ -12,8 +12,11 @@ const test = base.extend('chores', { scope: 'file', auto: true }, async ({ datab
 
 const replying = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id number } } }`
 const reply = async (client: Client, roomId: string, replyToId: string) =>
-  (await client.call<{ sendMessage: { message: { id: string } } }>(replying, { input: { roomId, body: 'reply', replyToId } }))
-    .sendMessage.message
+  (
+    await client.call<{ sendMessage: { message: { id: string } } }>(replying, {
+      input: { roomId, body: 'reply', replyToId },
+    })
+  ).sendMessage.message
 const pin = 'mutation ($id: ID!) { pinMessage(input: { messageId: $id }) { message { id } } }'
 const react = 'mutation ($id: ID!) { addReaction(input: { messageId: $id, emoji: "👍" }) { message { id } } }'
 const edit = 'mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "secret 2" }) { message { id } } }'
@@ -45,10 +48,16 @@ const follow = (client: Client, roomId: string, after?: string) =>
   )
 
 describe('history SINCE_JOINED', () => {
-  test('shows nothing from before to new members, whichever door they try, and all to the others', async ({ one, two }) => {
+  test('shows nothing from before to new members, whichever door they try, and all to the others', async ({
+    one,
+    two,
+  }) => {
     const [ada, bob, eve] = [await guest(one), await guest(one), await guest(two)]
     const { id: roomId } = await make(ada, { history: 'SINCE_JOINED' })
-    const { room } = await ada.call<{ room: { eventCursor: string } }>('query ($id: ID!) { room(id: $id) { eventCursor } }', { id: roomId })
+    const { room } = await ada.call<{ room: { eventCursor: string } }>(
+      'query ($id: ID!) { room(id: $id) { eventCursor } }',
+      { id: roomId },
+    )
     await join(bob, roomId)
     const { id } = await send(ada, roomId, 'secret')
     await ada.call(pin, { id })
@@ -61,13 +70,17 @@ describe('history SINCE_JOINED', () => {
     const answer = await reply(bob, roomId, id)
     expect(await doors(eve, roomId, answer.id)).not.toContain('secret')
     expect(await doors(eve, roomId, answer.id)).toContain('reply')
-    const history = 'query ($id: ID!) { room(id: $id) { viewerMembership { historyFrom } messages(first: 9) { nodes { number } } } }'
+    const history =
+      'query ($id: ID!) { room(id: $id) { viewerMembership { historyFrom } messages(first: 9) { nodes { number } } } }'
     expect(await eve.call(history, { id: roomId })).toEqual({
       room: { viewerMembership: { historyFrom: 2 }, messages: { nodes: [{ number: 2 }] } },
     })
     // neither a cursor from before nor a change of an old message leads there
     for (const server of [one, two]) {
-      const streams = [follow(eve.at(server), roomId, room.eventCursor), follow(bob.at(server), roomId, room.eventCursor)]
+      const streams = [
+        follow(eve.at(server), roomId, room.eventCursor),
+        follow(bob.at(server), roomId, room.eventCursor),
+      ]
       await ada.call(edit, { id })
       await bob.call(react, { id })
       await send(ada, roomId, 'fence')
@@ -89,7 +102,8 @@ describe('history SINCE_JOINED', () => {
     const { id: roomId } = await make(ada, {})
     const { id } = await send(ada, roomId, 'secret')
     await join(bob, roomId)
-    const change = 'mutation ($roomId: ID!) { updateRoom(input: { roomId: $roomId, history: SINCE_JOINED }) { room { history } } }'
+    const change =
+      'mutation ($roomId: ID!) { updateRoom(input: { roomId: $roomId, history: SINCE_JOINED }) { room { history } } }'
     expect(await bob.fail(change, { roomId })).toBe('FORBIDDEN')
     await ada.call(change, { roomId })
     expect(await doors(bob, roomId, id)).toContain('secret')
@@ -121,7 +135,10 @@ describe('messageSeconds', () => {
     expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'Synced' } })
     expect(await deleteEnded(one.parts)).toBe(1)
     expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'MessageDeleted' } })
-    expect(await db.message.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toMatchObject({ body: null, deletedBy: null })
+    expect(await db.message.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toMatchObject({
+      body: null,
+      deletedBy: null,
+    })
     expect(await db.message.findUniqueOrThrow({ where: { id: uuidOf(later) } })).toMatchObject({ deletedAt: null })
     expect(await bob.call('{ viewer { unreadCount } }')).toEqual({ viewer: { unreadCount: 1 } })
     expect(await bob.call(searching, { roomId })).toEqual({ searchMessages: { nodes: [] } })
@@ -131,7 +148,8 @@ describe('messageSeconds', () => {
     const ada = await guest(one)
     const { id: roomId } = await make(ada, {})
     const { id } = await send(ada, roomId, 'before')
-    const change = 'mutation ($roomId: ID!, $s: Int) { updateRoom(input: { roomId: $roomId, messageSeconds: $s }) { room { messageSeconds } } }'
+    const change =
+      'mutation ($roomId: ID!, $s: Int) { updateRoom(input: { roomId: $roomId, messageSeconds: $s }) { room { messageSeconds } } }'
     for (const s of [roomLimits.messageSecondsMin - 1, roomLimits.messageSecondsMax + 1]) {
       expect(await ada.fail(change, { roomId, s })).toBe('BAD_USER_INPUT')
     }

@@ -4,9 +4,11 @@ import type { Permission, RoomPermissions, StoredMessage } from '../api/entities
 import type { Attachment, Message } from '../api/message.ts'
 import type { RoomState } from '../api/room.ts'
 import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
+import { deliveryOf, floorsOf } from './delivery-floors.ts'
 import type { Range } from './ranges.ts'
 import type { RoomData } from './room-data.ts'
-import { isCounted, unreadAfter } from './unread.ts'
+import { titleOf } from './room-title.ts'
+import { firstUnread, unreadAfter } from './unread.ts'
 
 /** What a view is made of beside the data. */
 export interface RoomViewParts {
@@ -99,18 +101,6 @@ function stateOf(
   }
 }
 
-/** The first message after a number that counts as unread, as far as they are held. */
-function firstUnread(
-  { messages, viewerId }: RoomData,
-  { after, messageCount }: { after: number; messageCount: number },
-): number | null {
-  for (let number = after + 1; number <= messageCount; number++) {
-    const message = messages.get(number)
-    if (!message || isCounted(message, viewerId)) return number
-  }
-  return null
-}
-
 /** The stretch that ends at the newest message. */
 function runAt(held: readonly Range[], newest: number): Range | undefined {
   return held.find((range) => range[1] === newest)
@@ -124,15 +114,6 @@ function byPin(a: StoredMessage, b: StoredMessage): number {
 
 function byJoining(a: RoomState['members'][number], b: RoomState['members'][number]): number {
   return compare(a.joinedAt, b.joinedAt) || compare(a.user.id, b.user.id)
-}
-
-function titleOf({ room, members, viewerId, users, viewer }: RoomData): string {
-  if (!room) return ''
-  if (room.name !== null) return room.name
-  const title = viewer?.title ?? ''
-  if (room.kind === 'GROUP') return title
-  const other = [...members.values()].find(({ user }) => user.id !== viewerId)
-  return other ? (users.get(other.user.id) ?? other.user).displayName : title
 }
 
 const permissions = new WeakMap<object, RoomPermissions>()
@@ -155,21 +136,6 @@ function permissionsOf(
   }) as RoomPermissions
   permissions.set(given ?? unread, made)
   return made
-}
-
-/** How far all other members that are held have come. */
-function floorsOf({ members, viewerId }: RoomData): { read: number; delivered: number } | null {
-  const others = [...members.values()].filter(({ user }) => user.id !== viewerId)
-  if (others.length === 0) return null
-  return {
-    read: Math.min(...others.map(({ lastReadNumber }) => lastReadNumber)),
-    delivered: Math.min(...others.map(({ lastDeliveredNumber }) => lastDeliveredNumber)),
-  }
-}
-
-function deliveryOf(number: number, floors: { read: number; delivered: number } | null): Message['delivery'] {
-  if (!floors || floors.delivered < number) return 'SENT'
-  return floors.read < number ? 'DELIVERED' : 'READ'
 }
 
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,7 +245,14 @@ function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts)
     ...{ key: nonce, nonce, id: answer?.id ?? null, number: answer?.number ?? null, createdAt, isOwn: true },
     state: state === 'waiting' ? 'sending' : state === 'failed' ? 'failed' : 'stored',
     error: error && thrownOf(error),
-    ...{ kind: 'TEXT', action: null, actor: null, subject: null, body: change.body, author: data.users.get(data.viewerId) ?? null },
+    ...{
+      kind: 'TEXT',
+      action: null,
+      actor: null,
+      subject: null,
+      body: change.body,
+      author: data.users.get(data.viewerId) ?? null,
+    },
     ...{ replyTo: quoted, replyCount: 0, mentions: [], reactions: [], isHidden: false, delivery: 'SENT' },
     ...{ editedAt: null, deletedAt: null, pinnedAt: null },
     attachments: answer

@@ -1,6 +1,7 @@
 // How many messages are unread, by the rules of the server: see Membership.unreadCount.
 
 import type { StoredMessage } from '../api/entities.ts'
+import type { RoomData } from './room-data.ts'
 
 /** The number after which messages are unread for a member. */
 export function unreadAfter({
@@ -14,7 +15,10 @@ export function unreadAfter({
 }
 
 /** Whether a message counts as unread until it is read. */
-export function isCounted(message: Pick<StoredMessage, 'kind' | 'deletedAt' | 'isHidden' | 'author'>, viewerId: string): boolean {
+export function isCounted(
+  message: Pick<StoredMessage, 'kind' | 'deletedAt' | 'isHidden' | 'author'>,
+  viewerId: string,
+): boolean {
   return message.kind === 'TEXT' && message.deletedAt === null && !message.isHidden && message.author?.id !== viewerId
 }
 
@@ -38,4 +42,16 @@ export function readUpTo(
     lastReadNumber: Math.max(lastReadNumber, number),
     unreadFrom: isAll ? null : Math.max(unreadFrom, number + 1),
   }
+}
+
+/** Finds the first message after a number that counts as unread, or is not held. */
+export function firstUnread(
+  { messages, viewerId }: RoomData,
+  { after, messageCount }: { after: number; messageCount: number },
+): number | null {
+  for (let number = after + 1; number <= messageCount; number++) {
+    const message = messages.get(number)
+    if (!message || isCounted(message, viewerId)) return number
+  }
+  return null
 }

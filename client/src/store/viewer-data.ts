@@ -102,7 +102,7 @@ export function putRoom(data: ViewerData, room: RoomSummary): void {
   putMemberPresence(data, room)
 }
 
-/** What is unread in a room, as it counts in the sum: nothing where notifications are off. */
+/** What is unread in a room, for the sum: nothing where notifications are off. */
 export const heardOf = ({ notifications, unreadCount }: Pick<RoomSummary, 'notifications' | 'unreadCount'>) =>
   notifications === 'NONE' ? 0 : unreadCount
 

@@ -14,10 +14,10 @@ import type { Write } from '../../feed/write.ts'
 import { parseInput } from '../../input/parse.ts'
 import { deleteMedia } from '../../media/service.ts'
 import { eraseMessages } from '../../messages/erasing/service.ts'
-import { readRoomsToLeave } from '../leaving/queries.ts'
-import { removeFromRoom } from '../leaving/service.ts'
 import { restName } from '../../users/names.ts'
 import { deletedUserName } from '../../users/service.ts'
+import { readRoomsToLeave } from '../leaving/queries.ts'
+import { removeFromRoom } from '../leaving/service.ts'
 import {
   deleteTies,
   eraseStatements,

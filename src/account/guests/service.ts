@@ -13,7 +13,7 @@ type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'feed' | 'config' | 'log'>
 
 const dayMs = 86_400_000
 
-/** Creates the chore that lets guests leave their rooms after their last session: see `dismissGuests`. */
+/** Creates the chore that lets guests leave rooms: see `dismissGuests`. */
 export function guestChore(parts: Parts): Chore {
   // sessions are kept for some days after they have ended: what was missed while no server ran is found
   let since = new Date(parts.clock.now() - retentionLimits.sessionDays * dayMs)
@@ -61,7 +61,7 @@ export async function dismissGuests(
   return areAllGone
 }
 
-/** Ends the sessions of guests who were away for GUEST_DAYS, so that they leave their rooms. */
+/** Ends the sessions of guests who were away for GUEST_DAYS. They leave their rooms then. */
 export async function endAwayGuests(
   { sql, feed, clock, config }: Parts,
   signal: AbortSignal = new AbortController().signal,

@@ -14,7 +14,12 @@ type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'feed' | 'config'>
  */
 export async function removeFromRoom(
   parts: Parts,
-  { roomId, roomKind, userId, kind }: RoomToLeave & {
+  {
+    roomId,
+    roomKind,
+    userId,
+    kind,
+  }: RoomToLeave & {
     readonly userId: string
     readonly kind: 'MEMBER_LEFT' | 'MEMBER_DELETED'
   },

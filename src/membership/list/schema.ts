@@ -17,7 +17,8 @@ builder.objectFields(MembershipRef, (t) => ({
   pinnedAt: t.field({
     type: 'DateTime',
     nullable: true,
-    description: 'When the member pinned the room to the top of their list. Null when they have not, and for other viewers.',
+    description:
+      'When the member pinned the room to the top of their list. Null when they have not, and for other viewers.',
     resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.pinnedAt : null),
   }),
 }))

@@ -24,7 +24,9 @@ export interface MarkedRow extends Marked {
  * @returns a row for each existing member, in any order. Marks beyond the newest message change nothing.
  */
 export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<MarkedRow[]> {
-  const rows = await sql<Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number; unreadNow: number | null }>(
+  const rows = await sql<
+    Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number; unreadNow: number | null }
+  >(
     Prisma.sql`
     -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
     with marks as (

@@ -8,7 +8,14 @@
 import type { Reach, Receipts } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import type { Sql } from '../../database/sql.ts'
-import { type Elder, readSlowest, readWatermarks, type Slowest, type SlowestMembers, type Watermark } from './queries.ts'
+import {
+  type Elder,
+  readSlowest,
+  readWatermarks,
+  type Slowest,
+  type SlowestMembers,
+  type Watermark,
+} from './queries.ts'
 
 type NumberedMessage = Parameters<Receipts['reachOf']>[0][number]
 

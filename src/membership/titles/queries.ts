@@ -3,7 +3,7 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma, type User } from '../../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../../users/queries.ts'
 
-/** Reads the members who joined rooms first, by room: one more than a title names, because it does not name the viewer. */
+/** Reads the members who joined rooms first. One more than a title names, because it does not name the viewer. */
 export async function readFirstMembers(sql: Sql, roomIds: readonly string[]): Promise<User[][]> {
   const rows = await sql<{ position: unknown } & WithAuthor>(Prisma.sql`
     -- readFirstMembers: members_room_id_joined_at_user_id_idx, a few rows a room, and users_pkey

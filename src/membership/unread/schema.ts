@@ -55,8 +55,7 @@ builder.objectFields(ViewerRef, (t) => ({
 }))
 
 /** Loads the totals of the viewer: one statement for both. */
-const totals = (context: Context, keys: readonly string[]) =>
-  Promise.all(keys.map(() => countUnread(context)))
+const totals = (context: Context, keys: readonly string[]) => Promise.all(keys.map(() => countUnread(context)))
 
 const MarkUnreadInput = builder.inputType('MarkUnreadInput', {
   description: 'Marks the messages of a room as unread, from a number on.',

@@ -28,7 +28,8 @@ export async function markUnread(context: ServiceContext, input: z.input<typeof 
   const { roomId, number } = parseInput(markUnreadInput, input)
   const member = await context.feed.write([], async ({ tx, hint }) => {
     const { topic } = await assertCan(context, { roomId, action: 'markRead', tx })
-    if (number > topic.lastNumber) throw badInput('number', `is beyond the newest message, which is ${topic.lastNumber}`)
+    if (number > topic.lastNumber)
+      throw badInput('number', `is beyond the newest message, which is ${topic.lastNumber}`)
     await setUnreadFrom(sqlOfPrisma(tx), { roomId, userId, number })
     hint(hintToMember({ roomId, userId }))
     return findMember(tx, { roomId, userId })

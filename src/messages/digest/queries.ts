@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/sql.ts'
-import { hasExpired } from '../queries.ts'
 import { type MessageKind, Prisma, type SystemAction } from '../../generated/prisma/client.ts'
+import { hasExpired } from '../queries.ts'
 
 /** What a digest is made of, from one moment. */
 export interface DigestRows {

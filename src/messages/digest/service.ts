@@ -77,7 +77,9 @@ export async function digestRoom(
   if (to < from || to - from >= most) throw badInput('to', `must be from \`from\` on, at most ${most} messages`)
   const rows = await readDigestRows(context.sql, { roomId, from, to })
   if (!rows) throw notFound('room')
-  const lines = rows.messages.map((message) => toLine(message, { blockedIds, formatMessageId, historyFrom: member?.historyFrom ?? 0 }))
+  const lines = rows.messages.map((message) =>
+    toLine(message, { blockedIds, formatMessageId, historyFrom: member?.historyFrom ?? 0 }),
+  )
   return { hash: digestOf(lines, parts), cursor: { topicId: roomId, epoch: rows.epoch, seq: rows.head } }
 }
 

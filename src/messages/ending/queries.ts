@@ -7,7 +7,7 @@ export interface EndedMessage {
   readonly roomId: string
 }
 
-/** Reads messages that have ended by themselves and are not deleted yet, those that ended first. */
+/** Reads messages that have ended by themselves and are not deleted. Those first that ended first. */
 export function readEnded(sql: Sql, take: number): Promise<EndedMessage[]> {
   return sql<EndedMessage>(Prisma.sql`
     -- readEnded: messages_expires_at_idx, take rows

@@ -30,7 +30,7 @@ export function readOwnMessages(sql: Sql, { authorId, roomId, since, take }: Own
     limit ${take}`)
 }
 
-/** Keeps those of some messages that are not deleted, of a room whose topic is locked. */
+/** Keeps those of some messages that are not deleted. Their room's topic is locked. */
 export async function keepLiving(sql: Sql, messageIds: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
     -- keepLiving: messages_pkey

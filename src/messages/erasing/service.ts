@@ -24,14 +24,11 @@ export interface Erased {
 }
 
 /**
- * Deletes messages of an author, the newest first, up to `erasingLimits.messagesMax`.
+ * Deletes the newest messages of an author, up to `erasingLimits.messagesMax`.
  *
  * Each transaction deletes a few of one room, so that others can write to it meanwhile.
  */
-export async function eraseMessages(
-  { sql, feed, media }: Parts,
-  { actorId, by, ...wanted }: Erasing,
-): Promise<Erased> {
+export async function eraseMessages({ sql, feed, media }: Parts, { actorId, by, ...wanted }: Erasing): Promise<Erased> {
   const { messagesMax, messagesPerWriteMax } = erasingLimits
   const found = await readOwnMessages(sql, { ...wanted, take: messagesMax + 1 })
   let count = 0
@@ -52,7 +49,9 @@ export async function eraseMessages(
 const eraseInput = z.object({ roomId: z.uuid() })
 
 /**
- * Deletes the viewer's messages in a room, also after they left it or were banned from it. None in a room that does not exist.
+ * Deletes the viewer's messages in a room.
+ *
+ * Also after they left it or were banned from it. None in a room that does not exist.
  *
  * @throws AppError UNAUTHENTICATED, RATE_LIMITED.
  */
@@ -75,7 +74,7 @@ const purgeHours = z
 const purgeInput = z.object({ deleteMessagesOfHours: purgeHours.nullish() })
 
 /**
- * Bans a user from a room, and deletes their messages of the last hours there when asked to.
+ * Bans a user from a room, and may delete their messages of the last hours.
  *
  * @throws AppError as `banMember`.
  */

@@ -106,7 +106,9 @@ builder.prismaObjectFields('Room', (t) => ({
     description: 'Its newest message. Null when there is none. For members.',
     resolve: async (room, _, context) => {
       const { topic, member } = await assertCan(context, { roomId: room.id, action: 'read' })
-      return topic.lastNumber > (member?.historyFrom ?? 0) ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`) : null
+      return topic.lastNumber > (member?.historyFrom ?? 0)
+        ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`)
+        : null
     },
   }),
   message: t.field({

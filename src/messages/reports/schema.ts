@@ -27,8 +27,7 @@ const ReportRef = builder.objectRef<Report>('Report').implement({
     }),
     attachments: t.field({
       type: [MediaRef],
-      description:
-        'The files of the message, also when it was deleted since. Empty once the report is resolved.',
+      description: 'The files of the message, also when it was deleted since. Empty once the report is resolved.',
       resolve: async ({ messageId, resolvedAt }, _, context) =>
         resolvedAt ? [] : [...(await load(context, attachmentsByMessageIds, messageId))],
     }),

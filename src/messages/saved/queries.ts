@@ -10,7 +10,7 @@ export interface SavedQuery {
   readonly after: Keyset | null
 }
 
-/** Reads the messages that a user has saved and may still read, those saved last first. */
+/** Reads the messages that a user has saved and may still read. Those saved last come first. */
 export function readSaved(sql: Sql, { userId, take, after }: SavedQuery): Promise<SavedMessage[]> {
   return sql<SavedMessage>(Prisma.sql`
     -- readSaved: saved_messages_user_id_saved_at_message_id_idx, take rows and those that are left out; messages_pkey, members_pkey

@@ -51,7 +51,9 @@ export async function unsaveMessage(context: ServiceContext, input: SaveInput): 
 }
 
 /**
- * Lists the messages that the viewer has saved and may still read, those saved last first.
+ * Lists the messages that the viewer has saved and may still read.
+ *
+ * Those saved last come first.
  *
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
  */

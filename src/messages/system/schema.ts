@@ -26,7 +26,8 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   actor: t.field({
     type: UserRef,
     nullable: true,
-    description: 'The user who made the change that `action` reports. Null when no user did, and when the kind is TEXT.',
+    description:
+      'The user who made the change that `action` reports. Null when no user did, and when the kind is TEXT.',
     resolve: ({ kind, authorId }, _, context) => (kind === 'SYSTEM' && authorId ? userOf(context, authorId) : null),
   }),
   subject: t.field({

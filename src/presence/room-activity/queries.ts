@@ -44,7 +44,7 @@ export function readFollowedRooms(
     ) as mine`)
 }
 
-/** The number of a room's newest message, and how many of its messages nobody counts as unread. */
+/** The number of a room's newest message, and how many of them do not count. */
 export type RoomNews = Pick<FollowedRoom, 'roomId' | 'lastNumber' | 'uncounted'>
 
 /** Reads whether rooms have news. In any order. */

@@ -63,7 +63,15 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
 
 type Changes = Pick<
   Prisma.RoomUncheckedUpdateInput,
-  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt' | 'posting' | 'history' | 'messageSeconds'
+  | 'name'
+  | 'description'
+  | 'access'
+  | 'passwordHash'
+  | 'slowModeSeconds'
+  | 'archivedAt'
+  | 'posting'
+  | 'history'
+  | 'messageSeconds'
 > & { categoryId?: string | null; regionId?: string | null }
 
 /** Finds the columns whose values change. */

@@ -8,7 +8,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 /** The numbers in a block of each size. Each is a power of the smallest. */
 const [small, large] = [256, 65_536] as const
 
-/** Records that messages of a room, whose topic is locked, do not count as unread any more. Each message once. */
+/** Records messages that do not count as unread any more. Each once; the room's topic is locked. */
 export async function addUncounted(
   sql: Sql,
   { roomId, numbers }: { roomId: string; numbers: readonly number[] },
@@ -52,11 +52,11 @@ const uncountedUpTo = (roomId: Prisma.Sql, number: Prisma.Sql) => Prisma.sql`(
     )
   )`
 
-/** Builds the expression of how many messages after a number, up to another, do not count as unread. */
+/** Builds the expression of how many messages between two numbers do not count. */
 export const uncountedBetween = (roomId: Prisma.Sql, { after, upTo }: { after: Prisma.Sql; upTo: Prisma.Sql }) =>
   Prisma.sql`(${uncountedUpTo(roomId, upTo)} - ${uncountedUpTo(roomId, after)})`
 
-/** Builds the expression of how many messages of a room do not count as unread: a row for each 65,536 messages. */
+/** Builds the expression of how many messages of a room do not count as unread. */
 export const uncountedIn = (roomId: Prisma.Sql) => Prisma.sql`coalesce((
     select sum(blocks.count)
     from uncounted_messages as blocks

@@ -67,10 +67,7 @@ export async function renameCategory({ db }: Parts, given: { slug: string; name:
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT
  */
-export async function describeCategory(
-  { db }: Parts,
-  given: { slug: string; description: string },
-): Promise<Category> {
+export async function describeCategory({ db }: Parts, given: { slug: string; description: string }): Promise<Category> {
   const { id } = await findCategory(db, given.slug)
   const { description } = parseInput(categoryDescription, given)
   return db.category.update({ where: { id }, data: { description } })
