@@ -213,9 +213,11 @@ const CreateRoomInput = builder.inputType('CreateRoomInput', {
 })
 
 /** Asserts that a direct room is created without settings of a group. */
-function assertNoSettings({ access: _, ...settings }: Record<string, unknown>): void {
+function assertNoSettings(settings: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(settings)) {
-    if (value !== null && value !== undefined) throw badInput(name, 'cannot be given for a DIRECT room')
+    // it has a default
+    if (name !== 'access' && value !== null && value !== undefined)
+      throw badInput(name, 'cannot be given for a DIRECT room')
   }
 }
 

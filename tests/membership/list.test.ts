@@ -164,7 +164,7 @@ describe('rooms pinned to the top', () => {
 
   test('are bounded', async ({ one, db }) => {
     const ada = await guest(one)
-    const [first = '', second = ''] = [await makeRoom(ada), await makeRoom(ada)]
+    const [first, second] = [await makeRoom(ada), await makeRoom(ada)]
     await db.member.update({ where: keyOf(first, ada), data: { pinnedAt: new Date() } })
     const others = Array.from({ length: roomLimits.pinnedRoomsMax - 1 }, () => crypto.randomUUID())
     await db.topic.createMany({ data: others.map((id) => ({ id })) })
