@@ -3,38 +3,52 @@
 import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { AppError } from '../errors.ts'
+import { AppError, invariant } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
+import { createContext, type ServerParts } from '../graphql/context.ts'
+import type { SocketContext } from './yoga.ts'
 
 /**
  * Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead.
  *
  * The SSE event of a stream item has its cursor as `id`, so that an `EventSource` resumes by itself.
  */
-export function useEventStreams(): Plugin {
+export function useEventStreams(parts: ServerParts): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn(subscribe)
+      setSubscribeFn((args: ExecutionArgs) => subscribe(args, parts))
     },
   }
 }
 
-async function subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+async function subscribe(
+  args: ExecutionArgs,
+  parts: ServerParts,
+): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const valid = validateSubscriptionArgs(args)
   const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
-  if (isFeedStream(source)) return iterate(source, args)
+  if (isFeedStream(source)) return iterate(source, createShow(args, parts))
   if (Symbol.asyncIterator in source) throw new Error('all subscriptions are streams of the feed')
   return source
 }
 
+type Show = (rootValue: unknown) => Promise<{ done: false; value: ExecutionResult }>
+
+/** Creates the execution of a stream item: in a context of its own, because an event may have the bytes of an answer. */
+function createShow(args: ExecutionArgs, parts: ServerParts): Show {
+  const asked = args.contextValue as SocketContext
+  const { caller } = asked
+  invariant(caller, 'a request that is read has a caller')
+  return async (rootValue) => {
+    const contextValue = { ...asked, ...createContext(parts, caller) }
+    return { done: false, value: (await execute({ ...args, contextValue, rootValue })) as ExecutionResult }
+  }
+}
+
 /** Iterates over the results of a stream. Not a generator: its `return()` would wait for a pending `next()`. */
-function iterate(stream: FeedStream, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
+function iterate(stream: FeedStream, show: Show): AsyncIterableIterator<ExecutionResult> {
   const items = stream[Symbol.asyncIterator]()
-  const show = async (rootValue: unknown) => ({
-    done: false as const,
-    value: (await execute({ ...args, rootValue })) as ExecutionResult,
-  })
   return {
     async next() {
       for (;;) {

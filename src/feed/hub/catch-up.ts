@@ -4,6 +4,7 @@ import type { FeedEvent, Page, PageRequest } from '../events.ts'
 import { resyncFrames } from '../resync.ts'
 import type { Group } from './group.ts'
 import { follows, type HubTopic, recentAfter } from './hub-topic.ts'
+import { bytesOf } from './live-pages.ts'
 import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
 
 /** The parts of the hub that a catching-up subscriber needs. */
@@ -91,9 +92,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Chooses the size of the next page within the limit. */
   function pace<Frame>(subscriber: Subscriber<Frame>, frames: readonly (Frame | null)[]): void {
-    let bytes = 0
-    for (const frame of frames) if (frame !== null) bytes += subscriber.sink.sizeOf(frame)
-    const isLarge = bytes > config.socketBufferBytesMax / 4
+    const isLarge = bytesOf(subscriber, frames) > config.socketBufferBytesMax / 4
     subscriber.pageMax = isLarge
       ? Math.max(1, subscriber.pageMax >> 1)
       : Math.min(config.pageEventsMax, 2 * subscriber.pageMax)

@@ -25,6 +25,8 @@ export interface LiveFrames<Frame> {
   readonly shownUserIds: ReadonlySet<string>
   /** The number of the oldest message that they show, when they are the same for all; nothing when they show none. */
   readonly oldestShown?: number
+  /** How many sets of frames there are: one for all, or one for each viewer. */
+  readonly copies: number
 }
 
 /** Executes one operation on a stream item. */
@@ -94,11 +96,11 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     members: new Set(),
     async renderLive(items) {
       const shared = await renderShared(items)
-      if (shared) return { ...shared, of: () => shared.frames }
+      if (shared) return { ...shared, of: () => shared.frames, copies: 1 }
       const viewerIds = [...new Set([...live].map((subscriber) => subscriber.viewerId))]
       const frames = await Promise.all(viewerIds.map((viewerId) => renderAlone(viewerId, items)))
       const byViewer = new Map(viewerIds.map((viewerId, index) => [viewerId, frames[index]]))
-      return { of: (viewerId) => byViewer.get(viewerId), shownUserIds: nobody }
+      return { of: (viewerId) => byViewer.get(viewerId), shownUserIds: nobody, copies: viewerIds.length }
     },
     async renderFor(onlooker, items) {
       const shared = await renderTogether(items)

@@ -1,3 +1,4 @@
+import { feedLimits } from '../../config/feed.ts'
 import type { FeedEvent, Page } from '../events.ts'
 import type { Group } from './group.ts'
 
@@ -15,6 +16,8 @@ export interface HubTopic {
   doubted: boolean
   /** The last events, contiguous up to `seq`. */
   recent: readonly FeedEvent[]
+  /** Events that are rendered at once. It follows how much they contain. */
+  pageMax: number
   /** The page after `seq`, if it was read already. */
   ahead: Page | null
   readonly groups: Map<string, Group<unknown>>
@@ -27,7 +30,7 @@ export interface HubTopic {
 export function createHubTopic(id: string): HubTopic {
   return {
     ...{ id, epoch: -1, seq: -1, wanted: -1, rung: false, doubted: false },
-    ...{ recent: [], ahead: null, groups: new Map(), holds: 0, pumping: false },
+    ...{ recent: [], pageMax: feedLimits.firstPageEvents, ahead: null, groups: new Map(), holds: 0, pumping: false },
   }
 }
 

@@ -6,6 +6,7 @@ import type { HintContent } from '../streams/stream-item.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
 import { createHubTopic, follows, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
+import { countFitting, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 
@@ -144,16 +145,23 @@ export function createHub(options: HubOptions): Hub {
       breakOff(topic, page)
       return
     }
-    if (page.events.length > 0) await deliver(topic, page.events)
+    if (page.events.length > 0) await deliver(topic, page)
     // a ring for a number that does not exist must not hide the real one that follows
     if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
-  async function deliver(topic: HubTopic, events: readonly FeedEvent[]): Promise<void> {
+  async function deliver(topic: HubTopic, page: Page): Promise<void> {
+    const events = page.events.slice(0, topic.pageMax)
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
-    const known = [...events, ...(await lookAhead(topic, events))]
+    const known = [...page.events, ...(await lookAhead(topic, page.events))]
+    pace(
+      topic,
+      groups.map((group, index) => ({ group, frames: rendered[index] ?? null })),
+      config,
+    )
+    keepRest(topic, page, events.length)
     // synchronous from here to the end: every live subscriber has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     topic.seq = events.at(-1)?.seq ?? topic.seq
@@ -178,7 +186,15 @@ export function createHub(options: HubOptions): Hub {
     // up alone
     if (full) setBackFull(topic, group, subscriber)
     else if (!frames) setBack(topic, group, subscriber)
-    else hand(topic, group, subscriber, events, frames)
+    else {
+      const count = countFitting(subscriber, frames, config.socketBufferBytesMax)
+      const isAll = count === frames.length
+      if (isAll) hand(topic, group, subscriber, events, frames)
+      else {
+        hand(topic, group, subscriber, events.slice(0, count), frames.slice(0, count))
+        if (subscriber.state === 'live') setBackFull(topic, group, subscriber)
+      }
+    }
   }
 
   /** Delivers frames to a subscriber, and ends it after the event that ends its stream. */
