@@ -74,7 +74,12 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentionedIds, sendsMax })
   if (sent.kind !== 'new') return getMessage(context.db, sent.messageId)
   const { roomId } = sent.message
-  for (const userId of sent.hidingIds) await showInList(context, { roomId, userId })
+  for (const userId of sent.hidingIds) {
+    await showInList(context, { roomId, userId }).catch((error: unknown) => {
+      // the message is stored, and the list shows the room by its number; only the event is missing, until the next message
+      context.log.warn({ err: error, roomId }, 'a member could not be told that a hidden room is back in the list')
+    })
+  }
   return sent.message
 }
 
