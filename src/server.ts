@@ -42,6 +42,7 @@ import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { endedMessagesChore } from './messages/ending/service.ts'
+import { indexChore } from './messages/search/reindex.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
@@ -144,6 +145,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         endedMessagesChore(parts),
         guestsAwayChore(parts),
         retentionChore(parts),
+        indexChore({ sql }),
         exportChore({ ...parts, files, formatId }),
         createRateChore(pool),
         leaseChore(telling),

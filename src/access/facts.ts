@@ -53,9 +53,9 @@ export interface FactsRow {
   isMaker: boolean
   isAlone: boolean
   isWaiting: boolean
-  epoch: number
   head: unknown
   floor: unknown
+  chain: string
   lastNumber: number
   role: MemberRole | null
   mutedUntil: Date | null
@@ -96,7 +96,7 @@ export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.posting, rooms.member_count as "memberCount", coalesce(rooms.created_by_id = ${viewer}, false) as "isMaker",
   rooms.kind = 'DIRECT' and rooms.member_count < 2 and rooms.direct_low_id is distinct from rooms.direct_high_id as "isAlone",
   rooms.kind = 'DIRECT' and rooms.direct_high_id is null as "isWaiting",
-  topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
+  topics.head, topics.floor, encode(topics.chain, 'hex') as chain, topics.last_number as "lastNumber",
   members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
   members.history_from as "historyFrom",
   ${isBannedFrom(Prisma.sql`rooms.id`, viewer)} as banned,
@@ -130,9 +130,9 @@ export function toFacts(row: FactsRow): RoomFacts {
     ...{ posting, memberCount, isMaker, isAlone, isWaiting },
     topic: {
       topicId: id,
-      epoch: row.epoch,
       head: Number(row.head),
       floor: Number(row.floor),
+      chain: row.chain,
       lastNumber: row.lastNumber,
     },
     member: role && { role, mutedUntil, lastSentAt, historyFrom: row.historyFrom ?? 0 },

@@ -134,6 +134,7 @@ export const roomPolicy = {
   // without slow mode: members type the next message while they wait
   type: all(member, notArchived, mayPost, notMuted, notBlocked),
   editOwnMessage: all(member, notArchived, mayPost, notMuted, notBlocked),
+  mentionEveryone: all(member, group, notArchived, atLeast('ADMIN')),
   // also after leaving, and when banned: what one has said stays one's own
   deleteOwnMessage: () => null,
   moderateMessages: all(member, atLeast('ADMIN')),

@@ -1,4 +1,4 @@
-import { backupCommand, restoreCommand, resyncCommand } from './backup.ts'
+import { backupCommand, restoreCommand } from './backup.ts'
 import { categoriesCommand } from './categories.ts'
 import type { Commands } from './command.ts'
 import { doctorCommand } from './doctor.ts'
@@ -12,6 +12,7 @@ import { reportsCommand } from './reports.ts'
 import { roomsCommand } from './rooms.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
+import { verifyCommand } from './verify.ts'
 
 /** All commands of `npm run kabar`. Actions import slow modules when they run. */
 export const commands: Commands = {
@@ -19,7 +20,7 @@ export const commands: Commands = {
   migrate: migrateCommand,
   backup: backupCommand,
   restore: restoreCommand,
-  resync: resyncCommand,
+  verify: verifyCommand,
   psql: psqlCommand,
   prune: pruneCommand,
   seed: seedCommand,

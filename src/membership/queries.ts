@@ -14,7 +14,8 @@ export const memberColumns = Prisma.sql`
   members.room_id as "roomId", members.user_id as "userId", members.role, members.joined_at as "joinedAt",
   members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
   members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
-  members.takes_part as "takesPart", members.added_by_id as "addedById", members.unread_from as "unreadFrom",
+  members.takes_part as "takesPart", members.mentioned_by_replies as "mentionedByReplies",
+  members.added_by_id as "addedById", members.unread_from as "unreadFrom",
   members.hidden_number as "hiddenNumber", members.pinned_at as "pinnedAt",
   members.history_from as "historyFrom"`
 
@@ -100,7 +101,7 @@ export interface MembershipRow {
 }
 
 interface TopicColumns {
-  epoch: number
+  chain: string
   head: unknown
   floor: unknown
   last_number: number
@@ -119,7 +120,8 @@ export async function readMemberships(
 ): Promise<MembershipRow[]> {
   const rows = await sql<Member & TopicColumns>(Prisma.sql`
     -- readMemberships: members_user_id_idx, as many rows as the user has rooms
-    select ${memberColumns}, topics.epoch, topics.head, topics.floor, topics.last_number, ${listedAt} as listed_at
+    select ${memberColumns}, topics.head, topics.floor, encode(topics.chain, 'hex') as chain,
+      topics.last_number, ${listedAt} as listed_at
     from members
     join rooms on rooms.id = members.room_id
     join topics on topics.id = members.room_id
@@ -130,9 +132,9 @@ export async function readMemberships(
       ${beyond(Prisma.sql`(${listedAt}, members.room_id) <`, after)}
     order by listed_at desc, members.room_id desc
     limit ${take}`)
-  return rows.map(({ epoch, head, floor, last_number, listed_at, ...member }) => ({
+  return rows.map(({ chain, head, floor, last_number, listed_at, ...member }) => ({
     member,
-    topic: { topicId: member.roomId, epoch, head: Number(head), floor: Number(floor), lastNumber: last_number },
+    topic: { topicId: member.roomId, head: Number(head), floor: Number(floor), chain, lastNumber: last_number },
     listedAt: listed_at,
   }))
 }

@@ -6,7 +6,7 @@ import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
 const messageColumns = Prisma.sql`
-  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.author_id as "authorId",
+  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.chain, messages.author_id as "authorId",
   messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId",
   case when ${hasExpired} then null else messages.body end as body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
   messages.created_at as "createdAt", messages.edited_at as "editedAt", case when ${hasExpired} then coalesce(messages.deleted_at, messages.expires_at) else messages.deleted_at end as "deletedAt",
@@ -28,10 +28,11 @@ export interface AuthoredMessage {
 
 /** Builds a message and its author from a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
-  const { id, roomId, number, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } = row
+  const { id, roomId, number, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } =
+    row
   const { createdAt, editedAt, deletedAt, deletedBy, expiresAt, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
-  const content = { id, roomId, number, seq, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
+  const content = { id, roomId, number, seq, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
   const times = { createdAt, editedAt, deletedAt, deletedBy, expiresAt, pinnedAt, pinnedById }
   const message = { ...content, replyToId, ...times }
   return { message, author: takeAuthor(row) }

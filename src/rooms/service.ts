@@ -117,10 +117,11 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
   const { password, ...settings } = parseInput(createRoomInput, input)
   await context.rates.take(['roomsOfUser', userId])
   const passwordHash = await hashRoomPassword(context, password)
-  return context.feed.write([userId], async ({ tx, append }) => {
+  return context.feed.write([userId], async (write) => {
+    const { tx, append } = write
     await assertCategoryAndRegion(tx, settings)
     const made = { ...settings, passwordHash, createdById: userId }
-    const room = await insertRoom(tx, { ...made, kind: 'GROUP', memberCount: 1 })
+    const room = await insertRoom(write, { ...made, kind: 'GROUP', memberCount: 1 })
     await tx.member.create({ data: { roomId: room.id, userId, role: 'OWNER' } })
     append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: userId, subject: userId })
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId: userId, subject: room.id })
@@ -136,8 +137,8 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
 export async function createDirectRoom(context: ServiceContext): Promise<Room> {
   const { userId } = assertSignedIn(context)
   await context.rates.take(['roomsOfUser', userId])
-  return context.feed.write([userId], ({ tx, append }) =>
-    insertDirectRoom({ tx, append }, { makerId: userId, directLowId: userId, directHighId: null, userIds: [userId] }),
+  return context.feed.write([userId], (write) =>
+    insertDirectRoom(write, { makerId: userId, directLowId: userId, directHighId: null, userIds: [userId] }),
   )
 }
 
@@ -165,26 +166,28 @@ export async function openDirectRoom(
   const opened = await context.db.room.findUnique({ where: { directLowId_directHighId: pair } })
   if (opened) return showRoom(context, opened)
   await context.rates.take(['roomsOfUser', viewer.userId])
-  return context.feed.write([directLowId, directHighId], async ({ tx, append }) => {
+  return context.feed.write([directLowId, directHighId], async (write) => {
+    const { tx, append } = write
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
     if (userId !== viewer.userId) await assertReachable(tx, { viewerId: viewer.userId, userId })
     const userIds = [...new Set([viewer.userId, userId])]
-    return insertDirectRoom({ tx, append }, { ...pair, makerId: viewer.userId, userIds })
+    return insertDirectRoom(write, { ...pair, makerId: viewer.userId, userIds })
   })
 }
 
 /** Inserts a direct room with its members. The topics of the members are locked. */
 async function insertDirectRoom(
-  { tx, append }: Pick<Write, 'tx' | 'append'>,
+  write: Write,
   {
     makerId,
     userIds,
     ...pair
   }: Pick<Room, 'directLowId' | 'directHighId'> & { makerId: string; userIds: readonly string[] },
 ): Promise<Room> {
+  const { tx, append } = write
   const made = { ...pair, createdById: makerId, memberCount: userIds.length }
-  const room = await insertRoom(tx, { ...made, kind: 'DIRECT', access: 'INVITE' })
+  const room = await insertRoom(write, { ...made, kind: 'DIRECT', access: 'INVITE' })
   await tx.member.createMany({
     // the other user did not ask for it: their list shows it with its first message
     data: userIds.map((userId) => {
@@ -229,9 +232,12 @@ export async function assertCategoryAndRegion(
 }
 
 /** Inserts a room and its topic, with a unique code. */
-async function insertRoom(tx: Transaction, settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>): Promise<Room> {
+async function insertRoom(
+  { tx, open }: Write,
+  settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>,
+): Promise<Room> {
   const id = newUuid()
-  await tx.topic.create({ data: { id } })
+  await open(id)
   for (let tries = 1; tries <= codeTriesMax; tries++) {
     // a taken code inserts nothing, while an error would end the transaction
     const [room] = await tx.room.createManyAndReturn({

@@ -55,9 +55,48 @@ test('an event for 100 subscribers takes as many statements as for one', async (
       expect(await stream.nextData()).toMatchObject({ roomEvents: { message: { body: 'hello' } } })
     }
   })
-  // six to store it, the cursor of the answer, one to read the feed, one for the message with its author, and one
+  // six to store it, whether its text is hidden, one to read the feed, one for the message with its author, and one
   // for the room
   expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(10)
+})
+
+test('cursors cost no statement: of a send, of a page, and where somebody comes back', async ({ one }) => {
+  const ada = await guest(one, 'Ada')
+  const roomId = await makeRoom(ada)
+  await sendMany([ada], roomId, 10)
+  const page = 'query ($id: ID!) { room(id: $id) { eventCursor messages(last: 6) { nodes { cursor } } } }'
+  interface Page {
+    room: { eventCursor: string; messages: { nodes: { cursor: string }[] } }
+  }
+  const read = () => ada.call<Page>(page, { id: roomId })
+  const { room } = await read()
+  const readings = await statementsOf(async () => void (await read()))
+  // the room with its topic, and the messages
+  expect(readings.length, readings.join('\n')).toBe(2)
+  const sends = async (selection: string) => {
+    const query = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { ${selection} } } }`
+    const asked = () => ada.call(query, { input: { roomId, body: 'hello' } })
+    await asked()
+    return (await statementsOf(async () => void (await asked()))).length
+  }
+  expect(await sends('cursor')).toBe(await sends('id'))
+  const resume = async (after: string | undefined) => {
+    const query = `subscription ($roomId: ID!, $after: EventCursor) {
+      roomEvents(roomId: $roomId, after: $after) { __typename cursor ... on MessageSent { message { body } } }
+    }`
+    return statementsOf(async () => {
+      const stream = ada.follow<{ roomEvents: { __typename: string } }>(query, { roomId, after })
+      while ((await stream.nextData()).roomEvents.__typename !== 'Synced');
+      stream.stop()
+    })
+  }
+  const [first] = room.messages.nodes
+  const behind = await resume(first?.cursor)
+  // the session, the facts with the topic, the events, the messages, and whether the viewer may see them
+  expect(behind.length, behind.join('\n')).toBeLessThanOrEqual(5)
+  const { room: now } = await read()
+  const atHead = await resume(now.eventCursor)
+  expect(atHead.length, atHead.join('\n')).toBeLessThanOrEqual(3)
 })
 
 test('the messages and pins of many rooms take as many statements as those of one', async ({ one }) => {
@@ -177,7 +216,8 @@ test('a page of 50 messages with all that hangs on them takes one statement for 
   const statements = await statementsOf(async () => {
     const { room } = await ada.call<{ room: { messages: { nodes: Row[] } } }>(query, { id: roomId })
     expect(room.messages.nodes).toHaveLength(50)
-    expect(room.messages.nodes.filter((row) => row.mentions.length === 1)).toHaveLength(25)
+    // by name, and by a reply
+    expect(room.messages.nodes.filter((row) => row.mentions.length === 1)).toHaveLength(50)
     expect(room.messages.nodes.filter((row) => row.reactions.length === 2)).toHaveLength(25)
     expect(room.messages.nodes.filter((row) => row.replyCount === 1)).toHaveLength(25)
   })

@@ -21,6 +21,7 @@ export const messageFields = /* GraphQL */ `
     subject { __typename id displayName }
     replyTo { __typename id number body kind action isHidden deletedAt author { __typename id displayName } }
     mentions { __typename id username displayName }
+    mentionedGroup
     attachments { ...MediaFields }
     reactions { emoji count }
   }`
@@ -54,7 +55,7 @@ export const viewerInRoomFields = /* GraphQL */ `
     title
     viewerMembership {
       role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom historyFrom mutedUntil notifications isHidden
-      pinnedAt
+      pinnedAt mentionedByReplies
     }
     viewerCan {
       addMembers { isAllowed code retryAfterMs } ban { isAllowed code retryAfterMs }
@@ -69,5 +70,6 @@ export const viewerInRoomFields = /* GraphQL */ `
       report { isAllowed code retryAfterMs } send { isAllowed code retryAfterMs }
       setNotifications { isAllowed code retryAfterMs } type { isAllowed code retryAfterMs }
       seeVisits { isAllowed code retryAfterMs } hide { isAllowed code retryAfterMs }
+      mentionEveryone { isAllowed code retryAfterMs }
     }
   }`

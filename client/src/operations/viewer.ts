@@ -14,7 +14,7 @@ import { mediaFields, messageFields, roomFields, userFields } from './fragments.
 const summaryFields = /* GraphQL */ `
   fragment SummaryFields on Membership {
     __typename role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom mutedUntil notifications
-    isHidden pinnedAt
+    isHidden pinnedAt mentionedByReplies
     room {
       ...RoomFields title
       lastMessage {

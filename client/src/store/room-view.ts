@@ -200,9 +200,7 @@ function applyOptimistically(message: StoredMessage, { change, state, createdAt 
         ...message,
         body: '',
         deletedAt: createdAt,
-        attachments: [],
-        reactions: [],
-        mentions: [],
+        ...{ attachments: [], reactions: [], mentions: [], mentionedGroup: null },
         pinnedAt: null,
       }
     case 'pin':
@@ -253,7 +251,7 @@ function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts)
       body: change.body,
       author: data.users.get(data.viewerId) ?? null,
     },
-    ...{ replyTo: quoted, replyCount: 0, mentions: [], reactions: [], isHidden: false, delivery: 'SENT' },
+    ...{ replyTo: quoted, replyCount: 0, mentions: [], mentionedGroup: null, reactions: [], isHidden: false, delivery: 'SENT' },
     ...{ editedAt: null, deletedAt: null, pinnedAt: null },
     attachments: answer
       ? answer.attachments.map((media) => attachmentOf(media, parts))

@@ -145,6 +145,7 @@ export function needsOwn<Frame>(
 
 /** The key of a run of events; null for stream items that are not the same for all. */
 function rangeOf(items: readonly StreamItem[]): string | null {
-  const first = items[0]
-  return first && items.every(isEvent) ? `${first.epoch}:${first.seq}+${items.length}` : null
+  const last = items.at(-1)
+  // a chain names its whole history
+  return last && items.every(isEvent) ? `${last.chain}+${items.length}` : null
 }

@@ -116,28 +116,43 @@ function spansOf(keys: readonly string[]): Prisma.Sql {
  * Counts mentions in ranges of messages: a count for each, in their order.
  *
  * Only the newest `limits.mentionsCountedMax` of each range are counted, without those by users whom the member has blocked.
+ * A mention of everybody in a large room is one row that counts for each member.
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
 export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
   // the limit bounds how many messages are read for their authors
   const rows = await sql<{ count: number }>(Prisma.sql`
-    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, up to mentionsCountedMax rows of each a range
+    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, group_mentions_room_id_number_idx, messages_pkey and
+    -- blocks_pkey, up to mentionsCountedMax rows of each a range
     select (
       select count(*)
       from (
-        select message_id
-        from mentions
-        where mentions.user_id = span.user_id and mentions.room_id = span.room_id
-          and mentions.number > span.after and mentions.number <= span.until
-        order by mentions.number desc
+        (
+          select message_id, number
+          from mentions
+          where mentions.user_id = span.user_id and mentions.room_id = span.room_id and not mentions.taken_back
+            and mentions.number > span.after and mentions.number <= span.until
+          order by mentions.number desc
+          limit ${limits.mentionsCountedMax}
+        )
+        union
+        (
+          select message_id, number
+          from group_mentions
+          where group_mentions.room_id = span.room_id and group_mentions.counts_for_all
+            and group_mentions.number > span.after and group_mentions.number <= span.until
+          order by group_mentions.number desc
+          limit ${limits.mentionsCountedMax}
+        )
+        order by number desc
         limit ${limits.mentionsCountedMax}
       ) as mentions
       cross join lateral (select author_id from messages where id = mentions.message_id limit 1) as message
       where not exists (
         select from blocks
         where blocks.blocker_id = span.user_id and blocks.blocked_id = message.author_id
-      )
+      ) and message.author_id is distinct from span.user_id
     )::integer as count
     from ${spansOf(keys)}
     order by span.position`)

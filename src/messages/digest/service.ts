@@ -80,7 +80,7 @@ export async function digestRoom(
   const lines = rows.messages.map((message) =>
     toLine(message, { blockedIds, formatMessageId, historyFrom: member?.historyFrom ?? 0 }),
   )
-  return { hash: digestOf(lines, parts), cursor: { topicId: roomId, epoch: rows.epoch, seq: rows.head } }
+  return { hash: digestOf(lines, parts), cursor: { topicId: roomId, seq: rows.head, chain: rows.chain } }
 }
 
 function toLine(

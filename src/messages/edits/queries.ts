@@ -10,7 +10,7 @@ export function makeTombstones(
   return sql<{ number: number }>(Prisma.sql`
     -- makeTombstones: messages_pkey
     update messages
-    set body = null, fingerprint = null, pinned_at = null, pinned_by_id = null,
+    set body = null, fingerprint = null, terms = null, pinned_at = null, pinned_by_id = null,
       deleted_at = least(now(), expires_at), deleted_by = ${by}::message_deleter
     where id = any(${messageIds}::uuid[])
     returning number`)

@@ -51,7 +51,7 @@ export const shapes: Record<string, Shape> = {
     ...ofRoom('viewerCan { FIELDS }', (room) => room.viewerCan),
     fields: {
       visible:
-        'addMembers ban deleteOwn deleteRoom editOwn hide invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead moderateMessages mute pin react read removeMembers report see seeOwnVisits seeVisits send setNotifications type',
+        'addMembers ban deleteOwn deleteRoom editOwn hide invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead mentionEveryone moderateMessages mute pin react read removeMembers report see seeOwnVisits seeVisits send setNotifications type',
     },
   },
   Permission: {
@@ -65,7 +65,7 @@ export const shapes: Record<string, Shape> = {
     }),
     fields: {
       members:
-        'historyFrom id isHidden joinedAt lastDeliveredNumber lastReadNumber mentionCount notifications pinnedAt? role room unreadCount unreadFrom? user',
+        'historyFrom id isHidden joinedAt lastDeliveredNumber lastReadNumber mentionCount mentionedByReplies notifications pinnedAt? role room unreadCount unreadFrom? user',
       mutedAndAdmins: 'mutedUntil',
     },
   },
@@ -93,7 +93,7 @@ export const shapes: Record<string, Shape> = {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits expiresAt? id isHidden isSaved kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits expiresAt? id isHidden isSaved kind mentionedGroup? mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {
