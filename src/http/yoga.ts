@@ -15,6 +15,7 @@ import { useEventStreams } from './event-streams.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
+import { type OperationWatch, useOperationWatch, type WatchedOperation } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { useStrictRequests } from './requests.ts'
 import { useStreamQuota } from './stream-quota.ts'
@@ -35,6 +36,8 @@ export interface SocketContext {
   readonly socketContext?: Context
   /** The caller, when Yoga read the request. */
   caller?: Caller
+  /** What operators see of the operation. */
+  watched?: WatchedOperation
   /** The Node.js request, over HTTP. */
   readonly req?: IncomingMessage
 }
@@ -55,6 +58,7 @@ export interface YogaOptions {
   /** The cache of parsed documents. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
+  watch: OperationWatch
 }
 
 /**
@@ -74,12 +78,13 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
     maxRequestBodySize: false, // held by useStrictRequests
     plugins: [
       useStrictRequests(),
+      useOperationWatch(options.watch),
       useCaller(options),
       useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),
       useAnswerBounds(config.edge.answerBytesMax, counter),
       useStreamQuota(connections.ofUser),
-      useEventStreams(),
+      useEventStreams(parts.metrics),
     ],
     // errors are not cached: their texts have no length limit
     parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set() {} } },

@@ -1,7 +1,8 @@
 import type { Clock } from '../../concurrency/clock.ts'
 import type { FeedConfig } from '../../config/feed.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
-import { resyncFrames } from '../resync.ts'
+import { resyncFrames, resyncReasons, resyncResult } from '../resync.ts'
 import type { Group } from './group.ts'
 import { follows, type HubTopic, recentAfter } from './hub-topic.ts'
 import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
@@ -11,6 +12,7 @@ export interface CatchUpOptions {
   /** Reads a page of one topic; null when the topic does not exist. */
   read(request: PageRequest): Promise<Page | null>
   clock: Clock
+  metrics: Pick<Metrics, 'counts'>
   config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
   onError(error: unknown): void
   /** Makes it live. */
@@ -39,7 +41,8 @@ export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: 
  * the same tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { read, clock, config, onError, join, end, hand, speak } = options
+  const { read, clock, config, metrics, onError, join, end, hand, speak } = options
+  const { resumes_total: resumes, replayed_events_total: replayed } = metrics.counts
   return async (topic, group, subscriber) => {
     let delayMs = config.reconnectMinMs
     for (;;) {
@@ -66,9 +69,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     }
     if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
     if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
-    const read = recentAfter(topic, subscriber.seq) ?? (await readAfter(subscriber))
+    const recent = recentAfter(topic, subscriber.seq)
+    const read = recent ?? (await readAfter(subscriber))
     if (!read) {
-      subscriber.broken ??= 'The feed no longer goes back to the cursor.'
+      subscriber.broken ??= resyncReasons.trimmed
       return true
     }
     const events = read.slice(0, subscriber.pageMax)
@@ -85,6 +89,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     // other streams of its connection came first: the page is rendered again when there is room
     if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
     pace(subscriber, frames)
+    replayed[recent ? 'memory' : 'database'] += events.length
     hand(topic, group, subscriber, events, frames)
     return true
   }
@@ -127,6 +132,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     // the topic may have moved while SYNCED was rendered: then it is not true yet
     if (subscriber.broken !== null || !isThere(topic, subscriber)) return true
     join(group, subscriber)
+    if (subscriber.isResuming) resumes.exact += 1
+    subscriber.isResuming = false
     subscriber.greets = false
     const said = frames.filter((frame) => frame !== null)
     if (said.length > 0) speak(topic, group, subscriber, () => subscriber.sink.deliver(said))
@@ -141,6 +148,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   ): Promise<boolean> {
     const { said, error } = await resyncFrames(subscriber, group, { at: new Date(clock.now()), reason })
     if (subscriber.state !== 'catching up') return false
+    if (subscriber.isResuming) resumes[resyncResult(reason)] += 1
+    subscriber.isResuming = false
     end(topic, group, subscriber)
     speak(topic, group, subscriber, () => {
       if (said.length > 0) subscriber.sink.deliver(said)

@@ -4,6 +4,7 @@ import type { Cursor } from '../cursor.ts'
 import type { Renderer } from '../hub/group.ts'
 import type { Hub, Subscription } from '../hub/hub.ts'
 import { controlAt, type Interest, type Sink } from '../hub/subscriber.ts'
+import { resyncReasons } from '../resync.ts'
 import type { TopicState } from '../topics.ts'
 import { isEvent, isHint, type StreamItem } from './stream-item.ts'
 import { createStreamItemQueue } from './stream-item-queue.ts'
@@ -68,7 +69,15 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
     const seq = after && !broken ? after.seq : state.head
 
     const start = <Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription =>
-      hold.begin({ state, seq, broken, interest: { ...interest, onEnd: request.attend() }, renderer, sink })
+      hold.begin({
+        state,
+        seq,
+        broken,
+        isResuming: after !== null,
+        interest: { ...interest, onEnd: request.attend() },
+        renderer,
+        sink,
+      })
     return {
       start,
       selects: interest.selects,
@@ -118,9 +127,9 @@ function createView(interest: Interest): FeedStream['inView'] {
 
 /** Why a stream cannot continue from a cursor; null when it can. */
 function reasonToResync(after: Cursor, state: TopicState): string | null {
-  if (after.epoch !== state.epoch) return 'The cursor is of another database.'
-  if (after.seq > state.head) return 'The cursor is ahead of the feed: it is of another database.'
-  if (after.seq < state.floor) return 'The cursor is too old: the feed no longer goes back to it.'
+  if (after.epoch !== state.epoch) return resyncReasons.otherDatabase
+  if (after.seq > state.head) return resyncReasons.ahead
+  if (after.seq < state.floor) return resyncReasons.tooOld
   return null
 }
 

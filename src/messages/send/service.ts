@@ -70,7 +70,13 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const { sendsMax } = context.config.edge
   const message = { ...send, authorId: viewer.userId }
   const mentionedIds = await findMentioned(context.sql, message)
-  const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentionedIds, sendsMax })
+  const work = { ...message, id: newUuid(), mentionedIds, sendsMax }
+  const sent = await context.feed.commitTogether(sendStatement, work).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'RATE_LIMITED') {
+      context.metrics.add('rate_limited_total', { kind: 'sends' })
+    }
+    throw error
+  })
   return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
 }
 
