@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion/service.ts'
@@ -37,6 +37,7 @@ import { createTextTurns } from './http/text-turns.ts'
 import { createWebPages, webDirectory } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import { formatId } from './input/ids.ts'
+import { createStderrLog } from './logs/log.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
@@ -46,6 +47,7 @@ import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
+import { describeStart } from './server-description.ts'
 import { type Gauged, readGauges } from './server-gauges.ts'
 import { type Starting, startDatabase } from './start-database.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
@@ -85,7 +87,7 @@ export interface ServerOverrides {
  * @throws StartError when this machine prevents the start, with what to do about it.
  */
 export async function startServer(config: Config, overrides: ServerOverrides = {}): Promise<KabarServer> {
-  const log = overrides.log ?? pino({ name: 'kabar', level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
+  const log = overrides.log ?? createStderrLog({ level: config.logLevel, isJson: config.production }).log
   const closers: (() => Promise<unknown>)[] = []
   // stop in reverse order of the start
   const close = async () => {
@@ -172,6 +174,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages },
       graphiqlTabs: tabs,
     })
+    log.info({ ...(await describeStart(config, database.own)), url }, 'the server has started')
     readGauges({ metrics, database, feed, bytes, images: files.images, open })
     const { port: metricsPort, host } = config.metrics
     if (metricsPort === null) return { url, metricsUrl: null, parts, database, bytes, close }

@@ -5,6 +5,7 @@ import { databaseLimits } from '../../../src/config/database.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
 import { friendLimits } from '../../../src/config/friends.ts'
 import { operationLimits } from '../../../src/config/http.ts'
+import { logLimits } from '../../../src/config/logs.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
 import { signInLimits } from '../../../src/config/sign-in.ts'
@@ -46,11 +47,11 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'concurrency/fair-semaphore counts': of('server', 2 * (mediaLimits.uploadPlaces.waitingMax + 128), id),
   'concurrency/loader known': of('operation', operationLimits.costMax / 10, 400),
   'access/rates limiters': of('server', 20, waiter),
+  'logs/repeats known': of('server', logLimits.differentMax, 4_096),
   'metrics/metrics counters': of('server', 40, waiter),
   'metrics/metrics histograms': of('server', 10, labelValuesMax * 2_048),
   'metrics/metrics readers': of('server', 20, id),
   'metrics/metrics known': of('server', 10 * labelValuesMax, id),
-  'metrics/metrics values': of('server', labelValuesMax, id),
   'concurrency/semaphore waiting': of('server', signInLimits.hashesWaitingMax, waiter),
   'auth/keyring keys': of('server', 10, 2_048),
   'auth/session-cache known': of('server', signInLimits.knownSessionsMax, 500),
