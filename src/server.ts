@@ -28,6 +28,7 @@ import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
 import { serveMetrics } from './http/metrics-listener.ts'
+import { createOpenStreams } from './http/open-streams.ts'
 import { createOperationCounter } from './http/operation-counter.ts'
 import { createOperationWatch } from './http/operation-watch.ts'
 import { createRootRoute } from './http/root.ts'
@@ -220,6 +221,7 @@ async function serve(serving: Serving): Promise<{ url: string; open: Gauged['ope
   }
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
+  const streams = createOpenStreams(connections, addressOf)
   const documents = createDocumentCache()
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
@@ -228,14 +230,14 @@ async function serve(serving: Serving): Promise<{ url: string; open: Gauged['ope
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, counter, documents, waitForTurn, watch },
+    ...{ connections, streams, counter, documents, waitForTurn, watch },
   })
   let draining = false
   let refusing = false
   const http = await serveHttp(config, {
     connections,
+    streams,
     bytes,
-    addressOf,
     gate,
     metrics,
     graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn, watch }),
@@ -283,5 +285,5 @@ async function serve(serving: Serving): Promise<{ url: string; open: Gauged['ope
     await sockets.close()
     await http.close()
   })
-  return { url: http.url, open: () => ({ sse: http.streams(), websocket: sockets.size() }) }
+  return { url: http.url, open: () => ({ sse: streams.size(), websocket: sockets.size() }) }
 }

@@ -34,6 +34,7 @@ test('every guide of docs/clients.md is an example that these tests run', () => 
     readText(`client/examples/${name}`),
   )
   expect(blocks).toEqual(examples)
+  expect(readText('README.md')).toContain(`\`\`\`ts\n${readText('client/examples/plain.ts')}\`\`\``)
   expect(readText('client/examples/react.tsx').trimEnd().split('\n').length).toBeLessThanOrEqual(60)
   expect(readText('client/examples/bot.ts').trimEnd().split('\n').length).toBeLessThanOrEqual(40)
 })

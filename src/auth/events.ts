@@ -3,7 +3,7 @@ import { encodeCursor } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { load } from '../graphql/loaders.ts'
-import { parseCursor } from '../graphql/scalars.ts'
+import { parseAfter } from '../graphql/scalars.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { formatId } from '../input/ids.ts'
 import { ViewerRef } from './schema.ts'
@@ -56,7 +56,7 @@ builder.subscriptionField('viewerEvents', (t) =>
       after: t.arg({ type: 'EventCursor', description: 'The cursor to resume after. Only new events when omitted.' }),
     },
     subscribe: (_, { after }, context, info) =>
-      followViewer(context, { after: parseCursor(after, 'after'), hintKinds: askedHints(info) }),
+      followViewer(context, { after: parseAfter(context, after), hintKinds: askedHints(info) }),
     resolve: (item) => {
       if (item instanceof AppError) throw item
       return item

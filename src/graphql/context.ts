@@ -10,6 +10,8 @@ export interface Context extends ServiceContext {
   loaders: Map<unknown, Loader<unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
+  /** The `Last-Event-ID` of an event stream that reconnects: the cursor to resume after. Null otherwise. */
+  readonly lastEventId: string | null
   /** Changes the viewer for the rest of the operation, after a sign-in or sign-out. */
   changeViewer(caller: Pick<Caller, 'viewer' | 'viewerError'>): void
   /** Aborts the operation. Its further database statements fail with the error. */
@@ -74,7 +76,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const context: Context = {
     ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
-    ...{ isShared: false, shows() {} },
+    ...{ isShared: false, shows() {}, lastEventId: null },
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
@@ -136,6 +138,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
   const context: Context = {
     ...parts,
     userAgent: null,
+    lastEventId: null,
     address: null,
     viewerError: null,
     loaders,

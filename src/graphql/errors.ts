@@ -37,6 +37,8 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
   }
   // an error of the document or its variables: graphql's errors have no cause
   if (cause instanceof GraphQLError) {
+    const ofVariable = error instanceof GraphQLError ? variableError(error, cause) : null
+    if (ofVariable) return ofVariable
     const code = cause.extensions.code
     return new GraphQLError(cause.message.slice(0, operationLimits.faultLengthMax), {
       nodes: cause.nodes,
@@ -51,6 +53,23 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
   return new GraphQLError('Something went wrong on the server. Its log has the reason under the request id.', {
     ...place,
     extensions: { code: 'INTERNAL', requestId },
+  })
+}
+
+/** The beginning of the message of an invalid variable: by graphql, or by the executor, which adds the value. */
+const variablePrefix = /^Variable "\$(\w+)" (?:has invalid value([^:]*): |got invalid value )/
+
+/** Creates the error of an invalid variable, with the path of the wrong value; null for all other errors. */
+function variableError(error: GraphQLError, { message }: GraphQLError): GraphQLError | null {
+  const [, name = '', named] = variablePrefix.exec(error.message) ?? []
+  if (name === '' || error.message === message) return null
+  // the path is behind the value, which may have any text
+  const place = error.message.slice(0, -`; ${message}`.length)
+  const path = named?.replace(/^ at /, '') ?? / at "\w+([^"]*)"$/.exec(place)?.[1] ?? ''
+  const reason = message.slice(0, operationLimits.faultLengthMax)
+  return new GraphQLError(`Variable "$${name}" has invalid value${path && ` at ${path}`}: ${reason}`, {
+    nodes: error.nodes,
+    extensions: { code: 'BAD_USER_INPUT', fields: [{ path: path.replace(/^\./, '') || name, message: reason }] },
   })
 }
 

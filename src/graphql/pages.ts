@@ -28,7 +28,7 @@ export interface Connection<Node> {
 /** The arguments of a connection with forward pagination only. */
 export const forwardArgs = () => ({
   first: builder.args((t) => ({
-    first: t.int({ description: `Number of edges: 1 to ${limits.pageSizeMax}, default ${limits.pageSizeDefault}.` }),
+    first: t.int({ description: `Number of edges: 0 to ${limits.pageSizeMax}, default ${limits.pageSizeDefault}.` }),
   })).first,
   after: builder.args((t) => ({ after: t.string({ description: 'Starts after the edge with this cursor.' }) })).after,
 })
@@ -37,7 +37,7 @@ export const forwardArgs = () => ({
 export const bothWaysArgs = () => ({
   ...forwardArgs(),
   ...builder.args((t) => ({
-    last: t.int({ description: `Number of edges from the end: 1 to ${limits.pageSizeMax}.` }),
+    last: t.int({ description: `Number of edges from the end: 0 to ${limits.pageSizeMax}.` }),
     before: t.string({ description: 'Ends before the edge with this cursor.' }),
   })),
 })
@@ -54,8 +54,8 @@ export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
   if (backward && after) throw badInput('after', 'goes with first, not with last')
   if (!backward && before) throw badInput('before', 'goes with last, not with first')
   const size = (backward ? last : first) ?? limits.pageSizeDefault
-  if (size < 1 || size > limits.pageSizeMax) {
-    throw badInput(backward ? 'last' : 'first', `must be from 1 to ${limits.pageSizeMax}`)
+  if (size < 0 || size > limits.pageSizeMax) {
+    throw badInput(backward ? 'last' : 'first', `must be from 0 to ${limits.pageSizeMax}`)
   }
   const cursor = backward ? before : after
   return {

@@ -2,15 +2,16 @@ import { GraphQLError } from 'graphql'
 import { badInput } from '../errors.ts'
 import { type Cursor, decodeCursor } from '../feed/cursor.ts'
 import { builder } from './builder.ts'
+import type { Context } from './context.ts'
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
+const rfc3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):\d{2})$/
 
 builder.scalarType('DateTime', {
   description: 'A timestamp: RFC 3339 text in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`.',
   serialize: (value) => value.toISOString(),
   parseValue(value) {
-    const date = typeof value === 'string' && rfc3339.test(value) ? new Date(value) : null
-    if (!date || Number.isNaN(date.getTime())) {
+    const date = typeof value === 'string' ? parseTime(value) : null
+    if (!date) {
       throw new GraphQLError('A DateTime is RFC 3339 text, such as "2026-01-31T12:00:00.000Z".', {
         extensions: { code: 'BAD_USER_INPUT' },
       })
@@ -18,6 +19,15 @@ builder.scalarType('DateTime', {
     return date
   },
 })
+
+/** Parses a time; null when it does not exist, such as one on 30 February. */
+function parseTime(text: string): Date | null {
+  const [, day] = rfc3339.exec(text) ?? []
+  const date = new Date(text)
+  if (!day || Number.isNaN(date.getTime())) return null
+  // Date takes days beyond the end of a month for days of the next one
+  return new Date(day).toISOString().startsWith(day) ? date : null
+}
 
 builder.scalarType('EventCursor', {
   description:
@@ -34,11 +44,20 @@ builder.scalarType('EventCursor', {
 })
 
 /**
+ * Decodes the cursor after which a subscription resumes: that of `Last-Event-ID`, which is newer, or its argument.
+ *
+ * @throws AppError BAD_USER_INPUT when it is not one.
+ */
+export function parseAfter({ lastEventId }: Pick<Context, 'lastEventId'>, after: string | null | undefined) {
+  return lastEventId ? parseCursor(lastEventId, 'Last-Event-ID') : parseCursor(after, 'after')
+}
+
+/**
  * Decodes a cursor from a client.
  *
  * @throws AppError BAD_USER_INPUT when it is not one.
  */
-export function parseCursor(text: string | null | undefined, path: string): Cursor | null {
+function parseCursor(text: string | null | undefined, path: string): Cursor | null {
   if (text === null || text === undefined) return null
   const cursor = decodeCursor(text)
   if (!cursor) throw badInput(path, 'is not a cursor of a feed. Use an eventCursor or the cursor of an event.')

@@ -4,11 +4,16 @@ import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../errors.ts'
+import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { shapeOf } from './operation-watch.ts'
 
-/** Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead. */
+/**
+ * Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead.
+ *
+ * The SSE event of a stream item has its cursor as `id`, so that an `EventSource` resumes by itself.
+ */
 export function useEventStreams(metrics: Metrics): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
@@ -34,7 +39,7 @@ function iterate(
   args: ExecutionArgs,
   { add, counts }: Metrics,
 ): AsyncIterableIterator<ExecutionResult> {
-  const signals = stream[Symbol.asyncIterator]()
+  const items = stream[Symbol.asyncIterator]()
   const { field } = shapeOf(args.schema, args.document, args.operationName)
   const change = (amount: number) => add('subscriptions', { transport: 'sse', field }, amount)
   change(1)
@@ -50,7 +55,7 @@ function iterate(
   return {
     async next() {
       for (;;) {
-        const { done, value } = await signals.next()
+        const { done, value } = await items.next()
         if (done) {
           leave()
           return { done, value: undefined }
@@ -59,16 +64,26 @@ function iterate(
         counts.deliveries_total.sse += 1
         if (value instanceof AppError) return shown
         const inView = await stream.inView(value)
-        if (inView) return inView === value ? shown : show(inView)
+        if (!inView) continue
+        const result = inView === value ? shown : await show(inView)
+        // after a resync the client reads the data again: resuming after this would leave a gap
+        if (inView.kind === 'RESYNC_REQUIRED') return result
+        return { ...result, value: withId(result.value, encodeCursor(inView)) }
       }
     },
     async return() {
       leave()
-      await signals.return?.()
+      await items.return?.()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
       return this
     },
   }
+}
+
+/** Adds the `id` line of the SSE event: Yoga writes the text of a result after `data: `, and has no other way. */
+function withId(result: ExecutionResult, id: string): ExecutionResult {
+  const stringify = (shown: ExecutionResult) => `${JSON.stringify(shown)}\nid: ${id}`
+  return Object.assign(result, { stringify })
 }

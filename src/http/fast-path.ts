@@ -27,7 +27,7 @@ export interface FastPathOptions {
   readonly watch: OperationWatch
 }
 
-/** A query or mutation as JSON, without extensions. */
+/** A query or mutation as JSON. */
 interface Parameters {
   readonly query: string
   readonly operationName?: string | null
@@ -63,7 +63,7 @@ export function createFastPath(options: FastPathOptions): (request: IncomingMess
       watch.end(watched, result.errors)
     }
     // Yoga does not read again a body that is there already
-    else await graphql(Object.assign(request, { body: isUtf8(bytes) ? bytes.toString() : bytes }), response)
+    else await graphql(Object.assign(request, { body: isUtf8(bytes) ? textOf(bytes) : bytes }), response)
   }
 
   /** Answers what is refused for its weight, which costs no more than that; null for what Yoga is to say. */
@@ -97,7 +97,6 @@ function isUsual({ method, headers }: IncomingMessage): boolean {
 
 /** The media type of the response, from the first accepted one; null leaves the request to Yoga. */
 function answerType(accept = '*/*'): string | null {
-  if (accept.includes('text/') || accept.includes('multipart/')) return null
   const [first = ''] = accept.split(/[,;]/, 1)
   if (first === '*/*' || first === 'application/json') return 'application/json; charset=utf-8'
   return first === 'application/graphql-response+json' ? 'application/graphql-response+json; charset=utf-8' : null
@@ -112,16 +111,22 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
   })
 }
 
+/** A text without a byte order mark. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString().replace(/^\uFEFF/, '')
+}
+
 function parseParameters(text: string): Parameters | null {
   try {
-    const { query, operationName, variables, ...rest } = JSON.parse(text)
+    // clients add extensions that this server does not know
+    const { query, operationName, variables, extensions: _, ...rest } = JSON.parse(text)
     const isPlain =
       typeof query === 'string' &&
       (typeof operationName === 'string' || (operationName ?? null) === null) &&
       typeof (variables ?? {}) === 'object' &&
       !Array.isArray(variables) &&
       Object.keys(rest).length === 0
-    return isPlain ? { query, operationName, variables } : null
+    return isPlain ? { query, operationName: operationName || null, variables } : null
   } catch {
     return null
   }
@@ -141,7 +146,7 @@ async function prepare(
   })
   watched.userId = caller.viewer?.userId ?? null
   counter.admit(caller, bytes.byteLength)
-  const params = isUtf8(bytes) ? parseParameters(bytes.toString()) : null
+  const params = isUtf8(bytes) ? parseParameters(textOf(bytes)) : null
   return params && prepareFor(options, { caller, params, watched })
 }
 

@@ -141,7 +141,8 @@ interface Asked {
  * Most operations are cheap even with the largest pages; the others are measured with their requested page sizes.
  */
 function costOf(schema: GraphQLSchema, { document, measured, params }: Asked): { width: number; cost: Amount } {
-  const { operationName = null, variables } = params
+  const { variables } = params
+  const operationName = params.operationName || null
   const most = ({ operations }: DocumentMeasure) => {
     const asked = operations.filter(({ node }) => operationName === null || node.name?.value === operationName)
     return {

@@ -6,12 +6,11 @@ import type { Logger } from 'pino'
 import { operationLimits } from '../config/http.ts'
 import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import { asksForStream } from './requests.ts'
 import type { SocketContext } from './yoga.ts'
 
 /** An operation from its arrival to its answer. */
 export interface WatchedOperation {
-  readonly transport: 'http' | 'sse' | 'websocket'
+  readonly transport: 'http' | 'websocket'
   readonly requestId: string
   readonly arrivedAt: number
   /** Null until it is parsed. */
@@ -51,9 +50,11 @@ export function createOperationWatch({
       ...{ transport, requestId, arrivedAt: performance.now() },
       ...{ document: null, operationName: null, userId: null },
     }),
-    end({ transport, requestId, arrivedAt, document, operationName, userId }, errors) {
+    end({ transport: arrived, requestId, arrivedAt, document, operationName, userId }, errors) {
       const ms = performance.now() - arrivedAt
       const { type, field, name } = document ? shapeOf(schema, document, operationName) : unknownShape
+      // an event stream is accepted by many requests that do not want one
+      const transport = arrived === 'http' && type === 'subscription' ? 'sse' : arrived
       const code = codeOf(errors)
       metrics.add('operations_total', { transport, type, field, code })
       metrics.observe('operation_seconds', { transport, type }, ms / 1_000)
@@ -68,13 +69,12 @@ export function createOperationWatch({
 /** Watches the operations that Yoga reads, and the documents of all operations. */
 export function useOperationWatch(watch: OperationWatch): Plugin {
   const begin = (context: SocketContext) => {
-    const transport = context.req && asksForStream(context.req) ? 'sse' : 'http'
-    context.watched ??= watch.begin(transport, requestIds.getStore() ?? '')
+    context.watched ??= watch.begin('http', requestIds.getStore() ?? '')
     return context.watched
   }
   return {
     onParams({ context, params }) {
-      begin(context as SocketContext).operationName = params.operationName ?? null
+      begin(context as SocketContext).operationName = params.operationName || null
     },
     onParse({ context }) {
       const { watched } = context as SocketContext

@@ -15,9 +15,7 @@ export function useStrictRequests(): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method === 'POST') {
-        if (mediaTypeOf(request) !== 'application/json') {
-          throw refusal(415, 'A POST request must be JSON: send `content-type: application/json`.')
-        }
+        refuseEncoding(request)
         setRequestParser(readJson)
       } else if (request.method === 'GET' && requestParser) {
         setRequestParser(async (source) => {
@@ -29,6 +27,14 @@ export function useStrictRequests(): Plugin {
           }
         })
       }
+    },
+    onParams({ params, setParams }) {
+      // clients of persisted queries send the text after this
+      if (params.query === undefined && params.extensions?.persistedQuery) {
+        throw refusal(200, 'PersistedQueryNotSupported')
+      }
+      const { operationName, ...rest } = params
+      if (operationName === '') setParams(rest)
     },
     onValidate: () => (validation) => {
       if (validation.valid) return
@@ -45,6 +51,11 @@ export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): bo
   return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
+/** Whether the first media type of `Accept` is the event stream; clients that send queries name it last, if at all. */
+export function prefersStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /^\s*text\/event-stream/i.test(headers.accept ?? '')
+}
+
 /** The path of a request, as it was sent. */
 export function pathOf({ url = '/' }: { url?: string | undefined }): string {
   const [path = '/'] = url.split('?', 1)
@@ -57,8 +68,19 @@ function refusal(status: number, message: string, reason?: unknown): GraphQLErro
   return new GraphQLError(message, { cause, extensions: { http: { status } } })
 }
 
-function mediaTypeOf(request: Request): string | undefined {
-  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+/** Refuses a body that is not plain JSON in UTF-8. */
+function refuseEncoding({ headers }: Request): void {
+  const [mediaType = '', ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';')
+  if (mediaType.trim() !== 'application/json') {
+    throw refusal(415, 'A POST request must be JSON: send `content-type: application/json`.')
+  }
+  const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='))
+  if (charset && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw refusal(415, 'A body must be UTF-8: send `content-type: application/json; charset=utf-8`.')
+  }
+  if (!/^(identity)?$/i.test(headers.get('content-encoding') ?? '')) {
+    throw refusal(415, 'A body must not be compressed: send it without `content-encoding`.')
+  }
 }
 
 async function readJson(request: Request): Promise<GraphQLParams> {

@@ -7,15 +7,16 @@ import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { ByteAccount } from './byte-account.ts'
-import { type AddressOf, createProxyAddressTest } from './client-address.ts'
+import { createProxyAddressTest } from './client-address.ts'
 import { type Connections, tooManyConnections } from './connections.ts'
 import { mediaPath } from './files.ts'
 import type { Gate } from './gate.ts'
 import { isHealthPath } from './health.ts'
 import { explainListen } from './listen-errors.ts'
+import type { OpenStreams } from './open-streams.ts'
 import { createPipelines } from './pipelines.ts'
 import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
-import { asksForStream, pathOf } from './requests.ts'
+import { asksForStream, pathOf, prefersStream } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { graphqlPath } from './yoga.ts'
@@ -29,8 +30,6 @@ export interface Listening {
   isBusy(socket: Socket): boolean
   /** Refuses new connections, and answers new requests with 503. */
   refuse(): void
-  /** The number of open event streams. */
-  streams(): number
   /** Waits for running requests, and closes. */
   close(): Promise<void>
 }
@@ -40,8 +39,8 @@ export interface ServeOptions {
   graphql: (request: IncomingMessage, response: ServerResponse) => void
   routes: readonly Route[]
   connections: Connections
+  streams: OpenStreams
   bytes: ByteAccount
-  addressOf: AddressOf
   gate: Gate
   metrics: Pick<Metrics, 'counts'>
 }
@@ -53,8 +52,7 @@ export interface ServeOptions {
  */
 export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
   const { port, host, edge } = config
-  const { graphql, routes, connections, bytes, addressOf, gate, metrics } = options
-  const streams = new Set<ServerResponse>()
+  const { graphql, routes, connections, streams, bytes, gate, metrics } = options
   const pipelines = createPipelines(edge.requestsWaitingMax, (socket) => bytes.drop(socket, 'pipelined'))
   let refusing = false
 
@@ -81,17 +79,11 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       sendRefusal(response, 503, unavailable('The server is stopping. Nothing was changed: try again.'))
       return
     }
-    if (asksForStream(request)) {
-      const leave = connections.ofAddress.enter(addressOf(request))
-      if (!leave) {
-        sendRefusal(response, 429, tooManyConnections('address'))
-        return
-      }
-      streams.add(response)
-      response.once('close', () => {
-        streams.delete(response)
-        leave()
-      })
+    // nginx would hold events back until its buffer is full
+    if (asksForStream(request)) response.setHeader('x-accel-buffering', 'no')
+    if (prefersStream(request) && !streams.enter(request, response)) {
+      sendRefusal(response, 429, tooManyConnections('address'))
+      return
     }
     if (path === graphqlPath) graphql(request, response)
     else sendJson(response, 404, { error: `Not found. GraphQL is at ${graphqlPath}.` })
@@ -129,7 +121,6 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
     server,
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     isBusy: pipelines.isBusy,
-    streams: () => streams.size,
     refuse() {
       refusing = true
       if (server.listening) server.close()
@@ -140,7 +131,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       // a connection whose last request was answered meanwhile would wait for another
       const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
       // dropped instead of completed, so that clients reconnect
-      for (const stream of streams) if (stream.headersSent) stream.destroy()
+      streams.breakOff()
       const timer = setTimeout(() => server.closeAllConnections(), connectionLimits.closeMs)
       await closed
       clearInterval(closingIdle)

@@ -4,14 +4,15 @@ import type { Plugin } from 'graphql-yoga'
 import { AppError } from '../errors.ts'
 import type { Context } from '../graphql/context.ts'
 import { type Quota, tooManyConnections } from './connections.ts'
+import type { OpenStreams } from './open-streams.ts'
 import { asksForStream } from './requests.ts'
 
 /**
- * Limits the event streams of a user. WebSockets use the same quota when they sign in.
+ * Limits the event streams of an address and of a user. WebSockets use the same quotas.
  *
  * It also refuses streams without `Accept: text/event-stream`: their addresses were not counted.
  */
-export function useStreamQuota(quota: Quota): Plugin {
+export function useStreamQuota(quota: Quota, streams: OpenStreams): Plugin {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
       // Yoga puts the request's and the response's Node.js objects into the context
@@ -30,6 +31,10 @@ export function useStreamQuota(quota: Quota): Plugin {
           ),
           { http: { status: 406 } },
         )
+        return
+      }
+      if (!streams.enter(req, res)) {
+        refuse(tooManyConnections('address'), { http: { status: 429 } })
         return
       }
       if (!viewer) return

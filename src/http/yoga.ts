@@ -12,6 +12,7 @@ import type { AddressOf } from './client-address.ts'
 import type { Connections } from './connections.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { useEventStreams } from './event-streams.ts'
+import type { OpenStreams } from './open-streams.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
@@ -54,6 +55,7 @@ export interface YogaOptions {
   authenticate: Authenticate
   addressOf: AddressOf
   connections: Connections
+  streams: OpenStreams
   counter: OperationCounter
   /** The cache of parsed documents. */
   documents: DocumentCache
@@ -67,7 +69,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, counter, documents } = options
+  const { schema, parts, config, log, connections, streams, counter, documents } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -83,7 +85,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),
       useAnswerBounds(config.edge.answerBytesMax, counter),
-      useStreamQuota(connections.ofUser),
+      useStreamQuota(connections.ofUser, streams),
       useEventStreams(parts.metrics),
     ],
     // errors are not cached: their texts have no length limit
@@ -108,10 +110,11 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
         return withStatus(toClientError(error, log), error)
       },
     },
-    context({ socketContext, caller }) {
+    context({ socketContext, caller, req }) {
       if (socketContext) return socketContext
       invariant(caller, 'a request that is read has a caller')
-      return createContext(parts, caller)
+      const lastEventId = req?.headers['last-event-id']
+      return { ...createContext(parts, caller), lastEventId: typeof lastEventId === 'string' ? lastEventId : null }
     },
   })
 }

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { isEvent, type StreamItem } from '../feed/streams/stream-item.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, noHints, RoomEventRef } from '../graphql/events.ts'
-import { parseCursor } from '../graphql/scalars.ts'
+import { parseAfter } from '../graphql/scalars.ts'
 import { parseId } from '../input/ids.ts'
 import { MessageRef, messageOf } from './schema.ts'
 import { followRoom } from './service.ts'
@@ -52,7 +52,7 @@ builder.subscriptionFields((t) => {
       subscribe: (_, { roomId, after }, context) =>
         followRoom(context, {
           roomId: parseId('Room', roomId, 'roomId'),
-          after: parseCursor(after, 'after'),
+          after: parseAfter(context, after),
           selects: selectsMessages,
           hintKinds: noHints,
         }),
@@ -70,7 +70,7 @@ builder.subscriptionFields((t) => {
       subscribe: (_, { roomId, after }, context, info) =>
         followRoom(context, {
           roomId: parseId('Room', roomId, 'roomId'),
-          after: parseCursor(after, 'after'),
+          after: parseAfter(context, after),
           selects: selectsAll,
           hintKinds: askedHints(info),
         }),

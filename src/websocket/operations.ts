@@ -98,17 +98,20 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
     watched.userId = caller.viewer?.userId ?? null
-    watched.operationName = payload.operationName ?? null
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
     await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
+    const { operationName: name, ...unnamed } = payload
+    const operationName = name || null
+    const params = operationName === null ? unnamed : payload
+    watched.operationName = operationName
     const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
-      ...{ socketContext, request: operationRequest, params: payload, watched },
+      ...{ socketContext, request: operationRequest, params, watched },
     })
     const document = parse(payload.query)
     const errors = validate(schema, document)
     if (errors.length > 0) return errors.map(tell)
-    const { operationName, variables: variableValues } = payload
+    const { variables: variableValues } = params
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'

@@ -3,6 +3,8 @@
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { limits } from '../config/config.ts'
+import { refusalLimits } from '../config/http.ts'
+import { createAllowance, minuteMs } from '../http/allowance.ts'
 import { findCaller } from '../http/caller.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
@@ -24,6 +26,7 @@ export interface Protocol {
 export function createProtocol(options: OperationOptions): Protocol {
   const { config, log, sessions, parts, authenticate, connections } = options
   const begin = createOperations(options)
+  const mayLog = createAllowance(refusalLimits.loggedPerMinuteMax, minuteMs)
 
   async function letIn(connection: Connection, parameters: Record<string, unknown> | undefined): Promise<void> {
     if (connection.state !== 'new') {
@@ -33,8 +36,14 @@ export function createProtocol(options: OperationOptions): Protocol {
     connection.state = 'asking'
     clearImpatience(connection)
     try {
-      const authorization = parameters?.authorization ?? parameters?.Authorization
-      if (typeof authorization === 'string' && authorization !== '') await signIn(connection, authorization)
+      const authorization = authorizationOf(parameters) ?? authorizationOf(parameters?.headers)
+      if (authorization) await signIn(connection, authorization)
+      else if (parameters && Object.keys(parameters).length > 0 && mayLog() === 0) {
+        const keys = Object.keys(parameters)
+          .slice(0, 10)
+          .map((key) => key.slice(0, 100))
+        log.info({ keys }, 'a socket is anonymous: its connection_init has a payload without `authorization`')
+      }
     } catch (error) {
       log.warn({ err: error }, 'a socket could not sign in')
       connection.writer.close(closeCodes.tryLater, 'Try again later')
@@ -112,6 +121,13 @@ export function createProtocol(options: OperationOptions): Protocol {
       connection.goOn()
     },
   }
+}
+
+/** The token of `connection_init`: in its payload, or in the `headers` of that; null when there is none. */
+function authorizationOf(parameters: unknown): string | null {
+  if (typeof parameters !== 'object' || parameters === null) return null
+  const [, value] = Object.entries(parameters).find(([name]) => name.toLowerCase() === 'authorization') ?? []
+  return typeof value === 'string' && value !== '' ? value : null
 }
 
 /** The payload of a ping, unless it is too large. */

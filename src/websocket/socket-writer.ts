@@ -51,6 +51,8 @@ interface Writer extends SocketWriter {
   readonly bytes: ConnectionBytes
   /** Frames to be written at the end of the tick. */
   waiting: string
+  /** Shared by all streams of the socket that wait. Null while none does. */
+  draining: Promise<void> | null
 }
 
 /**
@@ -99,7 +101,7 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
   }
 
   return (socket, bytes): Writer => ({
-    ...{ socket, tcp: bytes.socket, bytes, waiting: '' },
+    ...{ socket, tcp: bytes.socket, bytes, waiting: '', draining: null },
     ...{ send, pong, close, expel, bufferedBytes, drained, abandon },
   })
 }
@@ -136,15 +138,17 @@ function drained(this: Writer): Promise<void> {
   const { tcp } = this
   flush(this)
   if (!tcp.writableNeedDrain || tcp.destroyed) return Promise.resolve()
-  return new Promise((resolve) => {
+  this.draining ??= new Promise((resolve) => {
     const done = () => {
       tcp.off('drain', done)
       tcp.off('close', done)
+      this.draining = null
       resolve()
     }
     tcp.once('drain', done)
     tcp.once('close', done)
   })
+  return this.draining
 }
 
 function abandon(this: Writer): void {

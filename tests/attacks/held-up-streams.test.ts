@@ -21,7 +21,7 @@ const test = base
   .extend('small', { scope: 'file' }, async ({ start }) =>
     start({ feed: { socketBufferBytesMax: 65_536, stallMs: testMs } }),
   )
-  .extend('flooded', { scope: 'file' }, async ({ small }) => makeFlood(await guest(small)))
+  .extend('flooded', { scope: 'file' }, async ({ small }) => makeFlood(await guest(small), small))
 
 const operations = fieldOperations('subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { … } }', {
   interfaceName: 'RoomEvent',

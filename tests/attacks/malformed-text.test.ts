@@ -55,7 +55,7 @@ describe.for(Object.keys(ways))('a body that is not UTF-8, sent %s,', (way) => {
 
 test('a URL that is not UTF-8 is refused', async ({ one }) => {
   const { status, body } = await get(one.url, '/graphql?query=%7B__typename%7D&operationName=%FF')
-  expect({ status, body }).toMatchObject({ status: 400, body: expect.stringContaining('not UTF-8') })
+  expect({ status, body }).toMatchObject({ status: 400, body: expect.stringContaining('not valid UTF-8') })
 })
 
 /** Asks for a path as it is written. */

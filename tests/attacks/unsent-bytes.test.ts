@@ -204,7 +204,7 @@ describe('a reader that takes nothing', () => {
       const connection = await open(world)
       const isStalled = () => server.bytes.figures().drops.stalled > stalled
       const asking = (async () => {
-        for (let from = 0; from === 0 || (isEndless && !isStalled()); from += count) {
+        for (let from = 0; from === 0 || (isEndless && !isStalled() && connection.isOpen()); from += count) {
           await ask(connection, world, numbersFrom(from, count))
         }
       })()

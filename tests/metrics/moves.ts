@@ -166,7 +166,7 @@ export const moves: Readonly<Record<MetricName, Move>> = {
   async subscriber_stalls_total({ start }) {
     const server = await start({ feed: { socketBufferBytesMax: 262_144 } })
     const ada = await guest(server)
-    const flood = await makeFlood(ada)
+    const flood = await makeFlood(ada, server)
     const operations = new Map([['events', largeEvents]])
     const held = await holdUp(ada, flood, { operations, variables: { roomId: flood.roomId } })
     await rises(server, ['subscriber_stalls_total'], async () => {

@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no unique nonce',
     file: 'src/messages/send/queries.ts',
-    find: 'and messages.nonce = asked.nonce',
+    find: 'and messages.nonce = send.nonce',
     replace: 'and false',
     check: 'nonce',
   },

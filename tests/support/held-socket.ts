@@ -2,6 +2,8 @@
 
 import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { operationLimits } from '../../src/config/http.ts'
+import type { KabarServer } from '../../src/server.ts'
 import { type Client, guest, makeRoom, send } from './client.ts'
 import { patienceMs } from './patience.ts'
 
@@ -24,7 +26,7 @@ export interface HeldSocket {
   /** Reads on. What came before, but for the word that a stream is live, is forgotten. */
   letGo(): void
   /** Waits until every stream is like that. */
-  until(isSo: (stream: HeldStream) => boolean): Promise<void>
+  until(isSo: (stream: HeldStream, name: string) => boolean): Promise<void>
   readonly closed: Promise<number>
 }
 
@@ -36,14 +38,14 @@ const floodQuery = `subscription ($roomId: ID!, $after: EventCursor) {
 }`
 
 /** Makes a room whose events are too many bytes for a socket, for those who are to be held up. */
-export async function makeFlood(owner: Client) {
+export async function makeFlood(owner: Client, { bytes }: Pick<KabarServer, 'bytes'>) {
   const roomId = await makeRoom(owner)
   const { cursor: after } = await send(owner, roomId, 'before the flood')
   for (let sent = 0; sent < flood.messages; sent += 10) {
     await Promise.all(Array.from({ length: 10 }, () => send(owner, roomId, flood.body)))
   }
   const joinRoom = 'mutation ($roomId: ID!) { joinRoom(input: { roomId: $roomId }) { room { id } } }'
-  return { roomId, after, letIn: (client: Client) => client.call(joinRoom, { roomId }) }
+  return { roomId, after, figures: bytes.figures, letIn: (client: Client) => client.call(joinRoom, { roomId }) }
 }
 
 /** The flood of a file's tests. */
@@ -52,14 +54,14 @@ export type Flood = Awaited<ReturnType<typeof makeFlood>>
 /** Subscribes on one socket, waits until all streams are live, and stops to read while they are flooded. */
 export async function holdUp(
   { server, token }: Client,
-  { roomId, after }: Flood,
+  { roomId, after, figures }: Flood,
   { operations, variables }: HeldOperations,
 ): Promise<HeldSocket> {
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
   socket.on('error', () => {}) // what fails also closes
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
-  const flooded = Promise.withResolvers<void>()
+  const [acknowledged, flooded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   let isFlooded = false
   const streams = new Map([...operations.keys()].map((id) => [id, { frames: [] as string[], isComplete: false }]))
   const say = (message: object) => socket.send(JSON.stringify(message))
@@ -74,7 +76,7 @@ export async function holdUp(
       return
     }
     const { type, id } = JSON.parse(text)
-    if (type === 'connection_ack') for (const [name, query] of operations) begin(name, query, variables)
+    if (type === 'connection_ack') acknowledged.resolve()
     const stream = streams.get(id)
     if (stream && type !== 'complete') stream.frames.push(text)
     if (stream && type === 'complete') stream.isComplete = true
@@ -82,12 +84,23 @@ export async function holdUp(
   await new Promise((resolve) => socket.once('open', resolve))
   say({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
   const until: HeldSocket['until'] = async (isSo) => {
-    const waiting = () => [...streams].filter(([, stream]) => !isSo(stream))
+    const waiting = () => [...streams].filter(([name, stream]) => !isSo(stream, name))
     await expect.poll(() => waiting().slice(0, 3), { timeout: patienceMs }).toEqual([])
   }
-  await until(({ frames }) => frames.some(isSynced))
+  await acknowledged.promise
+  const names = [...operations.keys()]
+  // a bounded number of new documents may wait at once
+  for (let from = 0; from < names.length; from += operationLimits.textsWaitingMax) {
+    const begun = new Set(names.slice(from, from + operationLimits.textsWaitingMax))
+    for (const name of begun) begin(name, operations.get(name) ?? '', variables)
+    await until(({ frames }, name) => !begun.has(name) || frames.some(isSynced))
+  }
+  const paused = () => figures().pausedSockets
+  await expect.poll(paused, { timeout: patienceMs }).toBe(0)
   begin('flood', floodQuery, { roomId, after })
   await flooded.promise
+  // only then is nothing more written for it
+  await expect.poll(paused, { timeout: patienceMs }).toBe(1)
   return {
     streams,
     closed,

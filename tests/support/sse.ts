@@ -8,6 +8,8 @@ import { createInbox } from './inbox.ts'
 export interface ServerSentEvent {
   event: string
   data: unknown
+  /** The cursor after which a stream with it as `Last-Event-ID` goes on. */
+  id?: string
 }
 
 /** A stream of events over HTTP. */
@@ -22,7 +24,12 @@ export interface EventStream {
 }
 
 /** Subscribes over HTTP; aborted at the end of the test. */
-export async function followEvents(client: Client, query: string, variables: object = {}): Promise<EventStream> {
+export async function followEvents(
+  client: Client,
+  query: string,
+  variables: object = {},
+  headers: Record<string, string> = {},
+): Promise<EventStream> {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const response = await fetch(`${client.server.url}/graphql`, {
@@ -31,6 +38,7 @@ export async function followEvents(client: Client, query: string, variables: obj
       'content-type': 'application/json',
       accept: 'text/event-stream',
       authorization: `Bearer ${client.token}`,
+      ...headers,
     },
     body: JSON.stringify({ query, variables }),
     signal: controller.signal,
@@ -50,7 +58,8 @@ async function readEvents({ body }: Response, put: (event: ServerSentEvent) => v
     for (const block of blocks) {
       const event = /^event: (.*)$/m.exec(block)?.[1]
       const data = /^data: (.*)$/m.exec(block)?.[1]
-      if (event) put({ event, data: data ? JSON.parse(data) : null }) // without an event it is a sign of life
+      const id = /^id: (.*)$/m.exec(block)?.[1]
+      if (event) put({ event, data: data ? JSON.parse(data) : null, ...(id && { id }) }) // without an event it is a sign of life
     }
   }
 }

@@ -9,7 +9,7 @@ export const possibleTypes: Record<'Node' | 'RoomEvent' | 'ViewerEvent', string[
   ViewerEvent: [
     ...['BlocksChanged', 'DataExportEnded', 'FriendRemoved', 'FriendRequestAccepted', 'FriendRequestReceived'],
     ...['FriendRequestSent', 'Hidden', 'Mentioned', 'NotificationsChanged', 'PresenceChanged', 'ProfileUpdated'],
-    ...['ResyncRequired', 'RoomAdded', 'RoomAdvanced', 'RoomRemoved', 'SessionEnded', 'SessionStarted', 'Synced'],
-    'UserUpdated',
+    ...['ResyncRequired', 'RoomAdded', 'RoomAdvanced', 'RoomInvitationEnded', 'RoomInvitationReceived', 'RoomRemoved'],
+    ...['SessionEnded', 'SessionStarted', 'Synced', 'UserUpdated'],
   ],
 }
