@@ -26,7 +26,9 @@ type Query = (...args: readonly unknown[]) => unknown
 export function createStatementWatch(onStatement: OnStatement): (client: pg.ClientBase) => void {
   const nameOf = createStatementNames()
   return (client) => {
-    const query = client.query.bind(client) as Query
+    const prototype = Object.getPrototypeOf(client) as { readonly query: Query }
+    // looked up for each call: it is pg's, and others may watch it too
+    const query: Query = (...args) => Reflect.apply(prototype.query, client, args)
     const watched: Query = (...args) => {
       const began = performance.now()
       const name = nameOf(textOf(args[0]))

@@ -84,6 +84,8 @@ export function useOperationWatch(watch: OperationWatch): Plugin {
     },
     onResultProcess({ serverContext, result }) {
       const context = serverContext as SocketContext
+      // a client that breaks off gets no answer
+      if (context.req?.errored) return
       const watched = begin(context)
       watched.userId = context.caller?.viewer?.userId ?? null
       watch.end(watched, 'errors' in result ? result.errors : undefined)

@@ -155,7 +155,7 @@ test('a feed that has gone back is noticed by the next sweep, also when its epoc
   await rest()
   expectNoFault(scene)
   expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
-  expect(scene.hub.size()).toEqual({ topics: 0, subscribers: 0 })
+  expect(scene.hub.size()).toEqual({ topics: 0, subscribers: 0, eventsBehind: 0 })
 })
 
 test('a topic that is gone ends its streams', async () => {
