@@ -171,13 +171,14 @@ async function seedCrowd(run: Run, { users, rooms }: Extent): Promise<void> {
 /** Messages with one word that all have, some that one in a thousand has, one of its own, and one that the first half has. */
 async function seedTalk(run: Run, roomIds: string[], authorIds: string[], count: number): Promise<void> {
   await run(
-    `insert into messages (id, room_id, number, seq, author_id, body, created_at)
-     select ${idAgo('$3::integer - number', `room_id::text || number`)}, room_id, number, number,
+    `insert into messages (id, room_id, number, seq, author_id, created_at, body, terms, terms_version)
+     select made.*, to_tsvector('simple', body), 1
+     from (select ${idAgo('$3::integer - number', `room_id::text || number`)}, room_id, number, number,
        ($2::uuid[])[1 + number % cardinality($2::uuid[])],
+       now() - ($3::integer - number) * interval '1 second',
        'hello, word' || number % 1000 || ' and own' || number || ': when do we meet today, and where? Bring the papers!'
-         || case when number < $3::integer / 2 and $3::integer > ${messagesInCrowds} then ' From the archive.' else '' end,
-       now() - ($3::integer - number) * interval '1 second'
-     from unnest($1::uuid[]) as room_id, generate_series(1, $3::integer) as number`,
+         || case when number < $3::integer / 2 and $3::integer > ${messagesInCrowds} then ' From the archive.' else '' end as body
+     from unnest($1::uuid[]) as room_id, generate_series(1, $3::integer) as number) as made`,
     [roomIds, authorIds, count],
   )
   await run(

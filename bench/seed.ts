@@ -82,11 +82,14 @@ export async function seedMessages(
   const authorIds = authors.map((author) => author.uuid)
   await query(
     databaseUrl,
-    `insert into messages (id, room_id, number, seq, author_id, body, created_at)
-     select gen_random_uuid(), room_id, number, number, ($2::uuid[])[1 + number % cardinality($2::uuid[])],
-       'Message ' || number || ': I would like to know when we meet today, and where. Bring the papers!',
-       now() - (($3::integer - number) * interval '1 second')
-     from unnest($1::uuid[]) as room_id, generate_series(1, $3::integer) as number`,
+    `insert into messages (id, room_id, number, seq, author_id, created_at, body, terms, terms_version)
+     select made.*, to_tsvector('simple', body), 1
+     from (
+       select gen_random_uuid(), room_id, number, number, ($2::uuid[])[1 + number % cardinality($2::uuid[])],
+         now() - (($3::integer - number) * interval '1 second'),
+         'Message ' || number || ': I would like to know when we meet today, and where. Bring the papers!' as body
+       from unnest($1::uuid[]) as room_id, generate_series(1, $3::integer) as number
+     ) as made`,
     [roomIds, authorIds, count],
   )
   await query(

@@ -12,8 +12,8 @@ const store = `
     select $1, $2, $3, $4, last_number, head from topic
     returning number, seq
   ), event as (
-    insert into events (topic_id, seq, kind, actor_id, subject)
-    select $2, head, 'MESSAGE_SENT', $3, $1 from topic
+    insert into events (topic_id, seq, kind, actor_id, subject, at, chain)
+    select $2, head, 'MESSAGE_SENT', $3, $1, now(), '\\x0000000000000000' from topic
   )`
 
 /** Stores a message: $1 its id, $2 its room, $3 its author, $4 its body. Gives a row with its number. */

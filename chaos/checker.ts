@@ -18,7 +18,7 @@ export function checkHistory(history: History): Violation[] {
     ...history.observations.flatMap((observation) => {
       const room = byRoom.get(observation.roomId)
       const lost: Violation = { kind: 'lost', what: `room ${observation.roomId} is gone` }
-      return room ? checkObservation(observation, room) : [lost]
+      return room ? checkObservation(observation, room, history.wasPutBack) : [lost]
     }),
   ]
 }

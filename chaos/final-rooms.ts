@@ -3,8 +3,12 @@ import type { FinalRoom } from './history.ts'
 import type { Postgres } from './postgres.ts'
 
 interface TopicRow {
-  epoch: number
   head: string
+}
+
+interface ChainRow {
+  seq: string
+  chain: string
 }
 
 interface MessageRow {
@@ -40,8 +44,9 @@ export function readFinalRooms(postgres: Postgres, roomIds: readonly string[]): 
 
 async function readFinalRoom({ query }: Postgres, roomId: string): Promise<FinalRoom> {
   const uuid = [splitId(roomId)?.uuid]
-  const [[topic], messages, moves, members, versions] = await Promise.all([
-    query<TopicRow>('select epoch, head from topics where id = $1', uuid),
+  const [[topic], chains, messages, moves, members, versions] = await Promise.all([
+    query<TopicRow>('select head from topics where id = $1', uuid),
+    query<ChainRow>(`select seq, encode(chain, 'hex') as chain from events where topic_id = $1`, uuid),
     query<MessageRow>(
       `select id, number, body, deleted_at is not null as deleted, author_id as "authorId", nonce
        from messages
@@ -70,20 +75,20 @@ async function readFinalRoom({ query }: Postgres, roomId: string): Promise<Final
          join messages on messages.id = message_id
          where room_id = $1
        )
-       select seq, subject as "messageId", coalesce(replaced.body, messages.body) as body
+       select edited.seq, subject as "messageId", coalesce(replaced.body, messages.body) as body
        from edited
        join messages on messages.id = subject
        left join replaced on replaced.message_id = subject and replaced.nth = edited.nth + 1
        where deleted_at is null
-       order by seq`,
+       order by edited.seq`,
       uuid,
     ),
   ])
   const user = (id: string) => formatId('User', id)
   return {
     roomId,
-    epoch: topic?.epoch ?? -1,
     head: Number(topic?.head ?? -1),
+    chains: new Map(chains.map(({ seq, chain }) => [Number(seq), chain])),
     messages: messages.map((message) => ({
       ...message,
       id: formatId('Message', message.id),

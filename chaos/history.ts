@@ -41,8 +41,8 @@ export interface MemberView {
 
 /** A place in a room's feed. */
 export interface Place {
-  readonly epoch: number
   readonly seq: number
+  readonly chain: string
 }
 
 /** An event as an observer got it. */
@@ -86,8 +86,9 @@ export interface StoredMessage extends MessageView {
 /** A room as it is in the end. */
 export interface FinalRoom {
   readonly roomId: string
-  readonly epoch: number
   readonly head: number
+  /** The chain of each event, by its number. */
+  readonly chains: ReadonlyMap<number, string>
   /** In order of number. */
   readonly messages: readonly StoredMessage[]
   readonly members: readonly MemberView[]
@@ -103,6 +104,8 @@ export interface History {
   readonly edits: readonly EditRecord[]
   readonly observations: readonly Observation[]
   readonly rooms: readonly FinalRoom[]
+  /** Whether the database was put back to an earlier state, so that clients have seen what it has lost. */
+  readonly wasPutBack: boolean
 }
 
 /** A promise that was broken. */

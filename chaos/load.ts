@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { readFinalRooms } from './final-rooms.ts'
-import type { FinalRoom, History, Observation, Violation } from './history.ts'
+import type { Entry, FinalRoom, History, Observation, Violation } from './history.ts'
 import { type Observer, startObserver } from './observer.ts'
 import {
   addMembers,
@@ -8,7 +8,6 @@ import {
   createRoom,
   joinRoom,
   leaveRoom,
-  placeOf,
   type ReadRoom,
   readRoom,
   removeMember,
@@ -61,7 +60,7 @@ const stillMs = 500
 export async function startLoad(world: World, seed: number, size: LoadSize): Promise<Load> {
   const { writers, readers } = world
   const urls = world.servers.map((server) => server.url)
-  const records: Records = { sends: [], edits: [], codes: new Map() }
+  const records: Records = { sends: [], edits: [], codes: new Map(), wasPutBack: false }
   const stop = new AbortController()
   const owner = ownerOf(world)
   const roomIds = await Promise.all(Array.from({ length: size.rooms }, () => makeRoom(world, owner)))
@@ -111,12 +110,12 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
 
   async function mark(ms: number): Promise<number | null> {
     const began = performance.now()
+    const seenBefore = observers.map(({ entries }) => entries.length)
     const sent = await Promise.all(roomIds.map((roomId) => send(roomId, 'marker', markTries)))
-    const seqs = new Map(roomIds.map((roomId, index) => [roomId, sent[index] ? placeOf(sent[index].cursor).seq : null]))
-    const isThere = (observer: Observer) => {
-      const wanted = seqs.get(observer.roomId)
-      return observer.isOutside() || (wanted != null && (observer.seq() ?? -1) >= wanted)
-    }
+    const ids = new Map(roomIds.map((roomId, index) => [roomId, sent[index]?.id]))
+    // by the message and not by its number, which an observer may have reached in a history that was lost
+    const isThere = (observer: Observer, index: number) =>
+      observer.isOutside() || hasSeen(observer.entries.slice(seenBefore[index]), ids.get(observer.roomId))
     while (!observers.every(isThere)) {
       if (performance.now() - began > ms) return null
       await wait(pollMs)
@@ -139,7 +138,8 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
     }
     const fresh = await readFresh(world, owner, roomIds)
     const observations = observers.map(({ name, roomId, userId, entries }) => ({ name, roomId, userId, entries }))
-    return { ...records, rooms, observations: [...observations, ...fresh] }
+    const { sends, edits, wasPutBack } = records
+    return { sends, edits, wasPutBack, rooms, observations: [...observations, ...fresh] }
   }
 
   return {
@@ -174,6 +174,14 @@ async function makeRoom(world: World, owner: Person): Promise<string> {
   const userIds = [...world.writers.slice(1), ...world.readers].map(({ userId }) => userId)
   await world.insist({ query: addMembers, variables: { roomId: made.room.id, userIds }, token: owner.token })
   return made.room.id
+}
+
+/** Whether an observer was told of a message, or has read it. */
+function hasSeen(entries: readonly Entry[], messageId: string | undefined): boolean {
+  return entries.some((entry) => {
+    if (entry.kind === 'event') return entry.message?.id === messageId
+    return entry.kind === 'snapshot' && entry.messages.some(({ id }) => id === messageId)
+  })
 }
 
 function isUpToDate(observer: Observer, rooms: readonly FinalRoom[]): boolean {

@@ -4,14 +4,15 @@ import type {
   MemberView,
   MessageView,
   Observation,
+  Place,
   SnapshotEntry,
   Violation,
 } from './history.ts'
 
 /** A room as an observer knows it: a snapshot and the events since. */
 interface Known {
-  epoch: number
   seq: number
+  chain: string
   /** The first message that the snapshot held: older ones are not known. */
   readonly since: number
   readonly messages: Map<number, MessageView>
@@ -32,31 +33,39 @@ export function isNumbered({ type }: EventEntry): boolean {
 /**
  * Judges what one observer has seen of its room.
  *
- * Events come in steps of one, nothing comes after the observer's own removal nor shows what was written after it, and
+ * Events come in steps of one, who has seen what was lost is told so and nobody else is, nothing comes after the observer's own removal nor shows what was written after it, and
  * snapshot + events = the room.
  */
-export function checkObservation(observation: Observation, room: FinalRoom): Violation[] {
+export function checkObservation(observation: Observation, room: FinalRoom, wasPutBack: boolean): Violation[] {
   const { name, userId, entries } = observation
   const violations: Violation[] = []
   const fault = (kind: Violation['kind'], what: string) => violations.push({ kind, what: `${name}: ${what}` })
   let known: Known | null = null
   for (const entry of entries) {
     if (entry.kind === 'snapshot') known = knownFrom(entry)
-    else if (entry.kind !== 'event') known = null
-    else {
-      const { type, seq } = entry
-      if (isNumbered(entry) && !isMemberAt(room, userId, seq)) fault('leaked', `${type} ${seq} after its removal`)
-      const written = writtenAfter(room, userId, entry)
+    else if (entry.kind !== 'event') {
+      if (entry.kind === 'resync' && known && isKept(room, known))
+        fault('different', `resync at ${known.seq} for no reason`)
+      known = null
+    } else {
+      const { type, seq, chain } = entry
+      // who was a member in a history that was lost is not known
+      const kept = isKept(room, entry)
+      if (!kept && !wasPutBack) fault('different', `${type} ${seq} is of another history`)
+      if (kept && isNumbered(entry) && !isMemberAt(room, userId, seq))
+        fault('leaked', `${type} ${seq} after its removal`)
+      const written = kept ? writtenAfter(room, userId, entry) : null
       if (written) fault('leaked', `${type} ${seq} shows what was written at ${written}, after its removal`)
       if (!known) {
         if (isNumbered(entry)) fault('invented', `${type} ${seq} without a place`)
         continue
       }
-      const { seq: before, epoch } = known
-      if (entry.epoch !== epoch) fault('different', `${type} ${seq} of epoch ${entry.epoch} in ${epoch}`)
+      const { seq: before } = known
+      if (kept && !isKept(room, known)) fault('lost', `${type} ${seq} after ${before}, which was lost, without a word`)
       if (isNumbered(entry) && seq <= before) fault('repeated', `${type} ${seq} after ${before}`)
       if (isNumbered(entry) && seq > before + 1) fault('lost', `${type} ${seq} after ${before}`)
-      if (type === 'Synced' && seq !== before) fault('different', `${type} at ${seq}, not ${before}`)
+      if (type === 'Synced' && (seq !== before || chain !== known.chain))
+        fault('different', `${type} at ${seq}, not ${before}`)
       if (isNumbered(entry)) apply(known, entry)
       if (entry.type === 'MemberLeft' && entry.member?.userId === userId) known = null
     }
@@ -69,10 +78,15 @@ function checkEnd({ name, userId }: Observation, known: Known | null, room: Fina
   const isMember = room.members.some((member) => member.userId === userId)
   if (!isMember) return []
   if (!known) return [{ kind: 'late', what: `${name}: is a member and has no stream in the end` }]
-  if (known.seq !== room.head) {
+  if (known.seq !== room.head || !isKept(room, known)) {
     return [{ kind: 'late', what: `${name}: has seen ${known.seq} of ${room.head} in the end` }]
   }
   return differences(known, room).map((what) => ({ kind: 'different', what: `${name}: ${what}` }))
+}
+
+/** Whether the database still has what was seen up to a place. */
+function isKept({ chains }: FinalRoom, { seq, chain }: Place): boolean {
+  return chains.get(seq) === chain
 }
 
 /** Whether a user who has gone had come back by a number. Who was never moved has always been there. */
@@ -90,10 +104,10 @@ function writtenAfter({ moves, versions }: FinalRoom, userId: string, { message 
   return shown && shown.seq > last.seq ? shown.seq : null
 }
 
-function knownFrom({ epoch, seq, messages, members }: SnapshotEntry): Known {
+function knownFrom({ seq, chain, messages, members }: SnapshotEntry): Known {
   return {
-    epoch,
     seq,
+    chain,
     since: messages[0]?.number ?? 1,
     messages: new Map(messages.map((message) => [message.number, message])),
     members: new Map(members.map(({ userId, role }) => [userId, role])),
@@ -101,8 +115,8 @@ function knownFrom({ epoch, seq, messages, members }: SnapshotEntry): Known {
 }
 
 /** What a client does with an event. What the snapshot knew already is applied again without harm. */
-function apply(known: Known, { type, seq, message, member }: EventEntry): void {
-  known.seq = Math.max(known.seq, seq)
+function apply(known: Known, { type, seq, chain, message, member }: EventEntry): void {
+  if (seq > known.seq) Object.assign(known, { seq, chain })
   // an edit of a message that is older than what the client holds
   if (message && message.number >= known.since) known.messages.set(message.number, message)
   if (!member) return

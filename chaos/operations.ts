@@ -114,8 +114,8 @@ export interface FollowedEvent {
 /** Reads the place in a cursor. Clients may not do this; the checker does. */
 export function placeOf(cursor: string): Place {
   const place = decodeCursor(cursor)
-  if (!place) throw new Error(`${cursor} is not a cursor`)
-  return { epoch: place.epoch, seq: place.seq }
+  if (!place || place.chain === null) throw new Error(`${cursor} is not a cursor`)
+  return { seq: place.seq, chain: place.chain }
 }
 
 /** Makes the checker's view of a room that was read. */

@@ -1,9 +1,11 @@
 // The PostgreSQL of a run: our own, which may be killed and frozen, or one that is given, which may not.
 
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
 import { mountSmallDisk } from './small-disk.ts'
@@ -21,6 +23,10 @@ export interface PostgresProcess {
   start(): Promise<void>
   /** Stops all its processes with SIGSTOP; `thaw` lets them go on. */
   freeze(): void
+  /** Keeps a copy of its data, while it is stopped. */
+  keepCopy(): Promise<void>
+  /** Puts the copy into the place of its data, while it is stopped. */
+  putBackCopy(): Promise<void>
   thaw(): void
 }
 
@@ -78,6 +84,11 @@ export async function startPostgres(onSmallDisk = false): Promise<Postgres> {
         url = server.url
       },
       freeze: () => signalAll('SIGSTOP'),
+      keepCopy: () => copyFolder(join(folder, 'postgres'), join(folder, 'copy')),
+      async putBackCopy() {
+        await rm(join(folder, 'postgres'), { recursive: true })
+        await copyFolder(join(folder, 'copy'), join(folder, 'postgres'))
+      },
       thaw: () => signalAll('SIGCONT'),
     },
     async close() {
@@ -86,6 +97,11 @@ export async function startPostgres(onSmallDisk = false): Promise<Postgres> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Copies a folder with its owners and modes, which PostgreSQL insists on. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-a', from, to])
 }
 
 /** The child processes of a process, where the system tells (Linux). */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Random } from '../tests/simulation/virtual-time.ts'
 import { type Answer, ask, type Operation, outcomeOf } from './client.ts'
-import type { EditRecord, SendRecord } from './history.ts'
+import type { EditRecord, Outcome, SendRecord } from './history.ts'
 import { deleteMessage, editMessage, type SentMessage, sendMessage } from './operations.ts'
 import type { Person } from './world.ts'
 
@@ -11,6 +11,8 @@ export interface Records {
   readonly edits: EditRecord[]
   /** How often which code was answered. */
   readonly codes: Map<string, number>
+  /** Whether the database was put back to an earlier state: see `forget`. */
+  wasPutBack: boolean
 }
 
 /** Who writes, where to, and what chance decides. */
@@ -37,6 +39,27 @@ export interface Send {
 const triesMax = 8
 const retryMsMax = 300
 const remembered = 30
+
+/** The numbers of records until a moment. */
+export interface Mark {
+  readonly sends: number
+  readonly edits: number
+}
+
+/** Marks a moment, to which the database may be put back. */
+export const markOf = ({ sends, edits }: Records): Mark => ({ sends: sends.length, edits: edits.length })
+
+/** Takes back what was acknowledged since a moment: the database has lost it, or some of it. */
+export function forget(records: Records, { sends, edits }: Mark): void {
+  const doubt = <Item extends { readonly outcome: Outcome }>(list: Item[], from: number) => {
+    for (const [index, item] of list.entries()) {
+      if (index >= from && item.outcome === 'acked') list[index] = { ...item, outcome: 'unknown' }
+    }
+  }
+  doubt(records.sends, sends)
+  doubt(records.edits, edits)
+  records.wasPutBack = true
+}
 
 /** Sends and edits until it is stopped. Resolves when its last operation has ended. */
 export async function write(options: WriterOptions): Promise<void> {

@@ -43,6 +43,7 @@ import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
+import { indexChore } from './messages/search/reindex.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
@@ -152,6 +153,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         deletionChore(parts),
         accountDeletionChore(parts),
         retentionChore(parts),
+        indexChore({ sql }),
         exportChore({ ...parts, files, formatId }),
         createRateChore(pool),
         leaseChore(telling),

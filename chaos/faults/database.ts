@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { Fault, Stage } from '../fault.ts'
 import type { Death, PostgresProcess } from '../postgres.ts'
 import type { World } from '../world.ts'
+import { forget, markOf } from '../writer.ts'
 
 function processOf({ postgres }: World): PostgresProcess {
   if (!postgres.process) throw new Error('the PostgreSQL is not ours')
@@ -12,9 +13,10 @@ function processOf({ postgres }: World): PostgresProcess {
 }
 
 /** Stops PostgreSQL and starts it again. Clients still find it behind the proxies. */
-async function restart({ world }: Stage, how: Death): Promise<undefined> {
+async function restart({ world }: Stage, how: Death, meanwhile = async () => {}): Promise<undefined> {
   const own = processOf(world)
   await own.kill(how)
+  await meanwhile()
   await own.start()
   for (const { back } of world.servers) back.lead(Number(new URL(world.postgres.url()).port))
   return undefined
@@ -32,6 +34,35 @@ export const databaseKilled: Fault = {
   name: 'PostgreSQL killed (kill -9 of the postmaster)',
   expected: 'the same, after its crash recovery',
   happen: (stage) => restart(stage, 'kill'),
+}
+
+/**
+ * PostgreSQL is put back to a copy, as by a failover to a standby that was behind, or by a restore.
+ *
+ * Clients of one server come back to the others with cursors that the database has never reached. Those of the others
+ * stay connected.
+ */
+export const tailLost: Fault = {
+  name: 'PostgreSQL put back to an earlier state',
+  expected: 'clients that have seen what was lost are told to read again; all others go on',
+  missing: () => (process.platform === 'win32' ? 'it needs cp -a' : null),
+  faultMsMin: 3_000,
+  async happen(stage) {
+    const { world, load, random, faultMs } = stage
+    const own = processOf(world)
+    const mark = markOf(load.records)
+    await restart(stage, 'fast', own.keepCopy)
+    await load.mark(faultMs)
+    await wait(faultMs)
+    const server = random.pick(world.servers)
+    await restart(stage, 'kill', async () => {
+      server.signal('SIGKILL')
+      await server.ended()
+      await own.putBackCopy()
+      forget(load.records, mark)
+    })
+    return () => server.start()
+  },
 }
 
 /** All processes of PostgreSQL stand still. */

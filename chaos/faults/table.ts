@@ -9,7 +9,7 @@ import {
   serverCutOff,
 } from './connections.ts'
 import { crowdReturns } from './crowd.ts'
-import { databaseFrozen, databaseKilled, databaseRestarted, notifyQueueFull } from './database.ts'
+import { databaseFrozen, databaseKilled, databaseRestarted, notifyQueueFull, tailLost } from './database.ts'
 import { diskFull } from './disk.ts'
 import { clockJumps, serverFrozen, serverKilled, serverStopped } from './processes.ts'
 import { deadlocks, poolExhausted, serializationFailures } from './rude-clients.ts'
@@ -22,6 +22,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'database-restarted': databaseRestarted,
   'database-killed': databaseKilled,
   'database-frozen': databaseFrozen,
+  'tail-lost': tailLost,
   'backends-killed': backendsKilled,
   'listeners-killed': listenersKilled,
   'listeners-swallowed': listenersSwallowed,

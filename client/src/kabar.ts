@@ -75,8 +75,8 @@ export function createKabar(given: KabarOptions): Kabar {
     connection: { getSnapshot: connection.getSnapshot, subscribe: connection.subscribe, retry: hurry },
     ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
     upload: (file, more = {}) => startUpload(file, { ...more, mutate, putFile }),
-    async search({ query, roomId, first = bounds.pageSize, after = null }) {
-      const { searchMessages } = await ask(searchQuery, { query, roomId: roomId ?? null, first, after })
+    async search({ query, roomId = null, filter = null, first = bounds.pageSize, after = null }) {
+      const { searchMessages } = await ask(searchQuery, { query, roomId, filter, first, after })
       const { nodes, pageInfo } = searchMessages
       return { results: nodes, endCursor: pageInfo.endCursor, hasMore: pageInfo.hasNextPage }
     },

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished } from 'vitest'
+import { rewriteHistory } from '../../tests/support/feeds.ts'
 import { test } from '../../tests/support/server.ts'
 import { bounds } from '../src/config.ts'
 import { KabarError } from '../src/errors.ts'
@@ -156,7 +157,7 @@ test('a feed that is another one now is read anew without showing nothing in bet
   const admin = new pg.Client(databaseUrl)
   await admin.connect()
   onTestFinished(() => admin.end())
-  await admin.query('update topics set epoch = epoch + 1 where id = $1', [parseId('Room', id, 'roomId')])
+  await rewriteHistory(admin, parseId('Room', id, 'roomId'))
   sockets.cut()
   await expect.poll(() => room.getSnapshot().isLive).toBe(false)
   await room.send({ body: 'three' })

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { expect } from 'vitest'
 import { parseId } from '../../src/input/ids.ts'
+import { rewriteHistory } from '../../tests/support/feeds.ts'
 import { test } from '../../tests/support/server.ts'
 import { createSimulation } from './setup/simulation.ts'
 
@@ -17,7 +18,7 @@ test(
     const simulation = await createSimulation({
       servers: [one, two],
       async replaceFeed(roomId) {
-        await admin.query('update topics set epoch = epoch + 1 where id = $1', [parseId('Room', roomId, 'roomId')])
+        await rewriteHistory(admin, parseId('Room', roomId, 'roomId'))
       },
     })
     const startedAt = performance.now()

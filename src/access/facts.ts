@@ -38,9 +38,9 @@ export interface FactsRow {
   access: RoomAccess
   archivedAt: Date | null
   slowModeSeconds: number
-  epoch: number
   head: unknown
   floor: unknown
+  chain: string
   lastNumber: number
   role: MemberRole | null
   mutedUntil: Date | null
@@ -77,7 +77,7 @@ export const isBannedFrom = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.s
  */
 export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.id, rooms.kind, rooms.access, rooms.archived_at as "archivedAt", rooms.slow_mode_seconds as "slowModeSeconds",
-  topics.epoch, topics.head, topics.floor, topics.last_number as "lastNumber",
+  topics.head, topics.floor, encode(topics.chain, 'hex') as chain, topics.last_number as "lastNumber",
   members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
   ${isBannedFrom(Prisma.sql`rooms.id`, viewer)} as banned,
   rooms.kind = 'DIRECT'
@@ -108,9 +108,9 @@ export function toFacts(row: FactsRow): RoomFacts {
     slowModeSeconds,
     topic: {
       topicId: id,
-      epoch: row.epoch,
       head: Number(row.head),
       floor: Number(row.floor),
+      chain: row.chain,
       lastNumber: row.lastNumber,
     },
     member: role && { role, mutedUntil, lastSentAt },

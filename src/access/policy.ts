@@ -107,6 +107,7 @@ export const roomPolicy = {
   send: all(member, notArchived, notMuted, notBlocked, notTooSoon),
   // without slow mode: members type the next message while they wait
   type: all(member, notArchived, notMuted, notBlocked),
+  mentionEveryone: all(member, group, notArchived, atLeast('ADMIN')),
   editOwnMessage: all(member, notArchived, notMuted, notBlocked),
   deleteOwnMessage: member,
   moderateMessages: all(member, atLeast('ADMIN')),

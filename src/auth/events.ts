@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { encodeCursor } from '../feed/cursor.ts'
+import { encodeCursor, headOf } from '../feed/cursor.ts'
 import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, ViewerEventRef } from '../graphql/events.ts'
 import { load } from '../graphql/loaders.ts'
@@ -42,7 +42,7 @@ builder.objectField(ViewerRef, 'eventCursor', (t) =>
     resolve: async (viewer, _, context) => {
       const topic = await loadTopic(context, viewer.userId)
       if (!topic) throw sessionExpired()
-      return encodeCursor({ ...topic, seq: topic.head })
+      return encodeCursor(headOf(topic))
     },
   }),
 )

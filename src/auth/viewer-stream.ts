@@ -1,7 +1,7 @@
 import { assertSignedIn } from '../access/access.ts'
 import type { PresenceTracker, ServiceContext } from '../access/context.ts'
 import { notFound } from '../errors.ts'
-import type { Cursor } from '../feed/cursor.ts'
+import type { GivenCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
 import type { HintKind } from '../feed/streams/stream-item.ts'
@@ -9,7 +9,7 @@ import { readTopics } from '../feed/topics.ts'
 
 /** Options of a stream of the viewer. */
 export interface FollowViewer {
-  after: Cursor | null
+  after: GivenCursor | null
   /** The kinds of hints that the stream selects. */
   hintKinds: ReadonlySet<HintKind>
 }

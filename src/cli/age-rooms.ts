@@ -1,4 +1,5 @@
 import { sqlOfPrisma } from '../database/sql.ts'
+import { rechain } from '../feed/rechain.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { ServerParts } from '../graphql/context.ts'
 
@@ -58,5 +59,7 @@ export async function ageRooms({ feed }: ServerParts, { roomIds, codes }: AgedRo
       from unnest(${roomIds}::uuid[], ${codes}::text[]) as named (id, code)
       join lateral (select min(at) as at from events where topic_id = named.id) as first on true
       where rooms.id = named.id`)
+    // the times are a part of the chains
+    for (const roomId of roomIds) await rechain(sql, roomId)
   })
 }

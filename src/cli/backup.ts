@@ -5,8 +5,6 @@ import { type Config, readConfig } from '../config/config.ts'
 import { backupLimits } from '../config/database.ts'
 import { writeBackup } from '../database/backup/backup.ts'
 import { restoreBackup } from '../database/backup/restore.ts'
-import { connect } from '../database/migrations/connect.ts'
-import { renewEpochs } from '../feed/topics.ts'
 import type { Action } from './command.ts'
 import { withPostgres } from './database.ts'
 
@@ -27,32 +25,17 @@ export const backupCommand: Action = {
 
 /** Replaces what is in the database by a backup. */
 export const restoreCommand: Action = {
-  about: 'read a backup into an empty database, while no server runs on it; clients then fetch afresh',
+  about: 'read a backup into an empty database, while no server runs on it',
   given: ['FILE'],
   options: { force: { about: 'delete what is in the database before' } },
   async run({ given: [name = ''], options }) {
     const config = readConfig()
     const [file, force] = [pathOf(name), options.force !== undefined]
     const { rows, takenAt } = await withProgress((onProgress) =>
-      withPostgres(config, (url) => restoreBackup({ url, file, force, finish: renewEpochs, onProgress })),
+      withPostgres(config, (url) => restoreBackup({ url, file, force, onProgress })),
     )
     return `Restored ${count(rows)}, of ${takenAt}.\n${filesAdvice(config, 'Restore them too')}`
   },
-}
-
-/** Ends all cursors, after PostgreSQL was restored by other means. */
-export const resyncCommand: Action = {
-  about:
-    'let every client fetch afresh; needed once, while no server runs, after pg_restore or a return to an older state',
-  run: () =>
-    withPostgres(readConfig(), async (url) => {
-      const client = await connect(url)
-      try {
-        return `Clients of ${await renewEpochs(client)} rooms and users fetch afresh.`
-      } finally {
-        await client.end()
-      }
-    }),
 }
 
 const count = (rows: number) => `${rows.toLocaleString('en')} rows`

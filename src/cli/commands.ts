@@ -1,4 +1,4 @@
-import { backupCommand, restoreCommand, resyncCommand } from './backup.ts'
+import { backupCommand, restoreCommand } from './backup.ts'
 import { categoriesCommand } from './categories.ts'
 import type { Commands } from './command.ts'
 import { doctorCommand } from './doctor.ts'
@@ -11,6 +11,7 @@ import { regionsCommand } from './regions.ts'
 import { reportsCommand } from './reports.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
+import { verifyCommand } from './verify.ts'
 
 /** All commands of `npm run kabar`. Actions import slow modules when they run. */
 export const commands: Commands = {
@@ -18,7 +19,7 @@ export const commands: Commands = {
   migrate: migrateCommand,
   backup: backupCommand,
   restore: restoreCommand,
-  resync: resyncCommand,
+  verify: verifyCommand,
   psql: psqlCommand,
   prune: pruneCommand,
   seed: seedCommand,

@@ -9,6 +9,8 @@ import { doctorLimits } from '../config/doctor.ts'
 import { notifierConnections, sendConnectionsMax } from '../config/feed.ts'
 import { readDurability } from '../database/durability.ts'
 import { compareMigrations, serverVersionMin } from '../database/migrations/migrate.ts'
+import { sqlOf } from '../database/sql.ts'
+import { sampleTopics, verifyFeeds } from '../feed/verify.ts'
 import { bad, check, type Finding, good } from './findings.ts'
 import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 
@@ -47,6 +49,8 @@ export async function checkDatabase(examined: Examined): Promise<Finding[]> {
     findings.push(await ask('connections', () => checkConnections(client, examined)))
     findings.push(await ask('clock', checkClock))
     if (migrations.isGood) findings.push(await ask('signing key', checkKey))
+    // before the first start there are no tables
+    if (migrations.isGood && (await hasEvents(client))) findings.push(await ask('events', checkEvents))
   }
   await client.end().catch(() => {})
   return findings
@@ -202,4 +206,22 @@ async function checkKey(client: pg.Client): Promise<Finding> {
   if (!sessions) return good('signing key', 'none yet: the first sign-in creates one')
   const advice = 'Restore the table signing_keys, or sign in once: this creates a new key, and clients refresh.'
   return bad('signing key', 'missing, although users have signed in: their tokens are invalid', advice)
+}
+
+async function hasEvents(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(`/* hasEvents */ select where to_regclass('events') is not null`)
+  return rows.length > 0
+}
+
+/** Verifies the newest events of some rooms and users. */
+async function checkEvents(client: pg.Client): Promise<Finding> {
+  const sql = sqlOf(client, () => undefined)
+  const { verifiedTopics, verifiedEvents } = doctorLimits
+  const topics = await sampleTopics(sql, verifiedTopics)
+  const stretches = topics.map(({ id, head }) => ({ topicId: id, after: Math.max(0, head - verifiedEvents) }))
+  const { events, breaks } = await verifyFeeds(sql, stretches, verifiedEvents)
+  const detail = `verified ${events} of ${topics.length} rooms and users`
+  if (breaks.length === 0) return good('events', detail)
+  const advice = 'Something other than Kabar changed events. `npm run kabar -- verify` checks all, and prints where.'
+  return bad('events', `${detail}: ${breaks.length} of them break`, advice)
 }

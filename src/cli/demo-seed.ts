@@ -2,7 +2,7 @@
 
 import { type Grant, register, signIn } from '../auth/service.ts'
 import { StartError } from '../database/start-error.ts'
-import { encodeCursor } from '../feed/cursor.ts'
+import { encodeCursor, headOf } from '../feed/cursor.ts'
 import { readTopics } from '../feed/topics.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
@@ -77,7 +77,7 @@ export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
       rooms.slice(0, 1).map(({ id }) => id),
     )
   ).values()
-  const eventCursor = topic ? encodeCursor({ ...topic, seq: topic.head }) : null
+  const eventCursor = topic ? encodeCursor(headOf(topic)) : null
   return { accessToken: grants.ada.accessToken, rooms, eventCursor }
 }
 

@@ -38,8 +38,14 @@ export const limits = {
   messageLengthMax: 4_000,
   messageBytesMax: 16_384,
   nonceLengthMax: 64,
-  /** Users that a message can mention; further names are plain text. */
+  /** Users that a message can mention by name or by a reply; further names are plain text. */
   mentionsMax: 20,
+  /** Opening brackets of a body that may begin a link when mentions are looked for. */
+  linksParsedMax: 100,
+  /** Members whose names are in a body, of which those that can be mentioned are found. */
+  mentionsLookedAtMax: 100,
+  /** Members whom `@everyone` or `@here` notifies: in larger rooms `@everyone` counts as a mention, without an event. */
+  groupMentionsMax: 100,
   /** Maximum count of unread mentions in a room: the newest. */
   mentionsCountedMax: 1_000,
   /** Earlier texts that are kept of a message: the latest. */
@@ -57,15 +63,18 @@ export const limits = {
   usersPassedMax: 2_000,
   /** Users with similar names that are sorted. */
   usersAlikeMax: 2_000,
-  searchLengthMax: 200,
+  /** Characters of a search: as long as a link that is searched for. */
+  searchLengthMax: 1_000,
+  /** Words of a search, and of each phrase in it, that are looked up in the index: the longest. */
+  searchLookupsMax: 6,
   /** Rooms of a user that a search over all rooms covers. */
   searchedRoomsMax: 500,
   /** Matches of a search that are read and sorted. With more, the search walks back from the newest message. */
   searchMatchesMax: 5_000,
-  /** How far a search walks back before it uses the index: messages passed, and messages whose text is parsed. */
-  searchSample: { rowsMax: 10_000, judgedMax: 500 },
+  /** How far a search walks back before it uses the index: messages passed, and bytes of their words. */
+  searchSample: { rowsMax: 10_000, bytesMax: 8 * 1_048_576 },
   /** How far it walks back when the index has too many matches: then the page ends, and the next one continues. */
-  searchWalk: { rowsMax: 50_000, judgedMax: 4_000 },
+  searchWalk: { rowsMax: 50_000, bytesMax: 16 * 1_048_576 },
   /** With more messages than this, a sample from positions spread over all of them estimates the number of matches. */
   searchProbe: { messagesMin: 50_000, places: 200 },
   pageSizeDefault: 50,

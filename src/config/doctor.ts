@@ -1,4 +1,4 @@
-// Thresholds of `kabar doctor`. A part of config.ts.
+// Thresholds of `kabar doctor`, and steps of `kabar verify`. A part of config.ts.
 
 /** Thresholds at which `doctor` reports a problem. */
 export const doctorLimits = {
@@ -14,4 +14,18 @@ export const doctorLimits = {
   notificationMs: 3_000,
   /** Time to connect, after which the database counts as unreachable. */
   connectMs: 5_000,
+  /** Rooms and users whose newest events are verified. */
+  verifiedTopics: 50,
+  /** Their newest events. */
+  verifiedEvents: 200,
+} as const
+
+/** Sizes of the steps of `kabar verify`. */
+export const verifyLimits = {
+  /** Rooms and users that one statement reads. */
+  topicsPerRead: 50,
+  /** Events of each. */
+  eventsPerRead: 1_000,
+  /** Breaks that are printed; the others are counted. */
+  breaksShownMax: 20,
 } as const

@@ -45,6 +45,10 @@ export const rateDefaults = {
   joinsOfUser: { points: 60, seconds: 600 },
   /** Calls that add members, by one user. */
   additionsOfUser: { points: 60, seconds: 600 },
+  /** Edits of messages by one user, as SENDS_PER_10_SECONDS bounds sends. */
+  editsOfUser: { points: 50, seconds: 10 },
+  /** Reactions that one user adds to or removes from one message. */
+  reactionsToMessage: { points: 60, seconds: 60 },
   /** Invites that one user creates. */
   invitesOfUser: { points: 60, seconds: 600 },
   /** Friend requests that one user sends. */

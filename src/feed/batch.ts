@@ -4,8 +4,10 @@ import { retry } from '../database/retry.ts'
 import type { Sql } from '../database/sql.ts'
 import { invariant, unavailable } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import { appendEvents, type NewEvent, type Ring } from './events.ts'
-import { lockTopics, type TopicState } from './topics.ts'
+import { createAppender } from './appender.ts'
+import { appendEvents, type Ring } from './events.ts'
+import { lockTopics } from './topics.ts'
+import type { Write } from './write.ts'
 
 /** A write that many callers share in one transaction. */
 export interface BatchStatement<Item, Facts, Result> {
@@ -15,16 +17,18 @@ export interface BatchStatement<Item, Facts, Result> {
   keyOf(item: Item): string | null
   /** Reads, under the locks, the facts that `judge` needs. */
   read(sql: Sql, items: readonly Item[]): Promise<Facts>
-  /** Decides about all items, without reading anything more. */
-  judge(items: readonly Item[], facts: Facts, topics: ReadonlyMap<string, TopicState>): Verdict<Result>
+  /**
+   * Decides about all items, without reading anything more.
+   *
+   * @param place the locked topics as they are before this batch, and `append` for the events of accepted items.
+   */
+  judge(items: readonly Item[], facts: Facts, place: Pick<Write, 'topics' | 'append'>): Verdict<Result>
 }
 
 /** The decision of a statement about its items. */
 export interface Verdict<Result> {
   /** In the order of the items. The result of an item that fails alone is an Error. */
   results: readonly (Result | Error)[]
-  /** In the order in which they get their numbers. */
-  events: readonly NewEvent[]
   /** Writes the rows of the accepted items. */
   write(sql: Sql): Promise<void>
 }
@@ -194,20 +198,22 @@ export function createBatcher<Item, Facts, Result>(
   ) {
     const items = batch.map((waiting) => waiting.item)
     const topicIds = [...new Set(batch.flatMap((waiting) => waiting.topicIds))]
-    const [, topics, facts] = await together(() =>
+    const [, locked, facts] = await together(() =>
       allOrCause([command('begin'), lockTopics(sql, topicIds), statement.read(sql, items)]),
     )
-    const { results, events, write } = statement.judge(items, facts, topics)
+    const appender = createAppender(locked)
+    const { results, write } = statement.judge(items, facts, { topics: locked.topics, append: appender.append })
+    const placed = appender.placed()
     let appendedAt = 0
     const append = async () => {
-      const rings = await appendEvents(sql, events)
+      const rings = await appendEvents(sql, placed)
       appendedAt = performance.now()
       return rings
     }
     const stored = together(() => allOrCause([write(sql), append(), command('commit')]))
     onJudged()
     const [, rings, ended] = await stored
-    if (events.length > 0) commitMs = performance.now() - appendedAt
+    if (placed.events.length > 0) commitMs = performance.now() - appendedAt
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
     invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }

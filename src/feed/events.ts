@@ -1,12 +1,12 @@
 import type { Sql } from '../database/sql.ts'
 import type { EventKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import type { Position } from './chain.ts'
+import type { TopicState } from './topics.ts'
 
 /** A numbered change of a topic. It holds ids, never text. */
-export interface FeedEvent {
+export interface FeedEvent extends Position {
   readonly topicId: string
-  readonly epoch: number
-  readonly seq: number
   readonly kind: EventKind
   readonly actorId: string | null
   /** The id of the message, user, room, session or export that changed. */
@@ -23,11 +23,15 @@ export interface Ring {
   readonly head: number
 }
 
+/** Events with their numbers and chains, to store under the locks of their topics. */
+export interface Placed {
+  readonly events: readonly FeedEvent[]
+  /** The states of the topics after them. */
+  readonly topics: readonly TopicState[]
+}
+
 /** A page of a topic's feed, with the state of the topic in the same snapshot. */
-export interface Page {
-  readonly epoch: number
-  readonly head: number
-  readonly floor: number
+export interface Page extends Pick<TopicState, 'head' | 'floor' | 'chain'> {
   /** In order of seq, without gaps, starting right after the requested cursor. */
   readonly events: readonly FeedEvent[]
 }
@@ -39,56 +43,55 @@ export interface PageRequest {
 }
 
 /**
- * Numbers and inserts events. This is the only writer of `events`.
+ * Stores events with their numbers and chains. This is the only writer of `events`.
  *
- * Moves `head` of their topics, and `last_number` for messages.
- * The caller holds the lock of every topic. Events of one topic get their numbers in the order given.
+ * Moves `head` and `chain` of their topics, and `last_number` for messages. The caller holds the lock of every topic.
+ *
+ * @returns the rings to send after COMMIT.
  */
-export async function appendEvents(sql: Sql, events: readonly NewEvent[]): Promise<Ring[]> {
-  if (events.length === 0) return []
-  const rows = await sql<{ topic_id: string; head: unknown }>(Prisma.sql`
+export async function appendEvents(sql: Sql, { events, topics }: Placed): Promise<Ring[]> {
+  const [first] = events
+  if (!first) return []
+  await sql(Prisma.sql`
     -- appendEvents: topics_pkey, one row a topic
-    with added as (
-      select topic_id, kind, actor_id, subject, position
-      from unnest(
-        ${events.map((event) => event.topicId)}::uuid[],
-        ${events.map((event) => event.kind)}::event_kind[],
-        ${events.map((event) => event.actorId)}::uuid[],
-        ${events.map((event) => event.subject)}::uuid[]
-      ) with ordinality as added (topic_id, kind, actor_id, subject, position)
-    ), counted as (
-      select topic_id, count(*) as events, count(*) filter (where kind = 'MESSAGE_SENT') as messages
-      from added
-      group by topic_id
-    ), moved as (
+    with moved as (
       update topics
-      set head = head + events,
-        last_number = last_number + messages,
-        active_at = case when messages > 0 then now() else active_at end
-      from counted
-      where id = topic_id
-      returning topic_id, head, head - events as before
-    ), inserted as (
-      insert into events (topic_id, seq, kind, actor_id, subject, at)
-      select topic_id, before + row_number() over (partition by topic_id order by position), kind, actor_id, subject, now()
-      from added
-      join moved using (topic_id)
+      set head = state.head,
+        chain = decode(state.chain, 'hex'),
+        last_number = state.last_number,
+        active_at = case when state.last_number > topics.last_number then now() else active_at end
+      from unnest(
+        ${topics.map((topic) => topic.topicId)}::uuid[],
+        ${topics.map((topic) => topic.head)}::bigint[],
+        ${topics.map((topic) => topic.chain)}::text[],
+        ${topics.map((topic) => topic.lastNumber)}::integer[]
+      ) as state (id, head, chain, last_number)
+      where topics.id = state.id
     )
-    select topic_id, head
-    from moved`)
-  return rows.map((row) => ({ topicId: row.topic_id, head: Number(row.head) }))
+    insert into events (topic_id, seq, kind, actor_id, subject, at, chain)
+    select topic_id, seq, kind, actor_id, subject, ${first.at}::timestamptz, decode(chain, 'hex')
+    from unnest(
+      ${events.map((event) => event.topicId)}::uuid[],
+      ${events.map((event) => event.seq)}::bigint[],
+      ${events.map((event) => event.kind)}::event_kind[],
+      ${events.map((event) => event.actorId)}::uuid[],
+      ${events.map((event) => event.subject)}::uuid[],
+      ${events.map((event) => event.chain)}::text[]
+    ) as placed (topic_id, seq, kind, actor_id, subject, chain)`)
+  return topics.map(({ topicId, head }) => ({ topicId, head }))
 }
 
 interface EventRow {
   topic_id: string
-  epoch: number
   head: unknown
   floor: unknown
+  head_chain: string
   seq: unknown
   kind: EventKind | null
   actor_id: string | null
   subject: string | null
   at: Date | null
+  chain: string | null
 }
 
 /**
@@ -99,15 +102,15 @@ interface EventRow {
 export async function readAfter(sql: Sql, requests: readonly PageRequest[], limit: number): Promise<Map<string, Page>> {
   const rows = await sql<EventRow>(Prisma.sql`
     -- readAfter: topics_pkey and events_pkey, at most limit rows a topic
-    select asked.topic_id, topics.epoch, topics.head, topics.floor, event.seq, event.kind, event.actor_id,
-      event.subject, event.at
+    select asked.topic_id, topics.head, topics.floor, encode(topics.chain, 'hex') as head_chain,
+      event.seq, event.kind, event.actor_id, event.subject, event.at, encode(event.chain, 'hex') as chain
     from unnest(
       ${requests.map((request) => request.topicId)}::uuid[],
       ${requests.map((request) => request.after)}::bigint[]
     ) as asked (topic_id, after)
     join topics on topics.id = asked.topic_id
     left join lateral (
-      select seq, kind, actor_id, subject, at
+      select seq, kind, actor_id, subject, at, chain
       from events
       where events.topic_id = asked.topic_id and events.seq > asked.after
       order by seq
@@ -118,18 +121,18 @@ export async function readAfter(sql: Sql, requests: readonly PageRequest[], limi
   for (const row of rows) {
     let page = pages.get(row.topic_id)
     if (!page) {
-      page = { epoch: row.epoch, head: Number(row.head), floor: Number(row.floor), events: [] }
+      page = { head: Number(row.head), floor: Number(row.floor), chain: row.head_chain, events: [] }
       pages.set(row.topic_id, page)
     }
-    if (row.kind !== null && row.subject !== null && row.at !== null) {
+    if (row.kind !== null && row.subject !== null && row.at !== null && row.chain !== null) {
       page.events.push({
         topicId: row.topic_id,
-        epoch: row.epoch,
         seq: Number(row.seq),
         kind: row.kind,
         actorId: row.actor_id,
         subject: row.subject,
         at: row.at,
+        chain: row.chain,
       })
     }
   }

@@ -1,21 +1,40 @@
 import { AppError } from '../errors.ts'
+import { findBreak, type Position } from './chain.ts'
+import type { FeedEvent } from './events.ts'
 import type { Group } from './hub/group.ts'
 import { controlAt, type Subscriber } from './hub/subscriber.ts'
 
-/** The reasons why a client must resync, as sentences for it. */
-export const resyncReasons = {
-  otherDatabase: 'The cursor is of another database.',
-  ahead: 'The cursor is ahead of the feed: it is of another database.',
-  tooOld: 'The cursor is too old: the feed no longer goes back to it.',
-  trimmed: 'The feed no longer goes back to the cursor.',
-  replaced: 'The feed was replaced by another one.',
-} as const
-
-const agedReasons: ReadonlySet<string> = new Set([resyncReasons.tooOld, resyncReasons.trimmed])
+const tooOld = 'The cursor is too old: the feed no longer goes back to it.'
 
 /** The result of a resume that ended with a reason, as the metrics count it. */
 export function resyncResult(reason: string): 'too_old' | 'diverged' {
-  return agedReasons.has(reason) ? 'too_old' : 'diverged'
+  return reason === tooOld ? 'too_old' : 'diverged'
+}
+
+/** The state of a feed, and the events after a position if they were read. */
+export interface FeedNow {
+  readonly head: number
+  readonly floor: number
+  readonly chain: string
+  readonly events?: readonly FeedEvent[]
+}
+
+/**
+ * Tells why a feed does not continue from a position; null when it does.
+ *
+ * Without events it compares only what the state of the feed tells.
+ */
+export function reasonToResync({ seq, chain }: Position, feed: FeedNow | null): string | null {
+  if (!feed) return 'The feed no longer exists.'
+  const { head, floor, events = [] } = feed
+  if (seq > head) return 'The cursor is ahead of the feed, which was put back to an earlier state.'
+  if (seq < floor || (seq < head && feed.events?.length === 0)) {
+    return tooOld
+  }
+  const isOther = seq === head ? chain !== feed.chain : findBreak({ seq, chain }, events) !== null
+  return isOther
+    ? 'The feed does not contain what the cursor has seen: it was put back, or is of another database.'
+    : null
 }
 
 /**

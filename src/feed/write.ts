@@ -2,26 +2,22 @@ import type { Database, Transaction } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
-import { appendEvents, type NewEvent, type Ring } from './events.ts'
+import { type Appender, createAppender } from './appender.ts'
+import { appendEvents, type Ring } from './events.ts'
 import type { NewHint } from './hints/hint-queue.ts'
-import { lockTopics, type TopicState } from './topics.ts'
+import { type LockedTopics, lockTopics, type TopicState } from './topics.ts'
 
 /** The arguments of the work of one write. */
 export interface Write {
   readonly tx: Transaction
   /** The locked topics, as they are before this write. */
   readonly topics: ReadonlyMap<string, TopicState>
-  /** Adds an event to a topic that is locked or created in this transaction. Returns the numbers that it will have. */
-  append(event: NewEvent): AppendedEvent
+  /** Adds an event to a topic that is locked, or was made by `open`. Returns the numbers and the chain that it will have. */
+  readonly append: Appender['append']
+  /** Inserts a topic, so that events can be added to it. */
+  open(topicId: string): Promise<void>
   /** Sends a hint after COMMIT. */
   hint(hint: NewHint): void
-}
-
-/** The numbers of an event that is not stored yet. */
-export interface AppendedEvent {
-  readonly seq: number
-  /** The number of the newest message of the room, this one included. */
-  readonly lastNumber: number
 }
 
 /** The parts of the server that a write needs. */
@@ -49,15 +45,20 @@ export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Write
     const run = () =>
       db.$transaction(async (tx) => {
         const sql = sqlOfPrisma(tx)
-        const topics = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : new Map()
-        const events: NewEvent[] = []
+        const locked = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : nothing
+        const appender = createAppender(locked)
         const hints: NewHint[] = []
-        const append = (event: NewEvent) => {
-          events.push(event)
-          return lastOf(event.topicId, topics, events)
-        }
-        const result = await work({ tx, topics, append, hint: (given) => void hints.push(given) })
-        return { result, hints, rings: await appendEvents(sql, events) }
+        const result = await work({
+          tx,
+          topics: locked.topics,
+          append: appender.append,
+          async open(topicId) {
+            await tx.topic.create({ data: { id: topicId } })
+            appender.open(topicId)
+          },
+          hint: (given) => void hints.push(given),
+        })
+        return { result, hints, rings: await appendEvents(sql, appender.placed()) }
       })
     const { result, hints, rings } = await retry(triesMax, run).catch((error: unknown) => {
       throw translateFault(error)
@@ -68,13 +69,4 @@ export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Write
   }
 }
 
-/** Returns the numbers of a topic's last event. */
-function lastOf(topicId: string, topics: ReadonlyMap<string, TopicState>, events: readonly NewEvent[]): AppendedEvent {
-  const added = events.filter((event) => event.topicId === topicId)
-  // a topic that this transaction creates begins at 0
-  const { head = 0, lastNumber = 0 } = topics.get(topicId) ?? {}
-  return {
-    seq: head + added.length,
-    lastNumber: lastNumber + added.filter((event) => event.kind === 'MESSAGE_SENT').length,
-  }
-}
+const nothing: LockedTopics = { topics: new Map(), at: null }

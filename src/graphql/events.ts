@@ -105,7 +105,7 @@ builder.objectRef<Control>('Hidden').implement({
 
 builder.objectRef<Control>('ResyncRequired').implement({
   description:
-    'The stream cannot continue from your cursor, and completes after this. Read the data again, then subscribe `after` its `eventCursor`.',
+    'The stream cannot continue from your cursor, which is too old or has seen what the server no longer has, and completes after this. Read the data again, then subscribe `after` its `eventCursor`.',
   interfaces: [RoomEventRef, ViewerEventRef],
   fields: (t) => ({
     reason: t.string({

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { badInput } from '../errors.ts'
-import { type Cursor, decodeCursor } from '../feed/cursor.ts'
+import { decodeCursor, type GivenCursor } from '../feed/cursor.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 
@@ -57,7 +57,7 @@ export function parseAfter({ lastEventId }: Pick<Context, 'lastEventId'>, after:
  *
  * @throws AppError BAD_USER_INPUT when it is not one.
  */
-function parseCursor(text: string | null | undefined, path: string): Cursor | null {
+function parseCursor(text: string | null | undefined, path: string): GivenCursor | null {
   if (text === null || text === undefined) return null
   const cursor = decodeCursor(text)
   if (!cursor) throw badInput(path, 'is not a cursor of a feed. Use an eventCursor or the cursor of an event.')

@@ -3,65 +3,87 @@
 import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { AppError } from '../errors.ts'
+import { AppError, invariant } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
-import type { Metrics } from '../metrics/metrics.ts'
+import { createContext, type ServerParts } from '../graphql/context.ts'
 import { shapeOf } from './operation-watch.ts'
+import type { SocketContext } from './yoga.ts'
 
 /**
  * Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead.
  *
  * The SSE event of a stream item has its cursor as `id`, so that an `EventSource` resumes by itself.
  */
-export function useEventStreams(metrics: Metrics): Plugin {
+export function useEventStreams(parts: ServerParts): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args) => subscribe(args, metrics))
+      setSubscribeFn((args: ExecutionArgs) => subscribe(args, parts))
     },
   }
 }
 
 async function subscribe(
   args: ExecutionArgs,
-  metrics: Metrics,
+  parts: ServerParts,
 ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const valid = validateSubscriptionArgs(args)
   const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
-  if (isFeedStream(source)) return iterate(source, args, metrics)
+  if (isFeedStream(source)) return iterate(source, createShow(args, parts), countStream(args, parts))
   if (Symbol.asyncIterator in source) throw new Error('all subscriptions are streams of the feed')
   return source
 }
 
-/** Iterates over the results of a stream. Not a generator: its `return()` would wait for a pending `next()`. */
-function iterate(
-  stream: FeedStream,
-  args: ExecutionArgs,
-  { add, counts }: Metrics,
-): AsyncIterableIterator<ExecutionResult> {
-  const items = stream[Symbol.asyncIterator]()
-  const { field } = shapeOf(args.schema, args.document, args.operationName)
-  const change = (amount: number) => add('subscriptions', { transport: 'sse', field }, amount)
+type Show = (rootValue: unknown) => Promise<{ done: false; value: ExecutionResult }>
+
+/** Creates the execution of a stream item: in a context of its own, because an event may have the bytes of an answer. */
+function createShow(args: ExecutionArgs, parts: ServerParts): Show {
+  const asked = args.contextValue as SocketContext
+  const { caller } = asked
+  invariant(caller, 'a request that is read has a caller')
+  return async (rootValue) => {
+    parts.metrics.counts.executions_total.viewer += 1
+    const contextValue = { ...asked, ...createContext(parts, caller) }
+    return { done: false, value: (await execute({ ...args, contextValue, rootValue })) as ExecutionResult }
+  }
+}
+
+/** Counts of one event stream. */
+interface StreamCount {
+  delivered(): void
+  ended(): void
+}
+
+/** Counts a stream from now until it ends, and what is delivered to it. */
+function countStream({ schema, document, operationName }: ExecutionArgs, { metrics }: ServerParts): StreamCount {
+  const { field } = shapeOf(schema, document, operationName)
+  const change = (amount: number) => metrics.add('subscriptions', { transport: 'sse', field }, amount)
   change(1)
   let isOpen = true
-  const leave = () => {
-    if (isOpen) change(-1)
-    isOpen = false
+  return {
+    delivered() {
+      metrics.counts.deliveries_total.sse += 1
+    },
+    ended() {
+      if (isOpen) change(-1)
+      isOpen = false
+    },
   }
-  const show = async (rootValue: unknown) => {
-    counts.executions_total.viewer += 1
-    return { done: false as const, value: (await execute({ ...args, rootValue })) as ExecutionResult }
-  }
+}
+
+/** Iterates over the results of a stream. Not a generator: its `return()` would wait for a pending `next()`. */
+function iterate(stream: FeedStream, show: Show, count: StreamCount): AsyncIterableIterator<ExecutionResult> {
+  const items = stream[Symbol.asyncIterator]()
   return {
     async next() {
       for (;;) {
         const { done, value } = await items.next()
         if (done) {
-          leave()
+          count.ended()
           return { done, value: undefined }
         }
         const shown = await show(value)
-        counts.deliveries_total.sse += 1
+        count.delivered()
         if (value instanceof AppError) return shown
         const inView = await stream.inView(value)
         if (!inView) continue
@@ -72,7 +94,7 @@ function iterate(
       }
     },
     async return() {
-      leave()
+      count.ended()
       await items.return?.()
       return { done: true, value: undefined }
     },

@@ -86,7 +86,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useDeadline(config.edge.operationMs),
       useAnswerBounds(config.edge.answerBytesMax, counter),
       useStreamQuota(connections.ofUser, streams),
-      useEventStreams(parts.metrics),
+      useEventStreams(parts),
     ],
     // errors are not cached: their texts have no length limit
     parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set() {} } },

@@ -83,7 +83,7 @@ export async function sumMediaBytes(sql: Sql, ownerId: string): Promise<number> 
 }
 
 /** An uploaded file that can be attached to a message or become an avatar. */
-export type UsableMedia = Pick<Media, 'id' | 'ownerId' | 'kind'>
+export type UsableMedia = Pick<Media, 'id' | 'ownerId' | 'name' | 'kind'>
 
 /**
  * Reads which files can be used: uploaded, and neither attached nor an avatar.
@@ -94,7 +94,7 @@ export type UsableMedia = Pick<Media, 'id' | 'ownerId' | 'kind'>
 export function readUsableMedia(sql: Sql, ids: readonly string[]): Promise<UsableMedia[]> {
   return sql<UsableMedia>(Prisma.sql`
     -- readUsableMedia: media_pkey and users_avatar_id_key, one row per file
-    select id, owner_id as "ownerId", kind
+    select id, owner_id as "ownerId", name, kind
     from media
     where id = any(${ids}::uuid[]) and uploaded_at is not null and message_id is null
       and not exists (select from users where users.avatar_id = media.id)

@@ -15,7 +15,8 @@ export const memberColumns = Prisma.sql`
   members.room_id as "roomId", members.user_id as "userId", members.role, members.joined_at as "joinedAt",
   members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
   members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
-  members.takes_part as "takesPart", members.added_by_id as "addedById"`
+  members.takes_part as "takesPart", members.mentioned_by_replies as "mentionedByReplies",
+  members.added_by_id as "addedById"`
 
 /** The key of a membership: a user in a room. */
 export interface MemberKey {
@@ -98,7 +99,7 @@ export interface MembershipRow {
 }
 
 interface TopicColumns {
-  epoch: number
+  chain: string
   head: unknown
   floor: unknown
   last_number: number
@@ -112,7 +113,8 @@ export async function readMemberships(
 ): Promise<MembershipRow[]> {
   const rows = await sql<Member & TopicColumns>(Prisma.sql`
     -- readMemberships: members_user_id_idx, as many rows as the user has rooms
-    select ${memberColumns}, topics.epoch, topics.head, topics.floor, topics.last_number, topics.active_at
+    select ${memberColumns}, topics.head, topics.floor, encode(topics.chain, 'hex') as chain,
+      topics.last_number, topics.active_at
     from members
     join rooms on rooms.id = members.room_id
     join topics on topics.id = members.room_id
@@ -122,9 +124,9 @@ export async function readMemberships(
       ${beyond(Prisma.sql`(topics.active_at, members.room_id) <`, after)}
     order by topics.active_at desc, members.room_id desc
     limit ${take}`)
-  return rows.map(({ epoch, head, floor, last_number, active_at, ...member }) => ({
+  return rows.map(({ chain, head, floor, last_number, active_at, ...member }) => ({
     member,
-    topic: { topicId: member.roomId, epoch, head: Number(head), floor: Number(floor), lastNumber: last_number },
+    topic: { topicId: member.roomId, head: Number(head), floor: Number(floor), chain, lastNumber: last_number },
     activeAt: active_at,
   }))
 }
@@ -145,6 +147,7 @@ export async function readUnreadTotal(sql: Sql, userId: string): Promise<number>
  * Counts mentions in ranges of messages: a count for each, in their order.
  *
  * Only the newest `limits.mentionsCountedMax` of each range are counted, without those by users whom the member has blocked.
+ * A mention of everybody in a large room is one row that counts for each member.
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
@@ -152,22 +155,36 @@ export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonl
   const parts = keys.map((key) => key.split(' '))
   // the limit bounds how many messages are read for their authors
   const rows = await sql<{ count: number }>(Prisma.sql`
-    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, messages_pkey and blocks_pkey, up to mentionsCountedMax rows of each a range
+    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, group_mentions_room_id_number_idx, messages_pkey and
+    -- blocks_pkey, up to mentionsCountedMax rows of each a range
     select (
       select count(*)
       from (
-        select message_id
-        from mentions
-        where mentions.user_id = span.user_id and mentions.room_id = span.room_id
-          and mentions.number > span.after and mentions.number <= span.until
-        order by mentions.number desc
+        (
+          select message_id, number
+          from mentions
+          where mentions.user_id = span.user_id and mentions.room_id = span.room_id and not mentions.taken_back
+            and mentions.number > span.after and mentions.number <= span.until
+          order by mentions.number desc
+          limit ${limits.mentionsCountedMax}
+        )
+        union
+        (
+          select message_id, number
+          from group_mentions
+          where group_mentions.room_id = span.room_id and group_mentions.counts_for_all
+            and group_mentions.number > span.after and group_mentions.number <= span.until
+          order by group_mentions.number desc
+          limit ${limits.mentionsCountedMax}
+        )
+        order by number desc
         limit ${limits.mentionsCountedMax}
       ) as mentions
       cross join lateral (select author_id from messages where id = mentions.message_id limit 1) as message
       where not exists (
         select from blocks
         where blocks.blocker_id = span.user_id and blocks.blocked_id = message.author_id
-      )
+      ) and message.author_id is distinct from span.user_id
     )::integer as count
     from unnest(
       ${parts.map(([roomId]) => roomId)}::uuid[],

@@ -3,7 +3,8 @@ import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
 const messageColumns = Prisma.sql`
-  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.author_id as "authorId",
+  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.chain,
+  messages.author_id as "authorId",
   messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId", messages.body,
   messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
   messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
@@ -24,10 +25,11 @@ export interface AuthoredMessage {
 
 /** Builds a message and its author from a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
-  const { id, roomId, number, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } = row
+  const { id, roomId, number, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } =
+    row
   const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
-  const content = { id, roomId, number, seq, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
+  const content = { id, roomId, number, seq, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
   const message = { ...content, replyToId, createdAt, editedAt, deletedAt, pinnedAt, pinnedById }
   return { message, author: takeAuthor(row) }
 }

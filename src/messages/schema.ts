@@ -9,7 +9,7 @@ import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { encodeKeyset } from '../graphql/pages.ts'
 import { formatId } from '../input/ids.ts'
-import { RoomRef, roomOf, topicOf } from '../rooms/schema.ts'
+import { RoomRef, roomOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
 import { type AuthoredMessage, readMessages } from './queries.ts'
@@ -119,10 +119,8 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'EventCursor',
       description:
         'The position in the feed of the room at which it was sent. Subscribe with `after` to resume from there.',
-      resolve: async ({ roomId, seq }, _, context) => {
-        const { topicId, epoch } = await topicOf(context, roomId)
-        return encodeCursor({ topicId, epoch, seq: Number(seq) })
-      },
+      resolve: ({ roomId, seq, chain }) =>
+        encodeCursor({ topicId: roomId, seq: Number(seq), chain: Buffer.from(chain).toString('hex') }),
     }),
     author: t.field({
       type: UserRef,

@@ -3,7 +3,7 @@ import type { ServiceContext, Viewer } from '../access/context.ts'
 import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
-import type { Cursor } from '../feed/cursor.ts'
+import type { GivenCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
 import type { HintKind, StreamItem } from '../feed/streams/stream-item.ts'
@@ -96,7 +96,7 @@ const readsStill =
 /** The room to follow, and what of it. */
 export interface FollowRoom {
   roomId: string
-  after: Cursor | null
+  after: GivenCursor | null
   /** Whether the stream delivers an item. */
   selects(item: StreamItem): boolean
   /** The kinds of hints that the stream delivers. */

@@ -32,12 +32,13 @@ export async function appendNotices(
   if (!config.systemMessages) return
   const messages = subjectIds.map((subjectId) => {
     const id = newUuid()
-    const { seq, lastNumber } = append({ topicId: roomId, kind: 'MESSAGE_SENT', actorId, subject: id })
+    const { seq, chain, lastNumber } = append({ topicId: roomId, kind: 'MESSAGE_SENT', actorId, subject: id })
     return {
       id,
       roomId,
       number: lastNumber,
       seq,
+      chain: new Uint8Array(Buffer.from(chain, 'hex')),
       authorId: actorId,
       kind: 'SYSTEM' as const,
       systemAction: action,

@@ -2,7 +2,7 @@ import { judge } from '../access/access.ts'
 import { inOrder, type Loaded, whenLoaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import { notFound } from '../errors.ts'
-import { encodeCursor } from '../feed/cursor.ts'
+import { encodeCursor, headOf } from '../feed/cursor.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
@@ -121,8 +121,7 @@ export const RoomRef = builder.prismaObject('Room', {
       description:
         'The position in the feed to which the rest of this response corresponds. Subscribe with `after` to resume without gaps or duplicates.',
       resolve: async (room, _, context) => {
-        const { topicId, epoch, head } = await topicOf(context, room.id)
-        return encodeCursor({ topicId, epoch, seq: head })
+        return encodeCursor(headOf(await topicOf(context, room.id)))
       },
     }),
   }),

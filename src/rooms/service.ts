@@ -6,6 +6,7 @@ import { limits } from '../config/config.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
+import type { Write } from '../feed/write.ts'
 import { assertReachable } from '../friends/blocks/service.ts'
 import { pairOf } from '../friends/queries.ts'
 import type { Prisma, Room } from '../generated/prisma/client.ts'
@@ -106,9 +107,10 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
   const { password, ...settings } = parseInput(createRoomInput, input)
   await context.rates.take(['roomsOfUser', userId])
   const passwordHash = await hashRoomPassword(context, password)
-  return context.feed.write([userId], async ({ tx, append }) => {
+  return context.feed.write([userId], async (write) => {
+    const { tx, append } = write
     await assertCategoryAndRegion(tx, settings)
-    const room = await insertRoom(tx, { ...settings, passwordHash, kind: 'GROUP', memberCount: 1 })
+    const room = await insertRoom(write, { ...settings, passwordHash, kind: 'GROUP', memberCount: 1 })
     await tx.member.create({ data: { roomId: room.id, userId, role: 'OWNER' } })
     append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: userId, subject: userId })
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId: userId, subject: room.id })
@@ -139,11 +141,12 @@ export async function openDirectRoom(
   const opened = await context.db.room.findUnique({ where: { directLowId_directHighId: pair } })
   if (opened) return opened
   await context.rates.take(['roomsOfUser', viewer.userId])
-  return context.feed.write([directLowId, directHighId], async ({ tx, append }) => {
+  return context.feed.write([directLowId, directHighId], async (write) => {
+    const { tx, append } = write
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
     await assertReachable(tx, { viewerId: viewer.userId, userId })
-    const room = await insertRoom(tx, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
+    const room = await insertRoom(write, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
     const userIds = [viewer.userId, userId]
     await tx.member.createMany({
       // the other user did not ask for it
@@ -175,9 +178,12 @@ export async function assertCategoryAndRegion(
 }
 
 /** Inserts a room and its topic, with a unique code. */
-async function insertRoom(tx: Transaction, settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>): Promise<Room> {
+async function insertRoom(
+  { tx, open }: Write,
+  settings: Omit<Prisma.RoomCreateManyInput, 'id' | 'code'>,
+): Promise<Room> {
   const id = newUuid()
-  await tx.topic.create({ data: { id } })
+  await open(id)
   for (let tries = 1; tries <= codeTriesMax; tries++) {
     // a taken code inserts nothing, while an error would end the transaction
     const [room] = await tx.room.createManyAndReturn({

@@ -201,6 +201,7 @@ const rulesOfActions: Record<RoomAction, RuleName> = {
   leave: 'leavers',
   send: 'senders',
   type: 'senders',
+  mentionEveryone: 'adminsUnlessArchived',
   react: 'speakers',
   editOwnMessage: 'speakers',
   deleteOwnMessage: 'readers',

@@ -4,6 +4,9 @@ import { prune } from '../../src/account/retention/service.ts'
 import { type RetentionConfig, retentionLimits } from '../../src/config/accounts.ts'
 import { ConfigError, readConfig } from '../../src/config/config.ts'
 import type { Db } from '../../src/database/client.ts'
+import { sqlOfPrisma } from '../../src/database/sql.ts'
+import { rechain } from '../../src/feed/rechain.ts'
+import type { PrismaClient } from '../../src/generated/prisma/client.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { guest, makeRoom, send } from '../support/client.ts'
 import { openDirect, test, uuidOf } from '../support/members.ts'
@@ -25,8 +28,11 @@ function pruneWith({ parts }: KabarServer, retention: Partial<RetentionConfig> =
   return prune({ ...parts, config })
 }
 
-/** Makes all that a topic has told until now older than it is kept. */
-const ageEvents = (db: Db, id: string) => db.event.updateMany({ where: { topicId: uuidOf(id) }, data: { at: ago(31) } })
+/** Makes all that a topic has told until now older than it is kept. Cursors from before are of another history. */
+async function ageEvents(db: PrismaClient, id: string): Promise<void> {
+  await db.event.updateMany({ where: { topicId: uuidOf(id) }, data: { at: ago(31) } })
+  await rechain(sqlOfPrisma(db), uuidOf(id))
+}
 
 const ageMessages = (db: Db, roomId: string, days: number) =>
   db.message.updateMany({ where: { roomId: uuidOf(roomId) }, data: { createdAt: ago(days) } })
@@ -63,11 +69,15 @@ describe('the feed', () => {
   test('whoever comes back from before the floor must resync, and others go on', async ({ one, two, db }) => {
     const [ada, bob] = [await guest(one), await guest(two)]
     const roomId = await makeRoom(ada, [bob])
-    const cursors = []
-    for (const body of ['one', 'two', 'three']) cursors.push((await send(ada, roomId, body)).cursor)
+    for (const body of ['one', 'two', 'three']) await send(ada, roomId, body)
+    await ageEvents(db, roomId)
+    const { room } = await ada.call<{ room: { messages: { nodes: { cursor: string }[] } } }>(
+      'query ($id: ID!) { room(id: $id) { messages { nodes { cursor } } } }',
+      { id: roomId },
+    )
+    const cursors = room.messages.nodes.map(({ cursor }) => cursor)
     const live = bob.follow(roomEvents, { roomId })
     await live.nextData()
-    await ageEvents(db, roomId)
     expect((await pruneWith(one)).events).toBeGreaterThanOrEqual(5)
     expect(await topicOf(db, roomId)).toEqual({ head: 5, floor: 5, first: 0, kept: 0 })
     for (const client of [bob, bob.at(one)]) {
@@ -112,9 +122,12 @@ describe('the feed', () => {
         seq: index + 2,
         kind: 'ROOM_UPDATED' as const,
         subject: topicId,
+        at: new Date(),
+        chain: new Uint8Array(8),
       })),
     })
     await db.topic.update({ where: { id: topicId }, data: { head: count + 1 } })
+    await rechain(sqlOfPrisma(db), topicId)
     const pruned = await Promise.all([
       ...[one, two, one].map((server) => pruneWith(server, { feedEventsMax: 1_000 })),
       ...Array.from({ length: 20 }, async (_, index) => {

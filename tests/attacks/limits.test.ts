@@ -14,6 +14,7 @@ import { mediaLimits } from '../../src/config/media.ts'
 import { oldVisitsLimits, presenceDefaults } from '../../src/config/presence.ts'
 import { type Rate, rateDefaults } from '../../src/config/rates.ts'
 import { deletionLimits, roomLimits } from '../../src/config/rooms.ts'
+import { searchLimits } from '../../src/config/search.ts'
 import { signInLimits } from '../../src/config/sign-in.ts'
 import { nameStatements } from '../../src/database/sql.ts'
 import { createHintQueue } from '../../src/feed/hints/hint-queue.ts'
@@ -31,6 +32,7 @@ import {
   numbersOfFriends,
   numbersOfLimits,
   numbersOfOperations,
+  numbersOfSearch,
 } from '../support/growth/numbers.ts'
 import {
   attemptMs,
@@ -64,6 +66,7 @@ const configurations: Readonly<Record<string, readonly [config: object, weights:
   edge: [edge, numbersOfEdge],
   feed: [{ ...feedDefaults, ...feedLimits }, numbersOfFeed],
   friends: [friendLimits, numbersOfFriends],
+  search: [searchLimits, numbersOfSearch],
   chores: [
     { ...accountDeletionLimits, ...retentionLimits, ...dataExportLimits, ...oldVisitsLimits, ...deletionLimits },
     numbersOfChores,

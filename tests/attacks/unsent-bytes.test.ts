@@ -46,6 +46,9 @@ const schemaQuery = (times: number) =>
   `{ ${numbersFrom(0, times)
     .map((index) => `s${index}: ${types}`)
     .join(' ')} }`
+const unknownFields = `{ ${numbersFrom(0, 60)
+  .map((index) => `n${index}${'n'.repeat(90)}`)
+  .join(' ')} }`
 const roomQuery = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MessageSent { message { number
   ${Array.from({ length: 40 }, (_, index) => `b${index}: body`).join(' ')} } } } }`
 const body = 'x'.repeat(4_000)
@@ -88,11 +91,9 @@ const ofSocket: Record<string, Kind> = {
     ask: (connection, _, numbers) =>
       say(
         connection,
-        numbers.map((id) =>
-          frameOf({ type: 'subscribe', id: `${id}`, payload: { query: `{ ${'n'.repeat(200_000)} }` } }),
-        ),
+        numbers.map((id) => frameOf({ type: 'subscribe', id: `${id}`, payload: { query: unknownFields } })),
       ),
-    ...{ count: 50, sign: '"type":"error"', bytesMax: 250_000, isEndless: true },
+    ...{ count: 1_500, sign: '"type":"error"', bytesMax: 20_000, isEndless: true },
   },
   'frames of streams': {
     async open({ ada, roomId }) {

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { checkHistory } from '../../chaos/checker.ts'
 import type {
   EditRecord,
@@ -25,8 +25,10 @@ const members = [
   { userId: 'ada', role: 'MEMBER' },
 ]
 
+const chainOf = (seq: number) => `chain ${seq}`
+
 const room: FinalRoom = {
-  ...{ roomId: 'room', epoch: 7, head: 8 },
+  ...{ roomId: 'room', head: 8, chains: new Map([1, 2, 3, 4, 5, 6, 7, 8].map((seq) => [seq, chainOf(seq)])) },
   messages: [message(1), message(2), message(3, { body: 'edited' })],
   members,
   versions: [{ seq: 8, messageId: 'm3', body: 'edited' }],
@@ -50,7 +52,7 @@ const edit = (given: Partial<EditRecord> = {}): EditRecord => ({
 })
 
 const event = (seq: number, type: string, given: Partial<EventEntry> = {}): EventEntry => ({
-  ...{ kind: 'event', epoch: 7, seq, type },
+  ...{ kind: 'event', chain: chainOf(seq), seq, type },
   ...given,
 })
 
@@ -61,7 +63,7 @@ const adaLeft = event(5, 'MemberLeft', { member: { userId: 'ada', role: null } }
 const adaJoined = event(7, 'MemberJoined', { member: ada })
 
 const snapshot = (seq: number, numbers: readonly number[], names = members): SnapshotEntry => ({
-  ...{ kind: 'snapshot', epoch: 7, seq, members: names },
+  ...{ kind: 'snapshot', chain: chainOf(seq), seq, members: names },
   messages: numbers.map((number) => message(number)),
 })
 
@@ -84,12 +86,14 @@ const good: History = {
   edits: [edit()],
   observations: [observation('owner', ownerEntries), observation('ada', adaEntries)],
   rooms: [room],
+  wasPutBack: false,
 }
 
 const kindsOf = (given: Partial<History>) => [...new Set(checkHistory({ ...good, ...given }).map(({ kind }) => kind))]
 const ofRoom = (given: Partial<FinalRoom>) => kindsOf({ rooms: [{ ...room, ...given }], observations: [] })
 const ofOwner = (entries: readonly Entry[]) => kindsOf({ observations: [observation('owner', entries)] })
 const ofAda = (entries: readonly Entry[]) => kindsOf({ observations: [observation('ada', entries)] })
+const lostSnapshot = { ...snapshot(2, []), chain: 'lost' }
 const without = (left: Entry) => ownerEntries.filter((entry) => entry !== left)
 
 test('a history in which every promise was kept passes', () => {
@@ -154,13 +158,37 @@ test('an event that comes again is repeated, also after a reconnect', () => {
 })
 
 test('an explicit resync allows a jump', () => {
-  const jump = [snapshot(2, []), { kind: 'resync' } as const, { ...snapshot(7, [1, 2]), messages: room.messages }]
-  expect(ofOwner([...jump, edited])).toEqual([])
+  const told = { kind: 'resync' } as const
+  const jump = [lostSnapshot, told, { ...snapshot(7, [1, 2]), messages: room.messages }]
+  expect(kindsOf({ observations: [observation('owner', [...jump, edited])], wasPutBack: true })).toEqual([])
   expect(ofOwner([snapshot(2, []), edited])).toContain('lost')
 })
 
-test('a stream of another epoch is found', () => {
-  expect(ofOwner([snapshot(7, [1, 2, 3]), { ...edited, epoch: 8 }])).toContain('different')
+describe('of a database that was put back', () => {
+  const told = { kind: 'resync' } as const
+  const lost = { ...sent(4, 2), chain: 'lost' }
+  const ofPutBack = (entries: readonly Entry[]) =>
+    kindsOf({ observations: [observation('owner', entries)], wasPutBack: true })
+
+  test('who has seen what was lost and is told so may read again', () => {
+    expect(ofPutBack([snapshot(2, []), sent(3, 1), lost, told, ...ownerEntries])).toEqual([])
+  })
+
+  test('who has seen what was lost and is not told so is found', () => {
+    expect(ofPutBack([snapshot(2, []), sent(3, 1), lost, ...ownerEntries.slice(4)])).toEqual(['lost'])
+  })
+
+  test('who has seen nothing that was lost and is told to read again is found', () => {
+    expect(ofPutBack([snapshot(2, []), sent(3, 1), told, ...ownerEntries])).toEqual(['different'])
+  })
+
+  test('who is at what was lost in the end is late', () => {
+    expect(ofPutBack([...without(edited), { ...edited, chain: 'lost' }])).toEqual(['late'])
+  })
+})
+
+test('a stream of another history is found where the database was not put back', () => {
+  expect(ofOwner([snapshot(7, [1, 2, 3]), { ...edited, chain: 'other' }])).toContain('different')
 })
 
 test('a Synced at another place than where the stream is, is found', () => {

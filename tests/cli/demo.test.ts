@@ -3,9 +3,12 @@ import { demoConfig, startDemo } from '../../src/cli/demo.ts'
 import { type DemoWorld, describeWorld, seedWorld } from '../../src/cli/demo-seed.ts'
 import { openDatabase } from '../../src/database/client.ts'
 import { StartError } from '../../src/database/start-error.ts'
+import { formatId } from '../../src/input/ids.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { enter } from '../support/accounts.ts'
-import { post } from '../support/client.ts'
+import { Client, post } from '../support/client.ts'
+import { connect } from '../support/database.ts'
+import { findBreaks } from '../support/feeds.ts'
 import { test as base, testConfig } from '../support/server.ts'
 
 const test = base.extend('demo', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {
@@ -124,6 +127,32 @@ test('members, messages and events of each room are counted without a hole', asy
     }
   } finally {
     await database.close()
+  }
+})
+
+test('the events of every room follow each other, and the cursor that is printed is one of them', async ({
+  demo,
+  databaseUrl,
+}) => {
+  expect(await findBreaks(await connect(databaseUrl))).toEqual([])
+  const token = await signIn(demo)
+  const query = '{ viewer { memberships { nodes { room { id messages(last: 1) { nodes { cursor } } } } } } }'
+  interface Rooms {
+    viewer: { memberships: { nodes: { room: { id: string; messages: { nodes: { cursor: string }[] } } }[] } }
+  }
+  const { viewer } = await ask<Rooms>(demo.server, token, query)
+  const { eventCursor, rooms } = await seedWorld(demo.server.parts)
+  const cursors = viewer.memberships.nodes.map(({ room }) => [room.id, room.messages.nodes[0]?.cursor] as const)
+  const ada = new Client(demo.server, { token, refreshToken: '', userId: '', name: 'ada' })
+  const asked = [...cursors, [formatId('Room', rooms[0]?.id ?? ''), eventCursor] as const]
+  expect(asked.length).toBeGreaterThan(5)
+  for (const [roomId, after] of asked) {
+    const stream = ada.follow<{ roomEvents: { __typename: string } }>(
+      'subscription ($roomId: ID!, $after: EventCursor) { roomEvents(roomId: $roomId, after: $after) { __typename } }',
+      { roomId, after },
+    )
+    expect((await stream.nextData()).roomEvents.__typename).not.toBe('ResyncRequired')
+    stream.stop()
   }
 })
 

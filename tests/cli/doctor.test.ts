@@ -43,6 +43,7 @@ test('a deployment as it should be has no fault', async ({ one, databaseUrl }) =
       'connections',
       'clock',
       'signing key',
+      'events',
     ],
   ])
 })

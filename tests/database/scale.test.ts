@@ -71,10 +71,10 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     select gen_random_uuid(), ${room}::uuid, id, now() - substr(username, 6)::integer * interval '1 second', now()
     from users where username like 'crowd%'`
   await db.$executeRaw`
-    insert into messages (id, room_id, number, seq, author_id, body, created_at)
+    insert into messages (id, room_id, number, seq, author_id, body, terms, terms_version, created_at)
     select (lpad(to_hex(1700000000000 + place * 1000), 12, '0') || '70008' || substr(md5(place::text), 1, 15))::uuid, ${room}::uuid,
       place, 10 + place, case place % 2 when 0 then ${author} else ${uuidOf(ada.userId)} end::uuid,
-      'straw word' || place % 100, now() - (${messageCount}::integer - place) * interval '1 second'
+      'straw word' || place % 100, to_tsvector('simple', 'straw word' || place % 100), 1, now() - (${messageCount}::integer - place) * interval '1 second'
     from generate_series(1, ${messageCount}::integer) as place`
   await db.$executeRaw`
     insert into mentions (message_id, user_id, room_id, number)
@@ -91,8 +91,10 @@ const test = base.extend('place', { scope: 'file' }, async ({ one, db, databaseU
     insert into media (id, owner_id, message_id, name, kind, mime_type, bytes, storage_key, uploaded_at)
     select gen_random_uuid(), ${author}::uuid, id, 'a.pdf', 'FILE', 'application/pdf', 1, 'scale/' || id, now()
     from messages where room_id = ${room}::uuid`
+  // the messages have no events, as if those had been trimmed
+  await db.$executeRaw`delete from events where topic_id = ${room}::uuid`
   await db.$executeRaw`
-    update topics set head = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
+    update topics set head = 10 + ${messageCount}::integer, floor = 10 + ${messageCount}::integer, last_number = ${messageCount}::integer where id = ${room}::uuid`
   await db.$executeRaw`
     update members set last_read_number = ${messageCount}::integer - 20, last_delivered_number = ${messageCount}::integer
     where room_id = ${room}::uuid and user_id = ${uuidOf(ada.userId)}::uuid`

@@ -54,7 +54,7 @@ function createStatement(judge: (names: readonly string[]) => (string | Error)[]
     judge(items) {
       const names = items.map(({ name }) => name)
       batches.push(names)
-      return { results: judge(names), events: [], write: async () => {} }
+      return { results: judge(names), write: async () => {} }
     },
   }
   return { batches, statement }

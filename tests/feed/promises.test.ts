@@ -4,6 +4,8 @@ import { feedDefaults } from '../../src/config/feed.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { type Client, guest, join, makeRoom, type SentMessage, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
+import { rewriteHistory } from '../support/feeds.ts'
+import { uuidOf } from '../support/members.ts'
 import { test } from '../support/server.ts'
 
 const roomEvents = `subscription ($roomId: ID!, $after: EventCursor) {
@@ -144,11 +146,10 @@ test('P5 a cursor that cannot be continued from says so: ResyncRequired, never a
   const kept = follow(ada, roomId, newest?.cursor)
   expect((await kept.event()).__typename).toBe('Synced')
 
-  await admin.query(`update topics set epoch = epoch + 1 where id = ${topic}`)
+  await rewriteHistory(admin, uuidOf(roomId))
   const otherDatabase = follow(ada, roomId, newest?.cursor)
   expect((await otherDatabase.event()).__typename).toBe('ResyncRequired')
   await otherDatabase.ended()
-  await admin.end()
 
   for (const after of [other.cursor, 'nonsense']) {
     const refused = ada.follow(roomEvents, { roomId, after })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { people } from '../oracles/model-feed.ts'
+import { people, positionAt, putBack } from '../oracles/model-feed.ts'
 import {
   createScene,
   type Fault,
@@ -68,7 +68,7 @@ test('a live event is executed once for all equal operations, and once per viewe
     expect([...renders].filter(([, times]) => times > 1)).toEqual([])
     const ofShared = [...renders.keys()].filter((key) => key.startsWith('shared null'))
     expect(ofShared).toHaveLength(topic.head - before)
-    const found = topic.histories.get(1)?.find(({ seq, kind }) => seq > before && kind === 'MESSAGE_SENT')?.seq ?? 0
+    const found = topic.events.find(({ seq, kind }) => seq > before && kind === 'MESSAGE_SENT')?.seq ?? 0
     const triedForAll = [...renders.keys()].filter((key) => key.startsWith('personal null'))
     expect(Math.max(0, ...triedForAll.map((key) => Number(key.split(':').at(-1))))).toBeLessThan(found + pageMax)
   }
@@ -116,7 +116,7 @@ test('those who come back together with the same cursor wait for one execution',
   const { scene, topic, shared, write, rest } = stage(1)
   write(3)
   for (const viewerId of [...people, ...people]) {
-    visit(scene, { ...calm, topic, operation: shared, viewerId, after: { epoch: 1, seq: topic.head - 3 } })
+    visit(scene, { ...calm, topic, operation: shared, viewerId, after: positionAt(topic, topic.head - 3) })
   }
   await rest()
   for (const watcher of scene.watchers) watcher.judgeAtRest()
@@ -142,28 +142,40 @@ test('an operation that cannot be executed does not hold up the others', async (
   expectNoFault(scene)
 })
 
-test('a feed that has gone back is noticed by the next sweep, also when its epoch is the same', async () => {
-  const { scene, topic, shared, terse, write, rest } = stage(1)
-  write(5)
-  visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
-  visit(scene, { ...calm, topic, operation: terse, viewerId: 'bob', after: { epoch: 1, seq: topic.head - 3 } })
-  await rest()
-  topic.head -= 2
-  topic.histories.get(1)?.splice(topic.head)
-  topic.replaced = true
-  void scene.hub.catchUp()
-  await rest()
-  expectNoFault(scene)
-  expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
-  expect(scene.hub.size()).toEqual({ topics: 0, subscribers: 0, eventsBehind: 0 })
+test('a feed that was put back is noticed by the next sweep, by those who hold what was lost', async () => {
+  for (const [back, written] of [
+    [2, 0],
+    [2, 1],
+    [2, 2],
+    [2, 3],
+    [2, 20],
+  ] as const) {
+    const { scene, topic, shared, terse, write, rest } = stage(1)
+    write(5)
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+    visit(scene, { ...calm, topic, operation: terse, viewerId: 'bob', after: positionAt(topic, topic.head - 3) })
+    await rest()
+    const lost = positionAt(topic, topic.head)
+    putBack(topic, topic.head - back)
+    scene.feed.write(topic, written, 0)
+    void scene.hub.catchUp()
+    await rest()
+    expectNoFault(scene)
+    expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
+    expect(scene.hub.size()).toEqual({ topics: 0, subscribers: 0, eventsBehind: 0 })
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada', after: positionAt(topic, lost.seq - back) })
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob', after: lost })
+    await rest()
+    expectNoFault(scene)
+    expect(scene.watchers.map((watcher) => watcher.end()).slice(2)).toEqual([null, 'finished'])
+  }
 })
 
 test('a topic that is gone ends its streams', async () => {
   const { scene, topic, shared, rest } = stage(1)
   visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
   await rest()
-  topic.replaced = true
-  topic.gone = true
+  topic.isGone = true
   void scene.hub.catchUp()
   await rest()
   expectNoFault(scene)
@@ -172,9 +184,10 @@ test('a topic that is gone ends its streams', async () => {
 
 test('what made the hub doubt a feed is looked at again when the first look fails', async () => {
   for (const seed of seedsUpTo(50)) {
-    const { scene, topic, shared, rest } = stage(seed)
+    const { scene, topic, shared, write, rest } = stage(seed)
     const { clock, hub, random, weather, watchers } = scene
     weather.delayMsMax = 10
+    write(1)
     visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
     await rest()
     scene.feed.replace(topic)
@@ -195,22 +208,61 @@ test('what made the hub doubt a feed is looked at again when the first look fail
   }
 })
 
-test('a newcomer who sees another feed tells the hub, without a sweep', async () => {
-  const { scene, topic, shared, rest } = stage(1)
+test.for([
+  ['shorter', 2],
+  ['as long', 3],
+  ['longer', 5],
+] as const)(
+  'a newcomer who sees another feed, which is %s, tells the hub without a sweep, and goes on',
+  async ([, written]) => {
+    const { scene, topic, shared, write, rest } = stage(1)
+    const [before] = [topic.head]
+    write(3)
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
+    await rest()
+    putBack(topic, before)
+    scene.feed.write(topic, written, 0)
+    visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob' })
+    await rest()
+    for (const watcher of scene.watchers) watcher.judgeAtRest()
+    expectNoFault(scene)
+    expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', null])
+  },
+)
+
+test.for([
+  ['before the fork, which this server remembers otherwise', 1, null],
+  ['at what was lost', 4, 'finished'],
+] as const)('of a feed that was put back, who resumes %s is judged by the feed', async ([, back, end]) => {
+  const { scene, topic, shared, write, rest } = stage(1)
+  write(3)
+  const before = topic.head
   visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
   await rest()
-  scene.feed.replace(topic)
-  visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob' })
+  write(4)
+  await rest()
+  const after = positionAt(topic, before - 1 + back)
+  putBack(topic, before)
+  scene.feed.write(topic, 4, 0)
+  visit(scene, {
+    ...calm,
+    topic,
+    operation: shared,
+    viewerId: 'bob',
+    after: end === null ? positionAt(topic, before) : after,
+  })
+  await rest()
+  void scene.hub.catchUp()
   await rest()
   expectNoFault(scene)
-  expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
+  expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', end])
 })
 
 test('a cursor that is too old must resync, even if this server still remembers what followed', async () => {
   const { scene, topic, shared, write, rest } = stage(1)
   visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada' })
   await rest()
-  const after = { epoch: 1, seq: topic.head }
+  const after = positionAt(topic, topic.head)
   write(3)
   await rest()
   topic.floor = topic.head - 1

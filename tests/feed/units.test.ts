@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { parse } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
+import { chainOfNothing } from '../../src/feed/chain.ts'
 import { decodeCursor, encodeCursor } from '../../src/feed/cursor.ts'
 import type { Page, PageRequest } from '../../src/feed/events.ts'
 import { createGroup } from '../../src/feed/hub/group.ts'
@@ -12,29 +14,38 @@ import { createStreamItemQueue } from '../../src/feed/streams/stream-item-queue.
 describe('a cursor', () => {
   const topicId = randomUUID()
 
-  test('comes back as it went, up to the largest numbers', () => {
-    for (const [epoch, seq] of [
-      [0, 0],
-      [1, 1],
-      [4_294_967_295, 281_474_976_710_655],
+  test('comes back as it went, up to the largest numbers, in 42 characters', () => {
+    for (const [seq, chain] of [
+      [0, chainOfNothing],
+      [1, '0123456789abcdef'],
+      [281_474_976_710_655, 'ffffffffffffffff'],
     ] as const) {
-      const text = encodeCursor({ topicId, epoch, seq })
-      expect(text).toMatch(/^[\w-]{36}$/)
-      expect(decodeCursor(text)).toEqual({ topicId, epoch, seq })
+      const text = encodeCursor({ topicId, seq, chain })
+      expect(text).toMatch(/^[\w-]{42}$/)
+      expect(decodeCursor(text)).toEqual({ topicId, seq, chain })
     }
   })
 
   test('refuses a number that it cannot hold', () => {
-    expect(() => encodeCursor({ topicId, epoch: 1, seq: 281_474_976_710_656 })).toThrow(RangeError)
-    expect(() => encodeCursor({ topicId, epoch: -1, seq: 1 })).toThrow(RangeError)
+    expect(() => encodeCursor({ topicId, seq: 281_474_976_710_656, chain: chainOfNothing })).toThrow(RangeError)
+  })
+
+  test('of the first version is read, and proves nothing', () => {
+    const bytes = Buffer.alloc(27, 7)
+    bytes.writeUInt8(1, 0)
+    bytes.set(parse(topicId), 1)
+    bytes.writeUIntBE(41, 21, 6)
+    expect(decodeCursor(bytes.toString('base64url'))).toEqual({ topicId, seq: 41, chain: null })
   })
 
   test('is nothing when the text is nonsense, cut, longer, or of another version', () => {
-    const text = encodeCursor({ topicId, epoch: 1, seq: 2 })
+    const text = encodeCursor({ topicId, seq: 2, chain: '0123456789abcdef' })
     const other = Buffer.from(text, 'base64url')
-    other.writeUInt8(2, 0)
-    const nonsense = ['', 'x', text.slice(1), `${text}A`, ` ${text}`, text.replace(/.$/, '='), '\u0000'.repeat(36)]
-    for (const wrong of [...nonsense, 'A'.repeat(36), '_'.repeat(36), other.toString('base64url')]) {
+    other.writeUInt8(3, 0)
+    const nonsense = ['', 'x', text.slice(1), `${text}A`, ` ${text}`, text.replace(/.$/, '='), '\u0000'.repeat(42)]
+    // the last character has four bits without a meaning
+    const alias = text.replace(/.$/, (last) => (last === 'B' ? 'C' : 'B'))
+    for (const wrong of [...nonsense, alias, 'A'.repeat(42), '_'.repeat(42), other.toString('base64url')]) {
       expect(decodeCursor(wrong), wrong).toBeNull()
     }
   })
@@ -69,7 +80,7 @@ describe('a payload of rings', () => {
 })
 
 describe('the reader', () => {
-  const page = (head: number): Page => ({ epoch: 1, head, floor: 0, events: [] })
+  const page = (head: number): Page => ({ head, floor: 0, chain: chainOfNothing, events: [] })
 
   /** A feed whose statements are answered one by one by the test. */
   function createFeed() {
@@ -161,7 +172,7 @@ describe('the reader', () => {
 
 describe('a group', () => {
   const event = (seq: number): StreamItem => {
-    return { kind: 'MESSAGE_SENT', topicId: 'a', epoch: 1, seq, at: new Date(0), actorId: null, subject: 'b' }
+    return { kind: 'MESSAGE_SENT', topicId: 'a', seq, chain: `${seq}`, at: new Date(0), actorId: null, subject: 'b' }
   }
 
   test('shares an execution among those who ask for the same events at the same time, and for no others', async () => {
@@ -184,7 +195,7 @@ describe('a group', () => {
 
 describe('the queue of an iterator', () => {
   const signal = (seq: number): StreamItem => ({
-    ...{ kind: 'HIDDEN', topicId: 'a', epoch: 1, seq, at: new Date(0), reason: null },
+    ...{ kind: 'HIDDEN', topicId: 'a', seq, chain: `${seq}`, at: new Date(0), reason: null },
   })
 
   function createQueue() {

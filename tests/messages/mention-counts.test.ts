@@ -37,7 +37,7 @@ test('of very many unread mentions the newest 1,000 are counted', async ({ one, 
   const roomId = await makeRoom(ada, [bob, cyd])
   const max = limits.mentionsCountedMax
   const messages = Array.from({ length: max + 1 }, (_, index) => ({
-    ...{ id: randomUUID(), roomId: uuidOf(roomId), number: index + 1, seq: index + 10 },
+    ...{ id: randomUUID(), roomId: uuidOf(roomId), number: index + 1, seq: index + 1 },
     ...{ authorId: uuidOf(index === 0 ? cyd.userId : ada.userId), body: 'hello' },
   }))
   await db.message.createMany({ data: messages })
@@ -47,7 +47,7 @@ test('of very many unread mentions the newest 1,000 are counted', async ({ one, 
       ...{ roomId: uuidOf(roomId), number },
     })),
   })
-  await db.topic.update({ where: { id: uuidOf(roomId) }, data: { lastNumber: max + 1, head: max + 20 } })
+  await db.topic.update({ where: { id: uuidOf(roomId) }, data: { lastNumber: max + 1 } })
   expect(await mentionCount(bob, roomId)).toBe(max)
   // the oldest was not counted
   await block(bob, cyd)

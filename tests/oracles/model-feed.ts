@@ -1,5 +1,6 @@
 // The feed as it should be, in memory: what a simulated hub reads, and what its subscribers must have got.
 
+import { chainOfNothing, link, type Position } from '../../src/feed/chain.ts'
 import type { FeedEvent, Page, PageRequest } from '../../src/feed/events.ts'
 import type { TopicState } from '../../src/feed/topics.ts'
 import type { Random, VirtualClock } from '../simulation/virtual-time.ts'
@@ -10,15 +11,32 @@ export const people = ['ada', 'bob', 'cy', 'dan'] as const
 /** A topic of the model. */
 export interface ModelTopic {
   readonly id: string
-  epoch: number
-  head: number
+  /** All histories that the topic ever had, the present one last. In each, number n is at n - 1. */
+  readonly histories: FeedEvent[][]
   floor: number
-  /** Whether the feed was ever replaced by another one. */
-  replaced: boolean
+  /** Whether the feed was ever put back, or replaced by another one. */
+  isPutBack: boolean
   /** Whether it was deleted. */
-  gone: boolean
-  /** All events of each epoch: number n is at n - 1. */
-  readonly histories: Map<number, FeedEvent[]>
+  isGone: boolean
+  readonly events: FeedEvent[]
+  readonly head: number
+  readonly chain: string
+}
+
+/** The chain of a number in a history; undefined for a number beyond its end. */
+export const chainAt = (events: readonly FeedEvent[], seq: number) =>
+  seq === 0 ? chainOfNothing : events[seq - 1]?.chain
+
+/** The position of a number in the present history of a topic. */
+export function positionAt({ events }: ModelTopic, seq: number): Position {
+  return { seq, chain: chainAt(events, seq) ?? chainOfNothing }
+}
+
+/** Goes on from the first events of the present history. */
+export function putBack(topic: ModelTopic, head: number): void {
+  topic.histories.push(topic.events.slice(0, head))
+  topic.floor = Math.min(topic.floor, head)
+  topic.isPutBack = true
 }
 
 /** How likely the feed's answers fail, and how long they take. */
@@ -39,6 +57,8 @@ export interface ModelFeed {
   trim(topic: ModelTopic): void
   /** Puts another feed with the same id into its place. */
   replace(topic: ModelTopic): void
+  /** Puts the feed back to an earlier event, from where it may go on differently. */
+  rewind(topic: ModelTopic): void
 }
 
 /** What a model feed is made of. */
@@ -52,10 +72,9 @@ export interface ModelFeedOptions {
 
 /** Makes a feed with a few events in each topic. */
 export function createModelFeed({ clock, random, weather, topicCount, pageMax }: ModelFeedOptions): ModelFeed {
-  const topics = Array.from({ length: topicCount }, (_, index): ModelTopic => {
-    const id = `topic ${index}`
-    return { id, epoch: 1, head: 0, floor: 0, replaced: false, gone: false, histories: new Map([[1, []]]) }
-  })
+  const topics = Array.from({ length: topicCount }, (_, index) => createTopic(`topic ${index}`))
+  // no two events have the same time, as those of two servers would not
+  let written = 0
 
   /** Looks at the feed at some moment between the question and the answer. */
   async function answer<T>(look: () => T): Promise<T> {
@@ -66,20 +85,18 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
     return answered
   }
 
-  function write(topic: ModelTopic, count: number, removals: number): void {
-    const history = topic.histories.get(topic.epoch)
+  function write({ id: topicId, events }: ModelTopic, count: number, removals: number): void {
     for (let left = count; left > 0; left--) {
-      topic.head += 1
-      const kind = random.chance(removals)
-        ? 'MEMBER_LEFT'
-        : random.pick(['MESSAGE_SENT', 'MESSAGE_SENT', 'MEMBER_JOINED'] as const)
-      const { id: topicId, epoch, head: seq } = topic
-      const at = new Date(clock.now())
-      history?.push({ topicId, epoch, seq, kind, actorId: random.pick(people), subject: random.pick(people), at })
+      const kinds = ['MESSAGE_SENT', 'MESSAGE_SENT', 'MEMBER_JOINED'] as const
+      const kind = random.chance(removals) ? ('MEMBER_LEFT' as const) : random.pick(kinds)
+      const [actorId, subject] = [random.pick(people), random.pick(people)]
+      written += 1
+      const event = { topicId, seq: events.length + 1, kind, actorId, subject, at: new Date(written) }
+      events.push({ ...event, chain: link(chainAt(events, events.length) ?? chainOfNothing, event) })
     }
   }
 
-  const state = ({ id: topicId, epoch, head, floor }: ModelTopic) => ({ topicId, epoch, head, floor, lastNumber: 0 })
+  const state = ({ id: topicId, head, floor, chain }: ModelTopic) => ({ topicId, head, floor, chain, lastNumber: 0 })
 
   for (const topic of topics) write(topic, random.below(8), 0)
   return {
@@ -88,23 +105,39 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
     write,
     read: ({ topicId, after }) =>
       answer(() => {
-        const topic = topics.find(({ id, gone }) => id === topicId && !gone)
+        const topic = topics.find(({ id, isGone }) => id === topicId && !isGone)
         if (!topic) return null
-        const { epoch, head, floor, histories } = topic
+        const { head, floor, chain, events } = topic
         const from = Math.max(after, floor)
-        return { epoch, head, floor, events: (histories.get(epoch) ?? []).slice(from, from + pageMax) }
+        return { head, floor, chain, events: events.slice(from, from + pageMax) }
       }),
-    heads: (topicIds) => answer(() => topics.filter(({ id, gone }) => topicIds.includes(id) && !gone).map(state)),
+    heads: (topicIds) => answer(() => topics.filter(({ id, isGone }) => topicIds.includes(id) && !isGone).map(state)),
     trim(topic) {
       topic.floor += random.below(topic.head - topic.floor + 1)
     },
     replace(topic) {
-      topic.epoch += 1
-      topic.head = 0
-      topic.floor = 0
-      topic.replaced = true
-      topic.histories.set(topic.epoch, [])
+      putBack(topic, 0)
       write(topic, random.below(20), 0)
+    },
+    rewind(topic) {
+      putBack(topic, topic.floor + random.below(topic.head - topic.floor + 1))
+      write(topic, random.pick([0, 0, random.below(4), random.below(20)]), 0.05)
+    },
+  }
+}
+
+function createTopic(id: string): ModelTopic {
+  const histories: FeedEvent[][] = [[]]
+  return {
+    ...{ id, histories, floor: 0, isPutBack: false, isGone: false },
+    get events() {
+      return histories.at(-1) ?? []
+    },
+    get head() {
+      return this.events.length
+    },
+    get chain() {
+      return chainAt(this.events, this.head) ?? chainOfNothing
     },
   }
 }

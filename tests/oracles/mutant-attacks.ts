@@ -62,7 +62,7 @@ export const attackChecks: Readonly<Record<string, (stage: AttackedStage) => Pro
     const announced = await announce(one, owner, { name: 'slow.bin', mimeType: 'application/octet-stream', bytes })
     if (!announced) return 'no upload could be announced'
     const wire = openWire({ url: one, address })
-    await wire.write(`PUT ${announced.path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes}\r\n\r\n`)
+    await wire.write(`PUT ${announced.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n\r\n`)
     const dripping = setInterval(() => void wire.write('x'), 100)
     const answered = await until(wire, insistMs, () => true)
     clearInterval(dripping)

@@ -17,6 +17,8 @@ import {
   createRoom,
   editMessage,
   followRoom,
+  type ReadRoom,
+  readRoom,
   removeMember,
   type SentMessage,
   type SignedIn,
@@ -32,6 +34,7 @@ import type { ByteFigures } from '../../src/http/byte-account.ts'
 import { splitId } from '../../src/input/ids.ts'
 import { startServer } from '../../src/server.ts'
 import { playSchedule } from '../simulation/simulation.ts'
+import { findBreaks, rememberRoom } from '../support/feeds.ts'
 import { attackChecks } from './mutant-attacks.ts'
 
 /** A promise that was broken. */
@@ -119,6 +122,35 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     const first = await send(one, owner, roomId, 'once', 'nonce')
     const second = await send(two, owner, roomId, 'once', 'nonce')
     if (first.id !== second.id) throw new Broken('the same nonce gave two messages')
+  },
+  /** Who has seen an edit that was lost is told so, although an equal one came after it. */
+  async lostEdit({ one, owner, roomId }) {
+    const { id: messageId } = await send(one, owner, roomId, 'original')
+    const client = new pg.Client(databaseUrl)
+    await client.connect()
+    try {
+      const putBack = await rememberRoom(client, roomId)
+      await must(one, owner, editMessage, { messageId, body: 'lost' })
+      const { room } = await must<ReadRoom>(one, owner, readRoom, { roomId })
+      await putBack()
+      await must(one, owner, editMessage, { messageId, body: 'new' })
+      const first = await firstOf(one, owner, { roomId, after: room?.eventCursor })
+      if (!first.includes('ResyncRequired')) throw new Broken(`who had seen a lost edit got ${first}`)
+    } finally {
+      await client.end()
+    }
+  },
+  /** The events of a room follow each other, also those of one transaction. */
+  async chains({ one, owner, guests, roomId }) {
+    await must(one, owner, addMembers, { roomId, userIds: guests.map(({ userId }) => userId) })
+    const client = new pg.Client(databaseUrl)
+    await client.connect()
+    try {
+      const breaks = await findBreaks(client)
+      if (breaks.length > 0) throw new Broken(`the events break: ${breaks.join()}`)
+    } finally {
+      await client.end()
+    }
   },
   /** A send that meets a removal is judged after it. */
   async judging({ one, owner, guests: [guest], roomId }) {
@@ -282,6 +314,20 @@ async function send(url: string, author: Person, roomId: string, body: string, n
   const variables = { input: { roomId, body, ...(nonce && { nonce }) } }
   const { sendMessage: sent } = await must<SentMessage>(url, author, sendMessage, variables)
   return sent.message
+}
+
+/** The first thing that somebody gets who follows a room after a cursor. */
+async function firstOf(url: string, person: Person, variables: { roomId: string; after: unknown }): Promise<string> {
+  const client = createClient({
+    ...{ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 },
+    connectionParams: { authorization: `Bearer ${person.token}` },
+  })
+  try {
+    for await (const result of client.iterate({ query: followRoom, variables })) return JSON.stringify(result)
+    return 'nothing'
+  } finally {
+    await client.dispose()
+  }
 }
 
 async function observing(

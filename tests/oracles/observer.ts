@@ -69,7 +69,7 @@ const viewerFragments = `
   fragment U on User { __typename id username displayName bio isGuest avatar { __typename id } }
   fragment F on Friendship { status requestedAt acceptedAt requester { id } addressee { id } }
   fragment I on RoomInvitation { id invitedAt room { id } user { id } invitedBy { id } }
-  fragment O on Membership { __typename joinedAt notifications user { __typename id } room { __typename id code kind } }`
+  fragment O on Membership { __typename joinedAt notifications mentionedByReplies user { __typename id } room { __typename id code kind } }`
 
 const viewerQuery = `{
   viewer {

@@ -233,7 +233,11 @@ const outside: Record<string, MoveKind> = {
     weight: 2,
     find(facts, random) {
       const by = oneOf(random, facts.members)?.person
-      return by ? { by, input: { roomId: facts.roomId, level: random.pick(['ALL', 'MENTIONS', 'NONE']) } } : null
+      const input = {
+        ...{ roomId: facts.roomId, level: random.pick(['ALL', 'MENTIONS', 'NONE']) },
+        mentionedByReplies: random.pick([true, false, null]),
+      }
+      return by ? { by, input } : null
     },
   },
   signIn: {

@@ -1,11 +1,20 @@
 // Seeded schedules of the hub: chance decides who comes and goes, what is lost, late, doubled or broken, and when.
 
+import type { Position } from '../../src/feed/chain.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
 import { createHub, type Hub, type Subscription } from '../../src/feed/hub/hub.ts'
 import { openStream } from '../../src/feed/streams/stream.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import type { Operation } from '../oracles/judge.ts'
-import { createModelFeed, type ModelFeed, type ModelTopic, people, type Weather } from '../oracles/model-feed.ts'
+import { nameOf, type Operation, type Place } from '../oracles/judge.ts'
+import {
+  chainAt,
+  createModelFeed,
+  type ModelFeed,
+  type ModelTopic,
+  people,
+  positionAt,
+  type Weather,
+} from '../oracles/model-feed.ts'
 import { createRandom, createVirtualClock, type Random, type VirtualClock } from './virtual-time.ts'
 import { createWatcher, frameBytes, type Watcher } from './watcher.ts'
 
@@ -64,15 +73,7 @@ export function createScene(seed: number, topicCount: number): Scene {
     const message = error instanceof Error ? error.message : String(error)
     if (!message.startsWith('the ')) faults.push(`the hub reports ${message}`)
   }
-  const hub = createHub({
-    read: feed.read,
-    heads: feed.heads,
-    clock,
-    config,
-    metrics: createMetrics(),
-    onDelivered() {},
-    onError,
-  })
+  const hub = createHub({ read: feed.read, heads: feed.heads, clock, config, metrics: createMetrics(), onDelivered() {}, onError })
   return { random, clock, weather, feed, hub, watchers: [], leaveAll: [], faults, story: [], renders: new Map() }
 }
 
@@ -92,7 +93,7 @@ export type Visit = Pick<
   'topic' | 'operation' | 'viewerId' | 'hiddenActorIds' | 'shunnedUserIds' | 'pace'
 > & {
   /** Where it goes on; null for from now on. */
-  after: { epoch: number; seq: number } | null
+  after: Position | null
   /** Whether it goes away between asking and starting. */
   fails: 'at the door' | 'before the start' | null
   /** The weather of its renderer alone; that of the scene when missing. */
@@ -108,7 +109,7 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
     ...given,
     name: `${given.viewerId} ${scene.leaveAll.length}`,
     onRender(event: FeedEvent, viewerId) {
-      const key = `${operation.key} ${viewerId} ${event.topicId} ${event.epoch}:${event.seq}`
+      const key = `${operation.key} ${viewerId} ${event.topicId} ${event.chain}:${event.seq}`
       renders.set(key, (renders.get(key) ?? 0) + 1)
     },
     onFault: (fault) => faults.push(fault),
@@ -124,15 +125,16 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
 
   async function come(): Promise<void> {
     const cursor = after && { topicId: topic.id, ...after }
-    let place = { epoch: 0, seq: 0, head: 0, valid: true }
+    let place: Place | null = null
     const stream = await openStream(hub, {
       topicId: topic.id,
       after: cursor,
       async open() {
         await clock.pass(random.below(weather.delayMsMax))
         const state = feed.state(topic)
-        const valid = !after || (after.epoch === state.epoch && after.seq <= state.head && after.seq >= state.floor)
-        place = { epoch: state.epoch, head: state.head, seq: after?.seq ?? state.head, valid }
+        const { head, floor, events } = topic
+        const valid = !after || (after.seq >= floor && chainAt(events, after.seq) === after.chain)
+        place = { ...(after ?? positionAt(topic, head)), head, valid }
         await clock.pass(random.below(weather.delayMsMax))
         if (fails === 'at the door') throw new Error('the viewer may not')
         return { state, interest: watcher.interest }
@@ -146,7 +148,7 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
       stream.release()
       return
     }
-    watcher.begins(place)
+    if (place) watcher.begins(place)
     watchers.push(watcher)
     subscription = stream.start(watcher.renderer, watcher.sink)
     // what has started cannot be released
@@ -212,13 +214,17 @@ function planVisits(scene: Scene): void {
   }
 }
 
-/** A place to go on from: mostly one that can be, sometimes too old, of the future, or of another feed. */
-function pickPlace(random: Random, { epoch, head, floor }: ModelTopic): { epoch: number; seq: number } {
-  if (random.chance(0.05)) return { epoch: epoch + 1, seq: random.below(head + 1) }
-  if (random.chance(0.05)) return { epoch, seq: head + 1 + random.below(3) }
-  if (random.chance(0.2)) return { epoch, seq: random.below(head + 1) }
-  return { epoch, seq: head - random.below(head - floor + 1) }
+/** A place to go on from: mostly one that can be, sometimes too old, of the future, or of a history that was lost. */
+function pickPlace(random: Random, topic: ModelTopic): Position {
+  const { head, floor, histories } = topic
+  const events = random.pick(histories)
+  if (random.chance(0.2) && events.length > 0) return positionOf(random.pick(events))
+  if (random.chance(0.05)) return { seq: head + 1 + random.below(3), chain: '00000000000000ff' }
+  if (random.chance(0.2)) return positionAt(topic, random.below(head + 1))
+  return positionAt(topic, head - random.below(head - floor + 1))
 }
+
+const positionOf = ({ seq, chain }: Position): Position => ({ seq, chain })
 
 function planWrites(scene: Scene, { sweeps }: { sweeps: boolean }): void {
   const { random, clock, feed, story } = scene
@@ -228,7 +234,7 @@ function planWrites(scene: Scene, { sweeps }: { sweeps: boolean }): void {
     clock.after(random.below(lifeMs), () => {
       const topic = random.pick(feed.topics)
       feed.write(topic, 1 + random.below(random.chance(0.2) ? 15 : 3), removals)
-      story.push(`${clock.now()}: ${topic.id} is at ${topic.epoch}:${topic.head}`)
+      story.push(`${clock.now()}: ${topic.id} is at ${nameOf(positionAt(topic, topic.head))}`)
       ringFor(scene, topic, { losing: sweeps })
     })
   }
@@ -264,15 +270,16 @@ function ringFor(
   if (random.chance(0.1)) ringLater({ topicId: 'a topic of nobody', head })
 }
 
-/** What only a sweep can mend: lost rings, a feed that was trimmed or replaced. */
+/** What only a sweep can mend: lost rings, a feed that was trimmed, replaced or put back. */
 function planDisasters({ random, clock, feed, hub, story }: Scene): void {
   const at = (what: () => void) => clock.after(random.below(lifeMs), what)
   for (let left = random.below(4); left > 0; left--) at(() => void hub.catchUp().catch(() => {}))
-  const happen = (name: 'trim' | 'replace') => () => {
+  const happen = (name: 'trim' | 'replace' | 'rewind') => () => {
     const topic = random.pick(feed.topics)
     feed[name](topic)
-    story.push(`${clock.now()}: ${name} ${topic.id}, now ${topic.epoch}:${topic.floor}–${topic.head}`)
+    story.push(`${clock.now()}: ${name} ${topic.id}, now ${topic.floor}–${nameOf(positionAt(topic, topic.head))}`)
   }
   if (random.chance(0.3)) for (let left = 1 + random.below(3); left > 0; left--) at(happen('trim'))
   if (random.chance(0.2)) for (let left = 1 + random.below(2); left > 0; left--) at(happen('replace'))
+  if (random.chance(0.4)) for (let left = 1 + random.below(3); left > 0; left--) at(happen('rewind'))
 }

@@ -4,7 +4,7 @@ import type { FeedEvent } from '../../src/feed/events.ts'
 import type { Renderer, Rendering } from '../../src/feed/hub/group.ts'
 import type { Interest, Sink } from '../../src/feed/hub/subscriber.ts'
 import { isEvent, type StreamItem } from '../../src/feed/streams/stream-item.ts'
-import { createJudge, type Frame, type Operation } from '../oracles/judge.ts'
+import { createJudge, type Frame, nameOf, type Operation, type Place } from '../oracles/judge.ts'
 import type { ModelTopic, Weather } from '../oracles/model-feed.ts'
 import type { Random, VirtualClock } from './virtual-time.ts'
 
@@ -43,7 +43,7 @@ export interface Watcher {
   readonly renderer: Renderer<Frame>
   readonly sink: Sink<Frame>
   /** Says where its stream begins, and what the feed was when it was opened. */
-  begins(place: { epoch: number; seq: number; head: number; valid: boolean }): void
+  begins(place: Place): void
   /** Says that it leaves of its own will. */
   leaves(): void
   end(): End
@@ -94,7 +94,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     renderer: createRenderer(options),
     sink: {
       deliver(frames) {
-        log(`${name} gets ${frames.map(({ signal }) => `${signal.kind} ${signal.epoch}:${signal.seq}`).join(', ')}`)
+        log(`${name} gets ${frames.map(({ signal }) => `${signal.kind} ${nameOf(signal)}`).join(', ')}`)
         if (end) blame(`got ${frames.length} frames after ${end}`)
         reader.hold(frames.length)
         for (const frame of frames) judge.take(frame, reader.wasFull)
@@ -113,7 +113,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       },
     },
     begins: (place) => {
-      log(`${name} begins on ${topic.id} after ${place.epoch}:${place.seq}${place.valid ? '' : ', which cannot be'}`)
+      log(`${name} begins on ${topic.id} after ${nameOf(place)}${place.valid ? '' : ', which cannot be'}`)
       judge.begins(place)
     },
     leaves: () => {

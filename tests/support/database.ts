@@ -3,24 +3,43 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { test as base, expect, inject, onTestFinished } from 'vitest'
+import { findBreaks } from './feeds.ts'
 
 /** A `test` with a fresh, migrated database for each file, removed at its end. */
 export const test = base.extend('databaseUrl', { scope: 'file' }, async ({}, { onCleanup }) => {
   const { url, template } = inject('postgres')
   const name = `kabar_test_${randomUUID().replaceAll('-', '')}`
+  const own = new URL(url)
+  own.pathname = `/${name}`
   const admin = await openClient(url)
   onCleanup(async () => {
+    try {
+      await verifyAll(own.href)
+    } finally {
+      await drop()
+    }
+  })
+  const drop = async () => {
     try {
       await admin.query(`drop database if exists ${name} with (force)`)
     } finally {
       await admin.end()
     }
-  })
+  }
   await admin.query(`create database ${name} template ${template} strategy file_copy`)
-  const own = new URL(url)
-  own.pathname = `/${name}`
   return own.href
 })
+
+/** Whatever a test file does, its events follow each other in the end. */
+async function verifyAll(url: string): Promise<void> {
+  const client = await openClient(url)
+  try {
+    const breaks = await findBreaks(client)
+    expect(breaks, 'the events of this file do not follow each other').toEqual([])
+  } finally {
+    await client.end()
+  }
+}
 
 /** Connects to a database. Survives that the database goes, or is restarted, with what is still connected. */
 export async function openClient(url: string): Promise<pg.Client> {

@@ -2,6 +2,7 @@
 
 import { type GraphQLInputType, getNullableType, isEnumType, isInputObjectType, isListType } from 'graphql'
 import { newUuid } from '../../src/database/uuid.ts'
+import { chainOfNothing } from '../../src/feed/chain.ts'
 import { encodeCursor } from '../../src/feed/cursor.ts'
 import { formatId, idPrefixes, splitId } from '../../src/input/ids.ts'
 
@@ -164,7 +165,7 @@ export function hostileValues({ name, type }: { name: string; type: GraphQLInput
 
 function cursors({ roomId, cursor }: Known): unknown[] {
   const topicId = uuidOf(roomId)
-  const huge = { epoch: 2 ** 32 - 1, seq: 2 ** 48 - 1 }
+  const huge = { seq: 2 ** 48 - 1, chain: 'f'.repeat(16) }
   return [
     '',
     'x',
@@ -176,9 +177,9 @@ function cursors({ roomId, cursor }: Known): unknown[] {
     cursor.toLowerCase(),
     `${cursor.slice(0, 28)}________`,
     encodeCursor({ topicId, ...huge }),
-    encodeCursor({ topicId, epoch: 0, seq: 0 }),
+    encodeCursor({ topicId, seq: 0, chain: chainOfNothing }),
     encodeCursor({ topicId: newUuid(), ...huge }),
-    encodeCursor({ topicId: newUuid(), epoch: 0, seq: 0 }),
+    encodeCursor({ topicId: newUuid(), seq: 0, chain: chainOfNothing }),
     'x'.repeat(10_000),
   ]
 }

@@ -2,7 +2,7 @@ import type { KabarError } from '../errors.ts'
 import type { Persistence } from '../persistence/persistence.ts'
 import type { Connection } from './connection.ts'
 import type { ServerInfo } from './entities.ts'
-import type { AccountState, Mention, PeopleState, Rooms, SearchResult } from './lists.ts'
+import type { AccountState, Mention, PeopleState, Rooms, SearchFilter, SearchResult } from './lists.ts'
 import type { Live } from './live.ts'
 import type { Room } from './room.ts'
 import type { Session, SessionStorage } from './session.ts'
@@ -54,8 +54,14 @@ export interface Kabar {
   room(id: string): Room
   /** Uploads a file, to be attached to a message or used as an avatar. */
   upload(file: Blob, options?: { name?: string }): Upload
-  /** Finds messages by their words. */
-  search(options: { query: string; roomId?: string; first?: number; after?: string | null }): Promise<{
+  /** Finds messages by their words, and by a filter. */
+  search(options: {
+    query: string
+    roomId?: string
+    filter?: SearchFilter
+    first?: number
+    after?: string | null
+  }): Promise<{
     readonly results: readonly SearchResult[]
     readonly endCursor: string | null
     readonly hasMore: boolean

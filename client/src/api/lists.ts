@@ -1,4 +1,5 @@
 import type { KabarError } from '../errors.ts'
+import type { SearchMessagesFilter } from '../generated/operations.ts'
 import type {
   DataExport,
   DeviceSession,
@@ -66,6 +67,9 @@ export interface PeopleState {
   readonly invitations: readonly RoomInvitation[]
   readonly presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
 }
+
+/** Limits a search; all given conditions must hold. Its dates are ISO 8601. */
+export type SearchFilter = SearchMessagesFilter
 
 /** A search over messages. */
 export interface SearchState {

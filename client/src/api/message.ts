@@ -22,6 +22,8 @@ export interface Message {
   readonly replyTo: StoredMessage['replyTo']
   readonly replyCount: number
   readonly mentions: StoredMessage['mentions']
+  /** The group that it mentions; null for none. */
+  readonly mentionedGroup: StoredMessage['mentionedGroup']
   readonly attachments: readonly Attachment[]
   readonly reactions: StoredMessage['reactions']
   readonly isHidden: boolean

@@ -120,8 +120,8 @@ export const createUploadMutation = define<CreateUploadMutation, CreateUploadMut
 /** Finds messages by their words. */
 export const searchQuery = define<SearchQuery, SearchQueryVariables>(
   /* GraphQL */ `
-  query Search($query: String!, $roomId: ID, $first: Int!, $after: String) {
-    searchMessages(query: $query, roomId: $roomId, first: $first, after: $after) {
+  query Search($query: String!, $roomId: ID, $filter: SearchMessagesFilter, $first: Int!, $after: String) {
+    searchMessages(query: $query, roomId: $roomId, filter: $filter, first: $first, after: $after) {
       nodes { ...OwnMessageFields room { __typename id name kind } } pageInfo { hasNextPage endCursor }
     }
   }`,

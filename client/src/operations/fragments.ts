@@ -20,6 +20,7 @@ export const messageFields = /* GraphQL */ `
     subject { __typename id displayName }
     replyTo { __typename id number body kind action isHidden deletedAt author { __typename id displayName } }
     mentions { __typename id username displayName }
+    mentionedGroup
     attachments { ...MediaFields }
     reactions { emoji count }
   }`
@@ -50,7 +51,7 @@ export const memberFields = /* GraphQL */ `
 /** What depends on who looks at a room. */
 export const viewerInRoomFields = /* GraphQL */ `
   fragment ViewerInRoomFields on Room {
-    viewerMembership { role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications }
+    viewerMembership { role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications mentionedByReplies }
     viewerCan {
       addMembers { isAllowed code retryAfterMs } ban { isAllowed code retryAfterMs }
       deleteOwn { isAllowed code retryAfterMs } deleteRoom { isAllowed code retryAfterMs }
@@ -63,6 +64,6 @@ export const viewerInRoomFields = /* GraphQL */ `
       read { isAllowed code retryAfterMs } removeMembers { isAllowed code retryAfterMs }
       report { isAllowed code retryAfterMs } send { isAllowed code retryAfterMs }
       setNotifications { isAllowed code retryAfterMs } type { isAllowed code retryAfterMs }
-      seeVisits { isAllowed code retryAfterMs }
+      seeVisits { isAllowed code retryAfterMs } mentionEveryone { isAllowed code retryAfterMs }
     }
   }`

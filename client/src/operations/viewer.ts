@@ -13,7 +13,7 @@ import { mediaFields, messageFields, roomFields, userFields } from './fragments.
 
 const summaryFields = /* GraphQL */ `
   fragment SummaryFields on Membership {
-    __typename role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications
+    __typename role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications mentionedByReplies
     room {
       ...RoomFields
       lastMessage {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import type { Connection, ConnectionState } from '../api/connection.ts'
 import type { Member, ServerInfo } from '../api/entities.ts'
-import type { AccountState, PeopleState, Rooms, RoomsState, SearchState } from '../api/lists.ts'
+import type { AccountState, PeopleState, Rooms, RoomsState, SearchFilter, SearchState } from '../api/lists.ts'
 import type { Live } from '../api/live.ts'
 import type { Room, RoomActions, RoomState } from '../api/room.ts'
 import type { Session, SessionState } from '../api/session.ts'
@@ -99,18 +99,20 @@ export function useUpload(): UploadState & {
 
 const searchWaitMs = 250
 
-/** Searches while the user types: it waits until they rest. */
+/** Searches while the user types: it waits until they rest. The query may be blank where there is a filter. */
 export function useSearch(
   query: string,
-  options: { roomId?: string } = {},
+  options: { roomId?: string; filter?: SearchFilter } = {},
 ): SearchState & { loadMore(): Promise<void> } {
   const kabar = useKabar()
   const { roomId } = options
+  const asked = JSON.stringify(options.filter ?? {})
+  const filter = useMemo((): SearchFilter => JSON.parse(asked), [asked])
   const [state, setState] = useState<SearchState & { endCursor: string | null }>(noSearch)
   const run = useCallback(
     async (after: string | null, isWanted: () => boolean) => {
       try {
-        const found = await kabar.search({ query, after, ...(roomId !== undefined && { roomId }) })
+        const found = await kabar.search({ query, filter, after, ...(roomId !== undefined && { roomId }) })
         if (!isWanted()) return
         const { hasMore, endCursor } = found
         const results = (before: SearchState) => (after ? [...before.results, ...found.results] : found.results)
@@ -119,10 +121,10 @@ export function useSearch(
         if (isWanted() && error instanceof KabarError) setState((before) => ({ ...before, isLoading: false, error }))
       }
     },
-    [kabar, query, roomId],
+    [kabar, query, roomId, filter],
   )
   useEffect(() => {
-    if (query.trim() === '') {
+    if (query.trim() === '' && asked === '{}') {
       setState(noSearch)
       return
     }
@@ -133,7 +135,7 @@ export function useSearch(
       isWanted = false
       clearTimeout(timer)
     }
-  }, [query, run])
+  }, [query, asked, run])
   const loadMore = useCallback(
     async () => (state.hasMore ? run(state.endCursor, () => true) : undefined),
     [run, state.hasMore, state.endCursor],

@@ -217,9 +217,7 @@ function applyOptimistically(message: StoredMessage, { change, state, createdAt 
         ...message,
         body: '',
         deletedAt: createdAt,
-        attachments: [],
-        reactions: [],
-        mentions: [],
+        ...{ attachments: [], reactions: [], mentions: [], mentionedGroup: null },
         pinnedAt: null,
       }
     case 'pin':
@@ -263,7 +261,7 @@ function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts)
     state: state === 'waiting' ? 'sending' : state === 'failed' ? 'failed' : 'stored',
     error: error && thrownOf(error),
     ...{ kind: 'TEXT', action: null, subject: null, body: change.body, author: data.users.get(data.viewerId) ?? null },
-    ...{ replyTo: quoted, replyCount: 0, mentions: [], reactions: [], isHidden: false, delivery: 'SENT' },
+    ...{ replyTo: quoted, replyCount: 0, mentions: [], mentionedGroup: null, reactions: [], isHidden: false, delivery: 'SENT' },
     ...{ editedAt: null, deletedAt: null, pinnedAt: null },
     attachments: answer
       ? answer.attachments.map((media) => attachmentOf(media, parts))

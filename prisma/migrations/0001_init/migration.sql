@@ -21,12 +21,13 @@ create type event_kind as enum (
 
 create table topics (
   id uuid primary key,
-  epoch integer not null default floor(random() * 2147483647)::integer,
   head bigint not null default 0,
   floor bigint not null default 0,
   last_number integer not null default 0,
   active_at timestamptz(3) not null default current_timestamp,
+  chain bytea not null default '\x0000000000000000',
   constraint topics_head_range check (head >= 0 and floor >= 0 and floor <= head),
+  constraint topics_chain_length check (octet_length(chain) = 8),
   constraint topics_last_number_range check (last_number >= 0)
 )
 -- every send rewrites a row: leave room on its page for the new version
@@ -38,9 +39,12 @@ create table events (
   kind event_kind not null,
   actor_id uuid,
   subject uuid not null,
-  at timestamptz(3) not null default current_timestamp,
+  at timestamptz(3) not null,
+  -- without a default: a writer that does not know chains fails instead of breaking one
+  chain bytea not null,
   primary key (topic_id, seq),
-  constraint events_seq_range check (seq > 0)
+  constraint events_seq_range check (seq > 0),
+  constraint events_chain_length check (octet_length(chain) = 8)
 );
 
 -- ── Users ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,6 +274,7 @@ create table members (
   muted_until timestamptz(3),
   notifications notification_level not null default 'ALL',
   takes_part boolean not null default true,
+  mentioned_by_replies boolean not null default true,
   added_by_id uuid references users (id) on delete set null,
   primary key (room_id, user_id),
   constraint members_last_read_number_range check (last_read_number >= 0),
@@ -434,6 +439,7 @@ create table messages (
   room_id uuid not null references rooms (id) on update cascade on delete restrict,
   number integer not null,
   seq bigint not null,
+  chain bytea not null default '\x0000000000000000',
   author_id uuid references users (id) on update cascade on delete restrict,
   kind message_kind not null default 'TEXT',
   body text,
@@ -449,10 +455,15 @@ create table messages (
   system_action system_action,
   -- a user, and users are never removed: a foreign key would cost every send an index
   subject_id uuid,
+  -- its words, which the server splits, so that search does not depend on the locale of the database
+  terms tsvector,
+  -- the version of the rules that made the terms
+  terms_version smallint not null default 0,
   constraint messages_number_range check (number > 0 and seq > 0),
+  constraint messages_chain_length check (octet_length(chain) = 8),
   constraint messages_body_length check (char_length(body) <= 4000 and octet_length(body) <= 16384),
   constraint messages_nonce_length check (char_length(nonce) between 1 and 64),
-  constraint messages_body_tombstone check (deleted_at is null or (body is null and fingerprint is null)),
+  constraint messages_body_tombstone check (deleted_at is null or (body is null and fingerprint is null and terms is null)),
   -- a message of nothing but files has an empty text
   constraint messages_body_text check (kind <> 'TEXT' or deleted_at is not null or body is not null),
   constraint messages_reply_to_id_other check (reply_to_id <> id),
@@ -469,39 +480,17 @@ create index messages_reply_to_id_number_idx on messages (reply_to_id, number) w
 create index messages_pinned_by_id_idx on messages (pinned_by_id) where pinned_by_id is not null;
 create index messages_room_id_pinned_at_idx on messages (room_id, pinned_at) where pinned_at is not null;
 
--- The search terms of a message, in NFC: its words; in scripts without spaces (Thai, Lao, Tibetan, Burmese, Khmer,
--- Javanese, kana, Han) every sign and every two neighbours, because nothing says where a word begins; and its room, so
--- that one index intersects the words with the rooms that may be read.
-create function message_terms(room_id uuid, body text) returns tsvector
-language plpgsql immutable strict parallel safe as $$
-declare
-  room tsvector := array_to_tsvector(array['room:' || room_id]);
-  unspaced constant text := '[\u0E00-\u0FFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uA980-\uA9DF\uF900-\uFAFF\uFF66-\uFF9F\U00020000-\U0003FFFF]+';
-  signs text[];
-begin
-  if octet_length(body) = char_length(body) then
-    return to_tsvector('simple'::regconfig, body) || room;
-  end if;
-  body := normalize(body);
-  if body !~ unspaced then
-    return to_tsvector('simple'::regconfig, body) || room;
-  end if;
-  select array_agg(distinct term)
-  into signs
-  from (
-    select unnest(array[sign, sign || lead(sign) over (partition by run order by place)]) as term
-    from regexp_matches(body, unspaced, 'g') with ordinality as runs (part, run),
-      string_to_table(part[1], null) with ordinality as signs (sign, place)
-  ) as terms
-  where term is not null;
-  return to_tsvector('simple'::regconfig, regexp_replace(body, unspaced, ' ', 'g')) || room || array_to_tsvector(signs);
-end
-$$;
+-- The terms of a message with its room and author, so that one index intersects the words with the rooms that may be read.
+create function message_index(room_id uuid, author_id uuid, terms tsvector) returns tsvector
+language sql immutable parallel safe
+return terms || array_to_tsvector(array['room:' || room_id::text, 'from:' || author_id::text]);
 
 -- a short list of pending entries: the send that fills it up waits until it is merged
-create index messages_terms_idx on messages using gin (message_terms(room_id, body))
+create index messages_terms_idx on messages using gin (message_index(room_id, author_id, terms))
   with (gin_pending_list_limit = 512)
-  where body is not null;
+  where terms is not null;
+-- the few messages without terms of the present version, which a chore indexes
+create index messages_unindexed_idx on messages (id) where terms_version < 1 and body is not null;
 
 create table message_edits (
   id uuid primary key,
@@ -522,14 +511,32 @@ create table reactions (
 create index reactions_message_id_emoji_created_at_user_id_idx on reactions (message_id, emoji, created_at, user_id);
 create index reactions_user_id_message_id_emoji_idx on reactions (user_id, message_id, emoji);
 
+create type mention_kind as enum ('NAME', 'REPLY', 'GROUP');
+
 create table mentions (
   message_id uuid not null references messages (id) on update cascade on delete cascade,
   user_id uuid not null references users (id) on update cascade on delete cascade,
   room_id uuid not null,
   number integer not null,
+  kind mention_kind not null default 'NAME',
+  -- an edit took it back. The row stays, because a user is notified of a message only once
+  taken_back boolean not null default false,
   primary key (message_id, user_id)
 );
 create index mentions_user_id_room_id_number_idx on mentions (user_id, room_id, number);
+
+create type mentioned_group as enum ('EVERYONE', 'HERE');
+
+-- the messages that mention a group: a row a message, however many members the room has
+create table group_mentions (
+  message_id uuid primary key references messages (id) on update cascade on delete cascade,
+  room_id uuid not null,
+  number integer not null,
+  mentioned mentioned_group not null,
+  -- whether it counts for every member, because they have no mentions of their own
+  counts_for_all boolean not null
+);
+create index group_mentions_room_id_number_idx on group_mentions (room_id, number) where counts_for_all;
 
 create table reports (
   id uuid primary key,

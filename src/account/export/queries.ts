@@ -144,7 +144,7 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
   rooms: ({ userId, after: keyset, take }) => Prisma.sql`
     -- exportRooms: members_user_id_idx, as many rows as the user has rooms
     select array[rooms.id::text] as keys, rooms.id as "roomId", rooms.kind, rooms.name, members.role,
-      members.joined_at as "joinedAt", members.notifications, members.last_read_number as "lastReadNumber",
+      members.joined_at as "joinedAt", members.notifications, members.mentioned_by_replies as "mentionedByReplies", members.last_read_number as "lastReadNumber",
       case ${userId}::uuid when direct_low_id then direct_high_id when direct_high_id then direct_low_id end as "otherUserId"
     from members
     join rooms on rooms.id = members.room_id
@@ -183,7 +183,7 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
     -- exportMentions: mentions_user_id_room_id_number_idx, take rows
     select array[room_id::text, number::text] as keys, message_id as "messageId", room_id as "roomId", number
     from mentions
-    where user_id = ${userId}::uuid
+    where user_id = ${userId}::uuid and not taken_back
       ${after(Prisma.sql`(room_id, number)`, keyset && Prisma.sql`(${keyset[0]}::uuid, ${keyset[1]}::integer)`)}
     order by room_id, number
     limit ${take}`,

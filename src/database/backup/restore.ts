@@ -14,8 +14,6 @@ export interface RestoreOptions {
   readonly file: string
   /** Whether the data of the database may be deleted for it. */
   readonly force?: boolean
-  /** Changes what has to be changed after a restore, in the same transaction. */
-  readonly finish: (client: pg.Client) => Promise<unknown>
   /** Gets the table that is under way, and the rows until now. */
   readonly onProgress?: (table: string, rows: number) => void
 }
@@ -99,7 +97,6 @@ async function replaceAll(client: pg.Client, options: RestoreOptions): Promise<n
     const tables = await readTables(client)
     await client.query(`truncate ${tables.map(({ name }) => quote(name)).join(', ')}`)
     const rows = await withoutRules(client, tables, () => load(client, tables, options))
-    await options.finish(client)
     await client.query('commit')
     await client.query('analyze')
     return rows

@@ -1,6 +1,7 @@
 import type { Clock } from '../../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../../config/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
+import { isSamePosition } from '../chain.ts'
 import type { Group } from '../hub/group.ts'
 import type { HubTopic } from '../hub/hub-topic.ts'
 import type { Subscriber } from '../hub/subscriber.ts'
@@ -51,14 +52,13 @@ export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
 
   async function tell<Frame>(topic: HubTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
     for (let tries = 1; tries <= feedLimits.hintTriesMax && isNewest(); tries++) {
-      const hint: Hint = { batch: content, ...content, epoch: topic.epoch, seq: topic.seq, at: new Date(clock.now()) }
+      const hint: Hint = { batch: content, ...content, seq: topic.seq, chain: topic.chain, at: new Date(clock.now()) }
       const live = await group.renderLive([hint])
       const own = await renderOwn(group, hint)
-      if (!isNewest() || topic.epoch !== hint.epoch) return
-      if (topic.seq !== hint.seq) continue
+      if (!isNewest()) return
+      if (!isSamePosition(topic, hint)) continue
+      // live subscribers are at the topic's cursor
       for (const subscriber of [...group.live]) {
-        // a subscriber that read ahead of the hub is past this cursor
-        if (subscriber.seq !== hint.seq || subscriber.epoch !== hint.epoch) continue
         // a subscriber that joined meanwhile and shuns somebody has no frame
         const frame = shuns(subscriber, hint) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
         hand(topic, group, subscriber, frame)

@@ -1,16 +1,20 @@
 import type { Clock } from '../../concurrency/clock.ts'
 import type { FeedConfig } from '../../config/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
+import { isSamePosition, type Position } from '../chain.ts'
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
-import { resyncFrames, resyncReasons, resyncResult } from '../resync.ts'
+import { reasonToResync, resyncFrames, resyncResult } from '../resync.ts'
 import type { Group } from './group.ts'
-import { follows, type HubTopic, recentAfter } from './hub-topic.ts'
+import { type HubTopic, recentAfter } from './hub-topic.ts'
+import { bytesOf } from './live-pages.ts'
 import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
 
 /** The parts of the hub that a catching-up subscriber needs. */
 export interface CatchUpOptions {
   /** Reads a page of one topic; null when the topic does not exist. */
   read(request: PageRequest): Promise<Page | null>
+  /** Lets the hub read once more, because a subscriber is ahead of it or has seen another history. */
+  reconcile(topic: HubTopic, position: Position): Promise<void>
   clock: Clock
   metrics: Pick<Metrics, 'counts'>
   config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
@@ -41,7 +45,7 @@ export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: 
  * the same tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { read, clock, config, metrics, onError, join, end, hand, speak } = options
+  const { read, reconcile, clock, config, metrics, onError, join, end, hand, speak } = options
   const { resumes_total: resumes, replayed_events_total: replayed } = metrics.counts
   return async (topic, group, subscriber) => {
     let delayMs = config.reconnectMinMs
@@ -69,13 +73,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     }
     if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
     if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
-    const recent = recentAfter(topic, subscriber.seq)
-    const read = recent ?? (await readAfter(subscriber))
-    if (!read) {
-      subscriber.broken ??= resyncReasons.trimmed
-      return true
-    }
-    const events = read.slice(0, subscriber.pageMax)
+    const recent = recentAfter(topic, subscriber)
+    const known = recent ?? (await readAfter(topic, subscriber))
+    if (known.length === 0) return true
+    const events = known.slice(0, subscriber.pageMax)
     // the author may have been blocked just now
     const settling = subscriber.settling()
     if (settling) {
@@ -96,9 +97,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Chooses the size of the next page within the limit. */
   function pace<Frame>(subscriber: Subscriber<Frame>, frames: readonly (Frame | null)[]): void {
-    let bytes = 0
-    for (const frame of frames) if (frame !== null) bytes += subscriber.sink.sizeOf(frame)
-    const isLarge = bytes > config.socketBufferBytesMax / 4
+    const isLarge = bytesOf(subscriber, frames) > config.socketBufferBytesMax / 4
     subscriber.pageMax = isLarge
       ? Math.max(1, subscriber.pageMax >> 1)
       : Math.min(config.pageEventsMax, 2 * subscriber.pageMax)
@@ -121,7 +120,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Whether nothing is missing: of the events that the hub has delivered, and of those before the stream began. */
   function isThere(topic: HubTopic, subscriber: Subscriber<unknown>): boolean {
-    return subscriber.seq >= topic.seq && subscriber.seq >= subscriber.headAtStart
+    return isSamePosition(subscriber, topic) && subscriber.seq >= subscriber.headAtStart
   }
 
   async function arrive<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
@@ -158,10 +157,25 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     return false
   }
 
-  /** Reads a page after the subscriber's cursor; null when the feed does not go back that far. */
-  async function readAfter(subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[] | null> {
+  /** Reads a page after the subscriber's cursor. It is empty where the subscriber is at the end of the feed, or broken. */
+  async function readAfter(topic: HubTopic, subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[]> {
+    if (topic.seq >= 0 && subscriber.seq >= topic.seq && !isSamePosition(subscriber, topic)) {
+      // it has read the newest events before the hub did, unless one of the two has seen what the feed lost
+      await reconcile(topic, subscriber)
+      if (subscriber.maySee && isThere(topic, subscriber)) return []
+    }
     const page = await read({ topicId: subscriber.topicId, after: subscriber.seq })
-    return page && page.events.length > 0 && follows(page, subscriber) ? page.events : null
+    const reason = reasonToResync(subscriber, page)
+    if (!page || reason !== null) {
+      subscriber.broken ??= reason
+      return []
+    }
+    if (page.events.length > 0) return page.events
+    // a viewer who may not see the topic any longer waits for the event that says so
+    if (!subscriber.maySee) subscriber.broken ??= 'The feed does not say why the viewer may not see it.'
+    subscriber.headAtStart = Math.min(subscriber.headAtStart, page.head)
+    if (!isSamePosition(subscriber, topic)) await reconcile(topic, subscriber)
+    return []
   }
 
   /** Waits until the sink has room. False when it took nothing for `stallMs`, or is closed. */

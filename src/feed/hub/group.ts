@@ -21,6 +21,8 @@ export interface LiveFrames<Frame> {
   of(viewerId: string): readonly (Frame | null)[] | undefined
   /** The authors that they show, when they are the same for all. */
   readonly shownUserIds: ReadonlySet<string>
+  /** How many sets of frames there are: one for all, or one for each viewer. */
+  readonly copies: number
 }
 
 /** Executes one operation on a stream item. */
@@ -89,11 +91,11 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     members: new Set(),
     async renderLive(items) {
       const shared = await renderShared(items)
-      if (shared) return { of: () => shared.frames, shownUserIds: shared.shownUserIds }
+      if (shared) return { of: () => shared.frames, shownUserIds: shared.shownUserIds, copies: 1 }
       const viewerIds = [...new Set([...live].map((subscriber) => subscriber.viewerId))]
       const frames = await Promise.all(viewerIds.map((viewerId) => renderAlone(viewerId, items)))
       const byViewer = new Map(viewerIds.map((viewerId, index) => [viewerId, frames[index]]))
-      return { of: (viewerId) => byViewer.get(viewerId), shownUserIds: nobody }
+      return { of: (viewerId) => byViewer.get(viewerId), shownUserIds: nobody, copies: viewerIds.length }
     },
     async renderFor(onlooker, items) {
       const shared = await renderTogether(items)
@@ -134,6 +136,7 @@ export function needsOwn<Frame>(
 
 /** The key of a run of events; null for stream items that are not the same for all. */
 function rangeOf(items: readonly StreamItem[]): string | null {
-  const first = items[0]
-  return first && items.every(isEvent) ? `${first.epoch}:${first.seq}+${items.length}` : null
+  const last = items.at(-1)
+  // a chain names its whole history
+  return last && items.every(isEvent) ? `${last.chain}+${items.length}` : null
 }

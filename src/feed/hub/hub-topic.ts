@@ -1,12 +1,14 @@
+import { feedLimits } from '../../config/feed.ts'
+import { chainOfNothing, findBreak, type Position } from '../chain.ts'
 import type { FeedEvent, Page } from '../events.ts'
 import { createGroup, type Group, type Renderer } from './group.ts'
 
 /** A topic with local subscribers. */
 export interface HubTopic {
   readonly id: string
-  epoch: number
   /** The last number read and delivered; -1 until a subscriber provides the head of the topic. */
   seq: number
+  chain: string
   /** The highest number that was rung. */
   wanted: number
   /** Whether it was rung since the last read began. */
@@ -15,19 +17,24 @@ export interface HubTopic {
   doubted: boolean
   /** The last events, contiguous up to `seq`. */
   recent: readonly FeedEvent[]
+  /** Events that are rendered at once. It follows how much they contain. */
+  pageMax: number
   /** The page after `seq`, if it was read already. */
   ahead: Page | null
   readonly groups: Map<string, Group<unknown>>
   /** Number of subscribers and starting subscribers, which keep the topic open. */
   holds: number
   pumping: boolean
+  /** The read that is in flight, or was last. */
+  reading: Promise<void>
 }
 
 /** Creates a topic without any state yet. */
 export function createHubTopic(id: string): HubTopic {
   return {
-    ...{ id, epoch: -1, seq: -1, wanted: -1, rung: false, doubted: false },
-    ...{ recent: [], ahead: null, groups: new Map(), holds: 0, pumping: false },
+    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, doubted: false },
+    ...{ recent: [], pageMax: feedLimits.firstPageEvents, ahead: null, groups: new Map(), holds: 0 },
+    ...{ pumping: false, reading: Promise.resolve() },
   }
 }
 
@@ -50,25 +57,32 @@ export function noteRing(topic: HubTopic, head: number): boolean {
   return true
 }
 
-/** Whether a page continues right after a cursor: same feed, no gap. */
-export function follows(page: Page, cursor: { readonly epoch: number; readonly seq: number }): boolean {
-  const next = page.events[0]?.seq ?? page.head + 1
-  return page.epoch === cursor.epoch && next === cursor.seq + 1
+/** Records that the feed may have been replaced. What is remembered of it may be lost, and is not delivered any more. */
+export function doubt(topic: HubTopic): void {
+  topic.doubted = true
+  topic.recent = []
 }
 
 /** Moves the topic to the end of a page; null when the topic no longer exists. */
 export function moveTo(topic: HubTopic, page: Page | null): void {
-  topic.epoch = page?.epoch ?? -1
   topic.seq = page?.head ?? -1
+  topic.chain = page?.chain ?? chainOfNothing
   topic.recent = []
   topic.ahead = null
 }
 
-/** The recent events after a number; null when the cache has none or starts later. */
-export function recentAfter(topic: HubTopic, seq: number): readonly FeedEvent[] | null {
+/**
+ * Returns the recent events after a position.
+ *
+ * Null when the cache has none, starts later, or is of another history.
+ */
+export function recentAfter(topic: HubTopic, position: Position): readonly FeedEvent[] | null {
+  const { seq } = position
   const first = topic.recent[0]
-  // a subscriber ahead of the hub must read the events: the cache does not continue from there
-  return first && first.seq <= seq + 1 && seq < topic.seq ? topic.recent.slice(seq + 1 - first.seq) : null
+  if (!first || first.seq > seq + 1 || seq >= topic.seq) return null
+  const events = topic.recent.slice(seq + 1 - first.seq)
+  // the cache is of one history: its first event tells
+  return findBreak(position, events.slice(0, 1)) ? null : events
 }
 
 /** The open topics, their subscribers, and the events rung but not delivered. */

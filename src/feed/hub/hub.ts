@@ -1,19 +1,23 @@
 import { reportOnce } from '../../concurrency/report-once.ts'
 import { invariant } from '../../errors.ts'
+import type { Position } from '../chain.ts'
 import type { FeedEvent, Page, Ring } from '../events.ts'
 import { createHintDelivery } from '../hints/hint-delivery.ts'
-import { resyncReasons } from '../resync.ts'
+import { reasonToResync } from '../resync.ts'
 import type { HintContent } from '../streams/stream-item.ts'
+import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import { type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
-import { createHubTopic, follows, groupOf, type HubSize, type HubTopic, moveTo, noteRing, sizeOf } from './hub-topic.ts'
+import { createHubTopic, doubt, groupOf, type HubSize, type HubTopic, moveTo, noteRing, sizeOf } from './hub-topic.ts'
+import { countFitting, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
+import { createPump, reconcilerOf } from './pump.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 
 /** The dependencies of a hub. */
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError' | 'metrics'> {
   /** Reads the heads of topics; missing topics are left out. */
-  heads(topicIds: readonly string[]): Promise<readonly (Ring & { readonly epoch: number })[]>
+  heads(topicIds: readonly string[]): Promise<readonly TopicState[]>
   /** Called when live subscribers have received events, with the time of the oldest. */
   onDelivered(at: Date): void
   config: CatchUpOptions['config'] & { readonly recentEventsMax: number; readonly hintsRenderedMax: number }
@@ -21,10 +25,10 @@ export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onE
 
 /** The start of a stream, and its parts. */
 export interface Beginning<Frame> {
-  /** The topic's epoch and head, read after the hold was made. */
-  readonly state: { readonly epoch: number; readonly head: number }
-  /** The stream starts after this number. */
-  readonly seq: number
+  /** The topic's head and its chain, read after the hold was made. */
+  readonly state: Pick<TopicState, 'head' | 'chain'>
+  /** The stream starts after it. */
+  readonly position: Position
   /** Why the stream cannot continue from the cursor; null when it can. */
   readonly broken: string | null
   /** Whether it continues from a cursor of the client. */
@@ -73,8 +77,10 @@ export function createHub(options: HubOptions): Hub {
   const onError = reportOnce(options.onError)
   const topics = new Map<string, HubTopic>()
   const { nextPage, lookAhead } = createLookAhead({ read, onError })
+  const pump = createPump({ readOn, clock, config, onError })
+  const reconcile = reconcilerOf(pump)
   const deliverHint = createHintDelivery({ clock, config, counts, onError, speak, setBackFull })
-  const catchUpSubscriber = createCatchUp({ read, clock, config, metrics, onError, join, end, hand, speak })
+  const catchUpSubscriber = createCatchUp({ read, reconcile, clock, config, metrics, onError, join, end, hand, speak })
 
   function letGo(topic: HubTopic): void {
     topic.holds--
@@ -114,45 +120,33 @@ export function createHub(options: HubOptions): Hub {
     letGo(topic)
   }
 
-  /** Reads and delivers until all rung events are delivered. One run at a time per topic. */
-  async function pump(topic: HubTopic): Promise<void> {
-    if (topic.pumping) return
-    topic.pumping = true
-    let delayMs = config.reconnectMinMs
-    while (topic.seq >= 0 && topic.holds > 0 && (topic.doubted || topic.wanted > topic.seq)) {
-      try {
-        await readOn(topic)
-        delayMs = config.reconnectMinMs
-      } catch (error) {
-        onError(error)
-        // the ring that caused this read is not handled yet
-        topic.doubted = true
-        await new Promise<void>((resolve) => clock.after(delayMs, resolve))
-        delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
-      }
-    }
-    topic.pumping = false
-  }
-
   async function readOn(topic: HubTopic): Promise<void> {
     const page = await nextPage(topic)
-    if (!page || !follows(page, topic)) {
+    if (!page || reasonToResync(topic, page) !== null) {
       breakOff(topic, page)
       return
     }
-    if (page.events.length > 0) await deliver(topic, page.events)
+    if (page.events.length > 0) await deliver(topic, page)
     // a ring for a number that does not exist must not hide the real one that follows
     if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
-  async function deliver(topic: HubTopic, events: readonly FeedEvent[]): Promise<void> {
+  async function deliver(topic: HubTopic, page: Page): Promise<void> {
+    const events = page.events.slice(0, topic.pageMax)
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
-    const known = [...events, ...(await lookAhead(topic, events))]
+    const known = [...page.events, ...(await lookAhead(topic, page.events))]
+    pace(
+      topic,
+      groups.map((group, index) => ({ group, frames: rendered[index] ?? null })),
+      config,
+    )
+    keepRest(topic, page, events.length)
     // synchronous from here to the end: every live subscriber has seen exactly the events up to topic.seq
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
-    topic.seq = events.at(-1)?.seq ?? topic.seq
+    const { seq, chain } = events.at(-1) ?? topic
+    Object.assign(topic, { seq, chain })
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
         if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
@@ -176,7 +170,15 @@ export function createHub(options: HubOptions): Hub {
     // up alone
     if (full) setBackFull(topic, group, subscriber)
     else if (!frames) setBack(topic, group, subscriber)
-    else hand(topic, group, subscriber, events, frames)
+    else {
+      const count = countFitting(subscriber, frames, config.socketBufferBytesMax)
+      const isAll = count === frames.length
+      if (isAll) hand(topic, group, subscriber, events, frames)
+      else {
+        hand(topic, group, subscriber, events.slice(0, count), frames.slice(0, count))
+        if (subscriber.state === 'live') setBackFull(topic, group, subscriber)
+      }
+    }
   }
 
   /** Delivers frames to a subscriber, and ends it after the event that ends its stream. */
@@ -212,31 +214,28 @@ export function createHub(options: HubOptions): Hub {
     subscriber.sink.abandon()
   }
 
-  /** Continues from a page after a gap. Each subscriber checks whether the feed still reaches its cursor. */
+  /**
+   * Continues from a page that does not follow: the feed was trimmed, or put back to an earlier state.
+   *
+   * Each subscriber finds out whether the feed still contains its cursor.
+   */
   function breakOff(topic: HubTopic, page: Page | null): void {
-    const replaced = page?.epoch !== topic.epoch || page.head < topic.seq
     moveTo(topic, page)
     for (const group of topic.groups.values()) {
-      for (const subscriber of group.members) {
-        if (replaced) subscriber.broken ??= resyncReasons.replaced
-        if (subscriber.state === 'live') setBack(topic, group, subscriber)
-      }
+      for (const subscriber of [...group.live]) setBack(topic, group, subscriber)
     }
   }
 
-  function begin<Frame>(topic: HubTopic, beginning: Beginning<Frame>): Subscription {
-    const { state, seq, broken, isResuming, interest, renderer, sink } = beginning
-    const { epoch, head } = state
-    if (topic.seq < 0) Object.assign(topic, { epoch, seq: head })
-    // the hub or the new subscriber saw another feed: the hub reads once more, and the subscriber retries
-    const replaced = epoch !== topic.epoch
-    topic.doubted ||= replaced
-    if (!replaced) noteRing(topic, head)
+  function begin<Frame>(topic: HubTopic, beginning: Beginning<Frame> & { seqAtHold: number }): Subscription {
+    const { state, position, broken, isResuming, interest, renderer, sink, seqAtHold } = beginning
+    const { head, chain } = state
+    if (topic.seq < 0) Object.assign(topic, { seq: head, chain })
+    // the feed went back since the hub read it, or one of the two read another one
+    if (head < seqAtHold || (head === topic.seq && chain !== topic.chain)) doubt(topic)
+    noteRing(topic, head)
     const group = groupOf(topic, renderer)
     const subscriber = createSubscriber({
-      ...{ interest, sink, topicId: topic.id, epoch, seq, headAtStart: head },
-      broken: broken ?? (replaced ? resyncReasons.replaced : null),
-      isResuming,
+      ...{ interest, sink, topicId: topic.id, ...position, headAtStart: head, broken, isResuming },
     })
     group.members.add(subscriber)
     void pump(topic)
@@ -262,6 +261,7 @@ export function createHub(options: HubOptions): Hub {
       topics.set(topicId, topic)
       topic.holds++
       let used = false
+      const seqAtHold = topic.seq
       return {
         release() {
           if (!used) letGo(topic)
@@ -270,19 +270,21 @@ export function createHub(options: HubOptions): Hub {
         begin(beginning) {
           invariant(!used, 'a hold starts one stream')
           used = true
-          return begin(topic, beginning)
+          return begin(topic, { ...beginning, seqAtHold })
         },
       }
     },
     async catchUp() {
-      const before = [...topics.values()].filter((topic) => topic.seq >= 0).map((topic) => ({ topic, seq: topic.seq }))
+      const before = [...topics.values()]
+        .filter(({ seq }) => seq >= 0)
+        .map((topic) => ({ ...positionOf(topic), topic }))
       if (before.length === 0) return []
       const found: Ring[] = []
       const states = await heads(before.map(({ topic }) => topic.id))
       const stateOf = new Map(states.map((state) => [state.topicId, state]))
-      for (const { topic, seq } of before) {
+      for (const { topic, ...position } of before) {
         const state = stateOf.get(topic.id)
-        if (!state || state.epoch !== topic.epoch || state.head < seq) topic.doubted = true
+        if (!state || reasonToResync(position, state) !== null) doubt(topic)
         else if (noteRing(topic, state.head)) found.push(state)
         void pump(topic)
       }
@@ -291,3 +293,5 @@ export function createHub(options: HubOptions): Hub {
     size: () => sizeOf(topics),
   }
 }
+
+const positionOf = ({ seq, chain }: Position): Position => ({ seq, chain })

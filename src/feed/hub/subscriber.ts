@@ -1,5 +1,6 @@
 import { feedLimits } from '../../config/feed.ts'
 import { type AppError, invariant } from '../../errors.ts'
+import type { Cursor } from '../cursor.ts'
 import type { FeedEvent } from '../events.ts'
 import type { Control, ControlKind, HintKind, StreamItem } from '../streams/stream-item.ts'
 
@@ -48,11 +49,12 @@ export interface Subscriber<Frame> extends Interest {
   /** Called once when the stream has ended. */
   onEnd(): void
   readonly topicId: string
-  readonly epoch: number
   /** The number of the last event that was delivered, hidden, or not selected. */
   seq: number
-  /** The head when the stream started: before it, the stream is not synced. */
-  readonly headAtStart: number
+  /** Its chain. */
+  chain: string
+  /** The head when the stream started: before it, the stream is not synced. Lower when the feed was put back since. */
+  headAtStart: number
   state: 'catching up' | 'live' | 'ended'
   /** Whether it gets SYNCED when it has caught up: at first, and after its sink was full. */
   greets: boolean
@@ -70,7 +72,7 @@ export interface Subscriber<Frame> extends Interest {
 export function createSubscriber<Frame>({
   interest,
   ...rest
-}: Pick<Subscriber<Frame>, 'sink' | 'topicId' | 'epoch' | 'seq' | 'headAtStart' | 'broken' | 'isResuming'> & {
+}: Pick<Subscriber<Frame>, 'sink' | 'topicId' | 'seq' | 'chain' | 'headAtStart' | 'broken' | 'isResuming'> & {
   interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
 }): Subscriber<Frame> {
   // property by property: a spread object takes twice the memory, and there are thousands
@@ -86,8 +88,8 @@ export function createSubscriber<Frame>({
     onEnd: interest.onEnd,
     sink: rest.sink,
     topicId: rest.topicId,
-    epoch: rest.epoch,
     seq: rest.seq,
+    chain: rest.chain,
     headAtStart: rest.headAtStart,
     state: 'catching up',
     greets: true,
@@ -117,12 +119,12 @@ export function isSentOff({ maySeeNow, endsWith }: Interest, events: readonly Fe
 
 /** Creates a control message at the subscriber's cursor. */
 export function controlAt(
-  cursor: { topicId: string; epoch: number; seq: number },
+  { topicId, seq, chain }: Cursor,
   kind: ControlKind,
   at: Date,
   reason: string | null = null,
 ): Control {
-  return { kind, topicId: cursor.topicId, epoch: cursor.epoch, seq: cursor.seq, at, reason }
+  return { kind, topicId, seq, chain, at, reason }
 }
 
 /**
@@ -137,19 +139,18 @@ export function take<Frame>(
   frames: readonly (Frame | null)[],
 ): boolean {
   if (frames.length !== events.length) invariant(false, `${frames.length} frames for ${events.length} events`)
-  let from = 0
-  while ((events[from]?.seq ?? Number.POSITIVE_INFINITY) <= subscriber.seq) from++
-  let to = from
+  let taken = 0
   let over = false
   // runs for every delivery: allocates nothing when all get the same frames
-  for (let event = events[to]; event && !over; event = events[to]) {
+  for (let event = events[0]; event && !over; event = events[taken]) {
     if (event.seq !== subscriber.seq + 1) invariant(false, `${event.seq} follows ${subscriber.seq} in ${event.topicId}`)
     subscriber.seq = event.seq
+    subscriber.chain = event.chain
     over = subscriber.endsWith(event)
-    to++
+    taken++
   }
-  const taken = from === 0 && to === frames.length ? frames : frames.slice(from, to)
-  const said = hasNoGap(taken) ? taken : taken.filter((frame) => frame !== null)
+  const ours = taken === frames.length ? frames : frames.slice(0, taken)
+  const said = hasNoGap(ours) ? ours : ours.filter((frame) => frame !== null)
   if (said.length > 0) subscriber.sink.deliver(said)
   return over
 }

@@ -7,9 +7,9 @@ export type ControlKind = 'SYNCED' | 'HIDDEN' | 'RESYNC_REQUIRED'
 export interface Control {
   readonly kind: ControlKind
   readonly topicId: string
-  readonly epoch: number
   /** The cursor of the subscriber, from which it may resume. */
   readonly seq: number
+  readonly chain: string
   readonly at: Date
   /** The reason for a resync, in a sentence. */
   readonly reason: string | null
@@ -47,8 +47,8 @@ export interface HintContent {
 /** A hint with the cursor of its receivers, from which they may resume. It takes no number. */
 export interface Hint extends HintContent {
   readonly batch: object
-  readonly epoch: number
   readonly seq: number
+  readonly chain: string
   readonly at: Date
 }
 

@@ -1,10 +1,11 @@
 import { newUuid } from '../../database/uuid.ts'
 import { type AppError, badInput } from '../../errors.ts'
-import type { Cursor } from '../cursor.ts'
+import type { Position } from '../chain.ts'
+import { type GivenCursor, headOf } from '../cursor.ts'
 import type { Renderer } from '../hub/group.ts'
 import type { Hub, Subscription } from '../hub/hub.ts'
 import { controlAt, type Interest, type Sink } from '../hub/subscriber.ts'
-import { resyncReasons } from '../resync.ts'
+import { reasonToResync } from '../resync.ts'
 import type { TopicState } from '../topics.ts'
 import { isEvent, isHint, type StreamItem } from './stream-item.ts'
 import { createStreamItemQueue } from './stream-item-queue.ts'
@@ -13,7 +14,7 @@ import { createStreamItemQueue } from './stream-item-queue.ts'
 export interface StreamRequest {
   readonly topicId: string
   /** The cursor to continue from; null starts now. */
-  readonly after: Cursor | null
+  readonly after: GivenCursor | null
   /**
    * Checks whether the viewer may subscribe, and reads the head of the topic, in one statement.
    *
@@ -65,18 +66,12 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
   const hold = hub.hold(topicId)
   try {
     const { state, interest } = await request.open()
-    const broken = after && reasonToResync(after, state)
-    const seq = after && !broken ? after.seq : state.head
+    const { broken, position } = findStart(after, state)
 
     const start = <Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription =>
       hold.begin({
-        state,
-        seq,
-        broken,
-        isResuming: after !== null,
+        ...{ state, position, broken, isResuming: after !== null, renderer, sink },
         interest: { ...interest, onEnd: request.attend() },
-        renderer,
-        sink,
       })
     return {
       start,
@@ -125,12 +120,13 @@ function createView(interest: Interest): FeedStream['inView'] {
   }
 }
 
-/** Why a stream cannot continue from a cursor; null when it can. */
-function reasonToResync(after: Cursor, state: TopicState): string | null {
-  if (after.epoch !== state.epoch) return resyncReasons.otherDatabase
-  if (after.seq > state.head) return resyncReasons.ahead
-  if (after.seq < state.floor) return resyncReasons.tooOld
-  return null
+/** Finds where a stream starts: after the cursor, or at the head without one or when it must resync. */
+function findStart(after: GivenCursor | null, state: TopicState): { broken: string | null; position: Position } {
+  if (!after) return { broken: null, position: headOf(state) }
+  const { seq, chain } = after
+  if (chain === null) return { broken: 'The cursor is of an earlier version of Kabar.', position: headOf(state) }
+  const broken = reasonToResync({ seq, chain }, state)
+  return { broken, position: broken === null ? { seq, chain } : headOf(state) }
 }
 
 /** Passes stream items through: the iterating transport executes them. */

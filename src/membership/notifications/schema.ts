@@ -20,11 +20,22 @@ builder.objectField(MembershipRef, 'notifications', (t) =>
   }),
 )
 
+builder.objectField(MembershipRef, 'mentionedByReplies', (t) =>
+  t.boolean({
+    description:
+      'Whether a reply to a message of the member counts as a mention. Private: other viewers always see true.',
+    resolve: (member, _, context) => context.viewer?.userId !== member.userId || member.mentionedByReplies,
+  }),
+)
+
 const SetNotificationsInput = builder.inputType('SetNotificationsInput', {
   description: 'Sets the notification level of a room.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
     level: t.field({ type: NotificationLevelRef, required: true, description: 'The notification level.' }),
+    mentionedByReplies: t.boolean({
+      description: 'Whether replies to messages of the viewer count as mentions. Unchanged when omitted.',
+    }),
   }),
 })
 
@@ -32,9 +43,9 @@ builder.mutationField('setNotifications', (t) =>
   t.field({
     type: memberPayload('SetNotificationsPayload', 'The result of setNotifications.'),
     description:
-      'Sets the notification level of the viewer in a room. Other users do not see it. Errors: NOT_FOUND, FORBIDDEN.',
+      'Sets the notification level of the viewer in a room, and whether replies mention them. Other users do not see it. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: SetNotificationsInput, required: true, description: 'The room and the level.' }) },
     resolve: (_, { input }, context) =>
-      setNotifications(context, { roomId: parseId('Room', input.roomId, 'roomId'), level: input.level }),
+      setNotifications(context, { ...input, roomId: parseId('Room', input.roomId, 'roomId') }),
   }),
 )

@@ -7,7 +7,12 @@ import type { Member } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 
-const notificationsInput = z.object({ roomId: z.uuid(), level: z.enum(['ALL', 'MENTIONS', 'NONE']) })
+const notificationsInput = z.object({
+  roomId: z.uuid(),
+  level: z.enum(['ALL', 'MENTIONS', 'NONE']),
+  /** Null for no change. */
+  mentionedByReplies: z.boolean().nullish(),
+})
 
 /**
  * Sets the notification level of the viewer in a room. An unchanged level appends no event.
@@ -21,13 +26,15 @@ export async function setNotifications(
   input: z.input<typeof notificationsInput>,
 ): Promise<Member> {
   const { userId } = assertSignedIn(context)
-  const { roomId, level } = parseInput(notificationsInput, input)
+  const { roomId, level, mentionedByReplies } = parseInput(notificationsInput, input)
   const member = await context.feed.write([userId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'setNotifications', tx })
     const member = await findMember(tx, { roomId, userId })
-    if (!member || member.notifications === level) return member
+    if (!member) return member
+    const wanted = { notifications: level, mentionedByReplies: mentionedByReplies ?? member.mentionedByReplies }
+    if (member.notifications === level && member.mentionedByReplies === wanted.mentionedByReplies) return member
     append({ topicId: userId, kind: 'NOTIFICATIONS_CHANGED', actorId: userId, subject: roomId })
-    return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { notifications: level } })
+    return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: wanted })
   })
   context.forget()
   // the viewer was removed from the room in the meantime

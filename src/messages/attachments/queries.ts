@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/sql.ts'
-import { Prisma } from '../../generated/prisma/client.ts'
+import { type Media, Prisma } from '../../generated/prisma/client.ts'
 import { readUsableMedia } from '../../media/queries.ts'
 
 /** The files of a message to send, in their order. */
@@ -7,11 +7,17 @@ export interface Attaching {
   readonly attachmentIds: readonly string[]
 }
 
-/** Reads the owners of files that can be attached. The caller has locked the topics of the authors. */
-export async function readAttachable(sql: Sql, sends: readonly Attaching[]): Promise<ReadonlyMap<string, string>> {
+/** A file that can be attached. */
+export type AttachableFile = Pick<Media, 'ownerId' | 'name' | 'kind'>
+
+/** Reads files that can be attached, by id. The caller has locked the topics of the authors. */
+export async function readAttachable(
+  sql: Sql,
+  sends: readonly Attaching[],
+): Promise<ReadonlyMap<string, AttachableFile>> {
   const ids = sends.flatMap(({ attachmentIds }) => attachmentIds)
   if (ids.length === 0) return new Map()
-  return new Map((await readUsableMedia(sql, ids)).map(({ id, ownerId }) => [id, ownerId]))
+  return new Map((await readUsableMedia(sql, ids)).map((media) => [media.id, media]))
 }
 
 /** Attaches files to messages, in the order of each message. */

@@ -3,8 +3,8 @@ import { type MessageKind, Prisma, type SystemAction } from '../../generated/pri
 
 /** What a digest is made of, from one moment. */
 export interface DigestRows {
-  readonly epoch: number
   readonly head: number
+  readonly chain: string
   /** In order of number. */
   readonly messages: readonly DigestMessage[]
 }
@@ -24,7 +24,7 @@ export interface DigestMessage {
   readonly reactions: readonly (readonly [emoji: string, count: number])[]
 }
 
-type Row = { readonly epoch: number; readonly head: unknown } & (DigestMessage | { readonly id: null })
+type Row = { readonly head: unknown; readonly chain: string } & (DigestMessage | { readonly id: null })
 
 /** Reads messages of a room by number, and where its feed stands, in one snapshot. Null without a room. */
 export async function readDigestRows(
@@ -34,8 +34,8 @@ export async function readDigestRows(
   const rows = await sql<Row>(Prisma.sql`
     -- readDigestRows: topics_pkey, messages_room_id_number_key at most a page, and reactions_pkey
     select
-      topics.epoch, topics.head, messages.id, messages.number, messages.author_id as "authorId", messages.kind,
-      messages.system_action as "systemAction", messages.body, messages.edited_at as "editedAt",
+      topics.head, encode(topics.chain, 'hex') as chain, messages.id, messages.number,
+      messages.author_id as "authorId", messages.kind, messages.system_action as "systemAction", messages.body, messages.edited_at as "editedAt",
       messages.deleted_at as "deletedAt", messages.pinned_at as "pinnedAt",
       coalesce(groups.reactions, '[]'::json) as reactions
     from topics
@@ -54,5 +54,5 @@ export async function readDigestRows(
   const [first] = rows
   if (!first) return null
   const messages = rows.flatMap((row) => (row.id === null ? [] : [row]))
-  return { epoch: first.epoch, head: Number(first.head), messages }
+  return { head: Number(first.head), chain: first.chain, messages }
 }

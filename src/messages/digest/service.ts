@@ -78,7 +78,7 @@ export async function digestRoom(
   const rows = await readDigestRows(context.sql, { roomId, from, to })
   if (!rows) throw notFound('room')
   const lines = rows.messages.map((message) => toLine(message, { blockedIds, formatMessageId }))
-  return { hash: digestOf(lines, parts), cursor: { topicId: roomId, epoch: rows.epoch, seq: rows.head } }
+  return { hash: digestOf(lines, parts), cursor: { topicId: roomId, seq: rows.head, chain: rows.chain } }
 }
 
 function toLine(

@@ -53,7 +53,7 @@ builder.mutationFields((t) => ({
   editMessage: t.field({
     type: messagePayload('EditMessagePayload', 'The result of editMessage.'),
     description:
-      'Edits a message of the viewer. The old body is kept in `edits`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED.',
+      'Edits a message of the viewer. The old body is kept in `edits`. Users whom it mentions for the first time are notified; while slow mode makes the viewer wait, it mentions nobody else. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED.',
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await editMessage(context, {

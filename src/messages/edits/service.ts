@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
+import { roomPolicy } from '../../access/policy.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
@@ -10,7 +12,10 @@ import { parseInput } from '../../input/parse.ts'
 import { isBlank } from '../../input/text.ts'
 import { deleteAttachments } from '../../media/service.ts'
 import { findMentioned, replaceMentions } from '../mentions/service.ts'
+import { writeTerms } from '../search/reindex.ts'
+import { toMarks } from '../search/terms.ts'
 import { findReadableMessage, getMessage, messageBody } from '../service.ts'
+import { clearMessages } from './queries.ts'
 
 const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 
@@ -20,17 +25,21 @@ const editInput = z.object({ messageId: z.uuid(), body: messageBody })
  * The new body may be blank when the message has files.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
- * is too old; BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED.
+ * is too old; BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED.
  */
 export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
   const { userId } = assertSignedIn(context)
   const { messageId, body } = parseInput(editInput, input)
-  const { roomId, authorId } = await findReadableMessage(context, messageId)
+  const { roomId, authorId, replyToId } = await findReadableMessage(context, messageId)
+  await context.rates.take(['editsOfUser', userId])
   // a message of another user is refused under the lock of its room only
-  const mentioned = authorId === userId ? await findMentioned(context.sql, { roomId, authorId, body }) : []
-  return context.feed.write([roomId, ...mentioned], async (write) => {
+  const mentioned =
+    authorId === userId
+      ? await findMentioned(context.sql, { roomId, authorId, body, replyToId })
+      : { mentions: [], group: null }
+  return context.feed.write([roomId, ...mentioned.mentions.map((mention) => mention.userId)], async (write) => {
     const { tx, append } = write
-    await assertCan(context, { roomId, action: 'editOwnMessage', tx })
+    const facts = await assertCan(context, { roomId, action: 'editOwnMessage', tx })
     const message = await getMessage(tx, messageId)
     assertEditable(message, { userId, windowSeconds: context.config.editWindowSeconds, now: context.clock.now() })
     if (message.body === body) return message
@@ -38,8 +47,17 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
       throw badInput('body', 'may not be blank')
     if (message.body !== null) await keepEdit(tx, messageId, message.body)
     append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })
-    await replaceMentions(write, message, mentioned)
-    return tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })
+    const now = new Date(context.clock.now())
+    const mentions = await replaceMentions(write, message, {
+      mentioned,
+      mayMentionGroup: roomPolicy.mentionEveryone(facts, now) === null,
+      // otherwise one message would notify everybody in turn, in a room where its author may send another only in an hour
+      mayAdd: roomPolicy.send(facts, now)?.code !== 'SLOW_MODE',
+    })
+    const edited = await tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })
+    const files = await tx.media.findMany({ where: { messageId }, orderBy: { position: 'asc' } })
+    await writeTerms(sqlOfPrisma(tx), [{ id: messageId, body, files, ...toMarks(mentions) }])
+    return edited
   })
 }
 
@@ -112,11 +130,9 @@ export async function buryMessages(
   await tx.messageEdit.deleteMany({ where })
   await tx.reaction.deleteMany({ where })
   await tx.mention.deleteMany({ where })
+  await tx.groupMention.deleteMany({ where })
   const files = await deleteAttachments(tx, ids)
   for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
-  await tx.message.updateMany({
-    where: { id: { in: ids } },
-    data: { body: null, fingerprint: null, deletedAt: new Date(), pinnedAt: null, pinnedById: null },
-  })
+  await clearMessages(sqlOfPrisma(tx), ids)
   return files
 }

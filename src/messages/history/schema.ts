@@ -3,7 +3,7 @@
 import { assertCan } from '../../access/access.ts'
 import { inOrder } from '../../concurrency/loader.ts'
 import { badInput } from '../../errors.ts'
-import { encodeCursor } from '../../feed/cursor.ts'
+import { encodeCursor, headOf } from '../../feed/cursor.ts'
 import type { Message, Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
@@ -70,8 +70,7 @@ builder.objectField(MessageConnection, 'eventCursor', (t) =>
     resolve: async (connection, _, context) => {
       const roomId = 'roomId' in connection ? connection.roomId : null
       if (typeof roomId !== 'string') return null
-      const { topicId, epoch, head } = await topicOf(context, roomId)
-      return encodeCursor({ topicId, epoch, seq: head })
+      return encodeCursor(headOf(await topicOf(context, roomId)))
     },
   }),
 )

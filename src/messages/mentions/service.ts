@@ -2,46 +2,62 @@ import { limits } from '../../config/config.ts'
 import { type Sql, sqlOfPrisma } from '../../database/sql.ts'
 import type { NewEvent } from '../../feed/events.ts'
 import type { Write } from '../../feed/write.ts'
-import type { Message } from '../../generated/prisma/client.ts'
-import { usernameText } from '../../users/service.ts'
-import { insertMentions, type Mention, mentionKey, readMentionable, readMentionableByNames } from './queries.ts'
+import type { GroupMention, Message } from '../../generated/prisma/client.ts'
+import { mentionedNames } from './names.ts'
+import {
+  insertGroupMentions,
+  insertMentions,
+  type Mention,
+  mentionKey,
+  readGroup,
+  readMentionable,
+  readMentionableByNames,
+  readRepliedAuthor,
+  type Writer,
+} from './queries.ts'
 
-/** A run of backticks, up to the next run of the same length: code in between. */
-const codeSpan = /(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g
-/** Not inside a word or an address (`a@b.c`, `@a@b.c`), but right after a character of another script. */
-const handle = /(?<![\p{Script=Latin}\p{Nd}._%+\-@/])@([A-Za-z0-9._-]+)(?![\p{Script=Latin}\p{Nd}._\-@])/gu
-
-/** Finds the usernames that a text mentions: without duplicates, in order, at most `mentionsMax`. */
-function mentionedNames(body: string): string[] {
-  const names = new Set<string>()
-  if (!body.includes('@')) return []
-  for (const [, run = ''] of body.replace(codeSpan, ' ').matchAll(handle)) {
-    // a trailing dot ends the sentence, not the name
-    const name = usernameText.safeParse(/^.*[A-Za-z0-9]/.exec(run)?.[0] ?? '')
-    if (name.success) names.add(name.data)
-    if (names.size === limits.mentionsMax) break
-  }
-  return [...names]
-}
-
-/** A text that an author writes in a room. */
-interface RoomText {
-  readonly roomId: string
-  readonly authorId: string
+/** A text that an author writes in a room, and the message that it replies to. */
+interface RoomText extends Writer {
   readonly body: string
+  readonly replyToId: string | null
 }
+
+/** The users whom a text mentions. */
+export interface Mentioned {
+  /** Without duplicates: first those by a reply and by name, then those of the group. */
+  readonly mentions: readonly Mention[]
+  /** The group that it mentions. Null for none, and for authors who may not. */
+  readonly group: Pick<GroupMention, 'mentioned' | 'countsForAll'> | null
+}
+
+const nobody: Mentioned = { mentions: [], group: null }
 
 /**
  * Finds the users whom a text mentions.
  *
- * They are members of the room, except the author and users with a block between them and the author.
+ * They are members of the room, except the author and users with a block between them and the author. The author of the
+ * message that it replies to is one of them, unless they turned that off.
  *
- * They are read before the write that stores the text, because it locks their topics, and checked again inside it. Authors
- * who are not members find nobody, so that they cannot make others wait for a lock.
+ * They are read before the write that stores the text, because it locks their topics, and checked again inside it.
  */
-export async function findMentioned(sql: Sql, { roomId, authorId, body }: RoomText): Promise<string[]> {
-  const names = mentionedNames(body)
-  return names.length === 0 ? [] : readMentionableByNames(sql, { roomId, authorId, names })
+export async function findMentioned(sql: Sql, { roomId, authorId, body, replyToId }: RoomText): Promise<Mentioned> {
+  const { names, group } = mentionedNames(body)
+  const none: string[] = []
+  const [repliedId, namedIds, members] = await Promise.all([
+    replyToId === null ? null : readRepliedAuthor(sql, { roomId, authorId, replyToId }),
+    names.length === 0 ? none : readMentionableByNames(sql, { roomId, authorId, names }),
+    group === null ? null : readGroup(sql, { roomId, authorId, group }),
+  ])
+  if (repliedId === null && namedIds.length === 0 && members === null) return nobody
+  const byId = new Map<string, Mention>()
+  const add = (userId: string, kind: Mention['kind']) => {
+    if (!byId.has(userId)) byId.set(userId, { roomId, authorId, userId, kind })
+  }
+  if (repliedId !== null) add(repliedId, namedIds.includes(repliedId) ? 'NAME' : 'REPLY')
+  for (const userId of namedIds) if (byId.size < limits.mentionsMax) add(userId, 'NAME')
+  for (const userId of members?.userIds ?? []) add(userId, 'GROUP')
+  const countsForAll = group === 'EVERYONE' && members?.isLarge === true
+  return { mentions: [...byId.values()], group: group && { mentioned: group, countsForAll } }
 }
 
 /** Builds the events that notify the mentioned users. */
@@ -52,26 +68,47 @@ export function mentionEvents(
   return userIds.map((topicId) => ({ topicId, kind: 'MENTIONED', actorId: authorId, subject: id }))
 }
 
+/** How an edit may mention. */
+export interface EditRights {
+  /** Whether it may mention a group. */
+  readonly mayMentionGroup: boolean
+  /** Whether it may mention users whom the message did not mention before: not while slow mode makes its author wait. */
+  readonly mayAdd: boolean
+}
+
 /**
  * Replaces the mentions of an edited message with those of its new body.
  *
- * Newly mentioned users are notified.
+ * Users whom it mentions for the first time are notified: each user at most once per message.
  *
- * @param userIds the users that `findMentioned` found: their topics are locked.
+ * @param mentioned the users that `findMentioned` found: their topics are locked.
+ * @returns those whom it mentions now.
  */
 export async function replaceMentions(
   { tx, append }: Write,
   { id, roomId, number, authorId }: Message,
-  userIds: readonly string[],
-): Promise<void> {
+  { mentioned, mayMentionGroup, mayAdd }: EditRights & { mentioned: Mentioned },
+): Promise<Mentioned> {
   const sql = sqlOfPrisma(tx)
-  const candidates: Mention[] = userIds.map((userId) => ({ roomId, authorId: authorId ?? '', userId }))
+  const known = await tx.mention.findMany({ where: { messageId: id } })
+  const knownIds = new Set(known.map(({ userId }) => userId))
+  const before = await tx.groupMention.findUnique({ where: { messageId: id } })
+  const mayGroup = mayMentionGroup && (mayAdd || before !== null)
+  const group = mayGroup ? mentioned.group : null
+  const candidates = mentioned.mentions.filter(
+    ({ kind, userId }) => (kind !== 'GROUP' || mayGroup) && (mayAdd || knownIds.has(userId)),
+  )
   const allowed = await readMentionable(sql, candidates)
-  const wanted = candidates.filter((mention) => allowed.has(mentionKey(mention))).map(({ userId }) => userId)
-  const known = (await tx.mention.findMany({ where: { messageId: id } })).map(({ userId }) => userId)
-  const gone = known.filter((userId) => !wanted.includes(userId))
-  const added = wanted.filter((userId) => !known.includes(userId))
-  if (gone.length > 0) await tx.mention.deleteMany({ where: { messageId: id, userId: { in: gone } } })
-  await insertMentions(sql, [{ id, roomId, number, userIds: added }])
+  const mentions = candidates.filter((mention) => allowed.has(mentionKey(mention)))
+  const wantedIds = new Set(mentions.map(({ userId }) => userId))
+  const gone = known.filter(({ userId }) => !wantedIds.has(userId)).map(({ userId }) => userId)
+  if (gone.length > 0) {
+    await tx.mention.updateMany({ where: { messageId: id, userId: { in: gone } }, data: { takenBack: true } })
+  }
+  await insertMentions(sql, [{ id, roomId, number, mentions }])
+  if (before) await tx.groupMention.delete({ where: { messageId: id } })
+  if (group) await insertGroupMentions(sql, [{ messageId: id, roomId, number, ...group }])
+  const added = [...wantedIds].filter((userId) => !knownIds.has(userId))
   for (const event of mentionEvents({ id, authorId }, added)) append(event)
+  return { mentions, group }
 }

@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
   addReaction: t.field({
     type: ReactionPayload,
     description:
-      'Adds a reaction of the viewer to a message. Adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted or has the maximum of different emojis.',
+      'Adds a reaction of the viewer to a message. Adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted or has the maximum of different emojis.',
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
     resolve: async (_, { input: { messageId, emoji } }, context) => ({
       message: await addReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),
@@ -101,7 +101,7 @@ builder.mutationFields((t) => ({
   removeReaction: t.field({
     type: ReactionPayload,
     description:
-      'Removes a reaction of the viewer. Without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.',
+      'Removes a reaction of the viewer. Without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted.',
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
     resolve: async (_, { input: { messageId, emoji } }, context) => ({
       message: await removeReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),

@@ -44,7 +44,7 @@ export type ReactionInput = z.input<typeof reactionInput>
 /**
  * Adds a reaction of the viewer to a message. Adding it again changes nothing.
  *
- * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted, or has
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted, or has
  * the maximum of different emojis.
  */
 export function addReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
@@ -54,7 +54,7 @@ export function addReaction(context: ServiceContext, input: ReactionInput): Prom
 /**
  * Removes a reaction of the viewer. Without one nothing changes.
  *
- * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED; CONFLICT when the message is deleted.
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted.
  */
 export function removeReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
   return react(context, input, false)
@@ -64,6 +64,7 @@ async function react(context: ServiceContext, input: ReactionInput, wanted: bool
   const { userId } = assertSignedIn(context)
   const { messageId, emoji } = parseInput(reactionInput, input)
   const { roomId } = await findReadableMessage(context, messageId)
+  await context.rates.take(['reactionsToMessage', userId, messageId])
   return context.feed.write([roomId], async ({ tx, append }) => {
     await assertCan(context, { roomId, action: 'react', tx })
     const message = await getMessage(tx, messageId)

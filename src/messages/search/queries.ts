@@ -1,6 +1,8 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type AuthoredMessage, type AuthoredRow, authoredColumns, toAuthored } from '../queries.ts'
+import { isOfBeginning } from './parse-query.ts'
+import { marks, quote } from './terms.ts'
 
 /** A room to search. */
 export interface SearchedRoom {
@@ -21,31 +23,22 @@ export function readSearchedRooms(sql: Sql, userId: string, max: number): Promis
     limit ${max}`)
 }
 
-/** A search query in forms that PostgreSQL can run. */
-export interface Terms {
-  /** A tsquery. */
+/** The conditions of a search. */
+export interface Criteria {
+  /** A tsquery for the terms of a message. Empty for any message. */
   readonly exact: string
-  /** A tsquery for the index, which has no word positions: everything that matches `exact` matches this. */
+  /** A tsquery for the index: everything that matches `exact` matches this. Empty for any message. */
   readonly loose: string
-  /** LIKE patterns of words that every match contains in lower case. Cheaper than parsing the text. */
-  readonly patterns: string[]
-  /** LIKE patterns of texts in scripts without spaces that every match contains in NFC. */
-  readonly parts: string[]
-}
-
-/** Parses a web search query into the text of a tsquery. Empty without terms. */
-export async function readWebSearch(sql: Sql, query: string): Promise<string> {
-  const [row] = await sql<{ parsed: string }>(Prisma.sql`
-    -- readWebSearch: no table
-    select websearch_to_tsquery('simple', ${query})::text as parsed`)
-  return row?.parsed ?? ''
+  readonly authorId: string | null
+  readonly sentBefore: Date | null
+  readonly sentAfter: Date | null
 }
 
 /** Selects a page of matches. */
 export interface FoundQuery {
   readonly userId: string
   readonly roomIds: readonly string[]
-  readonly terms: Terms
+  readonly criteria: Criteria
   /**
    * The key after which the page begins; null for the newest message.
    *
@@ -56,21 +49,28 @@ export interface FoundQuery {
   readonly take: number
 }
 
+/** Adds a room to what the index looks for. Without words and marks that is all. */
+const inRoom = (loose: string, room: string) => (loose === '' ? room : `( ${loose} ) & ${room}`)
+
+/** The expression of the index. */
+const indexed = Prisma.sql`message_index(messages.room_id, messages.author_id, messages.terms)`
+
 /** Counts how many of some messages the index would match. */
 export async function countMatches(
   sql: Sql,
-  { loose }: Terms,
+  { loose }: Criteria,
   positions: readonly { roomId: string; number: number }[],
 ): Promise<number> {
+  const isFound = loose === '' ? Prisma.sql`true` : Prisma.sql`${indexed} @@ ${loose}::tsquery`
   const [row] = await sql<{ count: number }>(Prisma.sql`
     -- countMatches: messages_room_id_number_key, a row a position
-    select count(*) filter (where message_terms(messages.room_id, messages.body) @@ ${loose}::tsquery)::integer as count
+    select count(*) filter (where ${isFound})::integer as count
     from unnest(
       ${positions.map(({ roomId }) => roomId)}::uuid[],
       ${positions.map(({ number }) => number)}::integer[]
     ) as sample (room_id, number)
     join messages on messages.room_id = sample.room_id and messages.number = sample.number
-    where messages.body is not null`)
+    where messages.terms is not null`)
   return row?.count ?? 0
 }
 
@@ -81,9 +81,19 @@ const isBelow = ({ below, isOneRoom }: FoundQuery) => {
   return isOneRoom ? Prisma.sql`messages.number < ${below}::integer` : Prisma.sql`messages.id < ${below}::uuid`
 }
 
-const isMatch = ({ terms }: FoundQuery) => Prisma.sql`
-  message_terms(messages.room_id, messages.body) @@ ${terms.exact}::tsquery
-  and normalize(messages.body) like all (${terms.parts}::text[])`
+/** The condition that a message is what is searched for. */
+const isMatch = ({ exact, authorId, sentBefore, sentAfter }: Criteria) => {
+  const conditions = [
+    exact === '' ? null : Prisma.sql`messages.terms @@ ${exact}::tsquery`,
+    authorId === null ? null : Prisma.sql`coalesce(messages.author_id = ${authorId}::uuid, false)`,
+    sentBefore === null ? null : Prisma.sql`messages.created_at < ${sentBefore}::timestamptz`,
+    sentAfter === null ? null : Prisma.sql`messages.created_at >= ${sentAfter}::timestamptz`,
+  ]
+  return Prisma.join(
+    [Prisma.sql`messages.terms is not null`, ...conditions.filter((condition) => condition !== null)],
+    ' and ',
+  )
+}
 
 /** The condition that a user may read a message. Without joins, which would repeat the index scan for every room. */
 const isReadable = (userId: string) => Prisma.sql`
@@ -94,8 +104,8 @@ const isReadable = (userId: string) => Prisma.sql`
 export interface SearchReach {
   /** The maximum of messages to scan: of the room, or of all rooms. */
   readonly rowsMax: number
-  /** The maximum of them to parse: those that contain the words. */
-  readonly judgedMax: number
+  /** The maximum of bytes of their terms. */
+  readonly bytesMax: number
 }
 
 /** The result of a search. */
@@ -108,7 +118,7 @@ export interface Findings {
 
 /** Finds messages by scanning back from a key. Fast for frequent words. */
 export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Promise<Findings> {
-  const { userId, roomIds, terms, isOneRoom, rowsMax, judgedMax, take } = query
+  const { userId, roomIds, criteria, isOneRoom, rowsMax, bytesMax, take } = query
   const key = keyOf(isOneRoom)
   const [ofRoom, isOfRooms] = isOneRoom
     ? [Prisma.sql`and room_id = ${roomIds[0]}::uuid`, Prisma.sql`true`]
@@ -119,25 +129,18 @@ export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Pro
     with page as materialized (
       select id, is_match, is_last
       from (
-        select id, number, is_judged and ${isMatch(query)} as is_match,
-          is_last or row_number() over (order by ${key} desc) = ${judgedMax} as is_last
+        select id, number, row = ${rowsMax} or (bytes >= ${bytesMax} and bytes - size < ${bytesMax}) as is_last,
+          bytes - size < ${bytesMax} and ${isOfRooms} and ${isMatch(criteria)} and ${isReadable(userId)} as is_match
         from (
-          select *
+          select *, row_number() over walk as row, sum(size) over walk as bytes
           from (
-            select id, number, room_id, body, is_last,
-              body is not null and ${isOfRooms} and lower(body) like all (${terms.patterns}::text[])
-                and ${isReadable(userId)} as is_judged
-            from (
-              select *, row_number() over (order by ${key} desc) = ${rowsMax} as is_last
-              from messages
-              where ${isBelow(query)} ${ofRoom}
-              order by ${key} desc
-              limit ${rowsMax}
-            ) as messages
+            select *, coalesce(pg_column_size(terms), 0) as size
+            from messages
+            where ${isBelow(query)} ${ofRoom}
+            order by ${key} desc
+            limit ${rowsMax}
           ) as messages
-          where is_judged or is_last
-          order by ${key} desc
-          limit ${judgedMax}
+          window walk as (order by ${key} desc rows unbounded preceding)
         ) as messages
       ) as messages
       where is_match or is_last
@@ -155,6 +158,17 @@ export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Pro
 }
 
 /**
+ * Writes what the index looks for.
+ *
+ * One look-up a room: otherwise every match would be compared with every room. A beginning is looked up only once, because
+ * the index collects its matches in all rooms first.
+ */
+function lookUps(loose: string, roomIds: readonly string[]): string[] {
+  const rooms = roomIds.map((id) => quote(marks.room(id)))
+  return isOfBeginning(loose) ? [inRoom(loose, `( ${rooms.join(' | ')} )`)] : rooms.map((room) => inRoom(loose, room))
+}
+
+/**
  * Finds all matching messages by the index.
  *
  * The index is unordered: all matches are read and sorted. Hence the limit.
@@ -165,19 +179,14 @@ export async function readFound(
   sql: Sql,
   query: FoundQuery & { readonly matchesMax: number },
 ): Promise<AuthoredMessage[] | null> {
-  const { userId, roomIds, terms, isOneRoom, matchesMax, take } = query
+  const { userId, roomIds, criteria, isOneRoom, matchesMax, take } = query
   const key = keyOf(isOneRoom)
-  // one look-up a room: with all rooms in one query, every match would be compared with every room
   const rows = await sql<AuthoredRow & { matches: unknown }>(Prisma.sql`
     -- readFound: messages_terms_idx, which also holds the room, at most matchesMax + 1 rows; messages_pkey and users_pkey
     with matching as materialized (
-      select id, number, room_id, author_id, body
+      select id, number, room_id, author_id, created_at, terms
       from messages
-      where body is not null
-        and message_terms(room_id, body) @@ any (array(
-          select ${terms.loose}::tsquery && format('''room:%s''', id)::tsquery
-          from unnest(${roomIds}::uuid[]) as room (id)
-        ))
+      where terms is not null and ${indexed} @@ any (${lookUps(criteria.loose, roomIds)}::tsquery[])
       limit ${matchesMax + 1}
     ), page as materialized (
       select id
@@ -185,7 +194,7 @@ export async function readFound(
       where (select count(*) from matching) <= ${matchesMax}
         and ${isBelow(query)}
         and ${isReadable(userId)}
-        and ${isMatch(query)}
+        and ${isMatch(criteria)}
       order by ${key} desc
       limit ${take}
     )

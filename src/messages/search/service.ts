@@ -7,35 +7,44 @@ import { badInput } from '../../errors.ts'
 import { parseNumberKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
 import { searchText } from '../../input/text.ts'
+import { parseQuery } from './parse-query.ts'
 import {
+  type Criteria,
   countMatches,
   type Findings,
   type FoundQuery,
   readFound,
   readRecent,
   readSearchedRooms,
-  readWebSearch,
   type SearchedRoom,
-  type Terms,
 } from './queries.ts'
+import { marks, quote } from './terms.ts'
 
-/**
- * Scripts without spaces between words, as in the SQL function message_terms: Thai, Lao, Tibetan, Burmese, Khmer,
- * Javanese, kana and Han.
- */
-const unspaced =
-  /([\u0E00-\u0FFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uA980-\uA9DF\uF900-\uFAFF\uFF66-\uFF9F\u{20000}-\u{3FFFF}]+)-*/gu
+const partMarks = { LINK: marks.link, FILE: marks.file, IMAGE: marks.image } as const
 
-const searchInput = z.object({
-  query: searchText(limits.searchLengthMax).refine((text) => text !== '', 'may not be blank'),
-  roomId: z.uuid().nullable(),
-})
+const filterFields = {
+  authorId: z.uuid().nullable(),
+  sentBefore: z.date().nullable(),
+  sentAfter: z.date().nullable(),
+  has: z.array(z.enum(['LINK', 'FILE', 'IMAGE'])).max(3, 'names a part twice'),
+  mentionsViewer: z.boolean(),
+}
 
-/** A search: the query, the rooms, and the page. */
-export interface SearchMessages {
-  query: string
-  /** Null for all rooms of the viewer. */
-  roomId: string | null
+const searchInput = z
+  .object({ query: searchText(limits.searchLengthMax), roomId: z.uuid().nullable(), ...filterFields })
+  .refine(
+    ({ query, authorId, sentBefore, sentAfter, has, mentionsViewer }) => {
+      const isFiltered = authorId ?? sentBefore ?? sentAfter ?? (has.length > 0 || mentionsViewer)
+      return query !== '' || isFiltered
+    },
+    { path: ['query'], message: 'may not be blank without a condition' },
+  )
+
+/** The words and conditions of a search. */
+type SearchInput = z.output<typeof searchInput>
+
+/** A search: the query, the rooms, the filter and the page. */
+export interface SearchMessages extends z.input<typeof searchInput> {
   /** The keys after which the page begins: in one room the number of a message, in several its id. */
   keyset: readonly string[] | null
   take: number
@@ -44,8 +53,8 @@ export interface SearchMessages {
 /**
  * Searches the messages that the viewer may read.
  *
- * Supports all words, "an exact phrase", `or` and -excluded. In scripts without spaces any part of a text matches. Excludes
- * deleted messages and those by authors whom the viewer has blocked.
+ * For the query see `parseQuery`; it may be blank with a filter. Excludes deleted messages and those by authors whom the
+ * viewer has blocked.
  *
  * @returns the newest first; fewer than `take`, and where to continue, when it would have to scan too many messages.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED
@@ -55,19 +64,38 @@ export async function searchMessages(
   { take, keyset, ...input }: SearchMessages,
 ): Promise<Findings> {
   const { userId } = assertSignedIn(context)
-  const { query, roomId } = parseInput(searchInput, input)
+  const search = parseInput(searchInput, input)
+  const { roomId } = search
   const below = roomId ? parseNumberKeyset(keyset, 'after') : parseIdKeyset(keyset)
   await context.rates.take(['searchesOfUser', userId])
   const rooms = roomId
     ? [await readSearchedRoom(context, roomId)]
     : await readSearchedRooms(context.sql, userId, limits.searchedRoomsMax)
-  const terms = await readTerms(context.sql, query)
-  if (rooms.length === 0 || !terms) return { found: [], stoppedAt: null }
+  const criteria = toCriteria(search, userId)
+  if (rooms.length === 0 || !criteria) return { found: [], stoppedAt: null }
   return readNewest(context.sql, rooms, {
-    ...{ userId, terms, take, isOneRoom: roomId !== null },
+    ...{ userId, criteria, take, isOneRoom: roomId !== null },
     roomIds: rooms.map(({ id }) => id),
     below: below === null ? null : String(below),
   })
+}
+
+/** Converts a search to conditions. Null when it has no words, such as `!!!`, and so matches nothing. */
+export function toCriteria(
+  { query, authorId, sentBefore, sentAfter, has, mentionsViewer }: Omit<SearchInput, 'roomId'>,
+  viewerId: string,
+): Criteria | null {
+  const words = query === '' ? null : parseQuery(query)
+  if (query !== '' && words === null) return null
+  const wanted = has.map((part) => quote(partMarks[part]))
+  if (mentionsViewer) wanted.push(`( ${quote(marks.mention(viewerId))} | ${quote(marks.everyone)} )`)
+  const all = (tsquery: string | undefined, conditions: readonly string[]) =>
+    [...(tsquery ? [`( ${tsquery} )`] : []), ...conditions].join(' & ')
+  return {
+    exact: all(words?.exact, wanted),
+    loose: all(words?.loose, authorId === null ? wanted : [...wanted, quote(marks.author(authorId))]),
+    ...{ authorId, sentBefore, sentAfter },
+  }
 }
 
 async function readSearchedRoom(context: ServiceContext, roomId: string): Promise<SearchedRoom> {
@@ -100,12 +128,12 @@ async function readNewest(sql: Sql, rooms: readonly SearchedRoom[], query: Found
 }
 
 /** Whether a sample suggests too many matches for the index. With few messages the index is used at once. */
-async function isFrequent(sql: Sql, rooms: readonly SearchedRoom[], { terms }: FoundQuery): Promise<boolean> {
+async function isFrequent(sql: Sql, rooms: readonly SearchedRoom[], { criteria }: FoundQuery): Promise<boolean> {
   const { messagesMin, places: sampleSize } = limits.searchProbe
   const total = rooms.reduce((sum, { messageCount }) => sum + messageCount, 0)
   if (total < messagesMin) return false
   const step = total / sampleSize
-  return (await countMatches(sql, terms, spread(rooms, step))) * step > 2 * limits.searchMatchesMax
+  return (await countMatches(sql, criteria, spread(rooms, step))) * step > 2 * limits.searchMatchesMax
 }
 
 /** Picks every `step`th message, one room after the other. */
@@ -117,42 +145,4 @@ function spread(rooms: readonly SearchedRoom[], step: number): { roomId: string;
     next -= messageCount
   }
   return positions
-}
-
-/**
- * Parses a web search query; null when it has no terms.
- *
- * PostgreSQL finds no words in scripts without spaces. Each text in them is replaced by a marker word while it parses the
- * query, and then by its pairs of adjacent characters: as a phrase only when nothing is excluded and there is no `or`.
- */
-export async function readTerms(sql: Sql, query: string): Promise<Terms | null> {
-  const texts: string[] = []
-  let mark = 'text'
-  while (query.toLowerCase().includes(mark)) mark += 't'
-  // a hyphen excludes a word only at its start
-  const words = query.replace(unspaced, (_, text: string, offset: number) => {
-    const isWithout = /(?:^|[\s"])-$/.test(query.slice(0, offset))
-    return `${isWithout ? '' : ' '}${mark}${texts.push(text) - 1} `
-  })
-  const parsed = await readWebSearch(sql, words)
-  if (parsed === '') return null
-  const marked = new RegExp(`'${mark}(\\d+)'`, 'g')
-  const inRow = '<(?:-|\\d+)>'
-  const exact = parsed
-    // the index has no positions of such texts
-    .replace(new RegExp(`(?<='${mark}\\d+' )${inRow}|${inRow}(?= '${mark}\\d+')`, 'g'), '&')
-    .replace(marked, (_, index: string) => `( ${pairsOf(texts[Number(index)] ?? '').join(' & ')} )`)
-  const isOfAll = !/[!|]/.test(exact)
-  return {
-    exact,
-    loose: exact.includes('!') ? exact : exact.replace(new RegExp(inRow, 'g'), '&'),
-    patterns: isOfAll ? [...exact.matchAll(/'([a-z0-9]+)'/g)].map(([, word]) => `%${word}%`) : [],
-    parts: isOfAll ? texts.map((text) => `%${text}%`) : [],
-  }
-}
-
-/** Splits a text into pairs of adjacent characters, quoted, as the index holds scripts without spaces. */
-function pairsOf(text: string): string[] {
-  const signs = [...text]
-  return signs.length === 1 ? [`'${text}'`] : signs.slice(1).map((sign, index) => `'${signs[index]}${sign}'`)
 }

@@ -3,6 +3,8 @@ import { sendWindowMs } from '../../config/rates.ts'
 import { roomLimits } from '../../config/rooms.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'
+import type { Mentioned } from '../mentions/service.ts'
+import { termsVersion } from '../search/reindex.ts'
 
 /** A message to send. */
 export interface Send {
@@ -15,8 +17,8 @@ export interface Send {
   readonly replyToId: string | null
   /** Files of the author, in display order. */
   readonly attachmentIds: readonly string[]
-  /** The users whom the body mentions, as read before the write. */
-  readonly mentionedIds: readonly string[]
+  /** The users whom it mentions, as read before the write. */
+  readonly mentioned: Mentioned
   /** How many messages its author may send in `sendWindowMs`. */
   readonly sendsMax: number
 }
@@ -92,26 +94,35 @@ export async function readRecentSends(sql: Sql, sends: readonly Send[]): Promise
   return new Map(rows.map((row) => [row.author_id, { count: row.count, waitMs: Math.ceil(row.wait_ms) }]))
 }
 
+/** A message to insert, with its terms as the text of a tsvector. */
+export type NewMessage = Message & { readonly terms: string }
+
 /** Inserts messages, and moves the read markers of their authors forward. */
-export async function insertMessages(sql: Sql, messages: readonly Message[]): Promise<void> {
+export async function insertMessages(sql: Sql, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return
   await sql(Prisma.sql`
     -- insertMessages: members_pkey, one row an author and room
     with sent as (
-      insert into messages (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
-      select id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at
+      insert into messages (
+        id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms,
+        terms_version
+      )
+      select id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at,
+        terms::tsvector, ${termsVersion}
       from unnest(
         ${messages.map((message) => message.id)}::uuid[],
         ${messages.map((message) => message.roomId)}::uuid[],
         ${messages.map((message) => message.number)}::integer[],
         ${messages.map((message) => Number(message.seq))}::bigint[],
+        ${messages.map((message) => Buffer.from(message.chain))}::bytea[],
         ${messages.map((message) => message.authorId)}::uuid[],
         ${messages.map((message) => message.body)}::text[],
         ${messages.map((message) => message.nonce)}::text[],
         ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
         ${messages.map((message) => message.replyToId)}::uuid[],
-        ${messages.map((message) => message.createdAt)}::timestamptz[]
-      ) as sent (id, room_id, number, seq, author_id, body, nonce, fingerprint, reply_to_id, created_at)
+        ${messages.map((message) => message.createdAt)}::timestamptz[],
+        ${messages.map((message) => message.terms)}::text[]
+      ) as sent (id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms)
       returning room_id, author_id, number, created_at
     ), newest as (
       select room_id, author_id, max(number) as number, max(created_at) as at

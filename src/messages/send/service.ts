@@ -8,19 +8,22 @@ import { limits } from '../../config/config.ts'
 import { sendWindowMs } from '../../config/rates.ts'
 import { newUuid } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
+import type { AppendedEvent } from '../../feed/appender.ts'
 import type { BatchStatement } from '../../feed/batch.ts'
 import type { NewEvent } from '../../feed/events.ts'
-import type { TopicState } from '../../feed/topics.ts'
+import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank, storableText } from '../../input/text.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
-import { attachMedia, readAttachable } from '../attachments/queries.ts'
-import { insertMentions, type Mention, mentionKey, readMentionable } from '../mentions/queries.ts'
-import { findMentioned, mentionEvents } from '../mentions/service.ts'
+import { type AttachableFile, attachMedia, readAttachable } from '../attachments/queries.ts'
+import { insertGroupMentions, insertMentions, mentionKey, readMentionable } from '../mentions/queries.ts'
+import { findMentioned, type Mentioned, mentionEvents } from '../mentions/service.ts'
+import { termsOf, toMarks } from '../search/terms.ts'
 import { getMessage, messageBody } from '../service.ts'
 import {
   insertMessages,
+  type NewMessage,
   type RecentSends,
   readRecentSends,
   readSendFacts,
@@ -69,8 +72,8 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const send = parseInput(sendInput, input)
   const { sendsMax } = context.config.edge
   const message = { ...send, authorId: viewer.userId }
-  const mentionedIds = await findMentioned(context.sql, message)
-  const work = { ...message, id: newUuid(), mentionedIds, sendsMax }
+  const mentioned = await findMentioned(context.sql, message)
+  const work = { ...message, id: newUuid(), mentioned, sendsMax }
   const sent = await context.feed.commitTogether(sendStatement, work).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'RATE_LIMITED') {
       context.metrics.add('rate_limited_total', { kind: 'sends' })
@@ -94,33 +97,45 @@ export type Sent =
  */
 const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {
   // with files also the topic of the author, because an avatar is chosen under that lock
-  topicsOf: ({ roomId, authorId, mentionedIds, attachmentIds: files }) =>
-    files.length > 0 ? [roomId, authorId, ...mentionedIds] : [roomId, ...mentionedIds],
+  topicsOf: ({ roomId, authorId, mentioned: { mentions }, attachmentIds: files }) => [
+    roomId,
+    ...(files.length > 0 ? [authorId] : []),
+    ...mentions.map(({ userId }) => userId),
+  ],
   keyOf: (send) => (send.nonce === null ? null : `${send.roomId} ${send.authorId} ${send.nonce}`),
   async read(sql, sends) {
     // all start before any is awaited, so that they share a round trip
     const [facts, recent, mentionable, attachable] = await Promise.all([
       readSendFacts(sql, sends),
       readRecentSends(sql, sends),
-      readMentionable(sql, sends.flatMap(mentionsOf)),
+      readMentionable(
+        sql,
+        sends.flatMap(({ mentioned }) => mentioned.mentions),
+      ),
       readAttachable(sql, sends),
     ])
     return { facts, recent, mentionable, attachable: new Map(attachable) }
   },
-  judge(sends, facts, topics) {
-    const { results, accepted } = judgeSends(sends, facts, topics)
+  judge(sends, facts, place) {
+    const { results, accepted } = judgeSends(sends, facts, place)
     const messages = accepted.map(({ message }) => message)
-    const mentioning = accepted.filter(({ userIds }) => userIds.length > 0)
-    const mentionedEvents = mentioning.flatMap(({ message, userIds }) => mentionEvents(message, userIds))
-    const mentions = mentioning.map(({ message, userIds }) => ({ ...message, userIds }))
+    const mentioning = accepted.filter(({ mentioned }) => mentioned.mentions.length > 0)
+    for (const { message, mentioned } of mentioning) {
+      const userIds = mentioned.mentions.map(({ userId }) => userId)
+      for (const event of mentionEvents(message, userIds)) place.append(event)
+    }
+    const mentions = mentioning.map(({ message, mentioned }) => ({ ...message, mentions: mentioned.mentions }))
+    const groups = accepted.flatMap(({ message: { id, roomId, number }, mentioned: { group } }) =>
+      group ? [{ messageId: id, roomId, number, ...group }] : [],
+    )
     const files = accepted.map(({ message: { id }, attachmentIds: ids }) => ({ id, attachmentIds: ids }))
     return {
       results,
-      events: [...messages.map(toEvent), ...mentionedEvents],
       write: async (sql) => {
         await Promise.all([
           insertMessages(sql, messages),
           insertMentions(sql, mentions),
+          insertGroupMentions(sql, groups),
           attachMedia(sql, files),
           touchRooms(sql, staleRooms(messages, facts)),
         ])
@@ -136,8 +151,8 @@ interface BatchFacts {
   readonly recent: ReadonlyMap<string, RecentSends>
   /** The keys of the allowed mentions. */
   readonly mentionable: ReadonlySet<string>
-  /** The owners of the files that can be attached. Files are removed as sends use them. */
-  readonly attachable: Map<string, string>
+  /** The files that can be attached. They are removed as sends use them. */
+  readonly attachable: Map<string, AttachableFile>
 }
 
 /** The state of the batch before a send. */
@@ -150,13 +165,10 @@ interface Earlier extends Pick<BatchFacts, 'recent' | 'attachable'> {
 
 /** A message to store, with its files and the users whom it mentions. */
 interface Accepted {
-  readonly message: Message
+  readonly message: NewMessage
   readonly attachmentIds: readonly string[]
-  readonly userIds: readonly string[]
+  readonly mentioned: Mentioned
 }
-
-const mentionsOf = ({ roomId, authorId, mentionedIds }: Send): Mention[] =>
-  mentionedIds.map((userId) => ({ roomId, authorId, userId }))
 
 /** Finds the rooms of messages whose activity time is out of date. */
 function staleRooms(messages: readonly Message[], { facts }: BatchFacts): string[] {
@@ -171,42 +183,53 @@ function fingerprintOf({ body, replyToId, attachmentIds: files }: Send): Uint8Ar
   return new Uint8Array(hash('sha256', JSON.stringify(content), 'buffer'))
 }
 
-const toEvent = (message: Message): NewEvent => ({
-  topicId: message.roomId,
+const toEvent = ({ id, roomId, authorId }: Send): NewEvent => ({
+  topicId: roomId,
   kind: 'MESSAGE_SENT',
-  actorId: message.authorId,
-  subject: message.id,
+  actorId: authorId,
+  subject: id,
 })
 
 function judgeSends(
   sends: readonly Send[],
   { facts, recent, mentionable, attachable }: BatchFacts,
-  topics: ReadonlyMap<string, TopicState>,
+  { topics, append }: Pick<Write, 'topics' | 'append'>,
 ) {
   const results: (Sent | Error)[] = []
   const accepted: Accepted[] = []
-  const counts = new Map<string, number>()
   const authors = new Set<string>()
   const sentHere = new Map<string, number>()
   for (const [index, send] of sends.entries()) {
     const fact = facts[index]
-    const topic = topics.get(send.roomId)
-    const refusal = fact && topic ? judgeSend(send, fact, { authors, attachable, recent, sentHere }) : notFound('room')
-    if (refusal || !fact || !topic) {
+    const isThere = fact && topics.has(send.roomId)
+    const refusal = isThere ? judgeSend(send, fact, { authors, attachable, recent, sentHere }) : notFound('room')
+    if (refusal || !fact) {
       results.push(refusal ?? notFound('room'))
       continue
     }
-    const count = (counts.get(send.roomId) ?? 0) + 1
-    counts.set(send.roomId, count)
     authors.add(`${send.roomId} ${send.authorId}`)
     sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
+    const files = send.attachmentIds.flatMap((id) => attachable.get(id) ?? [])
     for (const id of send.attachmentIds) attachable.delete(id)
-    const message = newMessage(send, { number: topic.lastNumber + count, seq: topic.head + count, at: fact.now })
-    const allowed = mentionsOf(send).filter((mention) => mentionable.has(mentionKey(mention)))
-    accepted.push({ message, attachmentIds: send.attachmentIds, userIds: allowed.map(({ userId }) => userId) })
+    const message = newMessage(send, append(toEvent(send)))
+    const mentioned = judgeMentions(send.mentioned, fact, mentionable)
+    const terms = termsOf({ body: send.body, files, ...toMarks(mentioned) })
+    accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, mentioned })
     results.push({ kind: 'new', message })
   }
   return { results, accepted }
+}
+
+/** Leaves the mentions that are allowed now. */
+function judgeMentions({ mentions, group }: Mentioned, fact: SendFacts, mentionable: ReadonlySet<string>): Mentioned {
+  if (mentions.length === 0 && group === null) return { mentions, group }
+  const mayGroup = group !== null && roomPolicy.mentionEveryone(toFacts(fact), fact.now) === null
+  return {
+    mentions: mentions.filter(
+      (mention) => mentionable.has(mentionKey(mention)) && (mention.kind !== 'GROUP' || mayGroup),
+    ),
+    group: mayGroup ? group : null,
+  }
 }
 
 /**
@@ -231,7 +254,7 @@ function judgeSend(send: Send, fact: SendFacts, { authors, attachable, ...sent }
   const waitMs = authors.has(`${send.roomId} ${send.authorId}`) ? slowModeMs(toFacts(fact)) : 0
   if (waitMs > 0) return refusalError({ code: 'SLOW_MODE', retryAfterMs: waitMs })
   if (send.replyToId && !fact.replyFound) return badInput('replyToId', 'is not a message of this room')
-  return send.attachmentIds.every((id) => attachable.get(id) === send.authorId)
+  return send.attachmentIds.every((id) => attachable.get(id)?.ownerId === send.authorId)
     ? null
     : badInput('attachmentIds', 'has a file that is not yours, not uploaded, or already used')
 }
@@ -242,12 +265,13 @@ function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Ear
   return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)
 }
 
-function newMessage(send: Send, { number, seq, at }: { number: number; seq: number; at: Date }): Message {
+function newMessage(send: Send, { lastNumber: number, seq, chain, at }: AppendedEvent): Message {
   const { id, roomId, authorId, body, nonce, replyToId } = send
   return {
     ...{ id, roomId, authorId, body, nonce, replyToId },
     number,
     seq: BigInt(seq),
+    chain: new Uint8Array(Buffer.from(chain, 'hex')),
     kind: 'TEXT',
     systemAction: null,
     subjectId: null,

@@ -46,6 +46,10 @@ export const permissions = {
   leave: ['leave', 'Stop being a member.'],
   send: ['send', 'Send a message now.'],
   type: ['type', 'Signal that the viewer is typing.'],
+  mentionEveryone: [
+    'mentionEveryone',
+    'Mention all members with `@everyone`, or those who are online with `@here`. Otherwise these are plain text.',
+  ],
   react: ['react', 'Add and remove reactions to messages.'],
   editOwnMessage: ['editOwn', 'Edit messages of the viewer. Does not check the edit window.'],
   deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer.'],

@@ -51,7 +51,7 @@ export const shapes: Record<string, Shape> = {
     ...ofRoom('viewerCan { FIELDS }', (room) => room.viewerCan),
     fields: {
       visible:
-        'addMembers ban deleteOwn deleteRoom editOwn invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead moderateMessages mute pin react read removeMembers report see seeVisits send setNotifications type',
+        'addMembers ban deleteOwn deleteRoom editOwn invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead mentionEveryone moderateMessages mute pin react read removeMembers report see seeVisits send setNotifications type',
     },
   },
   Permission: {
@@ -64,7 +64,7 @@ export const shapes: Record<string, Shape> = {
       return room.members.nodes.find(({ who }: Data) => who.id === userId)
     }),
     fields: {
-      members: 'joinedAt lastDeliveredNumber lastReadNumber mentionCount notifications role room unreadCount user',
+      members: 'joinedAt lastDeliveredNumber lastReadNumber mentionCount mentionedByReplies notifications role room unreadCount user',
       mutedAndAdmins: 'mutedUntil',
     },
   },
@@ -92,7 +92,7 @@ export const shapes: Record<string, Shape> = {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentionedGroup? mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {

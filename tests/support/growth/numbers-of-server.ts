@@ -108,6 +108,8 @@ export const attemptMs: Readonly<Record<string, number>> = {
   joinsOfUser: 10,
   additionsOfUser: 100,
   invitesOfUser: 5,
+  editsOfUser: 20,
+  reactionsToMessage: 10,
   friendRequestsOfUser: 10,
   reportsOfUser: 10,
   uploadsOfUser: 5,

@@ -41,6 +41,9 @@ export const numbersOfLimits: Readonly<Record<string, Weight>> = {
   messageBytesMax: weighs('text', 1),
   nonceLengthMax: character,
   mentionsMax: weighs('statement', rowBytes, 0.1),
+  linksParsedMax: weighs('operation', 256, 0.05),
+  mentionsLookedAtMax: weighs('statement', rowBytes, 0.1),
+  groupMentionsMax: weighs('statement', rowBytes, 0.1),
   mentionsCountedMax: lookedAt,
   editsKeptMax: weighs('statement', messageBytes, 0.05),
   reactionKindsMax: weighs('operation', rowBytes),
@@ -51,12 +54,13 @@ export const numbersOfLimits: Readonly<Record<string, Weight>> = {
   usersPassedMax: lookedAt,
   usersAlikeMax: weighs('statement', rowBytes, 0.01),
   searchLengthMax: character,
+  searchLookupsMax: lookedAt,
   searchedRoomsMax: id,
   searchMatchesMax: lookedAt,
   'searchSample.rowsMax': weighs('statement', 64, 0.001),
-  'searchSample.judgedMax': weighs('statement', messageBytes, 0.2),
+  'searchSample.bytesMax': weighs('statement', 1, 0),
   'searchWalk.rowsMax': weighs('statement', 64, 0.001),
-  'searchWalk.judgedMax': weighs('statement', 256, 0.05),
+  'searchWalk.bytesMax': weighs('statement', 1, 0),
   'searchProbe.messagesMin': weighsNothing,
   'searchProbe.places': weighs('statement', 256, 0.5),
   pageSizeDefault: weighs('statement', messageBytes, 0.1),
@@ -150,6 +154,11 @@ export const numbersOfFriends: Readonly<Record<keyof typeof friendLimits, Weight
   requestsSentMax: weighs('user', rowBytes),
   blocksMax: weighs('user', idBytes * 2, 0.01),
   viewsPerLookupMax: weighs('statement', 4 * rowBytes, 0.1),
+}
+
+/** A body and its terms, and the time that the worst takes to split. */
+export const numbersOfSearch: Readonly<Record<string, Weight>> = {
+  messagesPerWriteMax: weighs('statement', 5 * messageBytes, 10),
 }
 
 /** Bounds of background work: each of so many rows in a statement. */

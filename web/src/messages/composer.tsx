@@ -28,7 +28,10 @@ export function Composer(props: ComposerProps) {
   const { room, writing, onWriting, files, onFiles } = props
   const t = useText()
   const composer = useComposer(props)
-  const suggestions = useSuggestions({ composer, members: room.members })
+  const suggestions = useSuggestions({
+    ...{ composer, members: room.members },
+    mayMentionEveryone: room.can.mentionEveryone.allowed,
+  })
   const fileInput = useRef<HTMLInputElement>(null)
   const emojiButton = useRef<HTMLButtonElement>(null)
   const [isPicking, setIsPicking] = useState(false)

@@ -94,7 +94,7 @@ const signs = [
 const special = /[`*_~@[\\]|https?:\/\//g
 const bareLink = /^https?:\/\/[^\s<>"`]+/
 const maskedLink = /^\[([^\][\n]{1,500})\]\((https?:\/\/[^\s()<>]+|mailto:[^\s()<>]+)\)/
-const mention = /^@([a-z0-9][a-z0-9._-]{0,30}[a-z0-9])/i
+const mention = /^@([a-z0-9][a-z0-9._-]{0,48}[a-z0-9])/i
 
 /** Reads one line of text, or several. */
 function parseInline(text: string, depth = 0): Inline[] {

@@ -1,3 +1,4 @@
+import type { SearchFilter } from 'kabar-client'
 import { useRooms, useSearch } from 'kabar-client/react'
 import { useState } from 'react'
 import { Field } from '../shell/field.tsx'
@@ -5,6 +6,7 @@ import { useText } from '../shell/locale.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { useRouter } from '../shell/router.tsx'
 import styles from './search-page.module.css'
+import { SearchFilters } from './search-filters.tsx'
 import { SearchResults } from './search-results.tsx'
 
 /** Finds messages over all rooms. */
@@ -13,7 +15,8 @@ export function SearchPage() {
   const { go } = useRouter()
   const { rooms } = useRooms()
   const [query, setQuery] = useState('')
-  const search = useSearch(query)
+  const [filter, setFilter] = useState<SearchFilter>({})
+  const search = useSearch(query, { filter })
   return (
     <div className={styles.page}>
       <PageHeader title={t('search.title')} />
@@ -24,9 +27,10 @@ export function SearchPage() {
           value={query}
           onChange={({ target }) => setQuery(target.value)}
           autoFocus
-          maxLength={200}
+          maxLength={1000}
         />
       </div>
+      <SearchFilters filter={filter} onFilter={setFilter} />
       <SearchResults
         search={search}
         showsRooms

@@ -22,7 +22,7 @@ export function SearchResults({ search, showsRooms = false, onGo }: SearchResult
     <div className={styles.results} aria-busy={isLoading}>
       <ErrorText error={error} />
       <p role="status" className={styles.count}>
-        {query.trim() !== '' && !isLoading && t('search.found', { count: results.length })}
+        {(query.trim() !== '' || results.length > 0) && !isLoading && t('search.found', { count: results.length })}
       </p>
       <ul>
         {results.map((result) => (

@@ -33,7 +33,7 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
       ),
     [message.mentions],
   )
-  const isMentioned = mentions.has(viewer.username ?? '')
+  const isMentioned = message.mentionedGroup === 'EVERYONE' || message.mentions.some((user) => user.id === viewer.id)
   const isGone = message.deletedAt !== null || message.isHidden
   const edited = message.editedAt && (
     <span className={styles.edited} title={format.full(message.editedAt)}>

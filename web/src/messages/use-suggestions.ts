@@ -21,11 +21,13 @@ const begun = /(?:^|\s)([@:])([\p{L}\p{N}._+-]{0,32})$/u
 interface Suggesting {
   composer: ComposerState
   members: readonly Member[]
+  /** Whether the viewer may mention everybody. */
+  mayMentionEveryone: boolean
 }
 
 /** Offers names and emojis for what is written before the caret. */
-export function useSuggestions({ composer, members }: Suggesting) {
-  const { language } = useLocale()
+export function useSuggestions({ composer, members, mayMentionEveryone }: Suggesting) {
+  const { language, t } = useLocale()
   const id = useId()
   const [emoji, setEmoji] = useState<EmojiTable | null>(null)
   const [at, setAt] = useState(0)
@@ -41,7 +43,7 @@ export function useSuggestions({ composer, members }: Suggesting) {
   const found = isDismissed
     ? []
     : sign === '@'
-      ? findMembers(members, word)
+      ? [...(mayMentionEveryone ? findGroups(word, t) : []), ...findMembers(members, word)].slice(0, shownMax)
       : needsEmoji && emoji
         ? suggestEmoji(emoji, word)
         : []
@@ -69,6 +71,14 @@ export function useSuggestions({ composer, members }: Suggesting) {
     'aria-activedescendant': isOpen ? `${id}-${active}` : undefined,
   }
   return { id, found, active, choose, onKeyDown, combobox }
+}
+
+const groups = ['everyone', 'here'] as const
+
+function findGroups(word: string, t: ReturnType<typeof useLocale>['t']): Suggestion[] {
+  return groups
+    .filter((group) => group.startsWith(word.toLowerCase()))
+    .map((group) => ({ key: group, text: `@${group} `, label: t(`composer.${group}`), mark: `@${group}` }))
 }
 
 function findMembers(members: readonly Member[], word: string): Suggestion[] {

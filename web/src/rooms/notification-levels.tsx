@@ -1,7 +1,7 @@
 import { useKabar } from 'kabar-client/react'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
-import { Choice } from '../shell/field.tsx'
+import { Choice, Switch } from '../shell/field.tsx'
 import { useText } from '../shell/locale.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import { useNotificationPermission } from '../shell/use-notifications.ts'
@@ -24,6 +24,20 @@ export function NotificationLevels({ room }: { room: OpenRoom }) {
         options={options}
         onChoose={(level) =>
           void work.run(() => kabar.mutate(setNotificationsMutation, { input: { roomId: room.id, level } }))
+        }
+      />
+      <Switch
+        label={t('notifications.replies')}
+        checked={room.membership?.mentionedByReplies ?? true}
+        onChange={({ target }) =>
+          void work.run(() =>
+            kabar.mutate(setNotificationsMutation, {
+              input: {
+                ...{ roomId: room.id, level: room.membership?.notifications ?? 'ALL' },
+                mentionedByReplies: target.checked,
+              },
+            }),
+          )
         }
       />
       <ErrorText error={work.error} />

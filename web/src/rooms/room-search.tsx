@@ -1,5 +1,7 @@
+import type { SearchFilter } from 'kabar-client'
 import { useSearch } from 'kabar-client/react'
 import { useState } from 'react'
+import { SearchFilters } from '../messages/search-filters.tsx'
 import { SearchResults } from '../messages/search-results.tsx'
 import { Field } from '../shell/field.tsx'
 import { useText } from '../shell/locale.tsx'
@@ -12,7 +14,8 @@ export function RoomSearch({ room, onClose }: { room: OpenRoom; onClose: () => v
   const t = useText()
   const { go } = useRouter()
   const [query, setQuery] = useState('')
-  const search = useSearch(query, { roomId: room.id })
+  const [filter, setFilter] = useState<SearchFilter>({})
+  const search = useSearch(query, { roomId: room.id, filter })
   return (
     <>
       <div className={styles.field}>
@@ -22,9 +25,10 @@ export function RoomSearch({ room, onClose }: { room: OpenRoom; onClose: () => v
           value={query}
           onChange={({ target }) => setQuery(target.value)}
           autoFocus
-          maxLength={200}
+          maxLength={1000}
         />
       </div>
+      <SearchFilters filter={filter} onFilter={setFilter} members={room.members} />
       <SearchResults
         search={search}
         onGo={({ number }) => {

@@ -1,0 +1,62 @@
+// How much is rendered and delivered at once: an event may be as large as an answer, and is rendered for each group.
+
+import type { FeedConfig } from '../../config/feed.ts'
+import type { Page } from '../events.ts'
+import type { Group, LiveFrames } from './group.ts'
+import type { HubTopic } from './hub-topic.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** The frames of a page for a group; null when its execution failed. */
+interface Rendered {
+  readonly group: Group<unknown>
+  readonly frames: LiveFrames<unknown> | null
+}
+
+/** Chooses the number of events that are rendered at once next, by the bytes of what was rendered now. */
+export function pace(
+  topic: HubTopic,
+  rendered: readonly Rendered[],
+  { socketBufferBytesMax, pageEventsMax }: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax'>,
+): void {
+  let bytes = 0
+  for (const { group, frames } of rendered) {
+    const [subscriber] = group.live
+    const ofOne = subscriber && frames?.of(subscriber.viewerId)
+    if (subscriber && frames && ofOne) bytes += frames.copies * bytesOf(subscriber, ofOne)
+  }
+  const isLarge = bytes > socketBufferBytesMax
+  topic.pageMax = isLarge ? Math.max(1, topic.pageMax >> 1) : Math.min(pageEventsMax, 2 * topic.pageMax)
+}
+
+/** Keeps the events of a page after the first `count` as the next page, before what was read ahead. */
+export function keepRest(topic: HubTopic, page: Page, count: number): void {
+  const rest = page.events.slice(count)
+  const last = rest.at(-1)
+  if (!last) return
+  topic.ahead = { ...(topic.ahead ?? page), events: rest.concat(topic.ahead?.events ?? []) }
+  topic.wanted = Math.max(topic.wanted, last.seq)
+}
+
+/** The bytes of frames as a subscriber gets them. */
+export function bytesOf<Frame>({ sink }: Subscriber<Frame>, frames: readonly (Frame | null)[]): number {
+  let bytes = 0
+  for (const frame of frames) if (frame !== null) bytes += sink.sizeOf(frame)
+  return bytes
+}
+
+/** How many of the frames may wait unsent, within the limit of a connection: the one that exceeds it is the last. */
+export function countFitting<Frame>(
+  { sink }: Subscriber<Frame>,
+  frames: readonly (Frame | null)[],
+  bytesMax: number,
+): number {
+  if (frames.length === 1) return 1
+  let bytes = sink.bufferedBytes()
+  let count = 0
+  while (count < frames.length && bytes <= bytesMax) {
+    const frame = frames[count] ?? null
+    if (frame !== null) bytes += sink.sizeOf(frame)
+    count += 1
+  }
+  return count
+}

@@ -1,0 +1,84 @@
+// Finds the names that a body mentions: outside code and links, as CommonMark delimits them.
+
+import { type Node, Parser } from 'commonmark'
+import { limits } from '../../config/config.ts'
+import { usernameText } from '../../users/service.ts'
+
+/** The usernames and groups that a body mentions. */
+export interface MentionedNames {
+  /** Usernames, without duplicates, in order. */
+  readonly names: readonly string[]
+  /** Whether it mentions everybody, those who are online, or no group. Everybody counts before those online. */
+  readonly group: 'EVERYONE' | 'HERE' | null
+}
+
+const nobody: MentionedNames = { names: [], group: null }
+/** A body with none of this mentions nobody, and is not parsed. */
+const someHandle = /@[A-Za-z0-9]/
+/**
+ * Links that people write without brackets, which CommonMark does not know.
+ *
+ * They end before signs that close what surrounds them.
+ */
+const bareLink = /(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.|\b(?:mailto|xmpp|tel|sip):)[^\s<>()"'`*]*/giu
+/**
+ * A name after an @.
+ *
+ * Not in a word or an address (`a@b.c`, `a.@b`, `@a@b.c`), but right after a character of another script, and after signs or a
+ * number with a dot.
+ */
+const handle =
+  /(?<![\p{Script=Latin}\p{Nd}%+@/]|\p{Script=Latin}[._-]*)@([A-Za-z0-9._-]+)(?![\p{Script=Latin}\p{Nd}._\-@])/gu
+
+/** Finds what a body mentions. The work is linear in its length. */
+export function mentionedNames(body: string): MentionedNames {
+  if (!someHandle.test(body)) return nobody
+  const runs = new Set<string>()
+  // a link becomes a word, which is none of a name, and keeps what is around it as it is
+  const text = textOf(body.replace(bareLink, (link) => 'x'.repeat(link.length))).normalize('NFC')
+  for (const [, run = ''] of text.matchAll(handle)) runs.add(run)
+  const names = new Set<string>()
+  for (const run of runs) {
+    // a trailing dot ends the sentence, not the name
+    const name = usernameText.safeParse(/^.*[A-Za-z0-9]/.exec(run)?.[0] ?? '')
+    if (name.success) names.add(name.data)
+  }
+  const group = names.has('everyone') ? 'EVERYONE' : names.has('here') ? 'HERE' : null
+  return { names: [...names.difference(groups)], group }
+}
+
+const groups: ReadonlySet<string> = new Set(['everyone', 'here'])
+
+/** The text of a body without code and links. Signs stand where emphasis and blocks begin and end. */
+function textOf(body: string): string {
+  const parts: string[] = []
+  const walker = new Parser().parse(boundBrackets(body)).walker()
+  for (let step = walker.next(); step; step = walker.next()) {
+    parts.push(textOfNode(step.node))
+    if (step.entering && hidden.has(step.node.type)) walker.resumeAt(step.node, false)
+  }
+  return parts.join('')
+}
+
+/** Makes brackets after the first ones text: the parser looks for the end of a link from each of them. */
+function boundBrackets(body: string): string {
+  let left: number = limits.linksParsedMax
+  return body.replaceAll('[', (bracket) => (left-- > 0 ? bracket : ' '))
+}
+
+const hidden: ReadonlySet<Node['type']> = new Set(['link', 'image'])
+
+function textOfNode({ type, literal }: Node): string {
+  switch (type) {
+    case 'text':
+    case 'html_inline':
+    case 'html_block':
+      // clients show tags as text
+      return literal ?? ''
+    case 'emph':
+    case 'strong':
+      return '*'
+    default:
+      return '\n'
+  }
+}
