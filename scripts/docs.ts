@@ -1,6 +1,7 @@
-// `npm run docs`: writes the generated tables into the documents.
+// `npm run docs`: writes the generated tables into the documents, and the dashboard.
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { dashboardJson } from './dashboard.ts'
 import { tables } from './document-tables.ts'
 
 for (const { path, name, text } of tables) {
@@ -11,3 +12,5 @@ for (const { path, name, text } of tables) {
   if (from < 0 || to < 0) throw new Error(`${path} has no section "${name}"`)
   writeFileSync(path, document.slice(0, from + begin.length) + text + document.slice(to))
 }
+
+writeFileSync('deploy/grafana/kabar.json', dashboardJson())

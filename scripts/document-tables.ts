@@ -4,6 +4,7 @@ import { listActions } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands.ts'
 import { variables } from '../src/config/variables.ts'
 import { limitsTable } from './limits-table.ts'
+import { metricsTable } from './metrics-table.ts'
 
 /** A generated section: the text between `<!-- name -->` and `<!-- /name -->` of a document. */
 export interface Table {
@@ -16,6 +17,7 @@ export interface Table {
 export const tables: readonly Table[] = [
   { path: 'docs/configuration.md', name: 'configuration', text: configurationTable() },
   { path: 'docs/limits.md', name: 'limits', text: limitsTable() },
+  { path: 'docs/metrics.md', name: 'metrics', text: metricsTable() },
   { path: 'docs/command-line.md', name: 'commands', text: commandsTable() },
 ]
 

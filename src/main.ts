@@ -2,29 +2,40 @@ import { demoConfig, startDemo } from './cli/demo.ts'
 import { type Config, ConfigError, readConfig } from './config/config.ts'
 import { connectionLimits } from './config/http.ts'
 import { StartError } from './database/start-error.ts'
+import { createStderrLog } from './logs/log.ts'
 import { type KabarServer, type ServerOverrides, startServer } from './server.ts'
 
 /** Starts a server with the settings of the environment, and stops it on SIGINT and SIGTERM. */
 async function main(): Promise<void> {
   const { config, start } = readArguments(process.argv.slice(2))
+  const { log, flush } = createStderrLog({ level: config.logLevel, isJson: config.production })
   let stopping = false
+  process.on('uncaughtException', (error) => {
+    // nothing is known of the state of the process any more
+    log.fatal({ err: error }, 'an uncaught exception ends the server')
+    flush()
+    process.exit(1)
+  })
 
-  const stop = async (exitCode: number) => {
+  const stop = async (exitCode: number, reason: string) => {
     if (stopping) return
     stopping = true
+    log.info({ reason }, 'the server stops')
     setTimeout(() => process.exit(1), connectionLimits.stopMs).unref()
     // wait for the start to finish first, so that nothing is left behind
     const started = await starting.catch(() => null)
     await started?.server.close()
+    flush()
     process.exit(exitCode)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void stop(0))
+    process.on(signal, () => void stop(0, signal))
   }
   const starting = start(config, {
+    log,
     onFatal(error) {
       console.error(error.message)
-      void stop(1)
+      void stop(1, 'the embedded PostgreSQL has ended')
     },
   })
   const { server, hint } = await starting

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion/service.ts'
@@ -28,8 +28,10 @@ import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
+import { serveMetrics } from './http/metrics-listener.ts'
 import { createOpenStreams } from './http/open-streams.ts'
 import { createOperationCounter } from './http/operation-counter.ts'
+import { createOperationWatch } from './http/operation-watch.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
@@ -37,16 +39,20 @@ import { createTextTurns } from './http/text-turns.ts'
 import { createWebPages, webDirectory } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import { formatId } from './input/ids.ts'
+import { createStderrLog } from './logs/log.ts'
 import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { endedMessagesChore } from './messages/ending/service.ts'
 import { indexChore } from './messages/search/reindex.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
+import { describeStart } from './server-description.ts'
+import { type Gauged, readGauges } from './server-gauges.ts'
 import { type Starting, startDatabase } from './start-database.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
 import { serveWebSockets } from './websocket/server.ts'
@@ -55,6 +61,8 @@ import { serveWebSockets } from './websocket/server.ts'
 export interface KabarServer {
   /** The URL of the server, such as `http://127.0.0.1:4000`. */
   readonly url: string
+  /** The URL of its metrics; null when they are not served. */
+  readonly metricsUrl: string | null
   /** Its parts, for commands that run beside it. */
   readonly parts: ServerParts
   readonly database: Database
@@ -83,18 +91,20 @@ export interface ServerOverrides {
  * @throws StartError when this machine prevents the start, with what to do about it.
  */
 export async function startServer(config: Config, overrides: ServerOverrides = {}): Promise<KabarServer> {
-  const log = overrides.log ?? pino({ name: 'kabar', level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
+  const log = overrides.log ?? createStderrLog({ level: config.logLevel, isJson: config.production }).log
   const closers: (() => Promise<unknown>)[] = []
   // stop in reverse order of the start
   const close = async () => {
     while (closers.length > 0) await closers.pop()?.()
   }
   try {
-    const database = await startDatabase(config, { log, closers, onFatal: overrides.onFatal ?? (() => {}) })
+    const metrics = createMetrics()
+    const database = await startDatabase(config, { log, closers, metrics, onFatal: overrides.onFatal ?? (() => {}) })
     const feed = await startFeed({
       database,
       notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
+      metrics,
       onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
     closers.push(() => feed.close())
@@ -103,7 +113,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
     const { db, sql, pool, clock } = database
-    const rates = createRates({ ...config, pool })
+    const rates = createRates({ pool, preparedStatements: config.preparedStatements, rates: config.rates, metrics })
     const blocks = createBlockWatch({ database, config, feed, log })
     closers.push(() => blocks.close())
     const files = await openMediaFiles(config, sql, clock.now)
@@ -116,6 +126,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const telling = { sql: database.ownSql, feed, config: config.presence }
     const presenceTracker = createPresenceTracker({
       ...telling,
+      counts: metrics.counts,
       onError: (error) => log.warn({ err: error }, 'presence could not be written and is retried'),
     })
     closers.push(() => presenceTracker.close())
@@ -126,6 +137,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       config,
       feed,
       log,
+      metrics,
       sessions: auth,
       media,
       blocks,
@@ -137,6 +149,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const chores = startChores({
       pool: database.own,
       log,
+      metrics,
       chores: [
         { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
         deletionChore(parts),
@@ -159,14 +172,24 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       serverBytesMax: config.edge.unsentBytesMax,
       stallMs: config.feed.stallMs,
       checkMs: Math.min(config.edge.unsentCheckMs, config.feed.stallMs),
+      onDrop(reason) {
+        metrics.counts.connections_dropped_total[reason] += 1
+      },
     })
     closers.push(async () => bytes.close())
     const pages = overrides.webDirectory ?? webDirectory
-    const url = await serve({
+    const { url, open } = await serve({
       ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages },
       graphiqlTabs: tabs,
     })
-    return { url, parts, database, bytes, close }
+    log.info({ ...(await describeStart(config, database.own)), url }, 'the server has started')
+    readGauges({ metrics, database, feed, bytes, images: files.images, open })
+    const { port: metricsPort, host } = config.metrics
+    if (metricsPort === null) return { url, metricsUrl: null, parts, database, bytes, close }
+    metrics.watchProcess()
+    const listener = await serveMetrics(metrics, { port: metricsPort, host })
+    closers.push(() => listener.close())
+    return { url, metricsUrl: listener.url, parts, database, bytes, close }
   } catch (error) {
     await close()
     throw explainStart(error, config)
@@ -177,6 +200,7 @@ function createNotifier(database: Database, config: Config, log: Logger): Notifi
   return createPostgresNotifier({
     url: database.url,
     config: config.feed,
+    now: database.clock.now,
     onError: (error) => log.warn({ err: error }, 'a notification connection failed and is reopened'),
     onPolling: () =>
       log.warn('Notifications of PostgreSQL do not arrive, as behind a pooler in transaction mode: polling instead.'),
@@ -195,7 +219,7 @@ interface Serving extends Starting {
   pages: string
 }
 
-async function serve(serving: Serving): Promise<string> {
+async function serve(serving: Serving): Promise<{ url: string; open: Gauged['open'] }> {
   const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs, pages } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
@@ -206,12 +230,14 @@ async function serve(serving: Serving): Promise<string> {
   const connections = createConnections(config.edge)
   const streams = createOpenStreams(connections, addressOf)
   const documents = createDocumentCache()
-  const counter = createOperationCounter(config.edge)
+  const { metrics } = parts
+  const counter = createOperationCounter({ ...config.edge, metrics })
+  const watch = createOperationWatch({ schema, metrics, log })
   const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn },
+    ...{ connections, streams, counter, documents, waitForTurn, watch },
   })
   let draining = false
   let refusing = false
@@ -220,10 +246,11 @@ async function serve(serving: Serving): Promise<string> {
     streams,
     bytes,
     gate,
-    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn }),
+    metrics,
+    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn, watch }),
     routes: [
       createHealthRoute({ database, feed, isDraining: () => draining }),
-      createFilesRoute({ files, sql: database.sql, feed, config, log, addressOf }),
+      createFilesRoute({ files, sql: database.sql, feed, metrics, config, log, addressOf }),
       (request, response) => {
         if (request.url !== '/.well-known/jwks.json') return false
         auth.jwks().then(
@@ -252,6 +279,7 @@ async function serve(serving: Serving): Promise<string> {
     addressOf,
     connections,
     waitForTurn,
+    watch,
     gate,
     isDraining: () => refusing,
   })
@@ -264,5 +292,5 @@ async function serve(serving: Serving): Promise<string> {
     await sockets.close()
     await http.close()
   })
-  return http.url
+  return { url: http.url, open: () => ({ sse: streams.size(), websocket: sockets.size() }) }
 }

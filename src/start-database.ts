@@ -1,10 +1,13 @@
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
+import { databaseLimits } from './config/database.ts'
 import { type Database, openDatabase } from './database/client.ts'
 import { watchClock } from './database/clock.ts'
 import { warnOfDataLoss } from './database/durability.ts'
 import { migrate } from './database/migrations/migrate.ts'
+import type { AnsweredStatement } from './database/statements.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
+import type { Metrics } from './metrics/metrics.ts'
 
 /** Parts that a starting server hands to each step. */
 export interface Starting {
@@ -23,7 +26,7 @@ export interface Starting {
  */
 export async function startDatabase(
   config: Config,
-  { log, closers, onFatal }: Starting & { onFatal: (error: Error) => void },
+  { log, closers, metrics, onFatal }: Starting & { metrics: Metrics; onFatal: (error: Error) => void },
 ): Promise<Database> {
   let url = config.databaseUrl
   if (url === null) {
@@ -45,6 +48,7 @@ export async function startDatabase(
     statementTimeoutMs: config.feed.statementTimeoutMs,
     preparedStatements: config.preparedStatements,
     onError: ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'),
+    onStatement: (statement) => noteStatement(statement, { log, metrics }),
   })
   closers.push(() => database.close())
   await database.clock.measure()
@@ -52,6 +56,15 @@ export async function startDatabase(
   closers.push(() => watching.close())
   await warnOfDataLoss(database.pool, log)
   return database
+}
+
+function noteStatement(
+  { name, ms, errorClass }: AnsweredStatement,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): void {
+  metrics.observe('pg_seconds', { statement: name }, ms / 1_000)
+  if (errorClass !== null) metrics.add('pg_errors_total', { class: errorClass })
+  if (ms > databaseLimits.slowStatementMs) log.info({ statement: name, ms: Math.round(ms) }, 'a slow statement')
 }
 
 function tellOfClock(log: Logger, { isOff, aheadMs }: { isOff: boolean; aheadMs: number }): void {

@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../database/client.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { FactsRequest, RoomFacts } from './facts.ts'
 import type { Rates } from './rates.ts'
 
@@ -128,6 +129,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly config: Config
   readonly feed: Feed
   readonly log: Logger
+  readonly metrics: Metrics
   readonly sessions: Sessions
   readonly media: MediaAccess
   readonly blocks: BlockWatch

@@ -9,6 +9,7 @@ import type { Chore } from '../database/chores.ts'
 import type { Database } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 
 /** A rate and its key. An attempt with a null in its key is not counted, such as the address of a command. */
 export type Attempt = readonly [rate: RateName, ...key: (string | null)[]]
@@ -34,10 +35,12 @@ export interface Rates {
 }
 
 /** The parts of the server that counting needs. */
-export interface RatesOptions extends Pick<Database, 'pool'>, Pick<Config, 'preparedStatements' | 'rates'> {}
+export interface RatesOptions extends Pick<Database, 'pool'>, Pick<Config, 'preparedStatements' | 'rates'> {
+  readonly metrics: Pick<Metrics, 'add'>
+}
 
 /** Creates the rate limiters of one server. Without rates they count nothing. */
-export function createRates({ pool, preparedStatements, rates }: RatesOptions): Rates {
+export function createRates({ pool, preparedStatements, rates, metrics }: RatesOptions): Rates {
   if (!rates) return { async take() {}, during: (_, work) => work(), async giveBack() {}, async forget() {} }
   // behind an old pooler in transaction mode a statement must have no name
   const query = ({ text, values, name }: pg.QueryConfig) =>
@@ -80,6 +83,7 @@ export function createRates({ pool, preparedStatements, rates }: RatesOptions): 
         if (!(error instanceof RateLimiterRes)) throw translateFault(error)
         // a refused attempt gives its points back: parallel attempts would otherwise use up the points of each other
         await giveBack(...taken, attempt)
+        metrics.add('rate_limited_total', { kind: attempt[0] })
         throw tooOften(error.msBeforeNext)
       }
       taken.push(attempt)

@@ -55,6 +55,9 @@ const acquire = createSemaphore({
   waitingMax: signInLimits.hashesWaitingMax,
 })
 
+/** The passwords being hashed in this process, and those that wait. */
+export const hashFigures = acquire.figures
+
 /**
  * Hashes a password with argon2id. It takes about 15 ms of a core and 19 MiB: never call it inside a transaction.
  *

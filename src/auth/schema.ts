@@ -10,6 +10,7 @@ import { loadTopic } from '../graphql/topics.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { changePassword, passwordsByUserIds } from './credentials.ts'
 import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
+import { countSignIn } from './sign-in-counts.ts'
 
 const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; converted to lower case`
 const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, used exactly as given`
@@ -187,20 +188,20 @@ builder.mutationFields((t) => ({
     description:
       'Creates an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, also for a reserved name or the name of a recently deleted account; PASSWORDLESS_DISABLED, RATE_LIMITED.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
-    resolve: (_, { input }, context) => become(context, register(context, input)),
+    resolve: (_, { input }, context) => become(context, countSignIn(context, 'registration', register(context, input))),
   }),
   signIn: t.field({
     type: AuthPayloadRef,
     description: `Signs a registered user in. With ${limits.sessionsPerUserMax} live sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
-    resolve: (_, { input }, context) => become(context, signIn(context, input)),
+    resolve: (_, { input }, context) => become(context, countSignIn(context, 'password', signIn(context, input))),
   }),
   signInAsGuest: t.field({
     type: AuthPayloadRef,
     description:
       'Creates a guest account with only a display name, and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT, RATE_LIMITED.',
     args: { input: t.arg({ type: SignInAsGuestInput, required: true, description: 'The name to show.' }) },
-    resolve: (_, { input }, context) => become(context, signInAsGuest(context, input)),
+    resolve: (_, { input }, context) => become(context, countSignIn(context, 'guest', signInAsGuest(context, input))),
   }),
   upgradeGuest: t.field({
     type: AuthPayloadRef,
@@ -213,7 +214,8 @@ builder.mutationFields((t) => ({
     type: AuthPayloadRef,
     description: `Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is valid until one of its successors is exchanged. Using it after that ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
-    resolve: (_, { input }, context) => become(context, refreshSession(context, input)),
+    resolve: (_, { input }, context) =>
+      become(context, countSignIn(context, 'refresh', refreshSession(context, input))),
   }),
   changePassword: t.field({
     type: AuthPayloadRef,

@@ -51,7 +51,14 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
   return withPostgres(config, async (url) => {
     await migrate({ url, warn: (message) => console.error(message) })
     const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
-    const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, sender: 'kabar', onError })
+    const sender = createNotifySender({
+      url,
+      reconnectMs,
+      hintsQueuedMax,
+      now: database.clock.now,
+      sender: 'kabar',
+      onError,
+    })
     const { db, clock } = database
     try {
       await clock.measure()

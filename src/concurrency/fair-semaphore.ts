@@ -1,6 +1,7 @@
 // Shares the few slots of one server among users and addresses.
 
 import { AppError, unavailable } from '../errors.ts'
+import type { QueueFigures } from './semaphore.ts'
 
 /** The share of the slots that one user, or one address, may use. */
 export interface Share {
@@ -31,7 +32,11 @@ export interface Claimant {
 }
 
 /** Runs a task when it gets a slot: see `createFairSemaphore`. */
-export type FairAcquire = <Result>(claimant: Claimant, work: () => Promise<Result>) => Promise<Result>
+export interface FairAcquire {
+  <Result>(claimant: Claimant, work: () => Promise<Result>): Promise<Result>
+  /** The tasks at this moment. */
+  figures(): QueueFigures
+}
 
 interface Waiter {
   readonly claimant: Claimant
@@ -100,7 +105,7 @@ export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, addre
     })
   }
 
-  return async (claimant, work) => {
+  const acquire = async <Result>(claimant: Claimant, work: () => Promise<Result>): Promise<Result> => {
     if (canBegin(claimant)) hold(claimant, 1)
     else {
       assertMayWait(claimant)
@@ -113,6 +118,7 @@ export function createFairSemaphore({ atOnceMax, waitingMax, waitMs, user, addre
       beginNext()
     }
   }
+  return Object.assign(acquire, { figures: () => ({ running, waiting: waiting.length }) })
 }
 
 /** Counts the slots and waiting tasks of users, or of addresses. Drops the counts that are 0. */

@@ -9,7 +9,17 @@ export interface SemaphoreBounds {
 }
 
 /** Runs a task when a slot is free: see `createSemaphore`. */
-export type Acquire = <Result>(work: () => Promise<Result>) => Promise<Result>
+export interface Acquire {
+  <Result>(work: () => Promise<Result>): Promise<Result>
+  /** The tasks at this moment. */
+  figures(): QueueFigures
+}
+
+/** The running and waiting tasks of a semaphore. */
+export interface QueueFigures {
+  readonly running: number
+  readonly waiting: number
+}
 
 /**
  * Creates a semaphore. A bounded number of tasks run at once, first come, first served.
@@ -20,7 +30,7 @@ export function createSemaphore({ atOnce, waitingMax }: SemaphoreBounds): Acquir
   const waiting: (() => void)[] = []
   let running = 0
 
-  return async (work) => {
+  const acquire = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (running < atOnce) running += 1
     else if (waiting.length >= waitingMax) throw unavailable('The server is overloaded. Nothing was done: try again.')
     else await new Promise<void>((resolve) => waiting.push(resolve))
@@ -33,4 +43,5 @@ export function createSemaphore({ atOnce, waitingMax }: SemaphoreBounds): Acquir
       else running -= 1
     }
   }
+  return Object.assign(acquire, { figures: () => ({ running, waiting: waiting.length }) })
 }

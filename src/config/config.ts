@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
-import { type EdgeConfig, readEdgeConfig } from './http.ts'
+import { type EdgeConfig, type MetricsConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
 import { type PresenceConfig, presenceDefaults } from './presence.ts'
 import { type RateConfig, readRateConfig } from './rates.ts'
@@ -142,6 +142,7 @@ export interface Config {
   readonly retention: RetentionConfig
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
+  readonly metrics: MetricsConfig
   /** Null when rate limits are off. */
   readonly rates: RateConfig | null
   readonly presence: PresenceConfig
@@ -184,6 +185,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     retention: readRetentionConfig(values),
     feed: feedDefaults,
     edge: readEdgeConfig(values),
+    metrics: { port: values.METRICS_PORT ?? null, host: values.METRICS_HOST },
     rates: readRateConfig(values),
     presence: presenceDefaults,
   })

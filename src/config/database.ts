@@ -14,6 +14,8 @@ export const databaseLimits = {
   transactionMs: 10_000,
   /** Half of the maximum wait before a transaction is retried; it doubles with each retry. */
   retryWaitMs: 10,
+  /** Time after which a statement is logged as slow. */
+  slowStatementMs: 500,
   /** Lookups of one kind that run at a time: calls in the meantime share the next one. */
   lookupsUnderwayMax: 2,
   /** Statement names that are cached: a server has fewer statements. */

@@ -17,6 +17,28 @@ const networks = z
   .transform((value = '') => value.split(/[ ,]+/).filter(Boolean))
   .refine((items) => items.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, separated by commas')
 
+/** The environment variables of the metrics. */
+export const metricsVariables = {
+  METRICS_PORT: {
+    schema: integer(0, 65_535).optional(),
+    default: '',
+    description:
+      'The port of the metrics for Prometheus, at `/metrics`; 0 picks a free one. Without it they are not served. Never the public port.',
+  },
+  METRICS_HOST: {
+    schema: z.string().min(1),
+    default: '127.0.0.1',
+    description:
+      'The address of the metrics. They hold no names and no texts, but show your load: do not open them to the Internet.',
+  },
+} as const
+
+/** Where the metrics are served; not at all when the port is null. */
+export interface MetricsConfig {
+  readonly port: number | null
+  readonly host: string
+}
+
 /** The environment variables of HTTP and WebSockets. */
 export const edgeVariables = {
   TRUSTED_PROXIES: {
@@ -100,6 +122,8 @@ export const operationLimits = {
   textsWaitingMax: 20,
   /** The longest pause after a parsed document, which lasts as long as parsing it took. */
   textPauseMsMax: 100,
+  /** Time after which an operation is logged as slow. */
+  slowMs: 500,
   /** Total characters of the documents whose parsed form is cached. */
   keptTextMax: 262_144,
 } as const

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { retentionVariables } from './accounts.ts'
 import { databaseLimits } from './database.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
-import { edgeVariables } from './http.ts'
+import { edgeVariables, metricsVariables } from './http.ts'
 import { mediaVariables } from './media.ts'
 import { hostNames, origins } from './origins.ts'
 import { rateVariables } from './rates.ts'
@@ -51,6 +51,7 @@ export const variables = {
       'Host names of the server, separated by commas, in addition to localhost, the machine’s host name, the host of `PUBLIC_URL`, and IP addresses: `*.chat.example` for all subdomains, `*` for every name.',
   },
   ...edgeVariables,
+  ...metricsVariables,
   ...rateVariables,
   NODE_ENV: {
     schema: z.enum(['development', 'production', 'test']),

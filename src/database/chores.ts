@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
+import type { Metrics } from '../metrics/metrics.ts'
 
 /** A background job that runs from time to time, on one server of a deployment. */
 export interface Chore {
@@ -30,6 +31,14 @@ export async function repeat(
   return done
 }
 
+/** The parts of the server that chores need. */
+export interface ChoresOptions {
+  readonly pool: pg.Pool
+  readonly log: Logger
+  readonly metrics: Pick<Metrics, 'observe'>
+  readonly chores: readonly Chore[]
+}
+
 /** Runs chores: see `startChores`. */
 export interface Chores {
   /** Interrupts running chores and waits for their end. */
@@ -42,7 +51,7 @@ export interface Chores {
  * A running chore holds a connection of `pool` for its lock: no request may need these.
  * A server that finds a chore locked skips this round. An error is logged, and the chore is retried the next time.
  */
-export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger; chores: readonly Chore[] }): Chores {
+export function startChores({ pool, log, metrics, chores }: ChoresOptions): Chores {
   const stop = new AbortController()
   const timers = new Map<Chore, NodeJS.Timeout>()
   const running = new Set<Promise<void>>()
@@ -52,8 +61,13 @@ export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger;
     // with jitter, so that servers that start together do not run together
     const delayMs = chore.everyMs * (0.75 + Math.random() / 2)
     const begin = () => {
+      const began = performance.now()
+      const note = (outcome: string) =>
+        metrics.observe('chore_seconds', { chore: chore.name, outcome }, (performance.now() - began) / 1_000)
       const run = runAlone(chore)
+        .then((isMine) => note(isMine ? 'done' : 'elsewhere'))
         .catch((error: unknown) => {
+          note('failed')
           if (!stop.signal.aborted) log.warn({ err: error, chore: chore.name }, 'a chore failed and is tried again')
         })
         .finally(() => {
@@ -65,12 +79,15 @@ export function startChores({ pool, log, chores }: { pool: pg.Pool; log: Logger;
     timers.set(chore, setTimeout(begin, delayMs))
   }
 
-  async function runAlone(chore: Chore): Promise<void> {
+  /** @returns whether no other server runs it. */
+  async function runAlone(chore: Chore): Promise<boolean> {
     const client = await pool.connect()
     let fault: Error | undefined
     try {
-      if (await takeLock(client, chore.name)) await chore.run(stop.signal)
+      const isMine = await takeLock(client, chore.name)
+      if (isMine) await chore.run(stop.signal)
       await client.query('commit -- runAlone')
+      return isMine
     } catch (error) {
       // a connection of unknown state may still hold the lock
       fault = error instanceof Error ? error : new Error(String(error))

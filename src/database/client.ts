@@ -8,6 +8,7 @@ import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createDatabaseClock, type DatabaseClock } from './clock.ts'
 import { isReadOnlyError, readOnlyState } from './faults.ts'
 import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
+import { createStatementWatch, type OnStatement } from './statements.ts'
 
 /** The client that a Prisma transaction passes to its callback. */
 export type Transaction = Prisma.TransactionClient
@@ -31,7 +32,16 @@ export interface Database {
   readonly clock: DatabaseClock
   /** Takes a connection for a batch: statements sent without waiting are pipelined. */
   takePipeline(): Promise<Pipeline>
+  /** The connections of each pool, and the callers that wait for one. */
+  figures(): Readonly<Record<'requests' | 'own' | 'sends', PoolFigures>>
   close(): Promise<void>
+}
+
+/** The connections of a pool. */
+export interface PoolFigures {
+  readonly open: number
+  readonly idle: number
+  readonly waiting: number
 }
 
 /** A connection that is reserved until it is released. */
@@ -55,6 +65,8 @@ export interface DatabaseOptions {
   preparedStatements: boolean
   /** Called when an idle connection is lost; the pool replaces it. Without a listener this would end the process. */
   onError: (error: Error) => void
+  /** Called for every answered statement. */
+  onStatement?: OnStatement
 }
 
 /**
@@ -67,7 +79,8 @@ const planOnce = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
 
 /** Opens the pools; the first connection is made by the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, poolSize, statementTimeoutMs, preparedStatements, onError } = options
+  const { url, poolSize, statementTimeoutMs, preparedStatements, onError, onStatement } = options
+  const watch = onStatement && createStatementWatch(onStatement)
   let closed = false
   const report = (error: Error) => {
     if (!closed) onError(error)
@@ -96,6 +109,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       client.on('error', report)
       giveUpWhenSilent(client, { ms: statementTimeoutMs + databaseLimits.silenceMs, idle })
       giveUpWhenReadOnly(client, idle)
+      watch?.(client)
     })
     return pool
   }
@@ -136,12 +150,17 @@ export function openDatabase(options: DatabaseOptions): Database {
         },
       }
     },
+    figures: () => ({ requests: figuresOf(pool), own: figuresOf(own), sends: figuresOf(pipelines) }),
     async close() {
       closed = true
       await db.$disconnect()
       await Promise.all([pool.end(), own.end(), pipelines.end()])
     },
   }
+}
+
+function figuresOf({ totalCount: open, idleCount: idle, waitingCount: waiting }: pg.Pool): PoolFigures {
+  return { open, idle, waiting }
 }
 
 async function readTime(pool: pg.Pool): Promise<number> {

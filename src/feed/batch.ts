@@ -3,6 +3,7 @@ import { describeFault, translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
 import type { Sql } from '../database/sql.ts'
 import { invariant, unavailable } from '../errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { createAppender } from './appender.ts'
 import { appendEvents, type Ring } from './events.ts'
 import { lockTopics } from './topics.ts'
@@ -35,6 +36,7 @@ export interface Verdict<Result> {
 /** The parts of the server and the bounds that batches need. */
 export interface BatcherOptions {
   takePipeline: Database['takePipeline']
+  metrics: Pick<Metrics, 'counts' | 'observe'>
   /** Called after COMMIT. */
   ring: (rings: readonly Ring[]) => void
   batchMax: number
@@ -76,6 +78,7 @@ export function createBatcher<Item, Facts, Result>(
   statement: BatchStatement<Item, Facts, Result>,
   {
     takePipeline,
+    metrics,
     ring,
     batchMax,
     topicsMax,
@@ -102,6 +105,7 @@ export function createBatcher<Item, Facts, Result>(
         reject(unavailable('The server has more sends than it can take. Nothing was stored: try again.'))
         return
       }
+      metrics.counts.send_queue.total += 1
       queue.push({ item, key: statement.keyOf(item), topicIds: statement.topicsOf(item), resolve, reject })
       if (scheduled) return
       scheduled = true
@@ -116,6 +120,7 @@ export function createBatcher<Item, Facts, Result>(
     if (judging || underway >= (commitMs > slowCommitMs ? underwayMax : 1)) return
     const { batch, rest } = takeBatch(queue, { batchMax, topicsMax, busy })
     queue = rest
+    metrics.counts.send_queue.total -= batch.length
     if (batch.length > 0) void run(batch)
     else if (underway === 0) for (const pipeline of kept.splice(0)) pipeline.release()
   }
@@ -130,6 +135,7 @@ export function createBatcher<Item, Facts, Result>(
       judging = null
       startNext()
     }
+    metrics.observe('send_batch_size', {}, batch.length)
     const answer = await runBatch(batch, onJudged)
     underway -= 1
     for (const claim of claims) busy.delete(claim)

@@ -1,10 +1,13 @@
 import type { Clock } from '../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
+import { AppError } from '../errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import { type Ring, readAfter } from './events.ts'
 import { createHintQueue, type NewHint } from './hints/hint-queue.ts'
 import { createHub, type Hub } from './hub/hub.ts'
+import { createLostRings } from './hub/lost-rings.ts'
 import { createReader } from './hub/reader.ts'
 import type { Notifier } from './notify/notifier.ts'
 import { type FeedStream, openStream, type StreamRequest } from './streams/stream.ts'
@@ -39,23 +42,28 @@ export interface FeedOptions {
   database: Database
   notifier: Notifier
   config: FeedConfig
+  metrics: Metrics
   onError(error: unknown): void
 }
 
 /** Starts the feed. Resolves when it receives the rings of other servers. */
-export async function startFeed({ database, notifier, config, onError }: FeedOptions): Promise<Feed> {
-  const { sql } = database
+export async function startFeed({ database, notifier, config, metrics, onError }: FeedOptions): Promise<Feed> {
+  const { sql, clock } = database
+  const { counts, observe } = metrics
   const hub = createHub({
     read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), feedLimits.topicsPerReadMax),
     heads: (topicIds) => readHeads(sql, topicIds),
     clock: systemClock,
     config,
+    metrics,
+    onDelivered: (at) => observe('delivery_lag_seconds', {}, Math.max(0, clock.now() - at.getTime()) / 1_000),
     onError,
   })
   const hearers = new Set<(rings: readonly Ring[]) => void>([(rings) => hub.ring(rings)])
   const hintHearers = new Map<NewHint['kind'], (hint: NewHint) => void>()
   const batchers = new Map<unknown, unknown>()
   const batchOptions = {
+    metrics,
     batchMax: config.batchMax,
     topicsMax: config.batchTopicsMax,
     queuedMax: config.queuedSendsMax,
@@ -64,6 +72,14 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
     timeoutMs: config.batchTimeoutMs,
     triesMax: config.transactionTriesMax,
   }
+  const lostRings = createLostRings({
+    clock: systemClock,
+    waitMs: config.echoTimeoutMs,
+    onLost(topics) {
+      // while polling no ring arrives, and every event is found
+      if (notifier.state() === 'listening') counts.sweep_finds_total.total += topics
+    },
+  })
   let catchingUp: Promise<void> | null = null
   let closed = false
 
@@ -78,6 +94,7 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
     }
   }
   const ring = (rings: readonly Ring[]) => {
+    counts.rings_total.here += rings.length
     hear(rings)
     notifier.ring(rings)
   }
@@ -94,6 +111,7 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
     clock: systemClock,
     waitMs: config.hintWaitMs,
     queuedMax: config.hintsQueuedMax,
+    counts,
     send(given) {
       hearHints(given)
       notifier.hint(given)
@@ -102,6 +120,7 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
   const catchUp = () => {
     catchingUp ??= hub
       .catchUp()
+      .then(lostRings.found)
       .catch(onError)
       .finally(() => {
         catchingUp = null
@@ -116,7 +135,13 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
   }
   let cancelSweep = () => {}
 
-  await notifier.listen({ onRing: hear, onGap: () => void catchUp(), onHint: hearHints })
+  const hearNotified = (rings: readonly Ring[], committedAt: number | null = null) => {
+    counts.rings_total.notification += rings.length
+    if (committedAt !== null) observe('ring_lag_seconds', {}, Math.max(0, clock.now() - committedAt) / 1_000)
+    lostRings.heard(rings)
+    hear(rings)
+  }
+  await notifier.listen({ onRing: hearNotified, onGap: () => void catchUp(), onHint: hearHints })
   sweep()
 
   return {
@@ -125,7 +150,14 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
       const batcher = known ?? createBatcher(statement, { ...batchOptions, takePipeline: database.takePipeline, ring })
       if (!known) batchers.set(statement, batcher)
-      return batcher(item)
+      const askedAt = performance.now()
+      const result = batcher(item)
+      const note = (outcome: string) => observe('send_seconds', { outcome }, (performance.now() - askedAt) / 1_000)
+      result.then(
+        () => note('stored'),
+        (error: unknown) => note(isRefusal(error) ? 'refused' : 'failed'),
+      )
+      return result
     },
     stream: (request) => openStream(hub, request),
     onRing(callback) {
@@ -139,12 +171,18 @@ export async function startFeed({ database, notifier, config, onError }: FeedOpt
     state: () => ({ notifier: notifier.state(), ...hub.size() }),
     async close() {
       closed = true
+      lostRings.close()
       cancelSweep()
       hints.close()
       await notifier.close()
       await catchingUp
     },
   }
+}
+
+/** Whether a send was judged and refused, and did not fail for a reason of the server. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.code !== 'SERVICE_UNAVAILABLE' && error.code !== 'INTERNAL'
 }
 
 const systemClock: Clock = {

@@ -4,6 +4,13 @@ import type { FeedEvent } from './events.ts'
 import type { Group } from './hub/group.ts'
 import { controlAt, type Subscriber } from './hub/subscriber.ts'
 
+const tooOld = 'The cursor is too old: the feed no longer goes back to it.'
+
+/** The result of a resume that ended with a reason, as the metrics count it. */
+export function resyncResult(reason: string): 'too_old' | 'diverged' {
+  return reason === tooOld ? 'too_old' : 'diverged'
+}
+
 /** The state of a feed, and the events after a position if they were read. */
 export interface FeedNow {
   readonly head: number
@@ -22,7 +29,7 @@ export function reasonToResync({ seq, chain }: Position, feed: FeedNow | null): 
   const { head, floor, events = [] } = feed
   if (seq > head) return 'The cursor is ahead of the feed, which was put back to an earlier state.'
   if (seq < floor || (seq < head && feed.events?.length === 0)) {
-    return 'The cursor is too old: the feed no longer goes back to it.'
+    return tooOld
   }
   const isOther = seq === head ? chain !== feed.chain : findBreak({ seq, chain }, events) !== null
   return isOther

@@ -6,7 +6,7 @@ import { operationLimits } from '../config/http.ts'
 import { translateFault } from '../database/faults.ts'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 
-/** The id of the current HTTP request. The response has it too. */
+/** The id of the current request, or of the current operation of a socket. */
 export const requestIds = new AsyncLocalStorage<string>()
 
 /** Unwraps an error that GraphQL has wrapped, any number of times. */
@@ -28,8 +28,12 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
   const cause = translateFault(causeOf(error))
   const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
   if (cause instanceof AppError) {
-    if (cause.code === 'SERVICE_UNAVAILABLE') log.warn({ err: cause }, 'an operation was unavailable')
-    return new GraphQLError(cause.message, { ...place, extensions: cause.extensions })
+    if (cause.code === 'SERVICE_UNAVAILABLE')
+      log.warn({ err: cause, requestId: requestIds.getStore() }, 'an operation was unavailable')
+    // a logged error is found by its id
+    const requestId = cause.code === 'SERVICE_UNAVAILABLE' ? requestIds.getStore() : undefined
+    const extensions = requestId === undefined ? cause.extensions : { ...cause.extensions, requestId }
+    return new GraphQLError(cause.message, { ...place, extensions })
   }
   // an error of the document or its variables: graphql's errors have no cause
   if (cause instanceof GraphQLError) {

@@ -71,6 +71,8 @@ export interface ByteBounds {
   readonly stallMs: number
   /** Interval of the checks of all connections. */
   readonly checkMs: number
+  /** Called for each connection that is dropped. */
+  onDrop(reason: DropReason): void
 }
 
 /** There are thousands of entries: they share their functions, which use `this`. */
@@ -93,7 +95,13 @@ interface Entry extends ConnectionBytes {
  * Writers call `note` for bytes that were not taken at once, so that limits apply immediately. All connections are also
  * checked every `checkMs`, to cover writes of libraries. Waiting texts are counted in characters.
  */
-export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs, checkMs }: ByteBounds): ByteAccount {
+export function createByteAccount({
+  connectionBytesMax,
+  serverBytesMax,
+  stallMs,
+  checkMs,
+  onDrop,
+}: ByteBounds): ByteAccount {
   const entries = new Map<Socket, Entry>()
   const drops: Record<DropReason, number> = { stalled: 0, serverFull: 0, pipelined: 0 }
   const looksMax = Math.max(1, Math.ceil(stallMs / checkMs))
@@ -150,6 +158,7 @@ export function createByteAccount({ connectionBytesMax, serverBytesMax, stallMs,
 
   function end(entry: Entry, reason: DropReason): void {
     drops[reason] += 1
+    onDrop(reason)
     entry.isEnding = true
     // the memory is needed at once: a close frame would wait behind all unsent bytes
     if (reason === 'stalled' && entry.speaker) {

@@ -7,6 +7,7 @@ import { AppError, invariant } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
+import { shapeOf } from './operation-watch.ts'
 import type { SocketContext } from './yoga.ts'
 
 /**
@@ -28,7 +29,7 @@ async function subscribe(
 ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const valid = validateSubscriptionArgs(args)
   const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
-  if (isFeedStream(source)) return iterate(source, createShow(args, parts))
+  if (isFeedStream(source)) return iterate(source, createShow(args, parts), countStream(args, parts))
   if (Symbol.asyncIterator in source) throw new Error('all subscriptions are streams of the feed')
   return source
 }
@@ -41,20 +42,48 @@ function createShow(args: ExecutionArgs, parts: ServerParts): Show {
   const { caller } = asked
   invariant(caller, 'a request that is read has a caller')
   return async (rootValue) => {
+    parts.metrics.counts.executions_total.viewer += 1
     const contextValue = { ...asked, ...createContext(parts, caller) }
     return { done: false, value: (await execute({ ...args, contextValue, rootValue })) as ExecutionResult }
   }
 }
 
+/** Counts of one event stream. */
+interface StreamCount {
+  delivered(): void
+  ended(): void
+}
+
+/** Counts a stream from now until it ends, and what is delivered to it. */
+function countStream({ schema, document, operationName }: ExecutionArgs, { metrics }: ServerParts): StreamCount {
+  const { field } = shapeOf(schema, document, operationName)
+  const change = (amount: number) => metrics.add('subscriptions', { transport: 'sse', field }, amount)
+  change(1)
+  let isOpen = true
+  return {
+    delivered() {
+      metrics.counts.deliveries_total.sse += 1
+    },
+    ended() {
+      if (isOpen) change(-1)
+      isOpen = false
+    },
+  }
+}
+
 /** Iterates over the results of a stream. Not a generator: its `return()` would wait for a pending `next()`. */
-function iterate(stream: FeedStream, show: Show): AsyncIterableIterator<ExecutionResult> {
+function iterate(stream: FeedStream, show: Show, count: StreamCount): AsyncIterableIterator<ExecutionResult> {
   const items = stream[Symbol.asyncIterator]()
   return {
     async next() {
       for (;;) {
         const { done, value } = await items.next()
-        if (done) return { done, value: undefined }
+        if (done) {
+          count.ended()
+          return { done, value: undefined }
+        }
         const shown = await show(value)
+        count.delivered()
         if (value instanceof AppError) return shown
         const inView = await stream.inView(value)
         if (!inView) continue
@@ -65,6 +94,7 @@ function iterate(stream: FeedStream, show: Show): AsyncIterableIterator<Executio
       }
     },
     async return() {
+      count.ended()
       await items.return?.()
       return { done: true, value: undefined }
     },

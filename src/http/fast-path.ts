@@ -5,10 +5,11 @@ import type { Logger } from 'pino'
 import { type Config, limits } from '../config/config.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { causeOf, toClientError } from '../graphql/errors.ts'
+import { causeOf, requestIds, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
 import type { OperationCounter } from './operation-counter.ts'
+import type { OperationWatch, WatchedOperation } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
@@ -23,6 +24,7 @@ export interface FastPathOptions {
   readonly counter: OperationCounter
   readonly log: Logger
   readonly waitForTurn: WaitForTurn
+  readonly watch: OperationWatch
 }
 
 /** A query or mutation as JSON. */
@@ -48,14 +50,18 @@ interface Run {
  * that they are not read a second time.
  */
 export function createFastPath(options: FastPathOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  const { graphql, config, log } = options
+  const { graphql, config, log, watch } = options
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const watched = watch.begin('http', requestIds.getStore() ?? '')
     const bytes = await readBody(request)
-    const run = await prepare(options, request, bytes).catch(refuse)
+    const run = await prepare(options, { request, bytes, watched }).catch(refuse)
     const result = await run?.()
     // without data nothing was executed, for example because of a variable
-    if (result && ('data' in result || run?.isRefusal)) send(response, { request, result, config })
+    if (result && ('data' in result || run?.isRefusal)) {
+      send(response, { request, result, config })
+      watch.end(watched, result.errors)
+    }
     // Yoga does not read again a body that is there already
     else await graphql(Object.assign(request, { body: isUtf8(bytes) ? textOf(bytes) : bytes }), response)
   }
@@ -127,7 +133,10 @@ function parseParameters(text: string): Parameters | null {
 }
 
 /** Makes an operation ready; null when it may not run, is a subscription, or cannot be read here. */
-async function prepare(options: FastPathOptions, request: IncomingMessage, bytes: Buffer): Promise<Run | null> {
+async function prepare(
+  options: FastPathOptions,
+  { request, bytes, watched }: { request: IncomingMessage; bytes: Buffer; watched: WatchedOperation },
+): Promise<Run | null> {
   const { authenticate, addressOf, counter } = options
   const { headers } = request
   const caller = await findCaller(authenticate, {
@@ -135,21 +144,22 @@ async function prepare(options: FastPathOptions, request: IncomingMessage, bytes
     userAgent: headers['user-agent'] ?? null,
     address: addressOf(request),
   })
+  watched.userId = caller.viewer?.userId ?? null
   counter.admit(caller, bytes.byteLength)
   const params = isUtf8(bytes) ? parseParameters(textOf(bytes)) : null
-  return params && prepareFor(options, caller, params)
+  return params && prepareFor(options, { caller, params, watched })
 }
 
 /** The same for a caller that is known. */
 async function prepareFor(
   { graphql, parts, waitForTurn }: FastPathOptions,
-  caller: Caller,
-  params: Parameters,
+  { caller, params, watched }: { caller: Caller; params: Parameters; watched: WatchedOperation },
 ): Promise<Run | null> {
   const { query, operationName = null, variables: variableValues } = params
+  watched.operationName = operationName
   await waitForTurn(query, caller)
   const socketContext = createContext(parts, caller)
-  const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params })
+  const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params, watched })
   const { schema, execute } = enveloped
   const document = enveloped.parse(query)
   const kind = getOperationAST(document, operationName)?.operation

@@ -16,6 +16,7 @@ import type { SignedRequest } from '../media/links.ts'
 import { mediaByIds } from '../media/service.ts'
 import type { ByteRange, Presentation } from '../media/storage/storage.ts'
 import { createUploadReceiver } from '../media/uploads.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { AddressOf } from './client-address.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { pathOf } from './requests.ts'
@@ -31,14 +32,15 @@ export interface FilesRouteOptions {
   files: MediaFiles
   sql: Sql
   feed: Feed
+  metrics: Pick<Metrics, 'counts'>
   config: Config
   log: Logger
   addressOf: AddressOf
 }
 
 /** Serves `/media/…`: uploads and downloads by signed URLs. */
-export function createFilesRoute({ files, sql, feed, config, log, addressOf }: FilesRouteOptions): Route {
-  const receive = createUploadReceiver({ files, sql, feed, config })
+export function createFilesRoute({ files, sql, feed, metrics, config, log, addressOf }: FilesRouteOptions): Route {
+  const receive = createUploadReceiver({ files, sql, feed, config, metrics })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     allowOrigin(request, response, config)
@@ -61,7 +63,7 @@ export function createFilesRoute({ files, sql, feed, config, log, addressOf }: F
       response.writeHead(204, { 'cache-control': 'no-store' }).end()
       return
     }
-    await sendFile({ request, response, files, asked, ...(await findFile(sql, asked)) })
+    await sendFile({ request, response, files, metrics, asked, ...(await findFile(sql, asked)) })
   }
 
   return (request, response) => {
@@ -124,10 +126,12 @@ interface Sending extends FoundFile {
   request: IncomingMessage
   response: ServerResponse
   files: MediaFiles
+  metrics: Pick<Metrics, 'counts'>
   asked: SignedRequest
 }
 
-async function sendFile({ request, response, files, key, presentation, asked }: Sending): Promise<void> {
+async function sendFile(sending: Sending): Promise<void> {
+  const { request, response, files, metrics, key, presentation, asked } = sending
   const { storage } = files
   const seconds = Math.floor(asked.expires - files.now() / 1_000)
   const direct = request.method === 'GET' ? await storage.directUrl(key, { ...presentation, seconds }) : null
@@ -158,14 +162,19 @@ async function sendFile({ request, response, files, key, presentation, asked }: 
   if (range) response.setHeader('content-range', `bytes ${range.start}-${range.end}/${bytes}`)
   const body = request.method === 'HEAD' ? null : await storage.read(key, range ?? undefined)
   if (request.method !== 'HEAD' && !body) throw notFound('media')
+  const length = range ? range.end - range.start + 1 : bytes
   response.writeHead(range ? 206 : 200, {
     'content-type': presentation.contentType,
     'content-disposition': presentation.contentDisposition,
-    'content-length': range ? range.end - range.start + 1 : bytes,
+    'content-length': length,
   })
-  if (!body) response.end()
+  if (!body) {
+    response.end()
+    return
+  }
+  metrics.counts.media_bytes_total.sent += length
   // a client that disconnects is not an error
-  else await pipeline(body, response).catch(() => response.destroy())
+  await pipeline(body, response).catch(() => response.destroy())
 }
 
 /** Parses one range (RFC 9110, section 14). Null sends the whole file: no range, several, or one of another version. */

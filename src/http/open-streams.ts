@@ -6,6 +6,8 @@ import type { Connections } from './connections.ts'
 export interface OpenStreams {
   /** Counts a response as an event stream until it closes. False when its address has too many. */
   enter(request: IncomingMessage, response: ServerResponse): boolean
+  /** The number of them. */
+  size(): number
   /** Cuts off the streams that have begun, so that their clients reconnect. */
   breakOff(): void
 }
@@ -25,6 +27,7 @@ export function createOpenStreams({ ofAddress }: Pick<Connections, 'ofAddress'>,
       })
       return true
     },
+    size: () => streams.size,
     breakOff() {
       for (const stream of streams) if (stream.headersSent) stream.destroy()
     },

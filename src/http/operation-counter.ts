@@ -1,6 +1,7 @@
 import { type EdgeConfig, operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { createAllowances, minuteMs } from './allowance.ts'
 
 /** The caller, as far as it is counted. */
@@ -32,7 +33,10 @@ export interface OperationCounter {
 export function createOperationCounter({
   operationsPerMinuteMax,
   addressOperationsPerMinuteMax,
-}: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'>): OperationCounter {
+  metrics,
+}: Pick<EdgeConfig, 'operationsPerMinuteMax' | 'addressOperationsPerMinuteMax'> & {
+  metrics: Pick<Metrics, 'add'>
+}): OperationCounter {
   const ofUser = createAllowances(operationsPerMinuteMax, minuteMs)
   const ofAddress = createAllowances(addressOperationsPerMinuteMax, minuteMs)
   const isCounted = ({ viewer }: CountedCaller) =>
@@ -41,6 +45,7 @@ export function createOperationCounter({
     viewer ? ofUser(viewer.userId) : ofAddress(address ?? '')
   const refuse = (retryAfterMs: number) => {
     if (retryAfterMs === 0) return
+    metrics.add('rate_limited_total', { kind: 'operations' })
     throw new AppError('RATE_LIMITED', `Too many operations in a minute: wait ${retryAfterMs} ms.`, { retryAfterMs })
   }
   return {

@@ -3,15 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { connectionLimits } from '../config/http.ts'
-import { StartError } from '../database/start-error.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { ByteAccount } from './byte-account.ts'
 import { createProxyAddressTest } from './client-address.ts'
 import { type Connections, tooManyConnections } from './connections.ts'
 import { mediaPath } from './files.ts'
 import type { Gate } from './gate.ts'
 import { isHealthPath } from './health.ts'
+import { explainListen } from './listen-errors.ts'
 import type { OpenStreams } from './open-streams.ts'
 import { createPipelines } from './pipelines.ts'
 import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
@@ -41,6 +42,7 @@ export interface ServeOptions {
   streams: OpenStreams
   bytes: ByteAccount
   gate: Gate
+  metrics: Pick<Metrics, 'counts'>
 }
 
 /**
@@ -50,7 +52,7 @@ export interface ServeOptions {
  */
 export async function serveHttp(config: Config, options: ServeOptions): Promise<Listening> {
   const { port, host, edge } = config
-  const { graphql, routes, connections, streams, bytes, gate } = options
+  const { graphql, routes, connections, streams, bytes, gate, metrics } = options
   const pipelines = createPipelines(edge.requestsWaitingMax, (socket) => bytes.drop(socket, 'pipelined'))
   let refusing = false
 
@@ -90,7 +92,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   const server = createServer(
     { ...requestTimeouts(edge), shouldUpgradeCallback: isWebSocketUpgrade },
     (request, response) => {
-      const requestId = randomUUID()
+      const requestId = requestIdOf(request)
       response.setHeader('x-request-id', requestId)
       // a finite response is counted in full; a stream is slowed down by its socket
       response.once('prefinish', () => bytes.note(request.socket))
@@ -104,11 +106,14 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
     if (isProxy(remoteAddress)) return
     const leave = connections.ofRemote.enter(remoteAddress)
     if (leave) socket.once('close', leave)
-    else socket.destroy()
+    else {
+      metrics.counts.connections_dropped_total.refused += 1
+      socket.destroy()
+    }
   })
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(startError(error, host, port)))
+    server.once('error', (error) => reject(explainListen(error, { host, port, names: ['HOST', 'PORT'] })))
     server.listen(port, host, resolve)
   })
   const address = server.address() as AddressInfo
@@ -135,6 +140,12 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
   }
 }
 
+/** The id that a proxy or client gave the request, if it is short and plain; otherwise a new one. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID()
+}
+
 /** Sends an error in the GraphQL format, which GraphQL clients understand. */
 function sendRefusal(
   response: ServerResponse,
@@ -148,19 +159,4 @@ function sendRefusal(
 /** Some clients, such as Java's, offer `Upgrade: h2c` with every request: these are answered as HTTP/1.1. */
 function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket'
-}
-
-function startError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new StartError(
-      `Port ${port} of ${host} is in use. Stop the program that listens there, or set PORT to another port.`,
-    )
-  }
-  if (error.code === 'EACCES') {
-    return new StartError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`)
-  }
-  if (error.code === 'EADDRNOTAVAIL') {
-    return new StartError(`${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`)
-  }
-  return error
 }

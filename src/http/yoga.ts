@@ -16,6 +16,7 @@ import type { OpenStreams } from './open-streams.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
+import { type OperationWatch, useOperationWatch, type WatchedOperation } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { useStrictRequests } from './requests.ts'
 import { useStreamQuota } from './stream-quota.ts'
@@ -36,6 +37,8 @@ export interface SocketContext {
   readonly socketContext?: Context
   /** The caller, when Yoga read the request. */
   caller?: Caller
+  /** What operators see of the operation. */
+  watched?: WatchedOperation
   /** The Node.js request, over HTTP. */
   readonly req?: IncomingMessage
 }
@@ -57,6 +60,7 @@ export interface YogaOptions {
   /** The cache of parsed documents. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
+  watch: OperationWatch
 }
 
 /**
@@ -76,6 +80,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
     maxRequestBodySize: false, // held by useStrictRequests
     plugins: [
       useStrictRequests(),
+      useOperationWatch(options.watch),
       useCaller(options),
       useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),

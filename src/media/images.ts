@@ -1,6 +1,7 @@
 // Re-encodes images, which removes everything else in the file, such as locations and scripts.
 
 import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
+import type { QueueFigures } from '../concurrency/semaphore.ts'
 import { type MediaConfig, mediaLimits } from '../config/media.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { unsupported } from './file-types.ts'
@@ -21,6 +22,8 @@ export interface Images {
    * claimant wait, SERVICE_UNAVAILABLE when too many wait in all.
    */
   remake(paths: ImagePaths, claimant: Claimant): Promise<MadeImage>
+  /** The images at this moment. */
+  figures(): QueueFigures
   /** Kills its processes. */
   close(): void
 }
@@ -62,6 +65,7 @@ export function createImages({
 
   return {
     remake: (paths, claimant) => acquire(claimant, () => run(paths)),
+    figures: acquire.figures,
     close() {
       for (const worker of workers) worker.close()
     },

@@ -12,6 +12,7 @@ import { type Sql, sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound, unavailable } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Media } from '../generated/prisma/client.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { findType } from './file-types.ts'
 import type { MediaFiles } from './files.ts'
 import { type Accepted, acceptBytes, readMedia, reserveFiles, sumMediaBytes } from './queries.ts'
@@ -36,6 +37,7 @@ export interface ReceiverParts {
   readonly sql: Sql
   readonly feed: Pick<Feed, 'write'>
   readonly config: Pick<Config, 'media'>
+  readonly metrics: Pick<Metrics, 'counts'>
 }
 
 /**
@@ -65,6 +67,7 @@ export function createUploadReceiver(parts: ReceiverParts): ReceiveUpload {
       const paths = { source: files.newPath(), file: files.newPath(), thumbnail: files.newPath() }
       try {
         await receive(body, paths.source, { bytesExpected: media.bytes, ...config.media })
+        parts.metrics.counts.media_bytes_total.received += media.bytes
         await accept(media, { paths, claimant }, parts)
       } finally {
         for (const path of Object.values(paths)) await rm(path, { force: true })

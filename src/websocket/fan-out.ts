@@ -31,6 +31,13 @@ interface SocketSink extends Sink<Bytes> {
 /** Creates the fan-out of events to sockets. Sends the group's text to each socket, after the id of its operation. */
 export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
   const rendererOf = createTextRenderers({ parts, log })
+  const { deliveries_total: deliveries } = parts.metrics.counts
+
+  function deliver(this: SocketSink, frames: readonly Bytes[]): void {
+    deliveries.websocket += frames.length
+    for (const frame of frames) this.writer.send(this.head, frame)
+  }
+
   return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {
     const head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
     const sink: SocketSink = { writer, head, deliver, sizeOf, bufferedBytes, drained, finish: onEnd, abandon }
@@ -41,10 +48,6 @@ export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }
       stopWatching()
     }
   }
-}
-
-function deliver(this: SocketSink, frames: readonly Bytes[]): void {
-  for (const frame of frames) this.writer.send(this.head, frame)
 }
 
 function sizeOf(this: SocketSink, frame: Bytes): number {

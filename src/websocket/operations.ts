@@ -1,5 +1,6 @@
 // The operations of a socket, from start to end.
 
+import { randomUUID } from 'node:crypto'
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -16,9 +17,10 @@ import { type Config, limits } from '../config/config.ts'
 import { AppError, invariant, unavailable } from '../errors.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { toClientError } from '../graphql/errors.ts'
+import { requestIds, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from '../http/caller.ts'
 import { type Connections, tooManyConnections } from '../http/connections.ts'
+import { type OperationWatch, shapeOf, type WatchedOperation } from '../http/operation-watch.ts'
 import { createSharedDocuments } from '../http/shared-documents.ts'
 import type { WaitForTurn } from '../http/text-turns.ts'
 import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
@@ -36,18 +38,26 @@ export interface OperationOptions {
   log: Logger
   authenticate: Authenticate
   waitForTurn: WaitForTurn
+  watch: OperationWatch
   /** Whether the server refuses new operations because it is stopping. */
   isDraining: () => boolean
 }
 
 /** An operation that is ready to run, with the data for its fan-out. */
 interface Prepared {
+  readonly watched: WatchedOperation
   readonly args: ExecutionArgs
   readonly text: string
   readonly isSubscription: boolean
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult
   /** The token that the operation brought, or else that of the socket. */
   readonly operationCaller: Caller | null
+}
+
+/** An operation that has arrived. */
+interface Begun {
+  readonly payload: SubscribePayload
+  readonly watched: WatchedOperation
 }
 
 /** A starting subscription. */
@@ -62,7 +72,7 @@ export type BeginOperation = (connection: Connection, id: string, payload: Subsc
 
 /** Creates the function that starts operations. They run as over HTTP; streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
-  const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, isDraining } = options
+  const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, watch, isDraining } = options
   const { answersAtOnceMax } = config.edge
   const fanOut = createFanOut({ parts, log })
   const tell = (error: unknown): GraphQLError => toClientError(error, log)
@@ -81,20 +91,22 @@ export function createOperations(options: OperationOptions): BeginOperation {
 
   async function prepare(
     connection: Connection,
-    operation: SocketOperation,
+    { operation, watched }: { operation: SocketOperation; watched: WatchedOperation },
     payload: SubscribePayload,
   ): Promise<Prepared | GraphQLError[]> {
     admit(connection)
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
+    watched.userId = caller.viewer?.userId ?? null
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
     await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
     const { operationName: name, ...unnamed } = payload
     const operationName = name || null
     const params = operationName === null ? unnamed : payload
+    watched.operationName = operationName
     const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
-      ...{ socketContext, request: operationRequest, params },
+      ...{ socketContext, request: operationRequest, params, watched },
     })
     const document = parse(payload.query)
     const errors = validate(schema, document)
@@ -108,7 +120,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const contextValue = await contextFactory()
     return {
       args: { schema, document: kept, operationName, variableValues, contextValue, hideSuggestions: config.production },
-      ...{ text: payload.query, isSubscription, execute, operationCaller },
+      ...{ text: payload.query, isSubscription, execute, operationCaller, watched },
     }
   }
 
@@ -156,13 +168,17 @@ export function createOperations(options: OperationOptions): BeginOperation {
     return findCaller(authenticate, { ...caller, authorization })
   }
 
-  async function answer(connection: Connection, operation: SocketOperation, { execute, args }: Prepared) {
+  async function answer(connection: Connection, operation: SocketOperation, { execute, args, watched }: Prepared) {
     connection.answering += 1
     try {
       const wait = takePlace(connection, answersAtOnceMax)
       if (wait) await wait
       // the operation may have been cancelled while it waited
-      if (!wait || connection.operations.includes(operation)) finish(connection, operation, await execute(args))
+      if (!wait || connection.operations.includes(operation)) {
+        const result = await execute(args)
+        finish(connection, operation, result)
+        watch.end(watched, result.errors)
+      }
     } finally {
       connection.executing -= 1
       givePlaces(connection, answersAtOnceMax)
@@ -176,13 +192,16 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const valid = validateSubscriptionArgs(prepared.args)
     const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
     if (isFeedStream(source)) {
+      watch.end(prepared.watched, undefined)
       if (connection.operations.includes(operation)) follow(connection, operation, { prepared, stream: source })
       else source.release()
       return
     }
     invariant(!(Symbol.asyncIterator in source), 'all subscriptions are streams of the feed')
-    const { errors, ...rest } = source
-    finish(connection, operation, { ...rest, errors: (errors ?? []).map(tell) })
+    const { errors = [], ...rest } = source
+    const told = errors.map(tell)
+    finish(connection, operation, { ...rest, errors: told })
+    watch.end(prepared.watched, told)
   }
 
   function follow(
@@ -193,6 +212,9 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const { args, text, operationCaller } = prepared
     const { schema, document, operationName, variableValues } = args
     const release = operation.stop
+    const { field } = shapeOf(schema, document, operationName)
+    const count = (amount: number) => parts.metrics.add('subscriptions', { transport: 'websocket', field }, amount)
+    count(1)
     const stop = fanOut(stream, {
       id: operation.id,
       writer: connection.writer,
@@ -203,20 +225,30 @@ export function createOperations(options: OperationOptions): BeginOperation {
     })
     operation.stop = () => {
       stop()
+      count(-1)
       release?.()
     }
   }
 
-  return async (connection, id, payload) => {
-    const operation: SocketOperation = { id, stop: null }
-    connection.operations = [...connection.operations, operation]
-    const prepared = await prepare(connection, operation, payload).catch((error: unknown) => [tell(error)])
+  async function run(connection: Connection, operation: SocketOperation, begun: Begun): Promise<void> {
+    const { payload, watched } = begun
+    const { id } = operation
+    const prepared = await prepare(connection, { operation, watched }, payload).catch((error: unknown) => [tell(error)])
     if (Array.isArray(prepared)) {
       if (endOperation(connection, operation)) say(connection, { id, type: MessageType.Error, payload: prepared })
+      watch.end(watched, prepared)
     } else if (prepared.isSubscription) {
       // clients treat an error as final: they reconnect when the socket closes, which happens next
       if (!isDraining()) await subscribe(connection, operation, prepared)
     } else await answer(connection, operation, prepared)
+  }
+
+  return (connection, id, payload) => {
+    const operation: SocketOperation = { id, stop: null }
+    connection.operations = [...connection.operations, operation]
+    const requestId = randomUUID()
+    const begun = { payload, watched: watch.begin('websocket', requestId) }
+    return requestIds.run(requestId, () => run(connection, operation, begun))
   }
 }
 

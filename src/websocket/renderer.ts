@@ -52,6 +52,7 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
     { operation, selects, loaders }: RenderRequest & { loaders: Context['loaders'] },
   ): Promise<Rendering<Bytes>> {
     if (!selects(item)) return nothing
+    parts.metrics.counts.executions_total[viewerId === null ? 'all' : 'viewer'] += 1
     const { context, askedViewer, shownUserIds, oldestShown } =
       viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation

@@ -15,6 +15,7 @@ import { createFrameCounter } from '../http/frame-counter.ts'
 import type { Gate } from '../http/gate.ts'
 import { pathOf } from '../http/requests.ts'
 import { graphqlPath } from '../http/yoga.ts'
+import { metricList } from '../metrics/list.ts'
 import { type Connection, givePlaces } from './connection.ts'
 import type { OperationOptions } from './operations.ts'
 import { closeCodes, createProtocol } from './protocol.ts'
@@ -45,6 +46,7 @@ export interface WebSockets {
  */
 export function serveWebSockets(options: WebSocketOptions): WebSockets {
   const { server, config, log, bytes, addressOf, connections, gate, isDraining, isBusy } = options
+  const { counts } = options.parts.metrics
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.requestBytesMax,
@@ -179,6 +181,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     const isFree = !connection.hasSpoken
     connection.hasSpoken = true
     if (takeFrame(frames) === 0 && (isFree || takeFramesOf(caller, frames) === 0)) return true
+    counts.connections_dropped_total.flood += 1
     writer.expel(closeCodes.tryLater, 'Too many messages')
     return false
   }
@@ -201,7 +204,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     this.writer.abandon()
   }
 
-  function onClose(this: WebSocket): void {
+  function onClose(this: WebSocket, code: number): void {
+    counts.socket_closes_total[codeLabel(code)] += 1
     const connection = open.get(this)
     open.delete(this)
     if (connection) protocol.forget(connection)
@@ -213,8 +217,10 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       const { bytesRead } = connection.tcp
       // a paused socket is dropped by the stall check instead
       if (connection.bytes.isPaused) continue
-      if (bytesRead === connection.bytesRead) socket.terminate()
-      else socket.ping()
+      if (bytesRead === connection.bytesRead) {
+        counts.connections_dropped_total.dead += 1
+        socket.terminate()
+      } else socket.ping()
       connection.bytesRead = bytesRead
     }
   }, config.feed.heartbeatMs)
@@ -241,6 +247,12 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       )
     },
   }
+}
+
+const codeLabels = metricList.socket_closes_total.labels.code
+
+function codeLabel(code: number): (typeof codeLabels)[number] {
+  return codeLabels.find((label) => label === String(code)) ?? 'other'
 }
 
 /** Whether a frame is not too large for what it can be, judged by its bytes: to parse it is the work that it must not make. */

@@ -21,6 +21,7 @@ import { createHintQueue } from '../../src/feed/hints/hint-queue.ts'
 import { createDocumentCache } from '../../src/http/document-cache.ts'
 import { createOperationCounter } from '../../src/http/operation-counter.ts'
 import { createSharedDocuments } from '../../src/http/shared-documents.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { createVirtualClock } from '../simulation/virtual-time.ts'
 import { measureHeld } from '../support/growth/heap.ts'
 import { holdingBytesMax, holdings } from '../support/growth/holdings.ts'
@@ -214,7 +215,8 @@ describe('what was weighed weighs so much', () => {
     const uuid = '01890a5d-ac96-774b-bcce-b302099a8057'
     const held = await measureHeld(() => {
       const { hintsQueuedMax: queuedMax } = feedDefaults
-      const queue = createHintQueue({ clock: createVirtualClock(), waitMs: 150, queuedMax, send: () => {} })
+      const { counts } = createMetrics()
+      const queue = createHintQueue({ clock: createVirtualClock(), waitMs: 150, queuedMax, counts, send: () => {} })
       for (let index = 0; index < queuedMax * 3; index++) {
         queue.add({ topicId: uuid, kind: 'TYPING_CHANGED', subject: `${uuid}${index}`, actorId: uuid, value: 1 })
       }
@@ -226,7 +228,7 @@ describe('what was weighed weighs so much', () => {
   test('addresses whose operations are counted', async () => {
     const addresses = 20_000
     const held = await measureHeld(() => {
-      const counter = createOperationCounter(edge)
+      const counter = createOperationCounter({ ...edge, metrics: createMetrics() })
       for (let index = 0; index < addresses; index++) counter.take({ viewer: null, address: `2001:db8::${index}` }, 1)
       return counter
     })

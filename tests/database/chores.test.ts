@@ -3,6 +3,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import { type Chore, startChores } from '../../src/database/chores.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { openClient } from '../support/database.ts'
 import { test } from '../support/server.ts'
 
@@ -35,7 +36,9 @@ test('a chore runs again and again, and on one server at a time', async ({ datab
     },
   }
   const pool = openPool(databaseUrl)
-  const servers = [1, 2, 3].map(() => startChores({ pool: openPool(databaseUrl), log, chores: [chore] }))
+  const servers = [1, 2, 3].map(() =>
+    startChores({ pool: openPool(databaseUrl), log, metrics: createMetrics(), chores: [chore] }),
+  )
   await enough.promise
   await Promise.all(servers.map((server) => server.close()))
   expect(overlaps).toEqual([])
@@ -62,7 +65,7 @@ test('a chore that takes long keeps its lock, and nothing that vacuum waits for'
       if (runs.length >= 2) enough.resolve()
     },
   }
-  const server = startChores({ pool: mine, log, chores: [chore] })
+  const server = startChores({ pool: mine, log, metrics: createMetrics(), chores: [chore] })
   await enough.promise
   await server.close()
   const idle = { state: 'idle in transaction', backend_xmin: null, backend_xid: null, alive: '1' }
@@ -84,7 +87,7 @@ test('a chore that fails is tried again, and closing breaks off one that runs', 
       },
     },
   ]
-  const server = startChores({ pool: openPool(databaseUrl), log, chores })
+  const server = startChores({ pool: openPool(databaseUrl), log, metrics: createMetrics(), chores })
   await began.promise
   await server.close()
   expect(tries).toBe(3)

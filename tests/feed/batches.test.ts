@@ -4,6 +4,7 @@ import { openDatabase } from '../../src/database/client.ts'
 import type { Sql } from '../../src/database/sql.ts'
 import { type BatchStatement, createBatcher } from '../../src/feed/batch.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { test as base } from '../support/database.ts'
 
 interface Item {
@@ -22,6 +23,7 @@ const wide = {
   timeoutMs: 5_000,
   triesMax: 3,
   ring: () => {},
+  metrics: createMetrics(),
 }
 
 const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {

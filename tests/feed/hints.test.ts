@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { expect, test as plain } from 'vitest'
 import { createHintQueue, type NewHint, packHint, unpackHint } from '../../src/feed/hints/hint-queue.ts'
 import { packHints, unpackHints } from '../../src/feed/notify/payload.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { createVirtualClock } from '../simulation/virtual-time.ts'
 import { guest, makeRoom, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
@@ -17,7 +18,8 @@ const hintOf = (given: Partial<NewHint> = {}): NewHint => ({
 function createQueue(queuedMax: number) {
   const clock = createVirtualClock()
   const sent: (readonly NewHint[])[] = []
-  const queue = createHintQueue({ clock, waitMs: 150, queuedMax, send: (hints) => sent.push(hints) })
+  const { counts } = createMetrics()
+  const queue = createHintQueue({ clock, waitMs: 150, queuedMax, counts, send: (hints) => sent.push(hints) })
   return { clock, sent, queue, rest: () => clock.runOut(() => 1) }
 }
 

@@ -24,7 +24,7 @@ const kinds = {
     return () => notifier.notifier()
   },
   postgres: (url: string) => () =>
-    createPostgresNotifier({ url, config: quick, onError: () => {}, onPolling: () => {} }),
+    createPostgresNotifier({ url, config: quick, now: Date.now, onError: () => {}, onPolling: () => {} }),
 } satisfies Record<string, (url: string) => MakeNotifier>
 
 const eachKind = test.for(Object.entries(kinds))

@@ -162,7 +162,7 @@ test('a feed that was put back is noticed by the next sweep, by those who hold w
     await rest()
     expectNoFault(scene)
     expect(scene.watchers.map((watcher) => watcher.end())).toEqual(['finished', 'finished'])
-    expect(scene.hub.size()).toEqual({ topics: 0, subscribers: 0 })
+    expect(scene.hub.size()).toEqual({ topics: 0, subscribers: 0, eventsBehind: 0 })
     visit(scene, { ...calm, topic, operation: shared, viewerId: 'ada', after: positionAt(topic, lost.seq - back) })
     visit(scene, { ...calm, topic, operation: shared, viewerId: 'bob', after: lost })
     await rest()

@@ -4,6 +4,7 @@ import type { Position } from '../../src/feed/chain.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
 import { createHub, type Hub, type Subscription } from '../../src/feed/hub/hub.ts'
 import { openStream } from '../../src/feed/streams/stream.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { nameOf, type Operation, type Place } from '../oracles/judge.ts'
 import {
   chainAt,
@@ -72,7 +73,7 @@ export function createScene(seed: number, topicCount: number): Scene {
     const message = error instanceof Error ? error.message : String(error)
     if (!message.startsWith('the ')) faults.push(`the hub reports ${message}`)
   }
-  const hub = createHub({ read: feed.read, heads: feed.heads, clock, config, onError })
+  const hub = createHub({ read: feed.read, heads: feed.heads, clock, config, metrics: createMetrics(), onDelivered() {}, onError })
   return { random, clock, weather, feed, hub, watchers: [], leaveAll: [], faults, story: [], renders: new Map() }
 }
 

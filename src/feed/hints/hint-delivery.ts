@@ -1,5 +1,6 @@
 import type { Clock } from '../../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../../config/feed.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import { isSamePosition } from '../chain.ts'
 import type { Group } from '../hub/group.ts'
 import type { HubTopic } from '../hub/hub-topic.ts'
@@ -10,6 +11,7 @@ import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
 export interface HintDeliveryOptions {
   readonly clock: Clock
   readonly config: Pick<FeedConfig, 'socketBufferBytesMax' | 'hintsRenderedMax'>
+  readonly counts: Metrics['counts']
   onError(error: unknown): void
   /** Writes to the sink of a subscriber, or drops it when that throws. */
   speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
@@ -28,7 +30,9 @@ export type DeliverHint = (topic: HubTopic, content: HintContent) => void
  * It is also dropped where it would wait: when the socket is not nearly empty, when a newer hint of the same subject
  * exists, or when too many hints are being executed.
  */
-export function createHintDelivery({ clock, config, onError, speak, setBackFull }: HintDeliveryOptions): DeliverHint {
+export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
+  const { clock, config, counts, onError, speak, setBackFull } = options
+  const { hints_dropped_total: dropped } = counts
   /** The newest hint in execution of each topic and subject, by kind: many of one kind leave room for others. */
   const underWay = new Map<HintKind, Map<string, HintContent>>()
   const bufferedMax = config.socketBufferBytesMax / 16
@@ -41,9 +45,9 @@ export function createHintDelivery({ clock, config, onError, speak, setBackFull 
   ): void {
     const bufferedBytes = subscriber.sink.bufferedBytes()
     if (bufferedBytes > config.socketBufferBytesMax) setBackFull(topic, group, subscriber)
-    else if (frame != null && bufferedBytes <= bufferedMax) {
-      speak(topic, group, subscriber, () => subscriber.sink.deliver([frame]))
-    }
+    else if (frame == null) return
+    else if (bufferedBytes > bufferedMax) dropped.slow_reader += 1
+    else speak(topic, group, subscriber, () => subscriber.sink.deliver([frame]))
   }
 
   async function tell<Frame>(topic: HubTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
@@ -61,13 +65,18 @@ export function createHintDelivery({ clock, config, onError, speak, setBackFull 
       }
       return
     }
+    if (isNewest()) dropped.moved += 1
   }
 
   return (topic, content) => {
     const groups = [...topic.groups.values()].filter((group) => asksFor(group, content.kind))
     const newest = underWay.get(content.kind) ?? new Map<string, HintContent>()
     underWay.set(content.kind, newest)
-    if (groups.length === 0 || newest.size >= config.hintsRenderedMax) return
+    if (groups.length === 0) return
+    if (newest.size >= config.hintsRenderedMax) {
+      dropped.too_many += 1
+      return
+    }
     const key = `${content.topicId} ${content.subject}`
     newest.set(key, content)
     const isNewest = () => newest.get(key) === content

@@ -2,6 +2,7 @@
 // one another, and the feed never waits for them.
 
 import type { Clock } from '../../concurrency/clock.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import type { HintContent, HintKind, ServerHintKind } from '../streams/stream-item.ts'
 
 /** A hint between servers. */
@@ -20,6 +21,7 @@ export interface HintQueueOptions {
   readonly waitMs: number
   /** The bound of the queue; one more drops the oldest. */
   readonly queuedMax: number
+  readonly counts: Metrics['counts']
   send(hints: readonly NewHint[]): void
 }
 
@@ -31,7 +33,7 @@ export interface HintQueue {
 }
 
 /** Creates the queue of one server. Hints wait a moment, so that equal ones are sent once. */
-export function createHintQueue({ clock, waitMs, queuedMax, send }: HintQueueOptions): HintQueue {
+export function createHintQueue({ clock, waitMs, queuedMax, counts, send }: HintQueueOptions): HintQueue {
   let waiting = new Map<string, NewHint>()
   let cancel: (() => void) | null = null
 
@@ -48,7 +50,10 @@ export function createHintQueue({ clock, waitMs, queuedMax, send }: HintQueueOpt
       waiting.delete(key)
       waiting.set(key, hint)
       const [oldest] = waiting.keys()
-      if (waiting.size > queuedMax && oldest !== undefined) waiting.delete(oldest)
+      if (waiting.size > queuedMax && oldest !== undefined) {
+        waiting.delete(oldest)
+        counts.hints_dropped_total.queue_full += 1
+      }
       cancel ??= clock.after(waitMs, flush)
     },
     close() {

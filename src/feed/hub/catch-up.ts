@@ -1,8 +1,9 @@
 import type { Clock } from '../../concurrency/clock.ts'
 import type { FeedConfig } from '../../config/feed.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import { isSamePosition, type Position } from '../chain.ts'
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
-import { reasonToResync, resyncFrames } from '../resync.ts'
+import { reasonToResync, resyncFrames, resyncResult } from '../resync.ts'
 import type { Group } from './group.ts'
 import { type HubTopic, recentAfter } from './hub-topic.ts'
 import { bytesOf } from './live-pages.ts'
@@ -15,6 +16,7 @@ export interface CatchUpOptions {
   /** Lets the hub read once more, because a subscriber is ahead of it or has seen another history. */
   reconcile(topic: HubTopic, position: Position): Promise<void>
   clock: Clock
+  metrics: Pick<Metrics, 'counts'>
   config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
   onError(error: unknown): void
   /** Makes it live. */
@@ -43,7 +45,8 @@ export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: 
  * the same tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { read, reconcile, clock, config, onError, join, end, hand, speak } = options
+  const { read, reconcile, clock, config, metrics, onError, join, end, hand, speak } = options
+  const { resumes_total: resumes, replayed_events_total: replayed } = metrics.counts
   return async (topic, group, subscriber) => {
     let delayMs = config.reconnectMinMs
     for (;;) {
@@ -70,7 +73,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     }
     if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
     if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
-    const known = recentAfter(topic, subscriber) ?? (await readAfter(topic, subscriber))
+    const recent = recentAfter(topic, subscriber)
+    const known = recent ?? (await readAfter(topic, subscriber))
     if (known.length === 0) return true
     const events = known.slice(0, subscriber.pageMax)
     // the author may have been blocked just now
@@ -86,6 +90,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     // other streams of its connection came first: the page is rendered again when there is room
     if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
     pace(subscriber, frames)
+    replayed[recent ? 'memory' : 'database'] += events.length
     hand(topic, group, subscriber, events, frames)
     return true
   }
@@ -126,6 +131,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     // the topic may have moved while SYNCED was rendered: then it is not true yet
     if (subscriber.broken !== null || !isThere(topic, subscriber)) return true
     join(group, subscriber)
+    if (subscriber.isResuming) resumes.exact += 1
+    subscriber.isResuming = false
     subscriber.greets = false
     const said = frames.filter((frame) => frame !== null)
     if (said.length > 0) speak(topic, group, subscriber, () => subscriber.sink.deliver(said))
@@ -140,6 +147,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   ): Promise<boolean> {
     const { said, error } = await resyncFrames(subscriber, group, { at: new Date(clock.now()), reason })
     if (subscriber.state !== 'catching up') return false
+    if (subscriber.isResuming) resumes[resyncResult(reason)] += 1
+    subscriber.isResuming = false
     end(topic, group, subscriber)
     speak(topic, group, subscriber, () => {
       if (said.length > 0) subscriber.sink.deliver(said)

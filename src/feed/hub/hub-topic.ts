@@ -1,7 +1,7 @@
 import { feedLimits } from '../../config/feed.ts'
 import { chainOfNothing, findBreak, type Position } from '../chain.ts'
 import type { FeedEvent, Page } from '../events.ts'
-import type { Group } from './group.ts'
+import { createGroup, type Group, type Renderer } from './group.ts'
 
 /** A topic with local subscribers. */
 export interface HubTopic {
@@ -38,6 +38,17 @@ export function createHubTopic(id: string): HubTopic {
   }
 }
 
+/** Finds or creates the group of an operation. */
+export function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
+  // a key contains the renderer's kind of frame, so that equal keys have equal frames
+  let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
+  if (!group) {
+    group = createGroup(renderer)
+    topic.groups.set(renderer.key, group)
+  }
+  return group
+}
+
 /** Records that the topic has reached a number. Returns whether this is new. */
 export function noteRing(topic: HubTopic, head: number): boolean {
   if (head <= topic.seq) return false
@@ -72,4 +83,22 @@ export function recentAfter(topic: HubTopic, position: Position): readonly FeedE
   const events = topic.recent.slice(seq + 1 - first.seq)
   // the cache is of one history: its first event tells
   return findBreak(position, events.slice(0, 1)) ? null : events
+}
+
+/** The open topics, their subscribers, and the events rung but not delivered. */
+export interface HubSize {
+  readonly topics: number
+  readonly subscribers: number
+  readonly eventsBehind: number
+}
+
+/** Counts topics, subscribers and events. */
+export function sizeOf(topics: ReadonlyMap<string, HubTopic>): HubSize {
+  let subscribers = 0
+  let eventsBehind = 0
+  for (const topic of topics.values()) {
+    if (topic.seq >= 0) eventsBehind += Math.max(0, topic.wanted - topic.seq)
+    for (const group of topic.groups.values()) subscribers += group.members.size
+  }
+  return { topics: topics.size, subscribers, eventsBehind }
 }

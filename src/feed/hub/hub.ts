@@ -7,17 +7,19 @@ import { reasonToResync } from '../resync.ts'
 import type { HintContent } from '../streams/stream-item.ts'
 import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
-import { createGroup, type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
-import { createHubTopic, doubt, type HubTopic, moveTo, noteRing } from './hub-topic.ts'
+import { type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
+import { createHubTopic, doubt, groupOf, type HubSize, type HubTopic, moveTo, noteRing, sizeOf } from './hub-topic.ts'
 import { countFitting, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createPump, reconcilerOf } from './pump.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
 
 /** The dependencies of a hub. */
-export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError'> {
+export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError' | 'metrics'> {
   /** Reads the heads of topics; missing topics are left out. */
   heads(topicIds: readonly string[]): Promise<readonly TopicState[]>
+  /** Called when live subscribers have received events, with the time of the oldest. */
+  onDelivered(at: Date): void
   config: CatchUpOptions['config'] & { readonly recentEventsMax: number; readonly hintsRenderedMax: number }
 }
 
@@ -29,6 +31,8 @@ export interface Beginning<Frame> {
   readonly position: Position
   /** Why the stream cannot continue from the cursor; null when it can. */
   readonly broken: string | null
+  /** Whether it continues from a cursor of the client. */
+  readonly isResuming: boolean
   /** With the callback that is called once when the stream has ended. */
   readonly interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
   readonly renderer: Renderer<Frame>
@@ -55,10 +59,10 @@ export interface Hub {
   ring(rings: readonly Ring[]): void
   /** Delivers a hint to the live subscribers of its topic; it may be lost. */
   hint(content: HintContent): void
-  /** Reads the head of every topic with subscribers, and then the missing events. */
-  catchUp(): Promise<void>
-  /** The numbers of open topics and subscribers. */
-  size(): { topics: number; subscribers: number }
+  /** Reads the head of every topic with subscribers, and then the missing events. Returns the topics that have some. */
+  catchUp(): Promise<readonly Ring[]>
+  /** The size of the hub. */
+  size(): HubSize
 }
 
 /**
@@ -68,14 +72,15 @@ export interface Hub {
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {
-  const { read, heads, clock, config } = options
+  const { read, heads, clock, config, metrics } = options
+  const { counts } = metrics
   const onError = reportOnce(options.onError)
   const topics = new Map<string, HubTopic>()
   const { nextPage, lookAhead } = createLookAhead({ read, onError })
   const pump = createPump({ readOn, clock, config, onError })
   const reconcile = reconcilerOf(pump)
-  const deliverHint = createHintDelivery({ clock, config, onError, speak, setBackFull })
-  const catchUpSubscriber = createCatchUp({ read, reconcile, clock, config, onError, join, end, hand, speak })
+  const deliverHint = createHintDelivery({ clock, config, counts, onError, speak, setBackFull })
+  const catchUpSubscriber = createCatchUp({ read, reconcile, clock, config, metrics, onError, join, end, hand, speak })
 
   function letGo(topic: HubTopic): void {
     topic.holds--
@@ -98,12 +103,14 @@ export function createHub(options: HubOptions): Hub {
   /** The same for one with a full socket: it gets SYNCED when it has caught up. */
   function setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     subscriber.greets = true
+    counts.subscriber_stalls_total.total += 1
     setBack(topic, group, subscriber)
   }
 
   function end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
     if (subscriber.state === 'ended') return
     subscriber.state = 'ended'
+    if (subscriber.isResuming) counts.resumes_total.other += 1
     group.live.delete(subscriber)
     group.members.delete(subscriber)
     if (group.members.size === 0 && topic.groups.get(group.key) === (group as Group<unknown>)) {
@@ -111,16 +118,6 @@ export function createHub(options: HubOptions): Hub {
     }
     subscriber.onEnd()
     letGo(topic)
-  }
-
-  function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
-    // a key contains the renderer's kind of frame, so that equal keys have equal frames
-    let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
-    if (!group) {
-      group = createGroup(renderer)
-      topic.groups.set(renderer.key, group)
-    }
-    return group
   }
 
   async function readOn(topic: HubTopic): Promise<void> {
@@ -156,6 +153,8 @@ export function createHub(options: HubOptions): Hub {
         else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
     }
+    const [oldest] = events
+    if (oldest && groups.length > 0) options.onDelivered(oldest.at)
   }
 
   function deliverTo<Frame>(
@@ -228,14 +227,16 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function begin<Frame>(topic: HubTopic, beginning: Beginning<Frame> & { seqAtHold: number }): Subscription {
-    const { state, position, broken, interest, renderer, sink, seqAtHold } = beginning
+    const { state, position, broken, isResuming, interest, renderer, sink, seqAtHold } = beginning
     const { head, chain } = state
     if (topic.seq < 0) Object.assign(topic, { seq: head, chain })
     // the feed went back since the hub read it, or one of the two read another one
     if (head < seqAtHold || (head === topic.seq && chain !== topic.chain)) doubt(topic)
     noteRing(topic, head)
     const group = groupOf(topic, renderer)
-    const subscriber = createSubscriber({ interest, sink, topicId: topic.id, ...position, headAtStart: head, broken })
+    const subscriber = createSubscriber({
+      ...{ interest, sink, topicId: topic.id, ...position, headAtStart: head, broken, isResuming },
+    })
     group.members.add(subscriber)
     void pump(topic)
     void catchUpSubscriber(topic, group, subscriber)
@@ -277,23 +278,19 @@ export function createHub(options: HubOptions): Hub {
       const before = [...topics.values()]
         .filter(({ seq }) => seq >= 0)
         .map((topic) => ({ ...positionOf(topic), topic }))
-      if (before.length === 0) return
+      if (before.length === 0) return []
+      const found: Ring[] = []
       const states = await heads(before.map(({ topic }) => topic.id))
       const stateOf = new Map(states.map((state) => [state.topicId, state]))
       for (const { topic, ...position } of before) {
         const state = stateOf.get(topic.id)
         if (!state || reasonToResync(position, state) !== null) doubt(topic)
-        else noteRing(topic, state.head)
+        else if (noteRing(topic, state.head)) found.push(state)
         void pump(topic)
       }
+      return found
     },
-    size() {
-      let subscribers = 0
-      for (const topic of topics.values()) {
-        for (const group of topic.groups.values()) subscribers += group.members.size
-      }
-      return { topics: topics.size, subscribers }
-    },
+    size: () => sizeOf(topics),
   }
 }
 

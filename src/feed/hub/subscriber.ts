@@ -62,6 +62,8 @@ export interface Subscriber<Frame> extends Interest {
   greets: boolean
   /** Why it cannot continue from its cursor; null when it can. */
   broken: string | null
+  /** Whether it began at a cursor of the client and is not live yet. */
+  isResuming: boolean
   /** The size of its next page while it is behind. */
   pageMax: number
   /** Whether the viewer may see the topic. If not, only numbers follow, up to the event that ends the stream. */
@@ -72,7 +74,7 @@ export interface Subscriber<Frame> extends Interest {
 export function createSubscriber<Frame>({
   interest,
   ...rest
-}: Pick<Subscriber<Frame>, 'sink' | 'topicId' | 'seq' | 'chain' | 'headAtStart' | 'broken'> & {
+}: Pick<Subscriber<Frame>, 'sink' | 'topicId' | 'seq' | 'chain' | 'headAtStart' | 'broken' | 'isResuming'> & {
   interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>
 }): Subscriber<Frame> {
   // property by property: a spread object takes twice the memory, and there are thousands
@@ -95,6 +97,7 @@ export function createSubscriber<Frame>({
     state: 'catching up',
     greets: true,
     broken: rest.broken,
+    isResuming: rest.isResuming,
     pageMax: feedLimits.firstPageEvents,
     maySee: true,
   }

@@ -3,8 +3,12 @@ import type { NewHint } from '../hints/hint-queue.ts'
 
 /** The callbacks of a notifier. */
 export interface NotifierHandlers {
-  /** A topic has moved, on any server. Rings may come twice, late, or out of order. */
-  onRing(rings: readonly Ring[]): void
+  /**
+   * A topic has moved, on any server. Rings may come twice, late, or out of order.
+   *
+   * @param committedAt when the oldest of them was committed, by PostgreSQL's clock in ms since 1970; null when unknown.
+   */
+  onRing(rings: readonly Ring[], committedAt?: number | null): void
   /** Rings may have been missed: check every topic. Called after every connect, and regularly when polling. */
   onGap(): void
   /** Hints of another server. Any of them may get lost. */

@@ -13,6 +13,8 @@ export interface NotifySenderOptions {
   reconnectMs: number
   /** Hints that may wait; one more drops the oldest. */
   hintsQueuedMax: number
+  /** The time of PostgreSQL, in ms since 1970. */
+  now(): number
   /** The id of this server in its hints. */
   sender: string
   onError(error: Error): void
@@ -41,10 +43,13 @@ export function createNotifySender({
   url,
   reconnectMs,
   hintsQueuedMax,
+  now,
   sender,
   onError,
 }: NotifySenderOptions): NotifySender {
   const heads = new Map<string, number>()
+  /** When the oldest waiting ring was committed. */
+  let committedAt: number | null = null
   let texts: string[] = []
   let hints: NewHint[] = []
   let client: pg.Client | null = null
@@ -89,7 +94,9 @@ export function createNotifySender({
       while (waits()) {
         const connection = client ?? (await connect())
         const rings = [...heads].map(([topicId, head]) => ({ topicId, head }))
-        const payloads = [...texts, ...packRings(rings), ...takeHints()]
+        const payloads = [...texts, ...packRings(rings, committedAt), ...takeHints()]
+        const oldest = committedAt
+        committedAt = null
         heads.clear()
         texts = []
         try {
@@ -99,6 +106,7 @@ export function createNotifySender({
             payloads,
           ])
         } catch (error) {
+          committedAt = oldest
           keep(rings)
           throw error
         }
@@ -127,6 +135,8 @@ export function createNotifySender({
 
   return {
     ring(rings) {
+      // called right after COMMIT
+      if (rings.length > 0) committedAt ??= now()
       keep(rings)
       send()
     },

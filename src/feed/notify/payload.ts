@@ -1,24 +1,29 @@
 import type { Ring } from '../events.ts'
 import { type NewHint, packHint, unpackHint } from '../hints/hint-queue.ts'
 
-/** NOTIFY accepts payloads below 8,000 bytes; PostgreSQL fails the transaction otherwise. */
+/** NOTIFY accepts payloads below 8,000 bytes, and fails otherwise; the rest is for the time of rings. */
 const payloadBytesMax = 7_900
 
 const ringFormat = /^([0-9a-f-]{36})([0-9a-z]+)$/
 
-/** Packs rings into few notifications, each below PostgreSQL's bound. */
-export function packRings(rings: Iterable<Ring>): string[] {
+/**
+ * Packs rings into few notifications, each below PostgreSQL's bound.
+ *
+ * @param committedAt when the oldest was committed, in ms since 1970. Servers that do not know this part skip it.
+ */
+export function packRings(rings: Iterable<Ring>, committedAt: number | null = null): string[] {
+  const rest = committedAt === null ? '' : `,@${Math.round(committedAt).toString(36)}`
   const payloads: string[] = []
   let payload = ''
   for (const { topicId, head } of rings) {
     const part = `${topicId}${head.toString(36)}`
     if (payload.length + 1 + part.length > payloadBytesMax) {
-      payloads.push(payload)
+      payloads.push(payload + rest)
       payload = ''
     }
     payload = payload === '' ? part : `${payload},${part}`
   }
-  if (payload !== '') payloads.push(payload)
+  if (payload !== '') payloads.push(payload + rest)
   return payloads
 }
 
@@ -28,6 +33,12 @@ export function unpackRings(payload: string): Ring[] {
     const [, topicId, head] = ringFormat.exec(part) ?? []
     return topicId && head ? [{ topicId, head: Number.parseInt(head, 36) }] : []
   })
+}
+
+/** Reads when the oldest ring was committed; null when the payload does not say. */
+export function unpackCommittedAt(payload: string): number | null {
+  const [, time] = /,@([0-9a-z]{1,11})$/.exec(payload) ?? []
+  return time === undefined ? null : Number.parseInt(time, 36)
 }
 
 const hintFormat = /^hint ([0-9a-f-]{36}) (.+)$/

@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { FeedConfig } from '../../config/feed.ts'
 import type { Notifier, NotifierHandlers } from './notifier.ts'
 import { channelName, createNotifySender } from './notify-sender.ts'
-import { unpackHints, unpackRings } from './payload.ts'
+import { unpackCommittedAt, unpackHints, unpackRings } from './payload.ts'
 
 /** The parts of the server that the PostgreSQL notifier needs. */
 export interface PostgresNotifierOptions {
@@ -13,6 +13,8 @@ export interface PostgresNotifierOptions {
     FeedConfig,
     'echoMs' | 'echoTimeoutMs' | 'reconnectMinMs' | 'reconnectMaxMs' | 'pollMs' | 'hintsQueuedMax'
   >
+  /** The time of PostgreSQL, in ms since 1970. */
+  now(): number
   onError(error: Error): void
   /** Called once when rings do not arrive, for example behind a pooler in transaction mode. */
   onPolling(): void
@@ -25,10 +27,10 @@ export interface PostgresNotifierOptions {
  * without a sign, it rings itself through another connection every `echoMs` and reconnects when the echo is missing.
  * Where LISTEN is accepted but nothing arrives, it reports a gap every `pollMs` instead.
  */
-export function createPostgresNotifier({ url, config, onError, onPolling }: PostgresNotifierOptions): Notifier {
+export function createPostgresNotifier({ url, config, now, onError, onPolling }: PostgresNotifierOptions): Notifier {
   const serverId = randomUUID()
   const { reconnectMinMs: reconnectMs, hintsQueuedMax } = config
-  const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, sender: serverId, onError })
+  const sender = createNotifySender({ url, reconnectMs, hintsQueuedMax, now, sender: serverId, onError })
   const stop = new AbortController()
   let handlers: NotifierHandlers | null = null
   let state: ReturnType<Notifier['state']> = 'away'
@@ -54,7 +56,7 @@ export function createPostgresNotifier({ url, config, onError, onPolling }: Post
         const told = unpackHints(payload)
         if (told && told.sender !== serverId) handlers?.onHint(told.hints)
       } else if (!payload.startsWith('echo ')) {
-        handlers?.onRing(unpackRings(payload))
+        handlers?.onRing(unpackRings(payload), unpackCommittedAt(payload))
       }
     })
     const onStop = () => lost.resolve()

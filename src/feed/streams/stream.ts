@@ -69,7 +69,10 @@ export async function openStream(hub: Hub, request: StreamRequest): Promise<Feed
     const { broken, position } = findStart(after, state)
 
     const start = <Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription =>
-      hold.begin({ state, position, broken, interest: { ...interest, onEnd: request.attend() }, renderer, sink })
+      hold.begin({
+        ...{ state, position, broken, isResuming: after !== null, renderer, sink },
+        interest: { ...interest, onEnd: request.attend() },
+      })
     return {
       start,
       selects: interest.selects,

@@ -74,7 +74,13 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const { sendsMax } = context.config.edge
   const message = { ...send, authorId: viewer.userId }
   const mentioned = await findMentioned(context.sql, message)
-  const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentioned, sendsMax })
+  const work = { ...message, id: newUuid(), mentioned, sendsMax }
+  const sent = await context.feed.commitTogether(sendStatement, work).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'RATE_LIMITED') {
+      context.metrics.add('rate_limited_total', { kind: 'sends' })
+    }
+    throw error
+  })
   if (sent.kind !== 'new') return getMessage(context.db, sent.messageId)
   const { roomId } = sent.message
   for (const userId of sent.hidingIds) {

@@ -5,6 +5,7 @@ import type { PresenceConfig } from '../../config/presence.ts'
 import type { Sql } from '../../database/sql.ts'
 import { newUuid } from '../../database/uuid.ts'
 import type { Feed } from '../../feed/feed.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import type { PresenceChange } from '../queries.ts'
 import { createRoomActivity } from '../room-activity/room-activity.ts'
 import { createOnlineCounts, sendPresences, sendProfile } from '../service.ts'
@@ -25,6 +26,7 @@ export interface PresenceTrackerOptions {
   sql: Sql
   feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
+  counts: Metrics['counts']
   onError(error: unknown): void
 }
 
@@ -49,7 +51,7 @@ const ranks = { absent: 0, idle: 1, active: 2 } as const
  * statement. When the server dies its lease expires, and another server clears its rows.
  */
 export function createPresenceTracker(options: PresenceTrackerOptions): PresenceTracker & { close(): Promise<void> } {
-  const { sql, feed, config, onError } = options
+  const { sql, feed, config, counts, onError } = options
   const { leaseMs, lingerMs, rowsPerWriteMax } = config
   const lease = { serverId: newUuid(), leaseMs }
   const people = new Map<string, Person>()
@@ -89,10 +91,12 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     const person = people.get(userId) ?? { userId, streams: 0, activeAt: now, leftAt: now, written: 'absent' }
     people.set(userId, person)
     person.streams += 1
+    counts.presence_connections.total += 1
     person.activeAt = now
     note(person)
     return () => {
       person.streams -= 1
+      counts.presence_connections.total -= 1
       person.leftAt = Date.now()
       if (person.streams === 0) note(person)
     }

@@ -5,9 +5,11 @@ import { databaseLimits } from '../../../src/config/database.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
 import { friendLimits } from '../../../src/config/friends.ts'
 import { operationLimits } from '../../../src/config/http.ts'
+import { logLimits } from '../../../src/config/logs.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
 import { signInLimits } from '../../../src/config/sign-in.ts'
+import { labelValuesMax } from '../../../src/metrics/list.ts'
 
 /** Whom a holding grows with: what is bounded for each of them is bounded by how many there may be. */
 export type Owner = 'server' | 'connection' | 'user' | 'address' | 'topic' | 'operation'
@@ -45,6 +47,12 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'concurrency/fair-semaphore counts': of('server', 2 * (mediaLimits.uploadPlaces.waitingMax + 128), id),
   'concurrency/loader known': of('operation', operationLimits.costMax / 10, 400),
   'access/rates limiters': of('server', 20, waiter),
+  'logs/repeats known': of('server', logLimits.differentMax, 4_096),
+  'metrics/metrics openOf': of('server', 60, id),
+  'metrics/metrics counters': of('server', 40, waiter),
+  'metrics/metrics histograms': of('server', 10, labelValuesMax * 2_048),
+  'metrics/metrics readers': of('server', 20, id),
+  'metrics/metrics known': of('server', 10 * labelValuesMax, id),
   'concurrency/semaphore waiting': of('server', signInLimits.hashesWaitingMax, waiter),
   'auth/keyring keys': of('server', 10, 2_048),
   'auth/session-cache known': of('server', signInLimits.knownSessionsMax, 500),
@@ -55,6 +63,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'database/chores timers': of('server', 20, timer),
   'database/chores running': of('server', 20, waiter),
   'concurrency/batched-read waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
+  'database/statements names': of('server', databaseLimits.statementNamesMax, 4_096),
   'database/sql names': of('server', databaseLimits.statementNamesMax, 4_096),
   'feed/batch queue': of('server', feedDefaults.queuedSendsMax, body),
   'feed/batch busy': of('server', feedDefaults.batchesUnderwayMax * feedDefaults.batchTopicsMax, id),
@@ -67,6 +76,8 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'feed/hints/hint-queue waiting': of('server', feedDefaults.hintsQueuedMax, 512),
   // one with its recent events, for each topic with a subscriber here
   'feed/hub/hub topics': of('topic', feedDefaults.recentEventsMax, 512),
+  'feed/hub/lost-rings expected': of('topic', 1, id),
+  'feed/hub/lost-rings cancels': of('server', 10, timer),
   'feed/hub/reader waits': of('topic', 1, waiter),
   'feed/notify/notify-sender heads': of('topic', 1, id),
   'feed/notify/notify-sender texts': of('server', 1_000, 8_192),

@@ -1,0 +1,121 @@
+// What operators see of an operation, the same over HTTP, SSE and WebSocket: its metrics and its line in the log.
+
+import { type DocumentNode, type GraphQLSchema, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import { operationLimits } from '../config/http.ts'
+import { requestIds } from '../graphql/errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import type { SocketContext } from './yoga.ts'
+
+/** An operation from its arrival to its answer. */
+export interface WatchedOperation {
+  readonly transport: 'http' | 'websocket'
+  readonly requestId: string
+  readonly arrivedAt: number
+  /** Null until it is parsed. */
+  document: DocumentNode | null
+  operationName: string | null
+  userId: string | null
+}
+
+/** The type and root field of an operation, as the metrics know it. */
+export interface OperationShape {
+  readonly type: 'query' | 'mutation' | 'subscription' | 'none'
+  /** `several` with more than one field or with a fragment, `other` when the schema has no such field. */
+  readonly field: string
+  /** The name that the client gave it. */
+  readonly name: string | null
+}
+
+/** Watches operations: see `createOperationWatch`. */
+export interface OperationWatch {
+  begin(transport: WatchedOperation['transport'], requestId: string): WatchedOperation
+  /** Counts and logs an answered operation, or a subscription that starts. */
+  end(operation: WatchedOperation, errors: readonly { extensions?: Record<string, unknown> }[] | undefined): void
+}
+
+/** Creates the watch of all operations. It logs slow and failed ones at `info`, others at `debug`. */
+export function createOperationWatch({
+  schema,
+  metrics,
+  log,
+}: {
+  schema: GraphQLSchema
+  metrics: Pick<Metrics, 'add' | 'observe'>
+  log: Logger
+}): OperationWatch {
+  return {
+    begin: (transport, requestId) => ({
+      ...{ transport, requestId, arrivedAt: performance.now() },
+      ...{ document: null, operationName: null, userId: null },
+    }),
+    end({ transport: arrived, requestId, arrivedAt, document, operationName, userId }, errors) {
+      const ms = performance.now() - arrivedAt
+      const { type, field, name } = document ? shapeOf(schema, document, operationName) : unknownShape
+      // an event stream is accepted by many requests that do not want one
+      const transport = arrived === 'http' && type === 'subscription' ? 'sse' : arrived
+      const code = codeOf(errors)
+      metrics.add('operations_total', { transport, type, field, code })
+      metrics.observe('operation_seconds', { transport, type }, ms / 1_000)
+      const level = code === 'OK' && ms <= operationLimits.slowMs ? 'debug' : 'info'
+      if (!log.isLevelEnabled(level)) return
+      const line = { operation: name, type, field, transport, ms: Math.round(ms), code, userId, requestId }
+      log[level](line, code === 'OK' ? (level === 'info' ? 'a slow operation' : 'an operation') : 'an operation failed')
+    },
+  }
+}
+
+/** Watches the operations that Yoga reads, and the documents of all operations. */
+export function useOperationWatch(watch: OperationWatch): Plugin {
+  const begin = (context: SocketContext) => {
+    context.watched ??= watch.begin('http', requestIds.getStore() ?? '')
+    return context.watched
+  }
+  return {
+    onParams({ context, params }) {
+      begin(context as SocketContext).operationName = params.operationName || null
+    },
+    onParse({ context }) {
+      const { watched } = context as SocketContext
+      return ({ result }) => {
+        if (watched && result && !(result instanceof Error)) watched.document = result
+      }
+    },
+    onResultProcess({ serverContext, result }) {
+      const context = serverContext as SocketContext
+      // a client that breaks off gets no answer
+      if (context.req?.errored) return
+      const watched = begin(context)
+      watched.userId = context.caller?.viewer?.userId ?? null
+      watch.end(watched, 'errors' in result ? result.errors : undefined)
+    },
+  }
+}
+
+const unknownShape: OperationShape = { type: 'none', field: 'none', name: null }
+
+const shapes = new WeakMap<OperationDefinitionNode, OperationShape>()
+
+/** Finds the type and root field of an operation. */
+export function shapeOf(schema: GraphQLSchema, document: DocumentNode, operationName?: string | null): OperationShape {
+  const operation = getOperationAST(document, operationName)
+  if (!operation) return unknownShape
+  const known = shapes.get(operation)
+  if (known) return known
+  const { operation: type, name, selectionSet } = operation
+  const [only, ...rest] = selectionSet.selections
+  const isOne = only?.kind === Kind.FIELD && rest.length === 0
+  const fields = schema.getRootType(type)?.getFields() ?? {}
+  const field = isOne ? (Object.hasOwn(fields, only.name.value) ? only.name.value : 'other') : 'several'
+  const shape = { type, field, name: name?.value.slice(0, operationLimits.nameLengthMax) ?? null }
+  shapes.set(operation, shape)
+  return shape
+}
+
+function codeOf(errors: readonly { extensions?: Record<string, unknown> }[] | undefined): string {
+  const [first] = errors ?? []
+  if (!first) return 'OK'
+  const code = first.extensions?.code
+  return typeof code === 'string' ? code : 'INTERNAL'
+}

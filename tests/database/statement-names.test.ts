@@ -1,0 +1,20 @@
+import { describe, expect, test } from 'vitest'
+import { nameStatement } from '../../src/database/statements.ts'
+
+describe('a statement is named', () => {
+  const cases = {
+    'by a comment at its beginning': ['\n    -- readAfter: topics_pkey\n    select 1', 'readAfter'],
+    'by a comment in a line': ['/* readTime */ select now()', 'readTime'],
+    'by a comment at its end': ['begin -- runAlone', 'runAlone'],
+    'by verb and first table, from Prisma': ['SELECT "public"."users"."id" FROM "public"."users"', 'select users'],
+    'by its verb alone': ['COMMIT', 'commit'],
+    'also when it has no word': ['', 'other'],
+  } as const
+  test.for(Object.entries(cases))('%s', ([, [text, name]]) => {
+    expect(nameStatement(text)).toBe(name)
+  })
+
+  test('never by a value: a text without a comment gives only words of SQL and names of tables', () => {
+    expect(nameStatement(`insert into "public"."messages" values ('secret')`)).toBe('insert messages')
+  })
+})
