@@ -6,7 +6,7 @@ import { feedDefaults } from '../src/config/feed.ts'
 import { edgeRatios, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
 import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
-import { invitationLimits } from '../src/config/rooms.ts'
+import { erasingLimits, invitationLimits, roomLimits } from '../src/config/rooms.ts'
 import { signInLimits } from '../src/config/sign-in.ts'
 
 /** Makes the table of limits from the numbers of the code. */
@@ -36,6 +36,26 @@ export function limitsTable(): string {
     ['Requested fields, times the rows of their pages (cost)', `${costMax}`, complex],
     ['Bytes of a response, or of an event of a stream', `${edge.answerBytesMax}`, complex],
     ['Time of an operation', `${edge.operationMs / 1_000} s`, '`SERVICE_UNAVAILABLE`'],
+    [
+      'Unread messages among which own ones, and those by blocked users, are looked for',
+      `the newest ${limits.unreadSiftedMax}`,
+      'older ones count',
+    ],
+    ['Messages that a user saves', `${limits.savedMax}`, '`CONFLICT`'],
+    ['Rooms that a user pins to the top of their list', `${roomLimits.pinnedRoomsMax}`, '`CONFLICT`'],
+    [
+      'Messages that deleteMyMessages, or a ban, deletes at once',
+      `${erasingLimits.messagesMax}`,
+      'the newest are deleted: call it again',
+    ],
+    ['Hours of which a ban deletes messages', `${erasingLimits.purgeHoursMax}`, '`BAD_USER_INPUT`'],
+    ['Calls of deleteMyMessages by a user', rate('erasuresOfUser'), '`RATE_LIMITED`'],
+    [
+      'Seconds after which messages of a room end by themselves',
+      `${roomLimits.messageSecondsMin} to ${roomLimits.messageSecondsMax}`,
+      '`BAD_USER_INPUT`',
+    ],
+    ['Characters of the description of a category', `${roomLimits.categoryDescriptionLengthMax}`, 'refused'],
     ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
     ['Bytes of a frame that begins no operation', `${limits.signalBytesMax}`, 'close code 1009'],

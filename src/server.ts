@@ -4,6 +4,7 @@ import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
 import { accountDeletionChore } from './account/deletion/service.ts'
 import { exportChore } from './account/export/service.ts'
+import { guestChore, guestsAwayChore } from './account/guests/service.ts'
 import { retentionChore } from './account/retention/service.ts'
 import { schema } from './api/schema.ts'
 import { createAuth } from './auth/auth.ts'
@@ -40,6 +41,7 @@ import { type MediaFiles, openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
+import { endedMessagesChore } from './messages/ending/service.ts'
 import { indexChore } from './messages/search/reindex.ts'
 import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
@@ -139,6 +141,9 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
         deletionChore(parts),
         accountDeletionChore(parts),
+        guestChore(parts),
+        endedMessagesChore(parts),
+        guestsAwayChore(parts),
         retentionChore(parts),
         indexChore({ sql }),
         exportChore({ ...parts, files, formatId }),

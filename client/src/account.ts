@@ -10,6 +10,7 @@ import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
 import { guarded, pruneRooms } from './persistence/guarded.ts'
 import type { PersistedTables } from './persistence/persistence.ts'
+import { countsAfterReading, readUpTo, unreadAfter } from './store/unread.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
 import { createRooms, type RoomsSync } from './sync/rooms.ts'
 import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
@@ -68,14 +69,15 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     statusChanged: parts.statusChanged,
     onDivergence: (divergence) => options.onDivergence?.(divergence),
     isMember: (roomId) => viewer.data.rooms.has(roomId),
-    roomChanged: (room, newest) => viewer.roomChanged(room, newest),
+    roomChanged: (room, messages) => viewer.roomChanged(room, messages),
     wasRead(roomId, number) {
       viewer.wasRead(roomId, number)
       const { data } = rooms.of(roomId).sync
       const membership = data.viewer?.viewerMembership
-      if (!data.viewer || !membership || membership.lastReadNumber >= number) return
-      const unreadCount = Math.max(0, (data.room?.messageCount ?? number) - number)
-      data.viewer = { ...data.viewer, viewerMembership: { ...membership, lastReadNumber: number, unreadCount } }
+      if (!data.viewer || !membership || unreadAfter(membership) >= number) return
+      const counts = countsAfterReading(membership, { unread: (data.room?.messageCount ?? number) - number })
+      const viewerMembership = { ...membership, ...readUpTo(membership, number), ...counts }
+      data.viewer = { ...data.viewer, viewerMembership }
       rooms.of(roomId).sync.changed()
     },
   }

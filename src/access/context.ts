@@ -77,15 +77,17 @@ export interface Marked {
   readonly hasMoved: boolean
 }
 
-/** The delivery state of a message: reached by every other member of its room. */
+/** The delivery state of a message: reached by each of its recipients. */
 export type Reach = 'SENT' | 'DELIVERED' | 'READ'
 
 /** Records and reads the receipts of members. */
 export interface Receipts {
   /** Moves a member's marks forward. Null when there is no such member. */
   mark(mark: Mark): Promise<Marked | null>
-  /** Reads the delivery states of messages, in their order. */
-  reachOf(messages: readonly { roomId: string; number: number }[]): Promise<Reach[]>
+  /** Reads the delivery states of messages, in their order. A state is that of all recipients, or SENT without any. */
+  reachOf(
+    messages: readonly { roomId: string; number: number; authorId: string | null; sentAt: Date }[],
+  ): Promise<Reach[]>
 }
 
 /** Tracks the presence of one server's users. It never blocks its callers. */

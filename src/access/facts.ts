@@ -2,7 +2,7 @@ import { createBatchedRead } from '../concurrency/batched-read.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
-import type { MemberRole, RoomAccess, RoomKind } from '../generated/prisma/client.ts'
+import type { MemberRole, RoomAccess, RoomKind, RoomPosting } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /** The facts that decide about a member. */
@@ -11,6 +11,8 @@ export interface MemberFacts {
   readonly mutedUntil: Date | null
   /** When the member last sent a message to the room. */
   readonly lastSentAt: Date | null
+  /** Messages up to this number are not for the member to read. */
+  readonly historyFrom: number
 }
 
 /** The facts that decide about a viewer and a room, read in one statement. */
@@ -20,6 +22,14 @@ export interface RoomFacts {
   readonly access: RoomAccess
   readonly archivedAt: Date | null
   readonly slowModeSeconds: number
+  readonly posting: RoomPosting
+  readonly memberCount: number
+  /** Whether the viewer made the room. */
+  readonly isMaker: boolean
+  /** In a DIRECT room of two: whether there is only one member. */
+  readonly isAlone: boolean
+  /** Whether it is a DIRECT room that waits for its second member. */
+  readonly isWaiting: boolean
   readonly topic: TopicState
   /** Null when the viewer is not a member. */
   readonly member: MemberFacts | null
@@ -38,6 +48,11 @@ export interface FactsRow {
   access: RoomAccess
   archivedAt: Date | null
   slowModeSeconds: number
+  posting: RoomPosting
+  memberCount: number
+  isMaker: boolean
+  isAlone: boolean
+  isWaiting: boolean
   head: unknown
   floor: unknown
   chain: string
@@ -45,6 +60,7 @@ export interface FactsRow {
   role: MemberRole | null
   mutedUntil: Date | null
   lastSentAt: Date | null
+  historyFrom: number | null
   banned: boolean
   blocked: boolean
   /** Only with `hidingColumn`. */
@@ -77,8 +93,12 @@ export const isBannedFrom = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.s
  */
 export const factsColumns = (viewer: Prisma.Sql) => Prisma.sql`
   rooms.id, rooms.kind, rooms.access, rooms.archived_at as "archivedAt", rooms.slow_mode_seconds as "slowModeSeconds",
+  rooms.posting, rooms.member_count as "memberCount", coalesce(rooms.created_by_id = ${viewer}, false) as "isMaker",
+  rooms.kind = 'DIRECT' and rooms.member_count < 2 and rooms.direct_low_id is distinct from rooms.direct_high_id as "isAlone",
+  rooms.kind = 'DIRECT' and rooms.direct_high_id is null as "isWaiting",
   topics.head, topics.floor, encode(topics.chain, 'hex') as chain, topics.last_number as "lastNumber",
   members.role, members.muted_until as "mutedUntil", members.last_sent_at as "lastSentAt",
+  members.history_from as "historyFrom",
   ${isBannedFrom(Prisma.sql`rooms.id`, viewer)} as banned,
   rooms.kind = 'DIRECT'
     and ${hasBlockBetween(Prisma.sql`direct_low_id`, Prisma.sql`direct_high_id`)} as blocked`
@@ -100,12 +120,14 @@ export const factsJoins = (viewer: Prisma.Sql) => Prisma.sql`
 /** Converts a row to facts. */
 export function toFacts(row: FactsRow): RoomFacts {
   const { id, kind, access, archivedAt, slowModeSeconds, role, mutedUntil, lastSentAt, banned, blocked } = row
+  const { posting, memberCount, isMaker, isAlone, isWaiting } = row
   return {
     roomId: id,
     kind,
     access,
     archivedAt,
     slowModeSeconds,
+    ...{ posting, memberCount, isMaker, isAlone, isWaiting },
     topic: {
       topicId: id,
       head: Number(row.head),
@@ -113,7 +135,7 @@ export function toFacts(row: FactsRow): RoomFacts {
       chain: row.chain,
       lastNumber: row.lastNumber,
     },
-    member: role && { role, mutedUntil, lastSentAt },
+    member: role && { role, mutedUntil, lastSentAt, historyFrom: row.historyFrom ?? 0 },
     banned,
     blocked,
     hidesAuthors: row.hidesAuthors ?? true,

@@ -28,8 +28,19 @@ export function outranks(a: MemberRole, b: MemberRole): boolean {
   return ranks[a] > ranks[b]
 }
 
-/** Rooms are visible to their members; groups also to everybody, unless they are by invitation only. */
-const isVisible = (facts: RoomFacts) => facts.member !== null || (facts.kind === 'GROUP' && facts.access !== 'INVITE')
+/** Whether the viewer made a group that has no members any more: they may come back to it. */
+const mayReturn = ({ kind, isMaker, memberCount }: RoomFacts) => kind === 'GROUP' && isMaker && memberCount === 0
+
+/**
+ * Rooms are visible to their members; groups also to everybody, unless they are by invitation only.
+ *
+ * A direct room that waits for its second member is visible to those who have its code or id.
+ */
+const isVisible = (facts: RoomFacts) =>
+  facts.member !== null ||
+  (facts.kind === 'GROUP' && facts.access !== 'INVITE') ||
+  (facts.isWaiting && facts.memberCount > 0) ||
+  mayReturn(facts)
 
 const refuse = (code: ErrorCode, more: Omit<Refusal, 'code'> = {}): Refusal => ({ code, ...more })
 
@@ -57,7 +68,22 @@ const adminOrDirect: Rule = (facts, now) => (facts.kind === 'DIRECT' ? null : at
 const group: Rule = (facts) =>
   facts.kind === 'GROUP' ? null : forbid('This is possible only in a group, not in a direct room.')
 
+const direct: Rule = (facts) =>
+  facts.kind === 'DIRECT' ? null : forbid('This is possible only in a direct room: leave a group instead.')
+
 const notArchived: Rule = (facts) => (facts.archivedAt ? refuse('ROOM_ARCHIVED') : null)
+
+/** The second of a direct room that was shared by its code joins it as long as it waits for them. */
+const joinable: Rule = (facts, now) => (facts.isWaiting ? null : group(facts, now))
+
+/** A room that its maker may return to was archived when its last member left. */
+const notArchivedForMaker: Rule = (facts, now) => (mayReturn(facts) ? null : notArchived(facts, now))
+
+/** A member may not leave a direct room while the other is in it, and nobody the room with themselves. */
+const leavable: Rule = (facts, now) => (facts.isAlone ? null : group(facts, now))
+
+const mayPost: Rule = ({ posting, member }) =>
+  posting === 'ADMINS' && member?.role === 'MEMBER' ? forbid('Only admins and the owner write in this room.') : null
 
 const notMuted: Rule = ({ member }, now) =>
   member?.mutedUntil && member.mutedUntil > now
@@ -101,15 +127,16 @@ export const roomPolicy = {
   see: visible,
   read: member,
   listMembers: member,
-  join: all(visible, group, notBanned, notArchived),
+  join: all(visible, joinable, notBanned, notArchivedForMaker),
   joinByInvite: all(group, notBanned, notArchived),
-  leave: all(member, group),
-  send: all(member, notArchived, notMuted, notBlocked, notTooSoon),
+  leave: all(member, leavable),
+  send: all(member, notArchived, mayPost, notMuted, notBlocked, notTooSoon),
   // without slow mode: members type the next message while they wait
-  type: all(member, notArchived, notMuted, notBlocked),
+  type: all(member, notArchived, mayPost, notMuted, notBlocked),
+  editOwnMessage: all(member, notArchived, mayPost, notMuted, notBlocked),
   mentionEveryone: all(member, group, notArchived, atLeast('ADMIN')),
-  editOwnMessage: all(member, notArchived, notMuted, notBlocked),
-  deleteOwnMessage: member,
+  // also after leaving, and when banned: what one has said stays one's own
+  deleteOwnMessage: () => null,
   moderateMessages: all(member, atLeast('ADMIN')),
   pinMessages: all(member, notArchived, adminOrDirect, notBlocked),
   report: member,
@@ -126,4 +153,6 @@ export const roomPolicy = {
   manageRoom: all(member, group, atLeast('ADMIN')),
   deleteRoom: deletable,
   seeVisits: all(member, atLeast('ADMIN')),
+  seeOwnVisits: member,
+  hide: all(member, direct),
 } as const satisfies Record<string, ServerRule>

@@ -122,7 +122,12 @@ export async function issueToken(
   return (await sign({ userId, sessionId: session.id })).token
 }
 
-async function findRegistered({ db }: Pick<ServiceContext, 'db'>, username: string): Promise<User> {
+/**
+ * Finds a registered user by the username.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function findRegistered({ db }: Pick<ServiceContext, 'db'>, username: string): Promise<User> {
   const parsed = usernameText.safeParse(username)
   const user = parsed.success && (await db.user.findUnique({ where: { username: parsed.data, deletedAt: null } }))
   return user || noSuchUser(username)

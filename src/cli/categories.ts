@@ -1,5 +1,6 @@
 import {
   addCategory,
+  describeCategory,
   listCategories,
   moveCategory,
   removeCategory,
@@ -27,6 +28,14 @@ const categoryActions: Record<string, Action> = {
     about: 'rename a category',
     run: onDatabase(
       async (parts, [slug = '', name = '']) => `Renamed ${(await renameCategory(parts, { slug, name })).slug}.`,
+    ),
+  },
+  describe: {
+    given: ['SLUG', 'TEXT'],
+    about: 'set the description of a category; an empty text removes it',
+    run: onDatabase(
+      async (parts, [slug = '', description = '']) =>
+        `Described ${(await describeCategory(parts, { slug, description })).slug}.`,
     ),
   },
   move: {

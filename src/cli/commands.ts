@@ -9,6 +9,7 @@ import { pruneCommand } from './prune.ts'
 import { psqlCommand } from './psql.ts'
 import { regionsCommand } from './regions.ts'
 import { reportsCommand } from './reports.ts'
+import { roomsCommand } from './rooms.ts'
 import { seedCommand } from './seed.ts'
 import { tokenCommand, usersCommand } from './users.ts'
 import { verifyCommand } from './verify.ts'
@@ -29,5 +30,6 @@ export const commands: Commands = {
   reports: reportsCommand,
   categories: categoriesCommand,
   regions: regionsCommand,
+  rooms: roomsCommand,
   'print-schema': printSchemaCommand,
 }

@@ -27,6 +27,12 @@ export const retentionVariables = {
     default: '30',
     description: 'Days that the username of a deleted account stays reserved; 0 frees it at once.',
   },
+  GUEST_DAYS: {
+    schema: days(0),
+    default: '0',
+    description:
+      'Days after which the sessions of a guest who was not seen end, and the guest leaves all rooms; 0 keeps them as long as other sessions.',
+  },
 } as const
 
 /** Retention settings. */
@@ -37,6 +43,8 @@ export interface RetentionConfig {
   readonly messageDays: number
   /** 0 means not at all. */
   readonly usernameRestDays: number
+  /** 0 means not by their absence. */
+  readonly guestDays: number
 }
 
 type Values = { [K in keyof typeof retentionVariables]: z.output<(typeof retentionVariables)[K]['schema']> }
@@ -48,6 +56,7 @@ export function readRetentionConfig(values: Values): RetentionConfig {
     feedEventsMax: values.FEED_EVENTS_MAX,
     messageDays: values.MESSAGE_DAYS,
     usernameRestDays: values.USERNAME_REST_DAYS,
+    guestDays: values.GUEST_DAYS,
   }
 }
 
@@ -85,6 +94,18 @@ export const accountDeletionLimits = {
   rowsPerStatementMax: 1_000,
   /** Writes in flight at the deletion have arrived by then: the account is checked once more. */
   settledMs: 60_000,
+} as const
+
+/** Times and limits of guests, who leave their rooms with their last session. */
+export const guestLimits = {
+  /** Interval of the search for guests whose last session has ended. */
+  everyMs: 5_000,
+  /** Sessions that ended this long before the last search are looked at again: a clock may be late, or a commit. */
+  overlapMs: 60_000,
+  /** Maximum number of guests per run. */
+  guestsPerRunMax: 500,
+  /** Maximum number of rooms that a guest leaves per run. */
+  roomsPerReadMax: 100,
 } as const
 
 /** Times and limits of data exports. */

@@ -48,10 +48,14 @@ export const limits = {
   groupMentionsMax: 100,
   /** Maximum count of unread mentions in a room: the newest. */
   mentionsCountedMax: 1_000,
+  /** Among how many of the newest unread messages own ones, and those by blocked users, are not counted. */
+  unreadSiftedMax: 1_000,
   /** Earlier texts that are kept of a message: the latest. */
   editsKeptMax: 100,
   /** Different emojis among the reactions to a message. */
   reactionKindsMax: 50,
+  /** Messages that a user saves for themselves. */
+  savedMax: 1_000,
   /** Pinned messages of a room. */
   pinnedMax: 50,
   reportReasonLengthMax: 1_000,

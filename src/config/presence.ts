@@ -24,6 +24,10 @@ export const presenceDefaults = {
   idleCheckMs: 30_000,
   /** Minimum interval of activity notices for a user whose sockets are on other servers. */
   activeToldMs: 60_000,
+  /** Interval at which the last activity of users without a socket is written. */
+  seenWriteMs: 30_000,
+  /** Users whose last activity waits to be written; that of one more is dropped. */
+  seenWaitingMax: 10_000,
   /** Maximum number of rows that one statement writes. */
   rowsPerWriteMax: 1_000,
   /** Ended visits that wait while the database is unreachable; one more drops the oldest. */

@@ -53,6 +53,8 @@ export const rateDefaults = {
   invitesOfUser: { points: 60, seconds: 600 },
   /** Friend requests that one user sends. */
   friendRequestsOfUser: { points: 60, seconds: 600 },
+  /** Calls of deleteMyMessages by one user. */
+  erasuresOfUser: { points: 30, seconds: 600 },
   /** Messages that one user reports. */
   reportsOfUser: { points: 30, seconds: 600 },
   /** Uploads that one user creates. */

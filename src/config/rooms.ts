@@ -19,6 +19,14 @@ export const roomLimits = {
   slugLengthMax: 64,
   regionCodeLengthMax: 32,
   discoveryNameLengthMax: 64,
+  categoryDescriptionLengthMax: 500,
+  /** Members whose names are the title of a group without a name. */
+  titleNamesMax: 4,
+  /** Rooms that a user pins to the top of their list. */
+  pinnedRoomsMax: 100,
+  /** Seconds after which messages of a room end by themselves: the least and the most, a year. */
+  messageSecondsMin: 5,
+  messageSecondsMax: 31_536_000,
   /** Categories: they are listed without pages. */
   categoriesMax: 200,
   /** Regions directly inside one, and roots: they are listed without pages. */
@@ -40,4 +48,22 @@ export const invitationLimits = {
   windowMs: 600_000,
   /** Time after which an unanswered invitation expires. */
   days: 30,
+} as const
+
+/** Limits of deleting many messages of one author. */
+export const erasingLimits = {
+  /** Messages that one call deletes. */
+  messagesMax: 1_000,
+  /** Messages that one transaction deletes. */
+  messagesPerWriteMax: 100,
+  /** How many hours a ban may delete messages of. */
+  purgeHoursMax: 168,
+} as const
+
+/** Times and limits of deleting messages that have ended by themselves. */
+export const endingLimits = {
+  /** Interval of the search for them; they are shown as deleted before. */
+  everyMs: 3_000,
+  /** Maximum number of messages per read. */
+  messagesPerReadMax: 100,
 } as const

@@ -7,7 +7,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, type PageQuery, parsePage, toPage } from '../graphql/pages.ts'
-import { parseId } from '../input/ids.ts'
+import { formatPairId, parseId } from '../input/ids.ts'
 import type { Keyset } from '../input/keyset.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
 import { friendshipsByPairs, pairKey } from './queries.ts'
@@ -47,6 +47,10 @@ const FriendshipStatusRef = builder.enumType('FriendshipStatus', {
 export const FriendshipRef = builder.objectRef<Friendship>('Friendship').implement({
   description: 'A friendship of two users, or a friend request. Only the two can see it.',
   fields: (t) => ({
+    id: t.id({
+      description: 'A stable id for caches, `friendship_…`. `node` does not take it.',
+      resolve: ({ lowId, highId }) => formatPairId('Friendship', lowId, highId),
+    }),
     requester: t.field({
       type: UserRef,
       description: 'The user who sent the request.',

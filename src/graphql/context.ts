@@ -32,6 +32,8 @@ export interface Context extends ServiceContext {
    * Viewers who have blocked one of them get a separate result.
    */
   shows(userId: string): void
+  /** Records the number of a message that a shared result shows. Viewers who may not read that far get a separate result. */
+  showsNumber(number: number): void
 }
 
 /** The parts of a context that live as long as the server. */
@@ -76,7 +78,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const context: Context = {
     ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
-    ...{ isShared: false, shows() {}, lastEventId: null },
+    ...{ isShared: false, shows() {}, showsNumber() {}, lastEventId: null },
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
@@ -125,11 +127,14 @@ export interface SharedContext {
   askedViewer(): boolean
   /** The authors that it shows. */
   readonly shownUserIds: ReadonlySet<string>
+  /** The number of the oldest message that it shows; infinite when it shows none. */
+  oldestShown(): number
 }
 
 /** Creates a context without a viewer: a resolver that reads the viewer throws. */
 export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
   let asked = false
+  let oldest = Number.POSITIVE_INFINITY
   const shownUserIds = new Set<string>()
   const ask = (): never => {
     asked = true
@@ -149,6 +154,9 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     weigh: createScale(parts.config.edge.answerBytesMax, () => {}),
     isShared: true,
     shows: (userId) => shownUserIds.add(userId),
+    showsNumber(number) {
+      oldest = Math.min(oldest, number)
+    },
     get viewer(): Viewer | null {
       return ask()
     },
@@ -156,5 +164,5 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
       return ask()
     },
   }
-  return { context, askedViewer: () => asked, shownUserIds }
+  return { context, askedViewer: () => asked, shownUserIds, oldestShown: () => oldest }
 }

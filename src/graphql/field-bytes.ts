@@ -7,6 +7,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { limits } from '../config/config.ts'
+import { roomLimits } from '../config/rooms.ts'
 import { invariant } from '../errors.ts'
 import type { Context } from './context.ts'
 
@@ -25,12 +26,16 @@ export const textBytes: Readonly<Record<string, number>> = {
   'Message.body': limits.messageBytesMax,
   'MessageEdit.body': limits.messageBytesMax,
   'Room.name': bytesPerCharacter * limits.roomNameLengthMax,
+  // names of some members, and how many more
+  'Room.title': (bytesPerCharacter * limits.displayNameLengthMax + 2) * roomLimits.titleNamesMax + 16,
+  'Category.description': bytesPerCharacter * roomLimits.categoryDescriptionLengthMax,
   'Room.description': bytesPerCharacter * limits.roomDescriptionLengthMax,
   'InvitePreview.name': bytesPerCharacter * limits.roomNameLengthMax,
   'InvitePreview.description': bytesPerCharacter * limits.roomDescriptionLengthMax,
   'User.displayName': bytesPerCharacter * limits.displayNameLengthMax,
   'User.bio': bytesPerCharacter * limits.bioLengthMax,
   'Ban.reason': bytesPerCharacter * limits.banReasonLengthMax,
+  'Report.body': limits.messageBytesMax,
   'Report.reason': bytesPerCharacter * limits.reportReasonLengthMax,
   'Session.userAgent': bytesPerCharacter * limits.userAgentLengthMax,
   'Media.name': bytesPerCharacter * limits.mediaNameLengthMax,

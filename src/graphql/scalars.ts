@@ -44,7 +44,9 @@ builder.scalarType('EventCursor', {
 })
 
 /**
- * Decodes the cursor after which a subscription resumes: that of `Last-Event-ID`, which is newer, or its argument.
+ * Decodes the cursor after which a subscription resumes.
+ *
+ * `Last-Event-ID` is newer than the argument of the operation.
  *
  * @throws AppError BAD_USER_INPUT when it is not one.
  */

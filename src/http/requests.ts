@@ -51,7 +51,11 @@ export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): bo
   return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
-/** Whether the first media type of `Accept` is the event stream; clients that send queries name it last, if at all. */
+/**
+ * Whether the first media type of `Accept` is the event stream.
+ *
+ * Clients that send queries name it last, if at all.
+ */
 export function prefersStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return /^\s*text\/event-stream/i.test(headers.accept ?? '')
 }

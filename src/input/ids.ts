@@ -1,4 +1,4 @@
-import { fromString, fromUUID, toUUID } from 'typeid-js'
+import { fromString, fromUUID, getSuffix, toUUID } from 'typeid-js'
 import { badInput } from '../errors.ts'
 
 /** The prefixes of ids, by type. */
@@ -14,6 +14,7 @@ export const idPrefixes = {
   RoomInvitation: 'invitation',
   Report: 'report',
   DataExport: 'export',
+  RoomVisit: 'visit',
 } as const
 
 /** A type with public ids. */
@@ -22,6 +23,18 @@ export type IdType = keyof typeof idPrefixes
 /** Formats the public id of a row. It is a TypeID of the type's prefix and the row's UUID, such as `room_01h…`. */
 export function formatId(type: IdType, uuid: string): string {
   return fromUUID(uuid, idPrefixes[type])
+}
+
+/** The prefixes of ids of what two others are to each other. */
+const pairPrefixes = { Membership: 'member', Ban: 'ban', Friendship: 'friendship' } as const
+
+/**
+ * Formats the public id of a row with two others as its key: a room and a user.
+ *
+ * It is stable and unique, for caches. It says nothing more than the ids of the two, and `node` does not take it.
+ */
+export function formatPairId(type: keyof typeof pairPrefixes, one: string, other: string): string {
+  return `${fromUUID(one, pairPrefixes[type])}${getSuffix(fromUUID(other, pairPrefixes[type]))}`
 }
 
 /**

@@ -21,14 +21,19 @@ export interface AttachedMedia extends Media {
   readonly roomId: string | null
   /** Whether it is the avatar of a user who is not deleted. */
   readonly isAvatar: boolean
+  /** The number of the message that it is attached to; null when it is not attached. */
+  readonly number: number | null
+  /** Whether its message is deleted, so that it is only kept for a report of it. */
+  readonly isKept: boolean
 }
 
 /** Reads a media and where it is used; undefined when there is none. */
 export async function readAttachedMedia(sql: Sql, id: string): Promise<AttachedMedia | undefined> {
   const [media] = await sql<AttachedMedia>(Prisma.sql`
     -- readAttachedMedia: media_pkey, messages_pkey and users_avatar_id_key
-    select ${mediaColumns}, messages.room_id as "roomId",
-      exists (select from users where users.avatar_id = media.id and users.deleted_at is null) as "isAvatar"
+    select ${mediaColumns}, messages.room_id as "roomId", messages.number,
+      exists (select from users where users.avatar_id = media.id and users.deleted_at is null) as "isAvatar",
+      coalesce(messages.deleted_at is not null or messages.expires_at <= now(), false) as "isKept"
     from media
     left join messages on messages.id = media.message_id
     where media.id = ${id}::uuid`)

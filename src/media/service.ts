@@ -67,17 +67,24 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
 /**
  * Finds a media that the viewer may see.
  *
- * Visible media are those of the viewer, those in rooms that the viewer can read, and avatars.
+ * Visible media are those of the viewer, those in rooms that the viewer can read, and avatars. Files of a deleted message,
+ * which are kept for a report of it, are visible to those who moderate the room, and not to their owner.
  *
  * @throws AppError UNAUTHENTICATED, NOT_FOUND for a media that does not exist or that the viewer may not see.
  */
 export async function findVisibleMedia(context: ServiceContext, mediaId: string): Promise<Media> {
   const viewer = assertSignedIn(context)
   const media = await readAttachedMedia(context.sql, mediaId)
+  if (media?.isKept) {
+    await assertCanFind(context, { roomId: media.roomId ?? mediaId, action: 'moderateMessages', what: 'media' })
+    return media
+  }
   if (media && (media.ownerId === viewer.userId || media.isAvatar)) return media
   // a missing media takes as long as a hidden one, so that existence does not leak: no room has the id of a media
   await assertCanFind(context, { roomId: media?.roomId ?? mediaId, action: 'read', what: 'media' })
   if (!media) throw notFound('media')
+  const { member } = (await context.roomFacts.load(media.roomId ?? mediaId)) ?? {}
+  if (member && media.number !== null && media.number <= member.historyFrom) throw notFound('media')
   return media
 }
 
@@ -100,12 +107,15 @@ export async function attachmentsByMessageIds(
 }
 
 /**
- * Deletes the attachments of messages, whose room the caller has locked.
+ * Deletes the attachments of messages, whose room the caller has locked. Those of messages with an open report stay.
  *
  * @returns the keys of their files, to be removed after COMMIT.
  */
 export function deleteAttachments(tx: Transaction, messageIds: readonly string[]): Promise<string[]> {
-  return deleteMedia(tx, { messageId: { in: [...messageIds] } })
+  return deleteMedia(tx, {
+    messageId: { in: [...messageIds] },
+    message: { reports: { none: { resolvedAt: null } } },
+  })
 }
 
 /** Deletes media. Returns the keys of their files, to be removed after COMMIT. */

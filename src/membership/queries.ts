@@ -2,11 +2,10 @@ import { type ConsentFacts, consentColumns } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../concurrency/loader.ts'
-import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
-import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
+import type { Member, MemberRole, Room, RoomKind } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../input/keyset.ts'
 
@@ -16,7 +15,9 @@ export const memberColumns = Prisma.sql`
   members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
   members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
   members.takes_part as "takesPart", members.mentioned_by_replies as "mentionedByReplies",
-  members.added_by_id as "addedById"`
+  members.added_by_id as "addedById", members.unread_from as "unreadFrom",
+  members.hidden_number as "hiddenNumber", members.pinned_at as "pinnedAt",
+  members.history_from as "historyFrom"`
 
 /** The key of a membership: a user in a room. */
 export interface MemberKey {
@@ -95,7 +96,8 @@ export interface MembershipsQuery {
 export interface MembershipRow {
   readonly member: Member
   readonly topic: TopicState
-  readonly activeAt: Date
+  /** Its place in the list. */
+  readonly listedAt: Date
 }
 
 interface TopicColumns {
@@ -103,10 +105,15 @@ interface TopicColumns {
   head: unknown
   floor: unknown
   last_number: number
-  active_at: Date
+  listed_at: Date
 }
 
-/** Reads the memberships of a user, most recently active rooms first. */
+/** The time by which a member's list is ordered: pinned rooms come before all others, which are active in this millennium. */
+const listedAt = Prisma.sql`(
+      topics.active_at + case when members.pinned_at is null then interval '0' else interval '1000 years' end
+    )`
+
+/** Reads the memberships that a user's list shows. Pinned rooms, then the others, each most recently active first. */
 export async function readMemberships(
   sql: Sql,
   { userId, kind, take, after }: MembershipsQuery,
@@ -114,105 +121,44 @@ export async function readMemberships(
   const rows = await sql<Member & TopicColumns>(Prisma.sql`
     -- readMemberships: members_user_id_idx, as many rows as the user has rooms
     select ${memberColumns}, topics.head, topics.floor, encode(topics.chain, 'hex') as chain,
-      topics.last_number, topics.active_at
+      topics.last_number, ${listedAt} as listed_at
     from members
     join rooms on rooms.id = members.room_id
     join topics on topics.id = members.room_id
     where members.user_id = ${userId}::uuid
       and rooms.deleted_at is null
       ${kind === null ? Prisma.empty : Prisma.sql`and rooms.kind = ${kind}::room_kind`}
-      ${beyond(Prisma.sql`(topics.active_at, members.room_id) <`, after)}
-    order by topics.active_at desc, members.room_id desc
+      and (members.hidden_number is null or topics.last_number > members.hidden_number)
+      ${beyond(Prisma.sql`(${listedAt}, members.room_id) <`, after)}
+    order by listed_at desc, members.room_id desc
     limit ${take}`)
-  return rows.map(({ chain, head, floor, last_number, active_at, ...member }) => ({
+  return rows.map(({ chain, head, floor, last_number, listed_at, ...member }) => ({
     member,
     topic: { topicId: member.roomId, head: Number(head), floor: Number(floor), chain, lastNumber: last_number },
-    activeAt: active_at,
+    listedAt: listed_at,
   }))
-}
-
-/** Counts the unread messages of a user, over all rooms. */
-export async function readUnreadTotal(sql: Sql, userId: string): Promise<number> {
-  const [row] = await sql<{ unread: number }>(Prisma.sql`
-    -- readUnreadTotal: members_user_id_idx, as many rows as the user has rooms
-    select coalesce(sum(greatest(topics.last_number - members.last_read_number, 0)), 0)::integer as unread
-    from members
-    join rooms on rooms.id = members.room_id
-    join topics on topics.id = members.room_id
-    where members.user_id = ${userId}::uuid and rooms.deleted_at is null`)
-  return row?.unread ?? 0
-}
-
-/**
- * Counts mentions in ranges of messages: a count for each, in their order.
- *
- * Only the newest `limits.mentionsCountedMax` of each range are counted, without those by users whom the member has blocked.
- * A mention of everybody in a large room is one row that counts for each member.
- *
- * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
- */
-export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
-  const parts = keys.map((key) => key.split(' '))
-  // the limit bounds how many messages are read for their authors
-  const rows = await sql<{ count: number }>(Prisma.sql`
-    -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, group_mentions_room_id_number_idx, messages_pkey and
-    -- blocks_pkey, up to mentionsCountedMax rows of each a range
-    select (
-      select count(*)
-      from (
-        (
-          select message_id, number
-          from mentions
-          where mentions.user_id = span.user_id and mentions.room_id = span.room_id and not mentions.taken_back
-            and mentions.number > span.after and mentions.number <= span.until
-          order by mentions.number desc
-          limit ${limits.mentionsCountedMax}
-        )
-        union
-        (
-          select message_id, number
-          from group_mentions
-          where group_mentions.room_id = span.room_id and group_mentions.counts_for_all
-            and group_mentions.number > span.after and group_mentions.number <= span.until
-          order by group_mentions.number desc
-          limit ${limits.mentionsCountedMax}
-        )
-        order by number desc
-        limit ${limits.mentionsCountedMax}
-      ) as mentions
-      cross join lateral (select author_id from messages where id = mentions.message_id limit 1) as message
-      where not exists (
-        select from blocks
-        where blocks.blocker_id = span.user_id and blocks.blocked_id = message.author_id
-      ) and message.author_id is distinct from span.user_id
-    )::integer as count
-    from unnest(
-      ${parts.map(([roomId]) => roomId)}::uuid[],
-      ${parts.map(([, userId]) => userId)}::uuid[],
-      ${parts.map(([, , after]) => after)}::integer[],
-      ${parts.map(([, , , until]) => until)}::integer[]
-    ) with ordinality as span (room_id, user_id, after, until, position)
-    order by span.position`)
-  return rows.map((row) => row.count)
 }
 
 /**
  * Changes the member count of a room, whose topic the caller has locked.
  *
- * @returns the new count; null, without a change, when it would exceed `max`.
+ * @returns the room with the new count; null, without a change, when it would exceed `max`.
  */
 export async function changeMemberCount(
   sql: Sql,
   { roomId, change, max }: { roomId: string; change: number; max: number },
-): Promise<number | null> {
-  const [row] = await sql<{ member_count: number }>(Prisma.sql`
+): Promise<CountedRoom | null> {
+  const [row] = await sql<CountedRoom>(Prisma.sql`
     -- changeMemberCount: rooms_pkey
     update rooms
     set member_count = member_count + ${change}::integer
     where id = ${roomId}::uuid and (${change}::integer < 0 or member_count + ${change}::integer <= ${max}::integer)
-    returning member_count`)
-  return row?.member_count ?? null
+    returning kind, access, history, member_count as "memberCount", created_by_id as "createdById", archived_at as "archivedAt"`)
+  return row ?? null
 }
+
+/** A room after its member count has changed. */
+export type CountedRoom = Pick<Room, 'kind' | 'access' | 'history' | 'memberCount' | 'createdById' | 'archivedAt'>
 
 /** The facts that decide whether a user can be added to a room. */
 export interface Candidate extends ConsentFacts {

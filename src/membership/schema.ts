@@ -6,21 +6,13 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
-import { formatId, parseId } from '../input/ids.ts'
+import { formatId, formatPairId, parseId } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { joinRoom } from './joining/service.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
-import {
-  type Added,
-  addMembers,
-  countUnread,
-  leaveRoom,
-  listMembers,
-  listMemberships,
-  removeMember,
-} from './service.ts'
+import { type Added, addMembers, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Loaded<Member | null> {
@@ -47,6 +39,10 @@ export const MemberRoleRef = builder.enumType('MemberRole', {
 export const MembershipRef = builder.objectRef<Member>('Membership').implement({
   description: 'A membership: one user in one room.',
   fields: (t) => ({
+    id: t.id({
+      description: 'A stable id for caches, `member_…`. `node` does not take it.',
+      resolve: ({ roomId, userId }) => formatPairId('Membership', roomId, userId),
+    }),
     room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
     user: t.field({ type: UserRef, description: 'The user.', resolve: toUser }),
     role: t.expose('role', { type: MemberRoleRef, description: 'The role of the member.' }),
@@ -62,7 +58,11 @@ export const memberPayload = (name: string, description: string) =>
       membership: t.field({
         type: MembershipRef,
         description: 'The member as it is now.',
-        resolve: (member) => member,
+        resolve(member, _, context) {
+          // `room.viewerMembership` is the same member
+          prime(context, membersByKeys, memberKey(member), member)
+          return member
+        },
       }),
       room: t.field({ type: RoomRef, description: 'The room.', resolve: toRoom }),
     }),
@@ -78,7 +78,7 @@ builder.objectFields(RoomRef, (t) => ({
     type: UserRef,
     nullable: true,
     description:
-      'The owner, even with a block between them and the viewer. Null in a DIRECT room, and in a room without members.',
+      'The owner, even with a block between them and the viewer. Null in a DIRECT room, and in a room that all members had left, until its maker comes back or the operator appoints one.',
     resolve: async (room, _, context) => {
       const owner = await load(context, ownersByRoomIds, room.id)
       return owner && userOf(context, owner.userId)
@@ -112,7 +112,8 @@ builder.objectFields(RoomRef, (t) => ({
 builder.objectFields(ViewerRef, (t) => ({
   memberships: t.field({
     type: MembershipConnection,
-    description: 'The memberships of the viewer, most recently active rooms first. Errors: BAD_USER_INPUT.',
+    description:
+      'The memberships of the viewer: pinned rooms first, then the others, each most recently active first. Without direct rooms that the viewer has hidden, or that another user opened and has not written to. Errors: BAD_USER_INPUT.',
     args: {
       kind: t.arg({ type: RoomKindRef, description: 'Only rooms of this kind; both when omitted.' }),
       ...forwardArgs(),
@@ -122,14 +123,10 @@ builder.objectFields(ViewerRef, (t) => ({
       const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, keyset: page.keyset })
       await rememberMemberships(context, rows)
       return toPage(page, rows, {
-        keysOf: (row) => [row.activeAt.toISOString(), row.member.roomId],
+        keysOf: (row) => [row.listedAt.toISOString(), row.member.roomId],
         nodeOf: (row) => row.member,
       })
     },
-  }),
-  unreadCount: t.int({
-    description: 'How many messages the viewer has not read, over all rooms.',
-    resolve: (_, __, context) => countUnread(context),
   }),
 }))
 
@@ -214,7 +211,7 @@ builder.mutationFields((t) => ({
   joinRoom: t.field({
     type: memberPayload('JoinRoomPayload', 'The result of joinRoom.'),
     description:
-      'Makes the viewer a member of a room. An existing membership stays as it is. Errors: NOT_FOUND, FORBIDDEN for a DIRECT room, WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL, BAD_USER_INPUT.',
+      'Makes the viewer a member of a room. An existing membership stays as it is. The one who made a room that all members have left may come back, also to an INVITE room, and owns it; others who come before are plain members. A DIRECT room takes the first who joins by its code when it waits for its second member. Errors: NOT_FOUND, FORBIDDEN for other DIRECT rooms, CONFLICT when the two have a direct room already, WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL, BAD_USER_INPUT.',
     args: {
       input: t.arg({ type: JoinRoomInput, required: true, description: 'The room, and a password or an invite.' }),
     },
@@ -226,7 +223,7 @@ builder.mutationFields((t) => ({
   leaveRoom: t.field({
     type: LeaveRoomPayload,
     description:
-      'Makes the viewer leave a room. When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. Errors: NOT_FOUND; FORBIDDEN for a DIRECT room and when the viewer is not a member.',
+      'Makes the viewer leave a room. When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. When the last member leaves, an INVITE room is archived. Errors: NOT_FOUND; FORBIDDEN when the viewer is not a member, and for a DIRECT room that the other member is in: hide it with `hideRoom`.',
     args: { input: t.arg({ type: LeaveRoomInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => leaveRoom(context, { roomId: parseId('Room', input.roomId, 'roomId') }),
   }),

@@ -5,6 +5,7 @@ import { assertCan, assertSignedIn } from '../access/access.ts'
 import { consents } from '../access/consent.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { limits } from '../config/config.ts'
+import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, invariant, notFound } from '../errors.ts'
 import type { Write } from '../feed/write.ts'
@@ -18,6 +19,7 @@ import { revokeInvitesOf } from './invites/service.ts'
 import { keepBounds, takeBounds } from './mutes/queries.ts'
 import {
   type Candidate,
+  type CountedRoom,
   changeMemberCount,
   findMember,
   type MemberKey,
@@ -25,7 +27,6 @@ import {
   readCandidates,
   readMemberships,
   readRoomMembers,
-  readUnreadTotal,
 } from './queries.ts'
 import { appointHeir, assertOutranks } from './roles/service.ts'
 
@@ -50,7 +51,9 @@ export async function listMembers(
 }
 
 /**
- * Lists the viewer's memberships, most recently active rooms first.
+ * Lists the viewer's memberships.
+ *
+ * Pinned rooms first, then the others, each most recently active first.
  *
  * @param query.kind null for both.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT for a cursor of another list.
@@ -63,17 +66,12 @@ export async function listMemberships(
   return readMemberships(context.sql, { userId, kind, take, after: parseKeyset(keyset) })
 }
 
-/** Counts the unread messages of the viewer, over all rooms. */
-export function countUnread(context: ServiceContext): Promise<number> {
-  return readUnreadTotal(context.sql, assertSignedIn(context).userId)
-}
-
 const leaveInput = z.object({ roomId: z.uuid() })
 
 /**
  * Makes the viewer leave a room. An owner is succeeded by the oldest admin, or else the oldest member.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN for a DIRECT room and when the viewer is not a member.
+ * @throws AppError NOT_FOUND, FORBIDDEN when the viewer is not a member, and for a DIRECT room while the other is in it.
  */
 export async function leaveRoom(context: ServiceContext, input: z.input<typeof leaveInput>): Promise<MemberKey> {
   const { userId } = assertSignedIn(context)
@@ -183,11 +181,11 @@ function assertAddable(candidates: readonly Candidate[]): void {
  *
  * Former members are still muted, and still wait in slow mode: leaving does not lift these.
  *
- * The first member of an empty room becomes its owner: a room with members always has an owner. A mute of the new owner
- * ends, because nobody could lift it.
+ * In a group without an owner, because all members had left it, the one who made it becomes the owner; others do not. A
+ * mute of the new owner ends, because nobody could lift it.
  */
 export async function insertMembers(
-  context: ServiceContext,
+  context: Pick<ServiceContext, 'config'>,
   write: Write,
   { roomId, userIds, actorId }: { roomId: string; userIds: readonly string[]; actorId: string },
 ): Promise<Member[]> {
@@ -195,15 +193,16 @@ export async function insertMembers(
   const lastNumber = topics.get(roomId)?.lastNumber
   invariant(lastNumber !== undefined, `the topic of room ${roomId} is locked`)
   const change = userIds.length
-  const count = await changeMemberCount(sqlOfPrisma(tx), { roomId, change, max: limits.roomMembersMax })
-  if (count === null) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
+  const room = await changeMemberCount(sqlOfPrisma(tx), { roomId, change, max: limits.roomMembersMax })
+  if (room === null) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
   const bounds = await takeBounds(sqlOfPrisma(tx), roomId, userIds)
-  const ownerId = count === change ? userIds[0] : null
-  const members = await tx.member.createManyAndReturn({
+  const ownerId = await findReturningOwner(tx, { roomId, room, userIds })
+  await tx.member.createMany({
     data: userIds.map((userId) => ({
       roomId,
       userId,
       role: userId === ownerId ? 'OWNER' : 'MEMBER',
+      historyFrom: room.history === 'SINCE_JOINED' && userId !== ownerId ? lastNumber : 0,
       lastReadNumber: lastNumber,
       lastDeliveredNumber: lastNumber,
       mutedUntil: userId === ownerId ? null : (bounds.get(userId)?.mutedUntil ?? null),
@@ -219,7 +218,19 @@ export async function insertMembers(
   }
   const isJoin = userIds.length === 1 && userIds[0] === actorId
   await appendNotices(context, write, { roomId, actorId, action: isJoin ? 'JOINED' : 'ADDED', subjectIds: userIds })
-  return members
+  // with the read markers that the system messages have moved
+  const members = await tx.member.findMany({ where: { roomId, userId: { in: [...userIds] } } })
+  return members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId))
+}
+
+/** Finds who, among new members, owns a group that all members had left: the one who made it. Null when it has an owner. */
+async function findReturningOwner(
+  tx: Transaction,
+  { roomId, room, userIds }: { roomId: string; room: CountedRoom; userIds: readonly string[] },
+): Promise<string | null> {
+  const makerId = userIds.find((userId) => userId === room.createdById)
+  if (makerId === undefined || room.kind === 'DIRECT') return null
+  return (await tx.member.count({ where: { roomId, role: 'OWNER' } })) === 0 ? makerId : null
 }
 
 /**
@@ -241,11 +252,16 @@ export async function deleteMember(
   }
   await endInvitations(write, { roomId, invitedById: userId, userIds: [...write.topics.keys()], actorId })
   if (kind !== 'MEMBER_LEFT') await revokeInvitesOf(context, tx, { roomId, createdById: userId })
-  await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
+  const room = await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
   await appendNotices(context, write, { roomId, actorId, action: departures[kind], subjectIds: [userId] })
   if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })
+  // nobody finds it any more; the one who made it may come back
+  if (room?.memberCount === 0 && room.access === 'INVITE' && room.archivedAt === null) {
+    await tx.room.update({ where: { id: roomId }, data: { archivedAt: new Date() } })
+    append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId, subject: roomId })
+  }
 }
 
 /** The system message for each way to leave a room. */

@@ -2,13 +2,16 @@ import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
+/** Whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
+export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
+
 const messageColumns = Prisma.sql`
-  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.chain,
-  messages.author_id as "authorId",
-  messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId", messages.body,
-  messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
-  messages.created_at as "createdAt", messages.edited_at as "editedAt", messages.deleted_at as "deletedAt",
-  messages.pinned_at as "pinnedAt", messages.pinned_by_id as "pinnedById"`
+  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.chain, messages.author_id as "authorId",
+  messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId",
+  case when ${hasExpired} then null else messages.body end as body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
+  messages.created_at as "createdAt", messages.edited_at as "editedAt", case when ${hasExpired} then coalesce(messages.deleted_at, messages.expires_at) else messages.deleted_at end as "deletedAt",
+  messages.deleted_by as "deletedBy", messages.expires_at as "expiresAt",
+  case when ${hasExpired} then null else messages.pinned_at end as "pinnedAt", messages.pinned_by_id as "pinnedById"`
 
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
@@ -27,10 +30,11 @@ export interface AuthoredMessage {
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
   const { id, roomId, number, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } =
     row
-  const { createdAt, editedAt, deletedAt, pinnedAt, pinnedById } = row
+  const { createdAt, editedAt, deletedAt, deletedBy, expiresAt, pinnedAt, pinnedById } = row
   const seq = BigInt(row.seq)
   const content = { id, roomId, number, seq, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
-  const message = { ...content, replyToId, createdAt, editedAt, deletedAt, pinnedAt, pinnedById }
+  const times = { createdAt, editedAt, deletedAt, deletedBy, expiresAt, pinnedAt, pinnedById }
+  const message = { ...content, replyToId, ...times }
   return { message, author: takeAuthor(row) }
 }
 
@@ -112,7 +116,7 @@ export async function readPinned(sql: Sql, roomIds: readonly string[], take: num
       select ${authoredColumns}
       from messages
       left join users on users.id = messages.author_id
-      where messages.room_id = wanted.room_id and messages.pinned_at is not null
+      where messages.room_id = wanted.room_id and messages.pinned_at is not null and not ${hasExpired}
       order by messages.pinned_at desc, messages.number desc
       limit ${take}
     ) as page

@@ -35,14 +35,14 @@ export async function messageOf(context: Context, id: string): Promise<Message> 
 }
 
 /**
- * Whether the viewer has blocked the author of a message, so that its content is hidden.
+ * Whether the content of a message is hidden: the viewer has blocked its author, or it is from before their history begins.
  *
  * A shared result shows the content and registers the author: viewers who have blocked the author get their own result.
  */
-function isMessageHidden(context: Context, { authorId, roomId }: Message): boolean | Promise<boolean> {
-  if (authorId === null) return false
+function isMessageHidden(context: Context, { authorId, roomId, number }: Message): boolean | Promise<boolean> {
   if (context.isShared) {
-    context.shows(authorId)
+    context.showsNumber(number)
+    if (authorId !== null) context.shows(authorId)
     return false
   }
   const { viewer } = context
@@ -50,7 +50,8 @@ function isMessageHidden(context: Context, { authorId, roomId }: Message): boole
   // the facts, which are loaded anyway, tell whether there is anything to check. The viewer's own messages wait for them
   // too, so that the fields of all messages of a page are loaded in one tick, as one batch
   return whenLoaded(context.roomFacts.load(roomId), (facts) => {
-    if (viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
+    if (facts?.member && number <= facts.member.historyFrom) return true
+    if (authorId === null || viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
     return whenLoaded(load(context, blockedIdsByUserIds, viewer.userId), (blockedIds) => blockedIds.has(authorId))
   })
 }
@@ -81,11 +82,42 @@ export async function loadUnlessHidden<T>(
   return (await hidden) ? instead : load(context, loadMany, message.id)
 }
 
+/** Makes a message that shows only its own fields. The viewer is not a member of its room any more. */
+export const withoutRoom = (message: Message): Message & { isAlone: true } => ({
+  ...message,
+  replyToId: null,
+  isAlone: true,
+})
+
+/** Whether a message was made by `withoutRoom`. */
+export const isAlone = (message: Message) => 'isAlone' in message
+
+/**
+ * Asserts that what surrounds a message in its room may be shown.
+ *
+ * @throws AppError NOT_FOUND when it was made by `withoutRoom`.
+ */
+export function assertInRoom(message: Message): void {
+  if (isAlone(message)) throw notFound('room')
+}
+
+/** The user who wrote a message. Null for system messages, whose row has there the user who did what they report. */
+export const authorOf = ({ kind, authorId }: Pick<Message, 'kind' | 'authorId'>) => (kind === 'TEXT' ? authorId : null)
+
 const MessageKindRef = builder.enumType('MessageKind', {
   description: 'The kind of a message.',
   values: {
     TEXT: { description: 'A text written by its author.' },
     SYSTEM: { description: 'A system message, for example that a user joined: see `action`.' },
+  } as const,
+})
+
+const MessageDeleterRef = builder.enumType('MessageDeleter', {
+  description: 'Who deleted a message.',
+  values: {
+    AUTHOR: { description: 'Its author.' },
+    MODERATOR: { description: 'An admin or the owner of the room.' },
+    OPERATOR: { description: 'The operator of the server, by the age of messages that it keeps.' },
   } as const,
 })
 
@@ -108,7 +140,10 @@ export const MessageRef = builder.prismaObject('Message', {
     room: t.field({
       type: RoomRef,
       description: 'The room that it is in.',
-      resolve: (message, _, context) => roomOf(context, message.roomId),
+      resolve(message, _, context) {
+        assertInRoom(message)
+        return roomOf(context, message.roomId)
+      },
     }),
     number: t.exposeInt('number', { description: 'Its number in the room: 1, 2, 3 … without gaps.' }),
     pageCursor: t.string({
@@ -119,18 +154,25 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'EventCursor',
       description:
         'The position in the feed of the room at which it was sent. Subscribe with `after` to resume from there.',
-      resolve: ({ roomId, seq, chain }) =>
-        encodeCursor({ topicId: roomId, seq: Number(seq), chain: Buffer.from(chain).toString('hex') }),
+      resolve(message) {
+        assertInRoom(message)
+        const { roomId, seq, chain } = message
+        return encodeCursor({ topicId: roomId, seq: Number(seq), chain: Buffer.from(chain).toString('hex') })
+      },
     }),
     author: t.field({
       type: UserRef,
       nullable: true,
-      description: 'The user who wrote it or, for a system message, did what it reports. Null when no user did.',
-      resolve: (message, _, context) => (message.authorId ? load(context, usersByIds, message.authorId) : null),
+      description: 'The user who wrote it. Null for a system message, which nobody wrote: see `actor`.',
+      resolve(message, _, context) {
+        const authorId = authorOf(message)
+        return authorId === null ? null : load(context, usersByIds, authorId)
+      },
     }),
     kind: t.expose('kind', { type: MessageKindRef, description: 'Its kind.' }),
     isHidden: t.boolean({
-      description: 'Whether the viewer has blocked its author, so that its content is hidden.',
+      description:
+        'Whether its content is hidden: the viewer has blocked its author or, for a system message, its `actor`, or it is from before the history of the viewer begins (see `Room.history`).',
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({
@@ -161,6 +203,16 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'DateTime',
       nullable: true,
       description: 'When it was deleted. Null when it is not deleted.',
+    }),
+    deletedBy: t.expose('deletedBy', {
+      type: MessageDeleterRef,
+      nullable: true,
+      description: 'Who deleted it. Null when it is not deleted.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ends by itself, as if deleted: see `Room.messageSeconds`. Null when it does not.',
     }),
     pinnedAt: t.expose('pinnedAt', {
       type: 'DateTime',

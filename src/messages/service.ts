@@ -2,6 +2,7 @@ import { assertCan, assertCanFind, assertSignedIn, judge } from '../access/acces
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
 import type { GivenCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
@@ -10,7 +11,7 @@ import type { HintKind, StreamItem } from '../feed/streams/stream-item.ts'
 import type { EventKind, Message } from '../generated/prisma/client.ts'
 import { parseNumberKeyset } from '../input/keyset.ts'
 import { bodyText } from '../input/text.ts'
-import type { Stretch } from './queries.ts'
+import { readMessages, type Stretch } from './queries.ts'
 
 /** The body of a message. It may be blank when the message has files. */
 export const messageBody = bodyText({
@@ -26,10 +27,13 @@ export const messageBody = bodyText({
  */
 export async function findReadableMessage(context: ServiceContext, messageId: string): Promise<Message> {
   assertSignedIn(context)
-  const message = await context.db.message.findUnique({ where: { id: messageId } })
+  const [row] = await readMessages(context.sql, [messageId])
+  const message = row?.message
   // a missing message takes as long as one that the viewer may not see: no room has its id
   await assertCanFind(context, { roomId: message?.roomId ?? messageId, action: 'read', what: 'message' })
   if (!message) throw notFound('message')
+  const { member } = (await context.roomFacts.load(message.roomId)) ?? {}
+  if (member && message.number <= member.historyFrom) throw notFound('message')
   return message
 }
 
@@ -51,9 +55,10 @@ export interface HistoryQuery {
  */
 export async function findStretch(context: ServiceContext, query: HistoryQuery): Promise<Stretch> {
   const { roomId, take, direction } = query
-  const { topic } = await assertCan(context, { roomId, action: 'read' })
+  const { topic, member } = await assertCan(context, { roomId, action: 'read' })
+  const begin = member?.historyFrom ?? 0
   const number = parseNumberKeyset(query.keyset, direction === 'forward' ? 'after' : 'before')
-  const above = direction === 'forward' ? (number ?? 0) : 0
+  const above = Math.max(begin, direction === 'forward' ? (number ?? 0) : 0)
   const upTo = direction === 'backward' && number !== null ? Math.min(number - 1, topic.lastNumber) : topic.lastNumber
   return { roomId, above, upTo, direction, take }
 }
@@ -69,9 +74,10 @@ export async function findStretchAround(
   context: ServiceContext,
   { roomId, around, take }: { roomId: string; around: number; take: number },
 ): Promise<Stretch> {
-  const { topic } = await assertCan(context, { roomId, action: 'read' })
+  const { topic, member } = await assertCan(context, { roomId, action: 'read' })
   if (around < 1) throw badInput('around', 'must be the number of a message, from 1')
-  const above = Math.max(0, Math.min(around - 1 - Math.floor(take / 2), topic.lastNumber - take))
+  const begin = member?.historyFrom ?? 0
+  const above = Math.max(begin, Math.min(around - 1 - Math.floor(take / 2), topic.lastNumber - take))
   return { roomId, above, upTo: topic.lastNumber, direction: 'forward', take }
 }
 
@@ -116,13 +122,14 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
     after,
     async open() {
       context.forget()
-      const [{ topic }, blocks] = await Promise.all([
+      const [{ topic, member }, blocks] = await Promise.all([
         assertCan(context, { roomId, action: 'read' }),
         context.blocks.viewOf(viewer.userId),
       ])
       const interest = {
         viewerId: viewer.userId,
         hiddenActorIds: blocks.blockedIds,
+        historyFrom: member?.historyFrom,
         shunnedUserIds: blocks.shunnedIds,
         settling: blocks.settling,
         hintKinds,
@@ -140,7 +147,8 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
 
 /** Reads a message that is known to exist. */
 export async function getMessage(db: Db, id: string): Promise<Message> {
-  const message = await db.message.findUnique({ where: { id } })
+  const [row] = await readMessages(sqlOfPrisma(db), [id])
+  const message = row?.message
   invariant(message, `message ${id} exists: messages are removed only with their room`)
   return message
 }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { z } from 'zod'
-import { assertCan, assertSignedIn } from '../access/access.ts'
+import { assertCan, assertSignedIn, judge } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { oldVisitsLimits, type PresenceConfig } from '../config/presence.ts'
 import { type Chore, repeat } from '../database/chores.ts'
@@ -163,7 +163,9 @@ export function leaseChore(options: PresenceHintOptions): Chore {
 }
 
 /**
- * Lists the visits of a room, newest first.
+ * Lists visits of a room, newest first.
+ *
+ * Those of all members for admins, and else those of the viewer.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT for a cursor of another list.
  */
@@ -171,9 +173,10 @@ export async function listVisits(
   context: ServiceContext,
   { roomId, take, keyset }: ListQuery & { roomId: string },
 ): Promise<RoomVisit[]> {
-  await assertCan(context, { roomId, action: 'seeVisits' })
+  const facts = await assertCan(context, { roomId, action: 'seeOwnVisits' })
   const { userId: viewerId } = assertSignedIn(context)
-  return readVisits(context.sql, { roomId, viewerId, take, after: parseKeyset(keyset) })
+  const isOfAll = judge(context, { facts, action: 'seeVisits' }) === null
+  return readVisits(context.sql, { roomId, viewerId, isOfAll, take, after: parseKeyset(keyset) })
 }
 
 /** The chore that deletes old visits. */

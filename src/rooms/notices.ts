@@ -6,6 +6,7 @@ import { type Sql, sqlOfPrisma } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import type { Write } from '../feed/write.ts'
 import { Prisma, type SystemAction } from '../generated/prisma/client.ts'
+import { addUncounted } from './uncounted/queries.ts'
 
 /** A change in a room, reported by system messages. */
 export interface Notices {
@@ -48,6 +49,7 @@ export async function appendNotices(
   const [first, last] = [messages[0]?.number, messages.at(-1)?.number]
   if (first === undefined || last === undefined) return
   await tx.message.createMany({ data: messages })
+  await addUncounted(sqlOfPrisma(tx), { roomId, numbers: messages.map(({ number }) => number) })
   // new members have nothing to read yet, and the actor knows of the change
   const readerIds = action === 'ADDED' ? [actorId, ...subjectIds.filter((id) => id !== null)] : [actorId]
   await keepRead(sqlOfPrisma(tx), { roomId, readerIds, first, last })

@@ -32,8 +32,9 @@ export type ViewRow = FactsRow & Room
 export const viewColumns = (viewer: Prisma.Sql) => Prisma.sql`
   ${factsColumns(viewer)}, ${hidingColumn(viewer)}, rooms.code, rooms.name, rooms.description,
   rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
-  rooms.member_count as "memberCount", rooms.active_at as "activeAt", rooms.direct_low_id as "directLowId",
-  rooms.direct_high_id as "directHighId", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
+  rooms.active_at as "activeAt", rooms.direct_low_id as "directLowId",
+  rooms.direct_high_id as "directHighId", rooms.created_by_id as "createdById",
+  rooms.history, rooms.message_seconds as "messageSeconds", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
   rooms.deleted_at as "deletedAt"`
 
 /** Builds the view of a row. */

@@ -1,7 +1,8 @@
 import { judge } from '../access/access.ts'
 import { inOrder, type Loaded, whenLoaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
-import { notFound } from '../errors.ts'
+import { roomLimits } from '../config/rooms.ts'
+import { badInput, notFound } from '../errors.ts'
 import { encodeCursor, headOf } from '../feed/cursor.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Room } from '../generated/prisma/client.ts'
@@ -10,8 +11,9 @@ import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { formatId, parseId } from '../input/ids.ts'
+import { UserRef, userOf } from '../users/schema.ts'
 import type { RoomView } from './queries.ts'
-import { createRoom, findRoom, openDirectRoom } from './service.ts'
+import { createDirectRoom, createRoom, findRoom, openDirectRoom } from './service.ts'
 
 /**
  * Loads rooms by their ids; null for those that do not exist.
@@ -77,8 +79,30 @@ export const RoomAccessRef = builder.enumType('RoomAccess', {
 export const RoomKindRef = builder.enumType('RoomKind', {
   description: 'The kind of a room.',
   values: {
-    GROUP: { description: 'A room with a name, for any number of members.' },
-    DIRECT: { description: 'The room of exactly two users. There is one for each pair.' },
+    GROUP: { description: 'A room for any number of members.' },
+    DIRECT: { description: 'The room of exactly two users, or of one with themselves. There is one for each pair.' },
+  } as const,
+})
+
+/** Who may send messages. */
+export const RoomPostingRef = builder.enumType('RoomPosting', {
+  description: 'Who may send messages to a room, and edit theirs.',
+  values: {
+    EVERYONE: { description: 'All members.' },
+    ADMINS: { description: 'Admins and the owner. Other members read, react and mark.' },
+  } as const,
+})
+
+/** How far back new members read. */
+export const RoomHistoryRef = builder.enumType('RoomHistory', {
+  description:
+    'How far back new members read. A change holds for users who become members after it; those who come back are new.',
+  values: {
+    ALL: { description: 'All messages.' },
+    SINCE_JOINED: {
+      description:
+        'Messages that were sent after they became members. Earlier ones are not listed or found; where something else leads to one, such as a reply, its content is hidden.',
+    },
   } as const,
 })
 
@@ -95,7 +119,20 @@ export const RoomRef = builder.prismaObject('Room', {
     access: t.expose('access', { type: RoomAccessRef, description: 'How users become members.' }),
     name: t.exposeString('name', {
       nullable: true,
-      description: `1 to ${limits.roomNameLengthMax} characters on one line. Null in a DIRECT room: show the other member.`,
+      description: `1 to ${limits.roomNameLengthMax} characters on one line. Null in a DIRECT room, and in a group without a name: show \`title\`.`,
+    }),
+    posting: t.expose('posting', { type: RoomPostingRef, description: 'Who may send messages.' }),
+    history: t.expose('history', { type: RoomHistoryRef, description: 'How far back new members read.' }),
+    messageSeconds: t.exposeInt('messageSeconds', {
+      nullable: true,
+      description:
+        'Seconds after which messages end by themselves, of those that are sent from now on: they are shown as deleted from then on, wherever that is. Null for never.',
+    }),
+    createdBy: t.field({
+      type: UserRef,
+      nullable: true,
+      description: 'The user who created it, whoever owns it now. Null for rooms from before this was recorded.',
+      resolve: ({ createdById }, _, context) => (createdById ? userOf(context, createdById) : null),
     }),
     description: t.exposeString('description', {
       nullable: true,
@@ -148,7 +185,14 @@ builder.queryField('room', (t) =>
 const CreateRoomInput = builder.inputType('CreateRoomInput', {
   description: 'A room to create.',
   fields: (t) => ({
-    name: t.string({ required: true, description: `1 to ${limits.roomNameLengthMax} characters on one line.` }),
+    kind: t.field({
+      type: RoomKindRef,
+      description:
+        'GROUP when omitted. DIRECT makes a direct room with the viewer alone, without other settings: the first who joins by its code is the second, then it is full.',
+    }),
+    name: t.string({
+      description: `1 to ${limits.roomNameLengthMax} characters on one line. A group without a name is not listed in discoverRooms, and its \`title\` says who is in it.`,
+    }),
     description: t.string({ description: `At most ${limits.roomDescriptionLengthMax} characters.` }),
     categoryId: t.id({ description: 'The category of the room.' }),
     regionId: t.id({ description: 'The region of the room.' }),
@@ -156,8 +200,25 @@ const CreateRoomInput = builder.inputType('CreateRoomInput', {
     password: t.string({
       description: `Required when access is PASSWORD, refused otherwise: 1 to ${limits.roomPasswordLengthMax} characters.`,
     }),
+    posting: t.field({ type: RoomPostingRef, description: 'Who may send messages. EVERYONE when omitted.' }),
+    history: t.field({
+      type: RoomHistoryRef,
+      description: 'How far back users read who become members from now on. ALL when omitted.',
+    }),
+    messageSeconds: t.int({
+      description: `Seconds after which new messages end by themselves: ${roomLimits.messageSecondsMin} to ${roomLimits.messageSecondsMax}. Never when omitted.`,
+    }),
   }),
 })
+
+/** Asserts that a direct room is created without settings of a group. */
+function assertNoSettings(settings: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(settings)) {
+    // it has a default
+    if (name !== 'access' && value !== null && value !== undefined)
+      throw badInput(name, 'cannot be given for a DIRECT room')
+  }
+}
 
 const CreateRoomPayload = builder.objectRef<{ room: Room }>('CreateRoomPayload').implement({
   description: 'The result of createRoom.',
@@ -166,7 +227,7 @@ const CreateRoomPayload = builder.objectRef<{ room: Room }>('CreateRoomPayload')
 
 const OpenDirectRoomInput = builder.inputType('OpenDirectRoomInput', {
   description: 'Opens the direct room with a user.',
-  fields: (t) => ({ userId: t.id({ required: true, description: 'The other user.' }) }),
+  fields: (t) => ({ userId: t.id({ required: true, description: 'The other user, or the viewer.' }) }),
 })
 
 const OpenDirectRoomPayload = builder.objectRef<{ room: Room }>('OpenDirectRoomPayload').implement({
@@ -181,10 +242,16 @@ builder.mutationFields((t) => ({
       'Creates a room with a new code. The viewer becomes its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED.',
     args: { input: t.arg({ type: CreateRoomInput, required: true, description: 'The room to create.' }) },
     resolve: async (_, { input }, context) => {
-      const { categoryId, regionId } = input
+      const { categoryId, regionId, kind, ...settings } = input
+      if (kind === 'DIRECT') {
+        assertNoSettings(settings)
+        return { room: await createDirectRoom(context) }
+      }
       const room = await createRoom(context, {
-        ...input,
+        ...settings,
         access: input.access ?? 'OPEN',
+        posting: input.posting ?? 'EVERYONE',
+        history: input.history ?? 'ALL',
         categoryId: categoryId ? parseId('Category', categoryId, 'categoryId') : null,
         regionId: regionId ? parseId('Region', regionId, 'regionId') : null,
       })
@@ -194,7 +261,7 @@ builder.mutationFields((t) => ({
   openDirectRoom: t.field({
     type: OpenDirectRoomPayload,
     description:
-      'Returns the one DIRECT room of the viewer and another user, and creates it the first time. Errors: UNAUTHENTICATED, NOT_FOUND, BAD_USER_INPUT for yourself, BLOCKED when the viewer has blocked the user, FORBIDDEN when the other’s directMessagePolicy does not let the viewer, RATE_LIMITED.',
+      'Returns the one DIRECT room of the viewer and another user, and creates it the first time; with the id of the viewer, a room for their own notes. The other user sees it in their list once it has a message. Errors: UNAUTHENTICATED, NOT_FOUND, BLOCKED when the viewer has blocked the user, FORBIDDEN when the other’s directMessagePolicy does not let the viewer, RATE_LIMITED.',
     args: { input: t.arg({ type: OpenDirectRoomInput, required: true, description: 'The other user.' }) },
     resolve: async (_, { input }, context) => {
       const room = await openDirectRoom(context, { userId: parseId('User', input.userId, 'userId') })

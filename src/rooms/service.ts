@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { assertSignedIn, judge, refusalError } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { limits } from '../config/config.ts'
+import { roomLimits } from '../config/rooms.ts'
 import type { Transaction } from '../database/client.ts'
 import { newUuid } from '../database/uuid.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
@@ -67,14 +68,23 @@ export const roomName = nameText(limits.roomNameLengthMax)
 /** The description of a room. */
 export const roomDescription = optionalText(limits.roomDescriptionLengthMax)
 
+/** After how many seconds messages of a room end by themselves. */
+export const messageSeconds = z
+  .int()
+  .min(roomLimits.messageSecondsMin, `must be at least ${roomLimits.messageSecondsMin}`)
+  .max(roomLimits.messageSecondsMax, `may be at most ${roomLimits.messageSecondsMax}`)
+
 const createRoomInput = z
   .object({
-    name: roomName,
+    name: roomName.nullable().default(null),
     description: roomDescription.default(null),
     categoryId: z.uuid().nullable().default(null),
     regionId: z.uuid().nullable().default(null),
     access: z.enum(['OPEN', 'PASSWORD', 'INVITE']),
     password: roomPassword.nullable().default(null),
+    posting: z.enum(['EVERYONE', 'ADMINS']).default('EVERYONE'),
+    history: z.enum(['ALL', 'SINCE_JOINED']).default('ALL'),
+    messageSeconds: messageSeconds.nullable().default(null),
   })
   .refine(({ access, password }) => access !== 'PASSWORD' || password, {
     path: ['password'],
@@ -110,7 +120,8 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
   return context.feed.write([userId], async (write) => {
     const { tx, append } = write
     await assertCategoryAndRegion(tx, settings)
-    const room = await insertRoom(write, { ...settings, passwordHash, kind: 'GROUP', memberCount: 1 })
+    const made = { ...settings, passwordHash, createdById: userId }
+    const room = await insertRoom(write, { ...made, kind: 'GROUP', memberCount: 1 })
     await tx.member.create({ data: { roomId: room.id, userId, role: 'OWNER' } })
     append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: userId, subject: userId })
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId: userId, subject: room.id })
@@ -118,15 +129,30 @@ export async function createRoom(context: ServiceContext, input: CreateRoom): Pr
   })
 }
 
+/**
+ * Creates a direct room with the viewer alone. The first who joins it by its code is the second member; then it is full.
+ *
+ * @throws AppError RATE_LIMITED
+ */
+export async function createDirectRoom(context: ServiceContext): Promise<Room> {
+  const { userId } = assertSignedIn(context)
+  await context.rates.take(['roomsOfUser', userId])
+  return context.feed.write([userId], (write) =>
+    insertDirectRoom(write, { makerId: userId, directLowId: userId, directHighId: null, userIds: [userId] }),
+  )
+}
+
 const openDirectRoomInput = z.object({ userId: z.uuid() })
 
 /**
- * Returns the direct room of the viewer and another user. Creates it the first time.
+ * Returns the direct room of the viewer and another user, or of the viewer alone. Creates it the first time.
+ *
+ * The other user's list does not show it until it has a message; the viewer's shows it again when it was hidden.
  *
  * A block, or the other's `directMessagePolicy`, prevents creating it; an existing room stays. The topics of both users are
  * locked, so that concurrent calls find the same room; `rooms` also has a unique key on the pair.
  *
- * @throws AppError BAD_USER_INPUT for the viewer, NOT_FOUND for a user who does not exist, is deleted or has blocked the
+ * @throws AppError NOT_FOUND for a user who does not exist, is deleted or has blocked the
  * viewer; BLOCKED when the viewer has blocked the user; FORBIDDEN by the other's policy; RATE_LIMITED.
  */
 export async function openDirectRoom(
@@ -135,29 +161,57 @@ export async function openDirectRoom(
 ): Promise<Room> {
   const viewer = assertSignedIn(context)
   const { userId } = parseInput(openDirectRoomInput, input)
-  if (userId === viewer.userId) throw badInput('userId', 'is yourself: a direct room is for two')
   const { lowId: directLowId, highId: directHighId } = pairOf(userId, viewer.userId)
   const pair = { directLowId, directHighId }
   const opened = await context.db.room.findUnique({ where: { directLowId_directHighId: pair } })
-  if (opened) return opened
+  if (opened) return showRoom(context, opened)
   await context.rates.take(['roomsOfUser', viewer.userId])
   return context.feed.write([directLowId, directHighId], async (write) => {
     const { tx, append } = write
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
-    await assertReachable(tx, { viewerId: viewer.userId, userId })
-    const room = await insertRoom(write, { ...pair, kind: 'DIRECT', access: 'INVITE', memberCount: 2 })
-    const userIds = [viewer.userId, userId]
-    await tx.member.createMany({
-      // the other user did not ask for it
-      data: userIds.map((id) => ({ roomId: room.id, userId: id, takesPart: id === viewer.userId })),
-    })
-    for (const id of userIds) {
-      append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: viewer.userId, subject: id })
-      append({ topicId: id, kind: 'ROOM_ADDED', actorId: viewer.userId, subject: room.id })
-    }
-    return room
+    if (userId !== viewer.userId) await assertReachable(tx, { viewerId: viewer.userId, userId })
+    const userIds = [...new Set([viewer.userId, userId])]
+    return insertDirectRoom(write, { ...pair, makerId: viewer.userId, userIds })
   })
+}
+
+/** Inserts a direct room with its members. The topics of the members are locked. */
+async function insertDirectRoom(
+  write: Write,
+  {
+    makerId,
+    userIds,
+    ...pair
+  }: Pick<Room, 'directLowId' | 'directHighId'> & { makerId: string; userIds: readonly string[] },
+): Promise<Room> {
+  const { tx, append } = write
+  const made = { ...pair, createdById: makerId, memberCount: userIds.length }
+  const room = await insertRoom(write, { ...made, kind: 'DIRECT', access: 'INVITE' })
+  await tx.member.createMany({
+    // the other user did not ask for it: their list shows it with its first message
+    data: userIds.map((userId) => {
+      const isMaker = userId === makerId
+      return { roomId: room.id, userId, takesPart: isMaker, hiddenNumber: isMaker ? null : 0 }
+    }),
+  })
+  for (const userId of userIds) {
+    append({ topicId: room.id, kind: 'MEMBER_JOINED', actorId: makerId, subject: userId })
+    if (userId === makerId) append({ topicId: userId, kind: 'ROOM_ADDED', actorId: makerId, subject: room.id })
+  }
+  return room
+}
+
+/** Shows a direct room in the viewer's list again. */
+async function showRoom(context: ServiceContext, room: Room): Promise<Room> {
+  const { userId } = assertSignedIn(context)
+  const member = { roomId: room.id, userId, hiddenNumber: { not: null } }
+  if ((await context.db.member.count({ where: member })) === 0) return room
+  await context.feed.write([userId], async ({ tx, append }) => {
+    const { count } = await tx.member.updateMany({ where: member, data: { hiddenNumber: null } })
+    if (count > 0) append({ topicId: userId, kind: 'NOTIFICATIONS_CHANGED', actorId: userId, subject: room.id })
+  })
+  return room
 }
 
 /**

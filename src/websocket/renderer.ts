@@ -52,14 +52,14 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
     { operation, selects, loaders }: RenderRequest & { loaders: Context['loaders'] },
   ): Promise<Rendering<Bytes>> {
     if (!selects(item)) return nothing
-    const { context, askedViewer, shownUserIds } =
+    const { context, askedViewer, shownUserIds, oldestShown } =
       viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation
     const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
     const result = (await execute(args)) as ExecutionResult
     if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
     const { bounded } = boundAnswer(result, parts.config.edge.answerBytesMax)
-    return { frame: toText(bounded, log), askedViewer: false, shownUserIds }
+    return { frame: toText(bounded, log), askedViewer: false, shownUserIds, oldestShown: oldestShown() }
   }
 
   return ({ operation, selects }) => ({
@@ -83,6 +83,7 @@ function personalContext(parts: ServerParts, viewerId: string) {
     context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null }),
     askedViewer: () => false,
     shownUserIds: nobody,
+    oldestShown: () => Number.POSITIVE_INFINITY,
   }
 }
 

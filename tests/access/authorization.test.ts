@@ -18,7 +18,9 @@ const test = base
   .extend('worlds', { scope: 'file' }, async ({ cast, db }) => {
     const worlds: World[] = []
     for (const place of places) worlds.push(await makeWorld(cast, place))
-    const visits = worlds.map(({ roomId }) => ({ roomId: uuidOf(roomId), userId: uuidOf(cast.member.userId) }))
+    const visits = worlds.flatMap(({ roomId }) =>
+      [cast.member, cast.muted].map(({ userId }) => ({ roomId: uuidOf(roomId), userId: uuidOf(userId) })),
+    )
     await db.roomVisit.createMany({ data: visits })
     return worlds
   })
@@ -204,7 +206,7 @@ const rulesOfActions: Record<RoomAction, RuleName> = {
   mentionEveryone: 'adminsUnlessArchived',
   react: 'speakers',
   editOwnMessage: 'speakers',
-  deleteOwnMessage: 'readers',
+  deleteOwnMessage: 'deleters',
   report: 'readers',
   markRead: 'members',
   setNotifications: 'members',
@@ -220,6 +222,8 @@ const rulesOfActions: Record<RoomAction, RuleName> = {
   manageRoom: 'admins',
   deleteRoom: 'owner',
   seeVisits: 'admins',
+  seeOwnVisits: 'members',
+  hide: 'hiders',
 }
 
 test('viewerCan says of every action of the policy what the matrix says of doing it', async ({ worlds }) => {

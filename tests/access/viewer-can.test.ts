@@ -86,11 +86,15 @@ describe('viewerCan', () => {
   test('others may join an open room and nothing else, unless they are banned', async ({ one, db }) => {
     const [ada, eve] = [await guest(one), await guest(one)]
     const id = await makeRoom(ada)
-    expect(await verdicts(eve, id)).toEqual({ ...every('FORBIDDEN'), see: 'yes', join: 'yes', joinByInvite: 'yes' })
+    expect(await verdicts(eve, id)).toEqual({
+      ...every('FORBIDDEN'),
+      ...{ see: 'yes', join: 'yes', joinByInvite: 'yes', deleteOwn: 'yes' },
+    })
     await ban(db, id, eve)
     expect(await verdicts(eve, id)).toEqual({
       ...every('FORBIDDEN'),
       see: 'yes',
+      deleteOwn: 'yes',
       join: 'BANNED',
       joinByInvite: 'BANNED',
     })

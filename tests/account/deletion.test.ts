@@ -154,9 +154,9 @@ test('rooms hear that the account is deleted, and one that it owned gets its hei
   }
   expect(await countsOf(db, roomId)).toEqual({ memberCount: 2, rows: 2 })
   expect(await countsOf(db, alone)).toEqual({ memberCount: 0, rows: 0 })
-  // what is left behind is anybody's who comes
+  // the one who made it does not come back: nobody owns it until the operator says who
   await join(eve, alone)
-  expect(await db.member.findUniqueOrThrow({ where: keyOf(alone, eve) })).toMatchObject({ role: 'OWNER' })
+  expect(await db.member.findUniqueOrThrow({ where: keyOf(alone, eve) })).toMatchObject({ role: 'MEMBER' })
 })
 
 test('the other one of a direct room keeps what was said, and it is archived', async ({ one, two, db }) => {

@@ -53,6 +53,7 @@ test('settings of what is kept have bounds', () => {
     feedEventsMax: 1_000,
     messageDays: 0,
     usernameRestDays: 30,
+    guestDays: 0,
   })
   for (const env of [
     { FEED_DAYS: '0' },
@@ -60,6 +61,7 @@ test('settings of what is kept have bounds', () => {
     { MESSAGE_DAYS: '-1' },
     { MESSAGE_DAYS: '36501' },
     { USERNAME_REST_DAYS: '-1' },
+    { GUEST_DAYS: '-1' },
   ]) {
     expect(() => readConfig(env), JSON.stringify(env)).toThrow(ConfigError)
   }

@@ -36,7 +36,7 @@ describe('leaveRoom', () => {
     expect(await eventsOf(db, bob.userId)).toEqual([`ROOM_ADDED ${room}`, `ROOM_REMOVED ${room}`, `ROOM_ADDED ${room}`])
   })
 
-  test('an owner who leaves hands over to the oldest admin, the oldest member, or who comes next', async ({
+  test('an owner who leaves hands over to the oldest admin, the oldest member, or the one who made it', async ({
     one,
     db,
   }) => {
@@ -59,7 +59,9 @@ describe('leaveRoom', () => {
     expect(await ada.call(owner, { id })).toEqual({ room: { owner: null, memberCount: 0 } })
     await join(eve, id)
     await join(kim, id)
-    expect(await ada.call(owner, { id })).toEqual({ room: { owner: { id: eve.userId }, memberCount: 2 } })
+    expect(await eve.call(owner, { id })).toEqual({ room: { owner: null, memberCount: 2 } })
+    await join(ada, id)
+    expect(await eve.call(owner, { id })).toEqual({ room: { owner: { id: ada.userId }, memberCount: 3 } })
   })
 
   test('a direct room cannot be left, joined or added to', async ({ one, db }) => {

@@ -88,7 +88,10 @@ const pin = (client: Client, messageId: string) =>
     input: { messageId },
   })
 
-test('P13 every kind of change of a message changes the digest, and a client computes the same', async ({ one, start }) => {
+test('P13 every kind of change of a message changes the digest, and a client computes the same', async ({
+  one,
+  start,
+}) => {
   const server = await start({ systemMessages: true })
   const ada = await guest(server, 'Ada')
   const bob = await guest(one, 'Bob')

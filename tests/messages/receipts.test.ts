@@ -133,6 +133,48 @@ describe('markRead and markDelivered', () => {
   })
 })
 
+describe('the status of a message is that of its receipts', () => {
+  const query = 'query ($id: ID!) { node(id: $id) { ... on Message { status receipts { nodes { status } } } } }'
+  interface Seen {
+    node: { status: string; receipts: { nodes: { status: string }[] } }
+  }
+  const look = async (client: Client, id: string) => {
+    const { node } = await client.call<Seen>(query, { id })
+    return [node.status, node.receipts.nodes.map(({ status }) => status)]
+  }
+
+  test('one who came later and read nothing is no recipient', async ({ one }) => {
+    const [ada, bob] = [await guest(one), await guest(one)]
+    const roomId = await makeRoom(ada)
+    const { id } = await send(ada, roomId, 'hello')
+    await join(bob, roomId)
+    expect(await look(ada, id)).toEqual(['SENT', []])
+  })
+
+  test('the only recipient leaves, having read or not', async ({ one }) => {
+    for (const hasRead of [true, false]) {
+      const [ada, bob] = [await guest(one), await guest(one)]
+      const roomId = await makeRoom(ada, [bob])
+      const { id, number } = await send(ada, roomId, 'hello')
+      if (hasRead) await mark(bob, roomId, 'markRead', number)
+      expect(await look(ada, id)).toEqual(hasRead ? ['READ', ['READ']] : ['SENT', ['SENT']])
+      await join(await guest(one), roomId)
+      await bob.call(leaveRoom, { roomId })
+      expect(await look(ada, id)).toEqual(['SENT', []])
+    }
+  })
+
+  test('one of two recipients who has not read it leaves', async ({ one }) => {
+    const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
+    const roomId = await makeRoom(bob, [ada, eve])
+    const { id, number } = await send(ada, roomId, 'hello')
+    await mark(bob, roomId, 'markRead', number)
+    expect(await look(ada, id)).toEqual(['SENT', ['READ', 'SENT']])
+    await eve.call(leaveRoom, { roomId })
+    expect(await look(ada, id)).toEqual(['READ', ['READ']])
+  })
+})
+
 describe('at the same moment', () => {
   test('P12 marks in any order, from two servers and amid sends, end at the highest', async ({ one, two, db }) => {
     const [ada, bob] = [await guest(one), await guest(two)]

@@ -6,6 +6,7 @@ import { enter, newUser, password } from '../support/accounts.ts'
 import { Client, guest, makeRoom, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
 import { leaveRoom, openDirect, setRole, test, uuidOf } from '../support/members.ts'
+import { picture, upload } from '../support/uploads.ts'
 
 const reportMessage = `mutation ($messageId: ID!, $reason: String!) {
   reportMessage(input: { messageId: $messageId, reason: $reason }) { report { id reason resolvedAt } }
@@ -142,7 +143,7 @@ test('reports are paged, the newest first', async ({ one }) => {
 })
 
 test('reports that no moderator sees reach the operator, who resolves them', async ({ one, db, databaseUrl }) => {
-  await db.report.updateMany({ data: { resolvedAt: new Date() } })
+  await db.report.updateMany({ data: { resolvedAt: new Date(), body: null } })
   const { username, id: adaId } = (await newUser(one, { displayName: 'Ada' })).viewer.user
   const { accessToken: token, refreshToken } = await enter(one, 'signIn', { username, password })
   const ada = new Client(one, { token, refreshToken, userId: adaId, name: 'Ada' })
@@ -204,4 +205,40 @@ test('an operator is shown the oldest reports, and no more than the bound', asyn
   expect(out.match(/^report_/gm)).toHaveLength(limits.reportsShownMax)
   expect(out).toContain('rude 0')
   expect(out).not.toContain('the newest')
+})
+
+test('a report keeps what was said and its files, for those who moderate, until it is resolved', async ({
+  one,
+  db,
+}) => {
+  const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const { id: mediaId } = await upload(bob, await picture(), { name: 'bad.png', mimeType: 'image/png' })
+  const sending = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }`
+  const input = { roomId, body: 'something bad', attachmentIds: [mediaId] }
+  type Sent = { sendMessage: { message: { id: string } } }
+  const { id: messageId } = (await bob.call<Sent>(sending, { input })).sendMessage.message
+  const { id } = await report(cyd, messageId, 'bad')
+  await bob.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "nice" }) { message { id } } }', {
+    id: messageId,
+  })
+  await bob.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', {
+    id: messageId,
+  })
+  const query = `query ($id: ID!) { room(id: $id) { reports { nodes { body attachments { id url } message { body attachments { id } } } } } }`
+  type Kept = {
+    room: { reports: { nodes: { body: string | null; attachments: { id: string; url: string }[]; message: object }[] } }
+  }
+  const kept = async () => (await ada.call<Kept>(query, { id: roomId })).room.reports.nodes[0]
+  expect(await kept()).toMatchObject({
+    body: 'something bad',
+    attachments: [{ id: mediaId }],
+    message: { body: '', attachments: [] },
+  })
+  const node = 'query ($id: ID!) { node(id: $id) { id } }'
+  expect(await ada.call(node, { id: mediaId })).toEqual({ node: { id: mediaId } })
+  for (const client of [bob, cyd]) expect(await client.call(node, { id: mediaId })).toEqual({ node: null })
+  await ada.call(resolveReport, { id })
+  expect(await kept()).toMatchObject({ body: null, attachments: [] })
+  expect(await db.media.count({ where: { id: uuidOf(mediaId) } })).toBe(0)
 })

@@ -85,7 +85,7 @@ describe('Message.status', () => {
     await join(bob, roomId)
     await send(ada, roomId, 'hello')
     await read(bob, roomId, 2)
-    expect(await statuses(ada, roomId)).toEqual(['READ', 'READ'])
+    expect(await statuses(ada, roomId)).toEqual(['SENT', 'READ'])
     await bob.call(leaveRoom, { roomId })
     expect(await statuses(ada, roomId)).toEqual(['SENT', 'SENT'])
     const direct = await openDirect(ada, bob)
@@ -151,7 +151,8 @@ describe('Message.status', () => {
     for (const roomId of rooms) await send(ada, roomId, 'hello')
     await read(bob, rooms[1] ?? '', 1)
     const reachOf = createWatermarks(one.parts.sql, 1)
-    const places = rooms.map((roomId) => ({ roomId: uuidOf(roomId), number: 1 }))
+    const sent = { number: 1, authorId: uuidOf(ada.userId), sentAt: new Date() }
+    const places = rooms.map((roomId) => ({ ...sent, roomId: uuidOf(roomId) }))
     const statements = await statementsOf(async () => {
       for (let round = 0; round < 3; round++) {
         expect(await reachOf(places)).toEqual(['SENT', 'READ'])

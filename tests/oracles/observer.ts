@@ -69,7 +69,7 @@ const viewerFragments = `
   fragment U on User { __typename id username displayName bio isGuest avatar { __typename id } }
   fragment F on Friendship { status requestedAt acceptedAt requester { id } addressee { id } }
   fragment I on RoomInvitation { id invitedAt room { id } user { id } invitedBy { id } }
-  fragment O on Membership { __typename joinedAt notifications mentionedByReplies user { __typename id } room { __typename id code kind } }`
+  fragment O on Membership { __typename joinedAt notifications mentionedByReplies isHidden pinnedAt user { __typename id } room { __typename id code kind } }`
 
 const viewerQuery = `{
   viewer {
@@ -96,7 +96,7 @@ const viewerSubscription = `subscription ($after: EventCursor) {
     ... on RoomInvitationReceived { invitation { ...I } }
     ... on RoomInvitationEnded { invitationId }
     ... on Mentioned { message { id } }
-    ... on NotificationsChanged { membership { ...O } }
+    ... on NotificationsChanged { roomId membership { ...O } }
     ... on ProfileUpdated { user { ...U } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy }
     ... on SessionStarted { sessionId }
     ... on SessionEnded { sessionId }

@@ -232,8 +232,9 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
     RoomInvitationEnded({ invitationId }) {
       asked.delete(text(invitationId))
     },
-    NotificationsChanged({ membership }) {
-      cache.put(membership)
+    NotificationsChanged({ membership, roomId }) {
+      if (isFields(membership) && membership.isHidden) rooms.delete(text(roomId))
+      else if (membership) enter(membership)
     },
     ProfileUpdated(event) {
       cache.put(event.user)

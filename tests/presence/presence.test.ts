@@ -227,3 +227,18 @@ test('the presence of many users takes one statement', async ({ one }) => {
   await measure(1)
   expect(await measure(12)).toBe(await measure(1))
 })
+
+test('who works over HTTP alone is last seen then, and not online', async ({ start, db }) => {
+  const server = await start({ presence: { seenWriteMs: 200 } })
+  const [ada, bob] = [await guest(server, 'Ada'), await guest(server, 'Bob')]
+  await makeRoom(ada, [bob])
+  const longAgo = new Date(Date.now() - 86_400_000)
+  const seenAt = async () => (await db.user.findUniqueOrThrow({ where: { id: uuidOf(bob.userId) } })).lastSeenAt
+  // what was noted before is written
+  await expect.poll(async () => ((await seenAt())?.getTime() ?? 0) > longAgo.getTime()).toBe(true)
+  await db.user.update({ where: { id: uuidOf(bob.userId) }, data: { lastSeenAt: longAgo } })
+  await bob.call('{ viewer { user { id } } }')
+  await expect.poll(async () => ((await seenAt())?.getTime() ?? 0) > longAgo.getTime()).toBe(true)
+  const [presence] = await presencesOf(ada, [bob])
+  expect(presence?.status).toBe('OFFLINE')
+})

@@ -181,7 +181,7 @@ describe('pages', () => {
       insert into topics (id) select id from made
     )
     insert into rooms (id, code, kind, access, name, category_id, member_count, created_at, updated_at, active_at)
-    select id, translate(upper(substr(md5(id::text), 1, 8)), '01', 'YZ'), 'GROUP', 'OPEN', 'Room ' || place % 40, ${categoryId}::uuid, place % 20,
+    select id, translate(upper(substr(md5(id::text), 1, 8)), '01', 'YZ'), 'GROUP', 'OPEN', 'Room ' || place % 40, ${categoryId}::uuid, 1 + place % 20,
       date_trunc('minute', now()) - (place % 50) * interval '1 hour', now(), date_trunc('minute', now()) - (place % 30) * interval '1 hour'
     from made
     on conflict do nothing`

@@ -58,6 +58,11 @@ const inRoom: Record<string, MoveKind> = {
       return onMessage(facts, random, members, ({ authorId }, { id }) => (authorId === id || ids.has(id) ? {} : null))
     },
   },
+  deleteMyMessages: {
+    weight: 1,
+    find: (facts, random) =>
+      random.chance(0.2) ? { by: random.pick(facts.people), input: { roomId: facts.roomId } } : null,
+  },
   addReaction: {
     weight: 5,
     find: (facts, random) => onMessage(facts, random, speakers(facts), () => ({ emoji: random.pick(emojis) })),
@@ -186,6 +191,12 @@ const inRoom: Record<string, MoveKind> = {
   },
 }
 
+/** A move of a member, about the room alone. */
+function ofMember(facts: Facts, random: Random): Move | null {
+  const by = oneOf(random, facts.members)?.person
+  return by ? { by, input: { roomId: facts.roomId } } : null
+}
+
 const outside: Record<string, MoveKind> = {
   createRoom: {
     weight: 1,
@@ -229,6 +240,8 @@ const outside: Record<string, MoveKind> = {
       ]),
     }),
   },
+  pinRoom: { weight: 1, find: ofMember },
+  unpinRoom: { weight: 1, find: ofMember },
   setNotifications: {
     weight: 2,
     find(facts, random) {
@@ -276,6 +289,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   upgradeGuest: 'it tells what updateProfile does; the people here are registered, so that they can be mentioned',
   deleteAccount: 'it leaves rooms and friends as leaveRoom and removeFriend do: tests/account/deletion.test.ts',
   createUpload: unseen,
+  saveMessage: unseen,
+  unsaveMessage: unseen,
   createInvite: unseen,
   revokeInvite: unseen,
   requestDataExport: 'it is made by a chore, some seconds later: tests/account/export.test.ts',
@@ -283,6 +298,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   resolveReport: unseen,
   markDelivered: 'receipts may be lost',
   markRead: 'receipts may be lost',
+  markUnread: 'read markers may be lost',
+  hideRoom: 'nobody here writes in a direct room, which shows it again: tests/membership/list.test.ts',
   setPresence: 'presence may be lost',
   setTyping: 'typing may be lost',
 }

@@ -17,7 +17,10 @@ export interface Message {
   readonly action: StoredMessage['action']
   readonly body: string
   readonly nonce: string | null
+  /** Null for a message of kind SYSTEM. */
   readonly author: User | null
+  /** In a message of kind SYSTEM: who did what it reports. */
+  readonly actor: StoredMessage['actor']
   readonly subject: StoredMessage['subject']
   readonly replyTo: StoredMessage['replyTo']
   readonly replyCount: number

@@ -95,13 +95,13 @@ export const unpinMessageMutation = define<UnpinMessageMutation, UnpinMessageMut
 /** Says up to where the viewer has read. */
 export const markReadMutation = define<MarkReadMutation, MarkReadMutationVariables>(/* GraphQL */ `
   mutation MarkRead($input: MarkReadInput!) {
-    result: markRead(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount } }
+    result: markRead(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom } }
   }`)
 
 /** Says up to where messages have reached the viewer. */
 export const markDeliveredMutation = define<MarkDeliveredMutation, MarkDeliveredMutationVariables>(/* GraphQL */ `
   mutation MarkDelivered($input: MarkDeliveredInput!) {
-    result: markDelivered(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount } }
+    result: markDelivered(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom } }
   }`)
 
 /** Says whether the viewer types. */

@@ -15,8 +15,9 @@ export const mediaFields = /* GraphQL */ `
 /** A message as streams tell of it. */
 export const messageFields = /* GraphQL */ `
   fragment MessageFields on Message {
-    __typename id number kind action body nonce isHidden createdAt editedAt deletedAt pinnedAt replyCount
+    __typename id number kind action body nonce isHidden createdAt editedAt deletedAt expiresAt pinnedAt replyCount
     author { ...UserFields }
+    actor { __typename id displayName }
     subject { __typename id displayName }
     replyTo { __typename id number body kind action isHidden deletedAt author { __typename id displayName } }
     mentions { __typename id username displayName }
@@ -35,7 +36,7 @@ export const ownMessageFields = /* GraphQL */ `
 /** A room as streams tell of it. */
 export const roomFields = /* GraphQL */ `
   fragment RoomFields on Room {
-    __typename id code kind access name description archivedAt createdAt updatedAt slowModeSeconds memberCount messageCount
+    __typename id code kind access posting history messageSeconds name description archivedAt createdAt updatedAt slowModeSeconds memberCount messageCount
     owner { __typename id displayName }
     category { __typename id name slug }
     region { __typename id name code }
@@ -51,7 +52,11 @@ export const memberFields = /* GraphQL */ `
 /** What depends on who looks at a room. */
 export const viewerInRoomFields = /* GraphQL */ `
   fragment ViewerInRoomFields on Room {
-    viewerMembership { role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications mentionedByReplies }
+    title
+    viewerMembership {
+      role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom historyFrom mutedUntil notifications isHidden
+      pinnedAt mentionedByReplies
+    }
     viewerCan {
       addMembers { isAllowed code retryAfterMs } ban { isAllowed code retryAfterMs }
       deleteOwn { isAllowed code retryAfterMs } deleteRoom { isAllowed code retryAfterMs }
@@ -64,6 +69,7 @@ export const viewerInRoomFields = /* GraphQL */ `
       read { isAllowed code retryAfterMs } removeMembers { isAllowed code retryAfterMs }
       report { isAllowed code retryAfterMs } send { isAllowed code retryAfterMs }
       setNotifications { isAllowed code retryAfterMs } type { isAllowed code retryAfterMs }
-      seeVisits { isAllowed code retryAfterMs } mentionEveryone { isAllowed code retryAfterMs }
+      seeVisits { isAllowed code retryAfterMs } hide { isAllowed code retryAfterMs }
+      mentionEveryone { isAllowed code retryAfterMs }
     }
   }`

@@ -13,12 +13,14 @@ import { mediaFields, messageFields, roomFields, userFields } from './fragments.
 
 const summaryFields = /* GraphQL */ `
   fragment SummaryFields on Membership {
-    __typename role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount mutedUntil notifications mentionedByReplies
+    __typename role joinedAt lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom mutedUntil notifications
+    isHidden pinnedAt mentionedByReplies
     room {
-      ...RoomFields
+      ...RoomFields title
       lastMessage {
         __typename id number kind action body isHidden createdAt deletedAt
-        author { __typename id displayName } subject { __typename id displayName } attachments { id kind name }
+        author { __typename id displayName } actor { __typename id displayName } subject { __typename id displayName }
+        attachments { id kind name }
       }
       members(first: 2) { nodes { user { ...UserFields presence { status lastSeenAt } } } }
     }

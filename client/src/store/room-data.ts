@@ -71,10 +71,10 @@ export function roomDataOf(
   { roomId, viewerId }: { roomId: string; viewerId: string },
 ): RoomData {
   const data = createRoomData(roomId, viewerId)
-  const { eventCursor, messages, members, pinnedMessages, viewerMembership, viewerCan, ...room } = snapshot
+  const { eventCursor, messages, members, pinnedMessages, viewerMembership, viewerCan, title, ...room } = snapshot
   data.cursor = eventCursor
   data.room = room
-  data.viewer = { viewerMembership, viewerCan }
+  data.viewer = { viewerMembership, viewerCan, title }
   putPage(data, messages.nodes)
   for (const member of members.nodes) putMember(data, member)
   data.membersAfter = members.pageInfo.hasNextPage ? members.pageInfo.endCursor : null

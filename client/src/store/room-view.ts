@@ -4,8 +4,11 @@ import type { Permission, RoomPermissions, StoredMessage } from '../api/entities
 import type { Attachment, Message } from '../api/message.ts'
 import type { RoomState } from '../api/room.ts'
 import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
+import { deliveryOf, floorsOf } from './delivery-floors.ts'
 import type { Range } from './ranges.ts'
 import type { RoomData } from './room-data.ts'
+import { titleOf } from './room-title.ts'
+import { firstUnread, unreadAfter } from './unread.ts'
 
 /** What a view is made of beside the data. */
 export interface RoomViewParts {
@@ -67,7 +70,9 @@ function stateOf(
   const stored = run ? Array.from({ length: run[1] - run[0] + 1 }, (_, index) => at(run[0] + index)) : []
   const pending = parts.records.flatMap((record) => (isPending(record, data) ? [pendingView(record, data, parts)] : []))
   const membership = viewer?.viewerMembership ?? null
-  const lastRead = membership?.lastReadNumber ?? messageCount
+  // what was said before is not for the viewer
+  const begin = membership?.historyFrom ?? 1
+  const lastRead = membership ? unreadAfter(membership) : messageCount
   return {
     id: data.roomId,
     status: parts.status,
@@ -78,10 +83,10 @@ function stateOf(
     membership,
     can: permissionsOf(viewer?.viewerCan),
     messageCount,
-    firstUnreadNumber: lastRead < messageCount ? lastRead + 1 : null,
+    firstUnreadNumber: firstUnread(data, { after: lastRead, messageCount }),
     messages: [...stored.filter((message) => message !== undefined), ...pending],
     pending,
-    hasOlder: run ? run[0] > 1 : messageCount > 0,
+    hasOlder: run ? run[0] > begin : messageCount >= begin,
     isLoadingOlder: parts.isLoadingOlder,
     at,
     held,
@@ -111,13 +116,6 @@ function byJoining(a: RoomState['members'][number], b: RoomState['members'][numb
   return compare(a.joinedAt, b.joinedAt) || compare(a.user.id, b.user.id)
 }
 
-function titleOf({ room, members, viewerId, users }: RoomData): string {
-  if (!room) return ''
-  if (room.name !== null) return room.name
-  const other = [...members.values()].find(({ user }) => user.id !== viewerId)
-  return other ? (users.get(other.user.id) ?? other.user).displayName : ''
-}
-
 const permissions = new WeakMap<object, RoomPermissions>()
 const unread = {}
 const forbidden: Permission = { allowed: false, code: 'FORBIDDEN', retryAfterMs: null }
@@ -138,21 +136,6 @@ function permissionsOf(
   }) as RoomPermissions
   permissions.set(given ?? unread, made)
   return made
-}
-
-/** How far all other members that are held have come. */
-function floorsOf({ members, viewerId }: RoomData): { read: number; delivered: number } | null {
-  const others = [...members.values()].filter(({ user }) => user.id !== viewerId)
-  if (others.length === 0) return null
-  return {
-    read: Math.min(...others.map(({ lastReadNumber }) => lastReadNumber)),
-    delivered: Math.min(...others.map(({ lastDeliveredNumber }) => lastDeliveredNumber)),
-  }
-}
-
-function deliveryOf(number: number, floors: { read: number; delivered: number } | null): Message['delivery'] {
-  if (!floors || floors.delivered < number) return 'SENT'
-  return floors.read < number ? 'DELIVERED' : 'READ'
 }
 
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -260,8 +243,23 @@ function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts)
     ...{ key: nonce, nonce, id: answer?.id ?? null, number: answer?.number ?? null, createdAt, isOwn: true },
     state: state === 'waiting' ? 'sending' : state === 'failed' ? 'failed' : 'stored',
     error: error && thrownOf(error),
-    ...{ kind: 'TEXT', action: null, subject: null, body: change.body, author: data.users.get(data.viewerId) ?? null },
-    ...{ replyTo: quoted, replyCount: 0, mentions: [], mentionedGroup: null, reactions: [], isHidden: false, delivery: 'SENT' },
+    ...{
+      kind: 'TEXT',
+      action: null,
+      actor: null,
+      subject: null,
+      body: change.body,
+      author: data.users.get(data.viewerId) ?? null,
+    },
+    ...{
+      replyTo: quoted,
+      replyCount: 0,
+      mentions: [],
+      mentionedGroup: null,
+      reactions: [],
+      isHidden: false,
+      delivery: 'SENT',
+    },
     ...{ editedAt: null, deletedAt: null, pinnedAt: null },
     attachments: answer
       ? answer.attachments.map((media) => attachmentOf(media, parts))

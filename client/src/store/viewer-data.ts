@@ -11,6 +11,7 @@ import type {
   User,
 } from '../api/entities.ts'
 import type { FriendsQuery, ViewerSnapshotQuery } from '../generated/operations.ts'
+import { isCounted, unreadAfter } from './unread.ts'
 
 /** What is held of the viewer. Objects in it are replaced, never changed. */
 export interface ViewerData {
@@ -39,7 +40,7 @@ export interface AccountData {
   readonly sessionId: string | null
 }
 
-/** Friendships by the id of the other, blocked users, the last blocked first, and invitations by their ids. */
+/** Friendships by the id of the other, blocked users and invitations by their ids. */
 export interface PeopleData {
   readonly ties: ReadonlyMap<string, Friendship>
   readonly blocked: readonly User[]
@@ -96,32 +97,67 @@ export function putRooms(
 export function putRoom(data: ViewerData, room: RoomSummary): void {
   const known = data.rooms.get(room.room.id)
   // a room that is beyond what is held is counted by the server alone
-  if (known || data.roomsAfter === null) data.unreadCount += room.unreadCount - (known?.unreadCount ?? 0)
+  if (known || data.roomsAfter === null) data.unreadCount += heardOf(room) - (known ? heardOf(known) : 0)
   data.rooms = withEntry(data.rooms, room.room.id, room)
   putMemberPresence(data, room)
+}
+
+/** What is unread in a room, for the sum: nothing where notifications are off. */
+export const heardOf = ({ notifications, unreadCount }: Pick<RoomSummary, 'notifications' | 'unreadCount'>) =>
+  notifications === 'NONE' ? 0 : unreadCount
+
+/** Puts a room where the list shows it, and takes it out where it does not. */
+export function putOrHide(data: ViewerData, room: RoomSummary): void {
+  if (room.isHidden) removeRoom(data, room.room.id)
+  else putRoom(data, room)
 }
 
 /** A room of the list, with what its own stream has told of it. */
 export function withRoom(
   known: RoomSummary,
-  { room, newest, viewerId }: { room: RoomFields; newest: StoredMessage | undefined; viewerId: string },
+  { room, messages, viewerId }: { room: RoomFields; messages: ReadonlyMap<number, StoredMessage>; viewerId: string },
 ): RoomSummary {
+  const newest = messages.get(room.messageCount)
   const { messageCount, lastMessage } = known.room
   if (!newest || newest.number <= messageCount) {
     return { ...known, room: { ...known.room, ...room, messageCount, lastMessage } }
   }
-  // who sends has read everything before
-  const lastReadNumber = newest.author?.id === viewerId ? newest.number : known.lastReadNumber
-  const unreadCount = newest.number - lastReadNumber
   return {
-    ...{ ...known, lastReadNumber, unreadCount, mentionCount: unreadCount === 0 ? 0 : known.mentionCount },
+    ...{ ...known, ...countsWith(known, { from: messageCount + 1, newest, messages, viewerId }) },
     room: { ...known.room, ...room, messageCount: newest.number, lastMessage: newest },
   }
 }
 
+/** What is unread in a room of the list with newer messages. */
+function countsWith(
+  known: RoomSummary,
+  { from, newest, messages, viewerId }: Newer,
+): Pick<RoomSummary, 'lastReadNumber' | 'unreadFrom' | 'unreadCount' | 'mentionCount'> {
+  // who sends has read everything before
+  if (newest.author?.id === viewerId) {
+    return { lastReadNumber: newest.number, unreadFrom: null, unreadCount: 0, mentionCount: 0 }
+  }
+  const { lastReadNumber, unreadFrom, mentionCount } = known
+  let { unreadCount } = known
+  for (let number = Math.max(from, unreadAfter(known) + 1); number <= newest.number; number++) {
+    const message = messages.get(number)
+    if (!message || isCounted(message, viewerId)) unreadCount += 1
+  }
+  return { lastReadNumber, unreadFrom, unreadCount, mentionCount: Math.min(mentionCount, unreadCount) }
+}
+
+interface Newer {
+  /** The first number that the list does not know. */
+  readonly from: number
+  readonly newest: StoredMessage
+  readonly messages: ReadonlyMap<number, StoredMessage>
+  readonly viewerId: string
+}
+
 /** Takes a room out of the list. */
 export function removeRoom(data: ViewerData, roomId: string): void {
-  data.unreadCount = Math.max(0, data.unreadCount - (data.rooms.get(roomId)?.unreadCount ?? 0))
+  const known = data.rooms.get(roomId)
+  data.unreadCount = Math.max(0, data.unreadCount - (known ? heardOf(known) : 0))
   data.rooms = withEntry(data.rooms, roomId, undefined)
 }
 

@@ -3,7 +3,7 @@
 import type { Friendship, RoomInvitation, User } from '../api/entities.ts'
 import type { Mention } from '../api/lists.ts'
 import type { ViewerEventsSubscription } from '../generated/operations.ts'
-import { putRoom, removeRoom, type ViewerData, withEntry } from './viewer-data.ts'
+import { putOrHide, removeRoom, type ViewerData, withEntry } from './viewer-data.ts'
 
 /** An event of the viewer. */
 export type ViewerEvent = ViewerEventsSubscription['viewerEvents']
@@ -39,7 +39,7 @@ type Rules = {
 export const viewerEventRules: Rules = {
   RoomAdded(data, { membership, roomId }) {
     if (!membership) return nothing // they have left since, which is told next
-    putRoom(data, membership)
+    putOrHide(data, membership)
     return { entered: roomId }
   },
   RoomInvitationReceived(data, { invitation }) {
@@ -52,11 +52,11 @@ export const viewerEventRules: Rules = {
     return { left: roomId }
   },
   RoomAdvanced: (data, { membership, roomId }) => {
-    if (membership) putRoom(data, membership)
+    if (membership) putOrHide(data, membership)
     return { told: roomId }
   },
   NotificationsChanged: (data, { membership, roomId }) => {
-    if (membership) putRoom(data, membership)
+    if (membership) putOrHide(data, membership)
     return { told: roomId }
   },
   Mentioned: (_, { message }) => {

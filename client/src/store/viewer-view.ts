@@ -1,12 +1,12 @@
 import type { Friendship, RoomSummary, User } from '../api/entities.ts'
 import type { AccountState, PeopleState, RoomListItem, RoomsState } from '../api/lists.ts'
 import type { KabarError } from '../errors.ts'
-import { otherOf, type ViewerData } from './viewer-data.ts'
+import { heardOf, otherOf, type ViewerData } from './viewer-data.ts'
 
 const compare = (a: string, b: string) => (a < b ? 1 : a > b ? -1 : 0)
 const activeAt = ({ room }: RoomSummary) => room.lastMessage?.createdAt ?? room.createdAt
 
-const sumOf = (summaries: readonly RoomSummary[]) => summaries.reduce((sum, { unreadCount }) => sum + unreadCount, 0)
+const sumOf = (summaries: readonly RoomSummary[]) => summaries.reduce((sum, summary) => sum + heardOf(summary), 0)
 
 /** Makes the list of rooms; items that did not change stay the same objects. */
 export function createRoomsViewer(): (data: ViewerData, error: KabarError | null) => RoomsState {
@@ -17,14 +17,19 @@ export function createRoomsViewer(): (data: ViewerData, error: KabarError | null
     const { room, unreadCount, mentionCount } = membership
     const member = room.kind === 'DIRECT' ? room.members.nodes.find(({ user }) => user.id !== viewerId) : undefined
     const other = member?.user ?? null
-    const title = room.name ?? other?.displayName ?? ''
+    const title = room.name ?? other?.displayName ?? room.title
     const item = { id: room.id, title, unreadCount, mentionCount, room, membership, other }
     items.set(membership, item)
     return item
   }
   return (data, error) => {
     const summaries = [...data.rooms.values()]
-    summaries.sort((a, b) => compare(activeAt(a), activeAt(b)) || compare(a.room.id, b.room.id))
+    summaries.sort(
+      (a, b) =>
+        Number(b.pinnedAt !== null) - Number(a.pinnedAt !== null) ||
+        compare(activeAt(a), activeAt(b)) ||
+        compare(a.room.id, b.room.id),
+    )
     return {
       isLoaded: data.cursor !== null,
       error,

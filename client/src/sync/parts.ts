@@ -27,7 +27,7 @@ export interface SyncParts {
   /** Whether a room or list is up to date has changed. */
   statusChanged(): void
   /** A room that is followed has other settings or a new message: the list of rooms may not be told of them. */
-  roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
+  roomChanged(room: RoomFields, messages: ReadonlyMap<number, StoredMessage>): void
   /** Whether the list of rooms has a room. */
   isMember(roomId: string): boolean
   /** The viewer has read a room up to a number, or sent something there. */

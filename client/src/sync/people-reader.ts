@@ -6,7 +6,7 @@ import { isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
 
-/** Reads friends, requests, blocks and invitations; again when they have changed while it did. */
+/** Reads friends, requests, blocks and invitations. Reads again what changed meanwhile. */
 export function createPeopleReader({ ask }: SyncParts, { data, changed }: { data: ViewerData; changed(): void }) {
   let isReading = false
   let isDirty = false

@@ -6,6 +6,7 @@ import { setTypingMutation } from '../operations/change.ts'
 import { roomMembersQuery } from '../operations/room.ts'
 import type { Change, OutboxFile } from '../outbox/records.ts'
 import { putMembers, whileReading } from '../store/room-data.ts'
+import { unreadAfter } from '../store/unread.ts'
 import type { SyncParts } from './parts.ts'
 import { fillGaps } from './room-reads.ts'
 import type { RoomSync } from './room-sync.ts'
@@ -30,10 +31,11 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
   async function loadOlder(): Promise<void> {
     const { held, room: fields } = room.data
     const first = held.find(([, to]) => to === fields?.messageCount)?.[0] ?? (fields?.messageCount ?? 0) + 1
-    if (first <= 1) return
+    const begin = room.data.viewer?.viewerMembership?.historyFrom ?? 1
+    if (first <= begin) return
     room.setLoadingOlder(true)
     try {
-      await load(Math.max(1, first - bounds.pageSize), first - 1)
+      await load(Math.max(begin, first - bounds.pageSize), first - 1)
     } finally {
       room.setLoadingOlder(false)
     }
@@ -54,7 +56,7 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     unpin: (messageId) => change({ kind: 'unpin', messageId }),
     async markRead(number = room.data.room?.messageCount ?? 0) {
       const membership = room.data.viewer?.viewerMembership
-      if (number === 0 || (membership && membership.lastReadNumber >= number)) return
+      if (number === 0 || (membership && unreadAfter(membership) >= number)) return
       parts.wasRead(roomId, number)
       await change({ kind: 'read', number })
     },

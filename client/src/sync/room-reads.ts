@@ -78,7 +78,8 @@ export async function readWants(ask: Ask, data: RoomData, wants: Wants): Promise
       data,
       () => ask(roomHeadQuery, { roomId, ids }),
       ({ room, nodes }) => {
-        if (room) data.viewer = { viewerMembership: room.viewerMembership, viewerCan: room.viewerCan }
+        if (room)
+          data.viewer = { viewerMembership: room.viewerMembership, viewerCan: room.viewerCan, title: room.title }
         for (const message of messagesIn(nodes)) putRead(data, message)
       },
     )

@@ -86,7 +86,7 @@ export function createRooms(parts: SyncParts): RoomsSync {
 
     function tellList(): void {
       const { room, messages } = sync.data
-      if (room) parts.roomChanged(room, messages.get(room.messageCount))
+      if (room) parts.roomChanged(room, messages)
     }
 
     const actions = createRoomActions(id, sync, parts)

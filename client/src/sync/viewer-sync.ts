@@ -6,6 +6,7 @@ import type { KabarError } from '../errors.ts'
 import { createView } from '../live.ts'
 import { membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
 import type { TableChange } from '../persistence/persistence.ts'
+import { countsAfterReading, readUpTo, unreadAfter } from '../store/unread.ts'
 import { createViewerData, putRoom, putRooms, putSnapshot, type ViewerData, withRoom } from '../store/viewer-data.ts'
 import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../store/viewer-events.ts'
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
@@ -33,7 +34,7 @@ export interface ViewerSync {
   /** Shows at once that the viewer has read a room. */
   wasRead(roomId: string, number: number): void
   /** Shows the settings and the newest message of a room that is followed. */
-  roomChanged(room: RoomFields, newest: StoredMessage | undefined): void
+  roomChanged(room: RoomFields, messages: ReadonlyMap<number, StoredMessage>): void
   resync(): Promise<void>
   flush(): Promise<void>
   close(): void
@@ -48,7 +49,7 @@ const isHintOfRoom: ReadonlySet<ViewerEvent['__typename']> = new Set([
 ])
 
 /** The version of what is kept. */
-const version = 1
+const version = 2
 
 /** Makes the viewer. `happened` is told what events mean for others. */
 export function createViewerSync(parts: SyncParts, happened: (consequence: ViewerConsequence) => void): ViewerSync {
@@ -219,16 +220,15 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     },
     wasRead(roomId, number) {
       const known = data.rooms.get(roomId)
-      if (!known || known.lastReadNumber >= number) return
-      const unreadCount = Math.max(0, known.room.messageCount - number)
-      const mentionCount = unreadCount === 0 ? 0 : known.mentionCount
-      putRoom(data, { ...known, lastReadNumber: number, unreadCount, mentionCount })
+      if (!known || unreadAfter(known) >= number) return
+      const counts = countsAfterReading(known, { unread: known.room.messageCount - number })
+      putRoom(data, { ...known, ...readUpTo(known, number), ...counts })
       changed()
     },
-    roomChanged(room, newest) {
+    roomChanged(room, messages) {
       const known = data.rooms.get(room.id)
       if (!known) return
-      putRoom(data, withRoom(known, { room, newest, viewerId }))
+      putRoom(data, withRoom(known, { room, messages, viewerId }))
       changed()
     },
     close() {

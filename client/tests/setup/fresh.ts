@@ -69,7 +69,16 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
   const answer = await kabar.query(roomSnapshotQuery, { roomId: id, last: 1, members: 100 }).catch(() => null)
   const read = answer?.room
   if (!read?.viewerMembership) return { status: 'gone' }
-  const { eventCursor: __, messages: _, members, pinnedMessages, viewerMembership, viewerCan, ...fields } = read
+  const {
+    eventCursor: __,
+    messages: _,
+    members,
+    pinnedMessages,
+    viewerMembership,
+    viewerCan,
+    title: ___,
+    ...fields
+  } = read
   const messages: Fields[] = []
   for (const [from, to] of room.getSnapshot().held) {
     for (let next = from; next <= to; next += 50) {

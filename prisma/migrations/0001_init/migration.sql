@@ -85,6 +85,8 @@ create unique index users_email_verified_key on users (email) where email_verifi
 create unique index users_phone_verified_key on users (phone) where phone_verified_at is not null;
 -- search by any part of a name
 create index users_username_trgm_idx on users using gin (username gin_trgm_ops);
+-- guests, of whom those are found who were away
+create index users_guests_idx on users (id) where is_guest and deleted_at is null;
 create index users_display_name_trgm_idx on users using gin (display_name gin_trgm_ops);
 
 -- another value is not verified, by whatever door it came
@@ -113,6 +115,8 @@ create index resting_names_released_at_idx on resting_names (released_at);
 -- so that another server continues after a crash.
 create table account_deletions (
   user_id uuid primary key references users (id) on update cascade on delete cascade,
+  -- whether the messages of the user are deleted too
+  erases_messages boolean not null default false,
   created_at timestamptz(3) not null default now()
 );
 create index account_deletions_created_at_idx on account_deletions (created_at);
@@ -176,7 +180,9 @@ create table categories (
   id uuid primary key,
   slug text not null,
   name text not null,
+  description text,
   position integer not null default 0,
+  constraint categories_description_length check (char_length(description) between 1 and 500),
   constraint categories_slug_format check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 64),
   constraint categories_name_length check (char_length(name) between 1 and 64)
 );
@@ -196,6 +202,8 @@ create index regions_parent_id_idx on regions (parent_id);
 
 create type room_kind as enum ('GROUP', 'DIRECT');
 create type room_access as enum ('OPEN', 'PASSWORD', 'INVITE');
+create type room_posting as enum ('EVERYONE', 'ADMINS');
+create type room_history as enum ('ALL', 'SINCE_JOINED');
 
 create table rooms (
   id uuid primary key references topics (id) on update cascade on delete restrict,
@@ -211,6 +219,10 @@ create table rooms (
   member_count integer not null default 0,
   direct_low_id uuid references users (id) on update cascade on delete restrict,
   direct_high_id uuid references users (id) on update cascade on delete restrict,
+  created_by_id uuid references users (id) on update cascade on delete set null,
+  posting room_posting not null default 'EVERYONE',
+  history room_history not null default 'ALL',
+  message_seconds integer,
   created_at timestamptz(3) not null default current_timestamp,
   updated_at timestamptz(3) not null default current_timestamp,
   archived_at timestamptz(3),
@@ -219,21 +231,26 @@ create table rooms (
   active_at timestamptz(3) not null default current_timestamp,
   constraint rooms_code_format check (code ~ '^[A-HJ-NP-Z2-9]{8}$'),
   constraint rooms_name_length check (char_length(name) between 1 and 80),
-  constraint rooms_name_kind check ((kind = 'GROUP') = (name is not null)),
+  -- a group without a name is shown by who is in it
+  constraint rooms_name_kind check (kind = 'GROUP' or name is null),
   constraint rooms_description_length check (char_length(description) <= 1000),
   constraint rooms_password_hash_access check ((access = 'PASSWORD') = (password_hash is not null)),
   constraint rooms_slow_mode_seconds_range check (slow_mode_seconds between 0 and 21600),
+  constraint rooms_message_seconds_range check (message_seconds between 5 and 31536000),
   constraint rooms_member_count_range check (member_count >= 0),
   constraint rooms_direct_kind check (
     case kind
-      when 'DIRECT' then direct_low_id is not null and direct_high_id is not null and access = 'INVITE'
+      -- a direct room that was shared by its code waits for its second member
+      when 'DIRECT' then direct_low_id is not null and access = 'INVITE'
       else direct_low_id is null and direct_high_id is null
     end),
-  constraint rooms_direct_order check (direct_low_id < direct_high_id)
+  -- equal in the room of a user with themselves
+  constraint rooms_direct_order check (direct_low_id <= direct_high_id)
 );
 create unique index rooms_code_key on rooms (code);
 create unique index rooms_direct_low_id_direct_high_id_key on rooms (direct_low_id, direct_high_id);
 create index rooms_direct_high_id_idx on rooms (direct_high_id);
+create index rooms_created_by_id_idx on rooms (created_by_id);
 create index rooms_category_id_idx on rooms (category_id);
 create index rooms_region_id_idx on rooms (region_id);
 -- the few deleted rooms whose content a chore still has to remove
@@ -276,7 +293,16 @@ create table members (
   takes_part boolean not null default true,
   mentioned_by_replies boolean not null default true,
   added_by_id uuid references users (id) on delete set null,
+  -- marked as unread from here on; the read marker, by which receipts go, stays
+  unread_from integer,
+  -- the room is not in the member's list until it has a message with a higher number
+  hidden_number integer,
+  -- messages up to this number are not for the member to read
+  history_from integer not null default 0,
+  pinned_at timestamptz(3),
   primary key (room_id, user_id),
+  constraint members_unread_from_range check (unread_from > 0),
+  constraint members_hidden_number_range check (hidden_number >= 0),
   constraint members_last_read_number_range check (last_read_number >= 0),
   constraint members_last_delivered_number_range check (last_delivered_number >= last_read_number)
 );
@@ -287,7 +313,8 @@ create index members_room_id_joined_at_user_id_idx on members (room_id, joined_a
 -- owners and admins: without it a list of them would read all members
 create index members_staff_idx on members (room_id, joined_at, user_id) where role <> 'MEMBER';
 
--- a DIRECT room keeps its two members, and takes no others, for as long as their accounts and the room exist
+-- a DIRECT room keeps its two members, and takes no others, for as long as their accounts and the room exist. A guest
+-- leaves it with their last session, and who is left in it alone may leave
 create function members_direct_pair() returns trigger language plpgsql as $$
 declare
   room rooms;
@@ -303,11 +330,13 @@ begin
   if room.kind is distinct from 'DIRECT' then
     return coalesce(new, old);
   end if;
-  if tg_op = 'INSERT' and new.user_id not in (room.direct_low_id, room.direct_high_id) then
+  if tg_op = 'INSERT' and new.user_id is distinct from room.direct_low_id
+    and new.user_id is distinct from room.direct_high_id then
     raise exception 'a direct room has exactly two members' using errcode = '23514', constraint = 'members_direct_pair';
   end if;
   if tg_op = 'DELETE' and room.deleted_at is null
-    and exists (select from users where id = old.user_id and deleted_at is null) then
+    and exists (select from users where id = old.user_id and deleted_at is null and not is_guest)
+    and exists (select from members where room_id = old.room_id and user_id <> old.user_id) then
     raise exception 'a direct room keeps its two members' using errcode = '23514', constraint = 'members_direct_pair';
   end if;
   return coalesce(new, old);
@@ -430,6 +459,7 @@ create index room_visits_left_at_idx on room_visits (left_at);
 -- ── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create type message_kind as enum ('TEXT', 'SYSTEM');
+create type message_deleter as enum ('AUTHOR', 'MODERATOR', 'OPERATOR');
 create type system_action as enum (
   'JOINED', 'ADDED', 'LEFT', 'REMOVED', 'BANNED', 'OWNER_CHANGED', 'RENAMED', 'ARCHIVED', 'UNARCHIVED'
 );
@@ -450,6 +480,9 @@ create table messages (
   created_at timestamptz(3) not null default clock_timestamp(),
   edited_at timestamptz(3),
   deleted_at timestamptz(3),
+  deleted_by message_deleter,
+  -- from then on it is shown as deleted, and a chore deletes it
+  expires_at timestamptz(3),
   pinned_at timestamptz(3),
   pinned_by_id uuid references users (id) on update cascade on delete set null,
   system_action system_action,
@@ -464,6 +497,7 @@ create table messages (
   constraint messages_body_length check (char_length(body) <= 4000 and octet_length(body) <= 16384),
   constraint messages_nonce_length check (char_length(nonce) between 1 and 64),
   constraint messages_body_tombstone check (deleted_at is null or (body is null and fingerprint is null and terms is null)),
+  constraint messages_deleted_by_value check (deleted_by is null or deleted_at is not null),
   -- a message of nothing but files has an empty text
   constraint messages_body_text check (kind <> 'TEXT' or deleted_at is not null or body is not null),
   constraint messages_reply_to_id_other check (reply_to_id <> id),
@@ -479,6 +513,19 @@ create unique index messages_room_id_author_id_nonce_key on messages (room_id, a
 create index messages_reply_to_id_number_idx on messages (reply_to_id, number) where reply_to_id is not null;
 create index messages_pinned_by_id_idx on messages (pinned_by_id) where pinned_by_id is not null;
 create index messages_room_id_pinned_at_idx on messages (room_id, pinned_at) where pinned_at is not null;
+create index messages_expires_at_idx on messages (expires_at) where expires_at is not null and deleted_at is null;
+-- what nobody counts as unread
+create index messages_uncounted_idx on messages (room_id, number) where kind = 'SYSTEM' or deleted_at is not null;
+
+-- how many messages of a room nobody counts as unread, in blocks of 256 and of 65,536 numbers
+create table uncounted_messages (
+  room_id uuid not null references rooms (id) on update cascade on delete cascade,
+  size integer not null,
+  block integer not null,
+  count integer not null,
+  primary key (room_id, size, block),
+  constraint uncounted_messages_count_range check (size > 0 and block >= 0 and count > 0 and count <= size)
+);
 
 -- The terms of a message with its room and author, so that one index intersects the words with the rooms that may be read.
 create function message_index(room_id uuid, author_id uuid, terms tsvector) returns tsvector
@@ -510,6 +557,15 @@ create table reactions (
 );
 create index reactions_message_id_emoji_created_at_user_id_idx on reactions (message_id, emoji, created_at, user_id);
 create index reactions_user_id_message_id_emoji_idx on reactions (user_id, message_id, emoji);
+
+create table saved_messages (
+  user_id uuid not null references users (id) on update cascade on delete cascade,
+  message_id uuid not null references messages (id) on update cascade on delete cascade,
+  saved_at timestamptz(3) not null default current_timestamp,
+  primary key (user_id, message_id)
+);
+create index saved_messages_message_id_idx on saved_messages (message_id);
+create index saved_messages_user_id_saved_at_message_id_idx on saved_messages (user_id, saved_at, message_id);
 
 create type mention_kind as enum ('NAME', 'REPLY', 'GROUP');
 
@@ -546,6 +602,9 @@ create table reports (
   created_at timestamptz(3) not null default current_timestamp,
   resolved_at timestamptz(3),
   room_id uuid not null references rooms (id) on update cascade on delete cascade,
+  -- what the message said when it was reported, until the report is resolved
+  body text,
+  constraint reports_body_open check (body is null or resolved_at is null),
   constraint reports_reason_length check (char_length(reason) between 1 and 1000)
 );
 create unique index reports_message_id_reporter_id_key on reports (message_id, reporter_id);

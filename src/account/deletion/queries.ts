@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/sql.ts'
-import { Prisma, type RoomKind } from '../../generated/prisma/client.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 
 /** Reads deleted accounts whose deletion is not finished, the oldest first. */
 export async function readUnfinished(sql: Sql, take: number): Promise<string[]> {
@@ -46,21 +46,14 @@ export async function deleteTies(sql: Sql, userId: string, otherIds: readonly st
   return rows.map((row) => row.id)
 }
 
-/** A room that a user is in. */
-export interface RoomToLeave {
-  readonly roomId: string
-  readonly kind: RoomKind
-}
-
-/** Reads rooms that a user is in. Without deleted rooms, whose deletion removes their members. */
-export function readRoomsToLeave(sql: Sql, userId: string, take: number): Promise<RoomToLeave[]> {
-  return sql<RoomToLeave>(Prisma.sql`
-    -- readRoomsToLeave: members_user_id_idx and rooms_pkey
-    select members.room_id as "roomId", rooms.kind
-    from members
-    join rooms on rooms.id = members.room_id
-    where members.user_id = ${userId}::uuid and rooms.deleted_at is null
-    limit ${take}`)
+/** Whether the messages of a deleted account are to be deleted too. */
+export async function readErasesMessages(sql: Sql, userId: string): Promise<boolean> {
+  const rows = await sql(Prisma.sql`
+    -- readErasesMessages: account_deletions_pkey
+    select 1
+    from account_deletions
+    where user_id = ${userId}::uuid and erases_messages`)
+  return rows.length > 0
 }
 
 /** Whether a user is in any room, including deleted ones. */
@@ -80,6 +73,12 @@ export const eraseStatements = (userId: string, take: number): readonly Prisma.S
     -- eraseVisits: room_visits_user_id_idx
     delete from room_visits
     where id in (select id from room_visits where user_id = ${userId}::uuid limit ${take})
+    returning 1`,
+  Prisma.sql`
+    -- eraseSaved: saved_messages_user_id_saved_at_message_id_idx
+    delete from saved_messages
+    where user_id = ${userId}::uuid
+      and message_id in (select message_id from saved_messages where user_id = ${userId}::uuid limit ${take})
     returning 1`,
   Prisma.sql`
     -- eraseFormerMembers: former_members_user_id_idx

@@ -13,18 +13,17 @@ import { sqlOfPrisma } from '../../database/sql.ts'
 import type { Write } from '../../feed/write.ts'
 import { parseInput } from '../../input/parse.ts'
 import { deleteMedia } from '../../media/service.ts'
-import { topicsOfDeparture } from '../../membership/invitations/service.ts'
-import { findMember } from '../../membership/queries.ts'
-import { deleteMember } from '../../membership/service.ts'
+import { eraseMessages } from '../../messages/erasing/service.ts'
 import { restName } from '../../users/names.ts'
 import { deletedUserName } from '../../users/service.ts'
+import { readRoomsToLeave } from '../leaving/queries.ts'
+import { removeFromRoom } from '../leaving/service.ts'
 import {
   deleteTies,
   eraseStatements,
   isMember,
   isSettled,
-  type RoomToLeave,
-  readRoomsToLeave,
+  readErasesMessages,
   readTies,
   readUnfinished,
 } from './queries.ts'
@@ -32,21 +31,21 @@ import {
 /** The parts of the server that deleting an account needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media'>
 
-const deleteInput = z.object({ password: anyPassword.nullish() })
+const deleteInput = z.object({ password: anyPassword.nullish(), eraseMessages: z.boolean().nullish() })
 
 /**
  * Deletes the viewer's account permanently.
  *
  * The first transaction prevents sign-in, ends all sessions, and deletes names and files. Then the user leaves friends
- * and rooms: a bounded number before this returns, the rest by `finishAccountDeletions`.
+ * and rooms: a bounded number before this returns, the rest by `finishAccountDeletions`. So do their messages, if they wish.
  *
  * @returns the id of the user, whose messages stay.
  * @throws AppError UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, SESSION_EXPIRED
  */
 export async function deleteAccount(context: ServiceContext, input: z.input<typeof deleteInput>): Promise<string> {
   const { userId } = assertSignedIn(context)
-  const { password } = parseInput(deleteInput, input)
-  await endAccount(context, userId, await askPassword(context, password))
+  const { password, eraseMessages: erasesMessages } = parseInput(deleteInput, input)
+  await endAccount(context, { userId, erasesMessages: erasesMessages === true }, await askPassword(context, password))
   return userId
 }
 
@@ -56,12 +55,12 @@ export async function deleteAccount(context: ServiceContext, input: z.input<type
  * Needs no password. Does nothing when it is already deleted.
  */
 export function deleteUser(parts: Parts, userId: string): Promise<void> {
-  return endAccount(parts, userId, async () => {})
+  return endAccount(parts, { userId, erasesMessages: false }, async () => {})
 }
 
 async function endAccount(
   parts: Parts,
-  userId: string,
+  { userId, erasesMessages }: { userId: string; erasesMessages: boolean },
   assertMay: (tx: Transaction) => Promise<unknown>,
 ): Promise<void> {
   const files = await parts.feed.write([userId], async (write) => {
@@ -69,14 +68,17 @@ async function endAccount(
     // two devices deleted it at the same time: both succeed
     if (user.deletedAt) return []
     await assertMay(write.tx)
-    await write.tx.accountDeletion.create({ data: { userId } })
+    await write.tx.accountDeletion.create({ data: { userId, erasesMessages } })
     return eraseAccount(parts, write, userId)
   })
   await parts.media.removeFiles(files)
   try {
     const { friendsPerWriteMax, roomsAtOnceMax } = accountDeletionLimits
     await leaveSomeFriends(parts, userId, friendsPerWriteMax)
-    for (const room of await readRoomsToLeave(parts.sql, userId, roomsAtOnceMax)) await leave(parts, userId, room)
+    for (const room of await readRoomsToLeave(parts.sql, userId, roomsAtOnceMax)) {
+      await removeFromRoom(parts, { ...room, userId, kind: 'MEMBER_DELETED' })
+    }
+    if (erasesMessages) await eraseSome(parts, userId)
   } catch (error) {
     // the account is deleted, so the mutation succeeds; the chore does the rest
     parts.log.warn(
@@ -116,8 +118,11 @@ async function finish(parts: Parts, userId: string, signal: AbortSignal): Promis
   while (!signal.aborted) {
     const rooms = await readRoomsToLeave(sql, userId, roomsPerReadMax)
     if (rooms.length === 0) break
-    for (const room of rooms) if (!signal.aborted) await leave(parts, userId, room)
+    for (const room of rooms) {
+      if (!signal.aborted) await removeFromRoom(parts, { ...room, userId, kind: 'MEMBER_DELETED' })
+    }
   }
+  if (await readErasesMessages(sql, userId)) while (!signal.aborted && (await eraseSome(parts, userId)));
   for (const statement of eraseStatements(userId, take)) {
     await repeat(async () => (await sql(statement)).length, { take, signal })
   }
@@ -186,18 +191,8 @@ async function leaveSomeFriends({ sql, feed }: Parts, userId: string, take: numb
   return true
 }
 
-/** Removes a deleted user from a room. A DIRECT room is archived: the other member keeps the messages. */
-async function leave(parts: Parts, userId: string, { roomId, kind }: RoomToLeave): Promise<void> {
-  await parts.feed.write(await topicsOfDeparture(parts, { roomId, userId }), async (write) => {
-    const { tx, append } = write
-    if (!(await findMember(tx, { roomId, userId }))) return
-    if (kind === 'DIRECT') {
-      const { count } = await tx.room.updateMany({
-        where: { id: roomId, archivedAt: null },
-        data: { archivedAt: new Date() },
-      })
-      if (count > 0) append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId: userId, subject: roomId })
-    }
-    await deleteMember(parts, write, { roomId, userId, actorId: userId, kind: 'MEMBER_DELETED' })
-  })
+/** Deletes some of the messages of a deleted account. Returns whether there may be more. */
+async function eraseSome(parts: Parts, userId: string): Promise<boolean> {
+  const all = { authorId: userId, roomId: null, since: null }
+  return (await eraseMessages(parts, { ...all, actorId: userId, by: 'AUTHOR' })).hasMore
 }

@@ -144,7 +144,9 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
   rooms: ({ userId, after: keyset, take }) => Prisma.sql`
     -- exportRooms: members_user_id_idx, as many rows as the user has rooms
     select array[rooms.id::text] as keys, rooms.id as "roomId", rooms.kind, rooms.name, members.role,
-      members.joined_at as "joinedAt", members.notifications, members.mentioned_by_replies as "mentionedByReplies", members.last_read_number as "lastReadNumber",
+      members.joined_at as "joinedAt", members.notifications,
+      members.mentioned_by_replies as "mentionedByReplies", members.last_read_number as "lastReadNumber",
+      members.unread_from as "unreadFrom", members.pinned_at as "pinnedAt",
       case ${userId}::uuid when direct_low_id then direct_high_id when direct_high_id then direct_low_id end as "otherUserId"
     from members
     join rooms on rooms.id = members.room_id
@@ -186,6 +188,13 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
     where user_id = ${userId}::uuid and not taken_back
       ${after(Prisma.sql`(room_id, number)`, keyset && Prisma.sql`(${keyset[0]}::uuid, ${keyset[1]}::integer)`)}
     order by room_id, number
+    limit ${take}`,
+  savedMessages: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportSavedMessages: saved_messages_pkey, take rows
+    select array[message_id::text] as keys, message_id as "messageId", saved_at as "savedAt"
+    from saved_messages
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`message_id`, keyset)}
+    order by message_id
     limit ${take}`,
   reports: ({ userId, after: keyset, take }) => Prisma.sql`
     -- exportReports: reports_reporter_id_idx, as many rows as the user has reported messages

@@ -102,7 +102,7 @@ async function expireSome(
     const expiredNumber = old.at(-1)?.number
     if (expiredNumber === undefined) return { files: [], deleted: 0, isLast: true }
     const messageIds = old.filter(({ kind, deletedAt }) => kind === 'TEXT' && !deletedAt).map(({ id }) => id)
-    const files = await buryMessages(write, { roomId, messageIds, actorId: null })
+    const files = await buryMessages(write, { roomId, messageIds, actorId: null, by: 'OPERATOR' })
     await write.tx.roomRetention.upsert({
       where: { roomId },
       create: { roomId, expiredNumber },

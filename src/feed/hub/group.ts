@@ -10,10 +10,12 @@ export interface Rendering<Frame> {
   askedViewer: boolean
   /** The authors that it shows, when executed for all: viewers who have blocked one get another result. */
   shownUserIds: ReadonlySet<string>
+  /** The number of the oldest message that it shows, when executed for all; nothing when it shows none. */
+  oldestShown?: number
 }
 
 /** The part of a subscriber that an execution depends on. */
-export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds'>
+export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFrom'>
 
 /** The result of an execution for all live subscribers. */
 export interface LiveFrames<Frame> {
@@ -21,6 +23,8 @@ export interface LiveFrames<Frame> {
   of(viewerId: string): readonly (Frame | null)[] | undefined
   /** The authors that they show, when they are the same for all. */
   readonly shownUserIds: ReadonlySet<string>
+  /** The number of the oldest message that they show, when they are the same for all; nothing when they show none. */
+  readonly oldestShown?: number
   /** How many sets of frames there are: one for all, or one for each viewer. */
   readonly copies: number
 }
@@ -77,7 +81,8 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
       return null
     }
     const shownUserIds = new Set(renderings.flatMap((rendering) => [...rendering.shownUserIds]))
-    return { frames: renderings.map((rendering) => rendering.frame), shownUserIds }
+    const oldestShown = Math.min(...renderings.map((rendering) => rendering.oldestShown ?? Number.POSITIVE_INFINITY))
+    return { frames: renderings.map((rendering) => rendering.frame), shownUserIds, oldestShown }
   }
 
   async function renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<(Frame | null)[]> {
@@ -91,7 +96,7 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     members: new Set(),
     async renderLive(items) {
       const shared = await renderShared(items)
-      if (shared) return { of: () => shared.frames, shownUserIds: shared.shownUserIds, copies: 1 }
+      if (shared) return { ...shared, of: () => shared.frames, copies: 1 }
       const viewerIds = [...new Set([...live].map((subscriber) => subscriber.viewerId))]
       const frames = await Promise.all(viewerIds.map((viewerId) => renderAlone(viewerId, items)))
       const byViewer = new Map(viewerIds.map((viewerId, index) => [viewerId, frames[index]]))
@@ -99,7 +104,7 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     },
     async renderFor(onlooker, items) {
       const shared = await renderTogether(items)
-      const isFit = shared && !showsHidden(onlooker, shared.shownUserIds)
+      const isFit = shared && !showsHidden(onlooker, shared)
       return isFit ? shared.frames : renderAlone(onlooker.viewerId, items)
     },
     renderAlone,
@@ -110,28 +115,32 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
 interface Shared<Frame> {
   readonly frames: readonly (Frame | null)[]
   readonly shownUserIds: ReadonlySet<string>
+  readonly oldestShown: number
 }
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** Whether a shared result shows an author whom this viewer must not see. */
-function showsHidden({ hiddenActorIds }: Onlooker, shownUserIds: ReadonlySet<string>): boolean {
-  return hiddenActorIds.size > 0 && !hiddenActorIds.isDisjointFrom(shownUserIds)
+/** Whether a shared result shows an author whom this viewer must not see, or a message from before their history begins. */
+function showsHidden(
+  { hiddenActorIds, historyFrom = 0 }: Onlooker,
+  { shownUserIds, oldestShown = Number.POSITIVE_INFINITY }: Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown'>,
+): boolean {
+  return oldestShown <= historyFrom || (hiddenActorIds.size > 0 && !hiddenActorIds.isDisjointFrom(shownUserIds))
 }
 
 /**
  * Whether the shared frame is not, or may not be, for this subscriber.
  *
- * The viewer has blocked an author that it shows, or may have done so just now.
+ * The viewer has blocked an author that it shows, or may have done so just now, or it shows a message that is too old for them.
  */
 export function needsOwn<Frame>(
   subscriber: Subscriber<Frame>,
   events: readonly FeedEvent[],
-  { shownUserIds }: LiveFrames<Frame>,
+  frames: LiveFrames<Frame>,
 ): boolean {
   if (subscriber.settling() !== null) return true
-  if (subscriber.hiddenActorIds.size === 0) return false
-  return showsHidden(subscriber, shownUserIds) || events.some((event) => isHidden(subscriber, event))
+  if (subscriber.hiddenActorIds.size === 0 && !subscriber.historyFrom) return false
+  return showsHidden(subscriber, frames) || events.some((event) => isHidden(subscriber, event))
 }
 
 /** The key of a run of events; null for stream items that are not the same for all. */

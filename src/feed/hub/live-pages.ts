@@ -12,7 +12,7 @@ interface Rendered {
   readonly frames: LiveFrames<unknown> | null
 }
 
-/** Chooses the number of events that are rendered at once next, by the bytes of what was rendered now. */
+/** Chooses how many events are rendered at once next, by the bytes of the last. */
 export function pace(
   topic: HubTopic,
   rendered: readonly Rendered[],
@@ -28,7 +28,7 @@ export function pace(
   topic.pageMax = isLarge ? Math.max(1, topic.pageMax >> 1) : Math.min(pageEventsMax, 2 * topic.pageMax)
 }
 
-/** Keeps the events of a page after the first `count` as the next page, before what was read ahead. */
+/** Keeps what is left of a page as the next page. What was read ahead follows it. */
 export function keepRest(topic: HubTopic, page: Page, count: number): void {
   const rest = page.events.slice(count)
   const last = rest.at(-1)
@@ -44,7 +44,7 @@ export function bytesOf<Frame>({ sink }: Subscriber<Frame>, frames: readonly (Fr
   return bytes
 }
 
-/** How many of the frames may wait unsent, within the limit of a connection: the one that exceeds it is the last. */
+/** Counts the frames that a connection may have unsent. The one above the limit is the last. */
 export function countFitting<Frame>(
   { sink }: Subscriber<Frame>,
   frames: readonly (Frame | null)[],

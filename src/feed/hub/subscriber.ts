@@ -25,6 +25,8 @@ export interface Interest {
   readonly viewerId: string
   /** Authors whose messages this viewer must not see. */
   readonly hiddenActorIds: ReadonlySet<string>
+  /** Messages up to this number are from before the viewer's history begins. Default: 0. */
+  readonly historyFrom?: number | undefined
   /** Resolves when a pending change of the two sets was read; null when none is pending. */
   settling(): Promise<void> | null
   /** Users who have blocked this viewer or are blocked by them: neither gets hints about the other. */
@@ -77,6 +79,7 @@ export function createSubscriber<Frame>({
   return {
     viewerId: interest.viewerId,
     hiddenActorIds: interest.hiddenActorIds,
+    historyFrom: interest.historyFrom,
     shunnedUserIds: interest.shunnedUserIds,
     settling: interest.settling,
     hintKinds: interest.hintKinds,

@@ -1,17 +1,20 @@
-import { limits } from '../../config/config.ts'
 import type { Ban } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { parseId } from '../../input/ids.ts'
+import { formatPairId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import type { MemberKey } from '../queries.ts'
 import { toRoom, toUser } from '../schema.ts'
-import { banMember, listBans, unbanMember } from './service.ts'
+import { listBans, unbanMember } from './service.ts'
 
 const BanRef = builder.objectRef<Ban>('Ban').implement({
   description: 'A ban: the user may not enter the room. Visible to admins and the owner.',
   fields: (t) => ({
+    id: t.id({
+      description: 'A stable id for caches, `ban_…`. `node` does not take it.',
+      resolve: ({ roomId, userId }) => formatPairId('Ban', roomId, userId),
+    }),
     user: t.field({ type: UserRef, description: 'The banned user.', resolve: toUser }),
     bannedBy: t.field({
       type: UserRef,
@@ -48,22 +51,8 @@ builder.objectField(RoomRef, 'bans', (t) =>
   }),
 )
 
-const BanMemberInput = builder.inputType('BanMemberInput', {
-  description: 'Bans a user from a room.',
-  fields: (t) => ({
-    roomId: t.id({ required: true, description: 'The room.' }),
-    userId: t.id({ required: true, description: 'The user, a member or not.' }),
-    reason: t.string({
-      description: `The reason, for the other admins: at most ${limits.banReasonLengthMax} characters.`,
-    }),
-    expiresAt: t.field({
-      type: 'DateTime',
-      description: `When the ban expires, at most ${limits.banDaysMax} days from now. Permanent when omitted.`,
-    }),
-  }),
-})
-
-const BanMemberPayload = builder.objectRef<Ban>('BanMemberPayload').implement({
+/** The result of banMember. That is in messages/erasing/, because it can delete messages too. */
+export const BanMemberPayload = builder.objectRef<Ban>('BanMemberPayload').implement({
   description: 'The result of banMember.',
   fields: (t) => ({
     ban: t.field({ type: BanRef, description: 'The ban.', resolve: (ban) => ban }),
@@ -88,18 +77,6 @@ const UnbanMemberPayload = builder.objectRef<MemberKey>('UnbanMemberPayload').im
 })
 
 builder.mutationFields((t) => ({
-  banMember: t.field({
-    type: BanMemberPayload,
-    description:
-      'Bans a user from a room and removes them from it. Banning again replaces the ban. Banning a member requires a higher role than theirs; banning any other user requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT, also for yourself.',
-    args: { input: t.arg({ type: BanMemberInput, required: true, description: 'The room and the user.' }) },
-    resolve: (_, { input }, context) =>
-      banMember(context, {
-        ...input,
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
-  }),
   unbanMember: t.field({
     type: UnbanMemberPayload,
     description:

@@ -23,6 +23,9 @@ const banInput = (clock: DatabaseClock) =>
     expiresAt: momentAhead(clock.now, limits.banDaysMax).nullable().default(null),
   })
 
+/** The ban to set. */
+export type BanMember = z.input<ReturnType<typeof banInput>>
+
 /**
  * Bans a user from a room, member or not, and removes a member from it.
  *
@@ -31,7 +34,7 @@ const banInput = (clock: DatabaseClock) =>
  * @throws AppError NOT_FOUND, also for a user who does not exist or is deleted; FORBIDDEN when the viewer does not
  * outrank the member; BAD_USER_INPUT, also for the viewer.
  */
-export async function banMember(context: ServiceContext, input: z.input<ReturnType<typeof banInput>>): Promise<Ban> {
+export async function banMember(context: ServiceContext, input: BanMember): Promise<Ban> {
   const { userId: bannedById } = assertSignedIn(context)
   // before the input is checked, so that a ban ends after its start
   const createdAt = new Date(context.clock.now())

@@ -66,7 +66,7 @@ export interface InvitePreview {
 export async function readInvitePreview(sql: Sql, code: string): Promise<InvitePreview | null> {
   const [row] = await sql<InvitePreview>(Prisma.sql`
     -- readInvitePreview: invites_code_key and rooms_pkey
-    select rooms.id as "roomId", rooms.name, rooms.description, rooms.member_count as "memberCount",
+    select rooms.id as "roomId", coalesce(rooms.name, rooms.code) as name, rooms.description, rooms.member_count as "memberCount",
       invites.created_by_id as "createdById", invites.expires_at as "expiresAt"
     from invites
     join rooms on rooms.id = invites.room_id

@@ -59,7 +59,7 @@ const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').imple
   description: 'The part of a room that holders of an invite may see before they enter.',
   fields: (t) => ({
     roomId: t.id({ description: 'The room.', resolve: ({ roomId }) => formatId('Room', roomId) }),
-    name: t.exposeString('name', { description: 'The name of the room.' }),
+    name: t.exposeString('name', { description: 'The name of the room; its code when it has none.' }),
     description: t.exposeString('description', {
       nullable: true,
       description: 'The description of the room. Null when it has none.',

@@ -7,7 +7,8 @@ import type { RoomAction } from '../../access/policy.ts'
 import type { Db, Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, invariant, notFound } from '../../errors.ts'
-import type { Member } from '../../generated/prisma/client.ts'
+import { pairOf } from '../../friends/queries.ts'
+import type { Member, Room } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isRoomPassword } from '../../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../../rooms/service.ts'
@@ -49,8 +50,9 @@ export async function joinRoom(context: ServiceContext, input: z.input<typeof jo
     roomId: room.id,
     action: 'join',
     async admit(tx) {
-      const { passwordHash } = await tx.room.findUniqueOrThrow({ where: { id: room.id } })
-      if (passwordHash !== room.passwordHash) throw wrong
+      const current = await tx.room.findUniqueOrThrow({ where: { id: room.id } })
+      if (current.passwordHash !== room.passwordHash) throw wrong
+      if (current.kind === 'DIRECT') await completePair(tx, current, userId)
     },
   })
 }
@@ -88,6 +90,23 @@ export async function acceptInvitation(context: ServiceContext, input: Invitatio
       if ((await readWaiting(sqlOfPrisma(tx), [id])).length === 0) throw notFound('invitation')
     },
   })
+}
+
+/**
+ * Makes a user the second member of a direct room that waits for one. Its topic is locked.
+ *
+ * @throws AppError NOT_FOUND when there is a block between the two, CONFLICT when they have a direct room already.
+ */
+async function completePair(tx: Transaction, { id, directLowId: makerId }: Room, userId: string): Promise<void> {
+  invariant(makerId !== null, `the direct room ${id} has a first member`)
+  const pair = [makerId, userId]
+  if ((await tx.block.count({ where: { blockerId: { in: pair }, blockedId: { in: pair } } })) > 0) {
+    throw notFound('room')
+  }
+  const { lowId: directLowId, highId: directHighId } = pairOf(makerId, userId)
+  const known = await tx.room.findUnique({ where: { directLowId_directHighId: { directLowId, directHighId } } })
+  if (known) throw new AppError('CONFLICT', 'You have a direct room with this user already. Use that one.')
+  await tx.room.update({ where: { id }, data: { directLowId, directHighId } })
 }
 
 /** Records that a member who was added by another user wants to be in the room. */

@@ -4,6 +4,11 @@ import type { Sql } from '../../database/sql.ts'
 import { type Member, Prisma } from '../../generated/prisma/client.ts'
 import { memberColumns } from '../queries.ts'
 
+/** The condition that a mark changes something. */
+const movesOn = Prisma.sql`wanted.read > members.last_read_number
+        or wanted.delivered > members.last_delivered_number
+        or wanted.read >= members.unread_from`
+
 /** A member after their read markers moved, and whether to try again. */
 export interface MarkedRow extends Marked {
   /** Whether another transaction held the lock of the member, so that nothing changed. */
@@ -19,7 +24,9 @@ export interface MarkedRow extends Marked {
  * @returns a row for each existing member, in any order. Marks beyond the newest message change nothing.
  */
 export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<MarkedRow[]> {
-  const rows = await sql<Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number }>(
+  const rows = await sql<
+    Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number; unreadNow: number | null }
+  >(
     Prisma.sql`
     -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
     with marks as (
@@ -39,26 +46,28 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
       select wanted.room_id, wanted.user_id, wanted.read, wanted.delivered
       from wanted
       join members on members.room_id = wanted.room_id and members.user_id = wanted.user_id
-      where wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number
+      where ${movesOn}
       for no key update of members skip locked
     ), moved as (
       update members
       set takes_part = members.takes_part or locked.read > 0,
         last_read_number = greatest(members.last_read_number, locked.read),
+        unread_from = case
+          when members.unread_from is not null and locked.read < members.last_read_number
+            then greatest(members.unread_from, locked.read + 1)
+        end,
         last_delivered_number = greatest(members.last_delivered_number, locked.delivered)
       from locked
       where members.room_id = locked.room_id and members.user_id = locked.user_id
-      returning members.room_id, members.user_id, members.last_read_number, members.last_delivered_number
+      returning members.room_id, members.user_id, members.last_read_number, members.last_delivered_number,
+        members.unread_from
     )
     select ${memberColumns}, topics.last_number as "lastNumber",
       coalesce(moved.last_read_number, members.last_read_number) as "readNow",
       coalesce(moved.last_delivered_number, members.last_delivered_number) as "deliveredNow",
+      case when moved.room_id is null then members.unread_from else moved.unread_from end as "unreadNow",
       moved.room_id is not null as "hasMoved",
-      coalesce(
-        moved.room_id is null
-          and (wanted.read > members.last_read_number or wanted.delivered > members.last_delivered_number),
-        false
-      ) as "isBusy"
+      coalesce(moved.room_id is null and (${movesOn}), false) as "isBusy"
     from (select distinct room_id, user_id from marks) as keys
     join ${memberLookup(Prisma.sql`keys.room_id`, Prisma.sql`keys.user_id`)} on true
     join rooms on rooms.id = keys.room_id and rooms.deleted_at is null
@@ -66,8 +75,8 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
     left join wanted on wanted.room_id = keys.room_id and wanted.user_id = keys.user_id
     left join moved on moved.room_id = keys.room_id and moved.user_id = keys.user_id`,
   )
-  return rows.map(({ lastNumber, hasMoved, isBusy, readNow, deliveredNow, ...member }) => ({
-    member: { ...member, lastReadNumber: readNow, lastDeliveredNumber: deliveredNow },
+  return rows.map(({ lastNumber, hasMoved, isBusy, readNow, deliveredNow, unreadNow, ...member }) => ({
+    member: { ...member, lastReadNumber: readNow, lastDeliveredNumber: deliveredNow, unreadFrom: unreadNow },
     lastNumber,
     hasMoved,
     isBusy,
@@ -96,7 +105,28 @@ export interface Watermark {
   readonly read: number | null
   /** The lowest number of the slowest receivers; null when all of them have left. */
   readonly delivered: number | null
+  /** The two members who joined first: a message has recipients when one of them, except its author, was there before it. */
+  readonly elders: readonly Elder[]
 }
+
+/** One of the members who joined a room first. */
+export interface Elder {
+  readonly userId: string
+  /** In milliseconds since 1970. */
+  readonly joinedAt: number
+}
+
+/** The two members who joined a room first, as JSON: by members_room_id_joined_at_user_id_idx, two rows. */
+const elders = Prisma.sql`(
+      select coalesce(json_agg(json_build_object('userId', user_id, 'joinedAt', at)), '[]'::json)
+      from (
+        select user_id, (extract(epoch from joined_at) * 1000)::float8 as at
+        from members
+        where room_id = rooms.id
+        order by joined_at, user_id
+        limit 2
+      ) as elder
+    )`
 
 /** Reads the numbers that the known slowest members have reached now, in any order. */
 export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<Watermark[]> {
@@ -105,8 +135,8 @@ export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<W
     ...receivers.userIds.map((userId) => ({ roomId, userId, isReader: false })),
   ])
   return sql<Watermark>(Prisma.sql`
-    -- readWatermarks: members_pkey, one row a known member, and rooms_pkey
-    select rooms.id as "roomId", rooms.member_count as "memberCount",
+    -- readWatermarks: members_pkey, one row a known member, rooms_pkey, and members_room_id_joined_at_user_id_idx
+    select rooms.id as "roomId", rooms.member_count as "memberCount", ${elders} as elders,
       min(members.last_read_number) filter (where known.is_reader) as read,
       min(members.last_delivered_number) filter (where not known.is_reader) as delivered
     from unnest(
@@ -130,7 +160,7 @@ export async function readSlowest(
   >(
     Prisma.sql`
     -- readSlowest: members_pkey, as many rows as the rooms have members
-    select rooms.id as "roomId", rooms.member_count as "memberCount",
+    select rooms.id as "roomId", rooms.member_count as "memberCount", ${elders} as elders,
       reader.ids as readers, reader.least as read, reader.most as "othersRead",
       receiver.ids as receivers, receiver.least as delivered, receiver.most as "othersReceived"
     from rooms

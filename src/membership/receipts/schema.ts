@@ -1,9 +1,5 @@
-import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { load } from '../../graphql/loaders.ts'
 import { parseId } from '../../input/ids.ts'
-import { topicOf } from '../../rooms/schema.ts'
-import { memberKey, mentionCountsByKeys } from '../queries.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { markDelivered, markRead } from './service.ts'
 
@@ -14,22 +10,6 @@ builder.objectFields(MembershipRef, (t) => ({
   lastDeliveredNumber: t.exposeInt('lastDeliveredNumber', {
     description:
       'The number of the newest message that was delivered to the member. It never decreases, and is never below `lastReadNumber`.',
-  }),
-  unreadCount: t.int({
-    description:
-      'How many messages the member has not read: those after `lastReadNumber`, including deleted and hidden ones.',
-    resolve: async (member, _, context) => {
-      const { lastNumber } = await topicOf(context, member.roomId)
-      return Math.max(0, lastNumber - member.lastReadNumber)
-    },
-  }),
-  mentionCount: t.int({
-    description: `How many unread messages mention the member: at most the newest ${limits.mentionsCountedMax} are counted. Messages by users whom the member has blocked do not count.`,
-    resolve: async (member, _, context) => {
-      const { lastNumber } = await topicOf(context, member.roomId)
-      if (lastNumber <= member.lastReadNumber) return 0
-      return load(context, mentionCountsByKeys, `${memberKey(member)} ${member.lastReadNumber} ${lastNumber}`)
-    },
   }),
 }))
 

@@ -8,12 +8,16 @@
 import type { Reach, Receipts } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import type { Sql } from '../../database/sql.ts'
-import { readSlowest, readWatermarks, type Slowest, type SlowestMembers, type Watermark } from './queries.ts'
+import {
+  type Elder,
+  readSlowest,
+  readWatermarks,
+  type Slowest,
+  type SlowestMembers,
+  type Watermark,
+} from './queries.ts'
 
-interface NumberedMessage {
-  readonly roomId: string
-  readonly number: number
-}
+type NumberedMessage = Parameters<Receipts['reachOf']>[0][number]
 
 /**
  * Creates the function that tells how far messages have come.
@@ -68,9 +72,10 @@ interface Known {
 }
 
 /** Tells how far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
-function reachIn({ slowest, watermark }: Known, { number }: NumberedMessage): Reach | null {
-  // the author is alone: there is no recipient
-  if (watermark.memberCount < 2) return 'SENT'
+function reachIn({ slowest, watermark }: Known, { number, authorId, sentAt }: NumberedMessage): Reach | null {
+  // members who joined later count as having read it, but are no recipients
+  const isRecipient = ({ userId, joinedAt }: Elder) => userId !== authorId && joinedAt <= sentAt.getTime()
+  if (!watermark.elders.some(isRecipient)) return 'SENT'
   const isRead = isReached(number, slowest.readers, watermark.read)
   if (isRead === true) return 'READ'
   const isDelivered = isReached(number, slowest.receivers, watermark.delivered)

@@ -102,7 +102,8 @@ export async function appointHeir(
   await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [heir.userId] })
 }
 
-function changeRole(
+/** Changes the role of a member, whose room's topic is locked. A mute of a new owner ends. */
+export function changeRole(
   { tx, append, hint }: Write,
   { roomId, userId, actorId, role }: MemberKey & { actorId: string; role: MemberRole },
 ): Promise<Member> {

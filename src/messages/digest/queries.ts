@@ -1,5 +1,6 @@
 import type { Sql } from '../../database/sql.ts'
 import { type MessageKind, Prisma, type SystemAction } from '../../generated/prisma/client.ts'
+import { hasExpired } from '../queries.ts'
 
 /** What a digest is made of, from one moment. */
 export interface DigestRows {
@@ -34,10 +35,12 @@ export async function readDigestRows(
   const rows = await sql<Row>(Prisma.sql`
     -- readDigestRows: topics_pkey, messages_room_id_number_key at most a page, and reactions_pkey
     select
-      topics.head, encode(topics.chain, 'hex') as chain, messages.id, messages.number,
-      messages.author_id as "authorId", messages.kind, messages.system_action as "systemAction", messages.body, messages.edited_at as "editedAt",
-      messages.deleted_at as "deletedAt", messages.pinned_at as "pinnedAt",
-      coalesce(groups.reactions, '[]'::json) as reactions
+      topics.head, encode(topics.chain, 'hex') as chain, messages.id, messages.number, messages.author_id as "authorId", messages.kind,
+      messages.system_action as "systemAction", messages.edited_at as "editedAt",
+      case when ${hasExpired} then null else messages.body end as body,
+      case when ${hasExpired} then coalesce(messages.deleted_at, messages.expires_at) else messages.deleted_at end as "deletedAt",
+      case when ${hasExpired} then null else messages.pinned_at end as "pinnedAt",
+      case when ${hasExpired} then '[]'::json else coalesce(groups.reactions, '[]'::json) end as reactions
     from topics
     left join messages on messages.room_id = topics.id and messages.number between ${from} and ${to}
     left join lateral (

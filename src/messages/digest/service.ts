@@ -71,21 +71,27 @@ export async function digestRoom(
   context: ServiceContext,
   { roomId, from, to, parts, blockedIds, formatMessageId }: DigestQuery,
 ): Promise<{ hash: string; cursor: Cursor }> {
-  await assertCan(context, { roomId, action: 'read' })
+  const { member } = await assertCan(context, { roomId, action: 'read' })
   if (from < 1) throw badInput('from', 'must be the number of a message, from 1')
   const most = limits.pageSizeMax
   if (to < from || to - from >= most) throw badInput('to', `must be from \`from\` on, at most ${most} messages`)
   const rows = await readDigestRows(context.sql, { roomId, from, to })
   if (!rows) throw notFound('room')
-  const lines = rows.messages.map((message) => toLine(message, { blockedIds, formatMessageId }))
+  const lines = rows.messages.map((message) =>
+    toLine(message, { blockedIds, formatMessageId, historyFrom: member?.historyFrom ?? 0 }),
+  )
   return { hash: digestOf(lines, parts), cursor: { topicId: roomId, seq: rows.head, chain: rows.chain } }
 }
 
 function toLine(
   { authorId, body, systemAction, id, reactions, ...message }: DigestMessage,
-  { blockedIds, formatMessageId }: Pick<DigestQuery, 'blockedIds' | 'formatMessageId'>,
+  {
+    blockedIds,
+    formatMessageId,
+    historyFrom,
+  }: Pick<DigestQuery, 'blockedIds' | 'formatMessageId'> & { historyFrom: number },
 ): DigestLine {
-  const isHidden = authorId !== null && blockedIds.has(authorId)
+  const isHidden = message.number <= historyFrom || (authorId !== null && blockedIds.has(authorId))
   return {
     ...message,
     id: formatMessageId(id),

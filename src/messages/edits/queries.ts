@@ -1,12 +1,17 @@
 import type { Sql } from '../../database/sql.ts'
-import { Prisma } from '../../generated/prisma/client.ts'
+import { type MessageDeleter, Prisma } from '../../generated/prisma/client.ts'
 
-/** Turns messages into tombstones. In SQL, because Prisma cannot write `terms`. */
-export async function clearMessages(sql: Sql, ids: readonly string[]): Promise<void> {
-  await sql(Prisma.sql`
-    -- clearMessages: messages_pkey, a row a message
+/** Turns messages into tombstones, deleted now or when they ended by themselves. Returns their numbers, in any order. */
+export function makeTombstones(
+  sql: Sql,
+  messageIds: readonly string[],
+  by: MessageDeleter | null,
+): Promise<{ number: number }[]> {
+  return sql<{ number: number }>(Prisma.sql`
+    -- makeTombstones: messages_pkey
     update messages
-    set body = null, fingerprint = null, terms = null, deleted_at = ${new Date()}::timestamptz, pinned_at = null,
-      pinned_by_id = null
-    where id = any(${ids}::uuid[])`)
+    set body = null, fingerprint = null, terms = null, pinned_at = null, pinned_by_id = null,
+      deleted_at = least(now(), expires_at), deleted_by = ${by}::message_deleter
+    where id = any(${messageIds}::uuid[])
+    returning number`)
 }

@@ -3,7 +3,7 @@ import type { MessageEdit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { parseId } from '../../input/ids.ts'
-import { MessageRef, messagePayload, unlessHidden } from '../schema.ts'
+import { MessageRef, messagePayload, unlessHidden, withoutRoom } from '../schema.ts'
 import { deleteMessage, editMessage } from './service.ts'
 
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
@@ -65,10 +65,12 @@ builder.mutationFields((t) => ({
   deleteMessage: t.field({
     type: messagePayload('DeleteMessagePayload', 'The result of deleteMessage.'),
     description:
-      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, and for admins and the owner. Errors: NOT_FOUND, FORBIDDEN.',
+      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, also after they left the room or were banned from it, and for admins and the owner. Fields of the payload that only members may read are then refused. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
-    resolve: async (_, { input }, context) => ({
-      message: await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
-    }),
+    resolve: async (_, { input }, context) => {
+      const message = await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') })
+      const facts = await context.roomFacts.load(message.roomId)
+      return { message: facts?.member ? message : withoutRoom(message) }
+    },
   }),
 }))

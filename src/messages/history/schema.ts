@@ -57,8 +57,9 @@ async function readAround(
     nodeOf: (message) => message,
   })
   const { lastNumber } = await topicOf(context, room.id)
+  const begin = (await context.roomFacts.load(room.id))?.member?.historyFrom ?? 0
   const hasNextPage = stretch.above + page.edges.length < lastNumber
-  return { ...page, pageInfo: { ...page.pageInfo, hasNextPage, hasPreviousPage: stretch.above > 0 } }
+  return { ...page, pageInfo: { ...page.pageInfo, hasNextPage, hasPreviousPage: stretch.above > begin } }
 }
 
 builder.objectField(MessageConnection, 'eventCursor', (t) =>
@@ -103,8 +104,10 @@ builder.prismaObjectFields('Room', (t) => ({
     nullable: true,
     description: 'Its newest message. Null when there is none. For members.',
     resolve: async (room, _, context) => {
-      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
-      return topic.lastNumber > 0 ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`) : null
+      const { topic, member } = await assertCan(context, { roomId: room.id, action: 'read' })
+      return topic.lastNumber > (member?.historyFrom ?? 0)
+        ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`)
+        : null
     },
   }),
   message: t.field({
@@ -113,8 +116,8 @@ builder.prismaObjectFields('Room', (t) => ({
     description: 'The message with a number. Null when there is none with it yet. For members.',
     args: { number: t.arg.int({ required: true, description: 'From 1 to `messageCount`.' }) },
     resolve: async (room, { number }, context) => {
-      const { topic } = await assertCan(context, { roomId: room.id, action: 'read' })
-      if (number < 1 || number > topic.lastNumber) return null
+      const { topic, member } = await assertCan(context, { roomId: room.id, action: 'read' })
+      if (number <= (member?.historyFrom ?? 0) || number < 1 || number > topic.lastNumber) return null
       return load(context, messagesByNumbers, `${room.id} ${number}`)
     },
   }),

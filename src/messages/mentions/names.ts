@@ -68,17 +68,11 @@ function boundBrackets(body: string): string {
 
 const hidden: ReadonlySet<Node['type']> = new Set(['link', 'image'])
 
+/** Nodes whose text clients show; they show tags as text. */
+const shown: ReadonlySet<Node['type']> = new Set(['text', 'html_inline', 'html_block'])
+const emphasis: ReadonlySet<Node['type']> = new Set(['emph', 'strong'])
+
 function textOfNode({ type, literal }: Node): string {
-  switch (type) {
-    case 'text':
-    case 'html_inline':
-    case 'html_block':
-      // clients show tags as text
-      return literal ?? ''
-    case 'emph':
-    case 'strong':
-      return '*'
-    default:
-      return '\n'
-  }
+  if (shown.has(type)) return literal ?? ''
+  return emphasis.has(type) ? '*' : '\n'
 }

@@ -12,8 +12,9 @@ builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
     type: [MessageRef],
     description: `Its pinned messages, newest pin first: at most ${limits.pinnedMax}. Visible to members only. Errors: FORBIDDEN.`,
     resolve: async (room, _, context) => {
-      await assertCan(context, { roomId: room.id, action: 'read' })
-      return rememberAuthors(context, await load(context, pinnedByRoomIds, room.id))
+      const { member } = await assertCan(context, { roomId: room.id, action: 'read' })
+      const pinned = rememberAuthors(context, await load(context, pinnedByRoomIds, room.id))
+      return pinned.filter(({ number }) => number > (member?.historyFrom ?? 0))
     },
   }),
 )

@@ -1,20 +1,23 @@
 import type { Reach } from '../../access/context.ts'
-import type { Member } from '../../generated/prisma/client.ts'
+import type { Member, Message } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { MessageRef } from '../schema.ts'
+import { assertInRoom, authorOf, MessageRef } from '../schema.ts'
 
-/** Loads how far messages have come, by `room number`: one statement for messages of any rooms. */
-const reachByNumbers: LoadMany<Reach> = ({ receipts }, keys) =>
+/** Loads how far messages have come, by keys of `reachKey`: one statement for messages of any rooms. */
+const reachByKeys: LoadMany<Reach> = ({ receipts }, keys) =>
   receipts.reachOf(
     keys.map((key) => {
-      const [roomId = '', number = ''] = key.split(' ')
-      return { roomId, number: Number(number) }
+      const [roomId = '', number, authorId, sentAt] = key.split(' ')
+      return { roomId, number: Number(number), authorId: authorId || null, sentAt: new Date(Number(sentAt)) }
     }),
   )
+
+const reachKey = (message: Message) =>
+  `${message.roomId} ${message.number} ${authorOf(message) ?? ''} ${message.createdAt.getTime()}`
 
 const DeliveryStatusRef = builder.enumType('DeliveryStatus', {
   description: 'The delivery status of a message.',
@@ -51,17 +54,23 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   status: t.field({
     type: DeliveryStatusRef,
     description:
-      'The status that every other member of the room has reached. SENT while its author is alone in the room.',
-    resolve: ({ roomId, number }, _, context) => load(context, reachByNumbers, `${roomId} ${number}`),
+      'The status that everybody in `receipts` has reached. SENT when nobody is: its author was alone in the room, or the others have left.',
+    resolve(message, _, context) {
+      assertInRoom(message)
+      return load(context, reachByKeys, reachKey(message))
+    },
   }),
   receipts: t.field({
     type: ReceiptConnection,
     description:
       'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
-    resolve: async ({ roomId, authorId, createdAt, number }, { first, after }, context) => {
+    resolve: async (message, { first, after }, context) => {
+      assertInRoom(message)
+      const { roomId, createdAt: sentAt, number } = message
       const page = parsePage({ first, after })
-      const key = recipientsKey({ roomId, authorId, sentAt: createdAt, take: page.take + 1, keyset: page.keyset })
+      const take = page.take + 1
+      const key = recipientsKey({ roomId, authorId: authorOf(message), sentAt, take, keyset: page.keyset })
       const members = await load(context, recipientsByKeys, key)
       return toPage(page, members, {
         keysOf: (member) => [member.joinedAt.toISOString(), member.userId],

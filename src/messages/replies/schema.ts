@@ -4,7 +4,7 @@ import { forwardArgs, type PageQuery, readPage } from '../../graphql/pages.ts'
 import { parseNumberKeyset } from '../../input/keyset.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import type { AuthoredMessage } from '../queries.ts'
-import { MessageConnection, MessageRef, messagesByIds, rememberAuthors } from '../schema.ts'
+import { assertInRoom, isAlone, MessageConnection, MessageRef, messagesByIds, rememberAuthors } from '../schema.ts'
 import { countReplies, type RepliesQuery, readReplies } from './queries.ts'
 
 /** Loads pages of replies, by queries as JSON. */
@@ -37,6 +37,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     description: 'The replies to it, in order of number, including tombstones. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (message, args, context) => {
+      assertInRoom(message)
       const read = async ({ keyset, take }: PageQuery) => {
         const { lastNumber } = await topicOf(context, message.roomId)
         const above = Math.max(message.number, parseNumberKeyset(keyset, 'after') ?? 0)
@@ -49,6 +50,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   replyCount: t.int({
     description: 'How many replies it has, including tombstones and hidden ones.',
     resolve: async (message, _, context) => {
+      if (isAlone(message)) return 0
       const { lastNumber } = await topicOf(context, message.roomId)
       return lastNumber <= message.number ? 0 : load(context, replyCounts, `${message.id} ${lastNumber}`)
     },

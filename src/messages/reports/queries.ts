@@ -26,7 +26,7 @@ export function readRoomReports(
   return sql<Report>(Prisma.sql`
     -- readRoomReports: reports_room_id_open_idx for open ones, take rows; else reports_room_id_created_at_id_idx, take rows and
     -- the open ones between them; and those of messages of the viewer; messages_pkey
-    select id, message_id as "messageId", room_id as "roomId", reporter_id as "reporterId", reason,
+    select id, message_id as "messageId", room_id as "roomId", reporter_id as "reporterId", reason, body,
       created_at as "createdAt", resolved_at as "resolvedAt"
     from reports
     where room_id = ${roomId}::uuid ${resolved} ${beyond(Prisma.sql`(created_at, id) <`, after)}

@@ -1,8 +1,11 @@
 import { limits } from '../../config/config.ts'
 import type { Report } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
+import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { formatId, parseId } from '../../input/ids.ts'
+import { MediaRef } from '../../media/schema.ts'
+import { attachmentsByMessageIds } from '../../media/service.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { MessageRef, messageOf } from '../schema.ts'
@@ -16,6 +19,17 @@ const ReportRef = builder.objectRef<Report>('Report').implement({
       type: MessageRef,
       description: 'The message as it is now: a tombstone when it is deleted.',
       resolve: (report, _, context) => messageOf(context, report.messageId),
+    }),
+    body: t.exposeString('body', {
+      nullable: true,
+      description:
+        'What the message said when it was reported, also when it was edited or deleted since. Null once the report is resolved.',
+    }),
+    attachments: t.field({
+      type: [MediaRef],
+      description: 'The files of the message, also when it was deleted since. Empty once the report is resolved.',
+      resolve: async ({ messageId, resolvedAt }, _, context) =>
+        resolvedAt ? [] : [...(await load(context, attachmentsByMessageIds, messageId))],
     }),
     reporter: t.field({
       type: UserRef,

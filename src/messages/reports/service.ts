@@ -9,6 +9,7 @@ import type { Message, Report, Room, User } from '../../generated/prisma/client.
 import { parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
 import { bodyText } from '../../input/text.ts'
+import { deleteAttachments } from '../../media/service.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { readOpenReportIds, readRoomReports } from './queries.ts'
 
@@ -32,12 +33,12 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
   if (kind !== 'TEXT') throw badInput('messageId', 'is a system message')
   return context.feed.write([roomId], async ({ tx }) => {
     await assertCan(context, { roomId, action: 'report', tx })
-    const { deletedAt } = await getMessage(tx, messageId)
+    const { deletedAt, body } = await getMessage(tx, messageId)
     if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted and cannot be reported.')
     return tx.report.upsert({
       where: { messageId_reporterId: { messageId, reporterId: userId } },
-      create: { messageId, roomId, reporterId: userId, reason },
-      update: { reason, resolvedAt: null },
+      create: { messageId, roomId, reporterId: userId, reason, body },
+      update: { reason, body, resolvedAt: null },
     })
   })
 }
@@ -56,17 +57,27 @@ export async function resolveReport(context: ServiceContext, input: z.input<type
   const report = await context.db.report.findUnique({ where: { id: reportId } })
   // a missing report takes as long as one that the viewer may not see: no room has its id
   const roomId = report?.roomId ?? reportId
-  return context.feed.write([roomId], async ({ tx }) => {
+  const { resolved, files } = await context.feed.write([roomId], async ({ tx }) => {
     await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
     const about = report && (await tx.message.findUnique({ where: { id: report.messageId } }))
     if (about?.authorId === userId) throw notFound('report')
     return markResolved(tx, reportId)
   })
+  await context.media.removeFiles(files)
+  return resolved
 }
 
-async function markResolved(tx: Transaction, id: string): Promise<Report> {
-  const now = await tx.report.findUniqueOrThrow({ where: { id } })
-  return now.resolvedAt ? now : tx.report.update({ where: { id }, data: { resolvedAt: new Date() } })
+/**
+ * Marks a report as resolved, whose room is locked. What it kept of the message goes with the last open report of it.
+ *
+ * @returns the report, and the keys of files to remove after COMMIT.
+ */
+async function markResolved(tx: Transaction, id: string): Promise<{ resolved: Report; files: string[] }> {
+  const now = await tx.report.findUniqueOrThrow({ where: { id }, include: { message: true } })
+  const { message, ...report } = now
+  if (now.resolvedAt) return { resolved: report, files: [] }
+  const resolved = await tx.report.update({ where: { id }, data: { resolvedAt: new Date(), body: null } })
+  return { resolved, files: message.deletedAt ? await deleteAttachments(tx, [message.id]) : [] }
 }
 
 /** Selects a page of the reports of a room. */
@@ -126,6 +137,7 @@ export async function listOpenReports(
 export async function settleReport({ db }: Pick<ServiceContext, 'db'>, reportId: string): Promise<void> {
   await db.$transaction(async (tx) => {
     if (!(await tx.report.findUnique({ where: { id: reportId } }))) throw notFound('report')
+    // the files follow their rows by a trigger, and are removed by the next sweep
     await markResolved(tx, reportId)
   })
 }

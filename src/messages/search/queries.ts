@@ -98,6 +98,15 @@ const isMatch = ({ exact, authorId, sentBefore, sentAfter }: Criteria) => {
 /** The condition that a user may read a message. Without joins, which would repeat the index scan for every room. */
 const isReadable = (userId: string) => Prisma.sql`
   coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
+  and not exists (
+    select from members
+    where members.room_id = messages.room_id and members.user_id = ${userId}::uuid
+      and messages.number <= members.history_from
+  )
+  and not exists (
+    select from messages as ended
+    where ended.id = messages.id and ended.expires_at <= now()
+  )
   and not coalesce(messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false)`
 
 /** Bounds how far a search goes back. */

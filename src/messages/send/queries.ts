@@ -30,6 +30,10 @@ export interface SendFacts extends FactsRow {
   /** Whether the activity time of the room in the room list is out of date. */
   isStale: boolean
   replyFound: boolean
+  /** In a direct room: the members whose list does not show it until now. */
+  hidingIds: string[]
+  /** After how many seconds messages of the room end by themselves; null for never. */
+  messageSeconds: number | null
   /** The message for which the nonce was used before. */
   earlierId: string | null
   earlierFingerprint: Uint8Array | null
@@ -45,7 +49,16 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       ${factsColumns(author)},
       exists (
         select from messages where messages.id = send.reply_to_id and messages.room_id = send.room_id
+          and messages.number > members.history_from
       ) as "replyFound",
+      rooms.message_seconds as "messageSeconds",
+      case
+        when rooms.kind = 'DIRECT' then array(
+          select hiding.user_id from members as hiding
+          where hiding.room_id = send.room_id and hiding.hidden_number is not null
+        )
+        else '{}'
+      end as "hidingIds",
       earlier.id as "earlierId", earlier.fingerprint as "earlierFingerprint"
     from unnest(
       ${sends.map((send) => send.roomId)}::uuid[],
@@ -104,10 +117,10 @@ export async function insertMessages(sql: Sql, messages: readonly NewMessage[]):
     -- insertMessages: members_pkey, one row an author and room
     with sent as (
       insert into messages (
-        id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms,
+        id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, expires_at, terms,
         terms_version
       )
-      select id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at,
+      select id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, expires_at,
         terms::tsvector, ${termsVersion}
       from unnest(
         ${messages.map((message) => message.id)}::uuid[],
@@ -121,8 +134,11 @@ export async function insertMessages(sql: Sql, messages: readonly NewMessage[]):
         ${messages.map((message) => message.fingerprint && Buffer.from(message.fingerprint))}::bytea[],
         ${messages.map((message) => message.replyToId)}::uuid[],
         ${messages.map((message) => message.createdAt)}::timestamptz[],
+        ${messages.map((message) => message.expiresAt)}::timestamptz[],
         ${messages.map((message) => message.terms)}::text[]
-      ) as sent (id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, terms)
+      ) as sent (
+        id, room_id, number, seq, chain, author_id, body, nonce, fingerprint, reply_to_id, created_at, expires_at, terms
+      )
       returning room_id, author_id, number, created_at
     ), newest as (
       select room_id, author_id, max(number) as number, max(created_at) as at
@@ -131,6 +147,7 @@ export async function insertMessages(sql: Sql, messages: readonly NewMessage[]):
     )
     update members
     set takes_part = true,
+      unread_from = null,
       last_sent_at = newest.at,
       last_read_number = greatest(last_read_number, newest.number),
       last_delivered_number = greatest(last_delivered_number, newest.number)

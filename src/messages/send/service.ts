@@ -15,6 +15,7 @@ import type { Write } from '../../feed/write.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank, storableText } from '../../input/text.ts'
+import { showInList } from '../../membership/list/service.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
 import { type AttachableFile, attachMedia, readAttachable } from '../attachments/queries.ts'
 import { insertGroupMentions, insertMentions, mentionKey, readMentionable } from '../mentions/queries.ts'
@@ -74,12 +75,20 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const message = { ...send, authorId: viewer.userId }
   const mentioned = await findMentioned(context.sql, message)
   const sent = await context.feed.commitTogether(sendStatement, { ...message, id: newUuid(), mentioned, sendsMax })
-  return sent.kind === 'new' ? sent.message : getMessage(context.db, sent.messageId)
+  if (sent.kind !== 'new') return getMessage(context.db, sent.messageId)
+  const { roomId } = sent.message
+  for (const userId of sent.hidingIds) {
+    await showInList(context, { roomId, userId }).catch((error: unknown) => {
+      // the message is stored, and the list shows the room by its number; only the event is missing, until the next message
+      context.log.warn({ err: error, roomId }, 'a member could not be told that a hidden room is back in the list')
+    })
+  }
+  return sent.message
 }
 
 /** The result of a send. */
 export type Sent =
-  | { readonly kind: 'new'; readonly message: Message }
+  | { readonly kind: 'new'; readonly message: Message; readonly hidingIds: readonly string[] }
   /** The nonce was used before: the message that it was used for. */
   | { readonly kind: 'earlier'; readonly messageId: string }
 
@@ -205,11 +214,11 @@ function judgeSends(
     sentHere.set(send.authorId, (sentHere.get(send.authorId) ?? 0) + 1)
     const files = send.attachmentIds.flatMap((id) => attachable.get(id) ?? [])
     for (const id of send.attachmentIds) attachable.delete(id)
-    const message = newMessage(send, append(toEvent(send)))
+    const message = newMessage(send, { ...append(toEvent(send)), seconds: fact.messageSeconds })
     const mentioned = judgeMentions(send.mentioned, fact, mentionable)
     const terms = termsOf({ body: send.body, files, ...toMarks(mentioned) })
     accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, mentioned })
-    results.push({ kind: 'new', message })
+    results.push({ kind: 'new', message, hidingIds: fact.hidingIds })
   }
   return { results, accepted }
 }
@@ -259,7 +268,10 @@ function rateWaitMs({ authorId, sendsMax }: Send, { recent, sentHere }: Pick<Ear
   return count + (sentHere.get(authorId) ?? 0) < sendsMax ? 0 : Math.max(1, waitMs)
 }
 
-function newMessage(send: Send, { lastNumber: number, seq, chain, at }: AppendedEvent): Message {
+function newMessage(
+  send: Send,
+  { lastNumber: number, seq, chain, at, seconds }: AppendedEvent & { readonly seconds: number | null },
+): Message {
   const { id, roomId, authorId, body, nonce, replyToId } = send
   return {
     ...{ id, roomId, authorId, body, nonce, replyToId },
@@ -275,5 +287,7 @@ function newMessage(send: Send, { lastNumber: number, seq, chain, at }: Appended
     deletedAt: null,
     pinnedAt: null,
     pinnedById: null,
+    deletedBy: null,
+    expiresAt: seconds === null ? null : new Date(at.getTime() + seconds * 1_000),
   }
 }

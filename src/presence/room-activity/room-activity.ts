@@ -5,8 +5,7 @@ import type { PresenceConfig } from '../../config/presence.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { Ring } from '../../feed/events.ts'
 import type { Feed } from '../../feed/feed.ts'
-import { readTopics } from '../../feed/topics.ts'
-import { type FollowedRoom, readFollowedRooms } from './queries.ts'
+import { type FollowedRoom, readFollowedRooms, readRoomNews } from './queries.ts'
 
 /** The followers of rooms on one server: see `createRoomActivity`. */
 export interface RoomActivity {
@@ -32,6 +31,8 @@ interface Room {
   readonly followerIds: Set<string>
   /** The number of the newest message that was announced, or known at first. */
   lastNumber: number
+  /** How many of its messages nobody counted as unread then: more of them make unread counts lower. */
+  uncounted: number
   announcedAt: number
 }
 
@@ -125,8 +126,8 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     const roomIds = new Set(found.map(({ roomId }) => roomId))
     leaveRooms(userId, follower, roomIds)
     follower.roomIds = roomIds
-    for (const { roomId, lastNumber } of found) {
-      const room = rooms.get(roomId) ?? { followerIds: new Set(), lastNumber, announcedAt: 0 }
+    for (const { roomId, lastNumber, uncounted } of found) {
+      const room = rooms.get(roomId) ?? { followerIds: new Set(), lastNumber, uncounted, announcedAt: 0 }
       rooms.set(roomId, room)
       room.followerIds.add(userId)
     }
@@ -146,13 +147,13 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     const now = Date.now()
     const roomIds = [...rung].filter((roomId) => isDue(rooms.get(roomId), now)).slice(0, config.rowsPerWriteMax)
     if (roomIds.length === 0) return
-    const topics = await readTopics(sql, roomIds)
+    const news = new Map((await readRoomNews(sql, roomIds)).map((found) => [found.roomId, found]))
     for (const roomId of roomIds) {
       rung.delete(roomId)
       const room = rooms.get(roomId)
-      const lastNumber = topics.get(roomId)?.lastNumber ?? 0
-      if (!room || lastNumber <= room.lastNumber) continue
-      Object.assign(room, { lastNumber, announcedAt: now })
+      const { lastNumber = 0, uncounted = 0 } = news.get(roomId) ?? {}
+      if (!room || (lastNumber <= room.lastNumber && uncounted <= room.uncounted)) continue
+      Object.assign(room, { lastNumber, uncounted, announcedAt: now })
       for (const userId of room.followerIds) addDue(userId, roomId)
     }
   }

@@ -9,6 +9,7 @@ import type { PresenceChange } from '../queries.ts'
 import { createRoomActivity } from '../room-activity/room-activity.ts'
 import { createOnlineCounts, sendPresences, sendProfile } from '../service.ts'
 import { createOpenVisits } from '../visits/open-visits.ts'
+import { createLastSeen } from './last-seen.ts'
 import {
   type Connected,
   dropLease,
@@ -58,6 +59,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     onChange: () => writeIn(config.writeWaitMs),
   })
   const roomActivity = createRoomActivity(options)
+  const lastSeen = createLastSeen(options)
   /** When other servers were notified of a user's activity, oldest first. */
   const activitySent = new Map<string, number>()
   let hasLease = false
@@ -227,13 +229,16 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     },
     followRooms: roomActivity.follow,
     touch(userId) {
-      if (!noteActive(userId)) sendActivity(userId)
+      if (noteActive(userId)) return
+      sendActivity(userId)
+      lastSeen.note(userId)
     },
     tellProfile: (userId) => void sendProfile(options, userId).catch(onError),
     settle: write,
     countOnline: createOnlineCounts(sql, config),
     async close() {
       roomActivity.close()
+      await lastSeen.close()
       clearInterval(renewal)
       clearInterval(idleness)
       timer?.cancel()

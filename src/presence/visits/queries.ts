@@ -8,19 +8,22 @@ export interface VisitsQuery {
   roomId: string
   /** The viewer: visits of users with a block between them and the viewer are left out. */
   viewerId: string
+  /** Whether the visits of all members are read, or those of the viewer. */
+  isOfAll: boolean
   take: number
   /** The visit after which the page begins; null for the newest. */
   after: Keyset | null
 }
 
 /** Reads visits of a room, newest first. */
-export function readVisits(sql: Sql, { roomId, viewerId, take, after }: VisitsQuery): Promise<RoomVisit[]> {
+export function readVisits(sql: Sql, { roomId, viewerId, isOfAll, take, after }: VisitsQuery): Promise<RoomVisit[]> {
   return sql<RoomVisit>(Prisma.sql`
-    -- readVisits: room_visits_room_id_entered_at_idx, take rows and those that are left out; blocks_pkey
+    -- readVisits: room_visits_room_id_entered_at_idx or room_visits_user_id_idx, take rows and those that are left out; blocks_pkey
     select id, room_id as "roomId", user_id as "userId", server_id as "serverId", entered_at as "enteredAt",
       left_at as "leftAt"
     from room_visits
     where room_id = ${roomId}::uuid
+      ${isOfAll ? Prisma.empty : Prisma.sql`and user_id = ${viewerId}::uuid`}
       and not ${hasBlockBetween(Prisma.sql`${viewerId}::uuid`, Prisma.sql`user_id`)}
       ${beyond(Prisma.sql`(entered_at, id) <`, after)}
     order by entered_at desc, id desc

@@ -1,6 +1,7 @@
 import type { RoomVisit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { formatId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { listVisits } from '../service.ts'
@@ -9,6 +10,7 @@ const RoomVisitRef = builder.objectRef<RoomVisit>('RoomVisit').implement({
   description:
     'A visit of a member to a room: the time during which a subscription to the room was open, on any device, at one server.',
   fields: (t) => ({
+    id: t.id({ description: 'A TypeID, `visit_…`.', resolve: ({ id }) => formatId('RoomVisit', id) }),
     user: t.field({
       type: UserRef,
       description: 'The visitor.',
@@ -33,7 +35,7 @@ builder.objectField(RoomRef, 'visits', (t) =>
   t.field({
     type: RoomVisitConnection,
     description:
-      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer. Plain members see their own visits, admins and the owner those of everybody. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {

@@ -58,6 +58,8 @@ export function listStatement({ viewerId, order, take, after, ...query }: ListQu
     // the rooms that `roomPolicy.see` shows to everybody and that can be joined: worded as in the partial indexes
     Prisma.sql`rooms.kind = 'GROUP' and rooms.access <> 'INVITE'`,
     Prisma.sql`rooms.deleted_at is null and rooms.archived_at is null`,
+    // nobody would answer in the others
+    Prisma.sql`rooms.member_count > 0 and rooms.name is not null`,
     ...filters(query),
     ...(viewerId ? [Prisma.sql`not ${isBannedFrom(Prisma.sql`rooms.id`, viewer)}`] : []),
     ...(after ? [Prisma.sql`(${key}, rooms.id) ${beyond} (${after.key}::${type}, ${after.id}::uuid)`] : []),

@@ -52,7 +52,7 @@ export const permissions = {
   ],
   react: ['react', 'Add and remove reactions to messages.'],
   editOwnMessage: ['editOwn', 'Edit messages of the viewer. Does not check the edit window.'],
-  deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer.'],
+  deleteOwnMessage: ['deleteOwn', 'Delete messages of the viewer, also after leaving.'],
   report: ['report', 'Report messages of others to the moderators.'],
   markRead: ['markRead', 'Mark messages as read and delivered.'],
   setNotifications: ['setNotifications', 'Set the notification level.'],
@@ -67,7 +67,9 @@ export const permissions = {
   manageRoles: ['manageRoles', 'Change the roles of members, and transfer the ownership.'],
   manageRoom: ['manageRoom', 'Change its settings, and archive it.'],
   deleteRoom: ['deleteRoom', 'Delete it.'],
-  seeVisits: ['seeVisits', 'See the visits of members.'],
+  seeVisits: ['seeVisits', 'See the visits of all members.'],
+  seeOwnVisits: ['seeOwnVisits', 'See the visits of the viewer.'],
+  hide: ['hide', 'Hide it from the list of the viewer.'],
 } as const satisfies Record<RoomAction, readonly [string, string]>
 
 async function permissionOf(context: Context, { roomId }: RoomKey, action: RoomAction) {

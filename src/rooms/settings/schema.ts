@@ -1,15 +1,16 @@
 import { limits } from '../../config/config.ts'
+import { roomLimits } from '../../config/rooms.ts'
 import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type IdType, parseId } from '../../input/ids.ts'
-import { RoomAccessRef, RoomRef } from '../schema.ts'
+import { RoomAccessRef, RoomHistoryRef, RoomPostingRef, RoomRef } from '../schema.ts'
 import { updateRoom } from './service.ts'
 
 const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
   description: 'Settings of a room to change. Omitted settings stay as they are.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
-    name: t.string({ description: `1 to ${limits.roomNameLengthMax} characters on one line. Not null.` }),
+    name: t.string({ description: `1 to ${limits.roomNameLengthMax} characters on one line. Null removes it.` }),
     description: t.string({
       description: `At most ${limits.roomDescriptionLengthMax} characters. Null removes it.`,
     }),
@@ -21,6 +22,14 @@ const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
     }),
     slowModeSeconds: t.int({
       description: `Seconds that a plain member must wait between two messages: 0 (off) to ${limits.slowModeSecondsMax}. Not null.`,
+    }),
+    posting: t.field({ type: RoomPostingRef, description: 'Who may send messages. Not null.' }),
+    history: t.field({
+      type: RoomHistoryRef,
+      description: 'How far back users read who become members from now on. Not null.',
+    }),
+    messageSeconds: t.int({
+      description: `Seconds after which new messages end by themselves: ${roomLimits.messageSecondsMin} to ${roomLimits.messageSecondsMax}. Null for never.`,
     }),
     archived: t.boolean({
       description:

@@ -7,13 +7,13 @@ import type { Prisma, Room, SystemAction } from '../../generated/prisma/client.t
 import { parseInput } from '../../input/parse.ts'
 import { appendNotices } from '../notices.ts'
 import { hashRoomPassword } from '../passwords.ts'
-import { assertCategoryAndRegion, roomDescription, roomName, roomPassword } from '../service.ts'
+import { assertCategoryAndRegion, messageSeconds, roomDescription, roomName, roomPassword } from '../service.ts'
 
 const { slowModeSecondsMax } = limits
 
 const updateInput = z.object({
   roomId: z.uuid(),
-  name: roomName.optional(),
+  name: roomName.nullable().optional(),
   description: roomDescription.optional(),
   categoryId: z.uuid().nullable().optional(),
   regionId: z.uuid().nullable().optional(),
@@ -25,6 +25,9 @@ const updateInput = z.object({
     .max(slowModeSecondsMax, `may be at most ${slowModeSecondsMax}`)
     .optional(),
   archived: z.boolean().optional(),
+  posting: z.enum(['EVERYONE', 'ADMINS']).optional(),
+  history: z.enum(['ALL', 'SINCE_JOINED']).optional(),
+  messageSeconds: messageSeconds.nullable().optional(),
 })
 
 /** Settings of a room to change: omitted ones stay, null removes. */
@@ -60,7 +63,15 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
 
 type Changes = Pick<
   Prisma.RoomUncheckedUpdateInput,
-  'name' | 'description' | 'access' | 'passwordHash' | 'slowModeSeconds' | 'archivedAt'
+  | 'name'
+  | 'description'
+  | 'access'
+  | 'passwordHash'
+  | 'slowModeSeconds'
+  | 'archivedAt'
+  | 'posting'
+  | 'history'
+  | 'messageSeconds'
 > & { categoryId?: string | null; regionId?: string | null }
 
 /** Finds the columns whose values change. */

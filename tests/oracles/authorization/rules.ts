@@ -47,6 +47,10 @@ export const rules = {
   visible: { OPEN: '++++ ++++', INVITE: 'NNNN ++++', DIRECT: 'NN+' },
   visibleNode: { OPEN: '++++ ++++', INVITE: '0000 ++++', DIRECT: '00+' },
   members,
+  // of what one said oneself, wherever that was
+  erasers: { OPEN: 'U+++ ++++', DIRECT: 'U++' },
+  deleters: { OPEN: 'U+++ ++++', INVITE: 'UNNN ++++', DIRECT: 'UN+' },
+  hiders: { OPEN: 'UFFF FFFF', INVITE: 'UNNN FFFF', DIRECT: 'UN+' },
   leavers: { ...members, DIRECT: 'UNF' },
   admins,
   adminsUnlessArchived: { ...admins, archived: 'UFFF AAAA' },

@@ -38,9 +38,9 @@ export const shapes: Record<string, Shape> = {
     ...ofRoom('FIELDS', (room) => room),
     fields: {
       visible:
-        'access archivedAt? category? code createdAt description? eventCursor id kind memberCount messageCount name? owner? region? slowModeSeconds updatedAt viewerCan viewerMembership?',
-      members: 'digest lastMessage members message messages onlineCount pinnedMessages',
-      admins: 'bans invitations invites reports visits',
+        'access archivedAt? category? code createdAt createdBy? description? eventCursor history id kind memberCount messageCount messageSeconds? name? owner? posting region? slowModeSeconds title updatedAt viewerCan viewerMembership?',
+      members: 'digest lastMessage members message messages onlineCount pinnedMessages visits',
+      admins: 'bans invitations invites reports',
     },
   },
   RoomDigest: {
@@ -51,7 +51,7 @@ export const shapes: Record<string, Shape> = {
     ...ofRoom('viewerCan { FIELDS }', (room) => room.viewerCan),
     fields: {
       visible:
-        'addMembers ban deleteOwn deleteRoom editOwn invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead mentionEveryone moderateMessages mute pin react read removeMembers report see seeVisits send setNotifications type',
+        'addMembers ban deleteOwn deleteRoom editOwn hide invite join joinByInvite leave listMembers manageInvites manageRoles manageRoom markRead mentionEveryone moderateMessages mute pin react read removeMembers report see seeOwnVisits seeVisits send setNotifications type',
     },
   },
   Permission: {
@@ -64,13 +64,14 @@ export const shapes: Record<string, Shape> = {
       return room.members.nodes.find(({ who }: Data) => who.id === userId)
     }),
     fields: {
-      members: 'joinedAt lastDeliveredNumber lastReadNumber mentionCount mentionedByReplies notifications role room unreadCount user',
+      members:
+        'historyFrom id isHidden joinedAt lastDeliveredNumber lastReadNumber mentionCount mentionedByReplies notifications pinnedAt? role room unreadCount unreadFrom? user',
       mutedAndAdmins: 'mutedUntil',
     },
   },
   Ban: {
     ...ofRoom('bans { nodes { FIELDS } }', (room) => room.bans.nodes[0]),
-    fields: { admins: 'bannedBy createdAt expiresAt? reason user' },
+    fields: { admins: 'bannedBy createdAt expiresAt? id reason user' },
   },
   Invite: {
     ...ofRoom('invites { nodes { FIELDS } }', (room) => room.invites.nodes[0]),
@@ -82,17 +83,17 @@ export const shapes: Record<string, Shape> = {
   },
   Report: {
     ...ofRoom('reports { nodes { FIELDS } }', (room) => room.reports.nodes[0]),
-    fields: { admins: 'createdAt id message reason reporter resolvedAt?' },
+    fields: { admins: 'attachments body createdAt id message reason reporter resolvedAt?' },
   },
   RoomVisit: {
     ...ofRoom('visits { nodes { FIELDS } }', (room) => room.visits.nodes[0]),
-    fields: { admins: 'enteredAt leftAt? user' },
+    fields: { members: 'enteredAt id leftAt? user' },
   },
   Message: {
     ...ofMessage('FIELDS', (message) => message),
     fields: {
       readersNode:
-        'action? attachments author body createdAt cursor deletedAt? editedAt edits id isHidden kind mentionedGroup? mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
+        'action? actor? attachments author body createdAt cursor deletedAt? deletedBy? editedAt edits expiresAt? id isHidden isSaved kind mentionedGroup? mentions nonce number pageCursor pinnedAt? reactions receipts replies replyCount replyTo? room status subject?',
     },
   },
   MessageEdit: {
@@ -110,7 +111,7 @@ export const shapes: Record<string, Shape> = {
   Media: {
     query: 'node(id: $mediaId) { ... on Media { FIELDS } }',
     pick: (node) => node,
-    fields: { readersNode: 'bytes height id kind mimeType name thumbnailUrl url width' },
+    fields: { readersNode: 'bytes height id kind message mimeType name thumbnailUrl url width' },
   },
   InvitePreview: {
     query: 'invite(code: $inviteCode) { FIELDS }',
@@ -120,7 +121,7 @@ export const shapes: Record<string, Shape> = {
   User: {
     query: 'node(id: $userId) { ... on User { FIELDS } }',
     pick: (node) => node,
-    fields: { all: 'avatar? bio? createdAt displayName friendship? id isBlocked isGuest presence username?' },
+    fields: { all: 'avatar? bio? createdAt displayName friendship? id isBlocked isGuest presence updatedAt username?' },
   },
   Presence: {
     query: 'node(id: $userId) { ... on User { presence { FIELDS } } }',
@@ -132,7 +133,7 @@ export const shapes: Record<string, Shape> = {
     pick: (viewer) => viewer,
     fields: {
       viewer:
-        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations memberships phone? phoneVerifiedAt? session sessions unreadCount user',
+        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations memberships phone? phoneVerifiedAt? savedMessages session sessions unreadCount unreadCountOfAll user',
     },
   },
   Session: {

@@ -94,7 +94,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/allowance before': of('address', 1, timer),
   'http/allowance older': of('address', 1, timer),
   'websocket/renderer loadersOfPage': of('topic', 10, waiter),
-  'http/serve streams': of('connection', 1, 100),
+  'http/open-streams streams': of('connection', 1, 100),
   'websocket/socket-writer due': of('connection', 1, 100),
   'http/text-turns waiting': of('user', operationLimits.textsWaitingMax, waiter),
   'websocket/server open': of('connection', 1, 4_096),

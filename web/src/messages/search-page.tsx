@@ -5,8 +5,8 @@ import { Field } from '../shell/field.tsx'
 import { useText } from '../shell/locale.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { useRouter } from '../shell/router.tsx'
-import styles from './search-page.module.css'
 import { SearchFilters } from './search-filters.tsx'
+import styles from './search-page.module.css'
 import { SearchResults } from './search-results.tsx'
 
 /** Finds messages over all rooms. */

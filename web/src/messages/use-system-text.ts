@@ -5,7 +5,7 @@ import type { TextKey } from '../shell/translate.ts'
 interface SystemMessage {
   readonly action?: string | null
   readonly body: string
-  readonly author?: { readonly id: string; readonly displayName: string } | null
+  readonly actor?: { readonly id: string; readonly displayName: string } | null
   readonly subject?: { readonly id: string; readonly displayName: string } | null
 }
 
@@ -25,12 +25,12 @@ const texts: Readonly<Record<string, TextKey>> = {
 export function useSystemText(): (message: SystemMessage, viewerId: string) => string {
   const t = useText()
   return useCallback(
-    ({ action, body, author, subject }, viewerId) => {
+    ({ action, body, actor, subject }, viewerId) => {
       const key = action ? texts[action] : undefined
       if (!key) return body
-      const nameOf = (user: SystemMessage['author']) =>
+      const nameOf = (user: SystemMessage['actor']) =>
         user ? (user.id === viewerId ? t('you') : user.displayName) : t('somebody')
-      return t(key, { author: nameOf(author), subject: nameOf(subject) })
+      return t(key, { author: nameOf(actor), subject: nameOf(subject) })
     },
     [t],
   )

@@ -13,6 +13,10 @@ const CategoryRef = builder.prismaObject('Category', {
     name: t.exposeString('name', {
       description: `The display name: 1 to ${roomLimits.discoveryNameLengthMax} characters.`,
     }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: `A sentence about it: at most ${roomLimits.categoryDescriptionLengthMax} characters. Null when it has none.`,
+    }),
     position: t.exposeInt('position', { description: 'Its position in the list, lowest first.' }),
   }),
 })

@@ -6,7 +6,7 @@ import type { Db } from '../../../database/client.ts'
 import { AppError, badInput } from '../../../errors.ts'
 import type { Category } from '../../../generated/prisma/client.ts'
 import { parseInput } from '../../../input/parse.ts'
-import { isStorable, nameText } from '../../../input/text.ts'
+import { isStorable, nameText, optionalText } from '../../../input/text.ts'
 
 /** Lists all categories, by position and then by name. Needs no sign-in. */
 export function listCategories({ db }: { db: Db }): Promise<Category[]> {
@@ -24,6 +24,8 @@ const newCategory = z.object({
   slug: slug.max(roomLimits.slugLengthMax, `may have at most ${roomLimits.slugLengthMax} characters`),
   name: nameText(roomLimits.discoveryNameLengthMax),
 })
+
+const categoryDescription = z.object({ description: optionalText(roomLimits.categoryDescriptionLengthMax) })
 
 /** The parts that the operator's commands have: they run beside a server, without a signed-in user. */
 type Parts = Pick<ServiceContext, 'db'>
@@ -58,6 +60,17 @@ export async function renameCategory({ db }: Parts, given: { slug: string; name:
   const { id } = await findCategory(db, given.slug)
   const { name } = parseInput(newCategory.pick({ name: true }), given)
   return db.category.update({ where: { id }, data: { name } })
+}
+
+/**
+ * Changes the description of a category. A blank one removes it.
+ *
+ * @throws AppError NOT_FOUND, BAD_USER_INPUT
+ */
+export async function describeCategory({ db }: Parts, given: { slug: string; description: string }): Promise<Category> {
+  const { id } = await findCategory(db, given.slug)
+  const { description } = parseInput(categoryDescription, given)
+  return db.category.update({ where: { id }, data: { description } })
 }
 
 /**

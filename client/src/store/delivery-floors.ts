@@ -1,0 +1,18 @@
+import type { Message } from '../api/message.ts'
+import type { RoomData } from './room-data.ts'
+
+/** How far all other members that are held have come. */
+export function floorsOf({ members, viewerId }: RoomData): { read: number; delivered: number } | null {
+  const others = [...members.values()].filter(({ user }) => user.id !== viewerId)
+  if (others.length === 0) return null
+  return {
+    read: Math.min(...others.map(({ lastReadNumber }) => lastReadNumber)),
+    delivered: Math.min(...others.map(({ lastDeliveredNumber }) => lastDeliveredNumber)),
+  }
+}
+
+/** How far an own message has come to them. */
+export function deliveryOf(number: number, floors: { read: number; delivered: number } | null): Message['delivery'] {
+  if (!floors || floors.delivered < number) return 'SENT'
+  return floors.read < number ? 'DELIVERED' : 'READ'
+}

@@ -1,0 +1,57 @@
+// How many messages are unread, by the rules of the server: see Membership.unreadCount.
+
+import type { StoredMessage } from '../api/entities.ts'
+import type { RoomData } from './room-data.ts'
+
+/** The number after which messages are unread for a member. */
+export function unreadAfter({
+  lastReadNumber,
+  unreadFrom,
+}: {
+  readonly lastReadNumber: number
+  readonly unreadFrom: number | null
+}): number {
+  return unreadFrom === null ? lastReadNumber : Math.min(lastReadNumber, unreadFrom - 1)
+}
+
+/** Whether a message counts as unread until it is read. */
+export function isCounted(
+  message: Pick<StoredMessage, 'kind' | 'deletedAt' | 'isHidden' | 'author'>,
+  viewerId: string,
+): boolean {
+  return message.kind === 'TEXT' && message.deletedAt === null && !message.isHidden && message.author?.id !== viewerId
+}
+
+/** What a member's counts become when they have read up to a number. */
+export function countsAfterReading(
+  known: { readonly unreadCount: number; readonly mentionCount: number },
+  { unread }: { readonly unread: number },
+): { unreadCount: number; mentionCount: number } {
+  // what follows may be less than what is between the numbers: messages that do not count are not known here
+  const unreadCount = Math.max(0, Math.min(known.unreadCount, unread))
+  return { unreadCount, mentionCount: Math.min(known.mentionCount, unreadCount) }
+}
+
+/** What the marks of a member become when they have read up to a number. */
+export function readUpTo(
+  { lastReadNumber, unreadFrom }: { readonly lastReadNumber: number; readonly unreadFrom: number | null },
+  number: number,
+): { lastReadNumber: number; unreadFrom: number | null } {
+  const isAll = unreadFrom === null || number >= lastReadNumber
+  return {
+    lastReadNumber: Math.max(lastReadNumber, number),
+    unreadFrom: isAll ? null : Math.max(unreadFrom, number + 1),
+  }
+}
+
+/** Finds the first message after a number that counts as unread, or is not held. */
+export function firstUnread(
+  { messages, viewerId }: RoomData,
+  { after, messageCount }: { after: number; messageCount: number },
+): number | null {
+  for (let number = after + 1; number <= messageCount; number++) {
+    const message = messages.get(number)
+    if (!message || isCounted(message, viewerId)) return number
+  }
+  return null
+}

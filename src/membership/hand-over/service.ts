@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { findRegistered, type OperatorParts } from '../../auth/operator.ts'
+import { AppError, badInput } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
+import type { Member, Room } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { appendNotices } from '../../rooms/notices.ts'
+import { roomCode } from '../../rooms/service.ts'
+import { findMember } from '../queries.ts'
+import { changeRole } from '../roles/service.ts'
+import { insertMembers } from '../service.ts'
+
+const handOverInput = z.object({ code: roomCode })
+
+/**
+ * Makes a user the owner of a group, for the operator. They become a member if they are not.
+ *
+ * The former owner becomes an admin. A room that was archived because all members had left it is unarchived.
+ *
+ * @throws AppError NOT_FOUND for the room or the user, BAD_USER_INPUT for a direct room, ROOM_FULL.
+ */
+export async function handOver(
+  parts: Pick<OperatorParts, 'db' | 'feed' | 'config'>,
+  { username, ...input }: { code: string; username: string },
+): Promise<Room> {
+  const { code } = parseInput(handOverInput, input)
+  const { id: userId } = await findRegistered(parts, username)
+  const room = await parts.db.room.findUnique({ where: { code, deletedAt: null } })
+  if (!room) throw new AppError('NOT_FOUND', `There is no room with the code "${code}".`)
+  if (room.kind === 'DIRECT') throw badInput('code', 'is that of a direct room, which nobody owns')
+  await parts.feed.write([room.id, userId], (write) => appoint(parts, write, { roomId: room.id, userId }))
+  return room
+}
+
+async function appoint(
+  parts: Pick<OperatorParts, 'config'>,
+  write: Write,
+  { roomId, userId }: Pick<Member, 'roomId' | 'userId'>,
+): Promise<void> {
+  const { tx, append } = write
+  const { memberCount, archivedAt } = await tx.room.findUniqueOrThrow({ where: { id: roomId } })
+  const owner = await tx.member.findFirst({ where: { roomId, role: 'OWNER' } })
+  if (owner?.userId === userId) return
+  const known = await findMember(tx, { roomId, userId })
+  const [member] = known ? [known] : await insertMembers(parts, write, { roomId, userIds: [userId], actorId: userId })
+  // who made the room owns it as soon as they are back
+  if (member?.role !== 'OWNER') {
+    if (owner) await changeRole(write, { roomId, userId: owner.userId, actorId: userId, role: 'ADMIN' })
+    await changeRole(write, { roomId, userId, actorId: userId, role: 'OWNER' })
+    await appendNotices(parts, write, { roomId, actorId: userId, action: 'OWNER_CHANGED', subjectIds: [userId] })
+  }
+  if (memberCount > 0 || !archivedAt) return
+  await tx.room.update({ where: { id: roomId }, data: { archivedAt: null } })
+  append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId: userId, subject: roomId })
+}
