@@ -114,7 +114,7 @@ export const dashboardQueries: readonly { readonly title: string; readonly expr:
 const width = 8
 const height = 8
 const columns = 24 / width
-const datasource = { type: 'prometheus', uid: '${datasource}' }
+const datasource = { type: 'prometheus', uid: '$datasource' }
 
 /** Makes the dashboard as JSON. */
 export function dashboardJson(): string {

@@ -34,6 +34,7 @@ export function createStatementWatch(onStatement: OnStatement): (client: pg.Clie
       const name = nameOf(textOf(args[0]))
       const done = (error: unknown) =>
         onStatement({ name, ms: performance.now() - began, errorClass: error ? classOf(error) : null })
+      const settle = async (result: Promise<unknown>) => done(await result.then(() => null, toError))
       const callback = args.at(-1)
       if (typeof callback === 'function') {
         const answer: Query = (error, ...rest) => {
@@ -43,7 +44,7 @@ export function createStatementWatch(onStatement: OnStatement): (client: pg.Clie
         return query(...args.slice(0, -1), answer)
       }
       const result = query(...args)
-      if (result instanceof Promise) result.then(() => done(null), done)
+      if (result instanceof Promise) void settle(result)
       return result
     }
     client.query = watched as typeof client.query
@@ -55,6 +56,8 @@ function textOf(statement: unknown): string {
   const isConfig = typeof statement === 'object' && statement !== null && 'text' in statement
   return isConfig && typeof statement.text === 'string' ? statement.text : ''
 }
+
+const toError = (error: unknown) => error ?? new Error('unknown')
 
 function classOf(error: unknown): string {
   return describeFault(error).sqlState?.slice(0, 2) ?? 'connection'

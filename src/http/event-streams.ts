@@ -8,7 +8,7 @@ import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
 import { shapeOf } from './operation-watch.ts'
-import type { SocketContext } from './yoga.ts'
+import type { SocketContext } from './socket-context.ts'
 
 /**
  * Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead.

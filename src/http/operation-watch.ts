@@ -6,18 +6,7 @@ import type { Logger } from 'pino'
 import { operationLimits } from '../config/http.ts'
 import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { SocketContext } from './yoga.ts'
-
-/** An operation from its arrival to its answer. */
-export interface WatchedOperation {
-  readonly transport: 'http' | 'websocket'
-  readonly requestId: string
-  readonly arrivedAt: number
-  /** Null until it is parsed. */
-  document: DocumentNode | null
-  operationName: string | null
-  userId: string | null
-}
+import type { SocketContext, WatchedOperation } from './socket-context.ts'
 
 /** The type and root field of an operation, as the metrics know it. */
 export interface OperationShape {
@@ -74,7 +63,7 @@ export function useOperationWatch(watch: OperationWatch): Plugin {
   }
   return {
     onParams({ context, params }) {
-      begin(context as SocketContext).operationName = params.operationName || null
+      begin(context).operationName = params.operationName || null
     },
     onParse({ context }) {
       const { watched } = context as SocketContext

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { type Config, limits } from '../config/config.ts'
 import { invariant } from '../errors.ts'
-import { type Caller, type Context, createContext, type ServerParts } from '../graphql/context.ts'
+import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
 import { useAnswerBounds } from './answers.ts'
 import { type Authenticate, findCaller } from './caller.ts'
@@ -16,9 +15,10 @@ import type { OpenStreams } from './open-streams.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
-import { type OperationWatch, useOperationWatch, type WatchedOperation } from './operation-watch.ts'
+import { type OperationWatch, useOperationWatch } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { useStrictRequests } from './requests.ts'
+import type { SocketContext } from './socket-context.ts'
 import { useStreamQuota } from './stream-quota.ts'
 import type { WaitForTurn } from './text-turns.ts'
 
@@ -31,17 +31,6 @@ export const graphqlPath = '/graphql'
  * Yoga needs a request for every operation: a POST, because it refuses mutations in a GET.
  */
 export const operationRequest = new Request('http://localhost/graphql', { method: 'POST' })
-
-/** The context of an operation whose caller is known. */
-export interface SocketContext {
-  readonly socketContext?: Context
-  /** The caller, when Yoga read the request. */
-  caller?: Caller
-  /** What operators see of the operation. */
-  watched?: WatchedOperation
-  /** The Node.js request, over HTTP. */
-  readonly req?: IncomingMessage
-}
 
 /** The GraphQL server that parses and executes operations of all transports. */
 export type GraphQLServer = YogaServerInstance<SocketContext, Context>

@@ -66,5 +66,8 @@ export function createRepeats(clock: Clock): { readonly logMethod: LogMethod; fl
 function keyOf({ level, text, fields }: { level: number; text: string; fields: Record<string, unknown> }): string {
   const { code, err, statement } = fields
   const reason = err instanceof Error ? err.message : ''
-  return `${level} ${text} ${String(code ?? statement ?? '')} ${reason}`.slice(0, logLimits.keyLengthMax)
+  return `${level} ${text} ${typeof code === 'string' ? code : typeof statement === 'string' ? statement : ''} ${reason}`.slice(
+    0,
+    logLimits.keyLengthMax,
+  )
 }

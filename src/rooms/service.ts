@@ -167,7 +167,7 @@ export async function openDirectRoom(
   if (opened) return showRoom(context, opened)
   await context.rates.take(['roomsOfUser', viewer.userId])
   return context.feed.write([directLowId, directHighId], async (write) => {
-    const { tx, append } = write
+    const { tx } = write
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
     if (userId !== viewer.userId) await assertReachable(tx, { viewerId: viewer.userId, userId })

@@ -2,7 +2,7 @@
 
 import { gzipSync } from 'node:zlib'
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
-import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
@@ -124,7 +124,7 @@ test.for([
 })
 
 test('Apollo Client with a link of persisted queries sends the text after the first refusal', async ({ one }) => {
-  const hash = createPersistedQueryLink({ sha256: async (text) => text.slice(0, 64) })
+  const hash = new PersistedQueryLink({ sha256: async (text) => text.slice(0, 64) })
   const client = new ApolloClient({
     cache: new InMemoryCache(),
     link: hash.concat(new HttpLink({ uri: `${one.url}/graphql` })),

@@ -25,7 +25,8 @@ const test = base
     return {
       ...measured,
       ...{ ada, bob, roomId, admin },
-      start: ((settings, overrides) => start({ metrics, ...settings }, overrides)) as typeof start,
+      start: (settings?: Parameters<typeof start>[0], overrides?: Parameters<typeof start>[1]) =>
+        start({ metrics, ...settings }, overrides),
     }
   })
 

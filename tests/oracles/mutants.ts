@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no time in the chain',
     file: 'src/feed/chain.ts',
-    find: ' ${at.getTime()}`',
+    find: ' $' + '{at.getTime()}`',
     replace: '`',
     check: 'lostEdit',
   },

@@ -73,7 +73,15 @@ export function createScene(seed: number, topicCount: number): Scene {
     const message = error instanceof Error ? error.message : String(error)
     if (!message.startsWith('the ')) faults.push(`the hub reports ${message}`)
   }
-  const hub = createHub({ read: feed.read, heads: feed.heads, clock, config, metrics: createMetrics(), onDelivered() {}, onError })
+  const hub = createHub({
+    read: feed.read,
+    heads: feed.heads,
+    clock,
+    config,
+    metrics: createMetrics(),
+    onDelivered() {},
+    onError,
+  })
   return { random, clock, weather, feed, hub, watchers: [], leaveAll: [], faults, story: [], renders: new Map() }
 }
 
