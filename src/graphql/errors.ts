@@ -66,7 +66,8 @@ function variableError(error: GraphQLError, { message }: GraphQLError): GraphQLE
   // the path is behind the value, which may have any text
   const place = error.message.slice(0, -`; ${message}`.length)
   const path = named?.replace(/^ at /, '') ?? / at "\w+([^"]*)"$/.exec(place)?.[1] ?? ''
-  const reason = message.slice(0, operationLimits.faultLengthMax)
+  // it is told twice
+  const reason = message.slice(0, operationLimits.faultLengthMax / 2)
   return new GraphQLError(`Variable "$${name}" has invalid value${path && ` at ${path}`}: ${reason}`, {
     nodes: error.nodes,
     extensions: { code: 'BAD_USER_INPUT', fields: [{ path: path.replace(/^\./, '') || name, message: reason }] },

@@ -273,7 +273,7 @@ describe('pages', () => {
       const orderBy = Array.isArray(keys) ? (keys[0] ?? 'NAME') : 'NAME'
       expect(await ada.fail(discoverRooms, { orderBy, after: place(keys) }), String(keys)).toBe('BAD_USER_INPUT')
     }
-    for (const first of [0, 101, -1]) expect(await ada.fail(discoverRooms, { first })).toBe('BAD_USER_INPUT')
+    for (const first of [101, -1]) expect(await ada.fail(discoverRooms, { first })).toBe('BAD_USER_INPUT')
   })
 
   test.for([
