@@ -98,15 +98,17 @@ const isMatch = ({ exact, authorId, sentBefore, sentAfter }: Criteria) => {
 /** The condition that a user may read a message. Without joins, which would repeat the index scan for every room. */
 const isReadable = (userId: string) => Prisma.sql`
   coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
-  and not exists (
-    select from members
-    where members.room_id = messages.room_id and members.user_id = ${userId}::uuid
-      and messages.number <= members.history_from
+  and (
+    not coalesce(
+      messages.room_id in (select room_id from members where user_id = ${userId}::uuid and history_from > 0), false
+    )
+    or exists (
+      select from members
+      where members.room_id = messages.room_id and members.user_id = ${userId}::uuid
+        and messages.number > members.history_from
+    )
   )
-  and not exists (
-    select from messages as ended
-    where ended.id = messages.id and ended.expires_at <= now()
-  )
+  and coalesce(messages.expires_at > now(), true)
   and not coalesce(messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false)`
 
 /** Bounds how far a search goes back. */
@@ -193,7 +195,7 @@ export async function readFound(
   const rows = await sql<AuthoredRow & { matches: unknown }>(Prisma.sql`
     -- readFound: messages_terms_idx, which also holds the room, at most matchesMax + 1 rows; messages_pkey and users_pkey
     with matching as materialized (
-      select id, number, room_id, author_id, created_at, terms
+      select id, number, room_id, author_id, created_at, expires_at, terms
       from messages
       where terms is not null and ${indexed} @@ any (${lookUps(criteria.loose, roomIds)}::tsquery[])
       limit ${matchesMax + 1}
