@@ -28,7 +28,7 @@ export const feedDefaults = {
   hintsRenderedMax: 200,
   /** Maximum number of sends per batch, and of read markers per statement. */
   batchMax: 512,
-  /** Topics that one batch of sends locks: rooms and mentioned users. */
+  /** Sum of the topics of the sends of a batch: their rooms and mentioned users. */
   batchTopicsMax: 512,
   /** Batches of sends in flight at a time when the disk is slow: one is judged while others wait for the disk. */
   batchesUnderwayMax: 3,

@@ -40,7 +40,11 @@ export interface BatcherOptions {
   /** Called after COMMIT. */
   ring: (rings: readonly Ring[]) => void
   batchMax: number
-  /** The maximum number of topics that a batch locks, unless its first item has more. */
+  /**
+   * The maximum sum of the topics of the items of a batch, unless its first item has more.
+   *
+   * It bounds the topics that are locked, and the events: an item appends one to each of its topics.
+   */
   topicsMax: number
   queuedMax: number
   /** The maximum number of batches in flight, where the disk is slow. */
@@ -245,7 +249,7 @@ function takeBatch<Item, Result>(
   const batch: Waiting<Item, Result>[] = []
   const left: Waiting<Item, Result>[] = []
   const keys = new Set<string>()
-  const taken = new Set<string>()
+  let width = 0
   const passed = new Set<string>()
   for (const [index, waiting] of queue.entries()) {
     const { key, topicIds } = waiting
@@ -255,12 +259,11 @@ function takeBatch<Item, Result>(
       left.push(waiting)
       continue
     }
-    const added = topicIds.filter((topicId) => !taken.has(topicId))
     // later items of the same topics wait behind one that does not fit
-    const isTooWide = added.length > 0 && taken.size + added.length > topicsMax
+    const isTooWide = width + topicIds.length > topicsMax
     const isFull = batch.length === batchMax || (batch.length > 0 && isTooWide)
     if (isFull) return { batch, rest: [...left, ...queue.slice(index)] }
-    for (const topicId of added) taken.add(topicId)
+    width += topicIds.length
     if (key !== null) keys.add(key)
     batch.push(waiting)
   }

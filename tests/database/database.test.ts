@@ -162,14 +162,6 @@ const refusals: [string, string, (client: pg.Client) => Promise<unknown>][] = [
     },
   ],
   [
-    'a direct room that one of the two has left',
-    'members_direct_pair',
-    async (client) => {
-      const { roomId, low } = await addDirectRoom(client)
-      await client.query('delete from members where room_id = $1 and user_id = $2', [roomId, low])
-    },
-  ],
-  [
     'another in the place of one of the two',
     'members_direct_pair',
     async (client) => {
@@ -201,7 +193,6 @@ const refusals: [string, string, (client: pg.Client) => Promise<unknown>][] = [
       await addRoom(client, { ...pair, direct_low_id: high, direct_high_id: low })
     },
   ],
-  ['a group without a name', 'rooms_name_kind', (client) => addRoom(client, { name: null })],
   ['a password room without a hash', 'rooms_password_hash_access', (client) => addRoom(client, { access: 'PASSWORD' })],
   [
     'a code with a letter that looks like a digit',

@@ -45,6 +45,9 @@ export const numbersOfLimits: Readonly<Record<string, Weight>> = {
   mentionsLookedAtMax: weighs('statement', rowBytes, 0.1),
   groupMentionsMax: weighs('statement', rowBytes, 0.1),
   mentionsCountedMax: lookedAt,
+  unreadSiftedMax: lookedAt,
+  // they are paged
+  savedMax: weighs('user', idBytes),
   editsKeptMax: weighs('statement', messageBytes, 0.05),
   reactionKindsMax: weighs('operation', rowBytes),
   pinnedMax: weighs('operation', messageBytes),
