@@ -150,8 +150,8 @@ test('one user, or one address, never has all processes, and others come before 
     make('bob', small, { userId: 'bob', address: '10.0.0.2' }),
   ]
   await Promise.all(all)
-  expect(order[0]).toBe('bob')
-  expect(order[1]).toBe('slow')
+  // one address has one process at a time
+  for (const waited of ['second', 'neighbour']) expect(order.indexOf('bob')).toBeLessThan(order.indexOf(waited))
 })
 
 test('of one user so many pictures wait and not more', async ({ open }) => {
