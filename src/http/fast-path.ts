@@ -120,12 +120,14 @@ function textOf(bytes: Buffer): string {
 function parseParameters(text: string): Parameters | null {
   try {
     // clients add extensions that this server does not know
-    const { query, operationName, variables, extensions: _, ...rest } = JSON.parse(text)
+    const { query, operationName, variables, extensions, ...rest } = JSON.parse(text)
     const isPlain =
       typeof query === 'string' &&
       (typeof operationName === 'string' || (operationName ?? null) === null) &&
       typeof (variables ?? {}) === 'object' &&
       !Array.isArray(variables) &&
+      typeof (extensions ?? {}) === 'object' &&
+      !Array.isArray(extensions) &&
       Object.keys(rest).length === 0
     return isPlain ? { query, operationName: operationName || null, variables } : null
   } catch {

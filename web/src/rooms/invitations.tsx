@@ -1,5 +1,5 @@
 import type { RoomInvitation } from 'kabar-client'
-import { useKabar, usePeople } from 'kabar-client/react'
+import { useKabar } from 'kabar-client/react'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { useLocale } from '../shell/locale.tsx'
@@ -8,10 +8,8 @@ import styles from './invitations.module.css'
 import { acceptInvitationMutation, declineInvitationMutation } from './operations.ts'
 
 /** Pending invitations of the viewer into rooms, to be accepted or declined. */
-export function Invitations() {
+export function Invitations({ invitations }: { invitations: readonly RoomInvitation[] }) {
   const { t } = useLocale()
-  const { invitations } = usePeople()
-  if (invitations.length === 0) return null
   return (
     <section className={styles.invitations} aria-label={t('invitations.title')}>
       <ul>

@@ -1,21 +1,22 @@
 import { usePeople, useRooms } from 'kabar-client/react'
 import { Compass, Plus, Search, UsersRound } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Button, IconButton } from '../shell/button.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Link, useRouter } from '../shell/router.tsx'
 import { CreateRoom } from './create-room.tsx'
-import { Invitations } from './invitations.tsx'
 import { RoomList } from './room-list.tsx'
 import styles from './sidebar.module.css'
 import { ViewerMenu } from './viewer-menu.tsx'
+
+const Invitations = lazy(() => import('./invitations.tsx').then((module) => ({ default: module.Invitations })))
 
 /** The rooms of the viewer, and the ways to more. */
 export function Sidebar({ onSearch }: { onSearch: () => void }) {
   const t = useText()
   const { segments } = useRouter()
   const { isLoaded, rooms } = useRooms()
-  const { incoming } = usePeople()
+  const { incoming, invitations } = usePeople()
   const [isCreating, setIsCreating] = useState(false)
   const here = (segment: string) => (segments[0] === segment ? ('page' as const) : undefined)
   return (
@@ -47,7 +48,11 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
           )}
         </Link>
       </div>
-      <Invitations />
+      {invitations.length > 0 && (
+        <Suspense fallback={null}>
+          <Invitations invitations={invitations} />
+        </Suspense>
+      )}
       <RoomList />
       {isLoaded && rooms.length === 0 && (
         <div className={styles.empty}>
