@@ -26,8 +26,13 @@ test('a guest who signs out leaves all rooms, and keeps the name on what they sa
   await dismissGuests(one.parts, anHourAgo())
   expect(await membersOf(ada, roomId)).toEqual({ isArchived: false, names: ['Ada', 'Bob'] })
   await bob.call(signOut)
-  expect(await dismissGuests(one.parts, anHourAgo())).toBe(true)
-  expect(await membersOf(ada, roomId)).toEqual({ isArchived: false, names: ['Ada'] })
+  await expect
+    .poll(async () => {
+      // the session ends by the clock of the server, and PostgreSQL's may be a moment behind
+      await dismissGuests(one.parts, anHourAgo())
+      return membersOf(ada, roomId)
+    })
+    .toEqual({ isArchived: false, names: ['Ada'] })
   expect(await membersOf(ada, direct)).toEqual({ isArchived: true, names: ['Ada'] })
   const said = await ada.call('query ($id: ID!) { room(id: $id) { lastMessage { author { displayName } } } }', {
     id: direct,
@@ -46,8 +51,12 @@ test('a guest whose session has expired leaves, and one with another session sta
     const { id } = await db.session.findFirstOrThrow({ where: { userId }, orderBy: { createdAt: 'asc' } })
     await db.session.update({ where: { id }, data: { expiresAt, createdAt: new Date(0) } })
   }
-  await dismissGuests(one.parts, anHourAgo())
-  expect((await membersOf(ada, roomId)).names).toEqual(['Ada', 'Eve'])
+  await expect
+    .poll(async () => {
+      await dismissGuests(one.parts, anHourAgo())
+      return (await membersOf(ada, roomId)).names
+    })
+    .toEqual(['Ada', 'Eve'])
 })
 
 test('a guest who was away for GUEST_DAYS leaves, and one who was seen stays', async ({ one, db }) => {

@@ -81,18 +81,15 @@ test('a batch takes no more than batchMax', async ({ takePipeline }) => {
   expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']])
 })
 
-test('the items of a batch have no more than topicsMax topics in sum, but for a first item with more', async ({ takePipeline }) => {
+test('the items of a batch have no more than topicsMax topics in sum, but for a first item with more', async ({
+  takePipeline,
+}) => {
   const { batches, statement } = createStatement()
   const add = createBatcher(statement, { takePipeline, ...wide, topicsMax: 3 })
   const [x, y, z, w] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()]
   const items = [item('a', null, [x]), item('b', null, [x, y]), item('c', null, [z]), item('d', null, [x])]
   await Promise.all([...items, item('e', null, [x, y, z, w]), item('f', null, [x])].map(add))
-  expect(batches).toEqual([
-    ['a', 'b'],
-    ['c', 'd'],
-    ['e'],
-    ['f'],
-  ])
+  expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e'], ['f']])
 })
 
 test('while a batch is stored others are judged, but for what has to wait behind it', async ({ takePipeline }) => {

@@ -23,9 +23,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a buffer without bound',
-    file: 'src/feed/hub/hub.ts',
-    find: 'const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax',
-    replace: 'const full = false',
+    file: 'src/feed/hub/live-pages.ts',
+    find: 'return bytes > bytesMax',
+    replace: 'return bytes > 1e9 * bytesMax',
     check: 'schedules',
   },
   {

@@ -89,7 +89,7 @@ test('a member who leaves the room ends the visit with the membership', async ({
   await expect.poll(async () => namesOf(await visitsOf(ada, roomId))).toEqual(['Bob left'])
 })
 
-test('visits of two servers stand in one list, the newest first, for admins alone', async ({ one, two, db }) => {
+test('visits of two servers stand in one list, the newest first; members see their own', async ({ one, two, db }) => {
   const [ada, bob, cyd] = [await guest(one, 'Ada'), await guest(one, 'Bob'), await guest(two, 'Cyd')]
   const roomId = await makeRoom(ada, [bob, cyd])
   await enterRoom(ada, roomId)
@@ -100,7 +100,7 @@ test('visits of two servers stand in one list, the newest first, for admins alon
   expect(first.pageInfo.hasNextPage).toBe(true)
   const rest = await visitsOf(ada, roomId, { first: 2, after: first.pageInfo.endCursor })
   expect(namesOf(rest)).toEqual(['Ada'])
-  expect(await bob.fail(visitsQuery, { id: roomId })).toBe('FORBIDDEN')
+  expect(namesOf(await visitsOf(bob, roomId))).toEqual(['Bob'])
   await setRole(db, roomId, bob, 'ADMIN')
   expect(namesOf(await visitsOf(bob, roomId))).toHaveLength(3)
 })

@@ -187,7 +187,9 @@ test('who lets only friends add them to rooms is invited, and accepts or decline
   await register(host, 'host')
   await register(wary, 'wary')
   await wary.page.goto(`${one.url}/settings/privacy`)
-  await wary.page.getByLabel('Friends', { exact: true }).check()
+  const policy = wary.page.getByLabel('Friends', { exact: true })
+  await policy.click()
+  await expect.poll(() => policy.isChecked()).toBe(true)
   for (const name of ['Choir', 'Cinema']) {
     await host.page.goto(one.url)
     await createRoom(host, name)

@@ -9,7 +9,7 @@ import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import { type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
 import { createHubTopic, doubt, groupOf, type HubSize, type HubTopic, moveTo, noteRing, sizeOf } from './hub-topic.ts'
-import { countFitting, keepRest, pace } from './live-pages.ts'
+import { countFitting, isTooMuch, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createPump, reconcilerOf } from './pump.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
@@ -164,7 +164,7 @@ export function createHub(options: HubOptions): Hub {
     events: readonly FeedEvent[],
     live: LiveFrames<Frame> | null,
   ): void {
-    const full = subscriber.sink.bufferedBytes() > config.socketBufferBytesMax
+    const full = isTooMuch(subscriber.sink.bufferedBytes(), config.socketBufferBytesMax)
     const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
     // no shared frame (the viewer blocks an author, execution failed, or they joined during the read): let them catch
     // up alone

@@ -44,6 +44,11 @@ export function bytesOf<Frame>({ sink }: Subscriber<Frame>, frames: readonly (Fr
   return bytes
 }
 
+/** Whether a connection has more unsent bytes than its limit. */
+export function isTooMuch(bytes: number, bytesMax: number): boolean {
+  return bytes > bytesMax
+}
+
 /** Counts the frames that a connection may have unsent. The one above the limit is the last. */
 export function countFitting<Frame>(
   { sink }: Subscriber<Frame>,
@@ -53,7 +58,7 @@ export function countFitting<Frame>(
   if (frames.length === 1) return 1
   let bytes = sink.bufferedBytes()
   let count = 0
-  while (count < frames.length && bytes <= bytesMax) {
+  while (count < frames.length && !isTooMuch(bytes, bytesMax)) {
     const frame = frames[count] ?? null
     if (frame !== null) bytes += sink.sizeOf(frame)
     count += 1
