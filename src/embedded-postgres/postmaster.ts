@@ -105,7 +105,8 @@ const baseSettings = (port: number): Record<string, string> => ({
   log_timezone: 'UTC',
 })
 
-const unsafeSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+/** For throw-away data, which many servers of a test run share. */
+const unsafeSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' }
 
 function launch(cluster: Cluster, settings: Record<string, string>, log: (line: string) => void) {
   const { binaries, account, folder } = cluster

@@ -61,7 +61,7 @@ describe('the embedded PostgreSQL', () => {
 
     expect(await query(second.url, 'select value from kept')).toEqual([{ value: 1 }])
     expect(await query(second.url, readSettings)).toEqual([
-      { address: '127.0.0.1', sockets: '', checksums: 'on', encoding: 'UTF8', locale: 'C.UTF-8', connections: '200' },
+      { address: '127.0.0.1', sockets: '', checksums: 'on', encoding: 'UTF8', locale: 'C.UTF-8', connections: '400' },
     ])
     const stranger = new URL(second.url)
     stranger.password = 'guessed'
