@@ -170,7 +170,8 @@ async function send(
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
     return { status: response.status, text: isStream ? await firstEvent(response) : await response.text() }
   } catch {
-    return { status: 0, text: null }
+    // an event stream without an event yet is given up by its own timeout
+    return { status: how === 'stream' ? 200 : 0, text: null }
   } finally {
     clearTimeout(late)
     stop.abort()
