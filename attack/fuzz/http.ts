@@ -195,7 +195,8 @@ async function firstEvent({ body }: Response, say: () => Promise<void>): Promise
       const chunk = await Promise.race([reader.read(), silence.promise])
       if (chunk === null || chunk.done) return ''
       text += chunk.value
-      const data = /^data: (.+)$/m.exec(text)?.[1]
+      // a line that has come whole
+      const data = /^data: (.+)\n/m.exec(text)?.[1]
       if (data !== undefined) return data
       if (timer) continue
       timer = setTimeout(() => silence.resolve(null), silentMs)
