@@ -6,6 +6,8 @@ export const feedDefaults = {
   recentEventsMax: 256,
   /** Maximum number of events per read. */
   pageEventsMax: 256,
+  /** Events of a topic that wait to be rendered for its live subscribers; with more each of them reads at its own pace. */
+  eventsAheadMax: 1_024,
   /** Interval of the catch-up that makes up for lost notifications, with jitter. */
   sweepMs: 5_000,
   /** Interval at which a server rings itself to check its LISTEN connection. */

@@ -4,7 +4,7 @@ import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { testMs } from '../support/patience.ts'
 import { test } from '../support/server.ts'
 
-const query =
+const light =
   'subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { __typename ... on MessageSent { message { number body } } } }'
 
 /** More than the kernel holds for a socket that is not read. */
@@ -12,7 +12,11 @@ const messages = 2_500
 const body = 'x'.repeat(4_000)
 
 /** A subscriber on a socket that can be left unread. */
-async function openReader({ server, token }: Client, roomId: string) {
+async function openReader(
+  { server, token }: Client,
+  roomId: string,
+  { query, count } = { query: light, count: messages },
+) {
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
   socket.on('error', () => {}) // what fails also closes
@@ -29,7 +33,7 @@ async function openReader({ server, token }: Client, roomId: string) {
     const event = payload.data.roomEvents
     if (event.__typename === 'Synced') synced.resolve()
     if (event.__typename === 'MessageSent') numbers.push(event.message.number)
-    if (numbers.length === messages) complete.resolve()
+    if (numbers.length === count) complete.resolve()
   })
   socket.once('open', () => {
     socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }))
@@ -38,8 +42,8 @@ async function openReader({ server, token }: Client, roomId: string) {
   return { socket, numbers, closed, complete: complete.promise }
 }
 
-async function fill(author: Client, roomId: string): Promise<void> {
-  for (let sent = 0; sent < messages; sent += 100) {
+async function fill(author: Client, roomId: string, count = messages): Promise<void> {
+  for (let sent = 0; sent < count; sent += 100) {
     await Promise.all(Array.from({ length: 100 }, () => send(author, roomId, body)))
   }
 }
@@ -73,4 +77,20 @@ test('P9 a client that takes nothing for too long is closed with a code on which
   await expect.poll(() => server.parts.feed.state().subscribers).toBe(0)
   idle.socket.resume()
   expect([1006, 1013]).toContain(await idle.closed)
+})
+
+test('P9 a stream of events that take long to make stays in order while its feed runs ahead', async ({ start }) => {
+  const server = await start({
+    feed: { pageEventsMax: 4, eventsAheadMax: 8, socketBufferBytesMax: 65_536, stallMs: testMs },
+  })
+  const ada = await guest(server, 'Ada')
+  const roomId = await makeRoom(ada)
+  const bodies = Array.from({ length: 40 }, (_, index) => `b${index}: body`).join(' ')
+  const heavy = `subscription ($roomId: ID!) {
+    roomEvents(roomId: $roomId) { __typename ... on MessageSent { message { number ${bodies} } } }
+  }`
+  const reader = await openReader(ada, roomId, { query: heavy, count: 300 })
+  await fill(ada, roomId, 300)
+  await reader.complete
+  expect(reader.numbers).toEqual(all.slice(0, 300))
 })

@@ -25,6 +25,7 @@ const config = {
   ...{
     recentEventsMax,
     pageEventsMax: pageMax,
+    eventsAheadMax: 4 * pageMax,
     socketBufferBytesMax: 800,
     stallMs: 1_000,
     reconnectMinMs: 5,

@@ -1,4 +1,3 @@
-import { feedLimits } from '../../config/feed.ts'
 import { chainOfNothing, findBreak, type Position } from '../chain.ts'
 import type { FeedEvent, Page } from '../events.ts'
 import { createGroup, type Group, type Renderer } from './group.ts'
@@ -33,7 +32,8 @@ export interface HubTopic {
 export function createHubTopic(id: string): HubTopic {
   return {
     ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, doubted: false },
-    ...{ recent: [], pageMax: feedLimits.firstPageEvents, ahead: null, groups: new Map(), holds: 0 },
+    // the first page tells how much an event contains
+    ...{ recent: [], pageMax: 1, ahead: null, groups: new Map(), holds: 0 },
     ...{ pumping: false, reading: Promise.resolve() },
   }
 }

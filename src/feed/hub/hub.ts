@@ -1,4 +1,5 @@
 import { reportOnce } from '../../concurrency/report-once.ts'
+import type { FeedConfig } from '../../config/feed.ts'
 import { invariant } from '../../errors.ts'
 import type { Position } from '../chain.ts'
 import type { FeedEvent, Page, Ring } from '../events.ts'
@@ -20,7 +21,7 @@ export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onE
   heads(topicIds: readonly string[]): Promise<readonly TopicState[]>
   /** Called when live subscribers have received events, with the time of the oldest. */
   onDelivered(at: Date): void
-  config: CatchUpOptions['config'] & { readonly recentEventsMax: number; readonly hintsRenderedMax: number }
+  config: CatchUpOptions['config'] & Pick<FeedConfig, 'eventsAheadMax' | 'recentEventsMax' | 'hintsRenderedMax'>
 }
 
 /** The start of a stream, and its parts. */
@@ -122,7 +123,9 @@ export function createHub(options: HubOptions): Hub {
 
   async function readOn(topic: HubTopic): Promise<void> {
     const page = await nextPage(topic)
-    if (!page || reasonToResync(topic, page) !== null) {
+    // with too many events ahead, each subscriber reads at its own pace
+    const isFarBehind = page !== null && page.events.length > config.eventsAheadMax
+    if (!page || isFarBehind || reasonToResync(topic, page) !== null) {
       breakOff(topic, page)
       return
     }
@@ -172,12 +175,8 @@ export function createHub(options: HubOptions): Hub {
     else if (!frames) setBack(topic, group, subscriber)
     else {
       const count = countFitting(subscriber, frames, config.socketBufferBytesMax)
-      const isAll = count === frames.length
-      if (isAll) hand(topic, group, subscriber, events, frames)
-      else {
-        hand(topic, group, subscriber, events.slice(0, count), frames.slice(0, count))
-        if (subscriber.state === 'live') setBackFull(topic, group, subscriber)
-      }
+      hand(topic, group, subscriber, events.slice(0, count), frames.slice(0, count))
+      if (count < frames.length && subscriber.state === 'live') setBackFull(topic, group, subscriber)
     }
   }
 
@@ -215,7 +214,9 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /**
-   * Continues from a page that does not follow: the feed was trimmed, or put back to an earlier state.
+   * Continues from the end of a page that is not delivered.
+   *
+   * It does not follow, because the feed was trimmed or put back to an earlier state, or it is too long.
    *
    * Each subscriber finds out whether the feed still contains its cursor.
    */

@@ -138,6 +138,7 @@ export const numbersOfEdge: Readonly<Record<string, Weight>> = {
 export const numbersOfFeed: Readonly<Record<string, Weight>> = {
   recentEventsMax: weighs('statement', 512),
   pageEventsMax: weighs('statement', messageBytes, 0.2),
+  eventsAheadMax: weighs('operation', 400),
   socketBufferBytesMax: weighs('connection', 1),
   hintsQueuedMax: weighs('server', 512),
   hintsRenderedMax: weighs('server', rowBytes, 1),
