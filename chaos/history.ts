@@ -104,7 +104,7 @@ export interface History {
   readonly edits: readonly EditRecord[]
   readonly observations: readonly Observation[]
   readonly rooms: readonly FinalRoom[]
-  /** Whether the database was put back to an earlier state, so that clients have seen what it has lost. */
+  /** True when the database was put back to an earlier state: clients have seen events that it lost. */
   readonly wasPutBack: boolean
 }
 

@@ -176,7 +176,7 @@ async function makeRoom(world: World, owner: Person): Promise<string> {
   return made.room.id
 }
 
-/** Whether an observer was told of a message, or has read it. */
+/** Tells whether an observer received a message, live or by reading. */
 function hasSeen(entries: readonly Entry[], messageId: string | undefined): boolean {
   return entries.some((entry) => {
     if (entry.kind === 'event') return entry.message?.id === messageId

@@ -84,7 +84,7 @@ function checkEnd({ name, userId }: Observation, known: Known | null, room: Fina
   return differences(known, room).map((what) => ({ kind: 'different', what: `${name}: ${what}` }))
 }
 
-/** Whether the database still has what was seen up to a place. */
+/** Tells whether the database still has all events up to a position. */
 function isKept({ chains }: FinalRoom, { seq, chain }: Place): boolean {
   return chains.get(seq) === chain
 }

@@ -11,7 +11,7 @@ export interface Records {
   readonly edits: EditRecord[]
   /** How often which code was answered. */
   readonly codes: Map<string, number>
-  /** Whether the database was put back to an earlier state: see `forget`. */
+  /** True when the database was put back to an earlier state: see `forget`. */
   wasPutBack: boolean
 }
 

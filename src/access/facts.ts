@@ -24,11 +24,11 @@ export interface RoomFacts {
   readonly slowModeSeconds: number
   readonly posting: RoomPosting
   readonly memberCount: number
-  /** Whether the viewer made the room. */
+  /** True when the viewer created the room. */
   readonly isMaker: boolean
   /** In a DIRECT room of two: whether there is only one member. */
   readonly isAlone: boolean
-  /** Whether it is a DIRECT room that waits for its second member. */
+  /** True for a DIRECT room that has no second member yet. */
   readonly isWaiting: boolean
   readonly topic: TopicState
   /** Null when the viewer is not a member. */

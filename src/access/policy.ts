@@ -28,7 +28,7 @@ export function outranks(a: MemberRole, b: MemberRole): boolean {
   return ranks[a] > ranks[b]
 }
 
-/** Whether the viewer made a group that has no members any more: they may come back to it. */
+/** Tells whether the viewer created a group that all members left: the creator may come back. */
 const mayReturn = ({ kind, isMaker, memberCount }: RoomFacts) => kind === 'GROUP' && isMaker && memberCount === 0
 
 /**

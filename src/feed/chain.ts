@@ -50,7 +50,7 @@ export function findBreak<Event extends Linkable & Position>(
   return null
 }
 
-/** Whether two positions are the same one of the same history. */
+/** Tells whether two positions are equal and of the same history. */
 export function isSamePosition(one: Position, other: Position): boolean {
   return one.seq === other.seq && one.chain === other.chain
 }

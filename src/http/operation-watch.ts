@@ -1,4 +1,4 @@
-// What operators see of an operation, the same over HTTP, SSE and WebSocket: its metrics and its line in the log.
+// Metrics and the log line of an operation, the same over HTTP, SSE and WebSocket.
 
 import { type DocumentNode, type GraphQLSchema, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'

@@ -84,7 +84,7 @@ export const RoomKindRef = builder.enumType('RoomKind', {
   } as const,
 })
 
-/** Who may send messages. */
+/** The members who may send messages. */
 export const RoomPostingRef = builder.enumType('RoomPosting', {
   description: 'Who may send messages to a room, and edit theirs.',
   values: {

@@ -30,7 +30,7 @@ function follow(client: Client, roomId: string, after?: string) {
   return { ...stream, event, word: async () => describeEvent(await event()) }
 }
 
-/** What somebody gets who resumes after a cursor, up to `Synced` or `ResyncRequired`. */
+/** Resumes after a cursor and returns the events up to `Synced` or `ResyncRequired`. */
 async function resume(client: Client, roomId: string, after: string): Promise<string> {
   const stream = follow(client, roomId, after)
   const words: string[] = []

@@ -17,7 +17,7 @@ async function countsOf(client: Client): Promise<Counts> {
   return (await client.call<{ viewer: Counts }>(query)).viewer
 }
 
-/** What a client with one room has unread, by the three places that say so; they must agree. */
+/** Reads the unread count of a room from the three fields that have it. They must agree. */
 async function unreadOf(client: Client): Promise<number> {
   const { unreadCount, unreadCountOfAll, memberships } = await countsOf(client)
   expect([unreadCountOfAll, memberships.nodes[0]?.unreadCount]).toEqual([unreadCount, unreadCount])

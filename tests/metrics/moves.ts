@@ -1,4 +1,4 @@
-// What moves each metric: one line for each of the list.
+// The action that moves each metric: one row for each of the list.
 
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'

@@ -279,7 +279,7 @@ function ringFor(
   if (random.chance(0.1)) ringLater({ topicId: 'a topic of nobody', head })
 }
 
-/** What only a sweep can mend: lost rings, a feed that was trimmed, replaced or put back. */
+/** Faults that only the sweep repairs: lost rings, a feed that was trimmed, replaced or put back. */
 function planDisasters({ random, clock, feed, hub, story }: Scene): void {
   const at = (what: () => void) => clock.after(random.below(lifeMs), what)
   for (let left = random.below(4); left > 0; left--) at(() => void hub.catchUp().catch(() => {}))

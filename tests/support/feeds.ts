@@ -1,4 +1,4 @@
-// What tests do to feeds behind the back of Kabar: put them back, link them again, and verify them.
+// Changes of feeds that bypass Kabar: put them back, link them again, verify them.
 
 import type pg from 'pg'
 import { type Sql, sqlOf } from '../../src/database/sql.ts'

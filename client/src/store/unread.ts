@@ -14,7 +14,7 @@ export function unreadAfter({
   return unreadFrom === null ? lastReadNumber : Math.min(lastReadNumber, unreadFrom - 1)
 }
 
-/** Whether a message counts as unread until it is read. */
+/** Tells whether a message counts as unread. */
 export function isCounted(
   message: Pick<StoredMessage, 'kind' | 'deletedAt' | 'isHidden' | 'author'>,
   viewerId: string,
@@ -22,7 +22,7 @@ export function isCounted(
   return message.kind === 'TEXT' && message.deletedAt === null && !message.isHidden && message.author?.id !== viewerId
 }
 
-/** What a member's counts become when they have read up to a number. */
+/** Returns the unread counts of a member who has read up to a number. */
 export function countsAfterReading(
   known: { readonly unreadCount: number; readonly mentionCount: number },
   { unread }: { readonly unread: number },
@@ -32,7 +32,7 @@ export function countsAfterReading(
   return { unreadCount, mentionCount: Math.min(known.mentionCount, unreadCount) }
 }
 
-/** What the marks of a member become when they have read up to a number. */
+/** Returns the read markers of a member who has read up to a number. */
 export function readUpTo(
   { lastReadNumber, unreadFrom }: { readonly lastReadNumber: number; readonly unreadFrom: number | null },
   number: number,

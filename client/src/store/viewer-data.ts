@@ -102,7 +102,7 @@ export function putRoom(data: ViewerData, room: RoomSummary): void {
   putMemberPresence(data, room)
 }
 
-/** What is unread in a room, for the sum: nothing where notifications are off. */
+/** Returns what a room adds to the sum of unread messages. */
 export const heardOf = ({ notifications, unreadCount }: Pick<RoomSummary, 'notifications' | 'unreadCount'>) =>
   notifications === 'NONE' ? 0 : unreadCount
 
@@ -128,7 +128,7 @@ export function withRoom(
   }
 }
 
-/** What is unread in a room of the list with newer messages. */
+/** Returns the unread counts of a listed room after newer messages. */
 function countsWith(
   known: RoomSummary,
   { from, newest, messages, viewerId }: Newer,

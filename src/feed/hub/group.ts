@@ -120,7 +120,7 @@ interface Shared<Frame> {
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** Whether a shared result shows an author whom this viewer must not see, or a message from before their history begins. */
+/** Tells whether a shared result shows a hidden author, or a message older than the viewer may read. */
 function showsHidden(
   { hiddenActorIds, historyFrom = 0 }: Onlooker,
   { shownUserIds, oldestShown = Number.POSITIVE_INFINITY }: Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown'>,
