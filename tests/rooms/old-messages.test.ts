@@ -4,6 +4,7 @@ import { deleteEnded } from '../../src/messages/ending/service.ts'
 import { holdChore } from '../support/chores.ts'
 import { type Client, guest, join, send } from '../support/client.ts'
 import { test as base, make, uuidOf } from '../support/members.ts'
+import { findMedia, upload } from '../support/uploads.ts'
 
 /** Chores are done by the tests alone. */
 const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
@@ -33,10 +34,28 @@ async function doors(client: Client, roomId: string, id: string): Promise<string
       lastMessage { ${message} } message(number: 1) { ${message} } pinnedMessages { ${message} }
     }
     node(id: $id) { id ... on Message { ${message} } }
+    viewer {
+      memberships(first: 9) { nodes { room { id lastMessage { ${message} } } } }
+      savedMessages(first: 9) { nodes { ${message} } }
+    }
     searchMessages(query: "secret", roomId: $roomId) { nodes { ${message} } }
     everywhere: searchMessages(query: "secret") { nodes { ${message} } }
   }`
   return JSON.stringify(await client.call(query, { roomId, id }))
+}
+
+const save = 'mutation ($id: ID!) { saveMessage(input: { messageId: $id }) { message { id } } }'
+const digest = async (client: Client, roomId: string) => {
+  const query = 'query ($id: ID!) { room(id: $id) { digest(from: 1, to: 1, parts: [BODY, REACTIONS, PINS]) { hash } } }'
+  return (await client.call<{ room: { digest: { hash: string } } }>(query, { id: roomId })).room.digest.hash
+}
+
+/** Sends a message with a file. Gives both ids. */
+async function sendFile(client: Client, roomId: string): Promise<{ id: string; mediaId: string }> {
+  const { id: mediaId } = await upload(client, Buffer.from('secret'), { name: 'secret.txt', mimeType: 'text/plain' })
+  const input = { roomId, body: 'secret', attachmentIds: [mediaId] }
+  const { sendMessage } = await client.call<{ sendMessage: { message: { id: string } } }>(replying, { input })
+  return { id: sendMessage.message.id, mediaId }
 }
 
 const follow = (client: Client, roomId: string, after?: string) =>
@@ -59,9 +78,13 @@ describe('history SINCE_JOINED', () => {
       { id: roomId },
     )
     await join(bob, roomId)
-    const { id } = await send(ada, roomId, 'secret')
+    const { id, mediaId } = await sendFile(ada, roomId)
     await ada.call(pin, { id })
     await join(eve, roomId)
+    expect(await findMedia(eve, mediaId)).toBeNull()
+    expect(await findMedia(bob, mediaId)).toMatchObject({ id: mediaId })
+    expect(await eve.fail(save, { id })).toBe('NOT_FOUND')
+    expect(await digest(eve, roomId)).not.toBe(await digest(bob, roomId))
     expect(await doors(eve, roomId, id)).not.toContain('secret')
     expect(await doors(bob, roomId, id)).toContain('secret')
     for (const mutation of [react, pin]) expect(await eve.fail(mutation, { id })).toBe('NOT_FOUND')
@@ -118,9 +141,11 @@ describe('messageSeconds', () => {
     const [ada, bob] = [await guest(one), await guest(one)]
     const { id: roomId } = await make(ada, { messageSeconds: 60 })
     await join(bob, roomId)
-    const { id } = await send(ada, roomId, 'secret')
+    const { id, mediaId } = await sendFile(ada, roomId)
     await ada.call(pin, { id })
     await ada.call(react, { id })
+    await bob.call(save, { id })
+    const before = await digest(bob, roomId)
     const { id: later } = await send(ada, roomId, 'fence')
     expect(await doors(bob, roomId, id)).toContain('secret')
     const row = await db.message.findUniqueOrThrow({ where: { id: uuidOf(id) } })
@@ -130,10 +155,14 @@ describe('messageSeconds', () => {
     expect(seen).not.toContain('secret')
     expect(seen).not.toContain('👍')
     expect(seen).toContain('fence')
+    expect(await findMedia(bob, mediaId)).toBeNull()
+    const ended = await digest(bob, roomId)
+    expect(ended).not.toBe(before)
     expect(await ada.fail(edit, { id })).toBe('CONFLICT')
     const stream = follow(bob, roomId)
     expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'Synced' } })
     expect(await deleteEnded(one.parts)).toBe(1)
+    expect(await findMedia(bob, mediaId)).toBeNull()
     expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'MessageDeleted' } })
     expect(await db.message.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toMatchObject({
       body: null,
