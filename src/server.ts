@@ -36,6 +36,7 @@ import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
+import { createTurns } from './http/turns.ts'
 import { createWebPages, webDirectory } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import { formatId } from './input/ids.ts'
@@ -233,11 +234,12 @@ async function serve(serving: Serving): Promise<{ url: string; open: Gauged['ope
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
   const watch = createOperationWatch({ schema, metrics, log })
-  const waitForTurn = createTextTurns(documents, counter)
+  const turns = createTurns()
+  const waitForTurn = createTextTurns(documents, counter, turns)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn, watch },
+    ...{ connections, streams, counter, documents, waitForTurn, turns, watch },
   })
   let draining = false
   let refusing = false
