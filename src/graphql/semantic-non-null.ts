@@ -42,7 +42,7 @@ export function letFieldsFail(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
-/** Prints a schema with `@semanticNonNull`, which `printSchema` of graphql-js leaves out. */
+/** Prints a schema with `@semanticNonNull`, which graphql-js leaves out. */
 export function printWithNullability(schema: GraphQLSchema): string {
   const fields = semanticNonNullFields(schema)
   const text = printSchema(schema)

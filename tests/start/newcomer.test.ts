@@ -24,7 +24,7 @@ interface Sink {
   complete(): void
 }
 
-type AccessToken = () => Promise<string>
+type AccessToken = (options?: { refused: string }) => Promise<string>
 
 /** The modules that the README gives to front ends. */
 interface Snippets {
@@ -32,7 +32,8 @@ interface Snippets {
     subscribe(payload: { query: string; variables: object }, sink: Sink): () => void
     dispose(): unknown
   }
-  keepSession(url: string, signedIn: Tokens): AccessToken
+  keepSession(url: string, signedIn: Tokens, save?: (tokens: Tokens) => void): AccessToken
+  fetchWith(accessToken: AccessToken): typeof fetch
   createUrql(options: { url: string; socketUrl: () => string; accessToken: AccessToken }): {
     subscription(query: string, variables: object): { subscribe(next: Sink['next']): { unsubscribe(): void } }
   }
@@ -43,7 +44,6 @@ interface Snippets {
 
 interface Tokens {
   accessToken: string
-  accessTokenExpiresAt: string
   refreshToken: string
 }
 
@@ -64,8 +64,8 @@ beforeAll(async () => {
   )
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   for (const text of codeBlocks(readText('docs/protocol.md'), 'js')) {
-    const [, name = ''] = /^\/\/ (\w+\.js)$/m.exec(text) ?? []
-    writeFileSync(join(folder, name), text)
+    const [, name] = /^\/\/ (\w+\.js)$/m.exec(text) ?? []
+    if (name) writeFileSync(join(folder, name), text)
   }
   const load = (name: string) => import(pathToFileURL(join(folder, name)).href) as Promise<Partial<Snippets>>
   const modules = await Promise.all(['kabar.js', 'urql.js', 'apollo.js'].map(load))
@@ -79,7 +79,7 @@ afterAll(() => {
 
 async function ask<Data>(server: Server, part: string, variables: object, token?: string): Promise<Data> {
   const { data, errors } = await post<Data>(server, { query: operation(part), variables: { ...variables }, token })
-  if (!data) throw new Error(`${part} failed: ${JSON.stringify(errors)}`)
+  if (errors || !data) throw new Error(`${part} failed: ${JSON.stringify(errors)}`)
   return data
 }
 
@@ -178,25 +178,32 @@ describe.for(Object.keys(follow))('a front end with %s', (name) => {
   })
 })
 
-test('a session is refreshed before its access token runs out, and says when it has ended', async ({ one }) => {
+test('a session is refreshed once its token is refused, is kept, and says when it has ended', async ({ one }) => {
   const guest = await signIn(one, 'Ada')
-  const soon = new Date(Date.now() + 30_000).toISOString()
-  const old = { ...guest, accessToken: 'old', accessTokenExpiresAt: soon }
-  const accessToken = snippets.keepSession(`${one.url}/graphql`, old)
-  const [first, second] = await Promise.all([accessToken(), accessToken()])
-  expect(first).not.toBe('old')
-  expect(second).toBe(first)
+  const url = `${one.url}/graphql`
+  const old = { ...guest, accessToken: 'old' }
+  const saved: Tokens[] = []
+  const accessToken = snippets.keepSession(url, old, (tokens) => saved.push(tokens))
+  const fetchAs = snippets.fetchWith(accessToken)
+  const body = JSON.stringify({ query: '{ viewer { user { displayName } } }' })
+  const headers = { 'content-type': 'application/json' }
+  const ask = async () => (await fetchAs(url, { method: 'POST', headers, body })).json()
+  const seen = { data: { viewer: { user: { displayName: 'Ada' } } } }
+  expect(await Promise.all([ask(), ask()])).toEqual([seen, seen])
+  expect(saved).toHaveLength(1)
+  // a reload goes on with what was saved
+  const again = snippets.keepSession(url, saved[0] ?? old, (tokens) => saved.push(tokens))
+  expect(await again({ refused: saved[0]?.accessToken ?? '' })).toBe(saved[1]?.accessToken)
   const away = snippets.keepSession('http://127.0.0.1:1/graphql', old)
-  expect(await away()).toBe('old')
-  const ended = { ...old, refreshToken: 'none' }
-  const expired = snippets.keepSession(`${one.url}/graphql`, ended)
-  await expect(expired()).rejects.toThrow('Sign in again.')
+  expect(await away({ refused: 'old' })).toBe('old')
+  const expired = snippets.keepSession(url, { ...old, refreshToken: 'none' })
   const client = snippets.connect({ url: () => socketUrl(one), accessToken: expired })
   onTestFinished(() => void client.dispose())
   const closed = await new Promise<unknown>((resolve) => {
     client.subscribe({ query: '{ __typename }', variables: {} }, { next: resolve, error: resolve, complete() {} })
   })
   expect(closed).toMatchObject({ message: 'Sign in again.' })
+  await expect(expired()).rejects.toThrow('Sign in again.')
 })
 
 test('a front end whose session is ended elsewhere is told to sign in again', async ({ one, two }) => {
