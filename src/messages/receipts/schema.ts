@@ -3,6 +3,7 @@ import type { Member, Message } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { assertInRoom, authorOf, MessageRef } from '../schema.ts'
@@ -62,6 +63,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   }),
   receipts: t.field({
     type: ReceiptConnection,
+    extensions: canFail,
     description:
       'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
