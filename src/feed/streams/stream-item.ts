@@ -27,6 +27,12 @@ export const hintKinds = [
 /** A kind of hint that clients may receive. */
 export type HintKind = (typeof hintKinds)[number]
 
+/** Kinds of hints about data that a subscriber who hides it does not get about others: see `Interest.hides`. */
+export const privateHints: Partial<Record<HintKind, string>> = {
+  PRESENCE_CHANGED: 'presence',
+  RECEIPT_ADVANCED: 'receipts',
+}
+
 /** A kind of hint between servers only: a user was active. */
 export type ServerHintKind = 'USER_ACTIVE'
 
