@@ -126,7 +126,7 @@ export interface BlockView {
   settling(): Promise<void> | null
 }
 
-/** Watches the blocks and the privacy of viewers who have open streams on this server. */
+/** Watches blocks and privacy of viewers with open streams on this server. */
 export interface BlockWatch {
   viewOf(viewerId: string): Promise<BlockView>
 }

@@ -128,7 +128,11 @@ export async function sendPresences(
   }
 }
 
-/** Sends profile hints, or presence hints after a change of privacy, to the rooms and friends of a user. Best effort. */
+/**
+ * Sends profile hints, or presence hints after a change of privacy.
+ *
+ * They go to the rooms and friends of the user. Best effort.
+ */
 export async function sendUser(
   { sql, feed, config }: PresenceHintOptions,
   userId: string,

@@ -2,7 +2,7 @@
 
 import { describe, expect } from 'vitest'
 import { receiptLimits } from '../../src/config/rooms.ts'
-import { createWatermarks } from '../../src/membership/receipts/watermarks.ts'
+import { createWatermarks } from '../../src/membership/receipts/watermarks/watermarks.ts'
 import { type Client, guest, join, makeRoom, type Server, send } from '../support/client.ts'
 import { guests, leaveRoom, openDirect, test, uuidOf } from '../support/members.ts'
 import { changePrivacy, hiders, makeThree } from '../support/privacy.ts'

@@ -31,7 +31,7 @@ export type ProfileInput = {
 }
 
 /**
- * Changes the profile of the viewer, who may write to them, and what others see of their doing.
+ * Changes the profile, the direct message policy and the privacy of the viewer.
  *
  * Several accounts may have the same e-mail address or phone number: a new value is not verified, and cannot sign in.
  *

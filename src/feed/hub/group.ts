@@ -129,7 +129,11 @@ const nobody: ReadonlySet<string> = new Set()
 /** The parts of a shared result that not all viewers may see. */
 type Shown = Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown' | 'privateShown'>
 
-/** Tells whether a shared result shows a hidden author, a message that is too old, or data that the viewer hides. */
+/**
+ * Tells whether a shared result shows what the viewer may not see.
+ *
+ * That is a hidden author, a message that is too old, or data of which the viewer hides their own.
+ */
 export function showsHidden(
   { hiddenActorIds, historyFrom = 0, hides }: Onlooker,
   { shownUserIds, oldestShown = Number.POSITIVE_INFINITY, privateShown = nobody }: Shown,

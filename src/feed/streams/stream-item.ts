@@ -27,7 +27,7 @@ export const hintKinds = [
 /** A kind of hint that clients may receive. */
 export type HintKind = (typeof hintKinds)[number]
 
-/** Kinds of hints about data that a subscriber who hides it does not get about others: see `Interest.hides`. */
+/** Hints about private data: subscribers who hide theirs do not get them. */
 export const privateHints: Partial<Record<HintKind, string>> = {
   PRESENCE_CHANGED: 'presence',
   RECEIPT_ADVANCED: 'receipts',

@@ -6,7 +6,7 @@ import { userOf } from '../../users/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { markDelivered, markRead } from './service.ts'
 
-/** Whether the viewer hides their receipts, and so does not see those of others in the room. */
+/** Whether the viewer hides their receipts, and so sees none of others. */
 export async function hidesReceipts(context: Context, roomId: string): Promise<boolean> {
   return (await context.roomFacts.load(roomId))?.hidesReceipts ?? true
 }

@@ -8,9 +8,9 @@
 // Members who hide their receipts do not count. When somebody begins to hide or to show them, what was remembered of their
 // rooms is worth nothing: a slow member may count again.
 
-import type { Reach, Receipts } from '../../access/context.ts'
-import { limits } from '../../config/config.ts'
-import type { Sql } from '../../database/sql.ts'
+import type { Reach, Receipts } from '../../../access/context.ts'
+import { limits } from '../../../config/config.ts'
+import type { Sql } from '../../../database/sql.ts'
 import {
   type Elder,
   readSlowest,
