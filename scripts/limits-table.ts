@@ -160,6 +160,7 @@ export function limitsTable(): string {
     ...fileRows(),
     ['Message searches of a user', rate('searchesOfUser'), '`RATE_LIMITED`'],
     ['Profile changes of a user', rate('profilesOfUser'), '`RATE_LIMITED`'],
+    ['Changes of `showsReceipts` by a user', rate('receiptChangesOfUser'), '`RATE_LIMITED`'],
     ['Data exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
     ['Failed sign-ins from an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
     ['Failed sign-ins from an address', rate('signInFromAddress'), '`RATE_LIMITED`'],

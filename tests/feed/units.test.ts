@@ -185,7 +185,7 @@ describe('a group', () => {
         return signals.map(({ seq }) => ({ frame: seq, askedViewer: false, shownUserIds: new Set<string>() }))
       },
     })
-    const ada = { viewerId: 'ada', hiddenActorIds: new Set<string>() }
+    const ada = { viewerId: 'ada', hiddenActorIds: new Set<string>(), hides: new Set<string>() }
     const asked = [[1], [1, 2], [2], [1, 2]].map((seqs) => group.renderFor(ada, seqs.map(event)))
     expect(await Promise.all(asked)).toEqual([[1], [1, 2], [2], [1, 2]])
     expect(executed).toEqual([[1], [1, 2], [2]])

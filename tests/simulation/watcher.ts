@@ -61,6 +61,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     viewerId,
     hiddenActorIds,
     shunnedUserIds,
+    hides: new Set(),
     settling: () => null,
     hintKinds: operation.hintKinds,
     selects: operation.selects,

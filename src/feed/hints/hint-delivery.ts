@@ -3,8 +3,9 @@ import { type FeedConfig, feedLimits } from '../../config/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { isSamePosition } from '../chain.ts'
 import type { Delivery } from '../hub/delivery.ts'
-import type { Group, HubTopic, Subscriber } from '../hub/state.ts'
-import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
+import { showsHidden } from '../hub/group.ts'
+import type { Group, HubTopic, LiveFrames, Subscriber } from '../hub/state.ts'
+import { type Hint, type HintContent, type HintKind, privateHints } from '../streams/stream-item.ts'
 
 /** The parts of the hub that hint delivery needs. */
 export interface HintDeliveryOptions {
@@ -46,13 +47,13 @@ export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
     for (let tries = 1; tries <= feedLimits.hintTriesMax && isNewest(); tries++) {
       const hint: Hint = { batch: content, ...content, seq: topic.seq, chain: topic.chain, at: new Date(clock.now()) }
       const live = await group.renderLive([hint])
-      const own = await renderOwn(group, hint)
+      const own = await renderOwn(group, hint, live)
       if (!isNewest()) return
       if (!isSamePosition(topic, hint)) continue
       // live subscribers are at the topic's cursor
       for (const subscriber of [...group.live]) {
-        // a subscriber that joined meanwhile and shuns somebody has no frame
-        const frame = shuns(subscriber, hint) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
+        // a subscriber that joined meanwhile and needs its own has no frame
+        const frame = needsOwn(subscriber, hint, live) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
         hand(subscriber, frame)
       }
       return
@@ -90,11 +91,30 @@ function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: H
   return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
 }
 
-/** Executes a hint for each subscriber who shuns some of its users; leaves out those who must not receive it at all. */
-async function renderOwn<Frame>(group: Group<Frame>, hint: Hint): Promise<Map<Subscriber<Frame>, Frame | null>> {
+/** Whether the subscriber hides what the hint is about: then they do not get it about others. */
+function isPrivate({ hides }: Subscriber<unknown>, { kind }: Hint): boolean {
+  const what = privateHints[kind]
+  return what !== undefined && hides.has(what)
+}
+
+/** Whether the shared frame of a hint is not for the subscriber. */
+function needsOwn(subscriber: Subscriber<unknown>, hint: Hint, live: LiveFrames<unknown>): boolean {
+  return shuns(subscriber, hint) || isPrivate(subscriber, hint) || showsHidden(subscriber, live)
+}
+
+/**
+ * Executes a hint for each subscriber for whom the shared frame is not: who shuns some of its users, or hides what it shows.
+ *
+ * Leaves out those who must not receive it at all.
+ */
+async function renderOwn<Frame>(
+  group: Group<Frame>,
+  hint: Hint,
+  live: LiveFrames<Frame>,
+): Promise<Map<Subscriber<Frame>, Frame | null>> {
   const own = new Map<Subscriber<Frame>, Frame | null>()
   for (const subscriber of [...group.live]) {
-    if (!shuns(subscriber, hint)) continue
+    if (isPrivate(subscriber, hint) || !needsOwn(subscriber, hint, live)) continue
     const isShunned = (userId: string) => subscriber.shunnedUserIds.has(userId)
     if (hint.actorIds.length > 0 && hint.actorIds.every(isShunned)) continue
     const theirs = { ...hint, userIds: hint.userIds.filter((userId) => !isShunned(userId)) }

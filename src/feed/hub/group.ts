@@ -13,6 +13,8 @@ export interface Rendering<Frame> {
   shownUserIds: ReadonlySet<string>
   /** The number of the oldest message that it shows, when executed for all; nothing when it shows none. */
   oldestShown?: number
+  /** The data that it shows only to viewers who do not hide theirs, when executed for all. */
+  privateShown?: ReadonlySet<string>
 }
 
 /** Executes one operation on a stream item. */
@@ -53,7 +55,8 @@ export function createGroup<Frame>(topic: HubTopic, renderer: Renderer<Frame>): 
     }
     const shownUserIds = new Set(renderings.flatMap((rendering) => [...rendering.shownUserIds]))
     const oldestShown = Math.min(...renderings.map((rendering) => rendering.oldestShown ?? Number.POSITIVE_INFINITY))
-    return { frames: renderings.map((rendering) => rendering.frame), shownUserIds, oldestShown }
+    const privateShown = new Set(renderings.flatMap((rendering) => [...(rendering.privateShown ?? nobody)]))
+    return { frames: renderings.map((rendering) => rendering.frame), shownUserIds, oldestShown, privateShown }
   }
 
   async function renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<(Frame | null)[]> {
@@ -88,22 +91,36 @@ interface Shared<Frame> {
   readonly frames: readonly (Frame | null)[]
   readonly shownUserIds: ReadonlySet<string>
   readonly oldestShown: number
+  readonly privateShown: ReadonlySet<string>
 }
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** Tells whether a shared result shows a hidden author, or a message older than the viewer may read. */
-function showsHidden(
-  { hiddenActorIds, historyFrom = 0 }: Onlooker,
-  { shownUserIds, oldestShown = Number.POSITIVE_INFINITY }: Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown'>,
+/** The parts of a shared result that not all viewers may see. */
+type Shown = Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown' | 'privateShown'>
+
+/**
+ * Tells whether a shared result shows what the viewer may not see.
+ *
+ * That is a hidden author, a message that is too old, or data of which the viewer hides their own.
+ */
+export function showsHidden(
+  { hiddenActorIds, historyFrom = 0, hides }: Onlooker,
+  { shownUserIds, oldestShown = Number.POSITIVE_INFINITY, privateShown = nobody }: Shown,
 ): boolean {
-  return oldestShown <= historyFrom || (hiddenActorIds.size > 0 && !hiddenActorIds.isDisjointFrom(shownUserIds))
+  if (oldestShown <= historyFrom) return true
+  return meets(hiddenActorIds, shownUserIds) || meets(hides, privateShown)
+}
+
+function meets(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return some.size > 0 && !some.isDisjointFrom(others)
 }
 
 /**
  * Whether the shared frame is not, or may not be, for this subscriber.
  *
- * The viewer has blocked an author that it shows, or may have done so just now, or it shows a message that is too old for them.
+ * The viewer has blocked an author that it shows, or may have done so just now, or it shows a message that is too old for them,
+ * or data of which they hide their own.
  */
 export function needsOwn<Frame>(
   subscriber: Subscriber<Frame>,
@@ -111,7 +128,8 @@ export function needsOwn<Frame>(
   frames: LiveFrames<Frame>,
 ): boolean {
   if (subscriber.settling() !== null) return true
-  if (subscriber.hiddenActorIds.size === 0 && !subscriber.historyFrom) return false
+  const { hiddenActorIds, historyFrom, hides } = subscriber
+  if (hiddenActorIds.size === 0 && !historyFrom && hides.size === 0) return false
   return showsHidden(subscriber, frames) || events.some((event) => isHidden(subscriber, event))
 }
 

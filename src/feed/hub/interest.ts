@@ -26,10 +26,12 @@ export interface Interest {
   readonly hiddenActorIds: ReadonlySet<string>
   /** Messages up to this number are from before the viewer's history begins. Default: 0. */
   readonly historyFrom?: number | undefined
-  /** Resolves when a pending change of the two sets was read; null when none is pending. */
+  /** Resolves when a pending change of these sets was read; null when none is pending. */
   settling(): Promise<void> | null
   /** Users who have blocked this viewer or are blocked by them: neither gets hints about the other. */
   readonly shunnedUserIds: ReadonlySet<string>
+  /** Data that this viewer hides of themselves, and so is not shown of others. */
+  readonly hides: ReadonlySet<string>
   /** The kinds of hints that it selects. */
   readonly hintKinds: ReadonlySet<HintKind>
   /** Whether the stream sends anything for a stream item. */
@@ -45,7 +47,7 @@ export interface Interest {
 }
 
 /** The part of a subscriber that an execution depends on. */
-export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFrom'>
+export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFrom' | 'hides'>
 
 /**
  * Kinds that show text of their actor: a viewer who blocked the actor sees only a number.

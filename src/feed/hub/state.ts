@@ -54,6 +54,8 @@ export interface LiveFrames<Frame> {
   readonly shownUserIds: ReadonlySet<string>
   /** The number of the oldest message that they show, when they are the same for all; nothing when they show none. */
   readonly oldestShown?: number
+  /** The data that they show only to viewers who do not hide theirs, when they are the same for all. */
+  readonly privateShown?: ReadonlySet<string>
   /** How many sets of frames there are: one for all, or one for each viewer. */
   readonly copies: number
 }

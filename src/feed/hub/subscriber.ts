@@ -17,6 +17,7 @@ export function createSubscriber<Frame>({
     hiddenActorIds: interest.hiddenActorIds,
     historyFrom: interest.historyFrom,
     shunnedUserIds: interest.shunnedUserIds,
+    hides: interest.hides,
     settling: interest.settling,
     hintKinds: interest.hintKinds,
     selects: interest.selects,
