@@ -8,6 +8,7 @@ import type { ServerParts } from './graphql/context.ts'
 import { createLoopLag } from './health/loop-lag.ts'
 import { createReadinessCheck } from './health/readiness.ts'
 import type { ByteAccount } from './http/byte-account.ts'
+import { findCaller } from './http/caller.ts'
 import { createAddressOf } from './http/client-address.ts'
 import { createConnections } from './http/connections.ts'
 import { createDocumentCache } from './http/document-cache.ts'
@@ -27,6 +28,7 @@ import { createTextTurns } from './http/text-turns.ts'
 import { createWebPages } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import type { MediaFiles } from './media/files.ts'
+import { isOperator } from './operators/access.ts'
 import type { Gauged } from './server-gauges.ts'
 import type { Starting } from './start-database.ts'
 import { serveWebSockets } from './websocket/server.ts'
@@ -58,7 +60,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const documents = createDocumentCache()
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
-  const watch = createOperationWatch({ schema, metrics, log })
+  const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals })
   const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
@@ -79,7 +81,13 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     metrics,
     graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn, watch }),
     routes: [
-      createHealthRoute({ checkReadiness, isOperator: async () => false }),
+      createHealthRoute({
+        checkReadiness,
+        isOperator: async ({ headers: { authorization = null } }) => {
+          const caller = await findCaller(auth.authenticate, { authorization, userAgent: null, address: null })
+          return isOperator({ sql: database.sql, viewer: caller.viewer })
+        },
+      }),
       createFilesRoute({ files, sql: database.sql, feed, metrics, config, log, addressOf }),
       (request, response) => {
         if (request.url !== '/.well-known/jwks.json') return false

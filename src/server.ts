@@ -5,7 +5,11 @@ import { accountDeletionChore } from './account/deletion/service.ts'
 import { exportChore } from './account/export/service.ts'
 import { guestChore, guestsAwayChore } from './account/guests/service.ts'
 import { retentionChore } from './account/retention/service.ts'
+import { insertEntries } from './audit/entries.ts'
+import { createAuditPrinter } from './audit/print.ts'
+import { createRefusals } from './audit/refusals.ts'
 import { createAuth } from './auth/auth.ts'
+import { systemClock } from './concurrency/clock.ts'
 import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
@@ -82,11 +86,20 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
   try {
     const metrics = createMetrics()
     const database = await startDatabase(config, { log, closers, metrics, onFatal: overrides.onFatal ?? (() => {}) })
+    const onAudit = config.audit.isPrinted ? createAuditPrinter((line) => process.stdout.write(line)) : () => {}
+    const refusals = createRefusals({
+      clock: systemClock,
+      insert: (entries) => insertEntries(database.ownSql, entries),
+      onWritten: onAudit,
+      onError: (error) => log.warn({ err: error }, 'refused attempts could not be recorded and are retried'),
+    })
+    closers.push(() => refusals.close())
     const feed = await startFeed({
       database,
       notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
       metrics,
+      onAudit,
       onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
     closers.push(() => feed.close())
@@ -124,6 +137,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       media,
       blocks,
       rates,
+      refusals,
       receipts,
       presenceTracker,
       readFacts: createFactsReader(sql),

@@ -17,6 +17,8 @@ export const doctorCommand: Action = {
     servers: { value: 'N', about: 'the planned number of servers; default: the number that run now' },
   },
   about: 'check everything that Kabar needs, and print how to fix problems',
+  // it changes nothing
+  recorded: 'never',
   async run({ options }) {
     return print(await examine(readServers(options)), options.json !== undefined)
   },
