@@ -29,7 +29,6 @@ export interface AuditEntry extends Partial<Origin> {
   readonly times?: number
 }
 
-
 /**
  * Inserts security events.
  *

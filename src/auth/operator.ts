@@ -70,7 +70,7 @@ export async function resetPassword(
 }
 
 /**
- * Replaces the password of an account, whose topic is locked, and ends all its sessions.
+ * Replaces the password of an account, and ends all its sessions. Its topic is locked.
  *
  * @returns the number of ended sessions.
  */

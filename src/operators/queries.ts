@@ -2,7 +2,7 @@ import type { Viewer } from '../access/context.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** Whether a live session belongs to an operator, and was not opened by the username alone. */
+/** Whether a session is live, of an operator, and not opened by the username alone. */
 export async function isOperatorSession(sql: Sql, { userId, sessionId }: Viewer): Promise<boolean> {
   const rows = await sql(Prisma.sql`
     -- isOperatorSession: operators_pkey, sessions_pkey

@@ -3,7 +3,7 @@ import { ViewerRef } from '../auth/schema.ts'
 import { builder } from '../graphql/builder.ts'
 import { isOperator } from './access.ts'
 
-/** The type of the operators' view of the server: the root of all fields that only they see. */
+/** The type of the server as operators see it: the root of their fields. */
 export const OperatorRef = builder.objectRef<Viewer>('Operator').implement({
   description:
     'The server as its operators see it. Operators are made on the command line: `kabar operators add USERNAME`.',

@@ -2,7 +2,7 @@ import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../../input/keyset.ts'
 
-/** Reads the ids of groups that all members left, those without activity for the longest first. */
+/** Reads the ids of groups that all members left, the least active first. */
 export async function readAbandonedIds(
   sql: Sql,
   { after, take }: { after: Keyset | null; take: number },

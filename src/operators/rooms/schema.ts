@@ -6,7 +6,7 @@ import { RoomAccessRef, RoomKindRef } from '../../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
 import { findRoomByCode, handOverRoom, listAbandonedRooms } from './service.ts'
 
-/** The type of a room as operators see it: what it is, and nothing of what is said in it. */
+/** The type of a room as operators see it: nothing of what is said in it. */
 export const OperatorRoomRef = builder.objectRef<Room>('OperatorRoom').implement({
   description: 'A room as operators see it: nothing of what is said in it.',
   fields: (t) => ({

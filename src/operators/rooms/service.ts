@@ -23,7 +23,7 @@ export async function listAbandonedRooms(
   return (await operatorRoomsByIds(context, ids)).flatMap((room) => room ?? [])
 }
 
-/** Loads rooms by their ids, in that order, whoever may see them: for operators only. */
+/** Loads rooms by their ids, in that order, for operators only. */
 export async function operatorRoomsByIds(
   { db }: Pick<ServiceContext, 'db'>,
   ids: readonly string[],

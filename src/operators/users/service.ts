@@ -47,7 +47,9 @@ export function listSessionsOf({ db, clock }: ServiceContext, userId: string): P
 }
 
 /**
- * Suspends an account: all its sessions end, within 5 seconds on every server, and it cannot sign in.
+ * Suspends an account: it cannot sign in, and all its sessions end.
+ *
+ * Sockets and streams close within 5 seconds, on every server.
  *
  * @throws AppError UNAUTHENTICATED, FORBIDDEN, also for an operator; NOT_FOUND
  */
