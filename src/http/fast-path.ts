@@ -149,6 +149,7 @@ async function prepare(
     address: addressOf(request),
   })
   watched.userId = caller.viewer?.userId ?? null
+  watched.address = caller.address
   counter.admit(caller, bytes.byteLength)
   const params = isUtf8(bytes) ? parseParameters(textOf(bytes)) : null
   return params && prepareFor(options, { caller, params, watched })
