@@ -10,7 +10,8 @@ import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
 import { guarded, pruneRooms } from './persistence/guarded.ts'
 import type { PersistedTables } from './persistence/persistence.ts'
-import { countsAfterReading, readUpTo, unreadAfter } from './store/unread.ts'
+import { countsAfterReading, countUnread, readUpTo, unreadAfter } from './store/unread.ts'
+import { createListActions, type ListActions } from './sync/list-actions.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
 import { createRooms, type RoomsSync } from './sync/rooms.ts'
 import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
@@ -38,6 +39,7 @@ export interface Account {
   readonly viewerId: string
   readonly rooms: RoomsSync
   readonly viewer: ViewerSync
+  readonly list: ListActions
   readonly outbox: Outbox
   /** Whether everything that is open is up to date. */
   readonly isLive: boolean
@@ -80,16 +82,32 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       data.viewer = { ...data.viewer, viewerMembership }
       rooms.of(roomId).sync.changed()
     },
+    wasMarkedUnread(roomId, from) {
+      const { data } = rooms.of(roomId).sync
+      const to = viewer.data.rooms.get(roomId)?.room.messageCount ?? data.room?.messageCount ?? 0
+      const marked = { unreadFrom: from, unreadCount: countUnread(data, { from, to }) }
+      viewer.place(roomId, marked)
+      rooms.tellMembership(roomId, marked)
+    },
+    place(roomId, more) {
+      viewer.place(roomId, more)
+      rooms.tellMembership(roomId, more)
+    },
   }
   const rooms = createRooms(sync)
   const viewer = createViewerSync(sync, ({ entered, told, listRead, blocksChanged, mention, sessionEnded }) => {
     if (entered || listRead) rooms.revive()
     // a room's own stream tells of it in order; what the list was told may be older
     if (told || listRead) rooms.tellList(told)
+    // which the room's own stream does not tell
+    const listed = listRead ? [...viewer.data.rooms.values()] : [viewer.data.rooms.get(told ?? '')]
+    for (const summary of listed) if (summary) rooms.tellMembership(summary.room.id, summary)
     if (blocksChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()
   })
+
+  const list = createListActions(sync, viewer)
 
   /** True when the record is to stay, until the stream of its room tells of the message. */
   function answered({ roomId, change }: OutboxRecord, answer: StoredMessage | null): boolean {
@@ -106,7 +124,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
   // before anything new is sent: what waits comes first
   await outbox.takeOver().catch(() => {})
   return {
-    ...{ viewerId, rooms, viewer, outbox },
+    ...{ viewerId, rooms, viewer, list, outbox },
     get isLive() {
       return (!viewer.isOpen || viewer.isLive) && rooms.open.every((room) => room.isLive || isOver(room.status))
     },

@@ -121,6 +121,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
       unreact: async (messageId, emoji) => (await live()).unreact(messageId, emoji),
       pin: async (messageId) => (await live()).pin(messageId),
       unpin: async (messageId) => (await live()).unpin(messageId),
+      save: async (messageId) => (await live()).save(messageId),
+      unsave: async (messageId) => (await live()).unsave(messageId),
+      removeOwn: async () => (await live()).removeOwn(),
+      markUnread: async (number) => (await live()).markUnread(number),
       markRead: async (number) => (await live()).markRead(number),
       keystroke: () => current?.rooms.of(id).room.keystroke(),
       loadOlder: async () => (await live()).loadOlder(),
@@ -135,7 +139,14 @@ export function createAccounts(parts: AccountsParts): Accounts {
     get current() {
       return current
     },
-    rooms: { ...live(rooms), loadMore: async () => (await ready()).viewer.loadMore() },
+    rooms: {
+      ...live(rooms),
+      loadMore: async () => (await ready()).viewer.loadMore(),
+      pin: async (roomId) => (await ready()).list.pin(roomId),
+      unpin: async (roomId) => (await ready()).list.unpin(roomId),
+      hide: async (roomId) => (await ready()).list.hide(roomId),
+      setNotifications: async (roomId, level) => (await ready()).list.setNotifications(roomId, level),
+    },
     account: live(account),
     people: live(people),
     room(id) {

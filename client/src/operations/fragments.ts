@@ -1,5 +1,5 @@
 // The selections that the store keeps. What is asked in a stream must not depend on the viewer, or the server executes it
-// once for each of them: `viewerHasReacted`, `viewerCan` and `mutedUntil` are asked only in queries.
+// once for each of them: `viewerHasReacted`, `isSaved`, `viewerCan` and `mutedUntil` are asked only in queries.
 
 /** A person as shown beside what they say. */
 export const userFields = /* GraphQL */ `
@@ -30,6 +30,7 @@ export const messageFields = /* GraphQL */ `
 export const ownMessageFields = /* GraphQL */ `
   fragment OwnMessageFields on Message {
     ...MessageFields
+    isSaved
     reactions { emoji count viewerHasReacted }
   }`
 

@@ -1,5 +1,6 @@
 import type { RoomFields, StoredMessage } from '../api/entities.ts'
 import type { KabarError } from '../errors.ts'
+import type { PlaceFieldsFragment } from '../generated/operations.ts'
 import type { Operation } from '../operations/define.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { PersistedTables } from '../persistence/persistence.ts'
@@ -32,6 +33,10 @@ export interface SyncParts {
   isMember(roomId: string): boolean
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void
+  /** The viewer has marked a room as unread from a number on. */
+  wasMarkedUnread(roomId: string, number: number): void
+  /** The viewer has changed what their list tells of a room. */
+  place(roomId: string, more: Partial<PlaceFieldsFragment>): void
 }
 
 /** A message of a list of nodes, of which some are of other types. */
