@@ -5,13 +5,13 @@ import type { KabarOptions } from './api/kabar.ts'
 import type { Mention } from './api/lists.ts'
 import type { KabarError } from './errors.ts'
 import { createOutbox, type Outbox, type OutboxParts } from './outbox/outbox.ts'
-import { createPerform, type Mutate } from './outbox/perform.ts'
+import type { Mutate } from './outbox/perform.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
-import { guarded, pruneRooms } from './persistence/guarded.ts'
+import { openTables } from './persistence/open-tables.ts'
 import type { PersistedTables } from './persistence/persistence.ts'
 import { countsAfterReading, countUnread, readUpTo, unreadAfter } from './store/unread.ts'
-import { createListActions, type ListActions } from './sync/list-actions.ts'
+import type { ListActions } from './sync/list-actions.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
 import { createRooms, type RoomsSync } from './sync/rooms.ts'
 import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
@@ -39,7 +39,7 @@ export interface Account {
   readonly viewerId: string
   readonly rooms: RoomsSync
   readonly viewer: ViewerSync
-  readonly list: ListActions
+  list(): Promise<ListActions>
   readonly outbox: Outbox
   /** Whether everything that is open is up to date. */
   readonly isLive: boolean
@@ -58,15 +58,20 @@ export interface Account {
 /** Opens what is held for a user. */
 export async function openAccount(viewerId: string, parts: AccountParts): Promise<Account> {
   const { options, ask, mutate, follow, putFile, onError } = parts
-  const tables = await guarded(options.persistence, `${options.url} ${viewerId}`, onError)
+  const { tables, keeper } = await openTables(options.persistence, `${options.url} ${viewerId}`, onError)
+  /** Loaded with the first change. */
+  const perform: OutboxParts['perform'] = async (record, note) => {
+    const { createPerform } = await import('./outbox/perform.ts')
+    return createPerform({ mutate, putFile })(record, note)
+  }
   const outbox = createOutbox({
-    ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform: createPerform({ mutate, putFile }) },
+    ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform },
     answered: (record, answer) => answered(record, answer),
     changed: (roomId) => rooms.of(roomId).sync.view.change(),
     failedToKeep: (thrown) => onError(thrown as KabarError),
   } satisfies OutboxParts)
   const sync: SyncParts = {
-    ...{ viewerId, ask, follow, outbox, tables, onError, absoluteUrl: parts.absoluteUrl },
+    ...{ viewerId, ask, follow, outbox, tables, keeper, onError, absoluteUrl: parts.absoluteUrl },
     verify: options.verify ?? 'sometimes',
     statusChanged: parts.statusChanged,
     onDivergence: (divergence) => options.onDivergence?.(divergence),
@@ -107,7 +112,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     if (sessionEnded) parts.sessionEnded()
   })
 
-  const list = createListActions(sync, viewer)
+  /** Loaded when the list is changed first. */
+  const list = async () => (await import('./sync/list-actions.ts')).createListActions(sync, viewer)
 
   /** True when the record is to stay, until the stream of its room tells of the message. */
   function answered({ roomId, change }: OutboxRecord, answer: StoredMessage | null): boolean {
@@ -120,7 +126,6 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     return room.isOpen && room.data.cursor !== null && !room.data.numbers.has(answer.id)
   }
 
-  if (tables) void pruneRooms(tables).catch(() => {})
   // before anything new is sent: what waits comes first
   await outbox.takeOver().catch(() => {})
   return {

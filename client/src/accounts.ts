@@ -103,6 +103,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const stop = session.subscribe(look)
   void session.loaded.then(look)
 
+  const list = async () => (await ready()).list()
+
   function makeRoom(id: string): { facade: Facade<RoomState>; room: Room } {
     const empty = createRoomViewer()(createRoomData(id, ''), {
       ...{ status: 'loading', error: null, isLive: false, isLoadingOlder: false, records: [] },
@@ -142,10 +144,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
     rooms: {
       ...live(rooms),
       loadMore: async () => (await ready()).viewer.loadMore(),
-      pin: async (roomId) => (await ready()).list.pin(roomId),
-      unpin: async (roomId) => (await ready()).list.unpin(roomId),
-      hide: async (roomId) => (await ready()).list.hide(roomId),
-      setNotifications: async (roomId, level) => (await ready()).list.setNotifications(roomId, level),
+      pin: async (roomId) => (await list()).pin(roomId),
+      unpin: async (roomId) => (await list()).unpin(roomId),
+      hide: async (roomId) => (await list()).hide(roomId),
+      setNotifications: async (roomId, level) => (await list()).setNotifications(roomId, level),
     },
     account: live(account),
     people: live(people),

@@ -9,7 +9,6 @@ import { KabarError } from './errors.ts'
 import type { FoundFieldsFragment } from './generated/operations.ts'
 import { createSource, createView } from './live.ts'
 import { serverInfoQuery } from './operations/account.ts'
-import { savedMessagesQuery, searchQuery } from './operations/lists.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import { listenToPlatform } from './platform.ts'
 import { randomId } from './random-id.ts'
@@ -77,9 +76,11 @@ export function createKabar(given: KabarOptions): Kabar {
     ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
     upload: (file, more = {}) => startUpload(file, { ...more, mutate, putFile }),
     async search({ query, roomId = null, filter = null, first = bounds.pageSize, after = null }) {
+      const { searchQuery } = await import('./operations/lists.ts')
       return foundOf((await ask(searchQuery, { query, roomId, filter, first, after })).found)
     },
     async savedMessages({ first = bounds.pageSize, after = null } = {}) {
+      const { savedMessagesQuery } = await import('./operations/lists.ts')
       return foundOf((await ask(savedMessagesQuery, { first, after })).viewer?.found)
     },
     onMention(listener) {

@@ -1,8 +1,6 @@
 import type {
   AddReactionMutation,
   AddReactionMutationVariables,
-  CreateUploadMutation,
-  CreateUploadMutationVariables,
   DeleteMessageMutation,
   DeleteMessageMutationVariables,
   EditMessageMutation,
@@ -21,8 +19,6 @@ import type {
   SaveMessageMutationVariables,
   SendMessageMutation,
   SendMessageMutationVariables,
-  SetTypingMutation,
-  SetTypingMutationVariables,
   UnpinMessageMutation,
   UnpinMessageMutationVariables,
   UnsaveMessageMutation,
@@ -131,16 +127,3 @@ export const markDeliveredMutation = define<MarkDeliveredMutation, MarkDelivered
   mutation MarkDelivered($input: MarkDeliveredInput!) {
     result: markDelivered(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom } }
   }`)
-
-/** Says whether the viewer types. */
-export const setTypingMutation = define<SetTypingMutation, SetTypingMutationVariables>(/* GraphQL */ `
-  mutation SetTyping($input: SetTypingInput!) { result: setTyping(input: $input) { expiresAt } }`)
-
-/** Announces a file. */
-export const createUploadMutation = define<CreateUploadMutation, CreateUploadMutationVariables>(
-  /* GraphQL */ `
-  mutation CreateUpload($input: CreateUploadInput!) {
-    result: createUpload(input: $input) { uploadUrl expiresAt media { ...MediaFields } }
-  }`,
-  [mediaFields],
-)

@@ -74,3 +74,15 @@ export const viewerInRoomFields = /* GraphQL */ `
       mentionEveryone { isAllowed code retryAfterMs }
     }
   }`
+
+/** A friendship, or the request for one. */
+export const friendshipFields = /* GraphQL */ `
+  fragment FriendshipFields on Friendship {
+    status requestedAt acceptedAt requester { ...UserFields } addressee { ...UserFields }
+  }`
+
+/** An invitation into a room. */
+export const invitationFields = /* GraphQL */ `
+  fragment InvitationFields on RoomInvitation {
+    id invitedAt room { __typename id name memberCount } invitedBy { ...UserFields }
+  }`

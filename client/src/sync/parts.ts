@@ -20,6 +20,8 @@ export interface SyncParts {
   readonly follow: Follow
   readonly outbox: Outbox
   readonly tables: PersistedTables | null
+  /** Keeps rooms in the tables; null where there are none. */
+  readonly keeper: typeof import('./room-keep.ts') | null
   readonly verify: 'always' | 'sometimes' | 'never'
   absoluteUrl(path: string): string
   onDivergence(divergence: { roomId: string; from: number; to: number }): void

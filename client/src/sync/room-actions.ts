@@ -2,9 +2,7 @@ import type { Draft } from '../api/message.ts'
 import type { RoomActions } from '../api/room.ts'
 import { bounds } from '../config.ts'
 import { KabarError } from '../errors.ts'
-import { setTypingMutation } from '../operations/change.ts'
-import { deleteMyMessagesMutation } from '../operations/lists.ts'
-import { roomMembersQuery } from '../operations/room.ts'
+import { roomMembersQuery, setTypingMutation } from '../operations/room.ts'
 import type { Change, OutboxFile } from '../outbox/records.ts'
 import { putMembers, whileReading } from '../store/room-data.ts'
 import { unreadAfter } from '../store/unread.ts'
@@ -58,6 +56,7 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     save: (messageId) => change({ kind: 'save', messageId }),
     unsave: (messageId) => change({ kind: 'unsave', messageId }),
     async removeOwn() {
+      const { deleteMyMessagesMutation } = await import('../operations/lists.ts')
       let removed = 0
       for (;;) {
         const { result } = await ask(deleteMyMessagesMutation, { input: { roomId } })

@@ -20,8 +20,8 @@ import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../s
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
 import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
+import { createLazyPeople } from './lazy-people.ts'
 import type { SyncParts } from './parts.ts'
-import { createPeopleReader } from './people-reader.ts'
 import { createWriter } from './writer.ts'
 
 /** The viewer, kept right while it is open. */
@@ -196,7 +196,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     } else await restart()
   }
 
-  const peopleReader = createPeopleReader(parts, { data, changed })
+  const peopleReader = createLazyPeople(parts, { data, changed })
 
   return {
     ...{ rooms, account, people, data, resync: restart, flush: writer.flush },

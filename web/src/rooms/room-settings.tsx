@@ -14,8 +14,7 @@ import styles from './form.module.css'
 import type { OpenRoom } from './open-room.ts'
 import { type CatalogData, catalogQuery, deleteRoomMutation, updateRoomMutation } from './operations.ts'
 import { RegionOptions } from './region-options.tsx'
-
-const slowSteps = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600]
+import { RuleFields, rulesOf } from './rule-fields.tsx'
 
 /** What the owner and admins set. */
 export function RoomSettings({ room }: { room: OpenRoom }) {
@@ -34,12 +33,11 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
     const password = text('password')
     const input = {
       ...{ roomId: room.id, name: text('name'), description: text('description'), access },
-      ...{ categoryId: text('category'), regionId: text('region'), slowModeSeconds: Number(form.get('slow')) },
+      ...{ categoryId: text('category'), regionId: text('region'), ...rulesOf(form) },
       ...(access === 'PASSWORD' && password && { password }),
     }
     if (await work.run(() => kabar.mutate(updateRoomMutation, { input }))) toast({ text: t('saved') })
   }
-  const steps = slowSteps.includes(about.slowModeSeconds) ? slowSteps : [...slowSteps, about.slowModeSeconds]
   const { categories = [], regions = [] } = catalog.data ?? {}
   return (
     <>
@@ -74,13 +72,7 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
           <option value="">{t('none')}</option>
           <RegionOptions regions={regions} />
         </Select>
-        <Select label={t('slow.title')} name="slow" defaultValue={String(about.slowModeSeconds)}>
-          {steps.map((seconds) => (
-            <option key={seconds} value={seconds}>
-              {seconds === 0 ? t('off') : t('slow.seconds', { count: seconds })}
-            </option>
-          ))}
-        </Select>
+        <RuleFields about={about} />
         <ErrorText error={work.error} />
         <Button type="submit" look="primary" isBusy={work.isBusy}>
           {t('save')}
