@@ -24,7 +24,8 @@ export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
   const items = virtualizer.getVirtualItems()
   const last = items.findLast(({ start, end }) => Math.min(end, start + seenPx) <= bottom)
   const number = Math.min(room.messageCount, (last?.index ?? -1) + 1)
-  const isNew = number > room.readNumber && !useIsMarkedHere(room)
+  const isMarkedHere = useIsMarkedHere(room)
+  const isNew = number > room.readNumber && !isMarkedHere
   const isHeld = room.at(number) !== undefined
   const { markRead } = room
   useEffect(() => {

@@ -33,15 +33,18 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
     const password = text('password')
     const input = {
       ...{ roomId: room.id, name: text('name'), description: text('description'), access },
-      ...{ categoryId: text('category'), regionId: text('region'), ...rulesOf(form) },
+      ...rulesOf(form),
+      // as long as the lists are not there, what is set stays
+      ...(catalog.data && { categoryId: text('category'), regionId: text('region') }),
       ...(access === 'PASSWORD' && password && { password }),
     }
     if (await work.run(() => kabar.mutate(updateRoomMutation, { input }))) toast({ text: t('saved') })
   }
+  // these lists are made anew when they are there; what else was changed meanwhile stays
   const { categories = [], regions = [] } = catalog.data ?? {}
   return (
     <>
-      <form key={about.updatedAt + catalog.isLoading} className={styles.form} onSubmit={(event) => void save(event)}>
+      <form key={about.updatedAt} className={styles.form} onSubmit={(event) => void save(event)}>
         <Field label={t('rooms.name')} name="name" required maxLength={80} defaultValue={about.name ?? ''} />
         <TextArea
           label={t('rooms.description')}
@@ -60,7 +63,12 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
             hint={about.access === 'PASSWORD' ? t('rooms.passwordStays') : undefined}
           />
         )}
-        <Select label={t('rooms.category')} name="category" defaultValue={about.category?.id ?? ''}>
+        <Select
+          key={`category ${catalog.isLoading}`}
+          label={t('rooms.category')}
+          name="category"
+          defaultValue={about.category?.id ?? ''}
+        >
           <option value="">{t('none')}</option>
           {categories.map(({ id, name }) => (
             <option key={id} value={id}>
@@ -68,7 +76,12 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
             </option>
           ))}
         </Select>
-        <Select label={t('rooms.region')} name="region" defaultValue={about.region?.id ?? ''}>
+        <Select
+          key={`region ${catalog.isLoading}`}
+          label={t('rooms.region')}
+          name="region"
+          defaultValue={about.region?.id ?? ''}
+        >
           <option value="">{t('none')}</option>
           <RegionOptions regions={regions} />
         </Select>
