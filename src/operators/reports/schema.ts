@@ -1,6 +1,7 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId, parseId } from '../../input/ids.ts'
 import type { OpenReport } from '../../messages/reports/service.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
@@ -36,6 +37,7 @@ const OperatorReportConnection = builder.connectionObject(
 builder.objectField(OperatorRef, 'reports', (t) =>
   t.field({
     type: OperatorReportConnection,
+    extensions: canFail,
     description:
       'Open reports that no moderator sees, oldest first: of direct rooms, and of rooms without a moderator but the author. Errors: BAD_USER_INPUT.',
     args: {

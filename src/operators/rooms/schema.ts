@@ -1,6 +1,7 @@
 import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId, parseId } from '../../input/ids.ts'
 import { RoomAccessRef, RoomKindRef } from '../../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
@@ -32,6 +33,7 @@ const OperatorRoomConnection = builder.connectionObject(
 builder.objectFields(OperatorRef, (t) => ({
   abandonedRooms: t.field({
     type: OperatorRoomConnection,
+    extensions: canFail,
     description: 'Groups that all members left, those without activity for the longest first. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (_, args, context) =>
