@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { parseIdKeyset } from '../../input/keyset.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
 import { operatorRoomsByIds } from '../rooms/service.ts'
@@ -108,8 +108,11 @@ builder.objectField(OperatorRef, 'auditEvents', (t) =>
         read: ({ take, keyset }) =>
           listAuditEvents(context, {
             kind: filter?.kind ?? null,
-            userId: filter?.userId ? parseId('User', filter.userId, 'filter.userId') : null,
-            roomId: filter?.roomId ? parseId('Room', filter.roomId, 'filter.roomId') : null,
+            ...parseIds(
+              { userId: filter?.userId ?? null, roomId: filter?.roomId ?? null },
+              { userId: 'User', roomId: 'Room' },
+              'filter',
+            ),
             ...{ take, afterId: parseIdKeyset(keyset) },
           }),
         keysOf: ({ id }) => [id],

@@ -2,7 +2,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import type { OpenReport } from '../../messages/reports/service.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
@@ -70,7 +70,7 @@ builder.mutationField('resolveAnyReport', (t) =>
     description: 'Marks a report of any room as resolved. Requires an operator. Errors: FORBIDDEN, NOT_FOUND.',
     args: { input: t.arg({ type: ResolveAnyReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
-      reportId: (await resolveAnyReport(context, { reportId: parseId('Report', input.reportId, 'reportId') })).id,
+      reportId: (await resolveAnyReport(context, parseIds(input, { reportId: 'Report' }))).id,
     }),
   }),
 )

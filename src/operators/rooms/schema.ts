@@ -2,7 +2,7 @@ import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomAccessRef, RoomKindRef } from '../../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
 import { findRoomByCode, handOverRoom, listAbandonedRooms } from './service.ts'
@@ -71,10 +71,7 @@ builder.mutationField('handOverRoom', (t) =>
       'Makes a user the owner of a group; they become a member if they are not, and the former owner an admin. A group that all members left is there again. Requires an operator. Errors: FORBIDDEN, NOT_FOUND, BAD_USER_INPUT for a direct room, ROOM_FULL.',
     args: { input: t.arg({ type: HandOverRoomInput, required: true, description: 'The room and the user.' }) },
     resolve: async (_, { input }, context) => ({
-      room: await handOverRoom(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
+      room: await handOverRoom(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
     }),
   }),
 )
