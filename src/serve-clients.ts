@@ -31,6 +31,7 @@ import type { MediaFiles } from './media/files.ts'
 import { isOperator } from './operators/access.ts'
 import type { Gauged } from './server-gauges.ts'
 import type { Starting } from './start-database.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { serveWebSockets } from './websocket/server.ts'
 
 /** The parts of a server that clients reach. */
@@ -42,6 +43,7 @@ interface Serving extends Starting {
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
   bytes: ByteAccount
+  tracing: Tracing | null
   graphiqlTabs: () => readonly GraphiqlTab[]
   pages: string
 }
@@ -60,7 +62,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const documents = createDocumentCache()
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
-  const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals })
+  const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals, tracing: serving.tracing })
   const waitForTurn = createTextTurns(documents, counter)
   const gate = createGate(config, log)
   const graphql = createYogaServer({

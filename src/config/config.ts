@@ -6,6 +6,7 @@ import { type EdgeConfig, type MetricsConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
 import { type PresenceConfig, presenceDefaults } from './presence.ts'
 import { type RateConfig, readRateConfig } from './rates.ts'
+import { readTracingConfig, type TracingConfig } from './tracing.ts'
 import { variables } from './variables.ts'
 
 /** Limits that are the same on every server. Each has a test for one past it. */
@@ -144,6 +145,7 @@ export interface Config {
   readonly visitsDays: number
   readonly retention: RetentionConfig
   readonly audit: AuditConfig
+  readonly tracing: TracingConfig
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
   readonly metrics: MetricsConfig
@@ -188,6 +190,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     visitsDays: values.VISITS_DAYS,
     retention: readRetentionConfig(values),
     audit: readAuditConfig(values),
+    tracing: readTracingConfig(values),
     feed: feedDefaults,
     edge: readEdgeConfig(values),
     metrics: { port: values.METRICS_PORT ?? null, host: values.METRICS_HOST },

@@ -9,6 +9,7 @@ import { edgeVariables, metricsVariables } from './http.ts'
 import { mediaVariables } from './media.ts'
 import { hostNames, origins } from './origins.ts'
 import { rateVariables } from './rates.ts'
+import { tracingVariables } from './tracing.ts'
 import { flag, integer } from './variable-types.ts'
 
 /** The environment variables of Kabar. How each is checked, its default, its meaning, and the variable it needs. */
@@ -109,6 +110,7 @@ export const variables = {
   },
   ...retentionVariables,
   ...auditVariables,
+  ...tracingVariables,
 } as const satisfies Record<string, Variable>
 
 interface Variable {

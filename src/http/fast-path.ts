@@ -5,11 +5,11 @@ import type { Logger } from 'pino'
 import { type Config, limits } from '../config/config.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { causeOf, requestIds, toClientError } from '../graphql/errors.ts'
+import { causeOf, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
 import type { OperationCounter } from './operation-counter.ts'
-import type { OperationWatch } from './operation-watch.ts'
+import { type OperationWatch, traceparentOf } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WatchedOperation } from './socket-context.ts'
 import type { WaitForTurn } from './text-turns.ts'
@@ -54,7 +54,7 @@ export function createFastPath(options: FastPathOptions): (request: IncomingMess
   const { graphql, config, log, watch } = options
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const watched = watch.begin('http', requestIds.getStore() ?? '')
+    const watched = watch.begin('http', traceparentOf(request))
     const bytes = await readBody(request)
     const run = await prepare(options, { request, bytes, watched }).catch(refuse)
     const result = await run?.()

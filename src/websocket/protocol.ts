@@ -6,6 +6,7 @@ import { limits } from '../config/config.ts'
 import { refusalLimits } from '../config/http.ts'
 import { createAllowance, minuteMs } from '../http/allowance.ts'
 import { findCaller } from '../http/caller.ts'
+import { parseTraceparent } from '../tracing/tracing.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
 
@@ -36,10 +37,13 @@ export function createProtocol(options: OperationOptions): Protocol {
     connection.state = 'asking'
     clearImpatience(connection)
     try {
-      const authorization = authorizationOf(parameters) ?? authorizationOf(parameters?.headers)
+      const { traceparent, ...others } = parameters ?? {}
+      // a text that is no place in a trace is not kept
+      if (typeof traceparent === 'string' && parseTraceparent(traceparent)) connection.traceparent = traceparent
+      const authorization = authorizationOf(others) ?? authorizationOf(others.headers)
       if (authorization) await signIn(connection, authorization)
-      else if (parameters && Object.keys(parameters).length > 0 && mayLog() === 0) {
-        const keys = Object.keys(parameters)
+      else if (Object.keys(others).length > 0 && mayLog() === 0) {
+        const keys = Object.keys(others)
           .slice(0, 10)
           .map((key) => key.slice(0, 100))
         log.info({ keys }, 'a socket is anonymous: its connection_init has a payload without `authorization`')

@@ -12,6 +12,8 @@ export interface HubTopic {
   wanted: number
   /** Whether it was rung since the last read began. */
   rung: boolean
+  /** The place of the newest ring in its trace, until it is read; null when it is not recorded. */
+  trace: string | null
   /** Whether the feed may have been replaced: the next read decides. */
   doubted: boolean
   /** The last events, contiguous up to `seq`. */
@@ -31,7 +33,7 @@ export interface HubTopic {
 /** Creates a topic without any state yet. */
 export function createHubTopic(id: string): HubTopic {
   return {
-    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, doubted: false },
+    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, trace: null, doubted: false },
     // the first page tells how much an event contains
     ...{ recent: [], pageMax: 1, ahead: null, groups: new Map(), holds: 0 },
     ...{ pumping: false, reading: Promise.resolve() },

@@ -1,6 +1,7 @@
 import { reportOnce } from '../../concurrency/report-once.ts'
 import type { FeedConfig } from '../../config/feed.ts'
 import { invariant } from '../../errors.ts'
+import type { Tracing } from '../../tracing/tracing.ts'
 import type { Position } from '../chain.ts'
 import type { FeedEvent, Page, Ring } from '../events.ts'
 import { createHintDelivery } from '../hints/hint-delivery.ts'
@@ -8,17 +9,21 @@ import { reasonToResync } from '../resync.ts'
 import type { HintContent } from '../streams/stream-item.ts'
 import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
+import { type DeliveryTrace, traceDelivery } from './delivery-trace.ts'
 import { type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
 import { createHubTopic, doubt, groupOf, type HubSize, type HubTopic, moveTo, noteRing, sizeOf } from './hub-topic.ts'
 import { countFitting, isTooMuch, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createPump, reconcilerOf } from './pump.ts'
 import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
+import { createSweep } from './sweep.ts'
 
 /** The dependencies of a hub. */
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError' | 'metrics'> {
   /** Reads the heads of topics; missing topics are left out. */
   heads(topicIds: readonly string[]): Promise<readonly TopicState[]>
+  /** Null when no traces are recorded. */
+  tracing: Tracing | null
   /** Called when live subscribers have received events, with the time of the oldest. */
   onDelivered(at: Date): void
   config: CatchUpOptions['config'] & Pick<FeedConfig, 'eventsAheadMax' | 'recentEventsMax' | 'hintsRenderedMax'>
@@ -73,7 +78,7 @@ export interface Hub {
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {
-  const { read, heads, clock, config, metrics } = options
+  const { read, heads, clock, config, metrics, tracing } = options
   const { counts } = metrics
   const onError = reportOnce(options.onError)
   const topics = new Map<string, HubTopic>()
@@ -122,6 +127,17 @@ export function createHub(options: HubOptions): Hub {
   }
 
   async function readOn(topic: HubTopic): Promise<void> {
+    const traced = traceDelivery(tracing, topic)
+    try {
+      await readAndDeliver(topic, traced)
+      traced?.end({})
+    } catch (error) {
+      traced?.end({}, 'failed')
+      throw error
+    }
+  }
+
+  async function readAndDeliver(topic: HubTopic, traced: DeliveryTrace | null): Promise<void> {
     const page = await nextPage(topic)
     // with too many events ahead, each subscriber reads at its own pace
     const isFarBehind = page !== null && page.events.length > config.eventsAheadMax
@@ -129,16 +145,18 @@ export function createHub(options: HubOptions): Hub {
       breakOff(topic, page)
       return
     }
-    if (page.events.length > 0) await deliver(topic, page)
+    if (page.events.length > 0) await deliver(topic, page, traced)
     // a ring for a number that does not exist must not hide the real one that follows
     if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
-  async function deliver(topic: HubTopic, page: Page): Promise<void> {
+  async function deliver(topic: HubTopic, page: Page, traced: DeliveryTrace | null): Promise<void> {
     const events = page.events.slice(0, topic.pageMax)
+    traced?.next('execute', { events: events.length })
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
+    traced?.next('deliver', { groups: groups.length })
     const known = [...page.events, ...(await lookAhead(topic, page.events))]
     pace(
       topic,
@@ -156,6 +174,7 @@ export function createHub(options: HubOptions): Hub {
         else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
       }
     }
+    traced?.end({ events: events.length, subscribers: groups.reduce((sum, group) => sum + group.live.size, 0) })
     const [oldest] = events
     if (oldest && groups.length > 0) options.onDelivered(oldest.at)
   }
@@ -245,9 +264,11 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function ring(rings: readonly Ring[]): void {
-    for (const { topicId, head } of rings) {
+    for (const { topicId, head, trace = null } of rings) {
       const topic = topics.get(topicId)
-      if (topic && noteRing(topic, head)) void pump(topic)
+      if (!topic || !noteRing(topic, head)) continue
+      topic.trace = trace ?? topic.trace
+      void pump(topic)
     }
   }
 
@@ -275,24 +296,7 @@ export function createHub(options: HubOptions): Hub {
         },
       }
     },
-    async catchUp() {
-      const before = [...topics.values()]
-        .filter(({ seq }) => seq >= 0)
-        .map((topic) => ({ ...positionOf(topic), topic }))
-      if (before.length === 0) return []
-      const found: Ring[] = []
-      const states = await heads(before.map(({ topic }) => topic.id))
-      const stateOf = new Map(states.map((state) => [state.topicId, state]))
-      for (const { topic, ...position } of before) {
-        const state = stateOf.get(topic.id)
-        if (!state || reasonToResync(position, state) !== null) doubt(topic)
-        else if (noteRing(topic, state.head)) found.push(state)
-        void pump(topic)
-      }
-      return found
-    },
+    catchUp: createSweep({ topics, heads, pump }),
     size: () => sizeOf(topics),
   }
 }
-
-const positionOf = ({ seq, chain }: Position): Position => ({ seq, chain })
