@@ -1,7 +1,7 @@
 import type { TraceSpan, Tracing } from '../../tracing/tracing.ts'
 import type { HubTopic } from './hub-topic.ts'
 
-/** The spans of one delivery, each below the one before: reading, executing, delivering. */
+/** The spans of one delivery: reading, then executing, then delivering. */
 export interface DeliveryTrace {
   /** Ends the running span and starts the next. The numbers are those of the ended one. */
   next(name: 'execute' | 'deliver', ended: Readonly<Record<string, number>>): void
@@ -9,8 +9,23 @@ export interface DeliveryTrace {
   end(ended: Readonly<Record<string, number>>, failure?: string): void
 }
 
-/** Starts the trace of a delivery, after the ring that caused it; null when that is not traced. */
-export function traceDelivery(tracing: Tracing | null, topic: HubTopic): DeliveryTrace | null {
+/** Reads and delivers in the trace of the ring that caused it, if it is traced. */
+export async function traceDelivery(
+  tracing: Tracing | null,
+  topic: HubTopic,
+  work: (traced: DeliveryTrace | null) => Promise<void>,
+): Promise<void> {
+  const traced = startTrace(tracing, topic)
+  try {
+    await work(traced)
+    traced?.end({})
+  } catch (error) {
+    traced?.end({}, 'failed')
+    throw error
+  }
+}
+
+function startTrace(tracing: Tracing | null, topic: HubTopic): DeliveryTrace | null {
   const { trace } = topic
   topic.trace = null
   if (!tracing || trace === null) return null

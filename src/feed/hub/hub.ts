@@ -126,15 +126,8 @@ export function createHub(options: HubOptions): Hub {
     letGo(topic)
   }
 
-  async function readOn(topic: HubTopic): Promise<void> {
-    const traced = traceDelivery(tracing, topic)
-    try {
-      await readAndDeliver(topic, traced)
-      traced?.end({})
-    } catch (error) {
-      traced?.end({}, 'failed')
-      throw error
-    }
+  function readOn(topic: HubTopic): Promise<void> {
+    return traceDelivery(tracing, topic, (traced) => readAndDeliver(topic, traced))
   }
 
   async function readAndDeliver(topic: HubTopic, traced: DeliveryTrace | null): Promise<void> {
