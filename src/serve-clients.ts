@@ -25,6 +25,7 @@ import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
+import { createTurns } from './http/turns.ts'
 import { createWebPages } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import type { MediaFiles } from './media/files.ts'
@@ -63,11 +64,12 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
   const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals, tracing: serving.tracing })
-  const waitForTurn = createTextTurns(documents, counter)
+  const turns = createTurns()
+  const waitForTurn = createTextTurns(documents, counter, turns)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn, watch },
+    ...{ connections, streams, counter, documents, waitForTurn, turns, watch },
   })
   let draining = false
   let refusing = false

@@ -1,6 +1,7 @@
-import { lexicographicSortSchema, printSchema as print } from 'graphql'
+import { lexicographicSortSchema } from 'graphql'
 import { builder } from '../graphql/builder.ts'
 import { weighTexts } from '../graphql/field-bytes.ts'
+import { directives, letFieldsFail, printWithNullability } from '../graphql/semantic-non-null.ts'
 import '../graphql/scalars.ts'
 import '../graphql/events.ts'
 import '../users/schema.ts'
@@ -69,9 +70,9 @@ import './node.ts'
 import './server-info.ts'
 
 /** The whole schema: all types and fields that features add to the builder. */
-export const schema = weighTexts(builder.toSchema())
+export const schema = weighTexts(letFieldsFail(builder.toSchema({ directives })))
 
 /** Prints the schema as in `schema.graphql`. Sorted, so that a change is a small diff. */
 export function printSchema(): string {
-  return `${print(lexicographicSortSchema(schema))}\n`
+  return printWithNullability(lexicographicSortSchema(schema))
 }

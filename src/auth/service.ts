@@ -153,7 +153,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return prolongSession(context, tx, { sessionId })
   })
-  context.presenceTracker.tellProfile(userId)
+  context.presenceTracker.tellUser(userId, 'profile')
   return grant(context, opened)
 }
 

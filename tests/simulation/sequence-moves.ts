@@ -237,6 +237,8 @@ const outside: Record<string, MoveKind> = {
         { bio: random.pick([`Bio ${facts.step}`, null]) },
         { email: random.pick([`${facts.step}-${random.below(1_000_000)}@example.org`, null]) },
         { directMessagePolicy: random.pick(['EVERYONE', 'SHARED_ROOMS', 'FRIENDS']) },
+        { showsReceipts: random.pick([true, false]), showsPresence: random.pick([true, false]) },
+        { showsLastSeen: random.pick([true, false]) },
       ]),
     }),
   },

@@ -5,6 +5,8 @@ import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerPro
 import { describe, expect, onTestFinished } from 'vitest'
 import { createTracing, parseTraceparent, type Tracing } from '../../src/tracing/tracing.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
+import { connect, countWaiting } from '../support/database.ts'
+import { uuidOf } from '../support/members.ts'
 import { openInitialised, openRaw } from '../support/raw-socket.ts'
 import { test as base } from '../support/server.ts'
 import { followEvents } from '../support/sse.ts'
@@ -128,17 +130,30 @@ test('a write that is no send is traced too, and so is a refusal', async ({ trac
   expect(refused?.status.code).toBe(SpanStatusCode.UNSET)
 })
 
-test('a batch is in the trace of one sender, and links to those of the others', async ({ traced: { one, ofOne } }) => {
+test('a batch is in the trace of one sender, and links to those of the others', async ({
+  traced: { one, ofOne },
+  databaseUrl,
+}) => {
   const ada = await guest(one)
-  const rooms = await Promise.all(Array.from({ length: 12 }, () => makeRoom(ada)))
+  const [held = '', ...others] = await Promise.all(Array.from({ length: 5 }, () => makeRoom(ada)))
+  const [blocker, watcher] = [await connect(databaseUrl), await connect(databaseUrl)]
+  await blocker.query('begin')
+  await blocker.query('select from topics where id = $1 for update', [uuidOf(held)])
   const before = ofOne().length
-  await Promise.all(rooms.map((roomId) => send(ada, roomId, 'hello')))
-  const since = ofOne().slice(before)
-  const batches = since.filter((span) => span.name === 'batch')
-  const sends = batches.reduce((sum, { attributes }) => sum + Number(attributes['kabar.sends']), 0)
-  const linked = batches.reduce((sum, { links }) => sum + links.length, 0)
-  expect({ sends, linked }).toEqual({ sends: 12, linked: 12 - batches.length })
-  expect(batches.length).toBeLessThan(12)
+  const first = send(ada, held, 'hello')
+  await expect.poll(() => countWaiting(watcher)).toBe(1)
+  // these wait for the batch before them, and form the next one
+  const rest = others.map((roomId) => send(ada, roomId, 'hello'))
+  await expect.poll(() => one.parts.metrics.counts.send_queue.total).toBe(others.length)
+  await blocker.query('commit')
+  await Promise.all([first, ...rest])
+  const batches = ofOne()
+    .slice(before)
+    .filter((span) => span.name === 'batch')
+  expect(batches.map(({ attributes, links }) => [attributes['kabar.sends'], links.length])).toEqual([
+    [1, 0],
+    [others.length, others.length - 1],
+  ])
 })
 
 describe('a place in a trace', () => {

@@ -61,6 +61,10 @@ create table users (
   phone text,
   is_guest boolean not null default false,
   direct_message_policy direct_message_policy not null default 'EVERYONE',
+  shows_receipts boolean not null default true,
+  shows_presence boolean not null default true,
+  shows_last_seen boolean not null default true,
+  receipts_changed_at timestamptz(3),
   last_seen_at timestamptz(3),
   created_at timestamptz(3) not null default current_timestamp,
   updated_at timestamptz(3) not null default current_timestamp,
@@ -87,6 +91,8 @@ create unique index users_email_verified_key on users (email) where email_verifi
 create unique index users_phone_verified_key on users (phone) where phone_verified_at is not null;
 -- search by any part of a name
 create index users_username_trgm_idx on users using gin (username gin_trgm_ops);
+-- users who began to show or hide their receipts a short time ago: watermarks of their rooms are searched again
+create index users_receipts_changed_at_idx on users (receipts_changed_at) where receipts_changed_at is not null;
 -- guests, of whom those are found who were away
 create index users_guests_idx on users (id) where is_guest and deleted_at is null;
 create index users_suspended_at_idx on users (suspended_at, id) where suspended_at is not null;

@@ -1,5 +1,5 @@
 import type { TraceSpan, Tracing } from '../../tracing/tracing.ts'
-import type { HubTopic } from './hub-topic.ts'
+import type { HubTopic } from './state.ts'
 
 /** The spans of one delivery: reading, then executing, then delivering. */
 export interface DeliveryTrace {

@@ -68,7 +68,8 @@ export const carriers: Record<string, string> = {
   PinMessagePayload: 'message',
   PinRoomPayload: 'membership room',
   PresenceChanged: 'at cursor user',
-  ProfileUpdated: 'at cursor directMessagePolicy email emailVerifiedAt hasPassword phone phoneVerifiedAt user',
+  ProfileUpdated:
+    'at cursor directMessagePolicy email emailVerifiedAt hasPassword phone phoneVerifiedAt showsLastSeen showsPresence showsReceipts user',
   ReactionPayload: 'message',
   ReactionsChanged: 'at cursor message',
   ReceiptAdvanced: 'at cursor membership',
