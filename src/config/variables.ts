@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { retentionVariables } from './accounts.ts'
 import { auditVariables } from './audit.ts'
 import { databaseLimits } from './database.ts'
+import { documentVariables } from './documents.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
 import { edgeVariables, metricsVariables } from './http.ts'
 import { mediaVariables } from './media.ts'
@@ -111,6 +112,7 @@ export const variables = {
   ...retentionVariables,
   ...auditVariables,
   ...tracingVariables,
+  ...documentVariables,
 } as const satisfies Record<string, Variable>
 
 interface Variable {

@@ -14,6 +14,7 @@ import { type OperationWatch, traceparentOf } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WatchedOperation } from './socket-context.ts'
 import type { WaitForTurn } from './text-turns.ts'
+import { type TrustedDocuments, withText } from './trusted-documents.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** The parts of the server that the fast path needs. */
@@ -27,6 +28,7 @@ export interface FastPathOptions {
   readonly log: Logger
   readonly waitForTurn: WaitForTurn
   readonly watch: OperationWatch
+  readonly trusted: TrustedDocuments
 }
 
 /** A query or mutation as JSON. */
@@ -118,10 +120,10 @@ function textOf(bytes: Buffer): string {
   return bytes.toString().replace(/^\uFEFF/, '')
 }
 
-function parseParameters(text: string): Parameters | null {
+function parseParameters(text: string, trusted: TrustedDocuments): Parameters | null {
   try {
     // clients add extensions that this server does not know
-    const { query, operationName, variables, extensions, ...rest } = JSON.parse(text)
+    const { query, operationName, variables, extensions, ...rest } = withText(trusted, JSON.parse(text))
     const isPlain =
       typeof query === 'string' &&
       (typeof operationName === 'string' || (operationName ?? null) === null) &&
@@ -151,7 +153,7 @@ async function prepare(
   watched.userId = caller.viewer?.userId ?? null
   watched.address = caller.address
   counter.admit(caller, bytes.byteLength)
-  const params = isUtf8(bytes) ? parseParameters(textOf(bytes)) : null
+  const params = isUtf8(bytes) ? parseParameters(textOf(bytes), options.trusted) : null
   return params && prepareFor(options, { caller, params, watched })
 }
 

@@ -24,6 +24,7 @@ import { type OperationWatch, shapeOf } from '../http/operation-watch.ts'
 import { createSharedDocuments } from '../http/shared-documents.ts'
 import type { WatchedOperation } from '../http/socket-context.ts'
 import type { WaitForTurn } from '../http/text-turns.ts'
+import { type TrustedDocuments, unknownDocument } from '../http/trusted-documents.ts'
 import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
 import { runRequest } from '../tracing/request.ts'
 import { type Connection, endOperation, givePlaces, type SocketOperation, say, takePlace } from './connection.ts'
@@ -41,6 +42,7 @@ export interface OperationOptions {
   authenticate: Authenticate
   waitForTurn: WaitForTurn
   watch: OperationWatch
+  trusted: TrustedDocuments
   /** Whether the server refuses new operations because it is stopping. */
   isDraining: () => boolean
 }
@@ -102,6 +104,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     watched.userId = caller.viewer?.userId ?? null
     watched.address = caller.address
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
+    if (payload.query === '') throw unknownDocument()
     await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
     const { operationName: name, ...unnamed } = payload
