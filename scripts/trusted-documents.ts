@@ -17,7 +17,8 @@ function isOperation(value: unknown): value is string {
 }
 
 const operations = await readOperations()
-const entries = [...new Set(operations)].map((text) => [documentIdOf(text), text]).sort()
+const byId = new Map(operations.map((text) => [documentIdOf(text), text]))
+const entries = [...byId.keys()].sort().map((id) => [id, byId.get(id)])
 const text = `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`
 if (!process.argv.includes('--check')) writeFileSync(path, text)
 else if (readFileSync(path, 'utf8') !== text) {

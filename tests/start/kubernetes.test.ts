@@ -8,8 +8,7 @@ import { connectionLimits } from '../../src/config/http.ts'
 import { variables } from '../../src/config/variables.ts'
 import { readText } from '../support/documents.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes, of any shape
-const objects = parseAllDocuments(readText('deploy/kubernetes/kabar.yaml')).map((document) => document.toJS() as any)
+const objects = parseAllDocuments(readText('deploy/kubernetes/kabar.yaml')).map((document) => document.toJS())
 const ofKind = (kind: string) => objects.find((object) => object.kind === kind)
 const pod = ofKind('Deployment').spec.template
 const [container] = pod.spec.containers

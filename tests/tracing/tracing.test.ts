@@ -183,10 +183,11 @@ describe('a place in a trace', () => {
 
 test('traces arrive at a collector of OpenTelemetry', async ({ start }) => {
   const received: { path: string | undefined; body: string }[] = []
-  const collector = createServer(async (request, response) => {
-    const chunks = await request.toArray()
-    received.push({ path: request.url, body: Buffer.concat(chunks).toString() })
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  const collector = createServer((request, response) => {
+    void request.toArray().then((chunks) => {
+      received.push({ path: request.url, body: Buffer.concat(chunks).toString() })
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    })
   })
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void collector.close())
