@@ -8,7 +8,6 @@ import type { Feed } from './feed/feed.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { createLoopLag } from './health/loop-lag.ts'
 import { createReadinessCheck } from './health/readiness.ts'
-import type { ByteAccount } from './http/byte-account.ts'
 import { findCaller } from './http/caller.ts'
 import { createAddressOf } from './http/client-address.ts'
 import { createConnections } from './http/connections.ts'
@@ -29,6 +28,7 @@ import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
 import { readTrustedDocuments } from './http/trusted-documents.ts'
 import { createTurns } from './http/turns.ts'
+import type { UnsentBytes } from './http/unsent-bytes.ts'
 import { createWebPages } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import type { MediaFiles } from './media/files.ts'
@@ -46,7 +46,7 @@ interface Serving extends Starting {
   files: MediaFiles
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
-  bytes: ByteAccount
+  bytes: UnsentBytes
   tracing: Tracing | null
   graphiqlTabs: () => readonly GraphiqlTab[]
   pages: string

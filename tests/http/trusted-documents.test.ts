@@ -27,11 +27,13 @@ async function writeManifest(documents: unknown): Promise<string> {
   return file
 }
 
-const test = base.extend('strict', { scope: 'file' }, async ({ start }, { onCleanup }) => {
-  const file = await writeManifest(manifest)
-  onCleanup(() => rm(file))
-  return start({ documents: { onlyTrusted: true, file } })
-})
+const test = base
+  .extend('strict', { scope: 'file' }, async ({ start }, { onCleanup }) => {
+    const file = await writeManifest(manifest)
+    onCleanup(() => rm(file))
+    return start({ documents: { onlyTrusted: true, file } })
+  })
+  .extend('ada', { scope: 'file' }, async ({ one, strict }) => (await guest(one, 'Ada')).at(strict))
 
 type Asked = { documentId?: unknown; query?: string; variables?: Record<string, unknown> }
 type Ask = (client: { server: Server; token: string }, asked: Asked) => Promise<Answer<unknown>>
@@ -94,8 +96,8 @@ describe.for(Object.entries(ways))('over %s', ([, ask]) => {
     ['an unknown id', { documentId: 'sha256:00' }, 'BAD_USER_INPUT'],
     ['the id of something that every object has', { documentId: 'constructor' }, 'BAD_USER_INPUT'],
   ]
-  test.for(refused)('%s is refused', async ([, asked, code], { one, strict }) => {
-    const { errors } = await ask(at(await guest(one), strict), asked)
+  test.for(refused)('%s is refused', async ([, asked, code], { ada }) => {
+    const { errors } = await ask(ada, asked)
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code])
   })
 })
