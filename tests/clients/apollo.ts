@@ -22,7 +22,7 @@ import {
   sendMutation,
   viewerEvents,
 } from './operations.ts'
-import { type MakePage, type PageOptions, pageSize } from './scenario.ts'
+import type { MakePage, PageOptions } from './scenario.ts'
 
 function createCache(): InMemoryCache {
   return new InMemoryCache({
@@ -57,8 +57,7 @@ function createApollo({ url, socketUrl, accessToken, snippets, onClose }: PageOp
 }
 
 /** Shows a message at the end of its room, unless it is there already. */
-function append(cache: ApolloClient['cache'], roomId: string, message: MessageData): void {
-  const variables = { id: roomId, last: pageSize }
+function append(cache: ApolloClient['cache'], variables: { id: string; last: number }, message: MessageData): void {
   cache.updateQuery<PageData>({ query: gql(pageQuery), variables }, (page) => {
     if (!page || page.room.messages.edges.some(({ node }) => node.id === message.id)) return undefined
     const { messages } = page.room
@@ -70,6 +69,7 @@ function append(cache: ApolloClient['cache'], roomId: string, message: MessageDa
 export const apolloPage: MakePage = (options) => {
   const client = createApollo(options)
   const { cache } = client
+  const { pageSize } = options
   let roomId = ''
   const list = () => cache.readQuery<ListData>({ query: gql(listQuery) })?.viewer.memberships.edges ?? []
   const variables = () => ({ id: roomId, last: pageSize })
@@ -96,7 +96,7 @@ export const apolloPage: MakePage = (options) => {
       roomId = id
       const { room } = await ask<PageData>(pageQuery, { id, last: pageSize })
       follow<RoomEventData>(roomEvents, { id, after: room.messages.eventCursor }, ({ roomEvents: { message } }) => {
-        if (message) append(cache, id, message)
+        if (message) append(cache, { id, last: pageSize }, message)
       })
     },
     shown: () => bodiesOf(page()?.room.messages.edges ?? []),
@@ -113,7 +113,7 @@ export const apolloPage: MakePage = (options) => {
         mutation: gql(sendMutation),
         variables: { input: { roomId, body, nonce: body } },
         optimisticResponse: { sendMessage: { __typename: 'SendMessagePayload', message: pendingMessage(body) } },
-        update: (own, { data }) => data && append(own, roomId, data.sendMessage.message),
+        update: (own, { data }) => data && append(own, variables(), data.sendMessage.message),
       })
     },
     async markRead(number) {

@@ -5,16 +5,26 @@ import { Client, guest, post } from '../support/client.ts'
 import { test as base } from '../support/server.ts'
 import { loadSnippets, type Snippets, type Tokens } from '../support/snippets.ts'
 import { apolloPage } from './apollo.ts'
+import { defaultSite, noNginx, type Site, shippedSite, startNginx } from './nginx.ts'
 import { eventStreamPage, socketPage } from './plain.ts'
-import { type MakePage, playScenario } from './scenario.ts'
+import { noRelay, relayPage } from './relay.ts'
+import { type MakePage, pageSize, playScenario } from './scenario.ts'
 import { urqlPage } from './urql.ts'
 
 /** The clients, and what is in front of the server. */
-const clients: { name: string; makePage: MakePage }[] = [
+const clients: { name: string; makePage: MakePage; site?: Site; missing?: false | string }[] = [
   { name: 'Apollo Client', makePage: apolloPage },
   { name: 'urql with graphcache and authExchange', makePage: urqlPage },
+  { name: 'Relay', makePage: relayPage, missing: noRelay },
   { name: 'graphql-ws for everything, signed in as genql does', makePage: socketPage },
   { name: 'graphql-sse', makePage: eventStreamPage },
+  {
+    name: 'graphql-sse through nginx with its defaults',
+    makePage: eventStreamPage,
+    site: defaultSite,
+    missing: noNginx,
+  },
+  { name: 'Apollo Client through the nginx of deploy/', makePage: apolloPage, site: shippedSite, missing: noNginx },
 ]
 
 let snippets: Snippets
@@ -44,17 +54,26 @@ const test = base.extend('users', { scope: 'file' }, async ({ start, one }) => {
   return users
 })
 
+/** Starts what is in front of a server. Returns the port that leads to it. */
+async function behind(site: Site | undefined, serverPort: number): Promise<number> {
+  if (!site) return serverPort
+  const nginx = await startNginx(site, serverPort)
+  onTestFinished(() => nginx.stop())
+  return nginx.port
+}
+
 test.for(clients.map((client, index) => ({ ...client, index })))(
   '$name',
-  async ({ makePage, index }, { one, users }) => {
+  async ({ makePage, site, missing, index }, { one, users, skip }) => {
+    if (missing) skip(missing)
     const { ada, tokens } = users[index] ?? expect.fail('a user for each client')
-    const proxy = await openProxy(Number(new URL(one.url).port))
+    const proxy = await openProxy(await behind(site, Number(new URL(one.url).port)))
     onTestFinished(() => proxy.close())
     const url = `http://127.0.0.1:${proxy.port}/graphql`
     const saved: Tokens[] = []
     const accessToken = snippets.keepSession(url, tokens, (fresh) => saved.push(fresh))
     const page = await makePage({
-      ...{ url, socketUrl: url.replace('http', 'ws'), accessToken, snippets },
+      ...{ url, socketUrl: url.replace('http', 'ws'), accessToken, snippets, pageSize },
       onClose: (task) => onTestFinished(() => void task()),
     })
     const cut = () => {
