@@ -112,6 +112,7 @@ function contextOf(parts: ServerParts, grant: Grant | null): Context {
       viewerError: null,
       userAgent: 'kabar demo',
       address: null,
+      reachedAt: null,
     },
   )
 }

@@ -11,6 +11,7 @@ import type { AddressOf } from './client-address.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import type { OperationWatch } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
+import { reachedAt } from './reached-at.ts'
 import type { WatchedOperation } from './socket-context.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
@@ -146,6 +147,7 @@ async function prepare(
     authorization: headers.authorization ?? null,
     userAgent: headers['user-agent'] ?? null,
     address: addressOf(request),
+    reachedAt: reachedAt(headers),
   })
   watched.userId = caller.viewer?.userId ?? null
   counter.admit(caller, bytes.byteLength)
