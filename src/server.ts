@@ -25,7 +25,7 @@ import { createDocumentCache } from './http/document-cache.ts'
 import { createFastPath } from './http/fast-path.ts'
 import { createFilesRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
-import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
+import { type GraphiqlContent, graphiqlTabs } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
 import { serveMetrics } from './http/metrics-listener.ts'
@@ -79,8 +79,8 @@ export interface ServerOverrides {
   notifier?: Notifier
   /** The folder of the built pages. */
   webDirectory?: string
-  /** Returns the initial tabs of GraphiQL, called for each page. */
-  graphiqlTabs?: () => readonly GraphiqlTab[]
+  /** Returns what GraphiQL opens with, called for each page. */
+  graphiql?: () => GraphiqlContent
   /** Called when the embedded PostgreSQL has exited and cannot be restarted: the server cannot continue. */
   onFatal?: (error: Error) => void
 }
@@ -166,7 +166,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       ],
     })
     closers.push(() => chores.close())
-    const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
+    const graphiql = overrides.graphiql ?? (() => ({ tabs: graphiqlTabs }))
     const bytes = createByteAccount({
       connectionBytesMax: config.feed.socketBufferBytesMax,
       serverBytesMax: config.edge.unsentBytesMax,
@@ -180,7 +180,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const pages = overrides.webDirectory ?? webDirectory
     const { url, open } = await serve({
       ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages },
-      graphiqlTabs: tabs,
+      graphiql,
     })
     log.info({ ...(await describeStart(config, database.own)), url }, 'the server has started')
     readGauges({ metrics, database, feed, bytes, images: files.images, open })
@@ -215,12 +215,12 @@ interface Serving extends Starting {
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
   bytes: ByteAccount
-  graphiqlTabs: () => readonly GraphiqlTab[]
+  graphiql: () => GraphiqlContent
   pages: string
 }
 
 async function serve(serving: Serving): Promise<{ url: string; open: Gauged['open'] }> {
-  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs, pages } = serving
+  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiql, pages } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
     parts.presenceTracker.touch(viewer.userId)
@@ -259,7 +259,7 @@ async function serve(serving: Serving): Promise<{ url: string; open: Gauged['ope
         )
         return true
       },
-      ...(config.graphiql ? [createGraphiqlPage(graphiqlTabs)] : []),
+      ...(config.graphiql ? [createGraphiqlPage(graphiql)] : []),
       ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
       createRootRoute(config),
     ],
