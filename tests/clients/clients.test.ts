@@ -4,6 +4,7 @@ import { enter, freshName, password } from '../support/accounts.ts'
 import { Client, guest, post } from '../support/client.ts'
 import { test as base } from '../support/server.ts'
 import { loadSnippets, type Snippets, type Tokens } from '../support/snippets.ts'
+import { announce, anyBytes, bodyOf } from '../support/uploads.ts'
 import { apolloPage } from './apollo.ts'
 import { defaultSite, noNginx, type Site, shippedSite, startNginx } from './nginx.ts'
 import { eventStreamPage, socketPage } from './plain.ts'
@@ -83,3 +84,19 @@ test.for(clients.map((client, index) => ({ ...client, index })))(
     expect(saved).toHaveLength(1)
   },
 )
+
+test('nginx of deploy/ passes large uploads, and pages on its port', async ({ one, skip }) => {
+  if (noNginx) skip(noNginx)
+  const ada = await guest(one, 'Ada')
+  const url = `http://127.0.0.1:${await behind(shippedSite, Number(new URL(one.url).port))}`
+  const bytes = anyBytes(2_000_000)
+  const { uploadUrl } = await announce(ada.at({ url }), bytes)
+  expect(new URL(uploadUrl).origin).toBe(url)
+  expect((await fetch(uploadUrl, { method: 'PUT', body: bodyOf(bytes) })).status).toBe(204)
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ query: '{ __typename }' }),
+  })
+  expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+})
