@@ -1,46 +1,21 @@
+import type { Privacy } from '../access/context.ts'
 import { hasBlockBetween } from '../access/facts.ts'
 import { limits } from '../config/config.ts'
+import { columnsOf, createRowTaker } from '../database/columns.ts'
 import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
-
-const columns: Readonly<Record<keyof User, string>> = {
-  id: 'id',
-  username: 'username',
-  displayName: 'display_name',
-  bio: 'bio',
-  avatarId: 'avatar_id',
-  email: 'email',
-  phone: 'phone',
-  emailVerifiedAt: 'email_verified_at',
-  phoneVerifiedAt: 'phone_verified_at',
-  isGuest: 'is_guest',
-  directMessagePolicy: 'direct_message_policy',
-  lastSeenAt: 'last_seen_at',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  deletedAt: 'deleted_at',
-}
-
-const columnsAs = (prefix: string) =>
-  Prisma.raw(
-    Object.entries(columns)
-      .map(([field, column]) => `users.${column} as "${prefix}${field}"`)
-      .join(', '),
-  )
 
 /** A user beside another row, in columns with a prefix: see `takeAuthor`. */
 export type WithAuthor = { [Field in keyof User as `author.${Field}`]: User[Field] | null }
 
 /** The columns of `WithAuthor`, for a statement that joins users. */
-export const authorColumns = columnsAs('author.')
+export const authorColumns = columnsOf('users', Prisma.UserScalarFieldEnum, { prefix: 'author.' })
+
+const takeUser = createRowTaker<User>(Prisma.UserScalarFieldEnum, { prefix: 'author.' })
 
 /** Extracts the author from a row; null when there is none. */
 export function takeAuthor(row: WithAuthor): User | null {
-  if (row['author.id'] === null) return null
-  const author: Record<string, unknown> = {}
-  for (const field of Object.keys(columns)) author[field] = row[`author.${field as keyof User}`]
-  // one field for each column of a user
-  return author as User
+  return row['author.id'] === null ? null : takeUser(row)
 }
 
 /** Parameters of `registeredUsersStatement`. */
@@ -70,7 +45,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   if (search === null) {
     return Prisma.sql`
     -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
-    select ${columnsAs('')}
+    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where ${listed} and ${unblocked}
     order by username
@@ -99,7 +74,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
       order by username || ''
       limit ${take}
     )
-    select ${columnsAs('')}
+    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where id in (select id from exact union select id from found union select id from near)
     order by username <> ${username}, username
@@ -134,7 +109,7 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
     -- readAlikeUsers: users_display_name_trgm_idx, at most usersAlikeMax rows
     select *
     from (
-      select ${columnsAs('')}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
+      select ${columnsOf('users', Prisma.UserScalarFieldEnum)}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
       from (select * from users where display_name %> ${text} and ${isListed} limit ${limits.usersAlikeMax}) as users
       where ${isUnblocked(viewerId)}
     ) as alike
@@ -158,7 +133,7 @@ function matchesText(text: string): Prisma.Sql {
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql<User>(Prisma.sql`
     -- readUsers: users_pkey
-    select ${columnsAs('')}
+    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where id = any(${ids}::uuid[])`)
 }
@@ -183,4 +158,38 @@ export async function markSeen(sql: Sql, userIds: readonly string[]): Promise<vo
     update users
     set last_seen_at = greatest(last_seen_at, now())
     where id = any(${userIds}::uuid[]) and deleted_at is null`)
+}
+
+/** The settings of a user's privacy. */
+type PrivacySettings = Pick<User, 'showsReceipts' | 'showsPresence' | 'showsLastSeen'>
+
+/** Reads what users hide of themselves. Those who hide nothing are missing. */
+export async function readHidden(sql: Sql, userIds: readonly string[]): Promise<Map<string, Privacy[]>> {
+  const rows = await sql<PrivacySettings & Pick<User, 'id'>>(Prisma.sql`
+    -- readHidden: users_pkey
+    select id, shows_receipts as "showsReceipts", shows_presence as "showsPresence", shows_last_seen as "showsLastSeen"
+    from users
+    where id = any(${userIds}::uuid[]) and not (shows_receipts and shows_presence and shows_last_seen)`)
+  return new Map(rows.map((row) => [row.id, hiddenBy(row)]))
+}
+
+/** Lists what a user hides. The last-seen time would tell of the presence, and is hidden with it. */
+function hiddenBy({ showsReceipts, showsPresence, showsLastSeen }: PrivacySettings): Privacy[] {
+  return [
+    ...(showsReceipts ? [] : (['receipts'] as const)),
+    ...(showsPresence ? [] : (['presence'] as const)),
+    ...(showsPresence && showsLastSeen ? [] : (['lastSeen'] as const)),
+  ]
+}
+
+/** Records when a user begins to show or to hide receipts. Does nothing where they already do. */
+export async function markReceiptsChange(
+  sql: Sql,
+  { userId, showsReceipts }: { userId: string; showsReceipts: boolean },
+): Promise<void> {
+  await sql(Prisma.sql`
+    -- markReceiptsChange: users_pkey
+    update users
+    set receipts_changed_at = clock_timestamp()
+    where id = ${userId}::uuid and shows_receipts <> ${showsReceipts}`)
 }

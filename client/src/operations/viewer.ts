@@ -1,6 +1,4 @@
 import type {
-  FriendsQuery,
-  FriendsQueryVariables,
   MembershipsQuery,
   MembershipsQueryVariables,
   ViewerEventsSubscription,
@@ -9,7 +7,7 @@ import type {
   ViewerSnapshotQueryVariables,
 } from '../generated/operations.ts'
 import { define } from './define.ts'
-import { mediaFields, messageFields, roomFields, userFields } from './fragments.ts'
+import { friendshipFields, invitationFields, mediaFields, messageFields, roomFields, userFields } from './fragments.ts'
 
 const summaryFields = /* GraphQL */ `
   fragment SummaryFields on Membership {
@@ -26,16 +24,6 @@ const summaryFields = /* GraphQL */ `
     }
   }`
 
-const friendshipFields = /* GraphQL */ `
-  fragment FriendshipFields on Friendship {
-    status requestedAt acceptedAt requester { ...UserFields } addressee { ...UserFields }
-  }`
-
-const invitationFields = /* GraphQL */ `
-  fragment InvitationFields on RoomInvitation {
-    id invitedAt room { __typename id name memberCount } invitedBy { ...UserFields }
-  }`
-
 const sessionFields = /* GraphQL */ `
   fragment SessionFields on Session { id createdAt lastUsedAt expiresAt endedAt userAgent isCurrent }`
 
@@ -46,7 +34,7 @@ export const viewerSnapshotQuery = define<ViewerSnapshotQuery, ViewerSnapshotQue
   /* GraphQL */ `
   query ViewerSnapshot($first: Int!) {
     viewer {
-      eventCursor email phone hasPassword directMessagePolicy unreadCount
+      eventCursor email phone hasPassword directMessagePolicy showsReceipts showsPresence showsLastSeen unreadCount
       user { ...UserFields }
       session { id }
       sessions { ...SessionFields }
@@ -69,28 +57,6 @@ export const membershipsQuery = define<MembershipsQuery, MembershipsQueryVariabl
   [summaryFields, roomFields, userFields],
 )
 
-/** Reads friends, requests, blocks and invitations into rooms. */
-export const friendsQuery = define<FriendsQuery, FriendsQueryVariables>(
-  /* GraphQL */ `
-  query Friends($first: Int!, $friends: String, $incoming: String, $outgoing: String, $blocked: String, $invitations: String) {
-    viewer {
-      eventCursor
-      friends(first: $first, after: $friends) {
-        nodes { ...UserFields presence { status lastSeenAt } friendship { ...FriendshipFields } } pageInfo { hasNextPage endCursor }
-      }
-      incoming: friendRequests(direction: INCOMING, first: $first, after: $incoming) {
-        nodes { ...FriendshipFields } pageInfo { hasNextPage endCursor }
-      }
-      outgoing: friendRequests(direction: OUTGOING, first: $first, after: $outgoing) {
-        nodes { ...FriendshipFields } pageInfo { hasNextPage endCursor }
-      }
-      blockedUsers(first: $first, after: $blocked) { nodes { ...UserFields } pageInfo { hasNextPage endCursor } }
-      invitations(first: $first, after: $invitations) { nodes { ...InvitationFields } pageInfo { hasNextPage endCursor } }
-    }
-  }`,
-  [userFields, friendshipFields, invitationFields],
-)
-
 /** Follows the viewer. */
 export const viewerEventsSubscription = define<ViewerEventsSubscription, ViewerEventsSubscriptionVariables>(
   /* GraphQL */ `
@@ -109,7 +75,9 @@ export const viewerEventsSubscription = define<ViewerEventsSubscription, ViewerE
       ... on FriendRequestAccepted { user { ...UserFields } friendship { ...FriendshipFields } }
       ... on FriendRemoved { user { ...UserFields } friendship { ...FriendshipFields } }
       ... on BlocksChanged { isBlocked user { ...UserFields } }
-      ... on ProfileUpdated { email phone hasPassword directMessagePolicy user { ...UserFields } }
+      ... on ProfileUpdated {
+        email phone hasPassword directMessagePolicy showsReceipts showsPresence showsLastSeen user { ...UserFields }
+      }
       ... on SessionStarted { sessionId session { ...SessionFields } }
       ... on SessionEnded { sessionId }
       ... on DataExportEnded { export { ...ExportFields } }

@@ -47,6 +47,7 @@ export async function prune(
     bans: () => sweep('bans', endedDays),
     formerMembers: () => sweep('formerMembers', formerMemberDays),
     invitations: () => sweep('invitations', endedDays),
+    auditEvents: () => sweep('auditEvents', parts.config.audit.days),
     restingNames: () => sweep('restingNames', parts.config.retention.usernameRestDays),
   } satisfies Record<keyof Pruned, () => Promise<number>>
   const counts: [string, number][] = []

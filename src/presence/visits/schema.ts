@@ -37,7 +37,7 @@ builder.objectField(RoomRef, 'visits', (t) =>
     type: RoomVisitConnection,
     extensions: canFail,
     description:
-      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer. Plain members see their own visits, admins and the owner those of everybody. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer, and users who hide their presence; a viewer who does sees only their own. Plain members see their own visits, admins and the owner those of everybody. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {
