@@ -86,7 +86,12 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
       createHealthRoute({
         checkReadiness,
         isOperator: async ({ headers: { authorization = null } }) => {
-          const caller = await findCaller(auth.authenticate, { authorization, userAgent: null, address: null, reachedAt: null })
+          const caller = await findCaller(auth.authenticate, {
+            authorization,
+            userAgent: null,
+            address: null,
+            reachedAt: null,
+          })
           return isOperator({ sql: database.sql, viewer: caller.viewer })
         },
       }),

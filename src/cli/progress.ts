@@ -19,7 +19,7 @@ export interface Progress {
   say(line: string): void
 }
 
-/** Where progress is shown, and by which clock: stderr, unless a test gives another. */
+/** A place to show progress, and its clock: stderr, unless a test gives another. */
 export interface Screen {
   readonly isTTY?: boolean
   write(text: string): unknown

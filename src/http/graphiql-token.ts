@@ -1,5 +1,5 @@
 /**
- * Writes what the page of GraphiQL has beside GraphiQL: a field for the access token of all tabs.
+ * Writes a field above GraphiQL for the access token of all its tabs.
  *
  * It holds the given token until somebody signs in or writes another one.
  */

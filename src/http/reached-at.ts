@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Finds the origin under which a client reaches the server, such as `https://chat.example.org`; null without a Host.
+ * Finds the origin under which a client reaches the server; null without a Host.
  *
- * Browsers name it in `Origin`, and proxies its scheme in `X-Forwarded-Proto`. A client that lies gets wrong URLs itself,
+ * For example `https://chat.example.org`. Browsers name it in `Origin`, and proxies its scheme in `X-Forwarded-Proto`. A client that lies gets wrong URLs itself,
  * and nobody else does.
  */
 export function reachedAt(headers: IncomingHttpHeaders): string | null {

@@ -1,6 +1,6 @@
 // Apollo Client with its normalised cache, pages in the style of Relay, and subscriptions over a socket.
 
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { relayStylePagination } from '@apollo/client/utilities'
 import type { Client as SocketClient } from 'graphql-ws'
@@ -23,6 +23,8 @@ import {
   viewerEvents,
 } from './operations.ts'
 import type { MakePage, PageOptions } from './scenario.ts'
+
+const typed = <Data>(text: string): TypedDocumentNode<Data, Record<string, unknown>> => gql(text)
 
 function createCache(): InMemoryCache {
   return new InMemoryCache({
@@ -76,7 +78,7 @@ export const apolloPage: MakePage = (options) => {
   // with what the server has not answered yet
   const page = () => cache.readQuery<PageData>({ query: gql(pageQuery), variables: variables() }, true)
   const ask = async <Data>(query: string, variables = {}): Promise<Data> => {
-    const { data } = await client.query<Data>({ query: gql(query), variables, fetchPolicy: 'network-only' })
+    const { data } = await client.query({ query: typed<Data>(query), variables, fetchPolicy: 'network-only' })
     if (!data) throw new Error('no data')
     return data
   }
@@ -109,8 +111,8 @@ export const apolloPage: MakePage = (options) => {
       return bodiesOf((await ask<AroundData>(aroundQuery, { id: roomId, number })).room.messages.edges)
     },
     async send(body) {
-      await client.mutate<SendData>({
-        mutation: gql(sendMutation),
+      await client.mutate({
+        mutation: typed<SendData>(sendMutation),
         variables: { input: { roomId, body, nonce: body } },
         optimisticResponse: { sendMessage: { __typename: 'SendMessagePayload', message: pendingMessage(body) } },
         update: (own, { data }) => data && append(own, variables(), data.sendMessage.message),

@@ -40,15 +40,14 @@ afterAll(() => remove())
 /** A user for each client, and the tokens of their last visit, which have run out. */
 const test = base.extend('users', { scope: 'file' }, async ({ start, one }) => {
   const brief = await start({ accessTokenSeconds: 1 })
-  const users = await Promise.all(
-    clients.map(async () => {
-      const username = freshName()
-      const here = await enter(one, 'register', { username, password })
-      const tokens: Tokens = await enter(brief, 'signIn', { username, password })
-      const { accessToken: token, refreshToken, viewer } = here
-      return { ada: new Client(one, { token, refreshToken, userId: viewer.user.id, name: username }), tokens }
-    }),
-  )
+  const users: { ada: Client; tokens: Tokens }[] = []
+  for (const _ of clients) {
+    const username = freshName()
+    const here = await enter(one, 'register', { username, password })
+    const tokens: Tokens = await enter(brief, 'signIn', { username, password })
+    const { accessToken: token, refreshToken, viewer } = here
+    users.push({ ada: new Client(one, { token, refreshToken, userId: viewer.user.id, name: username }), tokens })
+  }
   const query = '{ viewer { user { id } } }'
   const token = users.at(-1)?.tokens.accessToken
   await expect.poll(async () => (await post(brief, { query, token })).errors).toBeDefined()

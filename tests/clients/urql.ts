@@ -64,7 +64,7 @@ const createCache = (last: number) =>
       Subscription: {
         roomEvents(result, { roomId }, cache) {
           const { message } = (result as unknown as RoomEventData).roomEvents
-          if (message) append(cache, { id: String(roomId), last }, message)
+          if (message) append(cache, { id: roomId as string, last }, message)
         },
       },
     },
@@ -89,10 +89,7 @@ function createUrql({ url, socketUrl, accessToken, snippets, pageSize, onClose }
   const subscriptions = subscriptionExchange({
     forwardSubscription: ({ query = '', variables = {} }) => ({
       subscribe: (sink) => ({
-        unsubscribe: socket.subscribe(
-          { query, variables: { ...variables } },
-          sink as Parameters<typeof socket.subscribe>[1],
-        ),
+        unsubscribe: socket.subscribe({ query, variables: { ...variables } }, sink),
       }),
     }),
   })

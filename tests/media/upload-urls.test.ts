@@ -16,7 +16,7 @@ async function uploadUrlOf(client: Client, headers: Record<string, string>, extr
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${client.token}`, ...headers },
     })
-    asked.on('response', (response) => text(response).then(resolve, reject))
+    asked.on('response', (response) => void text(response).then(resolve, reject))
     asked.on('error', reject)
     asked.end(body)
   })

@@ -1,13 +1,13 @@
 // The operations of the scenario with the directives of Relay. This file is read by relay-compiler alone.
 
-graphql`query operationsListQuery @throwOnFieldError {
+void graphql`query operationsListQuery @throwOnFieldError {
   viewer {
     eventCursor
     memberships(first: 20) { edges { node { id unreadCount room { name } } } }
   }
 }`
 
-graphql`query operationsPageQuery($id: ID!, $last: Int!, $before: String) @throwOnFieldError {
+void graphql`query operationsPageQuery($id: ID!, $last: Int!, $before: String) @throwOnFieldError {
   room(id: $id) {
     messages(last: $last, before: $before) @connection(key: "Room_messages") {
       eventCursor
@@ -17,15 +17,15 @@ graphql`query operationsPageQuery($id: ID!, $last: Int!, $before: String) @throw
   }
 }`
 
-graphql`query operationsAroundQuery($id: ID!, $number: Int!) @throwOnFieldError {
+void graphql`query operationsAroundQuery($id: ID!, $number: Int!) @throwOnFieldError {
   room(id: $id) { messages(around: $number, last: 5) { edges { node { id number body } } } }
 }`
 
-graphql`subscription operationsViewerSubscription($after: EventCursor) {
+void graphql`subscription operationsViewerSubscription($after: EventCursor) {
   viewerEvents(after: $after) { __typename cursor ... on RoomAdvanced { membership { id unreadCount } } }
 }`
 
-graphql`subscription operationsRoomSubscription($id: ID!, $after: EventCursor, $connections: [ID!]!) {
+void graphql`subscription operationsRoomSubscription($id: ID!, $after: EventCursor, $connections: [ID!]!) {
   roomEvents(roomId: $id, after: $after) {
     __typename
     cursor
@@ -35,12 +35,12 @@ graphql`subscription operationsRoomSubscription($id: ID!, $after: EventCursor, $
   }
 }`
 
-graphql`mutation operationsSendMutation($input: SendMessageInput!, $connections: [ID!]!) {
+void graphql`mutation operationsSendMutation($input: SendMessageInput!, $connections: [ID!]!) {
   sendMessage(input: $input) {
     message @appendNode(connections: $connections, edgeTypeName: "MessageEdge") { id number body }
   }
 }`
 
-graphql`mutation operationsReadMutation($input: MarkReadInput!) {
+void graphql`mutation operationsReadMutation($input: MarkReadInput!) {
   markRead(input: $input) { membership { id unreadCount } }
 }`
