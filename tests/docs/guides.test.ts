@@ -1,8 +1,12 @@
-// Plays the guides: every operation of docs/guides.md, in its order, as the owner of a room.
+// Plays what documents tell people to do: the guides, as the owner of a room, and the import of accounts.
 
-import { expect } from 'vitest'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, inject } from 'vitest'
+import { enter } from '../support/accounts.ts'
 import { guest, makeRoom, send } from '../support/client.ts'
-import { operation } from '../support/documents.ts'
+import { kabar } from '../support/command-line.ts'
+import { codeBlocks, operation, readText } from '../support/documents.ts'
 import { test } from '../support/server.ts'
 import { anyBytes, bodyOf } from '../support/uploads.ts'
 
@@ -54,4 +58,32 @@ test('the operations of the guides do what they say', async ({ one }) => {
     banMember: { ban: { user: { id: bob.userId } } },
     resolveReport: { report: { id: report?.id, resolvedAt: expect.any(String) } },
   })
+})
+
+test('the import of the documents works word for word, and its password signs in', async ({ one, databaseUrl }) => {
+  const text = readText('docs/command-line.md')
+  const block = codeBlocks(text, 'sh').find((lines) => lines.includes('users import')) ?? ''
+  const [, file = '', content = ''] = /cat > (\S+) <<'END'\n([\s\S]*?)END\n/.exec(block) ?? []
+  const copy = join(mkdtempSync(join(inject('scratchDir'), 'import-')), 'users.ndjson')
+  writeFileSync(copy, content)
+  const commands = [...block.matchAll(/^npm run kabar -- (.+)$/gm)].map(([, args = '']) => args.replace(file, copy))
+  expect(commands).toHaveLength(3)
+  for (const command of commands)
+    expect(await kabar(databaseUrl, command.split(' ')), command).toMatchObject({ code: 0 })
+  const [, password = ''] = /the password of Ada is `([^`]+)`/.exec(text) ?? []
+  await enter(one, 'signIn', { username: 'ada', password })
+})
+
+test('files that documents make in the folder of Kabar are ignored by git', () => {
+  const made = ['README.md', 'docs/command-line.md', 'docs/operations.md'].flatMap((path) =>
+    codeBlocks(readText(path), 'sh').flatMap((block) =>
+      [...block.matchAll(/(?:backup|> )\s?([\w.-]+\.\w+)/g)].map(([, name = '']) => name),
+    ),
+  )
+  expect(made.length).toBeGreaterThan(1)
+  const ignored = readText('.gitignore')
+    .split('\n')
+    .filter((line) => line.startsWith('*.'))
+    .map((line) => line.slice(1))
+  expect(made.filter((name) => !ignored.some((end) => name.endsWith(end)))).toEqual([])
 })
