@@ -8,7 +8,7 @@ export default {
   importExtension: '.ts',
   generates: {
     'tests/generated/': {
-      documents: ['tests/**/*.ts', '!tests/generated/**'],
+      documents: ['tests/**/*.ts', '!tests/generated/**', '!tests/clients/relay/**'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {

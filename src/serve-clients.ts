@@ -15,7 +15,7 @@ import { createDocumentCache } from './http/document-cache.ts'
 import { createFastPath } from './http/fast-path.ts'
 import { createFilesRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
-import type { GraphiqlTab } from './http/graphiql.ts'
+import type { GraphiqlContent } from './http/graphiql.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createOpenStreams } from './http/open-streams.ts'
@@ -48,13 +48,13 @@ interface Serving extends Starting {
   auth: ReturnType<typeof createAuth>
   bytes: UnsentBytes
   tracing: Tracing | null
-  graphiqlTabs: () => readonly GraphiqlTab[]
+  graphiql: () => GraphiqlContent
   pages: string
 }
 
 /** Serves GraphQL over HTTP, SSE and WebSocket, files, pages and health checks. */
 export async function serveClients(serving: Serving): Promise<{ url: string; open: Gauged['open'] }> {
-  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs, pages } = serving
+  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiql, pages } = serving
   const authenticate = async (token: string) => {
     const viewer = await auth.authenticate(token)
     parts.presenceTracker.touch(viewer.userId)
@@ -104,7 +104,12 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
       createHealthRoute({
         checkReadiness,
         isOperator: async ({ headers: { authorization = null } }) => {
-          const caller = await findCaller(auth.authenticate, { authorization, userAgent: null, address: null })
+          const caller = await findCaller(auth.authenticate, {
+            authorization,
+            userAgent: null,
+            address: null,
+            reachedAt: null,
+          })
           return isOperator({ sql: database.sql, viewer: caller.viewer })
         },
       }),
@@ -117,7 +122,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
         )
         return true
       },
-      ...(config.graphiql ? [createGraphiqlPage(graphiqlTabs)] : []),
+      ...(config.graphiql ? [createGraphiqlPage(graphiql)] : []),
       ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
       createRootRoute(config),
     ],

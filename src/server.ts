@@ -20,7 +20,7 @@ import type { Notifier } from './feed/notify/notifier.ts'
 import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
 import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
-import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
+import { type GraphiqlContent, graphiqlTabs } from './http/graphiql.ts'
 import { serveMetrics } from './http/metrics-listener.ts'
 import { createUnsentBytes, type UnsentBytes } from './http/unsent-bytes.ts'
 import { webDirectory } from './http/web-pages.ts'
@@ -70,8 +70,8 @@ export interface ServerOverrides {
   notifier?: Notifier
   /** The folder of the built pages. */
   webDirectory?: string
-  /** Returns the initial tabs of GraphiQL, called for each page. */
-  graphiqlTabs?: () => readonly GraphiqlTab[]
+  /** Returns what GraphiQL opens with, called for each page. */
+  graphiql?: () => GraphiqlContent
   /** Called when the embedded PostgreSQL has exited and cannot be restarted: the server cannot continue. */
   onFatal?: (error: Error) => void
 }
@@ -170,7 +170,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       ],
     })
     closers.push(() => chores.close())
-    const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
+    const graphiql = overrides.graphiql ?? (() => ({ tabs: graphiqlTabs }))
     const bytes = createUnsentBytes({
       connectionBytesMax: config.feed.socketBufferBytesMax,
       serverBytesMax: config.edge.unsentBytesMax,
@@ -184,7 +184,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const pages = overrides.webDirectory ?? webDirectory
     const { url, open } = await serveClients({
       ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages, tracing },
-      graphiqlTabs: tabs,
+      graphiql,
     })
     log.info({ ...(await describeStart(config, database.own)), url }, 'the server has started')
     readGauges({ metrics, database, feed, bytes, images: files.images, open })

@@ -2,11 +2,11 @@
 
 import { join, resolve } from 'node:path'
 import { type Config, readConfig } from '../config/config.ts'
-import { backupLimits } from '../config/database.ts'
 import { writeBackup } from '../database/backup/backup.ts'
 import { restoreBackup } from '../database/backup/restore.ts'
 import type { Action } from './command.ts'
 import { withPostgres } from './database.ts'
+import { type Progress, withProgress } from './progress.ts'
 
 /** Writes everything in the database to a file, while servers go on. */
 export const backupCommand: Action = {
@@ -15,8 +15,8 @@ export const backupCommand: Action = {
   async run({ given: [name = ''] }) {
     const config = readConfig()
     const file = pathOf(name)
-    const rows = await withProgress((onProgress) =>
-      withPostgres(config, (url) => writeBackup({ url, file, onProgress })),
+    const rows = await withProgress('Writing the backup', (progress) =>
+      withPostgres(config, (url) => writeBackup({ url, file, onProgress: rowsOf(progress) })),
     )
     const secret = 'Keep it safe: it holds the keys that sign tokens.'
     return `Wrote ${count(rows)} to ${file}. ${secret}\n${filesAdvice(config, 'Back them up now')}`
@@ -33,12 +33,17 @@ export const restoreCommand: Action = {
   async run({ given: [name = ''], options }) {
     const config = readConfig()
     const [file, force] = [pathOf(name), options.force !== undefined]
-    const { rows, takenAt } = await withProgress((onProgress) =>
-      withPostgres(config, (url) => restoreBackup({ url, file, force, onProgress })),
+    const { rows, takenAt } = await withProgress('Restoring', (progress) =>
+      withPostgres(config, (url) => restoreBackup({ url, file, force, onProgress: rowsOf(progress) })),
     )
     return `Restored ${count(rows)}, of ${takenAt}.\n${filesAdvice(config, 'Restore them too')}`
   },
 }
+
+const rowsOf =
+  ({ report }: Progress) =>
+  (done: number, total: number) =>
+    report({ done, total, count: count(done) })
 
 const count = (rows: number) => `${rows.toLocaleString('en')} rows`
 
@@ -51,21 +56,4 @@ function filesAdvice({ dataDirectory, media }: Config, what: string): string {
 function pathOf(name: string): string {
   // biome-ignore lint/style/noProcessEnv: it is no setting
   return resolve(process.env.INIT_CWD ?? '.', name)
-}
-
-/** Shows on a terminal how far a work is, in one line that is gone at the end. */
-async function withProgress<T>(work: (onProgress: (table: string, rows: number) => void) => Promise<T>): Promise<T> {
-  const { stderr } = process
-  if (!stderr.isTTY) return work(() => {})
-  let shownAt = 0
-  const clear = '\r\u001b[K'
-  try {
-    return await work((table, rows) => {
-      if (Date.now() - shownAt < backupLimits.progressMs) return
-      shownAt = Date.now()
-      stderr.write(`${clear}${table}: ${count(rows)} until now`)
-    })
-  } finally {
-    stderr.write(clear)
-  }
 }

@@ -29,6 +29,7 @@ import {
   demoUsers,
   repliesBackMin,
 } from './demo-world.ts'
+import type { Step } from './progress.ts'
 
 /** The demo data in the database. */
 export interface DemoWorld {
@@ -58,7 +59,7 @@ export function assertDemoAllowed({ production }: { production: boolean }): void
  *
  * @throws StartError when another account has one of the usernames.
  */
-export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
+export async function seedWorld(parts: ServerParts, report: (step: Step) => void = () => {}): Promise<DemoWorld> {
   const grants = await seedUsers(parts)
   const as = (username: DemoUsername): Context => contextOf(parts, grants[username])
   const codes = demoRooms.map((room) => room.code)
@@ -67,7 +68,10 @@ export async function seedWorld(parts: ServerParts): Promise<DemoWorld> {
     await seedPlaces(parts)
     const direct = await seedDirectRoom(as)
     const roomIds = [direct.id]
-    for (const room of demoRooms) roomIds.push((await seedRoom(as, room)).id)
+    for (const room of demoRooms) {
+      roomIds.push((await seedRoom(as, room)).id)
+      report({ done: roomIds.length, total: demoRooms.length + 1, count: `${roomIds.length} rooms` })
+    }
     await ageRooms(parts, { roomIds, codes: [direct.code, ...codes] })
   }
   const rooms = await findRooms(parts)
@@ -108,6 +112,7 @@ function contextOf(parts: ServerParts, grant: Grant | null): Context {
       viewerError: null,
       userAgent: 'kabar demo',
       address: null,
+      reachedAt: null,
     },
   )
 }

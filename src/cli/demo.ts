@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { variables } from '../config/variables.ts'
-import { graphiqlTabs } from '../http/graphiql.ts'
+import { type GraphiqlContent, graphiqlTabs } from '../http/graphiql.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../server.ts'
 import { assertDemoAllowed, describeWorld, seedWorld } from './demo-seed.ts'
-import { demoTabs } from './demo-tabs.ts'
+import { demoGraphiql } from './demo-tabs.ts'
 
 /** Token lifetime of one day: GraphiQL keeps its tabs, with the token, in the browser. */
 const accessTokenSeconds = 86_400
@@ -26,11 +26,11 @@ export async function startDemo(
   config: Config,
   overrides: ServerOverrides = {},
 ): Promise<{ server: KabarServer; hint: string }> {
-  let tabs = graphiqlTabs
-  const server = await startServer(config, { ...overrides, graphiqlTabs: () => tabs })
+  let graphiql: GraphiqlContent = { tabs: graphiqlTabs }
+  const server = await startServer(config, { ...overrides, graphiql: () => graphiql })
   try {
     const world = await seedWorld(server.parts)
-    tabs = demoTabs(world)
+    graphiql = demoGraphiql(world)
     return { server, hint: describeWorld(world) }
   } catch (error) {
     await server.close()

@@ -1,5 +1,6 @@
 import type { Action } from './command.ts'
 import { withServer } from './database.ts'
+import { withProgress } from './progress.ts'
 
 /** Removes expired data now, as servers do from time to time. */
 export const pruneCommand: Action = {
@@ -7,7 +8,10 @@ export const pruneCommand: Action = {
   run: () =>
     withServer(async ({ parts }) => {
       const { prune } = await import('../account/retention/service.ts')
-      const pruned = Object.entries(await prune(parts)).filter(([, count]) => count > 0)
+      const counts = await withProgress('Removing', ({ report }) =>
+        prune(parts, undefined, (done, total) => report({ done, total })),
+      )
+      const pruned = Object.entries(counts).filter(([, count]) => count > 0)
       return pruned.map(([what, count]) => `Removed ${what}: ${count}`).join('\n') || 'Nothing to remove.'
     }),
 }

@@ -6,42 +6,57 @@ import { extname, resolve } from 'node:path'
 import type { ImportLine } from '../auth/imports.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { StartError } from '../database/start-error.ts'
+import type { Step } from './progress.ts'
 
 /**
  * Reads the accounts of a file one by one.
  *
- * Skips empty lines. Errors never contain the contents, which have password hashes.
+ * Skips empty lines, and tells after each account how much of the file is done. Errors never contain the contents, which have password hashes.
  *
  * @throws StartError when the file cannot be read.
  */
-export async function* readUsersFile(name: string): AsyncGenerator<ImportLine> {
+export async function* readUsersFile(
+  name: string,
+  onRead: (step: Step) => void = () => {},
+): AsyncGenerator<ImportLine> {
   // npm runs commands in the project folder; INIT_CWD is the folder where it was called
   // biome-ignore lint/style/noProcessEnv: it is no setting
   const path = resolve(process.env.INIT_CWD ?? '.', name)
   const file = await stat(path).catch(() => null)
   if (!file?.isFile()) throw new StartError(`File not found: ${path}.`)
   const kind = extname(path).toLowerCase()
-  if (kind === '.json') yield* readArray(path, file.size)
-  else if (kind === '.ndjson' || kind === '.jsonl') yield* readLines(path)
+  if (kind === '.json') yield* readArray(path, file.size, onRead)
+  else if (kind === '.ndjson' || kind === '.jsonl') yield* readLines(path, file.size, onRead)
   else throw new StartError('The file name must end with .json (an array), .ndjson or .jsonl (one object per line).')
 }
 
-async function* readArray(path: string, bytes: number): AsyncGenerator<ImportLine> {
+type OnRead = (step: Step) => void
+
+const accounts = (number: number) => `${number.toLocaleString('en')} accounts`
+
+async function* readArray(path: string, bytes: number, onRead: OnRead): AsyncGenerator<ImportLine> {
   if (bytes > signInLimits.importFileBytesMax) {
     const most = signInLimits.importFileBytesMax / 1_048_576
     throw new StartError(`A JSON array may have at most ${most} MB. Use an .ndjson file with one object per line.`)
   }
   const entries = parseJson(await readFile(path, 'utf8'))
   if (!Array.isArray(entries)) throw new StartError(`${path} is not a JSON array.`)
-  for (const [index, value] of entries.entries()) yield { source: `entry ${index + 1}`, value }
+  for (const [index, value] of entries.entries()) {
+    yield { source: `entry ${index + 1}`, value }
+    onRead({ done: index + 1, total: entries.length, count: accounts(index + 1) })
+  }
 }
 
-async function* readLines(path: string): AsyncGenerator<ImportLine> {
+async function* readLines(path: string, bytes: number, onRead: OnRead): AsyncGenerator<ImportLine> {
   let number = 0
+  let read = 0
   for await (const line of linesOf(createReadStream(path, 'utf8'))) {
     number += 1
-    const isTooLong = Buffer.byteLength(line) > signInLimits.importLineBytesMax
+    const length = Buffer.byteLength(line)
+    const isTooLong = length > signInLimits.importLineBytesMax
+    read += length + 1
     if (line.trim() !== '') yield { source: `line ${number}`, value: isTooLong ? undefined : parseJson(line) }
+    onRead({ done: read, total: bytes, count: accounts(number) })
   }
 }
 

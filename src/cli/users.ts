@@ -9,6 +9,7 @@ import { badInput } from '../errors.ts'
 import { formatId } from '../input/ids.ts'
 import type { Action, Asked, Command, Outcome } from './command.ts'
 import { withDatabase, withServer } from './database.ts'
+import { withProgress } from './progress.ts'
 import { readUsersFile } from './users-file.ts'
 
 /** Shows, imports and repairs accounts. */
@@ -86,8 +87,10 @@ function showUser({ given: [username = ''] }: Asked): Promise<string> {
 
 function importUsers({ given: [file = ''] }: Asked): Promise<Outcome> {
   return withDatabase(async (parts) => {
-    const onRefused = (place: string, reason: string) => console.error(`${place}: ${reason}`)
-    const { imported, present, refused } = await importAccounts(readUsersFile(file), { ...parts, onRefused })
+    const { imported, present, refused } = await withProgress('Importing', ({ report, say }) => {
+      const onRefused = (place: string, reason: string) => say(`${place}: ${reason}`)
+      return importAccounts(readUsersFile(file, report), { ...parts, onRefused })
+    })
     const text = `Imported ${imported}, already present ${present}, refused ${refused}.`
     return { text, isFault: refused > 0 }
   })

@@ -4,10 +4,11 @@ import { readConfig } from '../config/config.ts'
 import { verifyLimits } from '../config/doctor.ts'
 import { connect } from '../database/migrations/connect.ts'
 import { type Sql, sqlOf } from '../database/sql.ts'
-import { readTopicsToVerify, type TopicToVerify, verifyFeeds } from '../feed/verify.ts'
+import { countTopics, readTopicsToVerify, type TopicToVerify, verifyFeeds } from '../feed/verify.ts'
 import { formatId, parseId } from '../input/ids.ts'
 import type { Action, Outcome } from './command.ts'
 import { withPostgres } from './database.ts'
+import { type Progress, withProgress } from './progress.ts'
 
 /** Verifies the events of one room, or of all rooms and users. */
 export const verifyCommand: Action = {
@@ -18,12 +19,8 @@ export const verifyCommand: Action = {
     return withPostgres(readConfig(), async (url) => {
       const client = await connect(url)
       try {
-        return report(
-          await verifyAll(
-            sqlOf(client, () => undefined),
-            roomId,
-          ),
-        )
+        const sql = sqlOf(client, () => undefined)
+        return describe(await withProgress('Verifying', (progress) => verifyAll(sql, roomId, progress)))
       } finally {
         await client.end()
       }
@@ -39,10 +36,11 @@ interface Tally {
   readonly lines: string[]
 }
 
-async function verifyAll(sql: Sql, roomId: string | null): Promise<Tally> {
+async function verifyAll(sql: Sql, roomId: string | null, { report }: Progress): Promise<Tally> {
   const { topicsPerRead: take, eventsPerRead, breaksShownMax } = verifyLimits
   const tally: Tally = { topics: 0, events: 0, breaks: 0, lines: [] }
   let afterId: string | null = null
+  const total = roomId === null ? await countTopics(sql) : 1
   for (;;) {
     const topics: TopicToVerify[] =
       roomId === null ? await readTopicsToVerify(sql, { afterId, take }) : [{ id: roomId, head: 0, isRoom: true }]
@@ -54,6 +52,7 @@ async function verifyAll(sql: Sql, roomId: string | null): Promise<Tally> {
     for (const { topicId, seq } of breaks.slice(0, breaksShownMax - tally.lines.length)) {
       tally.lines.push(`${nameOf(topics.find(({ id }) => id === topicId))} breaks at event ${seq}`)
     }
+    report({ done: tally.topics, total, count: `${tally.events.toLocaleString('en')} events` })
     afterId = topics.at(-1)?.id ?? null
     if (roomId !== null || topics.length < take) return tally
   }
@@ -64,7 +63,7 @@ function nameOf(topic: TopicToVerify | undefined): string {
   return topic ? formatId(topic.isRoom ? 'Room' : 'User', topic.id) : ''
 }
 
-function report({ topics, events, breaks, lines }: Tally): Outcome {
+function describe({ topics, events, breaks, lines }: Tally): Outcome {
   const seen = `${events.toLocaleString('en')} events of ${topics.toLocaleString('en')} rooms and users`
   if (breaks === 0) return `Verified ${seen}: all follow each other.`
   const more = breaks > lines.length ? [`… and ${(breaks - lines.length).toLocaleString('en')} more`] : []

@@ -78,6 +78,4 @@ export const backupLimits = {
   chunkLength: 65_536,
   /** A line of a backup that is longer is none of ours: that of the longest message has 20 KB. */
   lineLengthMax: 1_048_576,
-  /** A terminal is told this often how far it is. */
-  progressMs: 200,
 } as const

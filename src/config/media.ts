@@ -10,7 +10,7 @@ export const mediaVariables = {
     schema: publicUrl.optional(),
     default: '',
     description:
-      'The URL where clients reach the server: file URLs begin with it. Without it they are paths, `/media/…`.',
+      'The URL where clients reach the server: file URLs begin with it. Without it they are paths, `/media/…`; upload URLs then begin with the address that the request was sent to.',
   },
   UPLOAD_BYTES_MAX: {
     schema: integer(1_024, 1_073_741_824),

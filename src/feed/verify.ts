@@ -73,6 +73,15 @@ export interface TopicToVerify {
   readonly isRoom: boolean
 }
 
+/** Counts all topics. */
+export async function countTopics(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }>(Prisma.sql`
+    -- countTopics: every row of topics
+    select count(*)::int as count
+    from topics`)
+  return row?.count ?? 0
+}
+
 /** Reads the next page of topics in the order of their ids. */
 export async function readTopicsToVerify(
   sql: Sql,

@@ -10,6 +10,8 @@ export interface Context extends ServiceContext {
   loaders: Map<unknown, Loader<unknown>>
   /** The `User-Agent` of the request; null when it sent none. */
   readonly userAgent: string | null
+  /** The origin under which the caller reaches the server; null when it is not known. */
+  readonly reachedAt: string | null
   /** The `Last-Event-ID` of an event stream that reconnects: the cursor to resume after. Null otherwise. */
   readonly lastEventId: string | null
   /** Changes the viewer for the rest of the operation, after a sign-in or sign-out. */
@@ -49,6 +51,8 @@ export interface Caller {
   readonly userAgent: string | null
   /** The network address; null for internal calls. */
   readonly address: string | null
+  /** The origin under which the caller reaches the server, such as `https://chat.example.org`; null for internal calls. */
+  readonly reachedAt: string | null
 }
 
 /** Creates the context of one operation. Cached reads are cleared after each write, so that payloads are fresh. */
@@ -153,6 +157,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     userAgent: null,
     lastEventId: null,
     address: null,
+    reachedAt: null,
     viewerError: null,
     loaders,
     forget() {},

@@ -14,19 +14,19 @@ export type Authenticate = (token: string) => Promise<Viewer>
  */
 export async function findCaller(
   authenticate: Authenticate,
-  { authorization, userAgent, address }: { authorization: string | null } & Pick<Caller, 'userAgent' | 'address'>,
+  { authorization, ...from }: { authorization: string | null } & Omit<Caller, 'viewer' | 'viewerError'>,
 ): Promise<Caller> {
-  if (!authorization) return { viewer: null, viewerError: null, userAgent, address }
+  if (!authorization) return { ...from, viewer: null, viewerError: null }
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
   if (!token) {
     const viewerError = new AppError('UNAUTHENTICATED', 'Authorization must be `Bearer` and an access token.')
-    return { viewer: null, viewerError, userAgent, address }
+    return { ...from, viewer: null, viewerError }
   }
   try {
-    return { viewer: await authenticate(token), viewerError: null, userAgent, address }
+    return { ...from, viewer: await authenticate(token), viewerError: null }
   } catch (error) {
     if (error instanceof AppError && (error.code === 'UNAUTHENTICATED' || error.code === 'SESSION_EXPIRED')) {
-      return { viewer: null, viewerError: error, userAgent, address }
+      return { ...from, viewer: null, viewerError: error }
     }
     throw error
   }

@@ -12,6 +12,7 @@ import type { AddressOf } from './client-address.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { type OperationWatch, traceparentOf } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
+import { reachedAt } from './reached-at.ts'
 import type { WatchedOperation } from './socket-context.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type TrustedDocuments, withText } from './trusted-documents.ts'
@@ -149,6 +150,7 @@ async function prepare(
     authorization: headers.authorization ?? null,
     userAgent: headers['user-agent'] ?? null,
     address: addressOf(request),
+    reachedAt: reachedAt(headers),
   })
   watched.userId = caller.viewer?.userId ?? null
   watched.address = caller.address

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { GraphiqlTab } from './graphiql.ts'
+import type { GraphiqlContent } from './graphiql.ts'
+import { tokenField } from './graphiql-token.ts'
 import { pathOf } from './requests.ts'
 import type { Route } from './route.ts'
 import { graphqlPath } from './yoga.ts'
@@ -12,15 +13,15 @@ const compress = promisify(gzip)
  * Serves GraphiQL to browsers that open the path of GraphQL.
  *
  * Its page has nine megabytes: it is loaded and compressed at the first request, which leaves less than a third, and
- * kept for as long as its tabs are the same.
+ * kept for as long as its content is the same.
  */
-export function createGraphiqlPage(tabsOf: () => readonly GraphiqlTab[]): Route {
+export function createGraphiqlPage(contentOf: () => GraphiqlContent): Route {
   let kept: { key: string; page: Promise<Pages> } | null = null
 
   function current(): Promise<Pages> {
-    const tabs = tabsOf()
-    const key = JSON.stringify(tabs)
-    if (kept?.key !== key) kept = { key, page: render(tabs) }
+    const content = contentOf()
+    const key = JSON.stringify(content)
+    if (kept?.key !== key) kept = { key, page: render(content) }
     return kept.page
   }
 
@@ -54,9 +55,10 @@ function asksForGraphiql(request: IncomingMessage): boolean {
   return method === 'GET' && pathOf(request) === graphqlPath && (headers.accept?.includes('text/html') ?? false)
 }
 
-async function render(tabs: readonly GraphiqlTab[]): Promise<Pages> {
+async function render({ tabs, token = '' }: GraphiqlContent): Promise<Pages> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const page = renderGraphiQL({ subscriptionsProtocol: 'WS', title: 'Kabar', defaultTabs: [...tabs] })
-  const plain = Buffer.from(page)
+  // over HTTP alone, so that the token of all tabs goes with subscriptions too
+  const page = renderGraphiQL({ subscriptionsProtocol: 'SSE', title: 'Kabar', defaultTabs: [...tabs] })
+  const plain = Buffer.from(page.replace('<div id="root"></div>', (root) => `${root}${tokenField(token)}`))
   return { plain, gzipped: await compress(plain, { level: 6 }) }
 }

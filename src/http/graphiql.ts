@@ -1,16 +1,21 @@
-/** A tab of GraphiQL. Variables and headers are JSON text. */
+/** A tab of GraphiQL. Variables are JSON text. */
 export interface GraphiqlTab {
   readonly query: string
   readonly variables?: string
-  readonly headers?: string
+}
+
+/** What GraphiQL opens with. Lines of more than 52 characters are cut off where the window is 1,280 pixels wide. */
+export interface GraphiqlContent {
+  readonly tabs: readonly GraphiqlTab[]
+  /** The access token of all tabs, until somebody signs in or writes another one. */
+  readonly token?: string
 }
 
 /** The initial tabs of GraphiQL: a chat in two minutes, from left to right. */
 export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
-    query: `# 1. Run this, and copy the accessToken into the
-#    Headers of the next tabs:
-#    { "Authorization": "Bearer …" }
+    query: `# 1. Run this: you are then signed in on all tabs,
+#    with the accessToken of the answer.
 mutation SignInAsGuest {
   signInAsGuest(input: { displayName: "Ada" }) {
     accessToken
@@ -25,9 +30,9 @@ mutation SignInAsGuest {
 `,
   },
   {
-    query: `# 2. A room to talk in. Others join it by its code.
+    query: `# 2. A room to talk in. Others join by its code.
 mutation CreateRoom {
-  createRoom(input: { name: "Lobby", access: OPEN }) {
+  createRoom(input: { name: "Lobby" }) {
     room {
       id
       code
@@ -36,14 +41,19 @@ mutation CreateRoom {
   }
 }
 `,
-    headers: '{ "Authorization": "Bearer " }',
   },
   {
-    query: `# 3. Say something: put the id of the room into the
-#    Variables. With a nonce it can be tried again without
-#    being said twice; to say more, take another one.
+    query: `# 3. Send a message: put the id of the room into
+#    the Variables. With the same nonce it is stored
+#    once; to send more, take another nonce.
 mutation Send($roomId: ID!) {
-  sendMessage(input: { roomId: $roomId, body: "Hello!", nonce: "hello-1" }) {
+  sendMessage(
+    input: {
+      roomId: $roomId
+      body: "Hello!"
+      nonce: "hello-1"
+    }
+  ) {
     message {
       number
       body
@@ -52,14 +62,16 @@ mutation Send($roomId: ID!) {
 }
 `,
     variables: '{ "roomId": "" }',
-    headers: '{ "Authorization": "Bearer " }',
   },
   {
-    query: `# 4. Follow the room from its eventCursor on: what was
-#    said since comes first, then all that is said now.
-#    GraphiQL ends this when you open another tab. Run it
-#    again when you are back, and nothing is missing.
-subscription Follow($roomId: ID!, $after: EventCursor) {
+    query: `# 4. Follow the room from its eventCursor on: first
+#    come the messages since then, then new ones.
+#    GraphiQL ends this when you open another tab.
+#    Run it again afterwards: nothing is missing.
+subscription Follow(
+  $roomId: ID!
+  $after: EventCursor
+) {
   messageAdded(roomId: $roomId, after: $after) {
     number
     body
@@ -70,6 +82,5 @@ subscription Follow($roomId: ID!, $after: EventCursor) {
 }
 `,
     variables: '{ "roomId": "", "after": "" }',
-    headers: '{ "Authorization": "Bearer " }',
   },
 ]

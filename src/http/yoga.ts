@@ -17,6 +17,7 @@ import { useDeadline } from './operation-deadline.ts'
 import { useOperationLimits } from './operation-limits.ts'
 import { type OperationWatch, useOperationWatch } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
+import { reachedAt } from './reached-at.ts'
 import { useStrictRequests } from './requests.ts'
 import type { SocketContext } from './socket-context.ts'
 import { useStreamQuota } from './stream-quota.ts'
@@ -127,6 +128,7 @@ function useCaller({
         authorization: request.headers.get('authorization'),
         userAgent: request.headers.get('user-agent'),
         address: asked.req ? addressOf(asked.req) : null,
+        reachedAt: asked.req ? reachedAt(asked.req.headers) : null,
       })
       if (request.method === 'POST') counter.admit(asked.caller, bodyBytesOf(request))
       if (typeof params.query === 'string') await waitForTurn(params.query, asked.caller)

@@ -18,8 +18,12 @@ export function readableLine(json: string): string {
   const { level = 30, time = 0, msg = '', err } = line
   const fields = Object.entries(line)
     .filter(([key]) => !common.has(key))
-    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : cut(JSON.stringify(value))}`)
   const stack = err ? `\n${(err.stack ?? err.message ?? '').replaceAll(/^/gm, '    ')}` : ''
   const clock = new Date(time).toTimeString().slice(0, 8)
   return `${clock} ${levels[level] ?? level} ${msg}${fields.join('')}${stack}\n`
 }
+
+/** Objects are shown by their beginning: all of them is in the JSON of production. */
+const objectLengthMax = 80
+const cut = (text: string) => (text.length > objectLengthMax ? `${text.slice(0, objectLengthMax)}…` : text)

@@ -70,8 +70,8 @@ const CreateUploadPayload = builder.objectRef<Upload>('CreateUploadPayload').imp
     media: t.expose('media', { type: MediaRef, description: 'The media, which waits for its bytes.' }),
     uploadUrl: t.string({
       description:
-        'The URL for the PUT of the bytes, without a token. It answers 204, or an error status with `{ "error", "code" }`. A path unless the server knows its public URL.',
-      resolve: ({ link }) => link.url,
+        'The URL for the PUT of the bytes, without a token. It answers 204, or an error status with `{ "error", "code" }`. Under PUBLIC_URL, or where the request has reached the server.',
+      resolve: ({ link }, _, { reachedAt }) => (link.url.startsWith('/') ? `${reachedAt ?? ''}${link.url}` : link.url),
     }),
     expiresAt: t.field({
       type: 'DateTime',

@@ -81,7 +81,7 @@ const nothing: Rendering<Bytes> = { frame: null, askedViewer: false, shownUserId
 function personalContext(parts: ServerParts, viewerId: string) {
   const viewer = { userId: viewerId, sessionId: viewerId, tokenExpiresAt: Number.POSITIVE_INFINITY }
   return {
-    context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null }),
+    context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null, reachedAt: null }),
     askedViewer: () => false,
     shownUserIds: nobody,
     privateShown: nobody,

@@ -12,6 +12,7 @@ import { createAllowance, minuteMs } from '../http/allowance.ts'
 import type { AddressOf } from '../http/client-address.ts'
 import { createFrameCounter } from '../http/frame-counter.ts'
 import type { Gate } from '../http/gate.ts'
+import { reachedAt } from '../http/reached-at.ts'
 import { pathOf } from '../http/requests.ts'
 import type { UnsentBytes } from '../http/unsent-bytes.ts'
 import { graphqlPath } from '../http/yoga.ts'
@@ -88,7 +89,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       isOpen = true
       tcp.off('error', onFault) // ws has added its listener by now
       const userAgent = request.headers['user-agent'] ?? null
-      connect(socket, request.socket, { caller: { viewer: null, viewerError: null, userAgent, address }, leave })
+      const from = { userAgent, address, reachedAt: reachedAt(request.headers) }
+      connect(socket, request.socket, { caller: { viewer: null, viewerError: null, ...from }, leave })
     })
     // ws has refused it
     if (!isOpen) leave()

@@ -1,6 +1,6 @@
 // Apollo Client with its normalised cache, pages in the style of Relay, and subscriptions over a socket.
 
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { relayStylePagination } from '@apollo/client/utilities'
 import type { Client as SocketClient } from 'graphql-ws'
@@ -22,7 +22,9 @@ import {
   sendMutation,
   viewerEvents,
 } from './operations.ts'
-import { type MakePage, type PageOptions, pageSize } from './scenario.ts'
+import type { MakePage, PageOptions } from './scenario.ts'
+
+const typed = <Data>(text: string): TypedDocumentNode<Data, Record<string, unknown>> => gql(text)
 
 function createCache(): InMemoryCache {
   return new InMemoryCache({
@@ -57,8 +59,7 @@ function createApollo({ url, socketUrl, accessToken, snippets, onClose }: PageOp
 }
 
 /** Shows a message at the end of its room, unless it is there already. */
-function append(cache: ApolloClient['cache'], roomId: string, message: MessageData): void {
-  const variables = { id: roomId, last: pageSize }
+function append(cache: ApolloClient['cache'], variables: { id: string; last: number }, message: MessageData): void {
   cache.updateQuery<PageData>({ query: gql(pageQuery), variables }, (page) => {
     if (!page || page.room.messages.edges.some(({ node }) => node.id === message.id)) return undefined
     const { messages } = page.room
@@ -70,13 +71,14 @@ function append(cache: ApolloClient['cache'], roomId: string, message: MessageDa
 export const apolloPage: MakePage = (options) => {
   const client = createApollo(options)
   const { cache } = client
+  const { pageSize } = options
   let roomId = ''
   const list = () => cache.readQuery<ListData>({ query: gql(listQuery) })?.viewer.memberships.edges ?? []
   const variables = () => ({ id: roomId, last: pageSize })
   // with what the server has not answered yet
   const page = () => cache.readQuery<PageData>({ query: gql(pageQuery), variables: variables() }, true)
   const ask = async <Data>(query: string, variables = {}): Promise<Data> => {
-    const { data } = await client.query<Data>({ query: gql(query), variables, fetchPolicy: 'network-only' })
+    const { data } = await client.query({ query: typed<Data>(query), variables, fetchPolicy: 'network-only' })
     if (!data) throw new Error('no data')
     return data
   }
@@ -96,7 +98,7 @@ export const apolloPage: MakePage = (options) => {
       roomId = id
       const { room } = await ask<PageData>(pageQuery, { id, last: pageSize })
       follow<RoomEventData>(roomEvents, { id, after: room.messages.eventCursor }, ({ roomEvents: { message } }) => {
-        if (message) append(cache, id, message)
+        if (message) append(cache, { id, last: pageSize }, message)
       })
     },
     shown: () => bodiesOf(page()?.room.messages.edges ?? []),
@@ -109,11 +111,11 @@ export const apolloPage: MakePage = (options) => {
       return bodiesOf((await ask<AroundData>(aroundQuery, { id: roomId, number })).room.messages.edges)
     },
     async send(body) {
-      await client.mutate<SendData>({
-        mutation: gql(sendMutation),
+      await client.mutate({
+        mutation: typed<SendData>(sendMutation),
         variables: { input: { roomId, body, nonce: body } },
         optimisticResponse: { sendMessage: { __typename: 'SendMessagePayload', message: pendingMessage(body) } },
-        update: (own, { data }) => data && append(own, roomId, data.sendMessage.message),
+        update: (own, { data }) => data && append(own, variables(), data.sendMessage.message),
       })
     },
     async markRead(number) {

@@ -135,6 +135,11 @@ export function pendingMessage(body: string): MessageData {
   return { __typename: 'Message', id: `pending ${body}`, number: 2 ** 31 - 1, body, pageCursor: `pending ${body}` }
 }
 
+/** Whether the server has not answered yet. */
+export function isPending({ id }: MessageData): boolean {
+  return id.startsWith('pending ')
+}
+
 /** The edge of a message that came alone. */
 export function edgeOf(node: MessageData): MessageEdgeData {
   return { __typename: 'MessageEdge', cursor: node.pageCursor, node }

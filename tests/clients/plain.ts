@@ -23,7 +23,7 @@ import {
   type ViewerEventData,
   viewerEvents,
 } from './operations.ts'
-import { type MakePage, type Page, type PageOptions, pageSize } from './scenario.ts'
+import type { MakePage, Page, PageOptions } from './scenario.ts'
 
 interface Variables {
   after?: string | undefined
@@ -64,13 +64,16 @@ export const socketPage: MakePage = (options) => {
       return dataOf<Data>(answer)
     throw new Error('no answer')
   }
-  return createPage({
-    ask,
-    follow<Data>(query: string, variables: Variables, next: (data: Data) => void) {
-      const sink = { error: () => {}, complete: () => {} }
-      client.subscribe<Data>({ query, variables }, { ...sink, next: (answer) => next(goOn<Data>(answer, variables)) })
+  return createPage(
+    {
+      ask,
+      follow<Data>(query: string, variables: Variables, next: (data: Data) => void) {
+        const sink = { error: () => {}, complete: () => {} }
+        client.subscribe<Data>({ query, variables }, { ...sink, next: (answer) => next(goOn<Data>(answer, variables)) })
+      },
     },
-  })
+    options,
+  )
 }
 
 /** Operations over HTTP, and subscriptions as Server-Sent Events. */
@@ -84,14 +87,17 @@ export const eventStreamPage: MakePage = (options) => {
     fetchFn: fetchAs,
   })
   onClose(() => client.dispose())
-  return createPage({
-    ask: async <Data>(query: string, variables?: Variables) =>
-      dataOf<Data>(await post(options, fetchAs, { query, variables })),
-    follow<Data>(query: string, variables: Variables, next: (data: Data) => void) {
-      const sink = { error: () => {}, complete: () => {} }
-      client.subscribe<Data>({ query, variables }, { ...sink, next: (answer) => next(goOn<Data>(answer, variables)) })
+  return createPage(
+    {
+      ask: async <Data>(query: string, variables?: Variables) =>
+        dataOf<Data>(await post(options, fetchAs, { query, variables })),
+      follow<Data>(query: string, variables: Variables, next: (data: Data) => void) {
+        const sink = { error: () => {}, complete: () => {} }
+        client.subscribe<Data>({ query, variables }, { ...sink, next: (answer) => next(goOn<Data>(answer, variables)) })
+      },
     },
-  })
+    options,
+  )
 }
 
 interface Answer<Data> {
@@ -123,7 +129,7 @@ function goOn<Data>(answer: Answer<Data>, variables: Variables): Data {
 }
 
 /** An application that keeps memberships and messages by their ids. */
-function createPage({ ask, follow }: Transport): Page {
+function createPage({ ask, follow }: Transport, { pageSize }: PageOptions): Page {
   const rooms = new Map<string, { name: string; membership: MembershipData }>()
   const messages = new Map<string, MessageEdgeData>()
   let roomId = ''

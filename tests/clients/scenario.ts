@@ -32,6 +32,8 @@ export interface PageOptions {
   /** The first one has run out. */
   readonly accessToken: AccessToken
   readonly snippets: Snippets
+  /** Messages of a page. */
+  readonly pageSize: number
   /** Runs when the test is over. */
   onClose(task: () => unknown): void
 }

@@ -11,6 +11,7 @@ import {
   aroundQuery,
   bodiesOf,
   edgeOf,
+  isPending,
   type ListData,
   listQuery,
   type MessageData,
@@ -24,14 +25,16 @@ import {
   sendMutation,
   viewerEvents,
 } from './operations.ts'
-import { type MakePage, type PageOptions, pageSize } from './scenario.ts'
+import type { MakePage, PageOptions } from './scenario.ts'
 
 /** Shows a message at the end of its room, unless it is there already. */
-function append(cache: Cache, roomId: string, message: MessageData): void {
-  cache.updateQuery<PageData>({ query: pageQuery, variables: { id: roomId, last: pageSize } }, (page) => {
+function append(cache: Cache, variables: { id: string; last: number }, message: MessageData): void {
+  cache.updateQuery<PageData>({ query: pageQuery, variables }, (page) => {
     if (!page || page.room.messages.edges.some(({ node }) => node.id === message.id)) return page
     const { messages } = page.room
-    return { room: { ...page.room, messages: { ...messages, edges: [...messages.edges, edgeOf(message)] } } }
+    // what comes from the server must not keep what is shown until it answers
+    const others = messages.edges.filter(({ node }) => !isPending(node))
+    return { room: { ...page.room, messages: { ...messages, edges: [...others, edgeOf(message)] } } }
   })
 }
 
@@ -40,7 +43,7 @@ const embedded = ['Viewer', 'MembershipConnection', 'MembershipEdge', 'MessageCo
 
 const schema = introspectionFromSchema(buildSchema(readText('schema.graphql')))
 
-const createCache = () =>
+const createCache = (last: number) =>
   cacheExchange({
     schema,
     keys: Object.fromEntries(embedded.map((name) => [name, () => null])),
@@ -54,13 +57,14 @@ const createCache = () =>
     updates: {
       Mutation: {
         sendMessage(result, { input }, cache) {
-          append(cache, (input as { roomId: string }).roomId, (result as unknown as SendData).sendMessage.message)
+          const { roomId: id } = input as { roomId: string }
+          append(cache, { id, last }, (result as unknown as SendData).sendMessage.message)
         },
       },
       Subscription: {
         roomEvents(result, { roomId }, cache) {
           const { message } = (result as unknown as RoomEventData).roomEvents
-          if (message) append(cache, String(roomId), message)
+          if (message) append(cache, { id: roomId as string, last }, message)
         },
       },
     },
@@ -69,7 +73,7 @@ const createCache = () =>
 const isRefused = ({ graphQLErrors }: CombinedError) =>
   graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED')
 
-function createUrql({ url, socketUrl, accessToken, snippets, onClose }: PageOptions): Client {
+function createUrql({ url, socketUrl, accessToken, snippets, pageSize, onClose }: PageOptions): Client {
   const socket = snippets.connect({ url: socketUrl, accessToken })
   onClose(() => socket.dispose())
   const auth = authExchange(async (utils) => {
@@ -85,19 +89,21 @@ function createUrql({ url, socketUrl, accessToken, snippets, onClose }: PageOpti
   const subscriptions = subscriptionExchange({
     forwardSubscription: ({ query = '', variables = {} }) => ({
       subscribe: (sink) => ({
-        unsubscribe: socket.subscribe(
-          { query, variables: { ...variables } },
-          sink as Parameters<typeof socket.subscribe>[1],
-        ),
+        unsubscribe: socket.subscribe({ query, variables: { ...variables } }, sink),
       }),
     }),
   })
-  return new Client({ url, preferGetMethod: false, exchanges: [createCache(), auth, fetchExchange, subscriptions] })
+  return new Client({
+    url,
+    preferGetMethod: false,
+    exchanges: [createCache(pageSize), auth, fetchExchange, subscriptions],
+  })
 }
 
 /** The scenario's application with urql. */
 export const urqlPage: MakePage = (options) => {
   const client = createUrql(options)
+  const { pageSize } = options
   let roomId = ''
   const list = () => client.readQuery<ListData>(listQuery, {})?.data?.viewer.memberships.edges ?? []
   const page = () => client.readQuery<PageData>(pageQuery, { id: roomId, last: pageSize })?.data?.room.messages

@@ -126,11 +126,14 @@ test('P1 a message that was answered survives kill -9 of PostgreSQL', async () =
     for (let index = 0; !killed; index++) {
       const body = `${writer} ${index}`
       const { data } = await ada
-        .attempt('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }', {
-          input: { roomId, body },
-        })
+        .attempt<{ sendMessage: object }>(
+          'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }',
+          {
+            input: { roomId, body },
+          },
+        )
         .catch(() => ({ data: null }))
-      if (data?.['sendMessage']) answered.push(body)
+      if (data?.sendMessage) answered.push(body)
       if (answered.length > 200 && !killed) {
         killed = true
         killPostgres(dataDir)

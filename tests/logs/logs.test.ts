@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, inject, onTestFinished, test as plain } from 'vitest'
 import { logLimits } from '../../src/config/logs.ts'
+import { variables } from '../../src/config/variables.ts'
 import { createLog } from '../../src/logs/log.ts'
+import { readableLine } from '../../src/logs/readable.ts'
 import { guest, post } from '../support/client.ts'
 import { test } from '../support/server.ts'
 
@@ -181,4 +183,13 @@ test('a process says how it starts, without secrets, and why it stops', async ({
   child.kill('SIGTERM')
   await once(child, 'exit')
   expect(line('the server stops')).toMatchObject({ reason: 'SIGTERM' })
+})
+
+test('people see one short line of the start, with the beginning of its settings', () => {
+  const settings = Object.fromEntries(Object.keys(variables).map((name) => [name, 'a value of some length']))
+  const line = readableLine(
+    JSON.stringify({ level: 30, time: 0, msg: 'the server has started', url: 'http://x', settings }),
+  )
+  expect(line).toMatch(/ info {2}the server has started url=http:\/\/x settings=\{".*…\n$/)
+  expect(line.length).toBeLessThan(160)
 })

@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { freePort } from './ports.ts'
 
 const isMissing = (program: string) => spawnSync(program, ['--version']).error !== undefined
 
@@ -54,15 +54,6 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
       return data.result
     },
   }
-}
-
-/** A port that was free a moment ago: Prometheus does not say which one it took. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {

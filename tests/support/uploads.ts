@@ -40,8 +40,11 @@ export async function announce(client: Client, body: Uint8Array, { name = 'a.bin
   return data.createUpload
 }
 
-/** A URL of a server, from one of the API. */
-export const at = (client: Client, url: string) => new URL(url, client.server.url).href
+/** A URL of a client's server, from one of the API, of whichever server. */
+export function at(client: Client, url: string): string {
+  const { pathname, search } = new URL(url, client.server.url)
+  return new URL(`${pathname}${search}`, client.server.url).href
+}
 
 /** Puts bytes to an upload's URL, and gives the status and the code of what came back. */
 export async function put(client: Client, url: string, body: BodyInit): Promise<{ status: number; code: unknown }> {

@@ -27,25 +27,36 @@ export const retentionChore = (parts: Parts): Chore => ({
 /**
  * Deletes everything past its retention time, in short transactions.
  *
- * It can be interrupted anywhere, and run concurrently.
+ * It can be interrupted anywhere, and run concurrently. `onStep` is told after each kind of rows.
  */
-export async function prune(parts: Parts, signal: AbortSignal = new AbortController().signal): Promise<Pruned> {
+export async function prune(
+  parts: Parts,
+  signal: AbortSignal = new AbortController().signal,
+  onStep: (done: number, total: number) => void = () => {},
+): Promise<Pruned> {
   const { sql } = parts
   const { sessionDays, endedDays, formerMemberDays } = retentionLimits
   const sweep = (ending: Ending, days: number) =>
     repeat(() => sweepEnded(sql, ending, { days, take }), { take, signal })
-  return {
+  const steps = {
     // first, because deletions of messages add events to the feed
-    messages: await expireMessages(parts, signal),
-    events: await pruneFeed(parts, signal),
-    sessions: await sweep('sessions', sessionDays),
-    invites: await sweep('invites', endedDays),
-    bans: await sweep('bans', endedDays),
-    formerMembers: await sweep('formerMembers', formerMemberDays),
-    invitations: await sweep('invitations', endedDays),
-    auditEvents: await sweep('auditEvents', parts.config.audit.days),
-    restingNames: await sweep('restingNames', parts.config.retention.usernameRestDays),
+    messages: () => expireMessages(parts, signal),
+    events: () => pruneFeed(parts, signal),
+    sessions: () => sweep('sessions', sessionDays),
+    invites: () => sweep('invites', endedDays),
+    bans: () => sweep('bans', endedDays),
+    formerMembers: () => sweep('formerMembers', formerMemberDays),
+    invitations: () => sweep('invitations', endedDays),
+    auditEvents: () => sweep('auditEvents', parts.config.audit.days),
+    restingNames: () => sweep('restingNames', parts.config.retention.usernameRestDays),
+  } satisfies Record<keyof Pruned, () => Promise<number>>
+  const counts: [string, number][] = []
+  const all = Object.entries(steps)
+  for (const [name, step] of all) {
+    counts.push([name, await step()])
+    onStep(counts.length, all.length)
   }
+  return Object.fromEntries(counts) as Pruned
 }
 
 /** Trims the feed of every topic by age and number. Returns the number of deleted events. */

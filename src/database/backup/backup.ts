@@ -18,8 +18,8 @@ import { quote, readTables, type Table } from './tables.ts'
 export interface BackupOptions {
   readonly url: string
   readonly file: string
-  /** Gets the table that is under way, and the rows until now. */
-  readonly onProgress?: (table: string, rows: number) => void
+  /** Gets the rows until now, and about how many there are. */
+  readonly onProgress?: (rows: number, total: number) => void
 }
 
 /**
@@ -39,9 +39,10 @@ export async function writeBackup({ url, file, onProgress = () => {} }: BackupOp
     await client.query('begin isolation level repeatable read, read only')
     await client.query(settings)
     await assertMigrated(client)
-    const lines = toLines(client, (table, count) => {
+    const total = await estimateRows(client)
+    const lines = toLines(client, (count) => {
       rows = count
-      onProgress(table, count)
+      onProgress(count, total)
     })
     const text = Readable.from(inChunks(lines))
     await pipeline(text, createGzip(), createWriteStream(partial, { flags: 'w', mode: fileMode }))
@@ -66,9 +67,20 @@ async function assertMigrated(client: pg.Client): Promise<void> {
   if (rows.length === 0) throw new StartError('This database has no tables of Kabar: there is nothing to back up.')
 }
 
+/** About how many rows there are, as PostgreSQL last counted. */
+async function estimateRows(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ total: number }>(
+    `/* estimateRows */ select coalesce(sum(greatest(reltuples, n_live_tup, 0)), 0)::float8 as total
+     from pg_stat_user_tables
+     join pg_class on pg_class.oid = relid
+     where schemaname = current_schema()`,
+  )
+  return rows[0]?.total ?? 0
+}
+
 async function* toLines(
   client: pg.Client,
-  onProgress: (table: string, rows: number) => void,
+  onProgress: (rows: number) => void,
 ): AsyncGenerator<BackupLine | BackupHeader | { end: true; rows: Record<string, number> }> {
   const { rows: applied } = await client.query<{ name: string; at: string }>(
     `/* toLines */ select migration_name as name, now()::text as at
@@ -88,7 +100,7 @@ async function* toLines(
     for await (const row of rowsOf(client, table)) {
       yield row
       count += 1
-      onProgress(table.name, ++total)
+      onProgress(++total)
     }
     counts[table.name] = count
   }

@@ -23,8 +23,10 @@ export type BackupLine = z.infer<typeof line>
  * Reads a whole backup and checks that it is complete.
  *
  * So a damaged one is refused before anything is changed. Throws StartError.
+ *
+ * @returns its first line, and how many rows it holds.
  */
-export async function checkBackup(file: string): Promise<BackupHeader> {
+export async function checkBackup(file: string): Promise<{ header: BackupHeader; rows: number }> {
   const counts: Record<string, number> = {}
   let current = ''
   let first: BackupHeader | undefined
@@ -39,7 +41,7 @@ export async function checkBackup(file: string): Promise<BackupHeader> {
     } else isComplete = sameCounts(counts, item.rows)
   }
   if (!first || !isComplete) throw damaged(file)
-  return first
+  return { header: first, rows: Object.values(counts).reduce((sum, count) => sum + count, 0) }
 }
 
 /** Reads the lines of a backup, one after another. Throws StartError when it is damaged. */

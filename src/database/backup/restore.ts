@@ -14,8 +14,8 @@ export interface RestoreOptions {
   readonly file: string
   /** Whether the data of the database may be deleted for it. */
   readonly force?: boolean
-  /** Gets the table that is under way, and the rows until now. */
-  readonly onProgress?: (table: string, rows: number) => void
+  /** Gets the rows until now, and how many there are. */
+  readonly onProgress?: (rows: number, total: number) => void
 }
 
 /** The tables that have rows before anybody has used a database. */
@@ -32,14 +32,14 @@ const filledFromTheStart = ['categories', 'regions', 'signing_keys', 'media_keys
  */
 export async function restoreBackup(options: RestoreOptions): Promise<{ rows: number; takenAt: string }> {
   const { url, file } = options
-  const header = await checkBackup(file)
+  const { header, rows: total } = await checkBackup(file)
   await assertSameHistory(url, header)
   const client = await connect(url)
   try {
     await assertNoServer(client)
     if (!options.force) await assertEmpty(client)
     await migrate({ url, last: header.migrations.at(-1) ?? '' })
-    const rows = await replaceAll(client, options)
+    const rows = await replaceAll(client, { ...options, onProgress: (done) => options.onProgress?.(done, total) })
     await migrate({ url })
     return { rows, takenAt: header.takenAt }
   } finally {
@@ -137,7 +137,7 @@ async function load(client: pg.Client, tables: readonly Table[], options: Restor
     const name = quote(current.name)
     await client.query(`/* load */ insert into ${name} select * from unnest($1::${name}[])`, [batch])
     total += batch.length
-    options.onProgress?.(current.name, total)
+    options.onProgress?.(total, total)
     batch = []
   }
   for await (const item of readBackup(options.file)) {

@@ -1,0 +1,34 @@
+// The unit that Kabar ships for systemd.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readConfig } from '../../src/config/config.ts'
+import { variables } from '../../src/config/variables.ts'
+import { readText } from '../support/documents.ts'
+
+const unit = 'deploy/kabar.service'
+const settingOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(readText(unit))?.[1] ?? ''
+
+test('the unit of systemd has only settings that Kabar knows, and starts a file that is there', () => {
+  const settings = Object.fromEntries(
+    settingOf('Environment')
+      .split(' ')
+      .map((entry) => entry.split('=')),
+  ) as Record<string, string>
+  const { NODE_ENV, ...others } = settings
+  expect(Object.keys(others).filter((name) => !(name in variables))).toEqual([])
+  expect(readConfig(settings)).toMatchObject({ production: NODE_ENV === 'production', dataDirectory: '/var/lib/kabar' })
+  const files = settingOf('ExecStart').split(' ').slice(2)
+  expect(files).toHaveLength(2)
+  for (const file of files) expect(existsSync(join(import.meta.dirname, '..', '..', file)), file).toBe(true)
+})
+
+const noSystemd = spawnSync('systemd-analyze', ['--version']).error !== undefined
+
+test.skipIf(noSystemd)('systemd takes the unit', () => {
+  const file = join(import.meta.dirname, '..', '..', unit)
+  const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+  expect(`${stdout}${stderr}`).not.toContain('kabar.service:')
+})
