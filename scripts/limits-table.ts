@@ -109,6 +109,12 @@ export function limitsTable(): string {
       'close code 1013',
     ],
     ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
+    [
+      `Bytes of responses above ${operationLimits.largeAnswerBytes} bytes of a user or address waiting to be written`,
+      `${operationLimits.callerAnswerBytesWaitingMax}`,
+      '`RATE_LIMITED`',
+    ],
+    ['The same of all callers of a server', `${operationLimits.answerBytesWaitingMax}`, '`RATE_LIMITED`'],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [

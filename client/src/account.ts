@@ -5,12 +5,13 @@ import type { KabarOptions } from './api/kabar.ts'
 import type { Mention } from './api/lists.ts'
 import type { KabarError } from './errors.ts'
 import { createOutbox, type Outbox, type OutboxParts } from './outbox/outbox.ts'
-import { createPerform, type Mutate } from './outbox/perform.ts'
+import type { Mutate } from './outbox/perform.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
-import { guarded, pruneRooms } from './persistence/guarded.ts'
+import { openTables } from './persistence/open-tables.ts'
 import type { PersistedTables } from './persistence/persistence.ts'
-import { countsAfterReading, readUpTo, unreadAfter } from './store/unread.ts'
+import { countsAfterReading, countUnread, readUpTo, unreadAfter } from './store/unread.ts'
+import type { ListActions } from './sync/list-actions.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
 import { createRooms, type RoomsSync } from './sync/rooms.ts'
 import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
@@ -38,6 +39,7 @@ export interface Account {
   readonly viewerId: string
   readonly rooms: RoomsSync
   readonly viewer: ViewerSync
+  list(): Promise<ListActions>
   readonly outbox: Outbox
   /** Whether everything that is open is up to date. */
   readonly isLive: boolean
@@ -56,15 +58,20 @@ export interface Account {
 /** Opens what is held for a user. */
 export async function openAccount(viewerId: string, parts: AccountParts): Promise<Account> {
   const { options, ask, mutate, follow, putFile, onError } = parts
-  const tables = await guarded(options.persistence, `${options.url} ${viewerId}`, onError)
+  const { tables, keeper } = await openTables(options.persistence, `${options.url} ${viewerId}`, onError)
+  /** Loaded with the first change. */
+  const perform: OutboxParts['perform'] = async (record, note) => {
+    const { createPerform } = await import('./outbox/perform.ts')
+    return createPerform({ mutate, putFile })(record, note)
+  }
   const outbox = createOutbox({
-    ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform: createPerform({ mutate, putFile }) },
+    ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform },
     answered: (record, answer) => answered(record, answer),
     changed: (roomId) => rooms.of(roomId).sync.view.change(),
     failedToKeep: (thrown) => onError(thrown as KabarError),
   } satisfies OutboxParts)
   const sync: SyncParts = {
-    ...{ viewerId, ask, follow, outbox, tables, onError, absoluteUrl: parts.absoluteUrl },
+    ...{ viewerId, ask, follow, outbox, tables, keeper, onError, absoluteUrl: parts.absoluteUrl },
     verify: options.verify ?? 'sometimes',
     statusChanged: parts.statusChanged,
     onDivergence: (divergence) => options.onDivergence?.(divergence),
@@ -80,16 +87,33 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       data.viewer = { ...data.viewer, viewerMembership }
       rooms.of(roomId).sync.changed()
     },
+    wasMarkedUnread(roomId, from) {
+      const { data } = rooms.of(roomId).sync
+      const to = viewer.data.rooms.get(roomId)?.room.messageCount ?? data.room?.messageCount ?? 0
+      const marked = { unreadFrom: from, unreadCount: countUnread(data, { from, to }) }
+      viewer.place(roomId, marked)
+      rooms.tellMembership(roomId, marked)
+    },
+    place(roomId, more) {
+      viewer.place(roomId, more)
+      rooms.tellMembership(roomId, more)
+    },
   }
   const rooms = createRooms(sync)
   const viewer = createViewerSync(sync, ({ entered, told, listRead, sightChanged, mention, sessionEnded }) => {
     if (entered || listRead) rooms.revive()
     // a room's own stream tells of it in order; what the list was told may be older
     if (told || listRead) rooms.tellList(told)
+    // which the room's own stream does not tell
+    const listed = listRead ? [...viewer.data.rooms.values()] : [viewer.data.rooms.get(told ?? '')]
+    for (const summary of listed) if (summary) rooms.tellMembership(summary.room.id, summary)
     if (sightChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()
   })
+
+  /** Loaded when the list is changed first. */
+  const list = async () => (await import('./sync/list-actions.ts')).createListActions(sync, viewer)
 
   /** True when the record is to stay, until the stream of its room tells of the message. */
   function answered({ roomId, change }: OutboxRecord, answer: StoredMessage | null): boolean {
@@ -102,11 +126,10 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     return room.isOpen && room.data.cursor !== null && !room.data.numbers.has(answer.id)
   }
 
-  if (tables) void pruneRooms(tables).catch(() => {})
   // before anything new is sent: what waits comes first
   await outbox.takeOver().catch(() => {})
   return {
-    ...{ viewerId, rooms, viewer, outbox },
+    ...{ viewerId, rooms, viewer, list, outbox },
     get isLive() {
       return (!viewer.isOpen || viewer.isLive) && rooms.open.every((room) => room.isLive || isOver(room.status))
     },

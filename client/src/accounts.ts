@@ -103,6 +103,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const stop = session.subscribe(look)
   void session.loaded.then(look)
 
+  const list = async () => (await ready()).list()
+
   function makeRoom(id: string): { facade: Facade<RoomState>; room: Room } {
     const empty = createRoomViewer()(createRoomData(id, ''), {
       ...{ status: 'loading', error: null, isLive: false, isLoadingOlder: false, records: [] },
@@ -121,6 +123,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
       unreact: async (messageId, emoji) => (await live()).unreact(messageId, emoji),
       pin: async (messageId) => (await live()).pin(messageId),
       unpin: async (messageId) => (await live()).unpin(messageId),
+      save: async (messageId) => (await live()).save(messageId),
+      unsave: async (messageId) => (await live()).unsave(messageId),
+      removeOwn: async () => (await live()).removeOwn(),
+      markUnread: async (number) => (await live()).markUnread(number),
       markRead: async (number) => (await live()).markRead(number),
       keystroke: () => current?.rooms.of(id).room.keystroke(),
       loadOlder: async () => (await live()).loadOlder(),
@@ -135,7 +141,14 @@ export function createAccounts(parts: AccountsParts): Accounts {
     get current() {
       return current
     },
-    rooms: { ...live(rooms), loadMore: async () => (await ready()).viewer.loadMore() },
+    rooms: {
+      ...live(rooms),
+      loadMore: async () => (await ready()).viewer.loadMore(),
+      pin: async (roomId) => (await list()).pin(roomId),
+      unpin: async (roomId) => (await list()).unpin(roomId),
+      hide: async (roomId) => (await list()).hide(roomId),
+      setNotifications: async (roomId, level) => (await list()).setNotifications(roomId, level),
+    },
     account: live(account),
     people: live(people),
     room(id) {

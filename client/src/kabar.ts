@@ -2,13 +2,13 @@ import { type Accounts, createAccounts } from './accounts.ts'
 import type { ConnectionState } from './api/connection.ts'
 import type { ServerInfo } from './api/entities.ts'
 import type { Kabar, KabarOptions } from './api/kabar.ts'
-import type { Mention } from './api/lists.ts'
+import type { FoundMessages, Mention } from './api/lists.ts'
 import type { Live } from './api/live.ts'
 import { bounds } from './config.ts'
 import { KabarError } from './errors.ts'
+import type { FoundFieldsFragment } from './generated/operations.ts'
 import { createSource, createView } from './live.ts'
 import { serverInfoQuery } from './operations/account.ts'
-import { searchQuery } from './operations/change.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import { listenToPlatform } from './platform.ts'
 import { randomId } from './random-id.ts'
@@ -76,9 +76,12 @@ export function createKabar(given: KabarOptions): Kabar {
     ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
     upload: (file, more = {}) => startUpload(file, { ...more, mutate, putFile }),
     async search({ query, roomId = null, filter = null, first = bounds.pageSize, after = null }) {
-      const { searchMessages } = await ask(searchQuery, { query, roomId, filter, first, after })
-      const { nodes, pageInfo } = searchMessages
-      return { results: nodes, endCursor: pageInfo.endCursor, hasMore: pageInfo.hasNextPage }
+      const { searchQuery } = await import('./operations/lists.ts')
+      return foundOf((await ask(searchQuery, { query, roomId, filter, first, after })).found)
+    },
+    async savedMessages({ first = bounds.pageSize, after = null } = {}) {
+      const { savedMessagesQuery } = await import('./operations/lists.ts')
+      return foundOf((await ask(savedMessagesQuery, { first, after })).viewer?.found)
     },
     onMention(listener) {
       mentions.add(listener)
@@ -104,6 +107,12 @@ export function createKabar(given: KabarOptions): Kabar {
       session.close()
     },
   }
+}
+
+/** The page of messages that a query has found; an empty one where nobody is signed in. */
+function foundOf(page: FoundFieldsFragment | undefined): FoundMessages {
+  const { nodes = [], pageInfo = null } = page ?? {}
+  return { results: nodes, endCursor: pageInfo?.endCursor ?? null, hasMore: pageInfo?.hasNextPage ?? false }
 }
 
 /** @throws KabarError BAD_USER_INPUT for what is no address of HTTP. */

@@ -31,7 +31,7 @@ test(
     const ms = Math.round((performance.now() - startedAt) / seeds.length)
     if (process.env.CLIENT_SEQUENCES) process.stderr.write(`${seeds.length} sequences, ${ms} ms each\n`)
     // every move is made by so many, or the seeds are of no use
-    if (seeds.length >= 100) expect(simulation.did.size).toBe(24)
+    if (seeds.length >= 100) expect(simulation.did.size).toBe(30)
   },
   120_000 + seeds.length * 10_000,
 )

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Refusals } from '../audit/refusals.ts'
 import type { Loader } from '../concurrency/loader.ts'
 import type { Config } from '../config/config.ts'
 import type { Database, Transaction } from '../database/client.ts'
@@ -141,6 +142,8 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly media: MediaAccess
   readonly blocks: BlockWatch
   readonly rates: Rates
+  /** Records refused attempts as security events. */
+  readonly refusals: Pick<Refusals, 'note'>
   /** The network address of the client; null when the operation comes from the server itself. */
   readonly address: string | null
   readonly receipts: Receipts

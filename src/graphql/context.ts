@@ -74,7 +74,10 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const feed: Feed = {
     ...parts.feed,
-    write: (topicIds, work) => unlessGivenUp(() => parts.feed.write(topicIds, work)).finally(forget),
+    write: (topicIds, work) =>
+      unlessGivenUp(() => parts.feed.write(topicIds, work, { actorId: viewerId, address: caller.address })).finally(
+        forget,
+      ),
     commitTogether: (statement, item) =>
       unlessGivenUp(() => parts.feed.commitTogether(statement, item)).finally(forget),
   }

@@ -2,6 +2,7 @@ import { presenceDefaults } from '../config/presence.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
+import { canFail } from '../graphql/semantic-non-null.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { offline, type Presence } from './queries.ts'
@@ -60,6 +61,7 @@ builder.objectFields(UserRef, (t) => ({
 
 builder.objectFields(RoomRef, (t) => ({
   onlineCount: t.int({
+    extensions: canFail,
     description:
       'How many of its members are ONLINE or AWAY; it may be a few seconds old. Includes members hidden by a block, but not those who hide their presence. 0 in a DIRECT room with a block, and for a viewer who hides theirs. Visible to members only. Errors: FORBIDDEN.',
     resolve: (room, _, context) => countOnline(context, room.id),

@@ -24,6 +24,7 @@ const columns: Readonly<Record<keyof User, string>> = {
   createdAt: 'created_at',
   updatedAt: 'updated_at',
   deletedAt: 'deleted_at',
+  suspendedAt: 'suspended_at',
 }
 
 const columnsAs = (prefix: string) =>

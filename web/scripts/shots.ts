@@ -6,6 +6,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { createKabar } from '../../client/src/kabar.ts'
+import { memorySession } from '../../client/src/session/storage.ts'
+import { buildWeb } from '../../scripts/build-web.mjs'
 import { demoConfig, startDemo } from '../../src/cli/demo.ts'
 import { demoPassword } from '../../src/cli/demo-world.ts'
 import { readConfig } from '../../src/config/config.ts'
@@ -32,6 +35,30 @@ const pages: Record<string, (page: Page, url: string) => Promise<void>> = {
     await open(page, `${url}/r/TEATABLE`, 'article')
     await page.locator('article').nth(-2).hover()
     await page.locator('[role=toolbar] button').first().waitFor()
+  },
+  more: async (page, url) => {
+    await open(page, `${url}/r/TEATABLE`, 'article')
+    const message = page.locator('article').nth(-3)
+    await message.hover()
+    await message.locator('[role=toolbar] [aria-haspopup=menu]').click()
+    await page.locator('[role=menuitem]').first().waitFor()
+  },
+  'room-menu': async (page, url) => {
+    await open(page, `${url}/r/TEATABLE`, 'article')
+    await page.locator('main header [aria-haspopup=menu]').click()
+    await page.locator('[role=menuitem]').first().waitFor()
+  },
+  'room-settings': async (page, url) => {
+    await open(page, `${url}/r/TEATABLE`, 'article')
+    await page.locator('main header button[aria-expanded]').first().click()
+    await page.locator('aside [role=tab]').nth(2).click()
+    // the form is made anew once the categories are there
+    await page.locator('aside select[name=category] option').nth(1).waitFor({ state: 'attached' })
+    await page.locator('aside select').last().scrollIntoViewIfNeeded()
+  },
+  saved: async (page, url) => {
+    await open(page, `${url}/saved`, 'main h1')
+    await page.locator('main [aria-busy=false]').waitFor()
   },
   create: async (page, url) => {
     await open(page, url)
@@ -87,14 +114,32 @@ async function signIn(page: Page): Promise<void> {
   await page.locator('nav').first().waitFor({ state: 'attached' })
 }
 
+/** Pins a room and saves some messages, for the pictures. */
+async function makePlaces(url: string): Promise<void> {
+  const kabar = createKabar({ url: `${url}/graphql`, sessionStorage: memorySession() })
+  await kabar.session.signIn({ username: 'ada', password: demoPassword })
+  const read = `{ bread: room(code: "BREADDAY") { id } tea: room(code: "TEATABLE") { id messages(last: 9) { nodes { id } } } }`
+  const { bread, tea } = await kabar.query<Places>(read)
+  await kabar.rooms.pin(bread.id)
+  for (const { id } of tea.messages.nodes.slice(2)) await kabar.room(tea.id).save(id)
+  await kabar.close()
+}
+
+interface Places {
+  readonly bread: { readonly id: string }
+  readonly tea: { readonly id: string; readonly messages: { readonly nodes: readonly { readonly id: string }[] } }
+}
+
 const args = process.argv.slice(2)
 const address = args.find((argument) => argument.startsWith('http'))
 const chosen = args.filter((argument) => !argument.startsWith('http'))
 const scratch = await mkdtemp(join(tmpdir(), 'kabar-shots-'))
+if (!address) await buildWeb()
 const demo = address ? null : await startDemo({ ...demoConfig(readConfig()), dataDirectory: scratch, port: 0 })
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox'] })
 try {
   await mkdir(folder, { recursive: true })
+  if (demo) await makePlaces(demo.server.url)
   await shoot(
     browser,
     address ?? demo?.server.url ?? '',

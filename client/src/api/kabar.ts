@@ -2,7 +2,7 @@ import type { KabarError } from '../errors.ts'
 import type { Persistence } from '../persistence/persistence.ts'
 import type { Connection } from './connection.ts'
 import type { ServerInfo } from './entities.ts'
-import type { AccountState, Mention, PeopleState, Rooms, SearchFilter, SearchResult } from './lists.ts'
+import type { AccountState, FoundMessages, Mention, PeopleState, Rooms, SearchFilter } from './lists.ts'
 import type { Live } from './live.ts'
 import type { Room } from './room.ts'
 import type { Session, SessionStorage } from './session.ts'
@@ -61,11 +61,9 @@ export interface Kabar {
     filter?: SearchFilter
     first?: number
     after?: string | null
-  }): Promise<{
-    readonly results: readonly SearchResult[]
-    readonly endCursor: string | null
-    readonly hasMore: boolean
-  }>
+  }): Promise<FoundMessages>
+  /** Reads the messages that the viewer has saved, those saved last first. No event tells of them: it is read when asked. */
+  savedMessages(options?: { first?: number; after?: string | null }): Promise<FoundMessages>
   /** Calls back for each message that mentions the viewer. */
   onMention(listener: (mention: Mention) => void): () => void
   /** Runs a query. Throws a KabarError. */

@@ -16,7 +16,7 @@ export interface RoomsState {
   /** False until the first page is read. */
   readonly isLoaded: boolean
   readonly error: KabarError | null
-  /** The most recently active first. */
+  /** Pinned rooms first, then the others; the most recently active first. */
   readonly rooms: readonly RoomListItem[]
   readonly hasMore: boolean
   /** Messages that are not read, over all rooms. */
@@ -41,6 +41,20 @@ export interface RoomListItem {
 /** The rooms of the viewer, kept up to date by the events of the viewer. */
 export interface Rooms extends Live<RoomsState> {
   loadMore(): Promise<void>
+  /** Pins a room to the top of the list. Others do not see it. */
+  pin(roomId: string): Promise<void>
+  unpin(roomId: string): Promise<void>
+  /** Takes a direct room out of the list until its next message. The viewer stays a member. */
+  hide(roomId: string): Promise<void>
+  /** Chooses which messages of a room the viewer is told of. What is not given stays. */
+  setNotifications(roomId: string, choice: NotificationChoice): Promise<void>
+}
+
+/** Which messages of a room the viewer is told of. */
+export interface NotificationChoice {
+  readonly level?: RoomSummary['notifications']
+  /** Whether replies to messages of the viewer count as mentions. */
+  readonly mentionedByReplies?: boolean
 }
 
 /** The viewer's own account. Null until it is read. */
@@ -84,7 +98,14 @@ export interface SearchState {
   readonly hasMore: boolean
 }
 
-/** A message that was found, with the room that it is in. */
+/** A page of messages, with where the next one begins. */
+export interface FoundMessages {
+  readonly results: readonly SearchResult[]
+  readonly endCursor: string | null
+  readonly hasMore: boolean
+}
+
+/** A message that was found or saved, with the room that it is in. */
 export type SearchResult = StoredMessage & {
   readonly room: { readonly id: string; readonly name: string | null; readonly kind: 'DIRECT' | 'GROUP' }
 }
@@ -92,5 +113,5 @@ export type SearchResult = StoredMessage & {
 /** A message that mentions the viewer, as it was told. */
 export interface Mention {
   readonly roomId: string
-  readonly message: Omit<StoredMessage, 'reactions'>
+  readonly message: Omit<StoredMessage, 'reactions' | 'isSaved'>
 }

@@ -30,11 +30,15 @@ export interface Message {
   readonly attachments: readonly Attachment[]
   readonly reactions: StoredMessage['reactions']
   readonly isHidden: boolean
+  /** Whether the viewer has saved it. */
+  readonly isSaved: boolean
   /** Whether the viewer wrote it. */
   readonly isOwn: boolean
   readonly createdAt: string
   readonly editedAt: string | null
   readonly deletedAt: string | null
+  /** When it ends by itself, as if deleted; null when it does not. */
+  readonly expiresAt: string | null
   readonly pinnedAt: string | null
   /** How far an own message has come to all members that are held; null for those of others. */
   readonly delivery: 'SENT' | 'DELIVERED' | 'READ' | null

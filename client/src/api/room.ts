@@ -19,6 +19,8 @@ export interface RoomState {
   readonly can: RoomPermissions
   /** How many messages there are: the number of the newest one. */
   readonly messageCount: number
+  /** The number up to which the viewer has read; lower where they have marked messages as unread. */
+  readonly readNumber: number
   /** The number of the first message that the viewer has not read; null when all are read. */
   readonly firstUnreadNumber: number | null
   /** The unbroken run of messages that ends at the newest one, and after it those on their way. */
@@ -53,8 +55,15 @@ export interface RoomActions {
   unreact(messageId: string, emoji: string): Promise<void>
   pin(messageId: string): Promise<void>
   unpin(messageId: string): Promise<void>
+  /** Saves a message for the viewer alone. The messages that are saved: `savedMessages` of the client. */
+  save(messageId: string): Promise<void>
+  unsave(messageId: string): Promise<void>
+  /** Deletes all messages of the viewer in this room, also after they have left it. Gives how many. */
+  removeOwn(): Promise<number>
   /** Says that the viewer has read up to a number; up to the newest message when none is given. */
   markRead(number?: number): Promise<void>
+  /** Marks the messages from a number on as unread, until the viewer reads beyond it. The others see no difference. */
+  markUnread(number: number): Promise<void>
   /** Tells the others that the viewer types, at most every 3 seconds. */
   keystroke(): void
   /** Loads the messages before the first of `messages`. */

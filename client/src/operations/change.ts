@@ -1,8 +1,6 @@
 import type {
   AddReactionMutation,
   AddReactionMutationVariables,
-  CreateUploadMutation,
-  CreateUploadMutationVariables,
   DeleteMessageMutation,
   DeleteMessageMutationVariables,
   EditMessageMutation,
@@ -11,18 +9,20 @@ import type {
   MarkDeliveredMutationVariables,
   MarkReadMutation,
   MarkReadMutationVariables,
+  MarkUnreadMutation,
+  MarkUnreadMutationVariables,
   PinMessageMutation,
   PinMessageMutationVariables,
   RemoveReactionMutation,
   RemoveReactionMutationVariables,
-  SearchQuery,
-  SearchQueryVariables,
+  SaveMessageMutation,
+  SaveMessageMutationVariables,
   SendMessageMutation,
   SendMessageMutationVariables,
-  SetTypingMutation,
-  SetTypingMutationVariables,
   UnpinMessageMutation,
   UnpinMessageMutationVariables,
+  UnsaveMessageMutation,
+  UnsaveMessageMutationVariables,
 } from '../generated/operations.ts'
 import { define } from './define.ts'
 import { mediaFields, messageFields, ownMessageFields, userFields } from './fragments.ts'
@@ -92,10 +92,34 @@ export const unpinMessageMutation = define<UnpinMessageMutation, UnpinMessageMut
   ofMessages,
 )
 
+/** Saves a message for the viewer alone. */
+export const saveMessageMutation = define<SaveMessageMutation, SaveMessageMutationVariables>(
+  /* GraphQL */ `
+  mutation SaveMessage($input: SaveMessageInput!) {
+    result: saveMessage(input: $input) { message { ...OwnMessageFields } }
+  }`,
+  ofMessages,
+)
+
+/** Takes a message out of those that the viewer has saved. */
+export const unsaveMessageMutation = define<UnsaveMessageMutation, UnsaveMessageMutationVariables>(
+  /* GraphQL */ `
+  mutation UnsaveMessage($input: SaveMessageInput!) {
+    result: unsaveMessage(input: $input) { message { ...OwnMessageFields } }
+  }`,
+  ofMessages,
+)
+
 /** Says up to where the viewer has read. */
 export const markReadMutation = define<MarkReadMutation, MarkReadMutationVariables>(/* GraphQL */ `
   mutation MarkRead($input: MarkReadInput!) {
     result: markRead(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom } }
+  }`)
+
+/** Says from where on the viewer has not read. */
+export const markUnreadMutation = define<MarkUnreadMutation, MarkUnreadMutationVariables>(/* GraphQL */ `
+  mutation MarkUnread($input: MarkUnreadInput!) {
+    result: markUnread(input: $input) { membership { lastReadNumber unreadCount mentionCount unreadFrom } }
   }`)
 
 /** Says up to where messages have reached the viewer. */
@@ -103,27 +127,3 @@ export const markDeliveredMutation = define<MarkDeliveredMutation, MarkDelivered
   mutation MarkDelivered($input: MarkDeliveredInput!) {
     result: markDelivered(input: $input) { membership { lastReadNumber lastDeliveredNumber unreadCount mentionCount unreadFrom } }
   }`)
-
-/** Says whether the viewer types. */
-export const setTypingMutation = define<SetTypingMutation, SetTypingMutationVariables>(/* GraphQL */ `
-  mutation SetTyping($input: SetTypingInput!) { result: setTyping(input: $input) { expiresAt } }`)
-
-/** Announces a file. */
-export const createUploadMutation = define<CreateUploadMutation, CreateUploadMutationVariables>(
-  /* GraphQL */ `
-  mutation CreateUpload($input: CreateUploadInput!) {
-    result: createUpload(input: $input) { uploadUrl expiresAt media { ...MediaFields } }
-  }`,
-  [mediaFields],
-)
-
-/** Finds messages by their words. */
-export const searchQuery = define<SearchQuery, SearchQueryVariables>(
-  /* GraphQL */ `
-  query Search($query: String!, $roomId: ID, $filter: SearchMessagesFilter, $first: Int!, $after: String) {
-    searchMessages(query: $query, roomId: $roomId, filter: $filter, first: $first, after: $after) {
-      nodes { ...OwnMessageFields room { __typename id name kind } } pageInfo { hasNextPage endCursor }
-    }
-  }`,
-  ofMessages,
-)

@@ -1,5 +1,5 @@
 // The selections that the store keeps. What is asked in a stream must not depend on the viewer, or the server executes it
-// once for each of them: `viewerHasReacted`, `viewerCan` and `mutedUntil` are asked only in queries.
+// once for each of them: `viewerHasReacted`, `isSaved`, `viewerCan` and `mutedUntil` are asked only in queries.
 
 /** A person as shown beside what they say. */
 export const userFields = /* GraphQL */ `
@@ -30,6 +30,7 @@ export const messageFields = /* GraphQL */ `
 export const ownMessageFields = /* GraphQL */ `
   fragment OwnMessageFields on Message {
     ...MessageFields
+    isSaved
     reactions { emoji count viewerHasReacted }
   }`
 
@@ -72,4 +73,16 @@ export const viewerInRoomFields = /* GraphQL */ `
       seeVisits { isAllowed code retryAfterMs } hide { isAllowed code retryAfterMs }
       mentionEveryone { isAllowed code retryAfterMs }
     }
+  }`
+
+/** A friendship, or the request for one. */
+export const friendshipFields = /* GraphQL */ `
+  fragment FriendshipFields on Friendship {
+    status requestedAt acceptedAt requester { ...UserFields } addressee { ...UserFields }
+  }`
+
+/** An invitation into a room. */
+export const invitationFields = /* GraphQL */ `
+  fragment InvitationFields on RoomInvitation {
+    id invitedAt room { __typename id name memberCount } invitedBy { ...UserFields }
   }`

@@ -13,6 +13,8 @@ import type {
   RoomSnapshotQueryVariables,
   RoomTailQuery,
   RoomTailQueryVariables,
+  SetTypingMutation,
+  SetTypingMutationVariables,
 } from '../generated/operations.ts'
 import { define } from './define.ts'
 import {
@@ -114,3 +116,7 @@ export const roomDigestQuery = define<RoomDigestQuery, RoomDigestQueryVariables>
   query RoomDigest($roomId: ID!, $from: Int!, $to: Int!, $parts: [DigestPart!]) {
     room(id: $roomId) { digest(from: $from, to: $to, parts: $parts) { hash eventCursor } }
   }`)
+
+/** Says whether the viewer types. */
+export const setTypingMutation = define<SetTypingMutation, SetTypingMutationVariables>(/* GraphQL */ `
+  mutation SetTyping($input: SetTypingInput!) { result: setTyping(input: $input) { expiresAt } }`)

@@ -1,6 +1,4 @@
 import type {
-  FriendsQuery,
-  FriendsQueryVariables,
   MembershipsQuery,
   MembershipsQueryVariables,
   ViewerEventsSubscription,
@@ -9,7 +7,7 @@ import type {
   ViewerSnapshotQueryVariables,
 } from '../generated/operations.ts'
 import { define } from './define.ts'
-import { mediaFields, messageFields, roomFields, userFields } from './fragments.ts'
+import { friendshipFields, invitationFields, mediaFields, messageFields, roomFields, userFields } from './fragments.ts'
 
 const summaryFields = /* GraphQL */ `
   fragment SummaryFields on Membership {
@@ -24,16 +22,6 @@ const summaryFields = /* GraphQL */ `
       }
       members(first: 2) { nodes { user { ...UserFields presence { status lastSeenAt } } } }
     }
-  }`
-
-const friendshipFields = /* GraphQL */ `
-  fragment FriendshipFields on Friendship {
-    status requestedAt acceptedAt requester { ...UserFields } addressee { ...UserFields }
-  }`
-
-const invitationFields = /* GraphQL */ `
-  fragment InvitationFields on RoomInvitation {
-    id invitedAt room { __typename id name memberCount } invitedBy { ...UserFields }
   }`
 
 const sessionFields = /* GraphQL */ `
@@ -67,28 +55,6 @@ export const membershipsQuery = define<MembershipsQuery, MembershipsQueryVariabl
     }
   }`,
   [summaryFields, roomFields, userFields],
-)
-
-/** Reads friends, requests, blocks and invitations into rooms. */
-export const friendsQuery = define<FriendsQuery, FriendsQueryVariables>(
-  /* GraphQL */ `
-  query Friends($first: Int!, $friends: String, $incoming: String, $outgoing: String, $blocked: String, $invitations: String) {
-    viewer {
-      eventCursor
-      friends(first: $first, after: $friends) {
-        nodes { ...UserFields presence { status lastSeenAt } friendship { ...FriendshipFields } } pageInfo { hasNextPage endCursor }
-      }
-      incoming: friendRequests(direction: INCOMING, first: $first, after: $incoming) {
-        nodes { ...FriendshipFields } pageInfo { hasNextPage endCursor }
-      }
-      outgoing: friendRequests(direction: OUTGOING, first: $first, after: $outgoing) {
-        nodes { ...FriendshipFields } pageInfo { hasNextPage endCursor }
-      }
-      blockedUsers(first: $first, after: $blocked) { nodes { ...UserFields } pageInfo { hasNextPage endCursor } }
-      invitations(first: $first, after: $invitations) { nodes { ...InvitationFields } pageInfo { hasNextPage endCursor } }
-    }
-  }`,
-  [userFields, friendshipFields, invitationFields],
 )
 
 /** Follows the viewer. */

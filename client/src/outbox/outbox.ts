@@ -48,8 +48,11 @@ interface Waiter {
   reject(error: KabarError): void
 }
 
-const isMark = ({ kind }: Change) => kind === 'read' || kind === 'delivered'
-const laneOf = ({ roomId, change }: OutboxRecord) => (isMark(change) ? `${roomId} ${change.kind}` : roomId)
+const isMark = ({ kind }: Change) => kind === 'read' || kind === 'unread' || kind === 'delivered'
+
+/** What is made in order: marks do not wait for messages, and reading and its opposite wait for each other. */
+const laneOf = ({ roomId, change }: OutboxRecord) =>
+  isMark(change) ? `${roomId} ${change.kind === 'delivered' ? 'delivered' : 'read'}` : roomId
 
 /** Makes the outbox of an account. */
 export function createOutbox(parts: OutboxParts): Outbox {
@@ -138,7 +141,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     }
   }
 
-  /** A mark replaces the one before it that waits, because marks only grow. */
+  /** A mark replaces one of its kind that waits: marks only grow, and the last number that is unread counts. */
   function replaceMarks({ roomId, change }: { roomId: string; change: Change }): void {
     if (!isMark(change)) return
     for (const record of of(roomId)) {

@@ -7,10 +7,13 @@ import {
   editMessageMutation,
   markDeliveredMutation,
   markReadMutation,
+  markUnreadMutation,
   pinMessageMutation,
   removeReactionMutation,
+  saveMessageMutation,
   sendMessageMutation,
   unpinMessageMutation,
+  unsaveMessageMutation,
 } from '../operations/change.ts'
 import type { PutFile } from './put-file.ts'
 import type { Change, OutboxFile, OutboxRecord } from './records.ts'
@@ -31,9 +34,12 @@ const mutations: Record<Change['kind'], string> = {
   delete: deleteMessageMutation,
   pin: pinMessageMutation,
   unpin: unpinMessageMutation,
+  save: saveMessageMutation,
+  unsave: unsaveMessageMutation,
   react: addReactionMutation,
   unreact: removeReactionMutation,
   read: markReadMutation,
+  unread: markUnreadMutation,
   delivered: markDeliveredMutation,
 }
 
@@ -55,6 +61,7 @@ export function createPerform({ mutate, putFile }: { mutate: Mutate; putFile: Pu
         return await run({ roomId, body, nonce, replyToId, attachmentIds: ids.length > 0 ? ids : null })
       }
       case 'read':
+      case 'unread':
       case 'delivered':
         return await run({ roomId, number: change.number })
       case 'edit':
@@ -65,6 +72,8 @@ export function createPerform({ mutate, putFile }: { mutate: Mutate; putFile: Pu
       case 'delete':
       case 'pin':
       case 'unpin':
+      case 'save':
+      case 'unsave':
         return await run({ messageId: change.messageId })
     }
   }

@@ -22,9 +22,9 @@ export type Change =
       readonly files: readonly OutboxFile[]
     }
   | { readonly kind: 'edit'; readonly messageId: string; readonly body: string }
-  | { readonly kind: 'delete' | 'pin' | 'unpin'; readonly messageId: string }
+  | { readonly kind: 'delete' | 'pin' | 'unpin' | 'save' | 'unsave'; readonly messageId: string }
   | { readonly kind: 'react' | 'unreact'; readonly messageId: string; readonly emoji: string }
-  | { readonly kind: 'read' | 'delivered'; readonly number: number }
+  | { readonly kind: 'read' | 'unread' | 'delivered'; readonly number: number }
 
 /** A change with its place in the outbox. It is plain data, so that it can be kept. */
 export interface OutboxRecord {

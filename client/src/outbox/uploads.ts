@@ -2,7 +2,7 @@
 
 import type { Media } from '../api/entities.ts'
 import { KabarError } from '../errors.ts'
-import { createUploadMutation } from '../operations/change.ts'
+import { createUploadMutation } from '../operations/upload.ts'
 import { unreachable } from '../transport/answers.ts'
 import type { Mutate } from './perform.ts'
 import type { PutFile } from './put-file.ts'

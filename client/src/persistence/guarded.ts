@@ -8,11 +8,10 @@ import type { PersistedTables, Persistence, TableChange } from './persistence.ts
  * A browser may have no storage in a private window, or no room left.
  */
 export async function guarded(
-  persistence: Persistence | undefined,
+  persistence: Persistence,
   scope: string,
   onError: (error: KabarError) => void,
 ): Promise<PersistedTables | null> {
-  if (!persistence) return null
   let hasFailed = false
 
   function failed(cause: unknown): void {

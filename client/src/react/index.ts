@@ -13,3 +13,4 @@ export {
   useUpload,
 } from './hooks.ts'
 export { KabarProvider, useKabar } from './provider.ts'
+export { type SavedMessages, useSavedMessages } from './saved.ts'

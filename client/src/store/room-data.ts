@@ -91,14 +91,14 @@ export function putPage(data: RoomData, page: readonly StoredMessage[]): void {
 export function putMessage(data: RoomData, told: TellsMessage): void {
   const number = data.numbers.get(told.id)
   const known = number === undefined ? data.pins.get(told.id) : data.messages.get(number)
-  const message = withReactions(told, known)
+  const message = withOwn(told, known)
   if (number !== undefined) setMessage(data, message)
   index(data, message)
 }
 
 /** Puts a message that is held from now on. */
 export function hold(data: RoomData, told: TellsMessage): void {
-  const message = withReactions(told, data.messages.get(told.number))
+  const message = withOwn(told, data.messages.get(told.number))
   setMessage(data, message)
   data.numbers.set(told.id, told.number)
   data.held = addRange(data.held, [told.number, told.number])
@@ -114,7 +114,7 @@ export function setMessage(data: RoomData, message: StoredMessage): void {
 /** A row that was read, with what was told meanwhile on top of it. */
 function merged(data: RoomData, row: StoredMessage): StoredMessage {
   const told = data.told?.messages.get(row.id)
-  return told ? withReactions(told, row) : row
+  return told ? withOwn(told, row) : row
 }
 
 function index(data: RoomData, message: StoredMessage): void {
@@ -131,14 +131,15 @@ function quoteOf({ id, number, body, kind, action, isHidden, deletedAt, author }
   return { __typename: 'Message', id, number, body, kind, action, isHidden, deletedAt, author: by }
 }
 
-/** Streams do not tell what the viewer has reacted with: that stays as it was known. */
-function withReactions(told: TellsMessage, known: StoredMessage | undefined): StoredMessage {
+/** Streams do not tell what the viewer has reacted with or saved: that stays as it was known. */
+function withOwn(told: TellsMessage, known: StoredMessage | undefined): StoredMessage {
   const own = new Set(known?.reactions.flatMap((group) => (group.viewerHasReacted ? [group.emoji] : [])))
   const reactions = told.reactions.map((group) => ({
     ...group,
     viewerHasReacted: 'viewerHasReacted' in group ? group.viewerHasReacted === true : own.has(group.emoji),
   }))
-  return { ...told, reactions }
+  const isSaved = 'isSaved' in told ? told.isSaved : (known?.isSaved ?? false)
+  return { ...told, isSaved, reactions }
 }
 
 /** Puts a member. `mutedUntil` stays as it was known where it is not told. */

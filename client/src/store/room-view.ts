@@ -5,6 +5,7 @@ import type { Attachment, Message } from '../api/message.ts'
 import type { RoomState } from '../api/room.ts'
 import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
 import { deliveryOf, floorsOf } from './delivery-floors.ts'
+import { applyOptimistically, overlaysOf } from './optimistic.ts'
 import type { Range } from './ranges.ts'
 import type { RoomData } from './room-data.ts'
 import { titleOf } from './room-title.ts'
@@ -83,6 +84,7 @@ function stateOf(
     membership,
     can: permissionsOf(viewer?.viewerCan),
     messageCount,
+    readNumber: lastRead,
     firstUnreadNumber: firstUnread(data, { after: lastRead, messageCount }),
     messages: [...stored.filter((message) => message !== undefined), ...pending],
     pending,
@@ -140,17 +142,6 @@ function permissionsOf(
 
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The changes that are on their way, by the message that they change. */
-function overlaysOf(records: readonly OutboxRecord[]): Map<string, readonly OutboxRecord[]> {
-  const overlays = new Map<string, readonly OutboxRecord[]>()
-  for (const record of records) {
-    if (!('messageId' in record.change)) continue
-    const { messageId } = record.change
-    overlays.set(messageId, [...(overlays.get(messageId) ?? []), record])
-  }
-  return overlays
-}
-
 function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index])
 }
@@ -189,46 +180,6 @@ function attachmentOf(media: StoredMessage['attachments'][number], { absoluteUrl
   return { id, name, kind, mimeType, bytes, width, height, ...urls, progress: 1 }
 }
 
-/** Shows a message as it will be. What failed is not shown. */
-function applyOptimistically(message: StoredMessage, { change, state, createdAt }: OutboxRecord): StoredMessage {
-  if (state !== 'waiting') return message
-  switch (change.kind) {
-    case 'edit':
-      return { ...message, body: change.body, editedAt: createdAt }
-    case 'delete':
-      return {
-        ...message,
-        body: '',
-        deletedAt: createdAt,
-        ...{ attachments: [], reactions: [], mentions: [], mentionedGroup: null },
-        pinnedAt: null,
-      }
-    case 'pin':
-      return { ...message, pinnedAt: message.pinnedAt ?? createdAt }
-    case 'unpin':
-      return { ...message, pinnedAt: null }
-    case 'react':
-    case 'unreact':
-      return { ...message, reactions: reacted(message.reactions, change) }
-    case 'send':
-    case 'read':
-    case 'delivered':
-      return message
-  }
-}
-
-function reacted(
-  groups: StoredMessage['reactions'],
-  { kind, emoji }: { kind: string; emoji: string },
-): StoredMessage['reactions'] {
-  const group = groups.find((other) => other.emoji === emoji)
-  const wants = kind === 'react'
-  if ((group?.viewerHasReacted ?? false) === wants) return groups
-  if (!group) return [...groups, { emoji, count: 1, viewerHasReacted: true }]
-  const changed = { ...group, count: group.count + (wants ? 1 : -1), viewerHasReacted: wants }
-  return groups.flatMap((other) => (other !== group ? [other] : changed.count > 0 ? [changed] : []))
-}
-
 /** Whether a send is shown at the end: the store does not hold its message yet. */
 function isPending({ change, answer }: OutboxRecord, data: RoomData): boolean {
   return change.kind === 'send' && (answer === null || !data.numbers.has(answer.id))
@@ -258,9 +209,10 @@ function pendingView(record: OutboxRecord, data: RoomData, parts: RoomViewParts)
       mentionedGroup: null,
       reactions: [],
       isHidden: false,
+      isSaved: false,
       delivery: 'SENT',
     },
-    ...{ editedAt: null, deletedAt: null, pinnedAt: null },
+    ...{ editedAt: null, deletedAt: null, expiresAt: null, pinnedAt: null },
     attachments: answer
       ? answer.attachments.map((media) => attachmentOf(media, parts))
       : change.files.map(({ file, name, mediaId }) => fileView({ file, name, mediaId }, progress)),

@@ -33,6 +33,16 @@ export function countsAfterReading(
   return { unreadCount, mentionCount: Math.min(known.mentionCount, unreadCount) }
 }
 
+/** Counts the messages of a stretch that count as unread, or are not held. */
+export function countUnread({ messages, viewerId }: RoomData, { from, to }: { from: number; to: number }): number {
+  let count = 0
+  for (let number = from; number <= to; number++) {
+    const message = messages.get(number)
+    if (!message || isCounted(message, viewerId)) count += 1
+  }
+  return count
+}
+
 /** Returns the read markers of a member who has read up to a number. */
 export function readUpTo(
   { lastReadNumber, unreadFrom }: Markers,

@@ -1,5 +1,6 @@
 import type { RoomFields, StoredMessage } from '../api/entities.ts'
 import type { KabarError } from '../errors.ts'
+import type { PlaceFieldsFragment } from '../generated/operations.ts'
 import type { Operation } from '../operations/define.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { PersistedTables } from '../persistence/persistence.ts'
@@ -19,6 +20,8 @@ export interface SyncParts {
   readonly follow: Follow
   readonly outbox: Outbox
   readonly tables: PersistedTables | null
+  /** Keeps rooms in the tables; null where there are none. */
+  readonly keeper: typeof import('./room-keep.ts') | null
   readonly verify: 'always' | 'sometimes' | 'never'
   absoluteUrl(path: string): string
   onDivergence(divergence: { roomId: string; from: number; to: number }): void
@@ -32,6 +35,10 @@ export interface SyncParts {
   isMember(roomId: string): boolean
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void
+  /** The viewer has marked a room as unread from a number on. */
+  wasMarkedUnread(roomId: string, number: number): void
+  /** The viewer has changed what their list tells of a room. */
+  place(roomId: string, more: Partial<PlaceFieldsFragment>): void
 }
 
 /** A message of a list of nodes, of which some are of other types. */

@@ -1,13 +1,22 @@
 import { bounds } from '../config.ts'
 import type { FriendsQueryVariables } from '../generated/operations.ts'
-import { friendsQuery } from '../operations/viewer.ts'
+import { friendsQuery } from '../operations/people.ts'
 import { putPeople, type ViewerData } from '../store/viewer-data.ts'
 import { isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
 
-/** Reads friends, requests, blocks and invitations. Reads again what changed meanwhile. */
-export function createPeopleReader({ ask }: SyncParts, { data, changed }: { data: ViewerData; changed(): void }) {
+/** Reads friends, requests, blocks and invitations. */
+export interface PeopleReader {
+  /** Something has changed; `reads` where nothing was read before. */
+  dirty(reads?: boolean): void
+}
+
+/** Makes the reader of people. It reads again what changed meanwhile. */
+export function createPeopleReader(
+  { ask }: SyncParts,
+  { data, changed }: { data: ViewerData; changed(): void },
+): PeopleReader {
   let isReading = false
   let isDirty = false
 
@@ -28,8 +37,7 @@ export function createPeopleReader({ ask }: SyncParts, { data, changed }: { data
     ask(friendsQuery, { first: bounds.pageSizeMax, ...after })
 
   return {
-    /** Something has changed; `reads` where nothing was read before. */
-    dirty(reads = false): void {
+    dirty(reads = false) {
       isDirty = true
       if (isReading || !reads) return
       isReading = true

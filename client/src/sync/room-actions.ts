@@ -2,8 +2,7 @@ import type { Draft } from '../api/message.ts'
 import type { RoomActions } from '../api/room.ts'
 import { bounds } from '../config.ts'
 import { KabarError } from '../errors.ts'
-import { setTypingMutation } from '../operations/change.ts'
-import { roomMembersQuery } from '../operations/room.ts'
+import { roomMembersQuery, setTypingMutation } from '../operations/room.ts'
 import type { Change, OutboxFile } from '../outbox/records.ts'
 import { putMembers, whileReading } from '../store/room-data.ts'
 import { unreadAfter } from '../store/unread.ts'
@@ -54,11 +53,26 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     unreact: (messageId, emoji) => change({ kind: 'unreact', messageId, emoji }),
     pin: (messageId) => change({ kind: 'pin', messageId }),
     unpin: (messageId) => change({ kind: 'unpin', messageId }),
+    save: (messageId) => change({ kind: 'save', messageId }),
+    unsave: (messageId) => change({ kind: 'unsave', messageId }),
+    async removeOwn() {
+      const { deleteMyMessagesMutation } = await import('../operations/lists.ts')
+      let removed = 0
+      for (;;) {
+        const { result } = await ask(deleteMyMessagesMutation, { input: { roomId } })
+        removed += result.count
+        if (!result.hasMore) return removed
+      }
+    },
     async markRead(number = room.data.room?.messageCount ?? 0) {
       const membership = room.data.viewer?.viewerMembership
       if (number === 0 || (membership && unreadAfter(membership) >= number)) return
       parts.wasRead(roomId, number)
       await change({ kind: 'read', number })
+    },
+    async markUnread(number) {
+      parts.wasMarkedUnread(roomId, number)
+      await change({ kind: 'unread', number })
     },
     keystroke() {
       if (Date.now() - typedAt < bounds.keystrokeMs || !room.isLive) return

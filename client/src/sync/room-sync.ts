@@ -13,7 +13,6 @@ import { addWants } from '../store/wants.ts'
 import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
-import { changesOf, forgetting, loadRoom } from './room-keep.ts'
 import { readRoom, roomNotFound } from './room-reads.ts'
 import { createWantsReader } from './room-wants.ts'
 import { createWriter } from './writer.ts'
@@ -49,7 +48,7 @@ export function createRoomSync(
   parts: SyncParts,
   events: { synced(isFirst: boolean): void; received(event: RoomEvent): void; left(): void },
 ): RoomSync {
-  const { viewerId, ask, follow, outbox, tables } = parts
+  const { viewerId, ask, follow, outbox, tables, keeper } = parts
   let data = createRoomData(roomId, viewerId)
   let status: RoomState['status'] = 'loading'
   let error: KabarError | null = null
@@ -72,8 +71,9 @@ export function createRoomSync(
   )
   const writer = createWriter(tables, {
     collect() {
-      if (status === 'gone') return forgetting(roomId)
-      const changes = changesOf(data, { isWhole })
+      if (!keeper) return []
+      if (status === 'gone') return keeper.forgetting(roomId)
+      const changes = keeper.changesOf(data, { isWhole })
       isWhole = false
       data.changed.clear()
       return changes
@@ -210,8 +210,8 @@ export function createRoomSync(
 
   async function load(): Promise<void> {
     const own = era
-    if (data.cursor === null && tables) {
-      const kept = await loadRoom(tables, { roomId, viewerId }).catch(() => null)
+    if (data.cursor === null && tables && keeper) {
+      const kept = await keeper.loadRoom(tables, { roomId, viewerId }).catch(() => null)
       if (own !== era || !isOpen) return
       if (kept) {
         replace(kept)

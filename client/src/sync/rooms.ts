@@ -1,7 +1,9 @@
 // The rooms that are held: followed while somebody listens and a little longer, the least recently used forgotten first.
 
+import type { RoomSummary } from '../api/entities.ts'
 import type { Room } from '../api/room.ts'
 import { bounds } from '../config.ts'
+import { withListed } from '../store/listed.ts'
 import type { RoomEvent } from '../store/room-events.ts'
 import { createDelivery } from './delivery.ts'
 import type { SyncParts } from './parts.ts'
@@ -19,6 +21,8 @@ export interface RoomsSync {
   revive(): void
   /** Tells the list what is known of a room that is up to date; of all such rooms when none is given. */
   tellList(roomId?: string): void
+  /** Takes what the list tells of the viewer in a room that is held. */
+  tellMembership(roomId: string, told: Partial<RoomSummary>): void
   resyncAll(): void
   flush(): Promise<unknown>
   close(): void
@@ -151,6 +155,15 @@ export function createRooms(parts: SyncParts): RoomsSync {
     },
     tellList(roomId) {
       for (const [id, { sync, tellList }] of rooms) if (sync.isLive && (roomId ?? id) === id) tellList()
+    },
+    tellMembership(roomId, told) {
+      const sync = rooms.get(roomId)?.sync
+      const viewer = sync?.data.viewer
+      if (!sync || !viewer?.viewerMembership) return
+      const viewerMembership = withListed(viewer.viewerMembership, told)
+      if (viewerMembership === viewer.viewerMembership) return
+      sync.data.viewer = { ...viewer, viewerMembership }
+      sync.changed()
     },
     resyncAll() {
       for (const { sync } of rooms.values()) {

@@ -1,19 +1,27 @@
 // The viewer: the list of rooms, the account and people, read once and kept right by the stream of the viewer.
 
-import type { RoomFields, StoredMessage } from '../api/entities.ts'
+import type { RoomFields, RoomSummary, StoredMessage } from '../api/entities.ts'
 import { bounds } from '../config.ts'
 import type { KabarError } from '../errors.ts'
 import { createView } from '../live.ts'
 import { membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
 import type { TableChange } from '../persistence/persistence.ts'
 import { countsAfterReading, readUpTo, unreadAfter } from '../store/unread.ts'
-import { createViewerData, putRoom, putRooms, putSnapshot, type ViewerData, withRoom } from '../store/viewer-data.ts'
+import {
+  createViewerData,
+  putOrHide,
+  putRoom,
+  putRooms,
+  putSnapshot,
+  type ViewerData,
+  withRoom,
+} from '../store/viewer-data.ts'
 import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../store/viewer-events.ts'
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
 import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
 import { createBackoff } from '../transport/retry.ts'
+import { createLazyPeople } from './lazy-people.ts'
 import type { SyncParts } from './parts.ts'
-import { createPeopleReader } from './people-reader.ts'
 import { createWriter } from './writer.ts'
 
 /** The viewer, kept right while it is open. */
@@ -33,6 +41,10 @@ export interface ViewerSync {
   loadMore(): Promise<void>
   /** Shows at once that the viewer has read a room. */
   wasRead(roomId: string, number: number): void
+  /** Shows at once what the viewer has changed about a room of the list. */
+  place(roomId: string, more: Partial<RoomSummary>): void
+  /** Reads the first rooms again. */
+  reread(): void
   /** Shows the settings and the newest message of a room that is followed. */
   roomChanged(room: RoomFields, messages: ReadonlyMap<number, StoredMessage>): void
   resync(): Promise<void>
@@ -184,7 +196,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     } else await restart()
   }
 
-  const peopleReader = createPeopleReader(parts, { data, changed })
+  const peopleReader = createLazyPeople(parts, { data, changed })
 
   return {
     ...{ rooms, account, people, data, resync: restart, flush: writer.flush },
@@ -225,6 +237,13 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       putRoom(data, { ...known, ...readUpTo(known, number), ...counts })
       changed()
     },
+    place(roomId, more) {
+      const known = data.rooms.get(roomId)
+      if (!known) return
+      putOrHide(data, { ...known, ...more })
+      changed()
+    },
+    reread: () => void readRooms(),
     roomChanged(room, messages) {
       const known = data.rooms.get(room.id)
       if (!known) return

@@ -1,26 +1,52 @@
 import type { StreamSource } from './source.ts'
 
-/** Makes a source whose code is loaded when something is subscribed first. */
-export function createLazySource(load: () => Promise<StreamSource>): StreamSource {
-  let loading: Promise<StreamSource> | null = null
-  const use = (task: (source: StreamSource) => void) => void loading?.then(task, () => {})
+/** A source whose code is loaded when it is needed. */
+export interface LazySource<Source extends StreamSource> extends StreamSource {
+  /** The source, once it is loaded. */
+  readonly source: Source | null
+  /** Begins to load, because it will be needed soon. */
+  load(): void
+}
+
+/** Makes a source whose code is loaded when something is subscribed first. What failed to load is tried again. */
+export function createLazySource<Source extends StreamSource>(load: () => Promise<Source>): LazySource<Source> {
+  let source: Source | null = null
+  let loading: Promise<Source> | null = null
+
+  function loaded(): Promise<Source> {
+    loading ??= load().then(
+      (made) => (source = made),
+      (error: unknown) => {
+        loading = null
+        throw error
+      },
+    )
+    return loading
+  }
+
   return {
+    get source() {
+      return source
+    },
+    load: () => void loaded().catch(() => {}),
     subscribe(payload, sink) {
-      loading ??= load()
+      if (source) return source.subscribe(payload, sink)
       let stop: (() => void) | null = null
       let isOver = false
-      loading.then(
-        (source) => {
-          if (!isOver) stop = source.subscribe(payload, sink)
+      loaded().then(
+        (made) => {
+          if (!isOver) stop = made.subscribe(payload, sink)
         },
-        (error) => sink.error(error),
+        (error) => {
+          if (!isOver) sink.error(error)
+        },
       )
       return () => {
         isOver = true
         stop?.()
       }
     },
-    hurry: () => use((source) => source.hurry()),
-    close: () => use((source) => source.close()),
+    hurry: () => source?.hurry(),
+    close: () => void loading?.then((made) => made.close()).catch(() => {}),
   }
 }

@@ -21,8 +21,6 @@ const refusedCode = 4403
 export interface SocketSource extends StreamSource {
   /** Attempts that failed before any has succeeded. */
   readonly failedFirsts: number
-  /** Cuts the socket, as a network would. */
-  cut(): void
 }
 
 /** Makes a source over one WebSocket, which is open while something is subscribed. */
@@ -100,7 +98,6 @@ export function createSocketSource({ url, WebSocket, accessToken, report }: Sock
       // a machine that slept has a socket that only seems open
       if (isConnected && Date.now() - heardAt > bounds.pingMs + bounds.pongMs) client.terminate()
     },
-    cut: () => client.terminate(),
     close() {
       clearTimeout(pongTimer)
       backoff.hurry()

@@ -5,7 +5,7 @@ import type { KabarOptions } from '../api/kabar.ts'
 import { bounds } from '../config.ts'
 import type { SharedSource } from '../tabs/shared-source.ts'
 import { createLazySource } from './lazy-source.ts'
-import { createSocketSource } from './socket.ts'
+import type { SocketSource } from './socket.ts'
 import { idleSource, type SourceState } from './source.ts'
 import { createStreams, type Follow } from './streams.ts'
 
@@ -70,7 +70,9 @@ export function createSources(parts: SourcesParts): Sources {
 
   const socketParts = { url: parts.socketUrl, accessToken, report }
   const withSocket = options.WebSocket === undefined ? socketParts : { ...socketParts, WebSocket: options.WebSocket }
-  let socket = createSocketSource(withSocket)
+  /** Loaded beside the first read, which goes over HTTP; a tab that follows another one never needs it. */
+  const makeSocket = async (): Promise<SocketSource> => (await import('./socket.ts')).createSocketSource(withSocket)
+  let socket = createLazySource(makeSocket)
   let eventStreams = createLazySource(makeEventStreams)
   const own = () => (transport === 'socket' ? socket : eventStreams)
   const renew = () => accessToken({ fresh: true })
@@ -78,14 +80,15 @@ export function createSources(parts: SourcesParts): Sources {
   const ownStreams = createStreams({ url, source: own, renew })
   const streams = createStreams({ url, source: () => (isFollower() && shared ? shared.source : own()), renew })
 
+  const isBlocked = () => transport === 'socket' && (socket.source?.failedFirsts ?? 0) >= bounds.socketAttemptsMax
+
   /** A proxy may let requests through and no sockets. */
   async function considerEventStreams(): Promise<void> {
-    const isBlocked = transport === 'socket' && socket.failedFirsts >= bounds.socketAttemptsMax
-    if (!isBlocked || options.transport === 'socket' || isProbing) return
+    if (!isBlocked() || options.transport === 'socket' || isProbing) return
     isProbing = true
     const isReachable = await parts.isReachable()
     isProbing = false
-    if (!isReachable || transport !== 'socket' || socket.failedFirsts < bounds.socketAttemptsMax) return
+    if (!isReachable || !isBlocked()) return
     transport = 'event-stream'
     state = idleSource
     const before = socket
@@ -107,7 +110,7 @@ export function createSources(parts: SourcesParts): Sources {
       shared?.close()
       shared = null
       const { locks } = parts
-      if (!locks || typeof BroadcastChannel === 'undefined') return
+      if (!locks || typeof BroadcastChannel === 'undefined') return own().load()
       const { shareConnection } = await import('../tabs/shared-source.ts')
       await new Promise<void>((resolve) => {
         shared = shareConnection({
@@ -115,7 +118,8 @@ export function createSources(parts: SourcesParts): Sources {
           ownState: () => state,
           report: reportTheirs,
           hurry: () => own().hurry(),
-          changed() {
+          changed(role) {
+            if (role === 'leader') own().load()
             theirs = idleSource
             streams.restart()
             changed(true)
@@ -134,7 +138,7 @@ export function createSources(parts: SourcesParts): Sources {
       socket.close()
       eventStreams.close()
       state = idleSource
-      socket = createSocketSource(withSocket)
+      socket = createLazySource(makeSocket)
       eventStreams = createLazySource(makeEventStreams)
     },
     close() {

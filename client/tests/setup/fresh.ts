@@ -1,5 +1,6 @@
 // What a client shows, and what a new one would read: the two are to be equal.
 
+import type { ViewerMembership } from '../../src/api/entities.ts'
 import type { Kabar } from '../../src/api/kabar.ts'
 import type { Message } from '../../src/api/message.ts'
 import type { Room } from '../../src/api/room.ts'
@@ -10,11 +11,12 @@ type Fields = Record<string, unknown>
 
 /** Of a message, what events keep right. Names of people may be lost; sentences of the server have those of now. */
 function messageOf(message: Message | Fields): Fields {
-  const { id, number, kind, action, isHidden, body, editedAt, deletedAt, pinnedAt, replyCount, nonce } = message
+  const { id, number, kind, action, isHidden, body, isSaved, editedAt, deletedAt, pinnedAt, replyCount, nonce } =
+    message
   const { replyTo, mentions, reactions, attachments } = message as Message
   const quote = replyTo && { id: replyTo.id, isHidden: replyTo.isHidden, deletedAt: replyTo.deletedAt }
   return {
-    ...{ id, number, kind, action, isHidden, editedAt, deletedAt, pinnedAt, replyCount, nonce },
+    ...{ id, number, kind, action, isHidden, isSaved, editedAt, deletedAt, pinnedAt, replyCount, nonce },
     body: kind === 'SYSTEM' ? '' : body,
     replyTo: quote && { ...quote, body: replyTo.kind === 'SYSTEM' ? '' : replyTo.body },
     mentions: mentions.map((user) => user.id),
@@ -47,9 +49,22 @@ export function shown(room: Room): Fields {
       can: { send: can.send.allowed, pin: can.pin.allowed, manageRoom: can.manageRoom.allowed },
     },
     ...{ messages, pinned: pinned.map(messageOf), hasMoreMembers, pending: pending.length },
-    membership: membership && { role: membership.role, mutedUntil: membership.mutedUntil },
+    membership: membership && viewerOf(membership),
     members: members.map(memberOf),
   }
+}
+
+/** Of the viewer in a room, what its stream and the list tell. */
+function viewerOf({
+  role,
+  mutedUntil,
+  notifications,
+  mentionedByReplies,
+  pinnedAt,
+  ...marks
+}: ViewerMembership): Fields {
+  const { lastReadNumber, unreadFrom } = marks
+  return { role, mutedUntil, notifications, mentionedByReplies, pinnedAt, lastReadNumber, unreadFrom }
 }
 
 /** Names of owners may be lost. */
@@ -96,7 +111,7 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
     },
     ...{ messages, pinned: pinnedMessages.map((node) => messageOf(node as unknown as Fields)), pending: 0 },
     hasMoreMembers: members.pageInfo.hasNextPage,
-    membership: { role: viewerMembership.role, mutedUntil: viewerMembership.mutedUntil },
+    membership: viewerOf(viewerMembership),
     members: members.nodes.map((node) => memberOf(node as unknown as Fields & { user: { id: string } })),
   }
 }
@@ -107,14 +122,11 @@ export function shownList(kabar: Kabar): Fields {
   return { unreadCount, rooms: rooms.map(({ membership }) => summaryOf(membership)) }
 }
 
-function summaryOf({ role, unreadCount, mentionCount, lastReadNumber, notifications, room }: Fields): Fields {
+function summaryOf({ room, ...membership }: Fields): Fields {
+  const { role, unreadCount, mentionCount, lastReadNumber, unreadFrom, notifications, pinnedAt } = membership
   const { id, name, messageCount, lastMessage } = room as Fields & { lastMessage: Fields | null }
   return {
-    role,
-    unreadCount,
-    mentionCount,
-    lastReadNumber,
-    notifications,
+    ...{ role, unreadCount, mentionCount, lastReadNumber, unreadFrom, notifications, pinnedAt },
     id,
     name,
     messageCount,

@@ -133,6 +133,20 @@ export async function createSimulation({ servers, replaceFeed }: SimulationParts
     pin: { weight: 2, make: onMessage((person, { id }) => person.room.pin(id)) },
     unpin: { weight: 1, make: onMessage((person, { id }) => person.room.unpin(id)) },
     read: { weight: 3, make: (person) => void person.room.markRead().catch(() => {}) },
+    save: { weight: 2, make: onMessage((person, { id }) => person.room.save(id)) },
+    unsave: { weight: 1, make: onMessage((person, { id }) => person.room.unsave(id)) },
+    unread: { weight: 2, make: onMessage((person, { number }) => person.room.markUnread(number)) },
+    top: { weight: 1, make: (person) => void person.kabar.rooms.pin(roomId).catch(() => {}) },
+    untop: { weight: 1, make: (person) => void person.kabar.rooms.unpin(roomId).catch(() => {}) },
+    notify: {
+      weight: 1,
+      make(person) {
+        const choice = random.chance(0.5)
+          ? { level: random.pick(['ALL', 'MENTIONS', 'NONE'] as const) }
+          : { mentionedByReplies: random.chance(0.5) }
+        void person.kabar.rooms.setNotifications(roomId, choice).catch(() => {})
+      },
+    },
     older: { weight: 2, make: (person) => void person.room.loadOlder().catch(() => {}) },
     jump: {
       weight: 1,

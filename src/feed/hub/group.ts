@@ -1,6 +1,7 @@
 import type { FeedEvent } from '../events.ts'
 import { isEvent, type StreamItem } from '../streams/stream-item.ts'
-import { type Interest, isHidden, type Subscriber } from './subscriber.ts'
+import { isHidden, type Onlooker } from './interest.ts'
+import type { Group, HubTopic, LiveFrames, Subscriber } from './state.ts'
 
 /** The result of executing a selection once. */
 export interface Rendering<Frame> {
@@ -16,23 +17,6 @@ export interface Rendering<Frame> {
   privateShown?: ReadonlySet<string>
 }
 
-/** The part of a subscriber that an execution depends on. */
-export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFrom' | 'hides'>
-
-/** The result of an execution for all live subscribers. */
-export interface LiveFrames<Frame> {
-  /** A frame for each stream item; undefined for a subscriber that joined later. */
-  of(viewerId: string): readonly (Frame | null)[] | undefined
-  /** The authors that they show, when they are the same for all. */
-  readonly shownUserIds: ReadonlySet<string>
-  /** The number of the oldest message that they show, when they are the same for all; nothing when they show none. */
-  readonly oldestShown?: number
-  /** The data that they show only to viewers who do not hide theirs, when they are the same for all. */
-  readonly privateShown?: ReadonlySet<string>
-  /** How many sets of frames there are: one for all, or one for each viewer. */
-  readonly copies: number
-}
-
 /** Executes one operation on a stream item. */
 export interface Renderer<Frame> {
   /** Equal for operations with equal text, name and variables (except `after`): they share executions. */
@@ -41,26 +25,11 @@ export interface Renderer<Frame> {
   render(items: readonly StreamItem[], viewerId: string | null): Promise<readonly Rendering<Frame>[]>
 }
 
-/** The subscribers of one topic with the same operation. */
-export interface Group<Frame> {
-  readonly key: string
-  /** The subscribers that have reached the hub's cursor. */
-  readonly live: Set<Subscriber<Frame>>
-  /** All of them, including the ones that are catching up. */
-  readonly members: Set<Subscriber<Frame>>
-  /** Executes once for all live subscribers, or once per viewer when the selection reads the viewer. */
-  renderLive(items: readonly StreamItem[]): Promise<LiveFrames<Frame>>
-  /** Executes for one subscriber; subscribers with the same events at the same time share the execution. */
-  renderFor(onlooker: Onlooker, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
-  /** Executes for one viewer, without sharing. */
-  renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
-}
-
 /**
  * Creates a group. Whether a selection depends on the viewer is found, not declared: it runs without a viewer first, and
  * when a resolver reads the viewer, that result is discarded and the operation runs once per viewer from then on.
  */
-export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
+export function createGroup<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
   const live = new Set<Subscriber<Frame>>()
   const underWay = new Map<string, Promise<Shared<Frame> | null>>()
   let perViewer = false
@@ -96,6 +65,7 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
   }
 
   return {
+    topic,
     key: renderer.key,
     live,
     members: new Set(),

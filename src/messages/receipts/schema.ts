@@ -4,6 +4,7 @@ import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { hidesReceipts } from '../../membership/receipts/schema.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -73,6 +74,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   }),
   receipts: t.field({
     type: ReceiptConnection,
+    extensions: canFail,
     description:
       'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Without members who hide their receipts, and empty for a viewer who does (`Viewer.showsReceipts`). Errors: BAD_USER_INPUT.',
     args: forwardArgs(),

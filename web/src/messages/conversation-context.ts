@@ -12,6 +12,8 @@ interface ConversationValue {
   readonly room: Room
   readonly code: string
   readonly can: RoomPermissions
+  /** The first number that the viewer may read. */
+  readonly historyFrom: number
   /** Shows a message by its number. */
   jump(number: number): void
   write(writing: Writing): void

@@ -19,9 +19,10 @@ export function Conversation({ room, target }: { room: OpenRoom; target: number 
   const jump = useCallback((number: number) => list.current?.jump(number), [])
   const stable = useKabar().room(room.id)
   const code = room.room?.code ?? room.id
+  const historyFrom = room.membership?.historyFrom ?? 1
   const context = useMemo(
-    () => ({ room: stable, code, can: room.can, jump, write: setWriting }),
-    [stable, code, room.can, jump],
+    () => ({ room: stable, code, can: room.can, historyFrom, jump, write: setWriting }),
+    [stable, code, room.can, historyFrom, jump],
   )
   const addFiles = useCallback((added: readonly File[]) => setFiles((before) => [...before, ...added]), [])
   const drop = useDropFiles(addFiles)
@@ -45,7 +46,7 @@ export function Conversation({ room, target }: { room: OpenRoom; target: number 
               onSent={() => list.current?.toEnd()}
             />
           ) : (
-            <NoPosting permission={room.can.send} />
+            <NoPosting room={room} />
           ))}
         {drop.isOver && mayWrite && <div className={styles.drop}>{t('composer.drop')}</div>}
       </div>

@@ -1,10 +1,13 @@
 import type { Message } from 'kabar-client'
 import {
+  Bookmark,
+  BookmarkX,
   CopyIcon,
   Ellipsis,
   Flag,
   Info,
   Link as LinkIcon,
+  MailOpen,
   Pencil,
   Pin,
   PinOff,
@@ -107,6 +110,18 @@ export function MessageActions({ message }: { message: Message }) {
             (pinnedAt
               ? { label: t('message.unpin'), icon: <PinOff size={18} />, onChoose: () => attempt(room.unpin(id)) }
               : { label: t('message.pin'), icon: <Pin size={18} />, onChoose: () => attempt(room.pin(id)) }),
+          message.isSaved
+            ? { label: t('message.unsave'), icon: <BookmarkX size={18} />, onChoose: () => attempt(room.unsave(id)) }
+            : !isGone && {
+                label: t('message.save'),
+                icon: <Bookmark size={18} />,
+                onChoose: () => attempt(room.save(id)),
+              },
+          number !== null && {
+            label: t('message.markUnread'),
+            icon: <MailOpen size={18} />,
+            onChoose: () => attempt(room.markUnread(number)),
+          },
           { label: t('message.details'), icon: <Info size={18} />, onChoose: () => setDialog('details') },
           !isGone &&
             !isOwn &&

@@ -28,13 +28,14 @@ export function MessageList({ ref, room, target }: MessageListProps) {
   const { t, format } = useLocale()
   const scroller = useRef<HTMLDivElement>(null)
   const count = room.messageCount + room.pending.length
-  // stays where it was when the room was opened
-  const [firstUnread] = useState(room.firstUnreadNumber)
+  // the line stays where it was when the room was opened, unless it is drawn anew
+  const [openedAt] = useState(room.firstUnreadNumber)
+  const firstUnread = room.membership?.unreadFrom ? room.firstUnreadNumber : openedAt
   const [lit, setLit] = useState<number | null>(target)
   const list = useMessageVirtualizer({
     scroller,
     count,
-    openAt: target ?? firstUnread,
+    openAt: target ?? openedAt,
     lastKey: room.pending.at(-1)?.key,
   })
   const { virtualizer, isAtEnd } = list

@@ -1,8 +1,8 @@
 import type { SearchResult, SearchState } from 'kabar-client'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
-import { useLocale } from '../shell/locale.tsx'
-import { Body } from './body.tsx'
+import { useText } from '../shell/locale.tsx'
+import { FoundMessage } from './found-message.tsx'
 import styles from './search-results.module.css'
 
 interface SearchResultsProps {
@@ -12,11 +12,9 @@ interface SearchResultsProps {
   onGo: (result: SearchResult) => void
 }
 
-const none: ReadonlyMap<string, string> = new Map()
-
 /** The messages that were found, the words lit up. */
 export function SearchResults({ search, showsRooms = false, onGo }: SearchResultsProps) {
-  const { t, format } = useLocale()
+  const t = useText()
   const { results, query, isLoading, error, hasMore } = search
   return (
     <div className={styles.results} aria-busy={isLoading}>
@@ -27,14 +25,12 @@ export function SearchResults({ search, showsRooms = false, onGo }: SearchResult
       <ul>
         {results.map((result) => (
           <li key={result.id}>
-            <button type="button" className={styles.result} onClick={() => onGo(result)}>
-              <span className={styles.who}>
-                <b>{result.author?.displayName ?? t('somebody')}</b>
-                {showsRooms && result.room.name && <span>{result.room.name}</span>}
-                <time dateTime={result.createdAt}>{format.short(result.createdAt)}</time>
-              </span>
-              <Body text={result.body} mentions={none} highlight={query} />
-            </button>
+            <FoundMessage
+              message={result}
+              room={showsRooms ? result.room.name : null}
+              highlight={query}
+              onGo={() => onGo(result)}
+            />
           </li>
         ))}
       </ul>

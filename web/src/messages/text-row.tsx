@@ -1,5 +1,5 @@
 import { useKabar } from 'kabar-client/react'
-import { Pin, Reply } from 'lucide-react'
+import { Bookmark, Pin, Reply, Timer } from 'lucide-react'
 import { lazy, Suspense, useId, useMemo, useState } from 'react'
 import { ProfileButton } from '../people/profile-button.tsx'
 import { Avatar } from '../shell/avatar.tsx'
@@ -20,7 +20,7 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
   const { t, format } = useLocale()
   const kabar = useKabar()
   const viewer = useViewer()
-  const { jump } = useConversation()
+  const { jump, historyFrom } = useConversation()
   const [isActive, setIsActive] = useState(false)
   const id = useId()
   const { author, replyTo } = message
@@ -63,7 +63,7 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
           <b>{replyTo.author?.displayName ?? t('somebody')}</b>
           <span>
             {replyTo.isHidden
-              ? t('message.hidden')
+              ? t(replyTo.number < historyFrom ? 'message.before' : 'message.hidden')
               : replyTo.deletedAt
                 ? t('message.deleted')
                 : replyTo.body || t('attachment.FILE')}
@@ -88,6 +88,8 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
             {format.time(message.createdAt)}
           </time>
           {message.pinnedAt && <Pin size={12} aria-label={t('pins.pinned')} />}
+          {message.isSaved && <Bookmark size={12} aria-label={t('saved')} />}
+          {message.expiresAt && !isGone && <Ending at={message.expiresAt} />}
         </div>
         <div id={`${id}-what`} className={styles.what}>
           {isGone ? (
@@ -108,5 +110,16 @@ export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
         </Suspense>
       )}
     </article>
+  )
+}
+
+/** Says when a message ends by itself. */
+function Ending({ at }: { at: string }) {
+  const { t, format } = useLocale()
+  const label = t('ending.at', { when: format.full(at) })
+  return (
+    <span title={label}>
+      <Timer size={12} aria-label={label} />
+    </span>
   )
 }

@@ -13,14 +13,19 @@ interface Reading {
   scroller: RefObject<HTMLDivElement | null>
 }
 
-/** Marks as read what has been seen. Gives the number of the last message in view. */
+/**
+ * Marks as read what has been seen. Gives the number of the last message in view.
+ *
+ * What was marked as unread while the room is open stays so until it is opened again.
+ */
 export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
   const isInFront = useIsInFront()
   const bottom = (virtualizer.scrollOffset ?? 0) + (scroller.current?.clientHeight ?? 0)
   const items = virtualizer.getVirtualItems()
   const last = items.findLast(({ start, end }) => Math.min(end, start + seenPx) <= bottom)
   const number = Math.min(room.messageCount, (last?.index ?? -1) + 1)
-  const isNew = number > (room.membership?.lastReadNumber ?? 0)
+  const isMarkedHere = useIsMarkedHere(room)
+  const isNew = number > room.readNumber && !isMarkedHere
   const isHeld = room.at(number) !== undefined
   const { markRead } = room
   useEffect(() => {
@@ -29,6 +34,14 @@ export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
     return () => clearTimeout(timer)
   }, [isInFront, isNew, isHeld, number, markRead])
   return number
+}
+
+/** Whether messages were marked as unread since the room was opened. */
+function useIsMarkedHere({ membership }: OpenRoom): boolean {
+  const unreadFrom = membership?.unreadFrom ?? null
+  const [found, setFound] = useState(unreadFrom)
+  if (unreadFrom === null && found !== null) setFound(null)
+  return unreadFrom !== null && unreadFrom !== found
 }
 
 function useIsInFront(): boolean {

@@ -15,6 +15,12 @@ export function About({ room }: { room: OpenRoom }) {
     [t('rooms.region'), about.region?.name],
     [t('rooms.owner'), about.owner?.displayName],
     [t('rooms.since'), format.day(about.createdAt)],
+    [t('posting.title'), about.posting === 'ADMINS' ? t('posting.ADMINS') : null],
+    [t('history.title'), about.history === 'SINCE_JOINED' ? t('history.SINCE_JOINED') : null],
+    [
+      t('ending.title'),
+      about.messageSeconds ? t('ending.after', { duration: format.duration(about.messageSeconds) }) : null,
+    ],
     [t('slow.title'), about.slowModeSeconds > 0 ? t('slow.seconds', { count: about.slowModeSeconds }) : null],
   ]
   return (

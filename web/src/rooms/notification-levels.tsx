@@ -7,7 +7,6 @@ import { useWork } from '../shell/use-ask.ts'
 import { useNotificationPermission } from '../shell/use-notifications.ts'
 import styles from './form.module.css'
 import type { OpenRoom } from './open-room.ts'
-import { setNotificationsMutation } from './operations.ts'
 
 /** Which messages of a room the viewer wants to be told of. */
 export function NotificationLevels({ room }: { room: OpenRoom }) {
@@ -22,22 +21,13 @@ export function NotificationLevels({ room }: { room: OpenRoom }) {
         legend={t('notifications.about')}
         value={room.membership?.notifications ?? 'ALL'}
         options={options}
-        onChoose={(level) =>
-          void work.run(() => kabar.mutate(setNotificationsMutation, { input: { roomId: room.id, level } }))
-        }
+        onChoose={(level) => void work.run(() => kabar.rooms.setNotifications(room.id, { level }))}
       />
       <Switch
         label={t('notifications.replies')}
         checked={room.membership?.mentionedByReplies ?? true}
         onChange={({ target }) =>
-          void work.run(() =>
-            kabar.mutate(setNotificationsMutation, {
-              input: {
-                ...{ roomId: room.id, level: room.membership?.notifications ?? 'ALL' },
-                mentionedByReplies: target.checked,
-              },
-            }),
-          )
+          void work.run(() => kabar.rooms.setNotifications(room.id, { mentionedByReplies: target.checked }))
         }
       />
       <ErrorText error={work.error} />

@@ -124,11 +124,6 @@ export const deleteRoomMutation = `mutation DeleteRoom($input: DeleteRoomInput!)
 /** Changes the settings of a room. */
 export const updateRoomMutation = `mutation UpdateRoom($input: UpdateRoomInput!) { updateRoom(input: $input) { room { id } } }`
 
-/** Chooses which messages to be told of. */
-export const setNotificationsMutation = `mutation SetNotifications($input: SetNotificationsInput!) {
-  setNotifications(input: $input) { room { id } }
-}`
-
 /** Adds members. */
 export const addMembersMutation = `mutation AddMembers($input: AddMembersInput!) {
   addMembers(input: $input) { invitations { user { displayName } } }

@@ -1,6 +1,6 @@
 import type { RoomListItem } from 'kabar-client'
 import { useKabar, usePeople, useRooms } from 'kabar-client/react'
-import { BellOff } from 'lucide-react'
+import { BellOff, Pin } from 'lucide-react'
 import { type KeyboardEvent, memo } from 'react'
 import { useMessageLine } from '../messages/use-message-line.ts'
 import { Avatar } from '../shell/avatar.tsx'
@@ -9,7 +9,7 @@ import { Link, useRouter } from '../shell/router.tsx'
 import { useViewer } from '../shell/viewer.tsx'
 import styles from './room-list.module.css'
 
-/** My rooms, the most recently active first. */
+/** My rooms: pinned ones first, then the most recently active. */
 export function RoomList() {
   const { t } = useLocale()
   const { segments } = useRouter()
@@ -65,6 +65,7 @@ const Item = memo(function Item({ item, isCurrent, presence }: ItemProps) {
         />
         <span className={styles.title}>
           <b dir="auto">{name}</b>
+          {membership.pinnedAt && <Pin size={14} aria-label={t('rooms.pinned')} />}
           {isQuiet && <BellOff size={14} aria-label={t('notifications.NONE')} />}
         </span>
         <time className={styles.time} dateTime={last?.createdAt ?? room.createdAt}>

@@ -1,30 +1,39 @@
 import { useKabar } from 'kabar-client/react'
-import { Bell, EllipsisVertical, LogOut, Share2 } from 'lucide-react'
+import { Bell, EllipsisVertical, EyeOff, LogOut, MailOpen, Pin, PinOff, Share2, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { Button } from '../shell/button.tsx'
 import { Dialog } from '../shell/dialog.tsx'
-import { ErrorText } from '../shell/error-text.tsx'
+import { useErrorText } from '../shell/error-text.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Menu } from '../shell/menu.tsx'
 import { useRouter } from '../shell/router.tsx'
-import { useWork } from '../shell/use-ask.ts'
-import styles from './form.module.css'
+import { useToast } from '../shell/toast.tsx'
+import { asKabarError } from '../shell/use-ask.ts'
+import { DeleteOwn, LeaveRoom } from './leave-dialogs.tsx'
 import { NotificationLevels } from './notification-levels.tsx'
 import type { OpenRoom } from './open-room.ts'
-import { leaveRoomMutation } from './operations.ts'
 
 /** What is done with a room rather than in it. */
 export function RoomMenu({ room, onShare }: { room: OpenRoom; onShare: () => void }) {
   const t = useText()
-  const [dialog, setDialog] = useState<'notifications' | 'leave' | null>(null)
+  const [dialog, setDialog] = useState<'notifications' | 'leave' | 'delete-own' | null>(null)
+  const close = () => setDialog(null)
+  const isGroup = room.room?.kind === 'GROUP'
+  const place = usePlacing(room)
   return (
     <>
       <Menu
         label={t('room.menu')}
         icon={<EllipsisVertical size={20} />}
         items={[
-          room.room?.kind === 'GROUP' && { label: t('share.title'), icon: <Share2 size={18} />, onChoose: onShare },
+          isGroup && { label: t('share.title'), icon: <Share2 size={18} />, onChoose: onShare },
           { label: t('notifications.title'), icon: <Bell size={18} />, onChoose: () => setDialog('notifications') },
+          ...place,
+          room.messageCount > 0 && {
+            label: t('room.deleteOwn'),
+            icon: <Trash2 size={18} />,
+            isDangerous: true,
+            onChoose: () => setDialog('delete-own'),
+          },
           room.can.leave.allowed && {
             label: t('room.leave'),
             icon: <LogOut size={18} />,
@@ -34,37 +43,43 @@ export function RoomMenu({ room, onShare }: { room: OpenRoom; onShare: () => voi
         ]}
       />
       {dialog === 'notifications' && (
-        <Dialog title={t('notifications.title')} onClose={() => setDialog(null)}>
+        <Dialog title={t('notifications.title')} onClose={close}>
           <NotificationLevels room={room} />
         </Dialog>
       )}
-      {dialog === 'leave' && <LeaveRoom room={room} onClose={() => setDialog(null)} />}
+      {dialog === 'leave' && <LeaveRoom room={room} onClose={close} />}
+      {dialog === 'delete-own' && <DeleteOwn room={room} onClose={close} />}
     </>
   )
 }
 
-/** Asks once more, since only who may come back can come back. */
-function LeaveRoom({ room, onClose }: { room: OpenRoom; onClose: () => void }) {
+/** Where the room stands in the list of rooms: pinned, unread, hidden. */
+function usePlacing({ id, membership, messageCount, can, markUnread }: OpenRoom) {
   const t = useText()
-  const kabar = useKabar()
+  const { rooms } = useKabar()
   const { go } = useRouter()
-  const work = useWork()
-  const leave = () =>
-    void work.run(async () => {
-      await kabar.mutate(leaveRoomMutation, { input: { roomId: room.id } })
-      go('/', { replace: true })
-    })
-  const isOwner = room.membership?.role === 'OWNER'
-  return (
-    <Dialog title={t('room.leaveTitle', { name: room.title })} onClose={onClose}>
-      <p>{isOwner ? t('room.leaveOwner') : t('room.leaveHint')}</p>
-      <ErrorText error={work.error} />
-      <div className={styles.actions}>
-        <Button look="danger" isBusy={work.isBusy} onClick={leave}>
-          {t('room.leave')}
-        </Button>
-        <Button onClick={onClose}>{t('cancel')}</Button>
-      </div>
-    </Dialog>
-  )
+  const toast = useToast()
+  const words = useErrorText()
+  const attempt = (work: Promise<unknown>) =>
+    void work.catch((error: unknown) => toast({ text: words(asKabarError(error)) }))
+  /** Leaves the room, or it would be read at once. */
+  const away = (work: Promise<unknown>) => {
+    attempt(work)
+    go('/')
+  }
+  return [
+    membership?.pinnedAt
+      ? { label: t('rooms.unpin'), icon: <PinOff size={18} />, onChoose: () => attempt(rooms.unpin(id)) }
+      : { label: t('rooms.pin'), icon: <Pin size={18} />, onChoose: () => attempt(rooms.pin(id)) },
+    messageCount > 0 && {
+      label: t('rooms.markUnread'),
+      icon: <MailOpen size={18} />,
+      onChoose: () => away(markUnread(messageCount)),
+    },
+    can.hide.allowed && {
+      label: t('rooms.hide'),
+      icon: <EyeOff size={18} />,
+      onChoose: () => away(rooms.hide(id)),
+    },
+  ]
 }

@@ -14,8 +14,7 @@ import styles from './form.module.css'
 import type { OpenRoom } from './open-room.ts'
 import { type CatalogData, catalogQuery, deleteRoomMutation, updateRoomMutation } from './operations.ts'
 import { RegionOptions } from './region-options.tsx'
-
-const slowSteps = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600]
+import { RuleFields, rulesOf } from './rule-fields.tsx'
 
 /** What the owner and admins set. */
 export function RoomSettings({ room }: { room: OpenRoom }) {
@@ -34,16 +33,18 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
     const password = text('password')
     const input = {
       ...{ roomId: room.id, name: text('name'), description: text('description'), access },
-      ...{ categoryId: text('category'), regionId: text('region'), slowModeSeconds: Number(form.get('slow')) },
+      ...rulesOf(form),
+      // as long as the lists are not there, what is set stays
+      ...(catalog.data && { categoryId: text('category'), regionId: text('region') }),
       ...(access === 'PASSWORD' && password && { password }),
     }
     if (await work.run(() => kabar.mutate(updateRoomMutation, { input }))) toast({ text: t('saved') })
   }
-  const steps = slowSteps.includes(about.slowModeSeconds) ? slowSteps : [...slowSteps, about.slowModeSeconds]
+  // these lists are made anew when they are there; what else was changed meanwhile stays
   const { categories = [], regions = [] } = catalog.data ?? {}
   return (
     <>
-      <form key={about.updatedAt + catalog.isLoading} className={styles.form} onSubmit={(event) => void save(event)}>
+      <form key={about.updatedAt} className={styles.form} onSubmit={(event) => void save(event)}>
         <Field label={t('rooms.name')} name="name" required maxLength={80} defaultValue={about.name ?? ''} />
         <TextArea
           label={t('rooms.description')}
@@ -62,7 +63,12 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
             hint={about.access === 'PASSWORD' ? t('rooms.passwordStays') : undefined}
           />
         )}
-        <Select label={t('rooms.category')} name="category" defaultValue={about.category?.id ?? ''}>
+        <Select
+          key={`category ${catalog.isLoading}`}
+          label={t('rooms.category')}
+          name="category"
+          defaultValue={about.category?.id ?? ''}
+        >
           <option value="">{t('none')}</option>
           {categories.map(({ id, name }) => (
             <option key={id} value={id}>
@@ -70,17 +76,16 @@ export function RoomSettings({ room }: { room: OpenRoom }) {
             </option>
           ))}
         </Select>
-        <Select label={t('rooms.region')} name="region" defaultValue={about.region?.id ?? ''}>
+        <Select
+          key={`region ${catalog.isLoading}`}
+          label={t('rooms.region')}
+          name="region"
+          defaultValue={about.region?.id ?? ''}
+        >
           <option value="">{t('none')}</option>
           <RegionOptions regions={regions} />
         </Select>
-        <Select label={t('slow.title')} name="slow" defaultValue={String(about.slowModeSeconds)}>
-          {steps.map((seconds) => (
-            <option key={seconds} value={seconds}>
-              {seconds === 0 ? t('off') : t('slow.seconds', { count: seconds })}
-            </option>
-          ))}
-        </Select>
+        <RuleFields about={about} />
         <ErrorText error={work.error} />
         <Button type="submit" look="primary" isBusy={work.isBusy}>
           {t('save')}

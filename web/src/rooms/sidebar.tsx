@@ -1,5 +1,5 @@
 import { usePeople, useRooms } from 'kabar-client/react'
-import { Compass, Plus, Search, UsersRound } from 'lucide-react'
+import { Bookmark, Compass, Plus, Search, UsersRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { Button, IconButton } from '../shell/button.tsx'
 import { useText } from '../shell/locale.tsx'
@@ -46,6 +46,10 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
               <span className="unseen"> {t('friends.waiting')}</span>
             </span>
           )}
+        </Link>
+        <Link to="/saved" aria-current={here('saved')}>
+          <Bookmark size={18} aria-hidden />
+          {t('saved.title')}
         </Link>
       </div>
       {invitations.length > 0 && (

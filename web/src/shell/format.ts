@@ -14,6 +14,8 @@ export interface Format {
   full(at: string | Date): string
   /** `5 minutes ago` */
   ago(at: string | Date): string
+  /** `2 hours`, `30 days` */
+  duration(seconds: number): string
   number(value: number): string
   /** `1.2 MB` */
   bytes(value: number): string
@@ -62,6 +64,16 @@ export function createFormat(language: string, t: Translate): Format {
       if (seconds < 3_600) return relative.format(-Math.floor(seconds / 60), 'minute')
       if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3_600), 'hour')
       return relative.format(-Math.floor(seconds / 86_400), 'day')
+    },
+    duration(seconds) {
+      const units = [
+        ['day', 86_400],
+        ['hour', 3_600],
+        ['minute', 60],
+      ] as const
+      const [unit, size] = units.find(([, step]) => seconds % step === 0) ?? ['second', 1]
+      const options = { style: 'unit', unit, unitDisplay: 'long' } as const
+      return new Intl.NumberFormat(language, options).format(seconds / size)
     },
     bytes(value) {
       const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const

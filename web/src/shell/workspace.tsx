@@ -17,6 +17,7 @@ const Discover = lazy(() => import('../rooms/discover.tsx').then(({ Discover: pa
 const Friends = lazy(() => import('../people/friends.tsx').then(({ Friends: page }) => ({ default: page })))
 const Settings = lazy(() => import('../account/settings.tsx').then(({ Settings: page }) => ({ default: page })))
 const SearchPage = lazy(() => import('../messages/search-page.tsx').then(({ SearchPage: page }) => ({ default: page })))
+const SavedPage = lazy(() => import('../messages/saved-page.tsx').then(({ SavedPage: page }) => ({ default: page })))
 const Switcher = lazy(() => import('../rooms/switcher.tsx').then(({ Switcher: dialog }) => ({ default: dialog })))
 const Shortcuts = lazy(() => import('./shortcuts.tsx').then(({ Shortcuts: dialog }) => ({ default: dialog })))
 
@@ -63,6 +64,8 @@ function Page({ segments: [first, second, third] }: { segments: readonly string[
       return <Friends />
     case 'search':
       return <SearchPage />
+    case 'saved':
+      return <SavedPage />
     case 'settings':
       return <Settings section={second ?? 'profile'} />
     default:

@@ -1,0 +1,19 @@
+import type { RoomSummary, ViewerMembership } from '../api/entities.ts'
+
+/** What the list of rooms tells of the viewer in a room, and the room's own stream does not. */
+const listed = [
+  ...(['notifications', 'mentionedByReplies', 'pinnedAt', 'isHidden'] as const),
+  ...(['unreadFrom', 'unreadCount', 'mentionCount'] as const),
+]
+
+/** The viewer in a room, with what their list tells of it: the same object where that is nothing new. */
+export function withListed(known: ViewerMembership, told: Partial<RoomSummary>): ViewerMembership {
+  const more: Partial<ViewerMembership> = {
+    ...Object.fromEntries(listed.flatMap((name) => (name in told ? [[name, told[name]]] : []))),
+    // marks only grow
+    lastReadNumber: Math.max(known.lastReadNumber ?? 0, told.lastReadNumber ?? 0),
+    lastDeliveredNumber: Math.max(known.lastDeliveredNumber ?? 0, told.lastDeliveredNumber ?? 0),
+  }
+  const isNews = Object.entries(more).some(([name, value]) => Reflect.get(known, name) !== value)
+  return isNews ? { ...known, ...more } : known
+}
