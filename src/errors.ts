@@ -23,7 +23,7 @@ export const errorCodes = {
   NONCE_REUSED: 'The nonce was used for a message with other content.',
   EDIT_WINDOW_CLOSED: 'The message is too old to be edited.',
   UPLOAD_TOO_LARGE: 'The file is larger than allowed, or the total of your files.',
-  UNSUPPORTED_MEDIA: 'The file is of a type that is not allowed.',
+  UNSUPPORTED_MEDIA: 'The image is damaged, or exceeds a limit.',
   RATE_LIMITED: 'Too many requests: wait `extensions.retryAfterMs`.',
   TOO_MANY_SUBSCRIPTIONS: 'The socket or the user has its maximum number of subscriptions.',
   OPERATION_TOO_COMPLEX: 'The operation is too deep, too wide or too costly.',

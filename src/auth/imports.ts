@@ -5,10 +5,11 @@ import { signInLimits } from '../config/sign-in.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
+import { splitId } from '../input/ids.ts'
 import { parseInput } from '../input/parse.ts'
 import { createUsers, trimAscii } from '../users/service.ts'
 import type { OperatorParts } from './operator.ts'
-import { passwordHashText } from './passwords.ts'
+import { hashAlgorithms, isHashOf, passwordHashText, toStoredHash } from './passwords.ts'
 import { accountInput } from './service.ts'
 
 /** One line of an import, as read. */
@@ -32,12 +33,29 @@ export interface ImportOptions extends Pick<OperatorParts, 'db' | 'feed' | 'cloc
   onRefused(source: string, reason: string): void
 }
 
+/** The id of an account: a TypeID of Kabar, or a UUID of another system. */
+const accountId = z.string().transform((text, issues) => {
+  const uuid = z.uuid().safeParse(text).data?.toLowerCase()
+  const parsed = splitId(text)
+  const id = uuid ?? (parsed?.type === 'User' ? parsed.uuid : undefined)
+  if (id === undefined) issues.addIssue('is neither an id such as user_… nor a UUID')
+  return id ?? z.NEVER
+})
+
+const pastTime = z.iso
+  .datetime({ offset: true, error: 'is not a time such as 2026-01-31T12:00:00Z' })
+  .transform((text) => new Date(text))
+  .refine((time) => time.getTime() >= 0 && time.getTime() <= Date.now(), 'must be between 1970 and now')
+
 const { password: _, ...registered } = accountInput.shape
 /** Refuses unknown fields, because a misspelt one could be the password hash. */
 const importedAccount = z
   .strictObject({
     ...registered,
+    id: accountId.nullish(),
+    createdAt: pastTime.nullish(),
     passwordHash: passwordHashText.nullish(),
+    algorithm: z.enum(hashAlgorithms, `must be one of ${hashAlgorithms.join(', ')}`).nullish(),
     emailVerified: z.boolean().nullish(),
     phoneVerified: z.boolean().nullish(),
   })
@@ -50,8 +68,22 @@ const importedAccount = z
     message: 'can be true only with a phone number',
   })
 
+  // a hash of something else than the password looks the same, and nobody could sign in with it
+  .refine(({ passwordHash, algorithm }) => !passwordHash || algorithm, {
+    path: ['algorithm'],
+    message: `must say how passwordHash was made: ${hashAlgorithms.join(', ')}`,
+  })
+  .refine(({ passwordHash, algorithm }) => !passwordHash || !algorithm || isHashOf(algorithm, passwordHash), {
+    path: ['algorithm'],
+    message: 'is not that of passwordHash',
+  })
+
 interface Account {
   readonly source: string
+  /** Null for a new id. */
+  readonly id: string | null
+  /** Null for now. */
+  readonly createdAt: Date | null
   readonly username: string
   readonly displayName: string
   readonly email: string | null
@@ -106,19 +138,15 @@ interface Importing extends Pick<OperatorParts, 'db' | 'feed' | 'clock' | 'confi
 
 function readAccount({ source, value }: ImportLine): Account {
   if (value === undefined) throw new AppError('BAD_USER_INPUT', 'is not JSON, or too long')
-  const {
-    displayName,
-    email = null,
-    phone = null,
-    passwordHash = null,
-    ...account
-  } = parseInput(importedAccount, value)
+  const { displayName, email, phone, passwordHash, algorithm, ...account } = parseInput(importedAccount, value)
   const { username } = account
   const [emailVerified, phoneVerified] = [account.emailVerified ?? false, account.phoneVerified ?? false]
   const given = z.object({ username: z.string() }).parse(value)
   return {
-    ...{ source, username, displayName: displayName ?? trimAscii(given.username), passwordHash },
-    ...{ email, phone, emailVerified, phoneVerified },
+    ...{ source, username, displayName: displayName ?? trimAscii(given.username) },
+    ...{ id: account.id ?? null, createdAt: account.createdAt ?? null },
+    ...{ email: email ?? null, phone: phone ?? null, emailVerified, phoneVerified },
+    passwordHash: passwordHash && algorithm ? toStoredHash(algorithm, passwordHash) : null,
   }
 }
 
@@ -154,7 +182,9 @@ async function dropPresent(importing: Importing, accounts: readonly Account[]): 
   })
 }
 
-function isSame(user: User, { displayName, email, phone, emailVerified, phoneVerified }: Account): boolean {
+function isSame(user: User, { id, createdAt, displayName, email, phone, ...account }: Account): boolean {
+  const { emailVerified, phoneVerified } = account
+  if ((id ?? user.id) !== user.id || (createdAt ?? user.createdAt).getTime() !== user.createdAt.getTime()) return false
   // the operator may have verified it in the meantime
   const isVerified = (user.emailVerifiedAt || !emailVerified) && (user.phoneVerifiedAt || !phoneVerified)
   return user.displayName === displayName && user.email === email && user.phone === phone && Boolean(isVerified)
@@ -165,7 +195,7 @@ async function addAccounts(importing: Importing, accounts: readonly Account[]): 
   const { feed, summary, clock } = importing
   const now = new Date(clock.now())
   const users = accounts.map(({ emailVerified, phoneVerified, ...account }) => ({
-    ...{ ...account, id: newUuid() },
+    ...{ ...account, id: account.id ?? newUuid() },
     emailVerifiedAt: emailVerified ? now : null,
     phoneVerifiedAt: phoneVerified ? now : null,
   }))

@@ -1,5 +1,6 @@
 // Hashes passwords: argon2id for new ones, bcrypt for imported accounts until their next sign-in.
 
+import { hash as digest } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
@@ -43,6 +44,25 @@ export const passwordHashText = z
     abort: true,
   })
   .refine((text) => isAffordable(text), 'has a cost that would keep the server busy for too long')
+
+/** How the password hash of an imported account was made. */
+export const hashAlgorithms = ['bcrypt', 'argon2id', 'bcrypt-of-sha256-hex'] as const
+
+/** The name of a hash algorithm. */
+export type HashAlgorithm = (typeof hashAlgorithms)[number]
+
+/** Marks a stored bcrypt hash whose input was the SHA-256 of the password in hex, as Meteor and Rocket.Chat store it. */
+const sha256Prefix = 'sha256-hex:'
+
+/** Whether a hash has the format of an algorithm. */
+export function isHashOf(algorithm: HashAlgorithm, hash: string): boolean {
+  return isBcrypt(hash) === (algorithm !== 'argon2id')
+}
+
+/** Returns an imported hash as it is stored. */
+export function toStoredHash(algorithm: HashAlgorithm, hash: string): string {
+  return algorithm === 'bcrypt-of-sha256-hex' ? sha256Prefix + hash : hash
+}
 
 /**
  * The queue of hashing. One per process, because threads and memory belong to the process, not to one of its servers.
@@ -89,6 +109,10 @@ export function comparePassword(
   const queuedAt = performance.now()
   return acquire(async () => {
     const queuedMs = performance.now() - queuedAt
+    if (hash?.startsWith(sha256Prefix)) {
+      const hex = digest('sha256', password, 'hex')
+      return { isEqual: await bcrypt.verify(hex, hash.slice(sha256Prefix.length)), queuedMs }
+    }
     if (hash !== null && isBcrypt(hash)) return { isEqual: await bcrypt.verify(password, hash), queuedMs }
     const isEqual = await argon2.verify(hash ?? nobodysHash, password)
     return { isEqual: isEqual && hash !== null, queuedMs }

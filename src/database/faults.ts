@@ -6,6 +6,8 @@ const constraints: Record<string, readonly [ErrorCode, string]> = {
   // only operator commands violate these: users cannot verify contacts
   users_email_verified_key: ['CONFLICT', 'Another account has verified this e-mail address.'],
   users_phone_verified_key: ['CONFLICT', 'Another account has verified this phone number.'],
+  // only an import gives ids
+  topics_pkey: ['CONFLICT', 'Another account or room has this id.'],
   members_direct_pair: ['CONFLICT', 'A direct room keeps exactly its two members.'],
   invites_uses_range: ['INVITE_INVALID', 'The invite is used up.'],
 }

@@ -28,6 +28,8 @@ export interface Context extends ServiceContext {
   weigh(bytes: number): void
   /** Whether the result goes to many viewers: then nothing that depends on the viewer may be read. */
   readonly isShared: boolean
+  /** The topic of the events that a shared result shows; null for other results. */
+  readonly sharedTopicId: string | null
   /**
    * Records the authors that a shared result shows.
    *
@@ -87,7 +89,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const context: Context = {
     ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
-    ...{ isShared: false, shows() {}, showsNumber() {}, showsPrivate() {}, lastEventId: null },
+    ...{ isShared: false, sharedTopicId: null, shows() {}, showsNumber() {}, showsPrivate() {}, lastEventId: null },
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
@@ -129,6 +131,21 @@ class ViewerAsked extends Error {
   override readonly name = 'ViewerAsked'
 }
 
+/**
+ * Whether the viewer is a user.
+ *
+ * A shared result of a user's own topic goes to that user alone, in all sessions. In other shared results it asks the viewer.
+ */
+export function isViewer(context: Context, userId: string): boolean {
+  return context.sharedTopicId === userId || context.viewer?.userId === userId
+}
+
+/** The page of events that a shared context is for. */
+export interface SharedPage {
+  readonly loaders: Context['loaders']
+  readonly topicId: string
+}
+
 /** A context for many viewers at once. */
 export interface SharedContext {
   readonly context: Context
@@ -143,7 +160,7 @@ export interface SharedContext {
 }
 
 /** Creates a context without a viewer: a resolver that reads the viewer throws. */
-export function createSharedContext(parts: ServerParts, loaders: Context['loaders']): SharedContext {
+export function createSharedContext(parts: ServerParts, { loaders, topicId }: SharedPage): SharedContext {
   let asked = false
   let oldest = Number.POSITIVE_INFINITY
   const shownUserIds = new Set<string>()
@@ -166,6 +183,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     signal: neverAborted,
     weigh: createScale(parts.config.edge.answerBytesMax, () => {}),
     isShared: true,
+    sharedTopicId: topicId,
     shows: (userId) => shownUserIds.add(userId),
     showsNumber(number) {
       oldest = Math.min(oldest, number)

@@ -16,7 +16,7 @@ export function readyDocuments(
   graphql: GraphQLServer,
   { parts, trusted }: { parts: ServerParts; trusted: TrustedDocuments },
 ): void {
-  const nobody = { viewer: null, viewerError: null, userAgent: null, address: null }
+  const nobody = { viewer: null, viewerError: null, userAgent: null, address: null, reachedAt: null }
   for (const text of trusted.texts) {
     try {
       const socketContext = createContext(parts, nobody)

@@ -1,10 +1,11 @@
-// Decides which file types may be uploaded. The type is detected from the content, never from the declaration of the client.
+// Decides how files are served. The type is detected from the content: files whose content is not on the list are opaque,
+// which are served only as downloads.
 
 import { open } from 'node:fs/promises'
-import { fileTypeFromBuffer, fileTypeFromFile } from 'file-type'
+import { fileTypeFromFile } from 'file-type'
 import { mediaLimits } from '../config/media.ts'
 import { AppError } from '../errors.ts'
-import type { MediaKind } from '../generated/prisma/client.ts'
+import type { Media, MediaKind } from '../generated/prisma/client.ts'
 
 /** The kind of each declared type that clients show or play. All others are opaque files. */
 const shownTypes: Readonly<Record<string, MediaKind>> = {
@@ -26,6 +27,12 @@ const shownTypes: Readonly<Record<string, MediaKind>> = {
   'audio/wave': 'AUDIO',
   'audio/x-wav': 'AUDIO',
   'audio/webm': 'AUDIO',
+  'audio/opus': 'AUDIO',
+  'audio/vnd.wave': 'AUDIO',
+  'audio/aac': 'AUDIO',
+  'audio/aacp': 'AUDIO',
+  'audio/flac': 'AUDIO',
+  'audio/x-flac': 'AUDIO',
 }
 
 /** The type to serve for each detected type, by kind. Containers may hold only audio. */
@@ -44,58 +51,40 @@ const foundTypes: Readonly<Record<string, Partial<Record<MediaKind, string>>>> =
   'audio/mpeg': { AUDIO: 'audio/mpeg' },
   'audio/ogg': { AUDIO: 'audio/ogg' },
   'audio/wav': { AUDIO: 'audio/wav' },
+  'audio/aac': { AUDIO: 'audio/aac' },
+  'audio/flac': { AUDIO: 'audio/flac' },
 }
 
-/** Types that a browser would execute if they were served as declared. */
-const activeTypes = /^(?:text\/html|.+\/(?:.+\+)?xml|.+\/(?:x-)?(?:java|ecma)script)$/
-
-/**
- * Returns the kind of a declared type.
- *
- * @throws AppError UNSUPPORTED_MEDIA for images, video and audio that are not on the list, and for types that browsers
- * execute.
- */
+/** Returns the kind of a declared type. */
 export function kindOfType(mimeType: string): MediaKind {
-  const kind = Object.hasOwn(shownTypes, mimeType) ? shownTypes[mimeType] : undefined
-  if (kind) return kind
-  if (/^(?:image|video|audio)\//.test(mimeType) || activeTypes.test(mimeType)) {
-    throw unsupported(`Files of type ${mimeType} are not allowed.`)
-  }
-  return 'FILE'
+  return (Object.hasOwn(shownTypes, mimeType) && shownTypes[mimeType]) || 'FILE'
 }
+
+/** The kind and type of a file. */
+export type FoundType = Pick<Media, 'kind' | 'mimeType'>
 
 /**
- * Detects the type of a file from its content.
+ * Detects the kind and type of a file from its content.
  *
- * @returns the detected type; for opaque files the declared one when detection finds nothing.
- * @throws AppError UNSUPPORTED_MEDIA when the content is of another kind than declared, or a document that browsers execute.
+ * Images that can be re-encoded are images, whatever they are declared as: stored unchanged, they would keep metadata such
+ * as the location. Video and audio must be declared as such. Everything else is an opaque FILE, with the detected type or,
+ * when detection finds nothing, the declared one.
  */
-export async function findType(path: string, { kind, mimeType }: { kind: MediaKind; mimeType: string }) {
-  const head = await readHead(path)
-  if (kind === 'FILE') {
-    if (beginsWithMarkup(head)) throw unsupported('HTML, SVG and XML are not allowed.')
-    const found = await fileTypeFromBuffer(head).catch(() => undefined)
-    // a BMP is detected by two letters, and a text may begin with them as well
-    const type = baseType(found && found.mime !== 'image/bmp' ? found.mime : mimeType)
-    assertNoPicture(type)
-    return type
-  }
+export async function findType(path: string, declared: FoundType): Promise<FoundType> {
   const found = await fileTypeFromFile(path).catch(() => undefined)
-  const type = found && foundTypes[baseType(found.mime)]?.[kind]
-  if (!type) throw unsupported(`The content of the file does not match the declared type ${mimeType}.`)
-  // images are re-encoded, which removes any other content
-  if (kind !== 'IMAGE' && holdsMarkup(head)) throw unsupported('The file is also a document that browsers execute.')
-  return type
+  const type = found && baseType(found.mime)
+  const served = (type !== undefined && foundTypes[type]) || {}
+  if (served.IMAGE) return { kind: 'IMAGE', mimeType: served.IMAGE }
+  const mimeType = served[declared.kind]
+  // a polyglot is also a document that browsers execute
+  if (mimeType && !(await holdsMarkup(path))) return { kind: declared.kind, mimeType }
+  // a BMP is detected by two letters, and a text may begin with them as well
+  const detected = type === 'image/bmp' ? undefined : type
+  return { kind: 'FILE', mimeType: detected ?? (declared.kind === 'FILE' ? declared.mimeType : opaqueType) }
 }
 
-/** Refuses images declared as other files: stored unchanged, they would keep metadata such as the location. */
-function assertNoPicture(type: string): void {
-  if (!type.startsWith('image/')) return
-  const declarable = foundTypes[type]?.IMAGE
-  throw unsupported(
-    declarable ? `The file is an image. Declare it as ${declarable}.` : `Files of type ${type} are not allowed.`,
-  )
-}
+/** The type of a file that is nothing of what it was declared as. */
+const opaqueType = 'application/octet-stream'
 
 /** Removes the parameters of a type, such as `;codecs=opus`. */
 export function baseType(mimeType: string): string {
@@ -117,13 +106,7 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-/** Whether a file begins with a tag, comment or declaration, in UTF-8 or UTF-16, as browsers detect HTML. */
-function beginsWithMarkup(head: Buffer): boolean {
-  return /^[\uFEFF\s\0]*<[\0]?[a-z!?/]/i.test(
-    head.toString('latin1').replace(/^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/, ''),
-  )
-}
-
-function holdsMarkup(head: Buffer): boolean {
+async function holdsMarkup(path: string): Promise<boolean> {
+  const head = await readHead(path)
   return /<(?:script|html|svg|iframe|!doctype)/i.test(head.toString('latin1').replaceAll('\0', ''))
 }

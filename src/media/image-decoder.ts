@@ -1,7 +1,10 @@
 // The program of the image decoding process: see image-worker.ts. It is isolated from the server, and has no secrets.
 
+import { readFile, writeFile } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import sharp, { type Sharp } from 'sharp'
+import { fileMode } from '../database/private-files.ts'
+import { type AnimatedPng, stripAnimatedPng } from './animated-png.ts'
 import type { DecoderReport, ImageFault, ImageJob, MadeImage } from './image-worker.ts'
 
 // before the threads of libvips, which inherit it: an image takes only the time that the server leaves
@@ -35,7 +38,8 @@ async function decode({ paths, bounds, thumbnailSizeMax: size }: ImageJob): Prom
   const { source, file, thumbnail } = paths
   // reads only the header: its values are checked before a pixel is decoded
   const header = await sharp(source, { limitInputPixels: false }).metadata()
-  const { pages = 1, width: headerWidth, height: headerHeight } = header
+  const animation = header.format === 'png' ? stripAnimatedPng(await readFile(source)) : null
+  const { pages = animation?.frames ?? 1, width: headerWidth, height: headerHeight } = header
   const format = Object.hasOwn(formats, header.format) ? formats[header.format] : undefined
   if (!format) return { fault: 'format', format: header.format }
   if (pages > bounds.framesMax) return { fault: 'frames', found: pages, most: bounds.framesMax }
@@ -45,7 +49,7 @@ async function decode({ paths, bounds, thumbnailSizeMax: size }: ImageJob): Prom
   const read = (animated: boolean) => sharp(source, { animated, limitInputPixels: pixelsMax, failOn: 'error' })
   // libvips stacks the frames of an animation vertically, so that they cannot be rotated
   const image = pages > 1 ? read(true) : read(false).autoOrient()
-  const made = await format.write(image).toFile(file)
+  const made = animation ? await writeAnimation(animation, file) : await format.write(image).toFile(file)
   await read(false)
     .autoOrient()
     .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
@@ -53,6 +57,19 @@ async function decode({ paths, bounds, thumbnailSizeMax: size }: ImageJob): Prom
     .toFile(thumbnail)
   const { size: bytes, width, height, pageHeight = height } = made
   return { mimeType: format.mimeType, bytes, width, height: pageHeight }
+}
+
+interface Written {
+  readonly size: number
+  readonly width: number
+  readonly height: number
+  readonly pageHeight?: number
+}
+
+/** Writes an animated PNG. Whether its first image can be decoded shows when the thumbnail is made. */
+async function writeAnimation({ bytes, width, height }: AnimatedPng, file: string): Promise<Written> {
+  await writeFile(file, bytes, { flag: 'wx', mode: fileMode })
+  return { size: bytes.byteLength, width, height }
 }
 
 function report(message: DecoderReport, onSent = () => {}): void {

@@ -115,7 +115,7 @@ export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Dat
 }
 
 /** The detected properties of an upload. */
-export type Accepted = Pick<Media, 'mimeType' | 'bytes' | 'width' | 'height' | 'storageKey' | 'thumbnailKey'>
+export type Accepted = Pick<Media, 'kind' | 'mimeType' | 'bytes' | 'width' | 'height' | 'storageKey' | 'thumbnailKey'>
 
 /**
  * Marks a media as uploaded, once.
@@ -123,12 +123,12 @@ export type Accepted = Pick<Media, 'mimeType' | 'bytes' | 'width' | 'height' | '
  * @returns false, and changes nothing, when it was uploaded before or no longer exists.
  */
 export async function acceptBytes(sql: Sql, id: string, accepted: Accepted): Promise<boolean> {
-  const { mimeType, bytes, width, height, storageKey, thumbnailKey } = accepted
+  const { kind, mimeType, bytes, width, height, storageKey, thumbnailKey } = accepted
   const rows = await sql(Prisma.sql`
     -- acceptBytes: media_pkey and media_leftovers_pkey
     with accepted as (
       update media
-      set mime_type = ${mimeType}, bytes = ${bytes}::integer, width = ${width}::integer, height = ${height}::integer,
+      set kind = ${kind}::media_kind, mime_type = ${mimeType}, bytes = ${bytes}::integer, width = ${width}::integer, height = ${height}::integer,
         storage_key = ${storageKey}, thumbnail_key = ${thumbnailKey}, uploaded_at = now()
       where id = ${id}::uuid and uploaded_at is null
       returning storage_key, thumbnail_key

@@ -4,12 +4,19 @@ import { formatId } from '../input/ids.ts'
 import { createUpload, type Upload } from './service.ts'
 
 const MediaKindRef = builder.enumType('MediaKind', {
-  description: 'The kind of a file, which decides how clients present it.',
+  description:
+    'The kind of a file, which decides how clients present it. It is detected from the content; until the bytes are uploaded it is that of the declared type.',
   values: {
-    IMAGE: { description: 'An image: JPEG, PNG, WebP or GIF. It has a size and a thumbnail.' },
+    IMAGE: {
+      description:
+        'An image: JPEG, PNG, WebP or GIF, or AVIF, which becomes WebP. It is re-encoded without metadata, and has a size and a thumbnail. Animations keep moving.',
+    },
     VIDEO: { description: 'Video: MP4 or WebM.' },
-    AUDIO: { description: 'Audio: MP3, Ogg, M4A, WAV or WebM.' },
-    FILE: { description: 'Any other file. It is served only as a download.' },
+    AUDIO: { description: 'Audio: MP3, Ogg, Opus, M4A, AAC, FLAC, WAV or WebM. Which of them browsers play differs.' },
+    FILE: {
+      description:
+        'Any other file, such as HEIC, QuickTime, HTML or source code. It is kept unchanged, with its metadata, and served only as a download.',
+    },
   } as const,
 })
 
@@ -58,7 +65,7 @@ const CreateUploadInput = builder.inputType('CreateUploadInput', {
     }),
     mimeType: t.string({
       required: true,
-      description: `The media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. Refused are images, video and audio of other types than those of MediaKind, HTML, XML and scripts, and images declared as another type.`,
+      description: `The media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. A file whose content is not of this type is taken as a FILE; an image is always an IMAGE.`,
     }),
     bytes: t.int({ required: true, description: 'The exact size in bytes: 1 to `server.limits.uploadBytesMax`.' }),
   }),
@@ -84,7 +91,7 @@ const CreateUploadPayload = builder.objectRef<Upload>('CreateUploadPayload').imp
 builder.mutationField('createUpload', (t) =>
   t.field({
     type: CreateUploadPayload,
-    description: `Creates an upload. Unused uploads are deleted after a day. A user may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} unused ones. Errors: UNAUTHENTICATED, BAD_USER_INPUT, UNSUPPORTED_MEDIA, RATE_LIMITED, and UPLOAD_TOO_LARGE, also when all files of the viewer would exceed the bytes that the server allows per user.`,
+    description: `Creates an upload. Unused uploads are deleted after a day. A user may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} unused ones. Every type is taken; the PUT refuses images that are damaged, or exceed a limit of server.limits, with UNSUPPORTED_MEDIA. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, and UPLOAD_TOO_LARGE, also when all files of the viewer would exceed the bytes that the server allows per user.`,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: 'The file.' }) },
     resolve: (_, { input }, context) => createUpload(context, input),
   }),

@@ -34,7 +34,7 @@ export interface Upload {
 /**
  * Creates an upload. The client then sends the bytes to the URL, before it expires.
  *
- * @throws AppError BAD_USER_INPUT, UNSUPPORTED_MEDIA; UPLOAD_TOO_LARGE for the file, or for all files of the user;
+ * @throws AppError BAD_USER_INPUT; UPLOAD_TOO_LARGE for the file, or for all files of the user;
  * RATE_LIMITED when too many uploads wait, or were created recently.
  */
 export async function createUpload(context: ServiceContext, input: z.input<typeof createUploadInput>): Promise<Upload> {

@@ -124,16 +124,16 @@ async function accept(media: Media, { paths, claimant }: Accepting, parts: Recei
   const { files, sql, feed, config } = parts
   const { storage, images } = files
   const { bytesPerUserMax } = config.media
-  const mimeType = await findType(paths.source, media)
+  const found = await findType(paths.source, media)
   let accepted: Accepted = {
-    mimeType,
+    ...found,
     bytes: media.bytes,
     width: null,
     height: null,
     storageKey: newStorageKey(),
     thumbnailKey: null,
   }
-  if (media.kind === 'IMAGE')
+  if (found.kind === 'IMAGE')
     accepted = { ...accepted, ...(await images.remake(paths, claimant)), thumbnailKey: newStorageKey() }
   const { storageKey, thumbnailKey } = accepted
   const keys = thumbnailKey === null ? [storageKey] : [storageKey, thumbnailKey]

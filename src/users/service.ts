@@ -171,6 +171,8 @@ export interface NewUser {
   phone?: string | null | undefined
   emailVerifiedAt?: Date | null
   phoneVerifiedAt?: Date | null
+  /** When the account was created; null for now. */
+  createdAt?: Date | null
 }
 
 /** The parts of the server that creating accounts needs. */
@@ -208,8 +210,8 @@ export async function createUser(
  *
  * They have no last-seen time.
  *
- * @throws the errors of `createUser`, and for verified contact data of another account an error of the constraints
- * users_email_verified_key and users_phone_verified_key, which `feed.write` translates to CONFLICT.
+ * @throws the errors of `createUser`; for verified contact data or an id of another account an error of the constraints
+ * users_email_verified_key, users_phone_verified_key and topics_pkey, which `feed.write` translates to CONFLICT.
  */
 export async function createUsers(
   parts: NewUserParts,
@@ -220,8 +222,9 @@ export async function createUsers(
   await tx.user.createMany({
     data: users.map((user) => {
       const { id, username, displayName, email = null, phone = null } = user
-      const { emailVerifiedAt = null, phoneVerifiedAt = null } = user
-      return { id, username, displayName, email, phone, emailVerifiedAt, phoneVerifiedAt }
+      const { emailVerifiedAt = null, phoneVerifiedAt = null, createdAt } = user
+      const data = { id, username, displayName, email, phone, emailVerifiedAt, phoneVerifiedAt }
+      return createdAt ? { ...data, createdAt } : data
     }),
   })
   await assertNamesFree(

@@ -189,7 +189,7 @@ describe('messages', () => {
     const id = uuidOf(message.id)
     expect(
       await db.message.findUniqueOrThrow({ where: { id }, include: { edits: true, reactions: true } }),
-    ).toMatchObject({ body: null, deletedAt: expect.any(Date), edits: [], reactions: [] })
+    ).toMatchObject({ body: null, deletedAt: expect.any(Date), deletedBy: 'OPERATOR', edits: [], reactions: [] })
     expect(await findMedia(bob, file.id)).toBeNull()
     expect((await fetch(new URL(file.url, one.url))).status).toBe(404)
     expect(

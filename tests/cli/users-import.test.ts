@@ -1,11 +1,14 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as bcrypt from '@node-rs/bcrypt'
 import { describe, expect, inject } from 'vitest'
 import { signInLimits } from '../../src/config/sign-in.ts'
+import { formatId } from '../../src/input/ids.ts'
 import { enter, freshName, newUser, password, refusal } from '../support/accounts.ts'
+import { guest } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
-import { test, uuidOf } from '../support/members.ts'
+import { make, test, uuidOf } from '../support/members.ts'
 
 describe('users import', () => {
   /** Imports accounts from a file of its own. */
@@ -22,7 +25,10 @@ describe('users import', () => {
     async (prefix, { one, databaseUrl, db }) => {
       const username = freshName()
       const passwordHash = (await bcrypt.hash(password, 4)).replace(/^\$2.\$/, prefix)
-      const ran = await importFile(databaseUrl, lines({ username, displayName: 'Ada', passwordHash }))
+      const ran = await importFile(
+        databaseUrl,
+        lines({ username, displayName: 'Ada', passwordHash, algorithm: 'bcrypt' }),
+      )
       expect(ran).toMatchObject({ code: 0, out: 'Imported 1, already present 0, refused 0.', err: '' })
       expect(await refusal(one, 'signIn', { username, password: 'another one' })).toBe('BAD_CREDENTIALS')
       const { viewer } = await enter(one, 'signIn', { username, password })
@@ -41,7 +47,10 @@ describe('users import', () => {
   test('takes an array, argon2id, and accounts without a password', async ({ one, databaseUrl }) => {
     const [ada, bob] = [freshName(), freshName()]
     const content = JSON.stringify([
-      { username: ` ${ada.toUpperCase()} `, email: `${ada}@EXAMPLE.org`, phone: '+6281234567890', passwordHash: argon },
+      {
+        ...{ username: ` ${ada.toUpperCase()} `, email: `${ada}@EXAMPLE.org`, phone: '+6281234567890' },
+        ...{ passwordHash: argon, algorithm: 'argon2id' },
+      },
       { username: bob, displayName: 'Bob' },
     ])
     expect(await importFile(databaseUrl, content, 'json')).toMatchObject({ code: 0, err: '' })
@@ -116,6 +125,102 @@ describe('users import', () => {
     expect(await db.user.count({ where: { username: { startsWith: stem } } })).toBe(accounts.length)
   })
 
+  test('lets a user in whose hash is of the SHA-256 of the password, and makes it argon2id', async ({
+    one,
+    databaseUrl,
+    db,
+  }) => {
+    const [ada, bob] = [freshName(), freshName()]
+    const passwordHash = await bcrypt.hash(createHash('sha256').update(password).digest('hex'), 4)
+    const content = lines(
+      { username: ada, passwordHash, algorithm: 'bcrypt-of-sha256-hex' },
+      { username: bob, passwordHash, algorithm: 'bcrypt' },
+    )
+    expect(await importFile(databaseUrl, content)).toMatchObject({ code: 0, err: '' })
+    expect(await refusal(one, 'signIn', { username: ada, password: `${password}x` })).toBe('BAD_CREDENTIALS')
+    const { viewer } = await enter(one, 'signIn', { username: ada, password })
+    const { passwordHash: stored } = await db.credential.findUniqueOrThrow({
+      where: { userId: uuidOf(viewer.user.id) },
+    })
+    expect(stored).toMatch(/^\$argon2id\$/)
+    await enter(one, 'signIn', { username: ada, password })
+    // the same hash, said to be of the password itself
+    expect(await refusal(one, 'signIn', { username: bob, password })).toBe('BAD_CREDENTIALS')
+  })
+
+  test('refuses a hash of which nothing, or something else, says how it was made', async ({ databaseUrl }) => {
+    const bcryptHash = await bcrypt.hash(password, 4)
+    const account = (more: object) => ({ username: freshName(), ...more })
+    const content = lines(
+      account({ passwordHash: bcryptHash }),
+      account({ passwordHash: bcryptHash, algorithm: 'argon2id' }),
+      account({ passwordHash: argon, algorithm: 'bcrypt-of-sha256-hex' }),
+      account({ passwordHash: bcryptHash, algorithm: 'md5' }),
+    )
+    const { out, err } = await importFile(databaseUrl, content)
+    expect(out).toBe('Imported 0, already present 0, refused 4.')
+    expect(err.split('\n')).toEqual([
+      'line 1: algorithm: must say how passwordHash was made: bcrypt, argon2id, bcrypt-of-sha256-hex',
+      'line 2: algorithm: is not that of passwordHash',
+      'line 3: algorithm: is not that of passwordHash',
+      'line 4: algorithm: must be one of bcrypt, argon2id, bcrypt-of-sha256-hex',
+    ])
+  })
+
+  test('keeps ids and times of creation that are valid and free, and refuses others', async ({
+    one,
+    databaseUrl,
+    db,
+  }) => {
+    const ids = Array.from({ length: 3 }, () => randomUUID())
+    const [ada, bob, eve] = [freshName(), freshName(), freshName()]
+    const createdAt = '2019-05-04T03:02:01.234+07:00'
+    const content = lines(
+      { username: ada, id: ids[0], createdAt },
+      { username: bob, id: formatId('User', ids[1] ?? '') },
+      { username: eve, createdAt },
+    )
+    const ran = await importFile(databaseUrl, content)
+    expect(ran).toMatchObject({ out: 'Imported 3, already present 0, refused 0.', err: '' })
+    const users = await db.user.findMany({ where: { username: { in: [ada, bob, eve] } } })
+    const byName = new Map(users.map((user) => [user.username, user]))
+    expect(byName.get(ada)).toMatchObject({ id: ids[0], createdAt: new Date(createdAt) })
+    expect(byName.get(bob)?.id).toBe(ids[1])
+    expect(byName.get(eve)?.createdAt).toEqual(new Date(createdAt))
+    expect(await kabar(databaseUrl, ['users', 'import', ran.file])).toMatchObject({
+      out: 'Imported 0, already present 3, refused 0.',
+    })
+    const room = await make(await guest(one), {})
+    const future = new Date(Date.now() + 60_000).toISOString()
+    const refused = await importFile(
+      databaseUrl,
+      lines(
+        { username: freshName(), id: ids[0] },
+        { username: freshName(), id: room.id },
+        { username: freshName(), id: uuidOf(room.id) },
+        { username: freshName(), id: '17' },
+        { username: freshName(), createdAt: '2026-02-30T00:00:00Z' },
+        { username: freshName(), createdAt: future },
+        { username: ada, id: ids[2] },
+        { username: ada, createdAt: '2020-01-01T00:00:00Z' },
+        { username: freshName(), id: ids[2] },
+        { username: freshName(), id: ids[2] },
+      ),
+    )
+    expect(refused.out).toBe('Imported 1, already present 0, refused 9.')
+    expect(refused.err.split('\n').toSorted((a, b) => Number(a.split(/\D+/)[1]) - Number(b.split(/\D+/)[1]))).toEqual([
+      'line 1: Another account or room has this id.',
+      'line 2: id: is neither an id such as user_… nor a UUID',
+      'line 3: Another account or room has this id.',
+      'line 4: id: is neither an id such as user_… nor a UUID',
+      'line 5: createdAt: is not a time such as 2026-01-31T12:00:00Z',
+      'line 6: createdAt: must be between 1970 and now',
+      `line 7: Another account is "${ada}".`,
+      `line 8: Another account is "${ada}".`,
+      'line 10: Another account or room has this id.',
+    ])
+  })
+
   const limit = (of: string, value: number) => of.replace('N', String(value))
   test.for([
     ['$2b$N$', signInLimits.bcryptCostMax, 'a'.repeat(53)],
@@ -124,7 +229,12 @@ describe('users import', () => {
     ['$argon2id$v=19$m=4096,t=N,p=1$', signInLimits.argonPassesMax, argon.split('p=1$')[1]],
     ['$argon2id$v=19$m=4096,t=1,p=N$', signInLimits.argonThreadsMax, argon.split('p=1$')[1]],
   ] as const)('takes a hash %s of %d and not of one more', async ([head, most, tail], { databaseUrl }) => {
-    const at = (value: number) => lines({ username: freshName(), passwordHash: limit(head, value) + tail })
+    const at = (value: number) =>
+      lines({
+        username: freshName(),
+        passwordHash: limit(head, value) + tail,
+        algorithm: head.startsWith('$2') ? 'bcrypt' : 'argon2id',
+      })
     expect(await importFile(databaseUrl, at(most))).toMatchObject({ code: 0 })
     expect(await importFile(databaseUrl, at(most + 1))).toMatchObject({
       code: 1,

@@ -126,6 +126,36 @@ describe('an invite', () => {
     expect(await eve.fail(joinRoom, { input: { invite: code } })).toBe('INVITE_INVALID')
   })
 
+  /** What happens to the admin who made it, and whether it lets anybody in after that. */
+  const ends: Record<string, [mutation: string, isOpen: boolean]> = {
+    'was banned': ['banMember(input: { roomId: $roomId, userId: $userId }) { room { id } }', false],
+    'was removed': ['removeMember(input: { roomId: $roomId, userId: $userId }) { room { id } }', false],
+    'has left': ['leaveRoom(input: { roomId: $roomId }) { roomId }', true],
+    'has left and was banned then': ['leaveRoom(input: { roomId: $roomId }) { roomId }', false],
+    'has deleted the account': ['deleteAccount(input: {}) { user { id } }', false],
+  }
+  test.for(Object.entries(ends))(
+    'of an admin who %s is open or not',
+    async ([how, [mutation, isOpen]], { one, db }) => {
+      const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
+      const roomId = await hiddenRoom(ada)
+      await bob.call(joinRoom, { input: { invite: (await invite(ada, { roomId })).code } })
+      await setRole(db, roomId, bob, 'ADMIN')
+      const { code } = await invite(bob, { roomId })
+      const by = mutation.includes('$userId') ? ada : bob
+      const parameters = ['$roomId: ID!', '$userId: ID!'].filter((name) => mutation.includes(name.split(':')[0] ?? ''))
+      await by.call(`mutation ${parameters.length > 0 ? `(${parameters.join(', ')})` : ''} { ${mutation} }`, {
+        ...{ roomId, userId: bob.userId },
+      })
+      if (how.endsWith('banned then')) {
+        const ban = ends['was banned']?.[0]
+        await ada.call(`mutation ($roomId: ID!, $userId: ID!) { ${ban} }`, { roomId, userId: bob.userId })
+      }
+      const { errors } = await eve.attempt(joinRoom, { input: { invite: code } })
+      expect(errors?.[0]?.extensions.code).toBe(isOpen ? undefined : 'INVITE_INVALID')
+    },
+  )
+
   test('leads into no room that is archived, and tells the banned that they are', async ({ one, db }) => {
     const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
     const roomId = await hiddenRoom(ada)

@@ -204,4 +204,16 @@ describe('the watermark', () => {
     await changedBy([bob], new Date(Date.now() - 2 * receiptLimits.changeMs))
     expect(await searches()).toBe(0)
   })
+
+  test('is not searched again and again, because changes are limited', async ({ start }) => {
+    const server = await start({ rates: { receiptChangesOfUser: { points: 1, seconds: 60 } } })
+    const ada = await guest(server)
+    await changePrivacy(ada, { showsReceipts: false })
+    const query = 'mutation { updateProfile(input: { showsReceipts: true }) { viewer { showsReceipts } } }'
+    expect(await ada.fail(query)).toBe('RATE_LIMITED')
+    expect(await changePrivacy(ada, { showsPresence: false })).toMatchObject({
+      showsReceipts: false,
+      showsPresence: false,
+    })
+  })
 })

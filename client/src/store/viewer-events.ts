@@ -75,9 +75,13 @@ export const viewerEventRules: Rules = {
     }
     return { sightChanged: true, peopleChanged: true }
   },
-  ProfileUpdated(data, { __typename, cursor, at, ...told }) {
+  ProfileUpdated(data, told) {
     const known = data.account
-    data.account = { ...told, sessionId: known?.sessionId ?? null }
+    const { user, email, phone, hasPassword, directMessagePolicy, showsReceipts, showsPresence, showsLastSeen } = told
+    data.account = {
+      ...{ user, email, phone, hasPassword, directMessagePolicy, sessionId: known?.sessionId ?? null },
+      ...{ showsReceipts, showsPresence, showsLastSeen },
+    }
     if (!known || !privacyFlags.some((flag) => known[flag] !== told[flag])) return nothing
     data.presence = new Map()
     return { sightChanged: true, peopleChanged: true }

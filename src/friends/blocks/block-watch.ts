@@ -8,8 +8,7 @@ import { feedLimits } from '../../config/feed.ts'
 import { friendLimits } from '../../config/friends.ts'
 import type { Database } from '../../database/client.ts'
 import type { Feed } from '../../feed/feed.ts'
-import { readHidden } from '../../users/queries.ts'
-import { readBlocksAround } from './queries.ts'
+import { readViews } from './queries.ts'
 
 /** The parts of the server that a watch needs. */
 export interface BlockWatchOptions {
@@ -47,22 +46,24 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
   let closed = false
 
   async function lookUp(batch: readonly View[]): Promise<void> {
-    const viewerIds = batch.map((view) => view.viewerId)
-    const [blocks, hidden] = await Promise.all([
-      readBlocksAround(database.sql, viewerIds),
-      readHidden(database.sql, viewerIds),
-    ])
+    const rows = await readViews(
+      database.sql,
+      batch.map((view) => view.viewerId),
+    )
     for (const view of batch) {
       view.blockedIds.clear()
       view.shunnedIds.clear()
       view.hides.clear()
-      for (const what of hidden.get(view.viewerId) ?? []) view.hides.add(what)
     }
     const byId = new Map(batch.map((view) => [view.viewerId, view]))
-    for (const { blockerId, blockedId } of blocks) {
-      byId.get(blockerId)?.blockedIds.add(blockedId)
-      byId.get(blockerId)?.shunnedIds.add(blockedId)
-      byId.get(blockedId)?.shunnedIds.add(blockerId)
+    for (const row of rows) {
+      const view = byId.get(row.blockerId)
+      if (row.blockedId === null) for (const what of row.hides) view?.hides.add(what)
+      else {
+        view?.blockedIds.add(row.blockedId)
+        view?.shunnedIds.add(row.blockedId)
+        byId.get(row.blockedId)?.shunnedIds.add(row.blockerId)
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ServiceContext } from '../../access/context.ts'
+import type { Privacy, ServiceContext } from '../../access/context.ts'
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../../input/keyset.ts'
@@ -107,18 +107,32 @@ export function readBlocked(sql: Sql, { userId, take, after }: ListQuery): Promi
     limit ${take}`)
 }
 
-/** Reads all blocks by or of users, in any order. */
-export function readBlocksAround(
-  sql: Sql,
-  userIds: readonly string[],
-): Promise<{ blockerId: string; blockedId: string }[]> {
+/** A block by or of a user, or what a user hides. */
+export type ViewRow =
+  | { readonly blockerId: string; readonly blockedId: string }
+  | { readonly blockerId: string; readonly blockedId: null; readonly hides: readonly Privacy[] }
+
+/**
+ * Reads all blocks by or of users, and what the users hide of themselves.
+ *
+ * In any order. The last-seen time would tell of the presence, and is hidden with it.
+ */
+export function readViews(sql: Sql, userIds: readonly string[]): Promise<ViewRow[]> {
   return sql(Prisma.sql`
-    -- readBlocksAround: blocks_pkey and blocks_blocked_id_idx
-    select blocker_id as "blockerId", blocked_id as "blockedId"
+    -- readViews: blocks_pkey, blocks_blocked_id_idx and users_pkey
+    select blocker_id as "blockerId", blocked_id as "blockedId", null::text[] as hides
     from blocks
     where blocker_id = any(${userIds}::uuid[])
     union
-    select blocker_id, blocked_id
+    select blocker_id, blocked_id, null
     from blocks
-    where blocked_id = any(${userIds}::uuid[])`)
+    where blocked_id = any(${userIds}::uuid[])
+    union all
+    select id, null, array_remove(array[
+      case when not shows_receipts then 'receipts' end,
+      case when not shows_presence then 'presence' end,
+      case when not (shows_presence and shows_last_seen) then 'lastSeen' end
+    ], null)
+    from users
+    where id = any(${userIds}::uuid[]) and not (shows_receipts and shows_presence and shows_last_seen)`)
 }

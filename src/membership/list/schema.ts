@@ -1,5 +1,6 @@
 import { roomLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
+import { isViewer } from '../../graphql/context.ts'
 import { parseIds } from '../../input/ids.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
@@ -10,7 +11,7 @@ builder.objectFields(MembershipRef, (t) => ({
     description:
       'Whether the list of the member does not show the room: a direct room that they have hidden, or that the other opened, until its next message. Private: false for other viewers.',
     resolve: async (member, _, context) => {
-      if (context.viewer?.userId !== member.userId || member.hiddenNumber === null) return false
+      if (!isViewer(context, member.userId) || member.hiddenNumber === null) return false
       return isHiddenAt(member, (await topicOf(context, member.roomId)).lastNumber)
     },
   }),
@@ -19,7 +20,7 @@ builder.objectFields(MembershipRef, (t) => ({
     nullable: true,
     description:
       'When the member pinned the room to the top of their list. Null when they have not, and for other viewers.',
-    resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.pinnedAt : null),
+    resolve: (member, _, context) => (isViewer(context, member.userId) ? member.pinnedAt : null),
   }),
 }))
 

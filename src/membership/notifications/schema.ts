@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
+import { isViewer } from '../../graphql/context.ts'
 import { parseIds } from '../../input/ids.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { setNotifications } from './service.ts'
@@ -16,7 +17,7 @@ builder.objectField(MembershipRef, 'notifications', (t) =>
   t.field({
     type: NotificationLevelRef,
     description: 'The messages for which the member wants notifications. Private: other viewers always see ALL.',
-    resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.notifications : 'ALL'),
+    resolve: (member, _, context) => (isViewer(context, member.userId) ? member.notifications : 'ALL'),
   }),
 )
 
@@ -24,7 +25,7 @@ builder.objectField(MembershipRef, 'mentionedByReplies', (t) =>
   t.boolean({
     description:
       'Whether a reply to a message of the member counts as a mention. Private: other viewers always see true.',
-    resolve: (member, _, context) => context.viewer?.userId !== member.userId || member.mentionedByReplies,
+    resolve: (member, _, context) => !isViewer(context, member.userId) || member.mentionedByReplies,
   }),
 )
 

@@ -1,6 +1,6 @@
 import type { Member } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import type { Context } from '../../graphql/context.ts'
+import { type Context, isViewer } from '../../graphql/context.ts'
 import { parseIds } from '../../input/ids.ts'
 import { userOf } from '../../users/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
@@ -13,7 +13,7 @@ export async function hidesReceipts(context: Context, roomId: string): Promise<b
 
 /** Whether a member's receipts are shown: always to the member, else where both the member and the viewer show theirs. */
 async function areShown(context: Context, { roomId, userId }: Member): Promise<boolean> {
-  if (!context.isShared && context.viewer?.userId === userId) return true
+  if (context.isShared ? context.sharedTopicId === userId : isViewer(context, userId)) return true
   // also where they are hidden: the member gets a separate result
   context.showsPrivate('receipts')
   if (!(await userOf(context, userId)).showsReceipts) return false

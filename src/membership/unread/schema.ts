@@ -2,7 +2,7 @@ import { ViewerRef } from '../../auth/schema.ts'
 import { limits } from '../../config/config.ts'
 import type { Member } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import type { Context } from '../../graphql/context.ts'
+import { type Context, isViewer } from '../../graphql/context.ts'
 import { load } from '../../graphql/loaders.ts'
 import { parseIds } from '../../input/ids.ts'
 import { topicOf } from '../../rooms/schema.ts'
@@ -13,8 +13,13 @@ import { countUnread, markUnread } from './service.ts'
 
 type Counts = typeof unreadCountsByKeys
 
-/** Counts in the unread messages of a member. Without a statement when there are none. */
+/**
+ * Counts in the unread messages of a member, for the member alone. Without a statement when there are none.
+ *
+ * To others the counts would tell what the member has read, and whom they have blocked.
+ */
 async function countIn(context: Context, member: Member, counts: Counts): Promise<number> {
+  if (!isViewer(context, member.userId)) return 0
   const { lastNumber } = await topicOf(context, member.roomId)
   const after = unreadAfter(member)
   return lastNumber <= after ? 0 : load(context, counts, `${memberKey(member)} ${after} ${lastNumber}`)
@@ -22,23 +27,23 @@ async function countIn(context: Context, member: Member, counts: Counts): Promis
 
 builder.objectFields(MembershipRef, (t) => ({
   unreadCount: t.int({
-    description: `How many messages the member has not read. System messages, deleted ones, own ones, and those by users whom the member has blocked do not count; own and blocked ones are looked for among the newest ${limits.unreadSiftedMax}.`,
+    description: `How many messages the member has not read. System messages, deleted ones, own ones, and those by users whom the member has blocked do not count; own and blocked ones are looked for among the newest ${limits.unreadSiftedMax}. Private: 0 for other viewers.`,
     resolve: (member, _, context) => countIn(context, member, unreadCountsByKeys),
   }),
   mentionCount: t.int({
-    description: `How many unread messages mention the member: at most the newest ${limits.mentionsCountedMax} are counted. Messages by users whom the member has blocked do not count.`,
+    description: `How many unread messages mention the member: at most the newest ${limits.mentionsCountedMax} are counted. Messages by users whom the member has blocked do not count. Private: 0 for other viewers.`,
     resolve: (member, _, context) => countIn(context, member, mentionCountsByKeys),
   }),
   historyFrom: t.int({
     description:
       'The number of the first message that the member may read: 1, or a later one when `Room.history` was SINCE_JOINED when they became a member. Private: 1 for other viewers.',
-    resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.historyFrom + 1 : 1),
+    resolve: (member, _, context) => (isViewer(context, member.userId) ? member.historyFrom + 1 : 1),
   }),
   unreadFrom: t.int({
     nullable: true,
     description:
       'The number from which the member has marked the room as unread, with `markUnread`. Null when they have not, and for other viewers.',
-    resolve: (member, _, context) => (context.viewer?.userId === member.userId ? member.unreadFrom : null),
+    resolve: (member, _, context) => (isViewer(context, member.userId) ? member.unreadFrom : null),
   }),
 }))
 
