@@ -1,7 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
 // Types operations from schema.graphql: those that the tests write with `graphql(…)` into tests/generated/, and those of the
-// client package into client/src/generated/.
+// client package into client/src/generated/. Both throw on errors, so that fields with @semanticNonNull are not null to them.
 export default {
   schema: 'schema.graphql',
   ignoreNoDocuments: true,
@@ -12,6 +12,7 @@ export default {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
+        nullability: { errorHandlingClient: true },
         useTypeImports: true,
         enumType: 'string-literal',
         documentMode: 'string',
@@ -22,6 +23,7 @@ export default {
       documents: ['client/src/operations/*.ts'],
       plugins: ['typescript-operations'],
       config: {
+        nullability: { errorHandlingClient: true },
         useTypeImports: true,
         enumType: 'string-literal',
         immutableTypes: true,

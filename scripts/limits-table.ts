@@ -109,6 +109,12 @@ export function limitsTable(): string {
       'close code 1013',
     ],
     ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
+    [
+      `Bytes of responses above ${operationLimits.largeAnswerBytes} bytes of a user or address waiting to be written`,
+      `${operationLimits.callerAnswerBytesWaitingMax}`,
+      '`RATE_LIMITED`',
+    ],
+    ['The same of all callers of a server', `${operationLimits.answerBytesWaitingMax}`, '`RATE_LIMITED`'],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [
@@ -154,6 +160,7 @@ export function limitsTable(): string {
     ...fileRows(),
     ['Message searches of a user', rate('searchesOfUser'), '`RATE_LIMITED`'],
     ['Profile changes of a user', rate('profilesOfUser'), '`RATE_LIMITED`'],
+    ['Changes of `showsReceipts` by a user', rate('receiptChangesOfUser'), '`RATE_LIMITED`'],
     ['Data exports of a user', `${dataExportLimits.exportsPerDayMax} in 24 h`, '`RATE_LIMITED`'],
     ['Failed sign-ins from an address to one account', rate('signInToAccount'), '`RATE_LIMITED`'],
     ['Failed sign-ins from an address', rate('signInFromAddress'), '`RATE_LIMITED`'],

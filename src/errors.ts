@@ -7,6 +7,7 @@ export const errorCodes = {
   CONFLICT: 'It conflicts with the current state, for example pinning a deleted message.',
   USERNAME_TAKEN: 'Another account has this username.',
   BAD_CREDENTIALS: 'The username or the password is wrong.',
+  ACCOUNT_SUSPENDED: 'An operator of the server has suspended the account.',
   SESSION_EXPIRED: 'The session has ended: sign in again.',
   GUESTS_DISABLED: 'The operator of this server does not allow guests.',
   PASSWORDLESS_DISABLED: 'The operator of this server does not allow accounts without a password.',

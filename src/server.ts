@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createFactsReader } from './access/facts.ts'
 import { createRateChore, createRates } from './access/rates.ts'
@@ -6,43 +5,30 @@ import { accountDeletionChore } from './account/deletion/service.ts'
 import { exportChore } from './account/export/service.ts'
 import { guestChore, guestsAwayChore } from './account/guests/service.ts'
 import { retentionChore } from './account/retention/service.ts'
-import { schema } from './api/schema.ts'
+import { insertEntries } from './audit/entries.ts'
+import { createAuditPrinter } from './audit/print.ts'
+import { createRefusals } from './audit/refusals.ts'
 import { createAuth } from './auth/auth.ts'
+import { systemClock } from './concurrency/clock.ts'
 import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
 import type { Database } from './database/client.ts'
 import { explainStart } from './database/start-faults.ts'
-import { type Feed, startFeed } from './feed/feed.ts'
+import { startFeed } from './feed/feed.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
 import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
 import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
-import { createAddressOf } from './http/client-address.ts'
-import { createConnections } from './http/connections.ts'
-import { createDocumentCache } from './http/document-cache.ts'
-import { createFastPath } from './http/fast-path.ts'
-import { createFilesRoute } from './http/files.ts'
-import { createGate } from './http/gate.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
-import { createGraphiqlPage } from './http/graphiql-page.ts'
-import { createHealthRoute } from './http/health.ts'
 import { serveMetrics } from './http/metrics-listener.ts'
-import { createOpenStreams } from './http/open-streams.ts'
-import { createOperationCounter } from './http/operation-counter.ts'
-import { createOperationWatch } from './http/operation-watch.ts'
-import { createRootRoute } from './http/root.ts'
-import { sendJson } from './http/route.ts'
-import { serveHttp } from './http/serve.ts'
-import { createTextTurns } from './http/text-turns.ts'
-import { createWebPages, webDirectory } from './http/web-pages.ts'
-import { createYogaServer } from './http/yoga.ts'
+import { webDirectory } from './http/web-pages.ts'
 import { formatId } from './input/ids.ts'
 import { createStderrLog } from './logs/log.ts'
-import { type MediaFiles, openMediaFiles } from './media/files.ts'
+import { openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
-import { createWatermarks } from './membership/receipts/watermarks.ts'
+import { createWatermarks } from './membership/receipts/watermarks/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { endedMessagesChore } from './messages/ending/service.ts'
 import { indexChore } from './messages/search/reindex.ts'
@@ -51,11 +37,11 @@ import { leaseChore, oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
+import { serveClients } from './serve-clients.ts'
 import { describeStart } from './server-description.ts'
-import { type Gauged, readGauges } from './server-gauges.ts'
-import { type Starting, startDatabase } from './start-database.ts'
+import { readGauges } from './server-gauges.ts'
+import { startDatabase } from './start-database.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
-import { serveWebSockets } from './websocket/server.ts'
 
 /** A running server. */
 export interface KabarServer {
@@ -100,11 +86,20 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
   try {
     const metrics = createMetrics()
     const database = await startDatabase(config, { log, closers, metrics, onFatal: overrides.onFatal ?? (() => {}) })
+    const onAudit = config.audit.isPrinted ? createAuditPrinter((line) => process.stdout.write(line)) : () => {}
+    const refusals = createRefusals({
+      clock: systemClock,
+      insert: (entries) => insertEntries(database.ownSql, entries),
+      onWritten: onAudit,
+      onError: (error) => log.warn({ err: error }, 'refused attempts could not be recorded and are retried'),
+    })
+    closers.push(() => refusals.close())
     const feed = await startFeed({
       database,
       notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
       metrics,
+      onAudit,
       onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
     closers.push(() => feed.close())
@@ -142,6 +137,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       media,
       blocks,
       rates,
+      refusals,
       receipts,
       presenceTracker,
       readFacts: createFactsReader(sql),
@@ -178,7 +174,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     })
     closers.push(async () => bytes.close())
     const pages = overrides.webDirectory ?? webDirectory
-    const { url, open } = await serve({
+    const { url, open } = await serveClients({
       ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages },
       graphiqlTabs: tabs,
     })
@@ -205,92 +201,4 @@ function createNotifier(database: Database, config: Config, log: Logger): Notifi
     onPolling: () =>
       log.warn('Notifications of PostgreSQL do not arrive, as behind a pooler in transaction mode: polling instead.'),
   })
-}
-
-interface Serving extends Starting {
-  config: Config
-  database: Database
-  feed: Feed
-  files: MediaFiles
-  parts: ServerParts
-  auth: ReturnType<typeof createAuth>
-  bytes: ByteAccount
-  graphiqlTabs: () => readonly GraphiqlTab[]
-  pages: string
-}
-
-async function serve(serving: Serving): Promise<{ url: string; open: Gauged['open'] }> {
-  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs, pages } = serving
-  const authenticate = async (token: string) => {
-    const viewer = await auth.authenticate(token)
-    parts.presenceTracker.touch(viewer.userId)
-    return viewer
-  }
-  const addressOf = createAddressOf(config.edge.trustedProxies)
-  const connections = createConnections(config.edge)
-  const streams = createOpenStreams(connections, addressOf)
-  const documents = createDocumentCache()
-  const { metrics } = parts
-  const counter = createOperationCounter({ ...config.edge, metrics })
-  const watch = createOperationWatch({ schema, metrics, log })
-  const waitForTurn = createTextTurns(documents, counter)
-  const gate = createGate(config, log)
-  const graphql = createYogaServer({
-    ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn, watch },
-  })
-  let draining = false
-  let refusing = false
-  const http = await serveHttp(config, {
-    connections,
-    streams,
-    bytes,
-    gate,
-    metrics,
-    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn, watch }),
-    routes: [
-      createHealthRoute({ database, feed, isDraining: () => draining }),
-      createFilesRoute({ files, sql: database.sql, feed, metrics, config, log, addressOf }),
-      (request, response) => {
-        if (request.url !== '/.well-known/jwks.json') return false
-        auth.jwks().then(
-          (keys) => sendJson(response, 200, keys),
-          () => sendJson(response, 503, { error: 'The database cannot be reached.' }),
-        )
-        return true
-      },
-      ...(config.graphiql ? [createGraphiqlPage(graphiqlTabs)] : []),
-      ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
-      createRootRoute(config),
-    ],
-  })
-  const { server } = http
-  const sockets = serveWebSockets({
-    server,
-    bytes,
-    isBusy: http.isBusy,
-    graphql,
-    parts,
-    sessions: auth,
-    config,
-    log,
-    // sockets are recorded when they sign in
-    authenticate: auth.authenticate,
-    addressOf,
-    connections,
-    waitForTurn,
-    watch,
-    gate,
-    isDraining: () => refusing,
-  })
-  closers.push(async () => {
-    draining = true
-    // proxies see the unready state before requests are refused
-    if (config.edge.unreadyMs > 0) await wait(config.edge.unreadyMs)
-    refusing = true
-    http.refuse()
-    await sockets.close()
-    await http.close()
-  })
-  return { url: http.url, open: () => ({ sse: streams.size(), websocket: sockets.size() }) }
 }

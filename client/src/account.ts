@@ -100,14 +100,14 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     },
   }
   const rooms = createRooms(sync)
-  const viewer = createViewerSync(sync, ({ entered, told, listRead, blocksChanged, mention, sessionEnded }) => {
+  const viewer = createViewerSync(sync, ({ entered, told, listRead, sightChanged, mention, sessionEnded }) => {
     if (entered || listRead) rooms.revive()
     // a room's own stream tells of it in order; what the list was told may be older
     if (told || listRead) rooms.tellList(told)
     // which the room's own stream does not tell
     const listed = listRead ? [...viewer.data.rooms.values()] : [viewer.data.rooms.get(told ?? '')]
     for (const summary of listed) if (summary) rooms.tellMembership(summary.room.id, summary)
-    if (blocksChanged) void showAnew(tables, rooms)
+    if (sightChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()
   })
@@ -176,5 +176,7 @@ async function showAnew(tables: PersistedTables | null, rooms: RoomsSync): Promi
     { table: 'rooms', prefix: '' },
     { table: 'messages', prefix: '' },
   ])
+  // presences that were told are not read with a room
+  for (const { data } of rooms.open) data.presence.clear()
   rooms.resyncAll()
 }

@@ -24,6 +24,8 @@ export class KabarError extends Error {
   readonly fields: readonly { readonly path: string; readonly message: string }[]
   /** Leads to the log of the server; null when there is none. */
   readonly requestId: string | null
+  /** The whole answer of the server, with the values of fields that have not failed; null when there is none. */
+  readonly answer: KabarAnswer | null
 
   constructor(code: KabarErrorCode, message: string, more: KabarErrorDetails = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
@@ -32,6 +34,7 @@ export class KabarError extends Error {
     this.retryAfterMs = more.retryAfterMs ?? null
     this.fields = more.fields ?? []
     this.requestId = more.requestId ?? null
+    this.answer = more.answer ?? null
   }
 }
 
@@ -40,5 +43,12 @@ export interface KabarErrorDetails {
   readonly retryAfterMs?: number | null
   readonly fields?: KabarError['fields']
   readonly requestId?: string | null
+  readonly answer?: KabarAnswer | null
   readonly cause?: unknown
+}
+
+/** An answer with errors, as GraphQL has it. */
+export interface KabarAnswer {
+  readonly data?: Record<string, unknown> | null
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[]
 }

@@ -53,6 +53,8 @@ interface Event {
 interface Page {
   query<Data>(text: string, variables?: object): Promise<Data>
   mutate(text: string, variables: object): Promise<unknown>
+  /** The whole result, whatever failed in it. */
+  attempt(text: string, variables: object): Promise<{ data?: unknown; error?: Error | undefined }>
   subscribe(text: string, variables: object, next: (event: Event) => void): () => void
 }
 
@@ -63,12 +65,13 @@ function urqlPage(kabar: Kabar): Page {
     exchanges: [cacheExchange, kabarExchange(kabar)],
   })
   const dataOf = <Data>({ data, error }: { data?: Data; error?: Error | undefined }): Data => {
-    if (!data) throw new Error(String(error), { cause: error })
+    if (error || !data) throw new Error(String(error), { cause: error })
     return data
   }
   return {
     query: async <Data>(text: string, variables: object = {}) =>
       dataOf(await client.query<Data>(text, variables, { requestPolicy: 'network-only' }).toPromise()),
+    attempt: (text, variables) => client.query(text, variables).toPromise(),
     mutate: async (text, variables) => dataOf(await client.mutation(text, variables).toPromise()),
     subscribe(text, variables, next) {
       const { unsubscribe } = client.subscription<Event>(text, variables).subscribe(({ data }) => data && next(data))
@@ -91,6 +94,7 @@ function apolloPage(kabar: Kabar): Page & { readonly cache: InMemoryCache } {
       if (!data) throw new Error('no data')
       return data
     },
+    attempt: (text, variables) => client.query({ query: apolloGql(text), variables, errorPolicy: 'all' }),
     mutate: (text, variables) => client.mutate({ mutation: apolloGql(text), variables }),
     subscribe(text, variables, next) {
       const subscription = client
@@ -144,5 +148,14 @@ for (const [name, makePage] of [
     const refused = await page.mutate(sendMutation, { id, body: ' ' }).catch((error: unknown) => error)
     const { cause = refused } = refused as Error
     expect(JSON.stringify(cause)).toContain('BAD_USER_INPUT')
+    const foreign = await makeRoom(bob, [])
+    const partial = await page.attempt(
+      'query ($id: ID!) { room(id: $id) { memberCount members { nodes { role } } } }',
+      {
+        id: foreign,
+      },
+    )
+    expect(partial.data).toMatchObject({ room: { memberCount: 1, members: null } })
+    expect(JSON.stringify(partial.error)).toContain('FORBIDDEN')
   })
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Refusals } from '../audit/refusals.ts'
 import type { Loader } from '../concurrency/loader.ts'
 import type { Config } from '../config/config.ts'
 import type { Database, Transaction } from '../database/client.ts'
@@ -76,6 +77,8 @@ export interface Marked {
   readonly lastNumber: number
   /** Whether this mark, or another one of the member in the same batch, moved a receipt. */
   readonly hasMoved: boolean
+  /** Whether others see the receipts of the member. */
+  readonly showsReceipts: boolean
 }
 
 /** The delivery state of a message: reached by each of its recipients. */
@@ -101,25 +104,30 @@ export interface PresenceTracker {
   followRooms(userId: string): () => void
   /** Records that a user was active. */
   touch(userId: string): void
-  /** Sends a hint to the rooms and friends of a user that their profile has changed. It may be lost. */
-  tellProfile(userId: string): void
+  /** Sends a hint to the rooms and friends of a user that their profile, or who sees their presence, has changed. It may be lost. */
+  tellUser(userId: string, about: 'privacy' | 'profile'): void
   /** Resolves when everything recorded before is in the database. */
   settle(): Promise<void>
   /** Counts the online members of a room. Up to some seconds old. */
   countOnline(roomId: string): Promise<number>
 }
 
-/** The users hidden from a viewer, kept up to date while it is referenced. */
+/** Data about users that is shown only between users who both show theirs. */
+export type Privacy = 'receipts' | 'presence' | 'lastSeen'
+
+/** The users and data hidden from a viewer, kept up to date while it is referenced. */
 export interface BlockView {
   /** The users that the viewer has blocked. */
   readonly blockedIds: ReadonlySet<string>
   /** Users that the viewer has blocked, or that have blocked the viewer. The latter are some seconds late: no topic rings. */
   readonly shunnedIds: ReadonlySet<string>
+  /** The data that the viewer hides, and so does not see of others. */
+  readonly hides: ReadonlySet<Privacy>
   /** Resolves when a pending change has been read; null when none is pending. */
   settling(): Promise<void> | null
 }
 
-/** Watches the blocks of viewers who have open streams on this server. */
+/** Watches blocks and privacy of viewers with open streams on this server. */
 export interface BlockWatch {
   viewOf(viewerId: string): Promise<BlockView>
 }
@@ -134,6 +142,8 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly media: MediaAccess
   readonly blocks: BlockWatch
   readonly rates: Rates
+  /** Records refused attempts as security events. */
+  readonly refusals: Pick<Refusals, 'note'>
   /** The network address of the client; null when the operation comes from the server itself. */
   readonly address: string | null
   readonly receipts: Receipts

@@ -39,6 +39,10 @@ export interface RoomFacts {
   readonly blocked: boolean
   /** Whether the viewer has blocked anybody; also true where it was not read. */
   readonly hidesAuthors: boolean
+  /** Whether the viewer hides their receipts, and so does not see those of others; also true where it was not read. */
+  readonly hidesReceipts: boolean
+  /** The same for their presence. */
+  readonly hidesPresence: boolean
 }
 
 /** A row of `factsColumns`. */
@@ -63,13 +67,17 @@ export interface FactsRow {
   historyFrom: number | null
   banned: boolean
   blocked: boolean
-  /** Only with `hidingColumn`. */
+  /** Only with `hidingColumns`. */
   hidesAuthors?: boolean
+  showsReceipts?: boolean | null
+  showsPresence?: boolean | null
 }
 
-/** Whether a viewer has blocked anybody. An optional column of the facts, which sends do not need. */
-export const hidingColumn = (viewer: Prisma.Sql) => Prisma.sql`
-  exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors"`
+/** Whether a viewer has blocked anybody, and what they hide of themselves. Columns of the facts that sends do not need. */
+export const hidingColumns = (viewer: Prisma.Sql) => Prisma.sql`
+  exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors",
+  (select shows_receipts from users where users.id = ${viewer}) as "showsReceipts",
+  (select shows_presence from users where users.id = ${viewer}) as "showsPresence"`
 
 /** Whether one of two users has blocked the other: by blocks_pkey, two rows. */
 export const hasBlockBetween = (one: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
@@ -139,6 +147,8 @@ export function toFacts(row: FactsRow): RoomFacts {
     banned,
     blocked,
     hidesAuthors: row.hidesAuthors ?? true,
+    hidesReceipts: row.showsReceipts !== true,
+    hidesPresence: row.showsPresence !== true,
   }
 }
 
@@ -158,7 +168,7 @@ export async function readRoomFacts(sql: Sql, requests: readonly FactsRequest[])
   const { viewer, rooms, position } = sourceOf(requests)
   const rows = await sql<FactsRow & { position: unknown }>(Prisma.sql`
     -- readRoomFacts: primary keys
-    select ${position} as position, ${factsColumns(viewer)}, ${hidingColumn(viewer)}
+    select ${position} as position, ${factsColumns(viewer)}, ${hidingColumns(viewer)}
     from ${rooms} ${factsJoins(viewer)}
     where rooms.deleted_at is null`)
   const byPosition = new Map(rows.map((row) => [Number(row.position), toFacts(row)]))

@@ -1,6 +1,7 @@
-import { lexicographicSortSchema, printSchema as print } from 'graphql'
+import { lexicographicSortSchema } from 'graphql'
 import { builder } from '../graphql/builder.ts'
 import { weighTexts } from '../graphql/field-bytes.ts'
+import { directives, letFieldsFail, printWithNullability } from '../graphql/semantic-non-null.ts'
 import '../graphql/scalars.ts'
 import '../graphql/events.ts'
 import '../users/schema.ts'
@@ -57,13 +58,21 @@ import '../presence/visits/schema.ts'
 import '../account/deletion/schema.ts'
 import '../account/export/schema.ts'
 import '../account/events.ts'
+import '../operators/schema.ts'
+import '../operators/users/schema.ts'
+import '../operators/users/changes/schema.ts'
+import '../operators/rooms/schema.ts'
+import '../operators/reports/schema.ts'
+import '../operators/audit/schema.ts'
+import '../operators/keys/schema.ts'
+import '../operators/figures/schema.ts'
 import './node.ts'
 import './server-info.ts'
 
 /** The whole schema: all types and fields that features add to the builder. */
-export const schema = weighTexts(builder.toSchema())
+export const schema = weighTexts(letFieldsFail(builder.toSchema({ directives })))
 
 /** Prints the schema as in `schema.graphql`. Sorted, so that a change is a small diff. */
 export function printSchema(): string {
-  return `${print(lexicographicSortSchema(schema))}\n`
+  return printWithNullability(lexicographicSortSchema(schema))
 }

@@ -41,7 +41,11 @@ export async function askPassword(context: ServiceContext, password: string | nu
     const compared = await context.db.credential.findUnique({ where: { userId } })
     return { compared, isEqual: !compared || (await verifyPassword(compared.passwordHash, password ?? '')) }
   })
-  if (!isEqual) throw wrongPassword()
+  if (!isEqual) {
+    const { address } = context
+    context.refusals.note({ kind: 'SIGN_IN_REFUSED', actorId: userId, userId, address, detail: 'currentPassword' })
+    throw wrongPassword()
+  }
   await context.rates.forget(attempt)
   return async (tx) => {
     await (compared ? assertSessionLive : assertSessionProven)(context, tx, sessionId)
@@ -68,11 +72,12 @@ export async function changePassword(context: ServiceContext, input: z.input<typ
   const recheck = await askPassword(context, currentPassword)
   const passwordHash = await context.rates.during([['passwordSetByUser', userId]], () => hashPassword(newPassword))
   const opened = await context.feed.write([userId], async (write) => {
-    const { tx, append } = write
+    const { tx, append, audit } = write
     const credential = await recheck(tx)
     const { isGuest } = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (isGuest) throw new AppError('CONFLICT', 'A guest has no password. Choose a username with upgradeGuest.')
     await tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
+    audit({ kind: 'PASSWORD_CHANGED', userId })
     await endSessions(context, write, { userId, which: { not: sessionId } })
     // because `hasPassword` changes
     if (!credential) append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })

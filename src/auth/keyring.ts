@@ -2,9 +2,11 @@
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
+import { insertEntries, noOrigin, type Origin } from '../audit/entries.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { invariant } from '../errors.ts'
 import type { SigningKey as Row } from '../generated/prisma/client.ts'
 
@@ -104,6 +106,7 @@ export function createKeyring(db: Database['db'], now = Date.now): Keyring {
 export async function rotateKeys(
   db: Database['db'],
   clock = Date.now,
+  origin: Origin = noOrigin,
 ): Promise<{ kid: string; activeAt: Date } | null> {
   return db.$transaction(async (tx) => {
     await lockKeys(tx)
@@ -113,6 +116,8 @@ export async function rotateKeys(
     const activeAt = new Date(rows[0] ? now + signInLimits.keyPublishedMs : now)
     const key = await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
     const retired = rows.filter((_, index) => isRetired(rows, index, now))
+    // the first key of a database replaces none
+    if (rows[0]) await insertEntries(sqlOfPrisma(tx), [{ kind: 'KEYS_ROTATED' }], origin)
     await tx.signingKey.deleteMany({ where: { id: { in: retired.map((row) => row.id) } } })
     return { kid: key.id, activeAt }
   })

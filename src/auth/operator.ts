@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'
 import { AppError, badInput } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Write } from '../feed/write.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
 import { usernameText } from '../users/service.ts'
@@ -64,9 +65,23 @@ export async function resetPassword(
   return feed.write([userId], async (write) => {
     const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
     if (!user) return noSuchUser(username)
-    await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
-    return endSessions({ clock }, write, { userId })
+    return replacePassword({ clock }, write, { userId, passwordHash })
   })
+}
+
+/**
+ * Replaces the password of an account, and ends all its sessions. Its topic is locked.
+ *
+ * @returns the number of ended sessions.
+ */
+export async function replacePassword(
+  parts: Pick<OperatorParts, 'clock'>,
+  write: Write,
+  { userId, passwordHash }: { userId: string; passwordHash: string },
+): Promise<number> {
+  await write.tx.credential.upsert({ where: { userId }, create: { userId, passwordHash }, update: { passwordHash } })
+  write.audit({ kind: 'PASSWORD_CHANGED', userId, detail: 'reset by an operator' })
+  return endSessions(parts, write, { userId })
 }
 
 /** The contact data that the operator can mark as verified. */
@@ -85,7 +100,7 @@ export async function verifyContact(
   { username, kind }: { username: string; kind: ContactKind },
 ): Promise<string> {
   const { id: userId } = await findRegistered({ db }, username)
-  return feed.write([userId], async ({ tx, append }) => {
+  return feed.write([userId], async ({ tx, append, audit }) => {
     const user = await tx.user.findUnique({ where: { id: userId, deletedAt: null } })
     if (!user) return noSuchUser(username)
     const value = user[kind]
@@ -93,6 +108,7 @@ export async function verifyContact(
     const verifiedAt = new Date(clock.now())
     const data = kind === 'email' ? { emailVerifiedAt: verifiedAt } : { phoneVerifiedAt: verifiedAt }
     await tx.user.update({ where: { id: userId }, data })
+    audit({ kind: 'CONTACT_VERIFIED', userId, detail: kind })
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: null, subject: userId })
     return value
   })
@@ -116,7 +132,7 @@ export async function issueToken(
   const { session } = await feed.write([userId], async (write) => {
     const user = await write.tx.user.findUnique({ where: { id: userId, deletedAt: null } })
     if (!user) return noSuchUser(username)
-    return openSession({ clock, config: { sessionDays } }, write, { userId, userAgent: 'kabar token' })
+    return openSession({ clock, config: { sessionDays } }, write, { userId, userAgent: 'kabar token', by: 'command' })
   })
   const { sign } = createTokens(createKeyring(db, clock.now), seconds, clock.now)
   return (await sign({ userId, sessionId: session.id })).token

@@ -192,7 +192,7 @@ builder.mutationFields((t) => ({
   }),
   signIn: t.field({
     type: AuthPayloadRef,
-    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} live sessions the oldest ends. Errors: BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
+    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} live sessions the oldest ends. Errors: BAD_CREDENTIALS, ACCOUNT_SUSPENDED, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, countSignIn(context, 'password', signIn(context, input))),
   }),

@@ -64,7 +64,7 @@ export async function register(context: SignInContext, input: AccountInput): Pro
   const opened = await context.feed.write([], async (write) => {
     const user = await createUser(context, write.tx, { username, displayName: name, email, phone })
     if (passwordHash !== null) await write.tx.credential.create({ data: { userId: user.id, passwordHash } })
-    return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
+    return openSession(context, write, { userId: user.id, userAgent: context.userAgent, by: 'registration' })
   })
   return grant(context, opened)
 }
@@ -84,7 +84,7 @@ const signInInput = z.object({
  * Failures are counted per address, and per address and typed name: an attacker elsewhere cannot lock anybody out, and
  * the counts do not reveal that a username and an e-mail address belong to one account.
  *
- * @throws AppError BAD_CREDENTIALS, PASSWORDLESS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
+ * @throws AppError BAD_CREDENTIALS, ACCOUNT_SUSPENDED, PASSWORDLESS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
  */
 export async function signIn(context: SignInContext, input: z.input<typeof signInInput>): Promise<Grant> {
   const { username, password = null } = parseInput(signInInput, input)
@@ -112,7 +112,7 @@ export async function signInAsGuest(context: SignInContext, input: z.input<typeo
   await context.rates.take(['signUpFromAddress', context.address])
   const opened = await context.feed.write([], async (write) => {
     const user = await createUser(context, write.tx, { username: null, displayName: parsed.displayName })
-    return openSession(context, write, { userId: user.id, userAgent: context.userAgent })
+    return openSession(context, write, { userId: user.id, userAgent: context.userAgent, by: 'guest' })
   })
   return grant(context, opened)
 }
@@ -128,7 +128,7 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
   assertPasswordPolicy(context, password)
   const hash = async () => (password == null ? null : hashPassword(password))
   const passwordHash = await context.rates.during([['passwordSetByUser', userId]], hash)
-  const opened = await context.feed.write([userId], async ({ tx, append }) => {
+  const opened = await context.feed.write([userId], async ({ tx, append, audit }) => {
     await assertSessionLive(context, tx, sessionId)
     const { count } = await tx.user.updateMany({
       where: { id: userId, isGuest: true },
@@ -146,11 +146,14 @@ export async function upgradeGuest(context: ServiceContext, input: AccountInput)
         'This account is already registered. Change it with updateProfile and changePassword.',
       )
     await assertNamesFree(context, tx, [username])
-    if (passwordHash !== null) await tx.credential.create({ data: { userId, passwordHash } })
+    if (passwordHash !== null) {
+      await tx.credential.create({ data: { userId, passwordHash } })
+      audit({ kind: 'PASSWORD_CHANGED', userId })
+    }
     append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
     return prolongSession(context, tx, { sessionId })
   })
-  context.presenceTracker.tellProfile(userId)
+  context.presenceTracker.tellUser(userId, 'profile')
   return grant(context, opened)
 }
 
@@ -182,6 +185,8 @@ async function checkAndEnter(
     failAt += queuedMs
     const mayEnter = account !== null && (password === null ? storedHash === null && account.byName : isEqual)
     if (!mayEnter) {
+      const { address } = context
+      context.refusals.note({ kind: 'SIGN_IN_REFUSED', userId: account?.id ?? null, address, detail: 'signIn' })
       await wait(Math.max(0, failAt - performance.now()))
       return null
     }
@@ -221,7 +226,9 @@ async function enter(
     if (!account || account.deletedAt || (account.credential?.passwordHash ?? null) !== storedHash) return null
     if (passwordHash !== null) await write.tx.credential.update({ where: { userId }, data: { passwordHash } })
     await markSeen(sqlOfPrisma(write.tx), [userId])
-    return openSession(context, write, { userId, userAgent: context.userAgent, byName: storedHash === null })
+    const byName = storedHash === null
+    const by = byName ? 'username' : 'password'
+    return openSession(context, write, { userId, userAgent: context.userAgent, byName, by })
   })
 }
 

@@ -35,6 +35,7 @@ export function followViewer(context: ServiceContext, { after, hintKinds }: Foll
         viewerId: viewer.userId,
         hiddenActorIds: blocks.blockedIds,
         shunnedUserIds: blocks.shunnedIds,
+        hides: blocks.hides,
         settling: blocks.settling,
         hintKinds,
         selects: selectsAll,

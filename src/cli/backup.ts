@@ -28,6 +28,8 @@ export const restoreCommand: Action = {
   about: 'read a backup into an empty database, while no server runs on it',
   given: ['FILE'],
   options: { force: { about: 'delete what is in the database before' } },
+  // the database is empty before, and what was in it is gone
+  recorded: 'after',
   async run({ given: [name = ''], options }) {
     const config = readConfig()
     const [file, force] = [pathOf(name), options.force !== undefined]

@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config.ts'
 import { translateFault } from '../database/faults.ts'
 import { StartError } from '../database/start-error.ts'
 import { AppError } from '../errors.ts'
+import { type RunningCommand, runAs } from './audit-command.ts'
 
 /** An option of an action. */
 export interface Option {
@@ -32,6 +33,8 @@ export interface Action {
   /** The name of arguments that it hands on as they are, options too. Then it has no others. */
   readonly rest?: string
   readonly options?: Readonly<Record<string, Option>>
+  /** When its run is recorded as a security event. Default: before the work. */
+  readonly recorded?: RunningCommand['recorded']
   run(asked: Asked): Promise<Outcome>
 }
 
@@ -59,7 +62,7 @@ export async function runCommand(commands: Commands, args: readonly string[]): P
   if (input === null) return explain({ usage, fault: null })
   if (typeof input === 'string') return explain({ usage, fault: input })
   try {
-    const outcome = await asked.action.run(input)
+    const outcome = await runAs(toRunning(asked, input), () => asked.action.run(input))
     const { text, isFault } = typeof outcome === 'string' ? { text: outcome, isFault: false } : outcome
     if (text !== '') console.log(text)
     return isFault ? 1 : 0
@@ -67,6 +70,13 @@ export async function runCommand(commands: Commands, args: readonly string[]): P
     console.error(describeError(error))
     return 1
   }
+}
+
+function toRunning({ name, action }: { name: string; action: Action }, { given, options }: Asked): RunningCommand {
+  const { given: names = [], recorded = 'before' } = action
+  // arguments that are handed on may be anything
+  const named = names.flatMap((key, index) => [[key, given[index] ?? ''] as const])
+  return { name, given: named, options: Object.keys(options), recorded }
 }
 
 /** Lists all actions, as `name arguments` and a description. */

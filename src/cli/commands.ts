@@ -1,9 +1,11 @@
+import { auditCommand } from './audit.ts'
 import { backupCommand, restoreCommand } from './backup.ts'
 import { categoriesCommand } from './categories.ts'
 import type { Commands } from './command.ts'
 import { doctorCommand } from './doctor.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
+import { operatorsCommand } from './operators.ts'
 import { printSchemaCommand } from './print-schema.ts'
 import { pruneCommand } from './prune.ts'
 import { psqlCommand } from './psql.ts'
@@ -27,6 +29,8 @@ export const commands: Commands = {
   users: usersCommand,
   token: tokenCommand,
   keys: keysCommand,
+  audit: auditCommand,
+  operators: operatorsCommand,
   reports: reportsCommand,
   categories: categoriesCommand,
   regions: regionsCommand,

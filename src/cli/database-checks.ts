@@ -11,7 +11,8 @@ import { readDurability } from '../database/durability.ts'
 import { compareMigrations, serverVersionMin } from '../database/migrations/migrate.ts'
 import { sqlOf } from '../database/sql.ts'
 import { sampleTopics, verifyFeeds } from '../feed/verify.ts'
-import { bad, check, type Finding, good } from './findings.ts'
+import { judgeClock, judgeMigrations, judgeQueue } from '../health/checks.ts'
+import { bad, check, type Finding, good } from '../health/findings.ts'
 import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 
 /** The database to check, and how a server would use it. */
@@ -86,14 +87,6 @@ async function checkMigrations(url: string): Promise<Finding> {
   return judgeMigrations(await compareMigrations({ url }))
 }
 
-/** Judges which migrations a database lacks, and which it has. */
-export function judgeMigrations({ missing, applied }: Awaited<ReturnType<typeof compareMigrations>>): Finding {
-  if (missing.length === 0) return good('migrations', 'all applied')
-  if (applied.length === 0) return good('migrations', 'none yet: the first start of a server creates all tables')
-  const advice = 'Apply them with `npm run kabar -- migrate`; the next start of a server also does.'
-  return bad('migrations', `${missing.length} to apply, starting with ${missing[0]}`, advice)
-}
-
 async function checkSettings(client: pg.Client): Promise<Finding[]> {
   const settings = await readDurability(client)
   return settings.map(({ name, setting, isSafe }) =>
@@ -146,15 +139,6 @@ async function checkQueue(client: pg.Client): Promise<Finding> {
   return judgeQueue(rows[0]?.usage ?? 0)
 }
 
-/** Checks the usage of the notification queue, from 0 to 1. */
-export function judgeQueue(usage: number): Finding {
-  const percent = `${(usage * 100).toFixed(1)} % full`
-  if (usage <= doctorLimits.queueUsageMax) return good('notification queue', percent)
-  const advice =
-    'A listening connection is stuck in a transaction: find it in pg_stat_activity and end it (pg_terminate_backend).'
-  return bad('notification queue', percent, advice)
-}
-
 interface Room {
   most: number
   running: number
@@ -184,13 +168,7 @@ async function checkClock(client: pg.Client): Promise<Finding> {
     '/* checkClock */ select extract(epoch from clock_timestamp())::float8 * 1000 as now',
   )
   const difference = Math.round((rows[0]?.now ?? 0) - (before + Date.now()) / 2)
-  const detail = `${Math.abs(difference)} ms ${difference < 0 ? 'ahead of' : 'behind'} the database`
-  if (Math.abs(difference) <= doctorLimits.clockDifferenceMsMax) return good('clock', detail)
-  return bad(
-    'clock',
-    detail,
-    'Synchronize the clocks of both machines, for example by NTP. Tokens and deadlines use the clock of the database, visits and logs do not.',
-  )
+  return judgeClock(-difference)
 }
 
 async function checkKey(client: pg.Client): Promise<Finding> {

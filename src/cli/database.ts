@@ -1,5 +1,6 @@
 // Opens the database for commands: the one of `npm start` with the same settings, also while a server is running.
 
+import { createAuditPrinter } from '../audit/print.ts'
 import type { OperatorParts } from '../auth/operator.ts'
 import { type Config, readConfig } from '../config/config.ts'
 import { openDatabase } from '../database/client.ts'
@@ -9,6 +10,7 @@ import type { NewHint } from '../feed/hints/hint-queue.ts'
 import { createNotifySender } from '../feed/notify/notify-sender.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
+import { withRecord } from './audit-command.ts'
 import type { Action, Asked } from './command.ts'
 
 /**
@@ -19,17 +21,19 @@ import type { Action, Asked } from './command.ts'
  * @throws StartError
  */
 export async function withPostgres<T>(
-  config: Pick<Config, 'databaseUrl' | 'dataDirectory'> & { survivesInterrupt?: boolean },
+  config: Pick<Config, 'databaseUrl' | 'dataDirectory' | 'audit'> & { survivesInterrupt?: boolean },
   work: (url: string) => Promise<T>,
 ): Promise<T> {
   const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDirectory))
-  if (url !== null) return work(url)
+  const run = (databaseUrl: string) =>
+    withRecord({ url: databaseUrl, isPrinted: config.audit.isPrinted }, () => work(databaseUrl))
+  if (url !== null) return run(url)
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDirectory })
   const stop = () => void embedded.close().finally(() => process.exit(1))
   const signals = [...(config.survivesInterrupt ? [] : (['SIGINT'] as const)), 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.once(signal, stop)
   try {
-    return await work(embedded.url)
+    return await run(embedded.url)
   } finally {
     for (const signal of signals) process.off(signal, stop)
     await embedded.close()
@@ -63,7 +67,8 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
     try {
       await clock.measure()
       const hint = (given: NewHint) => sender.hint([given])
-      const write = createWriter({ db, ring: sender.ring, hint, triesMax })
+      const onAudit = config.audit.isPrinted ? createAuditPrinter((line) => process.stderr.write(line)) : () => {}
+      const write = createWriter({ db, ring: sender.ring, hint, onAudit, triesMax })
       return await work({ db, clock, config, feed: { write } })
     } finally {
       await sender.close()

@@ -3,11 +3,12 @@
 import { ConfigError, readConfig } from '../config/config.ts'
 import { StartError } from '../database/start-error.ts'
 import { badInput } from '../errors.ts'
+import { checkDisk } from '../health/checks.ts'
+import { bad, type Finding, good } from '../health/findings.ts'
 import type { Action, Asked, Outcome } from './command.ts'
 import { withPostgres } from './database.ts'
 import { checkDatabase } from './database-checks.ts'
-import { bad, type Finding, good } from './findings.ts'
-import { checkDisk, checkNode, checkStorage } from './machine-checks.ts'
+import { checkNode, checkStorage } from './machine-checks.ts'
 
 /** Checks everything that Kabar needs, and prints how to fix problems. */
 export const doctorCommand: Action = {
@@ -16,6 +17,8 @@ export const doctorCommand: Action = {
     servers: { value: 'N', about: 'the planned number of servers; default: the number that run now' },
   },
   about: 'check everything that Kabar needs, and print how to fix problems',
+  // it changes nothing
+  recorded: 'never',
   async run({ options }) {
     return print(await examine(readServers(options)), options.json !== undefined)
   },

@@ -1,42 +1,18 @@
-// The checks of this machine by `doctor`: Node.js, the disk, and the file storage.
+// The checks of this machine by `doctor`: Node.js and the file storage.
 
 import { randomUUID } from 'node:crypto'
-import { rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { doctorLimits } from '../config/doctor.ts'
 import { fileMode, makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
+import { bad, check, type Finding, good } from '../health/findings.ts'
 import { newStorageKey } from '../media/storage/storage.ts'
-import { bad, check, type Finding, good } from './findings.ts'
-
-const megabyte = 1_048_576
 
 /** Checks the version of Node.js. */
 export function checkNode(version: string = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 24 || (major === 24 && minor >= 2)) return good('Node.js', version)
   return bad('Node.js', `${version} is too old`, 'Install Node.js 24.2 or newer, or start Kabar with `npm start`.')
-}
-
-/** Checks the free space on the disk of the data folder. */
-export function checkDisk(
-  { dataDirectory }: Pick<Config, 'dataDirectory'>,
-  bytesMin: number = doctorLimits.diskFreeBytesMin,
-): Promise<Finding> {
-  const look = async () => {
-    const { bavail, bsize } = await statfs(await existing(resolve(dataDirectory)))
-    const free = `${Math.floor((bavail * bsize) / megabyte)} MB free`
-    if (bavail * bsize >= bytesMin) return good('disk', free)
-    const least = Math.ceil(bytesMin / megabyte)
-    return bad('disk', free, `Free at least ${least} MB on the disk of KABAR_DATA, or move it to another disk.`)
-  }
-  return check('disk', look, 'Set KABAR_DATA to a readable folder.')
-}
-
-/** The folder, or the existing parent in which it would be created. */
-async function existing(folder: string): Promise<string> {
-  const found = await stat(folder).catch(() => null)
-  return found || dirname(folder) === folder ? folder : existing(dirname(folder))
 }
 
 /** Writes a test file to the storage of uploads, reads its size, and removes it. */

@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 import { doctorLimits } from '../config/doctor.ts'
-import { bad, type Finding, good } from './findings.ts'
+import { bad, type Finding, good } from '../health/findings.ts'
 
 /** Whether PostgreSQL accepts writes. */
 export interface Writes {

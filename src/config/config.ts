@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
+import { type AuditConfig, readAuditConfig } from './audit.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
 import { type EdgeConfig, type MetricsConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
@@ -59,6 +60,8 @@ export const limits = {
   /** Pinned messages of a room. */
   pinnedMax: 50,
   reportReasonLengthMax: 1_000,
+  /** Open reports that are counted for operators. */
+  openReportsCountedMax: 1_000,
   /** Open reports that the command line lists at once. */
   reportsShownMax: 100,
   /** Minimum similarity of a search and a word of a name, from 0 to 1. */
@@ -140,6 +143,7 @@ export interface Config {
   readonly media: MediaConfig
   readonly visitsDays: number
   readonly retention: RetentionConfig
+  readonly audit: AuditConfig
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
   readonly metrics: MetricsConfig
@@ -183,6 +187,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     media: readMediaConfig(values),
     visitsDays: values.VISITS_DAYS,
     retention: readRetentionConfig(values),
+    audit: readAuditConfig(values),
     feed: feedDefaults,
     edge: readEdgeConfig(values),
     metrics: { port: values.METRICS_PORT ?? null, host: values.METRICS_HOST },

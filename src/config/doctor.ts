@@ -1,9 +1,7 @@
-// Thresholds of `kabar doctor`, and steps of `kabar verify`. A part of config.ts.
+// Thresholds of `/readyz` and `kabar doctor`, and steps of `kabar verify`. A part of config.ts.
 
 /** Thresholds at which `doctor` reports a problem. */
 export const doctorLimits = {
-  /** Maximum difference between the clocks of this machine and of the database. */
-  clockDifferenceMsMax: 2_000,
   /** Free space that the disk of KABAR_DATA needs. */
   diskFreeBytesMin: 1_073_741_824,
   /** Maximum usage of the notification queue: it fills up when a listener stops reading. */
@@ -28,4 +26,14 @@ export const verifyLimits = {
   eventsPerRead: 1_000,
   /** Breaks that are printed; the others are counted. */
   breaksShownMax: 20,
+} as const
+
+/** Thresholds at which `/readyz` reports a problem of a running server. */
+export const healthLimits = {
+  /** Interval over which the lag of the event loop is measured. */
+  loopLagWindowMs: 10_000,
+  /** Maximum lag of the event loop, for 99 % of that time. */
+  loopLagMsMax: 500,
+  /** Maximum part of the queue of sends that is used, from 0 to 1. */
+  sendQueueUsageMax: 0.8,
 } as const

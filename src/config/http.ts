@@ -66,7 +66,7 @@ export const edgeVariables = {
   },
   ANSWER_BYTES_MAX: {
     schema: integer(65_536, 1_000_000_000),
-    default: '4194304',
+    default: '2097152',
     description:
       'Maximum bytes of values and names in one response, or in one event of a stream. A larger one fails with OPERATION_TOO_COMPLEX.',
   },
@@ -116,12 +116,18 @@ export const operationLimits = {
   comparisonsPerCount: 500,
   /** A response counts once more for this many bytes. */
   answerBytesPerCount: 131_072,
+  /** A larger response waits for the turn of its caller before it is written as JSON, which takes milliseconds. */
+  largeAnswerBytes: 262_144,
+  /** Bytes of large responses of one user or address that wait; further ones fail with RATE_LIMITED. */
+  callerAnswerBytesWaitingMax: 16_777_216,
+  /** The same for all callers. */
+  answerBytesWaitingMax: 67_108_864,
   /** A request counts one more per this many bytes of its body. */
   bodyBytesPerCount: 16_384,
   /** Documents of one user or address that wait to be parsed and validated: one is, in each turn of the event loop. */
   textsWaitingMax: 20,
-  /** The longest pause after a parsed document, which lasts as long as parsing it took. */
-  textPauseMsMax: 100,
+  /** The longest pause after a turn of work, which lasts as long as the turn took. */
+  turnPauseMsMax: 100,
   /** Time after which an operation is logged as slow. */
   slowMs: 500,
   /** Total characters of the documents whose parsed form is cached. */
@@ -184,6 +190,8 @@ export const connectionLimits = {
   closeMs: 3_000,
   /** Frames of one socket are buffered for one write until the end of the tick, or until they have this many bytes. */
   heldBackBytesMax: 65_536,
+  /** Texts of this many characters are written as Buffers: see `socket-writer.ts`. */
+  largeTextLength: 65_536,
   /** Time for a dropped socket to complete the closing handshake. */
   goodbyeMs: 1_000,
   /** Time after which a stop is forced. */

@@ -63,6 +63,8 @@ export const rateDefaults = {
   searchesOfUser: { points: 120, seconds: 60 },
   /** Profile changes of one user: each notifies many others. */
   profilesOfUser: { points: 60, seconds: 600 },
+  /** Changes of who shows receipts by one user: the watermarks of their rooms are searched again for a while. */
+  receiptChangesOfUser: { points: 20, seconds: 3_600 },
   /** Wrong room passwords of one user for one room. */
   passwordOfRoom: { points: 10, seconds: 300 },
   /** Wrong room passwords from one address for one room, since new guests cost nothing. */

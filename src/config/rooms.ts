@@ -37,6 +37,14 @@ export const roomLimits = {
   factsPerLookupMax: 200,
 } as const
 
+/** Limits of receipts. */
+export const receiptLimits = {
+  /** Time within which a change of who shows receipts is committed: several statements. */
+  changeMs: 15_000,
+  /** Users who changed it since a room was searched, of whom each is looked up; with one more the room is searched again. */
+  changesMax: 100,
+} as const
+
 /** Limits of invitations into rooms. Each has a test for one past it. */
 export const invitationLimits = {
   /** Pending invitations of one user. */

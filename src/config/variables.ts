@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { retentionVariables } from './accounts.ts'
+import { auditVariables } from './audit.ts'
 import { databaseLimits } from './database.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
 import { edgeVariables, metricsVariables } from './http.ts'
@@ -107,6 +108,7 @@ export const variables = {
     description: 'Days that visits of rooms are kept.',
   },
   ...retentionVariables,
+  ...auditVariables,
 } as const satisfies Record<string, Variable>
 
 interface Variable {

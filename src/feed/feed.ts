@@ -1,4 +1,5 @@
-import type { Clock } from '../concurrency/clock.ts'
+import type { OnAudit } from '../audit/print.ts'
+import { systemClock } from '../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
 import { AppError } from '../errors.ts'
@@ -43,11 +44,12 @@ export interface FeedOptions {
   notifier: Notifier
   config: FeedConfig
   metrics: Metrics
+  onAudit: OnAudit
   onError(error: unknown): void
 }
 
 /** Starts the feed. Resolves when it receives the rings of other servers. */
-export async function startFeed({ database, notifier, config, metrics, onError }: FeedOptions): Promise<Feed> {
+export async function startFeed({ database, notifier, config, metrics, onAudit, onError }: FeedOptions): Promise<Feed> {
   const { sql, clock } = database
   const { counts, observe } = metrics
   const hub = createHub({
@@ -145,7 +147,7 @@ export async function startFeed({ database, notifier, config, metrics, onError }
   sweep()
 
   return {
-    write: createWriter({ db: database.db, ring, hint: hints.add, triesMax: config.transactionTriesMax }),
+    write: createWriter({ db: database.db, ring, hint: hints.add, onAudit, triesMax: config.transactionTriesMax }),
     commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item) {
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
       const batcher = known ?? createBatcher(statement, { ...batchOptions, takePipeline: database.takePipeline, ring })
@@ -183,13 +185,4 @@ export async function startFeed({ database, notifier, config, metrics, onError }
 /** Whether a send was judged and refused, and did not fail for a reason of the server. */
 function isRefusal(error: unknown): boolean {
   return error instanceof AppError && error.code !== 'SERVICE_UNAVAILABLE' && error.code !== 'INTERNAL'
-}
-
-const systemClock: Clock = {
-  now: Date.now,
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms)
-    timer.unref()
-    return () => clearTimeout(timer)
-  },
 }

@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts'
 import { findBreak, type Position } from './chain.ts'
 import type { FeedEvent } from './events.ts'
-import type { Group } from './hub/group.ts'
-import { controlAt, type Subscriber } from './hub/subscriber.ts'
+import { controlAt } from './hub/interest.ts'
+import type { Subscriber } from './hub/state.ts'
 
 const tooOld = 'The cursor is too old: the feed no longer goes back to it.'
 
@@ -44,12 +44,11 @@ export function reasonToResync({ seq, chain }: Position, feed: FeedNow | null): 
  */
 export async function resyncFrames<Frame>(
   subscriber: Subscriber<Frame>,
-  group: Group<Frame>,
   { at, reason }: { at: Date; reason: string },
 ): Promise<{ said: readonly Frame[]; error: AppError | null }> {
   const control = controlAt(subscriber, 'RESYNC_REQUIRED', at, reason)
   const selects = subscriber.selects(control)
-  const frames = selects ? await group.renderFor(subscriber, [control]).catch(() => []) : []
+  const frames = selects ? await subscriber.group.renderFor(subscriber, [control]).catch(() => []) : []
   const said = frames.filter((frame) => frame !== null)
   return { said, error: said.length > 0 ? null : new AppError('RESYNC_REQUIRED', reason) }
 }

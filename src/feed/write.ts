@@ -1,3 +1,5 @@
+import { type AuditEntry, insertEntries, noOrigin, type Origin } from '../audit/entries.ts'
+import type { OnAudit } from '../audit/print.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
@@ -18,6 +20,8 @@ export interface Write {
   open(topicId: string): Promise<void>
   /** Sends a hint after COMMIT. */
   hint(hint: NewHint): void
+  /** Records a security event in the same transaction. The actor is the caller, unless the entry says otherwise. */
+  audit(entry: AuditEntry): void
 }
 
 /** The parts of the server that a write needs. */
@@ -27,11 +31,17 @@ export interface WriterOptions {
   ring: (rings: readonly Ring[]) => void
   /** Called after `ring`. */
   hint: (hint: NewHint) => void
+  /** Called with the security events after COMMIT. */
+  onAudit: OnAudit
   triesMax: number
 }
 
-/** Runs one mutation: see `createWriter`. */
-export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Promise<T>) => Promise<T>
+/**
+ * Runs one mutation: see `createWriter`.
+ *
+ * @param origin the caller, for security events. Default: the server itself.
+ */
+export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Promise<T>, origin?: Origin) => Promise<T>
 
 /**
  * Creates the function through which every mutation except a send goes.
@@ -40,14 +50,15 @@ export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Pr
  * commits, and only then rings. A rollback leaves no gap and rings nobody. After a deadlock or a serialization failure
  * the whole work runs again.
  */
-export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Writer {
-  return async (topicIds, work) => {
+export function createWriter({ db, ring, hint, onAudit, triesMax }: WriterOptions): Writer {
+  return async (topicIds, work, origin = noOrigin) => {
     const run = () =>
       db.$transaction(async (tx) => {
         const sql = sqlOfPrisma(tx)
         const locked = topicIds.length > 0 ? await lockTopics(sql, [...new Set(topicIds)]) : nothing
         const appender = createAppender(locked)
         const hints: NewHint[] = []
+        const entries: AuditEntry[] = []
         const result = await work({
           tx,
           topics: locked.topics,
@@ -57,13 +68,16 @@ export function createWriter({ db, ring, hint, triesMax }: WriterOptions): Write
             appender.open(topicId)
           },
           hint: (given) => void hints.push(given),
+          audit: (entry) => void entries.push(entry),
         })
-        return { result, hints, rings: await appendEvents(sql, appender.placed()) }
+        const audited = await insertEntries(sql, entries, origin)
+        return { result, hints, audited, rings: await appendEvents(sql, appender.placed()) }
       })
-    const { result, hints, rings } = await retry(triesMax, run).catch((error: unknown) => {
+    const { result, hints, audited, rings } = await retry(triesMax, run).catch((error: unknown) => {
       throw translateFault(error)
     })
     ring(rings)
+    onAudit(audited)
     for (const given of hints) hint(given)
     return result
   }

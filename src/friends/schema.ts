@@ -7,6 +7,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, type PageQuery, parsePage, toPage } from '../graphql/pages.ts'
+import { canFail } from '../graphql/semantic-non-null.ts'
 import { formatPairId, parseId } from '../input/ids.ts'
 import type { Keyset } from '../input/keyset.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
@@ -100,6 +101,7 @@ builder.prismaObjectField(UserRef, 'friendship', (t) =>
 builder.objectFields(ViewerRef, (t) => ({
   friends: t.field({
     type: UserConnection,
+    extensions: canFail,
     description: `The friends of the viewer, at most ${friendLimits.friendsMax}, the newest first. Errors: BAD_USER_INPUT.`,
     args: forwardArgs(),
     resolve: async (_, { first, after }, context) => {
@@ -109,6 +111,7 @@ builder.objectFields(ViewerRef, (t) => ({
   }),
   friendRequests: t.field({
     type: FriendshipConnection,
+    extensions: canFail,
     description: 'Unanswered friend requests, the newest first. Errors: BAD_USER_INPUT.',
     args: {
       direction: t.arg({ type: FriendRequestDirection, required: true, description: 'Requests to or by the viewer.' }),

@@ -1,4 +1,4 @@
-import type { ServiceContext, Viewer } from '../access/context.ts'
+import type { Privacy, ServiceContext, Viewer } from '../access/context.ts'
 import type { RoomFacts } from '../access/facts.ts'
 import { createLoader, type Loader } from '../concurrency/loader.ts'
 import { AppError } from '../errors.ts'
@@ -34,6 +34,8 @@ export interface Context extends ServiceContext {
   shows(userId: string): void
   /** Records the number of a message that a shared result shows. Viewers who may not read that far get a separate result. */
   showsNumber(number: number): void
+  /** Records that a shared result shows private data. Viewers who hide theirs get a separate result. */
+  showsPrivate(what: Privacy): void
 }
 
 /** The parts of a context that live as long as the server. */
@@ -72,13 +74,16 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   const feed: Feed = {
     ...parts.feed,
-    write: (topicIds, work) => unlessGivenUp(() => parts.feed.write(topicIds, work)).finally(forget),
+    write: (topicIds, work) =>
+      unlessGivenUp(() => parts.feed.write(topicIds, work, { actorId: viewerId, address: caller.address })).finally(
+        forget,
+      ),
     commitTogether: (statement, item) =>
       unlessGivenUp(() => parts.feed.commitTogether(statement, item)).finally(forget),
   }
   const context: Context = {
     ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
-    ...{ isShared: false, shows() {}, showsNumber() {}, lastEventId: null },
+    ...{ isShared: false, shows() {}, showsNumber() {}, showsPrivate() {}, lastEventId: null },
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
@@ -129,6 +134,8 @@ export interface SharedContext {
   readonly shownUserIds: ReadonlySet<string>
   /** The number of the oldest message that it shows; infinite when it shows none. */
   oldestShown(): number
+  /** The data that it shows only to viewers who do not hide theirs. */
+  readonly privateShown: ReadonlySet<Privacy>
 }
 
 /** Creates a context without a viewer: a resolver that reads the viewer throws. */
@@ -136,6 +143,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
   let asked = false
   let oldest = Number.POSITIVE_INFINITY
   const shownUserIds = new Set<string>()
+  const privateShown = new Set<Privacy>()
   const ask = (): never => {
     asked = true
     throw new ViewerAsked('this execution is shared by many viewers')
@@ -157,6 +165,7 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
     showsNumber(number) {
       oldest = Math.min(oldest, number)
     },
+    showsPrivate: (what) => privateShown.add(what),
     get viewer(): Viewer | null {
       return ask()
     },
@@ -164,5 +173,5 @@ export function createSharedContext(parts: ServerParts, loaders: Context['loader
       return ask()
     },
   }
-  return { context, askedViewer: () => asked, shownUserIds, oldestShown: () => oldest }
+  return { context, askedViewer: () => asked, shownUserIds, oldestShown: () => oldest, privateShown }
 }

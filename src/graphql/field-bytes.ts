@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from 'graphql'
+import { auditLimits } from '../config/audit.ts'
 import { limits } from '../config/config.ts'
 import { roomLimits } from '../config/rooms.ts'
 import { invariant } from '../errors.ts'
@@ -37,6 +38,11 @@ export const textBytes: Readonly<Record<string, number>> = {
   'Ban.reason': bytesPerCharacter * limits.banReasonLengthMax,
   'Report.body': limits.messageBytesMax,
   'Report.reason': bytesPerCharacter * limits.reportReasonLengthMax,
+  'OperatorUser.displayName': bytesPerCharacter * limits.displayNameLengthMax,
+  'OperatorRoom.name': bytesPerCharacter * limits.roomNameLengthMax,
+  'OperatorReport.body': limits.messageBytesMax,
+  'OperatorReport.reason': bytesPerCharacter * limits.reportReasonLengthMax,
+  'AuditEvent.detail': bytesPerCharacter * auditLimits.detailLengthMax,
   'Session.userAgent': bytesPerCharacter * limits.userAgentLengthMax,
   'Media.name': bytesPerCharacter * limits.mediaNameLengthMax,
   'Media.mimeType': limits.mimeTypeLengthMax,

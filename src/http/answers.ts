@@ -8,16 +8,27 @@ import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { callerOf, type Weighing } from './operation-limits.ts'
+import { type Turns, turnKeyOf } from './turns.ts'
 
 /** Bytes that an error counts as: message, locations and path. */
 const bytesOfError = 256
 
+/** Options of the bounds of responses. */
+export interface AnswerBounds {
+  /** Bytes of one response. */
+  readonly bytesMax: number
+  readonly counter: OperationCounter
+  readonly turns: Turns
+}
+
 /**
  * Limits the bytes of responses and of the events of streams.
  *
- * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded.
+ * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded. Large ones
+ * are written in turns, and only so many bytes of them wait.
  */
-export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Plugin {
+export function useAnswerBounds({ bytesMax, counter, turns }: AnswerBounds): Plugin {
+  const waitToWrite = createAnswerTurns(turns)
   return {
     onExecute({ args }) {
       const weighing = args.contextValue as Weighing
@@ -30,6 +41,10 @@ export function useAnswerBounds(bytesMax: number, counter: OperationCounter): Pl
           const { bounded, bytes } = boundAnswer(result, bytesMax)
           if (bounded !== result) setResult(bounded)
           counter.charge(by, countOf(bytes) - counted)
+          if (bounded !== result || bytes <= operationLimits.largeAnswerBytes) return undefined
+          const turn = waitToWrite(turnKeyOf(by), bytes)
+          if (!turn) setResult(refusal(tooManyAnswers()))
+          return turn ?? undefined
         },
       }
     },
@@ -66,6 +81,30 @@ function refusal(error: AppError): ExecutionResult {
 
 function isTooLarge(cause: unknown): cause is AppError {
   return cause instanceof AppError && cause.code === 'OPERATION_TOO_COMPLEX'
+}
+
+function tooManyAnswers(): AppError {
+  const retryAfterMs = 1_000
+  return new AppError('RATE_LIMITED', 'Too many large responses at once: request less.', { retryAfterMs })
+}
+
+/** Creates the queue of large responses. The returned function returns null when too many bytes wait. */
+export function createAnswerTurns(turns: Turns): (key: string, bytes: number) => Promise<void> | null {
+  const { callerAnswerBytesWaitingMax, answerBytesWaitingMax } = operationLimits
+  const bytesOfCaller = new Map<string, number>()
+  let total = 0
+  const add = (key: string, bytes: number) => {
+    total += bytes
+    const sum = (bytesOfCaller.get(key) ?? 0) + bytes
+    if (sum > 0) bytesOfCaller.set(key, sum)
+    else bytesOfCaller.delete(key)
+  }
+  return (key, bytes) => {
+    const sum = (bytesOfCaller.get(key) ?? 0) + bytes
+    if (sum > callerAnswerBytesWaitingMax || total + bytes > answerBytesWaitingMax) return null
+    add(key, bytes)
+    return turns.take(key).finally(() => add(key, -bytes))
+  }
 }
 
 function countOf(bytes: number): number {

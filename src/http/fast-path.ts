@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, getOperationAST } from 'graphql'
 import type { Logger } from 'pino'
 import { type Config, limits } from '../config/config.ts'
+import { connectionLimits } from '../config/http.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
 import { causeOf, requestIds, toClientError } from '../graphql/errors.ts'
@@ -148,6 +149,7 @@ async function prepare(
     address: addressOf(request),
   })
   watched.userId = caller.viewer?.userId ?? null
+  watched.address = caller.address
   counter.admit(caller, bytes.byteLength)
   const params = isUtf8(bytes) ? parseParameters(textOf(bytes)) : null
   return params && prepareFor(options, { caller, params, watched })
@@ -176,7 +178,9 @@ function send(
   { request, result, config }: { request: IncomingMessage; result: ExecutionResult; config: Config },
 ): void {
   const { accept, origin, host = null } = request.headers
-  const body = JSON.stringify(result)
+  const text = JSON.stringify(result)
+  // a long string would be encoded twice: to count its bytes, and by the write
+  const body = text.length < connectionLimits.largeTextLength ? text : Buffer.from(text)
   response.setHeader('content-type', answerType(accept) ?? 'application/json')
   response.setHeader('content-length', Buffer.byteLength(body))
   if (origin !== undefined && isAllowedOrigin(config, { origin, host })) {

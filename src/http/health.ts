@@ -1,29 +1,6 @@
-import type { ServerResponse } from 'node:http'
-import type { Database } from '../database/client.ts'
-import { isClockOff } from '../database/clock.ts'
-import { describeFault } from '../database/faults.ts'
-import type { Feed } from '../feed/feed.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readiness } from '../health/readiness.ts'
 import { type Route, sendJson } from './route.ts'
-
-/** Checks whether PostgreSQL answers, and accepts writes. */
-async function lookAt({ own }: Pick<Database, 'own'>): Promise<'answers' | 'read-only' | 'away'> {
-  try {
-    const client = await own.connect()
-    let keeps = false
-    try {
-      const { rows } = await client.query<{ isReadOnly: boolean }>(
-        `/* ready */ select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
-      )
-      keeps = rows[0]?.isReadOnly === false
-    } finally {
-      // a read-only connection keeps its setting: the next check opens a new one
-      client.release(!keeps)
-    }
-    return keeps ? 'answers' : 'read-only'
-  } catch (error) {
-    return describeFault(error).readOnly ? 'read-only' : 'away'
-  }
-}
 
 /** Whether a path is a health check: these reveal no secret, and serve any host. */
 export function isHealthPath(path: string): boolean {
@@ -32,31 +9,23 @@ export function isHealthPath(path: string): boolean {
 
 /** The inputs of the health checks. */
 export interface HealthOptions {
-  database: Database
-  feed: Feed
-  isDraining(): boolean
+  checkReadiness(): Promise<Readiness>
+  /** Whether the caller is an operator. */
+  isOperator(request: IncomingMessage): Promise<boolean>
 }
 
 /**
  * Serves `/healthz` (liveness) and `/readyz` (readiness: it can serve).
  *
- * Ready means: not draining, PostgreSQL answers and accepts writes, and rings arrive or are polled for. A machine with a
- * wrong clock is still ready, because tokens and deadlines use PostgreSQL's clock; the response reports the offset.
+ * Ready means: not draining, PostgreSQL answers, accepts writes and has all migrations, and rings arrive or are polled
+ * for. Other findings, such as a wrong clock, are reported to this machine and to operators, and leave it ready.
  */
-export function createHealthRoute({ database, feed, isDraining }: HealthOptions): Route {
-  async function ready(response: ServerResponse): Promise<void> {
-    const { clock } = database
-    const [databaseState] = await Promise.all([lookAt(database), clock.measure().catch(() => {})])
-    const { notifier } = feed.state()
-    const isReady = databaseState === 'answers' && notifier !== 'away' && !isDraining()
-    sendJson(response, isReady ? 200 : 503, {
-      status: isReady ? 'ready' : 'not ready',
-      database: databaseState,
-      doorbell: notifier,
-      clock: isClockOff(clock) ? 'wrong' : 'right',
-      clockAheadMs: clock.aheadMs(),
-      draining: isDraining(),
-    })
+export function createHealthRoute({ checkReadiness, isOperator }: HealthOptions): Route {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { isReady, findings } = await checkReadiness()
+    const status = isReady ? 'ready' : 'not ready'
+    const isInside = isOnThisMachine(request) || (await isOperator(request).catch(() => false))
+    sendJson(response, isReady ? 200 : 503, isInside ? { status, findings } : { status })
   }
 
   return (request, response) => {
@@ -65,9 +34,22 @@ export function createHealthRoute({ database, feed, isDraining }: HealthOptions)
       return true
     }
     if (request.url === '/readyz') {
-      void ready(response)
+      void answer(request, response)
       return true
     }
     return false
   }
+}
+
+/** Whether a request was made on this machine, and not handed on by a proxy that runs here. */
+function isOnThisMachine({ socket, headers }: IncomingMessage): boolean {
+  const isForwarded = [
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'forwarded',
+    'via',
+  ].some((name) => name in headers)
+  return !isForwarded && /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')
 }

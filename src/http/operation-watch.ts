@@ -3,6 +3,7 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { Refusals } from '../audit/refusals.ts'
 import { operationLimits } from '../config/http.ts'
 import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -29,17 +30,19 @@ export function createOperationWatch({
   schema,
   metrics,
   log,
+  refusals,
 }: {
   schema: GraphQLSchema
   metrics: Pick<Metrics, 'add' | 'observe'>
   log: Logger
+  refusals: Pick<Refusals, 'note'>
 }): OperationWatch {
   return {
     begin: (transport, requestId) => ({
       ...{ transport, requestId, arrivedAt: performance.now() },
-      ...{ document: null, operationName: null, userId: null },
+      ...{ document: null, operationName: null, userId: null, address: null },
     }),
-    end({ transport: arrived, requestId, arrivedAt, document, operationName, userId }, errors) {
+    end({ transport: arrived, requestId, arrivedAt, document, operationName, userId, address }, errors) {
       const ms = performance.now() - arrivedAt
       const { type, field, name } = document ? shapeOf(schema, document, operationName) : unknownShape
       // an event stream is accepted by many requests that do not want one
@@ -47,6 +50,7 @@ export function createOperationWatch({
       const code = codeOf(errors)
       metrics.add('operations_total', { transport, type, field, code })
       metrics.observe('operation_seconds', { transport, type }, ms / 1_000)
+      if (code === 'RATE_LIMITED') refusals.note({ kind: code, actorId: userId, userId, address, detail: field })
       const level = code === 'OK' && ms <= operationLimits.slowMs ? 'debug' : 'info'
       if (!log.isLevelEnabled(level)) return
       const line = { operation: name, type, field, transport, ms: Math.round(ms), code, userId, requestId }
@@ -77,6 +81,7 @@ export function useOperationWatch(watch: OperationWatch): Plugin {
       if (context.req?.errored) return
       const watched = begin(context)
       watched.userId = context.caller?.viewer?.userId ?? null
+      watched.address = context.caller?.address ?? null
       watch.end(watched, 'errors' in result ? result.errors : undefined)
     },
   }

@@ -11,6 +11,8 @@ export interface WatchedOperation {
   document: DocumentNode | null
   operationName: string | null
   userId: string | null
+  /** The network address of the caller. */
+  address: string | null
 }
 
 /** The context of an operation whose caller is known. */

@@ -21,6 +21,7 @@ import { useStrictRequests } from './requests.ts'
 import type { SocketContext } from './socket-context.ts'
 import { useStreamQuota } from './stream-quota.ts'
 import type { WaitForTurn } from './text-turns.ts'
+import type { Turns } from './turns.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
@@ -49,6 +50,7 @@ export interface YogaOptions {
   /** The cache of parsed documents. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
+  turns: Turns
   watch: OperationWatch
 }
 
@@ -58,7 +60,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, streams, counter, documents } = options
+  const { schema, parts, config, log, connections, streams, counter, documents, turns } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -73,7 +75,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useCaller(options),
       useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),
-      useAnswerBounds(config.edge.answerBytesMax, counter),
+      useAnswerBounds({ bytesMax: config.edge.answerBytesMax, counter, turns }),
       useStreamQuota(connections.ofUser, streams),
       useEventStreams(parts),
     ],

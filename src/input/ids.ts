@@ -15,6 +15,7 @@ export const idPrefixes = {
   Report: 'report',
   DataExport: 'export',
   RoomVisit: 'visit',
+  AuditEvent: 'audit',
 } as const
 
 /** A type with public ids. */

@@ -26,6 +26,21 @@ export function parseKeyset(keys: readonly string[] | null): Keyset | null {
   return { at: new Date(data[0]), id: data[1] }
 }
 
+const idKeyset = z.tuple([z.uuid()])
+
+/**
+ * Parses the keyset of a list that is ordered by an id.
+ *
+ * @returns null at the beginning of the list.
+ * @throws AppError BAD_USER_INPUT for a cursor of another list.
+ */
+export function parseIdKeyset(keys: readonly string[] | null): string | null {
+  if (keys === null) return null
+  const { data } = idKeyset.safeParse(keys)
+  if (!data) throw badInput('after', 'is not a cursor of this connection')
+  return data[0]
+}
+
 const numberKeyset = z.tuple([
   z
     .string()

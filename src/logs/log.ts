@@ -1,5 +1,5 @@
 import pino, { type Logger } from 'pino'
-import type { Clock } from '../concurrency/clock.ts'
+import { type Clock, systemClock } from '../concurrency/clock.ts'
 import { readableLine } from './readable.ts'
 import { createRepeats } from './repeats.ts'
 
@@ -29,12 +29,5 @@ export function createLog({ level, isJson, clock, write }: LogOptions): Log {
 /** Creates the log on stderr. Lines are written at once, so that a crash loses none. */
 export function createStderrLog({ level, isJson }: Pick<LogOptions, 'level' | 'isJson'>): Log {
   const stderr = pino.destination({ fd: 2, sync: true })
-  const clock: Clock = {
-    now: Date.now,
-    after(ms, callback) {
-      const timer = setTimeout(callback, ms).unref()
-      return () => clearTimeout(timer)
-    },
-  }
-  return createLog({ level, isJson, clock, write: (text) => void stderr.write(text) })
+  return createLog({ level, isJson, clock: systemClock, write: (text) => void stderr.write(text) })
 }

@@ -1,7 +1,11 @@
 // The program of the image decoding process: see image-worker.ts. It is isolated from the server, and has no secrets.
 
+import { constants, setPriority } from 'node:os'
 import sharp, { type Sharp } from 'sharp'
 import type { DecoderReport, ImageFault, ImageJob, MadeImage } from './image-worker.ts'
+
+// before the threads of libvips, which inherit it: an image takes only the time that the server leaves
+setPriority(constants.priority.PRIORITY_LOW)
 
 /** The allowed image loaders. All others of libvips, such as SVG and PDF, are blocked. */
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`)

@@ -6,6 +6,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
+import { canFail } from '../graphql/semantic-non-null.ts'
 import { formatId, formatPairId, parseId } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
@@ -95,6 +96,7 @@ builder.objectFields(RoomRef, (t) => ({
   }),
   members: t.field({
     type: MembershipConnection,
+    extensions: canFail,
     description:
       'Its members, in the order in which they joined. Visible to members only. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: {
@@ -112,6 +114,7 @@ builder.objectFields(RoomRef, (t) => ({
 builder.objectFields(ViewerRef, (t) => ({
   memberships: t.field({
     type: MembershipConnection,
+    extensions: canFail,
     description:
       'The memberships of the viewer: pinned rooms first, then the others, each most recently active first. Without direct rooms that the viewer has hidden, or that another user opened and has not written to. Errors: BAD_USER_INPUT.',
     args: {

@@ -131,6 +131,7 @@ export function followRoom(context: ServiceContext, request: FollowRoom): Promis
         hiddenActorIds: blocks.blockedIds,
         historyFrom: member?.historyFrom,
         shunnedUserIds: blocks.shunnedIds,
+        hides: blocks.hides,
         settling: blocks.settling,
         hintKinds,
         selects,

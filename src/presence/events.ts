@@ -17,14 +17,14 @@ hintRef('UserUpdated').implement({
 
 hintRef('PresenceChanged').implement({
   description:
-    'The presence of a member of the room, or of a friend, changed. Best effort: it may be lost, and is not sent to large rooms. `User.presence` has the current state.',
+    'The presence of a member of the room, or of a friend, changed. Best effort: it may be lost, and is not sent to large rooms, nor to viewers who hide their presence. `User.presence` has the current state.',
   interfaces: [RoomEventRef, ViewerEventRef],
   fields: (t) => ({
     user: t.field({
       type: UserRef,
       description: 'The user. Selecting `presence` is cheap here.',
       resolve: ({ subject }, _, context) => {
-        // this hint reaches only members of the room and friends, and nobody with a block between them and the user
+        // this hint reaches only members of the room and friends, nobody with a block between them and the user, and nobody who hides theirs
         if (context.isShared) showPresence(context, subject)
         return userOf(context, subject)
       },

@@ -2,6 +2,7 @@ import { presenceDefaults } from '../config/presence.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
+import { canFail } from '../graphql/semantic-non-null.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { offline, type Presence } from './queries.ts'
@@ -22,11 +23,15 @@ const PresenceRef = builder.objectRef<Presence>('Presence').implement({
   description: 'The presence of a user. It may be a few seconds old.',
   fields: (t) => ({
     status: t.expose('status', { type: PresenceStatusRef, description: 'The status of the user.' }),
-    lastSeenAt: t.expose('lastSeenAt', {
+    lastSeenAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the user last signed in, renewed a session or disconnected. Null when unknown, or hidden from the viewer.',
+        'When the user last signed in, renewed a session or disconnected. Null when unknown, or hidden from the viewer: see `Viewer.showsLastSeen`.',
+      resolve({ lastSeenAt }, _, context) {
+        if (lastSeenAt) context.showsPrivate('lastSeen')
+        return lastSeenAt
+      },
     }),
   }),
 })
@@ -43,9 +48,10 @@ builder.objectFields(UserRef, (t) => ({
   presence: t.field({
     type: PresenceRef,
     description:
-      'The presence of the user. Visible to the user, to friends, and, unless `directMessagePolicy` is FRIENDS, to members of rooms in which the user takes part. All others, and users with a block between them, see OFFLINE.',
+      'The presence of the user. Visible to the user, to friends, and, unless `directMessagePolicy` is FRIENDS, to members of rooms in which the user takes part. All others, and users with a block between them, see OFFLINE; so do all where the user or the viewer hides their presence (`Viewer.showsPresence`).',
     resolve: async (user, _, context) => {
       if (context.isShared && (await load(context, isShownToAll, user.id))) {
+        context.showsPrivate('presence')
         return load(context, presencesByUserIds, user.id)
       }
       return context.viewer ? load(context, visiblePresencesByUserIds, user.id) : offline
@@ -55,8 +61,9 @@ builder.objectFields(UserRef, (t) => ({
 
 builder.objectFields(RoomRef, (t) => ({
   onlineCount: t.int({
+    extensions: canFail,
     description:
-      'How many of its members are ONLINE or AWAY; it may be a few seconds old. Includes members hidden by a block, but is 0 in a DIRECT room with a block. Visible to members only. Errors: FORBIDDEN.',
+      'How many of its members are ONLINE or AWAY; it may be a few seconds old. Includes members hidden by a block, but not those who hide their presence. 0 in a DIRECT room with a block, and for a viewer who hides theirs. Visible to members only. Errors: FORBIDDEN.',
     resolve: (room, _, context) => countOnline(context, room.id),
   }),
 }))

@@ -71,13 +71,13 @@ const rankActive = 2
 /**
  * Counts the members of a room who are ONLINE or AWAY. The count may be a few seconds old.
  *
- * In a DIRECT room with a block it is 0, because it would disclose the other's presence.
+ * In a DIRECT room with a block it is 0, because it would disclose the other's presence; and for a viewer who hides theirs.
  *
  * @throws AppError NOT_FOUND, FORBIDDEN
  */
 export async function countOnline(context: ServiceContext, roomId: string): Promise<number> {
-  const { blocked } = await assertCan(context, { roomId, action: 'listMembers' })
-  return blocked ? 0 : context.presenceTracker.countOnline(roomId)
+  const { blocked, hidesPresence } = await assertCan(context, { roomId, action: 'listMembers' })
+  return blocked || hidesPresence ? 0 : context.presenceTracker.countOnline(roomId)
 }
 
 /** Creates the cached counts of one server. Counts requested together are read in one statement. */
@@ -128,11 +128,20 @@ export async function sendPresences(
   }
 }
 
-/** Sends profile hints to the rooms and friends of a user. Best effort. */
-export async function sendProfile({ sql, feed, config }: PresenceHintOptions, userId: string): Promise<void> {
+/**
+ * Sends profile hints, or presence hints after a change of privacy.
+ *
+ * They go to the rooms and friends of the user. Best effort.
+ */
+export async function sendUser(
+  { sql, feed, config }: PresenceHintOptions,
+  userId: string,
+  about: 'privacy' | 'profile',
+): Promise<void> {
+  const kind = about === 'profile' ? 'USER_UPDATED' : 'PRESENCE_CHANGED'
   const changes = [{ userId, rank: rankAboveAll }]
-  for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null, isProfile: true })) {
-    feed.hint({ topicId, kind: 'USER_UPDATED', subject: userId, actorId: userId, value: 0 })
+  for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null, about })) {
+    feed.hint({ topicId, kind, subject: userId, actorId: userId, value: 0 })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type FactsRow, factsColumns, factsJoins, hidingColumn, type RoomFacts, toFacts } from '../access/facts.ts'
+import { type FactsRow, factsColumns, factsJoins, hidingColumns, type RoomFacts, toFacts } from '../access/facts.ts'
 import { isAnyOf, type Sql } from '../database/sql.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -30,7 +30,7 @@ export type ViewRow = FactsRow & Room
 
 /** The columns of a room with the facts about a viewer and it. `factsJoins` must follow in the statement. */
 export const viewColumns = (viewer: Prisma.Sql) => Prisma.sql`
-  ${factsColumns(viewer)}, ${hidingColumn(viewer)}, rooms.code, rooms.name, rooms.description,
+  ${factsColumns(viewer)}, ${hidingColumns(viewer)}, rooms.code, rooms.name, rooms.description,
   rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
   rooms.active_at as "activeAt", rooms.direct_low_id as "directLowId",
   rooms.direct_high_id as "directHighId", rooms.created_by_id as "createdById",

@@ -1,3 +1,4 @@
+import type { Privacy } from '../access/context.ts'
 import { hasBlockBetween } from '../access/facts.ts'
 import { limits } from '../config/config.ts'
 import { escapeLike, type Sql } from '../database/sql.ts'
@@ -15,10 +16,15 @@ const columns: Readonly<Record<keyof User, string>> = {
   phoneVerifiedAt: 'phone_verified_at',
   isGuest: 'is_guest',
   directMessagePolicy: 'direct_message_policy',
+  showsReceipts: 'shows_receipts',
+  showsPresence: 'shows_presence',
+  showsLastSeen: 'shows_last_seen',
+  receiptsChangedAt: 'receipts_changed_at',
   lastSeenAt: 'last_seen_at',
   createdAt: 'created_at',
   updatedAt: 'updated_at',
   deletedAt: 'deleted_at',
+  suspendedAt: 'suspended_at',
 }
 
 const columnsAs = (prefix: string) =>
@@ -183,4 +189,38 @@ export async function markSeen(sql: Sql, userIds: readonly string[]): Promise<vo
     update users
     set last_seen_at = greatest(last_seen_at, now())
     where id = any(${userIds}::uuid[]) and deleted_at is null`)
+}
+
+/** The settings of a user's privacy. */
+type PrivacySettings = Pick<User, 'showsReceipts' | 'showsPresence' | 'showsLastSeen'>
+
+/** Reads what users hide of themselves. Those who hide nothing are missing. */
+export async function readHidden(sql: Sql, userIds: readonly string[]): Promise<Map<string, Privacy[]>> {
+  const rows = await sql<PrivacySettings & Pick<User, 'id'>>(Prisma.sql`
+    -- readHidden: users_pkey
+    select id, shows_receipts as "showsReceipts", shows_presence as "showsPresence", shows_last_seen as "showsLastSeen"
+    from users
+    where id = any(${userIds}::uuid[]) and not (shows_receipts and shows_presence and shows_last_seen)`)
+  return new Map(rows.map((row) => [row.id, hiddenBy(row)]))
+}
+
+/** Lists what a user hides. The last-seen time would tell of the presence, and is hidden with it. */
+function hiddenBy({ showsReceipts, showsPresence, showsLastSeen }: PrivacySettings): Privacy[] {
+  return [
+    ...(showsReceipts ? [] : (['receipts'] as const)),
+    ...(showsPresence ? [] : (['presence'] as const)),
+    ...(showsPresence && showsLastSeen ? [] : (['lastSeen'] as const)),
+  ]
+}
+
+/** Records when a user begins to show or to hide receipts. Does nothing where they already do. */
+export async function markReceiptsChange(
+  sql: Sql,
+  { userId, showsReceipts }: { userId: string; showsReceipts: boolean },
+): Promise<void> {
+  await sql(Prisma.sql`
+    -- markReceiptsChange: users_pkey
+    update users
+    set receipts_changed_at = clock_timestamp()
+    where id = ${userId}::uuid and shows_receipts <> ${showsReceipts}`)
 }

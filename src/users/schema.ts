@@ -5,6 +5,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../graphql/pages.ts'
+import { canFail } from '../graphql/semantic-non-null.ts'
 import { formatId } from '../input/ids.ts'
 import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
@@ -61,6 +62,7 @@ builder.queryFields((t) => ({
   }),
   users: t.field({
     type: UserConnection,
+    extensions: canFail,
     description:
       'All registered users, in order of username, without users that the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
     args: {

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import type { Caller } from '../graphql/context.ts'
 import type { Take } from '../http/allowance.ts'
 import type { ConnectionBytes, Speaker } from '../http/byte-account.ts'
-import { bytesOf, noTail, type SocketWriter } from './socket-writer.ts'
+import type { SocketWriter } from './socket-writer.ts'
 
 /** A started operation. */
 export interface SocketOperation {
@@ -47,7 +47,7 @@ export interface Connection extends Speaker {
 
 /** Sends a message to this socket only. */
 export function say({ writer }: Connection, message: object): void {
-  writer.send(bytesOf(JSON.stringify(message)), noTail)
+  writer.sendText(JSON.stringify(message))
 }
 
 /** Ends an operation silently. False when it had ended already. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { AppError } from '../errors.ts'
-import type { Sink } from '../feed/hub/subscriber.ts'
+import type { Sink } from '../feed/hub/interest.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
 import type { ServerParts } from '../graphql/context.ts'
 import { createTextRenderers, type Operation } from './renderer.ts'

@@ -99,6 +99,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     const operationCaller = await operationCallerOf(connection, payload)
     const caller = operationCaller ?? connection.caller
     watched.userId = caller.viewer?.userId ?? null
+    watched.address = caller.address
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
     await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)

@@ -53,14 +53,14 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
   ): Promise<Rendering<Bytes>> {
     if (!selects(item)) return nothing
     parts.metrics.counts.executions_total[viewerId === null ? 'all' : 'viewer'] += 1
-    const { context, askedViewer, shownUserIds, oldestShown } =
+    const { context, askedViewer, shownUserIds, oldestShown, privateShown } =
       viewerId === null ? createSharedContext(parts, loaders) : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation
     const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
     const result = (await execute(args)) as ExecutionResult
     if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
     const { bounded } = boundAnswer(result, parts.config.edge.answerBytesMax)
-    return { frame: toText(bounded, log), askedViewer: false, shownUserIds, oldestShown: oldestShown() }
+    return { frame: toText(bounded, log), askedViewer: false, shownUserIds, oldestShown: oldestShown(), privateShown }
   }
 
   return ({ operation, selects }) => ({
@@ -84,6 +84,7 @@ function personalContext(parts: ServerParts, viewerId: string) {
     context: createContext(parts, { viewer, viewerError: null, userAgent: null, address: null }),
     askedViewer: () => false,
     shownUserIds: nobody,
+    privateShown: nobody,
     oldestShown: () => Number.POSITIVE_INFINITY,
   }
 }

@@ -23,6 +23,8 @@ export interface SocketWriter {
    * All frames of one tick are written at once, in order. Sending to a closed socket does nothing.
    */
   send(head: Bytes, tail: Bytes): void
+  /** Sends one frame to this socket only. */
+  sendText(text: string): void
   /** Answers a ping of the WebSocket protocol, which holds up to 125 bytes. */
   pong(payload: Buffer): void
   /** Closes the socket after the frames sent before. */
@@ -94,6 +96,11 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
     put(this, lastFrame)
   }
 
+  function sendText(this: Writer, text: string): void {
+    if (text.length < connectionLimits.largeTextLength) this.send(bytesOf(text), noTail)
+    else if (this.socket.readyState === WebSocket.OPEN) writeLarge(this, Buffer.from(text))
+  }
+
   // not by ws: each of its pongs is a separate write, which holds a hundred times the bytes that it counts
   function pong(this: Writer, payload: Buffer): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
@@ -102,7 +109,7 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
 
   return (socket, bytes): Writer => ({
     ...{ socket, tcp: bytes.socket, bytes, waiting: '', draining: null },
-    ...{ send, pong, close, expel, bufferedBytes, drained, abandon },
+    ...{ send, sendText, pong, close, expel, bufferedBytes, drained, abandon },
   })
 }
 
@@ -112,6 +119,17 @@ function flush(writer: Writer): void {
   if (waiting === '' || tcp.destroyed || socket.readyState !== WebSocket.OPEN) return
   tcp.write(waiting, 'latin1')
   // bytes that the system accepts are taken at once
+  if (tcp.writableLength > 0) bytes.note()
+}
+
+/** Writes a frame as a Buffer: strings of megabytes are copied once for their encoding, and again by the write. */
+function writeLarge(writer: Writer, payload: Buffer): void {
+  const { tcp, bytes } = writer
+  flush(writer)
+  tcp.cork()
+  tcp.write(headerOf(payload.byteLength), 'latin1')
+  tcp.write(payload)
+  tcp.uncork()
   if (tcp.writableLength > 0) bytes.note()
 }
 

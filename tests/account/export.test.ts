@@ -81,7 +81,9 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
       ...['blocked', 'friends', 'invitations', 'invites', 'media', 'mentions', 'messages', 'profile'].map(
         (n) => `${n}.json`,
       ),
-      ...['reactions', 'reports', 'rooms', 'savedMessages', 'sessions', 'visits'].map((n) => `${n}.json`),
+      ...['reactions', 'reports', 'rooms', 'savedMessages', 'securityEvents', 'sessions', 'visits'].map(
+        (n) => `${n}.json`,
+      ),
       `media/${file.id}-Tabelle „2026“.bin`,
     ].toSorted(),
   )

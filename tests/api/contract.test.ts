@@ -48,7 +48,7 @@ function placesOfField(owner: string, field: FieldDefinitionNode | InputValueDef
   const place = `${owner}.${field.name.value}`
   const args = 'arguments' in field ? (field.arguments ?? []) : []
   return [
-    [place, print(field.type)],
+    [place, [field.type, ...(field.directives ?? [])].map((node) => print(node)).join(' ')],
     ...args.map((arg): [string, string] => [`${place}(${arg.name.value}`, print(arg.type)]),
   ]
 }

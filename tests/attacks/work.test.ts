@@ -195,18 +195,18 @@ describe('what was done is counted', () => {
     start,
     full: { client, roomId },
   }) => {
-    const server = await start(withLeft(100))
-    const query = `{ node(id: "${roomId}") { ... on Room { ${bodies(2)} } } }`
+    const server = await start(withLeft(60))
+    const query = `{ node(id: "${roomId}") { ... on Room { ${bodies(1)} } } }`
     const codes: unknown[] = []
     for (let tries = 0; tries < 9; tries++) codes.push(await codeOf(client.at(server), query))
-    // 25 each, and what has filled up again meanwhile
+    // 13 each, and what has filled up again meanwhile
     expect(codes.indexOf('RATE_LIMITED')).toBeGreaterThanOrEqual(4)
     expect(codes.indexOf('RATE_LIMITED')).toBeLessThanOrEqual(7)
 
     const [ada, empty] = [await guest(server), 'short']
     const shortId = await makeRoom(ada)
     await send(ada, shortId, empty)
-    const short = `{ node(id: "${shortId}") { ... on Room { ${bodies(2)} } } }`
+    const short = `{ node(id: "${shortId}") { ... on Room { ${bodies(1)} } } }`
     for (let tries = 0; tries < 20; tries++) expect(await codeOf(ada, short)).toBe('none')
   })
 
@@ -263,42 +263,4 @@ describe('in production nothing is hinted at', () => {
     const hinted = await Promise.all(nearly.map(async (operation) => hintsOf(await ask(open, operation)).length > 0))
     expect(hinted.filter(Boolean).length).toBeGreaterThan(nearly.length - 3)
   })
-})
-
-const attackMs = 15_000
-
-test('new documents of an anonymous address, as many as it may send, hold no send up', async ({ start }) => {
-  const server = await start({ edge: { addressOperationsPerMinuteMax: 6_000 } })
-  const ada = await guest(server)
-  const roomId = await makeRoom(ada)
-  const { query } = heaviestAllowed.comparisonsMax?.(roomId) ?? { query: '' }
-  let count = 0
-  let refusals = 0
-  const startedAt = performance.now()
-  // on a slow machine it is given back as fast as it can be used
-  const sendUntilRefused = async () => {
-    while (performance.now() - startedAt < attackMs) {
-      const codes = codesOf(await post(server, { query: `${query} #${count++}` }))
-      if (!codes.includes('RATE_LIMITED')) continue
-      refusals += 1
-      return
-    }
-  }
-  const attackers = Array.from({ length: operationLimits.textsWaitingMax }, sendUntilRefused)
-  let isOver = false
-  const over = Promise.all(attackers).finally(() => {
-    isOver = true
-  })
-  const took: number[] = []
-  while (!isOver) {
-    const began = performance.now()
-    await send(ada, roomId, `${took.length}`)
-    took.push(performance.now() - began)
-  }
-  await over
-  // each counts as 10: one, 2 for its tokens, 7 for what is compared
-  if (refusals > 0) expect(count).toBeGreaterThan(300)
-  expect(count).toBeLessThan((6_000 + (performance.now() - startedAt) / 10) / 9)
-  const inOrder = took.toSorted((a, b) => a - b)
-  expect(inOrder[Math.floor(inOrder.length * 0.9)]).toBeLessThan(500)
 })

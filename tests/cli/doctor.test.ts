@@ -3,10 +3,12 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, vi } from 'vitest'
-import { judgeMigrations, judgeQueue, judgeVersion } from '../../src/cli/database-checks.ts'
-import type { Finding } from '../../src/cli/findings.ts'
-import { checkDisk, checkNode } from '../../src/cli/machine-checks.ts'
+import { judgeVersion } from '../../src/cli/database-checks.ts'
+import { checkNode } from '../../src/cli/machine-checks.ts'
+import { clockLimits } from '../../src/config/database.ts'
 import { doctorLimits } from '../../src/config/doctor.ts'
+import { checkDisk, judgeMigrations, judgeQueue } from '../../src/health/checks.ts'
+import type { Finding } from '../../src/health/findings.ts'
 import { newUser } from '../support/accounts.ts'
 import { kabar } from '../support/command-line.ts'
 import { connect as connectTo } from '../support/database.ts'
@@ -164,7 +166,7 @@ test('it finds clocks that are apart', async ({ databaseUrl }) => {
     vi.useRealTimers()
     return faults
   }
-  const far = doctorLimits.clockDifferenceMsMax + 5_000
+  const far = clockLimits.aheadMsMax + 5_000
   expect(await at(far)).toMatchObject([
     { name: 'clock', detail: expect.stringMatching(/^\d+ ms ahead of the database/) },
   ])

@@ -8,6 +8,7 @@ import { doctorLimits } from '../../src/config/doctor.ts'
 import { describeFault } from '../../src/database/faults.ts'
 import { StartError } from '../../src/database/start-error.ts'
 import { explainStart } from '../../src/database/start-faults.ts'
+import type { Finding } from '../../src/health/findings.ts'
 import { rootFields } from '../oracles/authorization/documents.ts'
 import { guest, makeRoom, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
@@ -29,8 +30,8 @@ async function setForAll(databaseUrl: string, setting: string, value: string): P
 
 async function ready({ url }: { url: string }) {
   const response = await fetch(`${url}/readyz`)
-  const { database } = (await response.json()) as { database: string }
-  return { status: response.status, database }
+  const { findings } = (await response.json()) as { findings: Finding[] }
+  return { status: response.status, database: findings.find(({ name }) => name === 'database')?.detail }
 }
 
 test('what would change a read-only database is SERVICE_UNAVAILABLE, until it takes changes again', async ({

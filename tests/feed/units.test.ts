@@ -6,6 +6,7 @@ import { chainOfNothing } from '../../src/feed/chain.ts'
 import { decodeCursor, encodeCursor } from '../../src/feed/cursor.ts'
 import type { Page, PageRequest } from '../../src/feed/events.ts'
 import { createGroup } from '../../src/feed/hub/group.ts'
+import { createHubTopic } from '../../src/feed/hub/hub-topic.ts'
 import { createReader } from '../../src/feed/hub/reader.ts'
 import { packRings, unpackRings } from '../../src/feed/notify/payload.ts'
 import type { StreamItem } from '../../src/feed/streams/stream-item.ts'
@@ -177,14 +178,14 @@ describe('a group', () => {
 
   test('shares an execution among those who ask for the same events at the same time, and for no others', async () => {
     const executed: number[][] = []
-    const group = createGroup({
+    const group = createGroup(createHubTopic('topic'), {
       key: 'key',
       async render(signals) {
         executed.push(signals.map(({ seq }) => seq))
         return signals.map(({ seq }) => ({ frame: seq, askedViewer: false, shownUserIds: new Set<string>() }))
       },
     })
-    const ada = { viewerId: 'ada', hiddenActorIds: new Set<string>() }
+    const ada = { viewerId: 'ada', hiddenActorIds: new Set<string>(), hides: new Set<string>() }
     const asked = [[1], [1, 2], [2], [1, 2]].map((seqs) => group.renderFor(ada, seqs.map(event)))
     expect(await Promise.all(asked)).toEqual([[1], [1, 2], [2], [1, 2]])
     expect(executed).toEqual([[1], [1, 2], [2]])

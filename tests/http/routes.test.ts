@@ -79,14 +79,6 @@ describe('the routes beside GraphQL', () => {
     expect(await upgradeStatus(one, '/healthz', { upgrade: 'h2c' })).toBe(200)
   })
 
-  test('/healthz says that the process runs, and /readyz what it depends on', async ({ one }) => {
-    const health = await get(one, '/healthz')
-    expect([health.status, JSON.parse(health.text)]).toEqual([200, { status: 'ok' }])
-    const ready = await get(one, '/readyz')
-    expect(JSON.parse(ready.text)).toMatchObject({ status: 'ready', database: 'answers', draining: false })
-    expect(ready.status).toBe(200)
-  })
-
   test('the public keys are there, and no private one', async ({ one }) => {
     await guest(one)
     const { status, text } = await get(one, '/.well-known/jwks.json')

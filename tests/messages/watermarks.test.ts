@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { createWatermarks } from '../../src/membership/receipts/watermarks.ts'
+import { createWatermarks } from '../../src/membership/receipts/watermarks/watermarks.ts'
 import { newUser } from '../support/accounts.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'

@@ -3,7 +3,7 @@
 import type { AppError } from '../../src/errors.ts'
 import { chainOfNothing, type Position } from '../../src/feed/chain.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
-import { type Interest, isHidden } from '../../src/feed/hub/subscriber.ts'
+import { type Interest, isHidden } from '../../src/feed/hub/interest.ts'
 import { type Hint, type HintKind, isHint, type StreamItem } from '../../src/feed/streams/stream-item.ts'
 import { chainAt, type ModelTopic } from './model-feed.ts'
 

@@ -157,8 +157,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no comparison of chains where a subscriber becomes live',
     file: 'src/feed/hub/catch-up.ts',
-    find: 'return isSamePosition(subscriber, topic) && subscriber.seq >= subscriber.headAtStart',
-    replace: 'return subscriber.seq >= topic.seq && subscriber.seq >= subscriber.headAtStart',
+    find: 'return isSamePosition(subscriber, subscriber.group.topic) && subscriber.seq >= subscriber.headAtStart',
+    replace: 'return subscriber.seq >= subscriber.group.topic.seq && subscriber.seq >= subscriber.headAtStart',
     check: 'schedules',
   },
   {

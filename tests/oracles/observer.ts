@@ -74,6 +74,7 @@ const viewerFragments = `
 const viewerQuery = `{
   viewer {
     eventCursor user { ...U } sessions { id } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy
+    showsReceipts showsPresence showsLastSeen
     friends(first: 100) { nodes { id friendship { ...F } } }
     incoming: friendRequests(direction: INCOMING, first: 100) { nodes { ...F } }
     outgoing: friendRequests(direction: OUTGOING, first: 100) { nodes { ...F } }
@@ -97,7 +98,8 @@ const viewerSubscription = `subscription ($after: EventCursor) {
     ... on RoomInvitationEnded { invitationId }
     ... on Mentioned { message { id } }
     ... on NotificationsChanged { roomId membership { ...O } }
-    ... on ProfileUpdated { user { ...U } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy }
+    ... on ProfileUpdated { user { ...U } email emailVerifiedAt phone phoneVerifiedAt hasPassword directMessagePolicy
+    showsReceipts showsPresence showsLastSeen }
     ... on SessionStarted { sessionId }
     ... on SessionEnded { sessionId }
   }

@@ -185,8 +185,10 @@ export function createViewerReplica(viewer: Fields): ViewerReplica {
   const { eventCursor, friends, incoming, outgoing, blockedUsers, memberships, invitations, sessions, user } = viewer
   const cache = createCache()
   const me = idOf(cache.put(user))
-  const secretsOf = ({ email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, directMessagePolicy }: Fields) => {
-    return { email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, directMessagePolicy }
+  const secretsOf = ({ email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, ...rest }: Fields) => {
+    const { directMessagePolicy, showsReceipts, showsPresence, showsLastSeen } = rest
+    const privacy = { directMessagePolicy, showsReceipts, showsPresence, showsLastSeen }
+    return { email, emailVerifiedAt, phone, phoneVerifiedAt, hasPassword, ...privacy }
   }
   let secrets = secretsOf(viewer)
   const ties = new Map<string, Friendship>()

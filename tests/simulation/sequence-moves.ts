@@ -237,6 +237,8 @@ const outside: Record<string, MoveKind> = {
         { bio: random.pick([`Bio ${facts.step}`, null]) },
         { email: random.pick([`${facts.step}-${random.below(1_000_000)}@example.org`, null]) },
         { directMessagePolicy: random.pick(['EVERYONE', 'SHARED_ROOMS', 'FRIENDS']) },
+        { showsReceipts: random.pick([true, false]), showsPresence: random.pick([true, false]) },
+        { showsLastSeen: random.pick([true, false]) },
       ]),
     }),
   },
@@ -277,6 +279,7 @@ const outside: Record<string, MoveKind> = {
 export const moveKinds: Readonly<Record<string, MoveKind>> = { ...inRoom, ...outside }
 
 const unseen = 'nothing that the feed tells of changes'
+const byOperator = 'nobody here is an operator: tests/operators/operators.test.ts'
 const newcomer = 'it makes an account, which has no other device yet'
 
 /** Mutations that no move makes, and why. */
@@ -300,6 +303,14 @@ export const exceptions: Readonly<Record<string, string>> = {
   markRead: 'receipts may be lost',
   markUnread: 'read markers may be lost',
   hideRoom: 'nobody here writes in a direct room, which shows it again: tests/membership/list.test.ts',
+  suspendUser: byOperator,
+  restoreUser: byOperator,
+  endUserSessions: byOperator,
+  resetUserPassword: byOperator,
+  deleteUserAccount: byOperator,
+  handOverRoom: byOperator,
+  resolveAnyReport: byOperator,
+  rotateSigningKeys: byOperator,
   setPresence: 'presence may be lost',
   setTyping: 'typing may be lost',
 }

@@ -2,7 +2,7 @@
 
 import type { FeedEvent } from '../../src/feed/events.ts'
 import type { Renderer, Rendering } from '../../src/feed/hub/group.ts'
-import type { Interest, Sink } from '../../src/feed/hub/subscriber.ts'
+import type { Interest, Sink } from '../../src/feed/hub/interest.ts'
 import { isEvent, type StreamItem } from '../../src/feed/streams/stream-item.ts'
 import { createJudge, type Frame, nameOf, type Operation, type Place } from '../oracles/judge.ts'
 import type { ModelTopic, Weather } from '../oracles/model-feed.ts'
@@ -61,6 +61,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     viewerId,
     hiddenActorIds,
     shunnedUserIds,
+    hides: new Set(),
     settling: () => null,
     hintKinds: operation.hintKinds,
     selects: operation.selects,

@@ -1,9 +1,6 @@
 // Plays the README: its shell commands, its operations, and the code that it gives to front ends.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { gql } from '@apollo/client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -11,6 +8,7 @@ import { post, type Server } from '../support/client.ts'
 import { codeBlocks, noShell, operation, readText } from '../support/documents.ts'
 import { createInbox } from '../support/inbox.ts'
 import { test } from '../support/server.ts'
+import { type AccessToken, loadSnippets, type Sink, type Snippets, type Tokens } from '../support/snippets.ts'
 
 interface RoomEvent {
   __typename: string
@@ -18,39 +16,26 @@ interface RoomEvent {
   message?: { number: number; body: string }
 }
 
-interface Sink {
-  next(result: { data?: { roomEvents: RoomEvent } | null | undefined }): void
-  error(error: unknown): void
-  complete(): void
-}
+type RoomEvents = { roomEvents: RoomEvent }
 
-type AccessToken = () => Promise<string>
-
-/** The modules that the README gives to front ends. */
-interface Snippets {
-  connect(options: { url: () => string; accessToken: AccessToken }): {
-    subscribe(payload: { query: string; variables: object }, sink: Sink): () => void
-    dispose(): unknown
-  }
-  keepSession(url: string, signedIn: Tokens): AccessToken
+/** The modules for urql and Apollo, beside the one that all clients share. */
+interface AllSnippets extends Snippets {
   createUrql(options: { url: string; socketUrl: () => string; accessToken: AccessToken }): {
-    subscription(query: string, variables: object): { subscribe(next: Sink['next']): { unsubscribe(): void } }
+    subscription(
+      query: string,
+      variables: object,
+    ): { subscribe(next: Sink<RoomEvents>['next']): { unsubscribe(): void } }
   }
   createApollo(options: { url: string; socketUrl: () => string; accessToken: AccessToken }): {
-    subscribe(options: { query: object; variables: object }): { subscribe(sink: Sink): { unsubscribe(): void } }
+    subscribe(options: { query: object; variables: object }): {
+      subscribe(sink: Sink<RoomEvents>): { unsubscribe(): void }
+    }
   }
 }
 
-interface Tokens {
-  accessToken: string
-  accessTokenExpiresAt: string
-  refreshToken: string
-}
-
-// beside the packages that the snippets import
-const folder = mkdtempSync(join(import.meta.dirname, '..', '..', 'node_modules', '.readme-'))
 const sockets: WebSocket[] = []
-let snippets: Snippets
+let snippets: AllSnippets
+let remove = () => {}
 
 beforeAll(async () => {
   vi.stubGlobal(
@@ -62,24 +47,19 @@ beforeAll(async () => {
       }
     },
   )
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const text of codeBlocks(readText('docs/protocol.md'), 'js')) {
-    const [, name = ''] = /^\/\/ (\w+\.js)$/m.exec(text) ?? []
-    writeFileSync(join(folder, name), text)
-  }
-  const load = (name: string) => import(pathToFileURL(join(folder, name)).href) as Promise<Partial<Snippets>>
-  const modules = await Promise.all(['kabar.js', 'urql.js', 'apollo.js'].map(load))
-  snippets = Object.assign({}, ...modules) as Snippets
+  const loaded = await loadSnippets<AllSnippets>(['kabar.js', 'urql.js', 'apollo.js'])
+  snippets = loaded.snippets
+  remove = loaded.remove
 })
 
 afterAll(() => {
   vi.unstubAllGlobals()
-  rmSync(folder, { recursive: true })
+  remove()
 })
 
 async function ask<Data>(server: Server, part: string, variables: object, token?: string): Promise<Data> {
   const { data, errors } = await post<Data>(server, { query: operation(part), variables: { ...variables }, token })
-  if (!data) throw new Error(`${part} failed: ${JSON.stringify(errors)}`)
+  if (errors || !data) throw new Error(`${part} failed: ${JSON.stringify(errors)}`)
   return data
 }
 
@@ -128,7 +108,7 @@ const follow: Record<string, (at: { url: string; socketUrl: () => string; access
   },
 }
 
-type Follow = (variables: { roomId: string; after: string }, sink: Sink) => () => void
+type Follow = (variables: { roomId: string; after: string }, sink: Sink<RoomEvents>) => () => void
 
 describe.for(Object.keys(follow))('a front end with %s', (name) => {
   test('sees messages live, loses its connection, and comes back to another server without a gap', async ({
@@ -178,25 +158,32 @@ describe.for(Object.keys(follow))('a front end with %s', (name) => {
   })
 })
 
-test('a session is refreshed before its access token runs out, and says when it has ended', async ({ one }) => {
+test('a session is refreshed once its token is refused, is kept, and says when it has ended', async ({ one }) => {
   const guest = await signIn(one, 'Ada')
-  const soon = new Date(Date.now() + 30_000).toISOString()
-  const old = { ...guest, accessToken: 'old', accessTokenExpiresAt: soon }
-  const accessToken = snippets.keepSession(`${one.url}/graphql`, old)
-  const [first, second] = await Promise.all([accessToken(), accessToken()])
-  expect(first).not.toBe('old')
-  expect(second).toBe(first)
+  const url = `${one.url}/graphql`
+  const old = { ...guest, accessToken: 'old' }
+  const saved: Tokens[] = []
+  const accessToken = snippets.keepSession(url, old, (tokens) => saved.push(tokens))
+  const fetchAs = snippets.fetchWith(accessToken)
+  const body = JSON.stringify({ query: '{ viewer { user { displayName } } }' })
+  const headers = { 'content-type': 'application/json' }
+  const ask = async () => (await fetchAs(url, { method: 'POST', headers, body })).json()
+  const seen = { data: { viewer: { user: { displayName: 'Ada' } } } }
+  expect(await Promise.all([ask(), ask()])).toEqual([seen, seen])
+  expect(saved).toHaveLength(1)
+  // a reload goes on with what was saved
+  const again = snippets.keepSession(url, saved[0] ?? old, (tokens) => saved.push(tokens))
+  expect(await again({ refused: saved[0]?.accessToken ?? '' })).toBe(saved[1]?.accessToken)
   const away = snippets.keepSession('http://127.0.0.1:1/graphql', old)
-  expect(await away()).toBe('old')
-  const ended = { ...old, refreshToken: 'none' }
-  const expired = snippets.keepSession(`${one.url}/graphql`, ended)
-  await expect(expired()).rejects.toThrow('Sign in again.')
+  expect(await away({ refused: 'old' })).toBe('old')
+  const expired = snippets.keepSession(url, { ...old, refreshToken: 'none' })
   const client = snippets.connect({ url: () => socketUrl(one), accessToken: expired })
   onTestFinished(() => void client.dispose())
   const closed = await new Promise<unknown>((resolve) => {
     client.subscribe({ query: '{ __typename }', variables: {} }, { next: resolve, error: resolve, complete() {} })
   })
   expect(closed).toMatchObject({ message: 'Sign in again.' })
+  await expect(expired()).rejects.toThrow('Sign in again.')
 })
 
 test('a front end whose session is ended elsewhere is told to sign in again', async ({ one, two }) => {
@@ -207,7 +194,7 @@ test('a front end whose session is ended elsewhere is told to sign in again', as
   const inbox = createInbox<RoomEvent>()
   const ended = Promise.withResolvers<unknown>()
   const variables = { roomId, after: (await read(two)).eventCursor }
-  const next: Sink['next'] = ({ data }) => data && inbox.put(data.roomEvents)
+  const next: Sink<RoomEvents>['next'] = ({ data }) => data && inbox.put(data.roomEvents)
   client.subscribe({ query: query(), variables }, { next, error: ended.resolve, complete() {} })
   expect(await inbox.take()).toMatchObject({ __typename: 'Synced' })
   await post(one, { query: 'mutation { signOut { session { id } } }', token: bob.accessToken })

@@ -88,7 +88,7 @@ const guestMutation = graphql(`
 export async function guest(server: Server, name = `Guest ${randomUUID().slice(0, 8)}`): Promise<Client> {
   const query = guestMutation.toString()
   const { data, errors } = await post<ResultOf<typeof guestMutation>>(server, { query, variables: { name } })
-  if (!data) throw new Error(`no guest: ${JSON.stringify(errors)}`)
+  if (errors || !data) throw new Error(`no guest: ${JSON.stringify(errors)}`)
   const { accessToken: token, refreshToken, viewer } = data.signInAsGuest
   return new Client(server, { token, refreshToken, userId: viewer.user.id, name })
 }
@@ -225,7 +225,7 @@ function createStream<Data>() {
     },
     async nextData() {
       const { data, errors } = await stream.next()
-      if (!data) throw new Error(`errors instead of data: ${JSON.stringify(errors)}`)
+      if (errors || !data) throw new Error(`errors instead of data: ${JSON.stringify(errors)}`)
       return data
     },
     async ended() {

@@ -81,7 +81,7 @@ export const heaviestAllowed: Readonly<Record<string, (roomId: string) => Operat
       ),
   }),
   answerBytesMax: (id) => ({
-    query: `{ node(id: "${id}") { ... on Room { messages(last: 100) { nodes { body again: body } } } } }`,
+    query: `{ node(id: "${id}") { ... on Room { messages(last: 100) { nodes { body } } } } }`,
   }),
   'texts that are loaded and not shown': (id) => ({
     query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Room { messages(last: 100) { nodes { number } } } } }',

@@ -64,6 +64,10 @@ export interface AccountState {
   readonly phone: string | null
   readonly hasPassword: boolean
   readonly directMessagePolicy: 'EVERYONE' | 'FRIENDS' | 'SHARED_ROOMS'
+  /** Whether others see receipts, the presence and the last-seen time of the viewer. Who hides theirs does not see those of others. */
+  readonly showsReceipts: boolean
+  readonly showsPresence: boolean
+  readonly showsLastSeen: boolean
   readonly sessionId: string | null
   readonly sessions: readonly DeviceSession[]
   readonly dataExport: DataExport | null

@@ -12,7 +12,6 @@ interface NumberedPage {
  */
 export const kabarTypePolicies: TypePolicies = {
   Subscription: { fields: { roomEvents: { merge: false }, viewerEvents: { merge: false } } },
-  Membership: { keyFields: false },
   Permission: { keyFields: false },
   Viewer: { merge: true },
   Room: {

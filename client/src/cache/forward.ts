@@ -1,5 +1,5 @@
 import type { Kabar } from '../api/kabar.ts'
-import { KabarError } from '../errors.ts'
+import { type KabarAnswer, KabarError } from '../errors.ts'
 
 /** An operation of a GraphQL client. */
 export interface Forwarded {
@@ -10,15 +10,9 @@ export interface Forwarded {
 
 /** What a GraphQL client is told of it: results as GraphQL has them. */
 export interface ForwardSink {
-  next(result: { data?: Record<string, unknown> | null; errors?: readonly ForwardedError[] }): void
+  next(result: KabarAnswer): void
   error(error: KabarError): void
   complete(): void
-}
-
-/** An error as GraphQL has it, with its code. */
-export interface ForwardedError {
-  readonly message: string
-  readonly extensions: Record<string, unknown>
 }
 
 /** The codes of what never reached the server: for a GraphQL client these are errors of the network. */
@@ -58,7 +52,9 @@ function fail(error: KabarError, sink: ForwardSink): void {
     sink.error(error)
     return
   }
-  const { message, code, retryAfterMs, fields, requestId } = error
-  sink.next({ errors: [{ message, extensions: { code, retryAfterMs, fields, requestId } }] })
+  const { message, code, retryAfterMs, fields, requestId, answer } = error
+  // fields that have not failed keep their values
+  const own = { errors: [{ message, extensions: { code, retryAfterMs, fields, requestId } }] }
+  sink.next(answer?.data ? answer : own)
   sink.complete()
 }

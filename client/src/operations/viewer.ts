@@ -34,7 +34,7 @@ export const viewerSnapshotQuery = define<ViewerSnapshotQuery, ViewerSnapshotQue
   /* GraphQL */ `
   query ViewerSnapshot($first: Int!) {
     viewer {
-      eventCursor email phone hasPassword directMessagePolicy unreadCount
+      eventCursor email phone hasPassword directMessagePolicy showsReceipts showsPresence showsLastSeen unreadCount
       user { ...UserFields }
       session { id }
       sessions { ...SessionFields }
@@ -75,7 +75,9 @@ export const viewerEventsSubscription = define<ViewerEventsSubscription, ViewerE
       ... on FriendRequestAccepted { user { ...UserFields } friendship { ...FriendshipFields } }
       ... on FriendRemoved { user { ...UserFields } friendship { ...FriendshipFields } }
       ... on BlocksChanged { isBlocked user { ...UserFields } }
-      ... on ProfileUpdated { email phone hasPassword directMessagePolicy user { ...UserFields } }
+      ... on ProfileUpdated {
+        email phone hasPassword directMessagePolicy showsReceipts showsPresence showsLastSeen user { ...UserFields }
+      }
       ... on SessionStarted { sessionId session { ...SessionFields } }
       ... on SessionEnded { sessionId }
       ... on DataExportEnded { export { ...ExportFields } }

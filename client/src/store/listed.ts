@@ -11,8 +11,8 @@ export function withListed(known: ViewerMembership, told: Partial<RoomSummary>):
   const more: Partial<ViewerMembership> = {
     ...Object.fromEntries(listed.flatMap((name) => (name in told ? [[name, told[name]]] : []))),
     // marks only grow
-    lastReadNumber: Math.max(known.lastReadNumber, told.lastReadNumber ?? 0),
-    lastDeliveredNumber: Math.max(known.lastDeliveredNumber, told.lastDeliveredNumber ?? 0),
+    lastReadNumber: Math.max(known.lastReadNumber ?? 0, told.lastReadNumber ?? 0),
+    lastDeliveredNumber: Math.max(known.lastDeliveredNumber ?? 0, told.lastDeliveredNumber ?? 0),
   }
   const isNews = Object.entries(more).some(([name, value]) => Reflect.get(known, name) !== value)
   return isNews ? { ...known, ...more } : known

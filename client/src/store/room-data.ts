@@ -150,10 +150,14 @@ export function putMember(data: RoomData, member: Omit<Member, 'mutedUntil'> & {
   const mutedUntil = member.mutedUntil === undefined ? (known?.mutedUntil ?? null) : member.mutedUntil
   data.members.set(user.id, {
     ...{ __typename, role, joinedAt, user, mutedUntil },
-    // marks only grow, and hints may come late
-    lastReadNumber: Math.max(lastReadNumber, known?.lastReadNumber ?? 0),
-    lastDeliveredNumber: Math.max(lastDeliveredNumber, known?.lastDeliveredNumber ?? 0),
+    // marks only grow, and hints may come late; null where they are hidden
+    lastReadNumber: laterOf(lastReadNumber, known?.lastReadNumber),
+    lastDeliveredNumber: laterOf(lastDeliveredNumber, known?.lastDeliveredNumber),
   })
+}
+
+function laterOf(number: number | null, known: number | null | undefined): number | null {
+  return number === null ? null : Math.max(number, known ?? 0)
 }
 
 /** Puts a page of members that was read, with what was told meanwhile on top of it. */

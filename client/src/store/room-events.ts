@@ -49,7 +49,8 @@ export const roomEventRules: Rules = {
     stopTyping(data, told.author?.id)
     const member = told.author && data.members.get(told.author.id)
     // authors have read everything before; no receipt tells it
-    if (member) putMember(data, { ...member, lastReadNumber: told.number, lastDeliveredNumber: told.number })
+    if (member && member.lastReadNumber !== null)
+      putMember(data, { ...member, lastReadNumber: told.number, lastDeliveredNumber: told.number })
     const isOwn = told.author?.id === data.viewerId
     // in slow mode the viewer now has to wait
     return isOwn && data.room && data.room.slowModeSeconds > 0 ? { head: true } : nothing

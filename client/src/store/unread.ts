@@ -4,14 +4,15 @@ import type { StoredMessage } from '../api/entities.ts'
 import type { RoomData } from './room-data.ts'
 
 /** The number after which messages are unread for a member. */
-export function unreadAfter({
-  lastReadNumber,
-  unreadFrom,
-}: {
-  readonly lastReadNumber: number
+export function unreadAfter({ lastReadNumber, unreadFrom }: Markers): number {
+  const read = lastReadNumber ?? 0
+  return unreadFrom === null ? read : Math.min(read, unreadFrom - 1)
+}
+
+/** The read markers of a member. The number is null where the member or the viewer hides receipts; members see their own. */
+interface Markers {
+  readonly lastReadNumber: number | null
   readonly unreadFrom: number | null
-}): number {
-  return unreadFrom === null ? lastReadNumber : Math.min(lastReadNumber, unreadFrom - 1)
 }
 
 /** Tells whether a message counts as unread. */
@@ -44,12 +45,13 @@ export function countUnread({ messages, viewerId }: RoomData, { from, to }: { fr
 
 /** Returns the read markers of a member who has read up to a number. */
 export function readUpTo(
-  { lastReadNumber, unreadFrom }: { readonly lastReadNumber: number; readonly unreadFrom: number | null },
+  { lastReadNumber, unreadFrom }: Markers,
   number: number,
 ): { lastReadNumber: number; unreadFrom: number | null } {
-  const isAll = unreadFrom === null || number >= lastReadNumber
+  const read = lastReadNumber ?? 0
+  const isAll = unreadFrom === null || number >= read
   return {
-    lastReadNumber: Math.max(lastReadNumber, number),
+    lastReadNumber: Math.max(read, number),
     unreadFrom: isAll ? null : Math.max(unreadFrom, number + 1),
   }
 }

@@ -37,6 +37,9 @@ export interface AccountData {
   readonly phone: string | null
   readonly hasPassword: boolean
   readonly directMessagePolicy: 'EVERYONE' | 'FRIENDS' | 'SHARED_ROOMS'
+  readonly showsReceipts: boolean
+  readonly showsPresence: boolean
+  readonly showsLastSeen: boolean
   readonly sessionId: string | null
 }
 
@@ -70,8 +73,12 @@ export function withEntry<Value>(
 /** Takes what was read of the viewer. */
 export function putSnapshot(data: ViewerData, viewer: NonNullable<ViewerSnapshotQuery['viewer']>): void {
   const { eventCursor, user, email, phone, hasPassword, directMessagePolicy, session, sessions } = viewer
+  const { showsReceipts, showsPresence, showsLastSeen } = viewer
   data.cursor = eventCursor
-  data.account = { user, email, phone, hasPassword, directMessagePolicy, sessionId: session.id }
+  data.account = {
+    ...{ user, email, phone, hasPassword, directMessagePolicy, sessionId: session.id },
+    ...{ showsReceipts, showsPresence, showsLastSeen },
+  }
   data.sessions = new Map(sessions.map((one) => [one.id, one]))
   data.dataExport = viewer.dataExport
   data.unreadCount = viewer.unreadCount

@@ -20,7 +20,7 @@ export interface ViewerConsequence {
   /** The list of rooms was read. */
   readonly listRead?: true
   /** What is shown of messages has changed: all rooms are read again. */
-  readonly blocksChanged?: true
+  readonly sightChanged?: true
   readonly peopleChanged?: true
   readonly mention?: Mention
   readonly sessionEnded?: string
@@ -73,12 +73,14 @@ export const viewerEventRules: Rules = {
       const others = data.people.blocked.filter(({ id }) => id !== user.id)
       data.people = { ...data.people, blocked: isBlocked ? [user, ...others] : others }
     }
-    return { blocksChanged: true, peopleChanged: true }
+    return { sightChanged: true, peopleChanged: true }
   },
-  ProfileUpdated(data, { user, email, phone, hasPassword, directMessagePolicy }) {
-    const sessionId = data.account?.sessionId ?? null
-    data.account = { user, email, phone, hasPassword, directMessagePolicy, sessionId }
-    return nothing
+  ProfileUpdated(data, { __typename, cursor, at, ...told }) {
+    const known = data.account
+    data.account = { ...told, sessionId: known?.sessionId ?? null }
+    if (!known || !privacyFlags.some((flag) => known[flag] !== told[flag])) return nothing
+    data.presence = new Map()
+    return { sightChanged: true, peopleChanged: true }
   },
   SessionStarted(data, { session, sessionId }) {
     if (session && !session.endedAt) {
@@ -107,6 +109,9 @@ export const viewerEventRules: Rules = {
     return nothing
   },
 }
+
+/** Who hides theirs does not see those of others. */
+const privacyFlags = ['showsReceipts', 'showsPresence', 'showsLastSeen'] as const
 
 /** Applies an event, and says what it means beside. A type of a newer server changes nothing but the cursor. */
 export function applyViewerEvent(data: ViewerData, event: ViewerEvent): ViewerConsequence {

@@ -46,7 +46,8 @@ export function createRoomsViewer(): (data: ViewerData, error: KabarError | null
 export function accountOf({ account, sessions, dataExport }: ViewerData): AccountState {
   const none = { user: null, email: null, phone: null, hasPassword: false, sessionId: null } as const
   const used = [...sessions.values()].sort((a, b) => compare(a.lastUsedAt, b.lastUsedAt))
-  return { ...none, directMessagePolicy: 'EVERYONE', ...account, sessions: used, dataExport }
+  const privacy = { showsReceipts: true, showsPresence: true, showsLastSeen: true }
+  return { ...none, directMessagePolicy: 'EVERYONE', ...privacy, ...account, sessions: used, dataExport }
 }
 
 /** Shows friends, requests, blocks and invitations. */

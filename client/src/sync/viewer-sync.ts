@@ -107,7 +107,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       void readRooms()
     }
     if (isHintOfRoom.has(event.__typename)) roomsToldAt += 1
-    if (consequence.blocksChanged) void readRooms()
+    if (consequence.sightChanged) void readRooms()
     if (consequence.resync !== undefined) void restart()
     happened(consequence)
   }

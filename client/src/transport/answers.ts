@@ -30,8 +30,8 @@ const advice: Partial<Record<string, string>> = {
 
 const unknownParts = /^(?:Cannot query field|Unknown (?:argument|type|directive)|Field ".*" is not defined by type)/
 
-/** Makes a KabarError of the first error of an answer. */
-function errorOfFault({ message, extensions = {} }: GraphqlFault): KabarError {
+/** Makes a KabarError of the first error of an answer, which it carries. */
+function errorOfFault({ message, extensions = {} }: GraphqlFault, answer: GraphqlAnswer | null = null): KabarError {
   const { code = 'INTERNAL', retryAfterMs, fields, requestId } = extensions
   if (unknownParts.test(message)) {
     const text = `This server does not know what the client asks (${message}). Use the version of kabar-client that belongs to it.`
@@ -42,6 +42,7 @@ function errorOfFault({ message, extensions = {} }: GraphqlFault): KabarError {
     retryAfterMs: retryAfterMs ?? null,
     fields: fields ?? [],
     requestId: requestId ?? null,
+    answer,
   })
 }
 
@@ -50,7 +51,7 @@ export function dataOf(answer: unknown, url: string): Record<string, unknown> {
   if (typeof answer !== 'object' || answer === null) throw notKabar(url, 'it answered with JSON that is no GraphQL')
   const { data, errors } = answer as GraphqlAnswer
   const fault = errors?.[0]
-  if (fault) throw errorOfFault(fault)
+  if (fault) throw errorOfFault(fault, { data: data ?? null, errors: errors ?? [] })
   if (!data) throw notKabar(url, 'it answered with JSON that is no GraphQL')
   return data
 }

@@ -61,10 +61,16 @@ create table users (
   phone text,
   is_guest boolean not null default false,
   direct_message_policy direct_message_policy not null default 'EVERYONE',
+  shows_receipts boolean not null default true,
+  shows_presence boolean not null default true,
+  shows_last_seen boolean not null default true,
+  receipts_changed_at timestamptz(3),
   last_seen_at timestamptz(3),
   created_at timestamptz(3) not null default current_timestamp,
   updated_at timestamptz(3) not null default current_timestamp,
   deleted_at timestamptz(3),
+  -- an operator has suspended the account: it cannot be used until it is restored
+  suspended_at timestamptz(3),
   email_verified_at timestamptz(3),
   phone_verified_at timestamptz(3),
   -- an ASCII handle, so that no two users look alike
@@ -85,8 +91,11 @@ create unique index users_email_verified_key on users (email) where email_verifi
 create unique index users_phone_verified_key on users (phone) where phone_verified_at is not null;
 -- search by any part of a name
 create index users_username_trgm_idx on users using gin (username gin_trgm_ops);
+-- users who began to show or hide their receipts a short time ago: watermarks of their rooms are searched again
+create index users_receipts_changed_at_idx on users (receipts_changed_at) where receipts_changed_at is not null;
 -- guests, of whom those are found who were away
 create index users_guests_idx on users (id) where is_guest and deleted_at is null;
+create index users_suspended_at_idx on users (suspended_at, id) where suspended_at is not null;
 create index users_display_name_trgm_idx on users using gin (display_name gin_trgm_ops);
 
 -- another value is not verified, by whatever door it came
@@ -174,6 +183,47 @@ create unlogged table rate_limits (
 );
 create index rate_limits_expire_idx on rate_limits (expire);
 
+-- ── Audit and operators ─────────────────────────────────────────────────────────────────────────────────────────────
+
+create type audit_kind as enum (
+  'SIGNED_IN', 'SIGN_IN_REFUSED', 'REFRESH_TOKEN_REUSED', 'SESSION_ENDED', 'RATE_LIMITED', 'PASSWORD_CHANGED',
+  'CONTACT_VERIFIED', 'ROLE_CHANGED', 'MEMBER_BANNED', 'MEMBER_UNBANNED', 'MEMBER_MUTED', 'MEMBER_UNMUTED',
+  'ROOM_DELETED', 'ACCOUNT_DELETED', 'EXPORT_REQUESTED', 'EXPORT_ENDED', 'MESSAGE_REPORTED', 'REPORT_RESOLVED',
+  'USER_SUSPENDED', 'USER_RESTORED', 'OPERATOR_ADDED', 'OPERATOR_REMOVED', 'KEYS_ROTATED', 'COMMAND_RUN'
+);
+
+-- Security events, written in the transaction of what they tell of. The ids refer to nothing, because a row outlasts the
+-- account and the room that it is about.
+create table audit_events (
+  id uuid primary key,
+  at timestamptz(3) not null default clock_timestamp(),
+  kind audit_kind not null,
+  -- who did it: null for the command line, for the server, and for somebody unknown
+  actor_id uuid,
+  -- the user whom it is about
+  user_id uuid,
+  room_id uuid,
+  -- a session, report or export
+  subject_id uuid,
+  -- of the actor, until an account in the row is deleted
+  address text,
+  detail text,
+  times integer not null default 1,
+  constraint audit_events_times_range check (times > 0),
+  constraint audit_events_detail_length check (char_length(detail) between 1 and 200),
+  constraint audit_events_address_length check (char_length(address) <= 64)
+);
+create index audit_events_at_idx on audit_events (at);
+create index audit_events_kind_id_idx on audit_events (kind, id);
+create index audit_events_user_id_id_idx on audit_events (user_id, id);
+create index audit_events_actor_id_id_idx on audit_events (actor_id, id);
+create index audit_events_room_id_id_idx on audit_events (room_id, id);
+
+create table operators (
+  user_id uuid primary key references users (id) on update cascade on delete cascade,
+  added_at timestamptz(3) not null default now()
+);
+
 -- ── Rooms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create table categories (
@@ -253,6 +303,8 @@ create index rooms_direct_high_id_idx on rooms (direct_high_id);
 create index rooms_created_by_id_idx on rooms (created_by_id);
 create index rooms_category_id_idx on rooms (category_id);
 create index rooms_region_id_idx on rooms (region_id);
+-- groups that all members left, for the operators
+create index rooms_abandoned_idx on rooms (active_at, id) where kind = 'GROUP' and member_count = 0 and deleted_at is null;
 -- the few deleted rooms whose content a chore still has to remove
 create index rooms_deleted_at_idx on rooms (deleted_at) where deleted_at is not null;
 -- the rooms that can be discovered, in each order in which they are listed; the id decides between equals

@@ -81,6 +81,17 @@ export const eraseStatements = (userId: string, take: number): readonly Prisma.S
       and message_id in (select message_id from saved_messages where user_id = ${userId}::uuid limit ${take})
     returning 1`,
   Prisma.sql`
+    -- eraseAddresses: audit_events_user_id_id_idx and audit_events_actor_id_id_idx, take rows
+    update audit_events
+    set address = null
+    where id in (
+      select id
+      from audit_events
+      where (user_id = ${userId}::uuid or actor_id = ${userId}::uuid) and address is not null
+      limit ${take}
+    )
+    returning 1`,
+  Prisma.sql`
     -- eraseFormerMembers: former_members_user_id_idx
     delete from former_members
     where user_id = ${userId}::uuid

@@ -53,9 +53,15 @@ export async function deleteAccount(context: ServiceContext, input: z.input<type
  * Deletes a user's account for the operator: see `deleteAccount`.
  *
  * Needs no password. Does nothing when it is already deleted.
+ *
+ * @param assertMay called under the lock of the account; throws when the operator may not.
  */
-export function deleteUser(parts: Parts, userId: string): Promise<void> {
-  return endAccount(parts, { userId, erasesMessages: false }, async () => {})
+export function deleteUser(
+  parts: Parts,
+  userId: string,
+  assertMay: (tx: Transaction) => Promise<unknown> = async () => {},
+): Promise<void> {
+  return endAccount(parts, { userId, erasesMessages: false }, assertMay)
 }
 
 async function endAccount(
@@ -69,6 +75,7 @@ async function endAccount(
     if (user.deletedAt) return []
     await assertMay(write.tx)
     await write.tx.accountDeletion.create({ data: { userId, erasesMessages } })
+    write.audit({ kind: 'ACCOUNT_DELETED', userId })
     return eraseAccount(parts, write, userId)
   })
   await parts.media.removeFiles(files)
@@ -152,6 +159,7 @@ async function eraseAccount(parts: Parts, write: Write, userId: string): Promise
   await endSessions(parts, write, { userId })
   await tx.session.deleteMany({ where: { userId } })
   await tx.credential.deleteMany({ where: { userId } })
+  await tx.operator.deleteMany({ where: { userId } })
   await tx.block.deleteMany({ where: { blockerId: userId } })
   await tx.roomInvitation.deleteMany({ where: { userId } })
   await eraseProfile(tx, userId)

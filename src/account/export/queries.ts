@@ -220,6 +220,14 @@ export const exportParts: Readonly<Record<string, (query: PartQuery) => Prisma.S
     where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
     order by id
     limit ${take}`,
+  securityEvents: ({ userId, after: keyset, take }) => Prisma.sql`
+    -- exportSecurityEvents: audit_events_user_id_id_idx, take rows. Others who acted are left out, and their addresses
+    select array[id::text] as keys, at, kind, room_id as "roomId", detail, times,
+      case when kind <> 'COMMAND_RUN' and (actor_id = user_id or actor_id is null) then address end as address
+    from audit_events
+    where user_id = ${userId}::uuid ${afterId(Prisma.sql`id`, keyset)}
+    order by id
+    limit ${take}`,
   visits: ({ userId, after: keyset, take }) => Prisma.sql`
     -- exportVisits: room_visits_user_id_idx, as many rows as the user has visits
     select array[id::text] as keys, room_id as "roomId", entered_at as "enteredAt", left_at as "leftAt"

@@ -58,7 +58,7 @@ export async function requestDataExport(
 ): Promise<DataExport> {
   const { userId, sessionId } = assertSignedIn(context)
   const { includeMedia } = parseInput(requestInput, { includeMedia: input.includeMedia ?? undefined })
-  return context.feed.write([userId], async ({ tx }) => {
+  return context.feed.write([userId], async ({ tx, audit }) => {
     await assertSessionLive(context, tx, sessionId)
     const pending = await tx.dataExport.findFirst({ where: { userId, status: 'PENDING' } })
     if (pending) return pending
@@ -79,9 +79,11 @@ export async function requestDataExport(
         },
       )
     }
-    return tx.dataExport.create({
+    const requested = await tx.dataExport.create({
       data: { userId, hasMedia: includeMedia, requestedAt: new Date(now), expiresAt: new Date(now + keptDays * dayMs) },
     })
+    audit({ kind: 'EXPORT_REQUESTED', userId, subjectId: requested.id })
+    return requested
   })
 }
 
@@ -149,9 +151,11 @@ async function giveBack({ db }: ExportParts, { id }: ExportToMake): Promise<void
 /** Marks exports as failed that have used up their tries. */
 async function giveUp({ sql, feed }: ExportParts): Promise<void> {
   for (const { id, userId } of await readHopelessExports(sql, triesMax, dataExportLimits.exportsPerRunMax)) {
-    await feed.write([userId], async ({ tx, append }) => {
+    await feed.write([userId], async ({ tx, append, audit }) => {
       const { count } = await tx.dataExport.updateMany({ where: { id, status: 'PENDING' }, data: { status: 'FAILED' } })
-      if (count > 0) append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+      if (count === 0) return
+      append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+      audit({ kind: 'EXPORT_ENDED', userId, subjectId: id, detail: 'FAILED' })
     })
   }
 }
@@ -170,9 +174,10 @@ async function makeExport(
     // if the server crashes from here on, a sweep finds the file
     await reserveFiles(sql, [storageKey], new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
     await files.storage.put(storageKey, path)
-    const isCompleted = await feed.write([userId], async ({ tx, append }) => {
+    const isCompleted = await feed.write([userId], async ({ tx, append, audit }) => {
       if (!(await completeExport(sqlOfPrisma(tx), { id, storageKey, bytes, keptDays }))) return false
       append({ topicId: userId, kind: 'DATA_EXPORT_ENDED', actorId: userId, subject: id })
+      audit({ kind: 'EXPORT_ENDED', userId, subjectId: id, detail: 'READY' })
       return true
     })
     if (!isCompleted) await media.removeFiles([storageKey])

@@ -125,6 +125,16 @@ const statements = {
       limit ${take}
     )
     returning 1`,
+  auditEvents: ({ days, take }: Sweep) => Prisma.sql`
+    -- sweepAuditEvents: audit_events_at_idx, take rows
+    delete from audit_events
+    where id in (
+      select id
+      from audit_events
+      where at < now() - ${days}::integer * interval '1 day'
+      limit ${take}
+    )
+    returning 1`,
 } as const
 
 /** A kind of rows that end and are deleted later. */

@@ -43,6 +43,7 @@ export async function prune(parts: Parts, signal: AbortSignal = new AbortControl
     bans: await sweep('bans', endedDays),
     formerMembers: await sweep('formerMembers', formerMemberDays),
     invitations: await sweep('invitations', endedDays),
+    auditEvents: await sweep('auditEvents', parts.config.audit.days),
     restingNames: await sweep('restingNames', parts.config.retention.usernameRestDays),
   }
 }

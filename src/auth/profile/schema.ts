@@ -23,13 +23,32 @@ const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
   } as const,
 })
 
-builder.objectField(ViewerRef, 'directMessagePolicy', (t) =>
-  t.field({
-    type: DirectMessagePolicyRef,
-    description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
-    resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
-  }),
-)
+const privacy = {
+  showsReceipts:
+    'Whether others see how far the viewer has read and received messages. While false, the viewer does not see that of others either: `Message.status` is SENT, `Message.receipts` is empty, and the numbers of other memberships are null.',
+  showsPresence:
+    'Whether those who may see the presence of the viewer, by `directMessagePolicy`, do. While false, the viewer is OFFLINE for all others, has no visits and is not mentioned by `@here`, and others are the same for the viewer.',
+  showsLastSeen:
+    'Whether those who see the presence of the viewer also see when they were last seen. While false, or while the presence is hidden, the viewer does not see it of others either.',
+} as const
+
+builder.objectFields(ViewerRef, (t) => {
+  const shows = (name: keyof typeof privacy) =>
+    t.boolean({
+      description: `${privacy[name]} Default: true.`,
+      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId))[name],
+    })
+  return {
+    directMessagePolicy: t.field({
+      type: DirectMessagePolicyRef,
+      description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
+      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
+    }),
+    showsReceipts: shows('showsReceipts'),
+    showsPresence: shows('showsPresence'),
+    showsLastSeen: shows('showsLastSeen'),
+  }
+})
 
 eventRef('ProfileUpdated').implement({
   description:
@@ -72,6 +91,18 @@ eventRef('ProfileUpdated').implement({
       description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
       resolve: async ({ subject }, _, context) => (await userOf(context, subject)).directMessagePolicy,
     }),
+    showsReceipts: t.boolean({
+      description: 'As `Viewer.showsReceipts`.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).showsReceipts,
+    }),
+    showsPresence: t.boolean({
+      description: 'As `Viewer.showsPresence`.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).showsPresence,
+    }),
+    showsLastSeen: t.boolean({
+      description: 'As `Viewer.showsLastSeen`.',
+      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).showsLastSeen,
+    }),
   }),
 })
 
@@ -90,6 +121,9 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
       type: DirectMessagePolicyRef,
       description: 'Who may start a direct room with the viewer. It cannot be null.',
     }),
+    showsReceipts: t.boolean({ description: `${privacy.showsReceipts} It cannot be null.` }),
+    showsPresence: t.boolean({ description: `${privacy.showsPresence} It cannot be null.` }),
+    showsLastSeen: t.boolean({ description: `${privacy.showsLastSeen} It cannot be null.` }),
     avatarId: t.id({
       description: 'An uploaded, unused image of the viewer. Null for none. The previous avatar is deleted.',
     }),
@@ -111,7 +145,7 @@ builder.mutationField('updateProfile', (t) =>
   t.field({
     type: UpdateProfilePayload,
     description:
-      'Changes the profile of the viewer, and who may write to them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
+      'Changes the profile of the viewer, who may write to them, and what others see of them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'The changes.' }) },
     resolve: (_, { input: { avatarId, ...input } }, context) =>
       updateProfile(context, { ...input, avatarId: avatarId ? parseId('Media', avatarId, 'avatarId') : avatarId }),

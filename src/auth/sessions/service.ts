@@ -35,18 +35,23 @@ export interface NewSession {
   userAgent: string | null
   /** Whether the username alone opened it, without a password. */
   byName?: boolean
+  /** The way of signing in, for the security event. */
+  by: 'registration' | 'password' | 'username' | 'guest' | 'command'
 }
 
 /**
  * Opens a session and notifies the user's other devices. A user who has too many sessions loses the oldest.
  *
  * The caller holds the lock of the user's topic, or has just created it.
+ *
+ * @throws AppError ACCOUNT_SUSPENDED
  */
 export async function openSession(
   parts: SessionParts,
   write: Write,
-  { userId, userAgent, byName = false }: NewSession,
+  { userId, userAgent, byName = false, by }: NewSession,
 ): Promise<OpenSession> {
+  if (write.topics.has(userId)) await assertNotSuspended(write.tx, userId)
   const now = new Date(parts.clock.now())
   const surplus = await write.tx.session.findMany({
     where: { userId, revokedAt: null, expiresAt: { gt: now } },
@@ -62,11 +67,22 @@ export async function openSession(
       ...{ createdAt: now, lastUsedAt: now, expiresAt: endOf(parts, now) },
     },
   })
+  write.audit({
+    ...{ kind: 'SIGNED_IN', userId, subjectId: session.id, detail: by },
+    ...(by !== 'command' && { actorId: userId }),
+  })
   // an account created in this transaction has no other device
   if (write.topics.has(userId)) {
     write.append({ topicId: userId, kind: 'SESSION_STARTED', actorId: userId, subject: session.id })
   }
   return { session, refreshToken: await addRefreshToken(write.tx, { sessionId: session.id, createdAt: now }) }
+}
+
+async function assertNotSuspended(tx: Transaction, userId: string): Promise<void> {
+  const user = await tx.user.findUnique({ where: { id: userId }, select: { suspendedAt: true } })
+  if (user?.suspendedAt) {
+    throw new AppError('ACCOUNT_SUSPENDED', 'This account is suspended. Ask the operator of the server.')
+  }
 }
 
 /**
@@ -97,7 +113,7 @@ export async function prolongSession(
  */
 export async function endSessions(
   { clock }: Pick<SessionParts, 'clock'>,
-  { tx, append }: Write,
+  { tx, append, audit }: Write,
   { userId, which = {} }: { userId: string; which?: Prisma.UuidFilter },
 ): Promise<number> {
   const now = new Date(clock.now())
@@ -106,7 +122,10 @@ export async function endSessions(
     data: { revokedAt: now },
     select: { id: true },
   })
-  for (const { id } of ended) append({ topicId: userId, kind: 'SESSION_ENDED', actorId: userId, subject: id })
+  for (const { id } of ended) {
+    append({ topicId: userId, kind: 'SESSION_ENDED', actorId: userId, subject: id })
+    audit({ kind: 'SESSION_ENDED', userId, subjectId: id })
+  }
   return ended.length
 }
 
@@ -215,6 +234,7 @@ export async function rotateRefreshToken(context: ServiceContext, refreshToken: 
     const session = presented?.session
     if (!session || session.revokedAt || session.expiresAt.getTime() <= now || session.user.deletedAt) return null
     if (!(await replaceRefreshToken(sqlOfPrisma(write.tx), where.hash, signInLimits.refreshRetryMs))) {
+      write.audit({ kind: 'REFRESH_TOKEN_REUSED', actorId: null, userId, subjectId: session.id })
       await endSessions(context, write, { userId, which: { in: [session.id] } })
       return null // not an error, which would roll back the end of the session
     }

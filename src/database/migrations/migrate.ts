@@ -71,19 +71,27 @@ async function locked<T>(url: string, work: () => Promise<T>): Promise<T> {
 export async function compareMigrations({
   url,
   directory,
-}: Pick<MigrateOptions, 'url' | 'directory'>): Promise<{ missing: string[]; applied: string[] }> {
-  const migrations = await readMigrations(directory)
+}: Pick<MigrateOptions, 'url' | 'directory'>): Promise<Comparison> {
   const client = await connect(url)
   try {
-    const { rows } = await client.query(
-      `/* compareMigrations */ select from pg_tables where schemaname = current_schema() and tablename = '_prisma_migrations'`,
-    )
-    const applied = rows.length > 0 ? await readApplied(client) : new Map<string, Applied>()
-    const missing = findMissing(migrations, applied)
-    return { missing: missing.map(({ name }) => name), applied: [...applied.keys()] }
+    return await compareOn(client, directory)
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** The names of the migrations that a database lacks, and of those that it has. */
+export type Comparison = { missing: string[]; applied: string[] }
+
+/** Does the same as `compareMigrations` on an open connection. */
+export async function compareOn(client: pg.ClientBase, directory?: string): Promise<Comparison> {
+  const migrations = await readMigrations(directory)
+  const { rows } = await client.query(
+    `/* compareMigrations */ select from pg_tables where schemaname = current_schema() and tablename = '_prisma_migrations'`,
+  )
+  const applied = rows.length > 0 ? await readApplied(client) : new Map<string, Applied>()
+  const missing = findMissing(migrations, applied)
+  return { missing: missing.map(({ name }) => name), applied: [...applied.keys()] }
 }
 
 type Migration = { name: string; sql: string; checksum: string }
@@ -127,7 +135,7 @@ async function checkVersion(client: pg.Client): Promise<void> {
   )
 }
 
-async function readApplied(client: pg.Client): Promise<Map<string, Applied>> {
+async function readApplied(client: pg.ClientBase): Promise<Map<string, Applied>> {
   const { rows } = await client.query<Applied>(
     `/* readApplied */ select migration_name as name, checksum, finished_at is not null as finished
      from _prisma_migrations

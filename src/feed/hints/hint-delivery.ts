@@ -2,10 +2,10 @@ import type { Clock } from '../../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../../config/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { isSamePosition } from '../chain.ts'
-import type { Group } from '../hub/group.ts'
-import type { HubTopic } from '../hub/hub-topic.ts'
-import type { Subscriber } from '../hub/subscriber.ts'
-import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
+import type { Delivery } from '../hub/delivery.ts'
+import { showsHidden } from '../hub/group.ts'
+import type { Group, HubTopic, LiveFrames, Subscriber } from '../hub/state.ts'
+import { type Hint, type HintContent, type HintKind, privateHints } from '../streams/stream-item.ts'
 
 /** The parts of the hub that hint delivery needs. */
 export interface HintDeliveryOptions {
@@ -13,10 +13,7 @@ export interface HintDeliveryOptions {
   readonly config: Pick<FeedConfig, 'socketBufferBytesMax' | 'hintsRenderedMax'>
   readonly counts: Metrics['counts']
   onError(error: unknown): void
-  /** Writes to the sink of a subscriber, or drops it when that throws. */
-  speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
-  /** Sets a subscriber with a full sink back to catching up. */
-  setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
+  readonly delivery: Delivery
 }
 
 /** Delivers a hint to the live subscribers of a topic: see `createHintDelivery`. */
@@ -31,37 +28,33 @@ export type DeliverHint = (topic: HubTopic, content: HintContent) => void
  * exists, or when too many hints are being executed.
  */
 export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
-  const { clock, config, counts, onError, speak, setBackFull } = options
+  const { clock, config, counts, onError, delivery } = options
   const { hints_dropped_total: dropped } = counts
   /** The newest hint in execution of each topic and subject, by kind: many of one kind leave room for others. */
   const underWay = new Map<HintKind, Map<string, HintContent>>()
   const bufferedMax = config.socketBufferBytesMax / 16
 
-  function hand<Frame>(
-    topic: HubTopic,
-    group: Group<Frame>,
-    subscriber: Subscriber<Frame>,
-    frame: Frame | null | undefined,
-  ): void {
+  function hand<Frame>(subscriber: Subscriber<Frame>, frame: Frame | null | undefined): void {
     const bufferedBytes = subscriber.sink.bufferedBytes()
-    if (bufferedBytes > config.socketBufferBytesMax) setBackFull(topic, group, subscriber)
+    if (bufferedBytes > config.socketBufferBytesMax) delivery.setBackFull(subscriber)
     else if (frame == null) return
     else if (bufferedBytes > bufferedMax) dropped.slow_reader += 1
-    else speak(topic, group, subscriber, () => subscriber.sink.deliver([frame]))
+    else delivery.speak(subscriber, () => subscriber.sink.deliver([frame]))
   }
 
-  async function tell<Frame>(topic: HubTopic, group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
+  async function tell<Frame>(group: Group<Frame>, content: HintContent, isNewest: () => boolean) {
+    const { topic } = group
     for (let tries = 1; tries <= feedLimits.hintTriesMax && isNewest(); tries++) {
       const hint: Hint = { batch: content, ...content, seq: topic.seq, chain: topic.chain, at: new Date(clock.now()) }
       const live = await group.renderLive([hint])
-      const own = await renderOwn(group, hint)
+      const own = await renderOwn(group, hint, live)
       if (!isNewest()) return
       if (!isSamePosition(topic, hint)) continue
       // live subscribers are at the topic's cursor
       for (const subscriber of [...group.live]) {
-        // a subscriber that joined meanwhile and shuns somebody has no frame
-        const frame = shuns(subscriber, hint) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
-        hand(topic, group, subscriber, frame)
+        // a subscriber that joined meanwhile and needs its own has no frame
+        const frame = needsOwn(subscriber, hint, live) ? own.get(subscriber) : live.of(subscriber.viewerId)?.[0]
+        hand(subscriber, frame)
       }
       return
     }
@@ -80,7 +73,7 @@ export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
     const key = `${content.topicId} ${content.subject}`
     newest.set(key, content)
     const isNewest = () => newest.get(key) === content
-    const told = groups.map((group) => tell(topic, group, content, isNewest).catch(onError))
+    const told = groups.map((group) => tell(group, content, isNewest).catch(onError))
     void Promise.all(told).then(() => {
       if (isNewest()) newest.delete(key)
     })
@@ -98,11 +91,30 @@ function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: H
   return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
 }
 
-/** Executes a hint for each subscriber who shuns some of its users; leaves out those who must not receive it at all. */
-async function renderOwn<Frame>(group: Group<Frame>, hint: Hint): Promise<Map<Subscriber<Frame>, Frame | null>> {
+/** Whether the subscriber hides what the hint is about: then they do not get it about others. */
+function isPrivate({ hides }: Subscriber<unknown>, { kind }: Hint): boolean {
+  const what = privateHints[kind]
+  return what !== undefined && hides.has(what)
+}
+
+/** Whether the shared frame of a hint is not for the subscriber. */
+function needsOwn(subscriber: Subscriber<unknown>, hint: Hint, live: LiveFrames<unknown>): boolean {
+  return shuns(subscriber, hint) || isPrivate(subscriber, hint) || showsHidden(subscriber, live)
+}
+
+/**
+ * Executes a hint for each subscriber for whom the shared frame is not: who shuns some of its users, or hides what it shows.
+ *
+ * Leaves out those who must not receive it at all.
+ */
+async function renderOwn<Frame>(
+  group: Group<Frame>,
+  hint: Hint,
+  live: LiveFrames<Frame>,
+): Promise<Map<Subscriber<Frame>, Frame | null>> {
   const own = new Map<Subscriber<Frame>, Frame | null>()
   for (const subscriber of [...group.live]) {
-    if (!shuns(subscriber, hint)) continue
+    if (isPrivate(subscriber, hint) || !needsOwn(subscriber, hint, live)) continue
     const isShunned = (userId: string) => subscriber.shunnedUserIds.has(userId)
     if (hint.actorIds.length > 0 && hint.actorIds.every(isShunned)) continue
     const theirs = { ...hint, userIds: hint.userIds.filter((userId) => !isShunned(userId)) }

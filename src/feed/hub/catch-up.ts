@@ -1,13 +1,15 @@
+import { createBackoff } from '../../concurrency/backoff.ts'
 import type { Clock } from '../../concurrency/clock.ts'
 import type { FeedConfig } from '../../config/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { isSamePosition, type Position } from '../chain.ts'
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
 import { reasonToResync, resyncFrames, resyncResult } from '../resync.ts'
-import type { Group } from './group.ts'
-import { type HubTopic, recentAfter } from './hub-topic.ts'
+import type { Delivery } from './delivery.ts'
+import { recentAfter } from './hub-topic.ts'
+import { controlAt, isHidden } from './interest.ts'
 import { bytesOf } from './live-pages.ts'
-import { controlAt, isHidden, type Subscriber } from './subscriber.ts'
+import type { HubTopic, Subscriber } from './state.ts'
 
 /** The parts of the hub that a catching-up subscriber needs. */
 export interface CatchUpOptions {
@@ -19,24 +21,11 @@ export interface CatchUpOptions {
   metrics: Pick<Metrics, 'counts'>
   config: Pick<FeedConfig, 'socketBufferBytesMax' | 'pageEventsMax' | 'stallMs' | 'reconnectMinMs' | 'reconnectMaxMs'>
   onError(error: unknown): void
-  /** Makes it live. */
-  join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void
-  /** Removes it, in any state. */
-  end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void
-  /** Delivers frames, and ends it after the event that ends its stream. */
-  hand<Frame>(
-    topic: HubTopic,
-    group: Group<Frame>,
-    subscriber: Subscriber<Frame>,
-    events: readonly FeedEvent[],
-    frames: readonly (Frame | null)[],
-  ): void
-  /** Writes to its sink, or drops it when that throws. */
-  speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void
+  readonly delivery: Delivery
 }
 
 /** Brings one subscriber up to the hub's cursor: see `createCatchUp`. */
-export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>) => Promise<void>
+export type CatchUp = <Frame>(subscriber: Subscriber<Frame>) => Promise<void>
 
 /**
  * Creates the catch-up loop of a subscriber that is behind.
@@ -45,36 +34,36 @@ export type CatchUp = <Frame>(topic: HubTopic, group: Group<Frame>, subscriber: 
  * the same tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { read, reconcile, clock, config, metrics, onError, join, end, hand, speak } = options
+  const { read, reconcile, clock, config, metrics, onError, delivery } = options
   const { resumes_total: resumes, replayed_events_total: replayed } = metrics.counts
-  return async (topic, group, subscriber) => {
-    let delayMs = config.reconnectMinMs
+  return async (subscriber) => {
+    const backoff = createBackoff(config)
     for (;;) {
       try {
         // use the result of the step, not the state: a subscriber that joined may already be set back, in another loop
-        if (!(await step(topic, group, subscriber))) return
-        delayMs = config.reconnectMinMs
+        if (!(await step(subscriber))) return
+        backoff.reset()
       } catch (error) {
         onError(error)
-        await new Promise<void>((resolve) => clock.after(delayMs, resolve))
-        delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
+        await new Promise<void>((resolve) => clock.after(backoff.nextMs(), resolve))
       }
     }
   }
 
   /** Processes one page. Returns whether the subscriber is still catching up. */
-  async function step<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
+  async function step<Frame>(subscriber: Subscriber<Frame>): Promise<boolean> {
+    const { topic } = subscriber.group
     const drains = await drain(subscriber)
     if (subscriber.state !== 'catching up') return false
     if (!drains) {
-      end(topic, group, subscriber)
+      delivery.end(subscriber)
       subscriber.sink.abandon()
       return false
     }
-    if (subscriber.broken !== null) return resync(topic, group, subscriber, subscriber.broken)
-    if (subscriber.maySee && isThere(topic, subscriber)) return arrive(topic, group, subscriber)
+    if (subscriber.broken !== null) return resync(subscriber, subscriber.broken)
+    if (subscriber.maySee && isThere(subscriber)) return arrive(subscriber)
     const recent = recentAfter(topic, subscriber)
-    const known = recent ?? (await readAfter(topic, subscriber))
+    const known = recent ?? (await readAfter(subscriber))
     if (known.length === 0) return true
     const events = known.slice(0, subscriber.pageMax)
     // the author may have been blocked just now
@@ -83,15 +72,15 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await settling
       return true
     }
-    const page = subscriber.maySee ? await renderPage(group, subscriber, events) : null
-    const frames = page ?? (await renderLast(group, subscriber, events))
+    const page = subscriber.maySee ? await renderPage(subscriber, events) : null
+    const frames = page ?? (await renderLast(subscriber, events))
     if (subscriber.state !== 'catching up') return false
     if (subscriber.settling() !== null) return true
     // other streams of its connection came first: the page is rendered again when there is room
     if (subscriber.sink.bufferedBytes() > config.socketBufferBytesMax) return true
     pace(subscriber, frames)
     replayed[recent ? 'memory' : 'database'] += events.length
-    hand(topic, group, subscriber, events, frames)
+    delivery.deliver(subscriber, events, frames)
     return true
   }
 
@@ -104,53 +93,48 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   /** Renders a page for a viewer who may still see it; null otherwise. */
-  async function renderPage<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+  async function renderPage<Frame>(subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
     const items = events.map((event) => (isHidden(subscriber, event) ? controlAt(event, 'HIDDEN', event.at) : event))
-    const frames = await group.renderFor(subscriber, items)
+    const frames = await subscriber.group.renderFor(subscriber, items)
     // checked after everything was read: a frame shows current rows, which may be later than a removal
     subscriber.maySee = subscriber.maySeeNow === null || (await subscriber.maySeeNow())
     return subscriber.maySee ? frames : null
   }
 
   /** Renders only the numbers of the remaining events, and the event that ends the stream. */
-  function renderLast<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
+  function renderLast<Frame>(subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
     const items = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
-    return group.renderAlone(subscriber.viewerId, items)
+    return subscriber.group.renderAlone(subscriber.viewerId, items)
   }
 
   /** Whether nothing is missing: of the events that the hub has delivered, and of those before the stream began. */
-  function isThere(topic: HubTopic, subscriber: Subscriber<unknown>): boolean {
-    return isSamePosition(subscriber, topic) && subscriber.seq >= subscriber.headAtStart
+  function isThere(subscriber: Subscriber<unknown>): boolean {
+    return isSamePosition(subscriber, subscriber.group.topic) && subscriber.seq >= subscriber.headAtStart
   }
 
-  async function arrive<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): Promise<boolean> {
+  async function arrive<Frame>(subscriber: Subscriber<Frame>): Promise<boolean> {
     const synced = controlAt(subscriber, 'SYNCED', new Date(clock.now()))
     const greets = subscriber.greets && subscriber.selects(synced)
-    const frames = greets ? await group.renderFor(subscriber, [synced]) : []
+    const frames = greets ? await subscriber.group.renderFor(subscriber, [synced]) : []
     if (subscriber.state !== 'catching up') return false
     // the topic may have moved while SYNCED was rendered: then it is not true yet
-    if (subscriber.broken !== null || !isThere(topic, subscriber)) return true
-    join(group, subscriber)
+    if (subscriber.broken !== null || !isThere(subscriber)) return true
+    delivery.join(subscriber)
     if (subscriber.isResuming) resumes.exact += 1
     subscriber.isResuming = false
     subscriber.greets = false
     const said = frames.filter((frame) => frame !== null)
-    if (said.length > 0) speak(topic, group, subscriber, () => subscriber.sink.deliver(said))
+    if (said.length > 0) delivery.speak(subscriber, () => subscriber.sink.deliver(said))
     return false
   }
 
-  async function resync<Frame>(
-    topic: HubTopic,
-    group: Group<Frame>,
-    subscriber: Subscriber<Frame>,
-    reason: string,
-  ): Promise<boolean> {
-    const { said, error } = await resyncFrames(subscriber, group, { at: new Date(clock.now()), reason })
+  async function resync<Frame>(subscriber: Subscriber<Frame>, reason: string): Promise<boolean> {
+    const { said, error } = await resyncFrames(subscriber, { at: new Date(clock.now()), reason })
     if (subscriber.state !== 'catching up') return false
     if (subscriber.isResuming) resumes[resyncResult(reason)] += 1
     subscriber.isResuming = false
-    end(topic, group, subscriber)
-    speak(topic, group, subscriber, () => {
+    delivery.end(subscriber)
+    delivery.speak(subscriber, () => {
       if (said.length > 0) subscriber.sink.deliver(said)
       subscriber.sink.finish(error)
     })
@@ -158,11 +142,12 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   /** Reads a page after the subscriber's cursor. It is empty where the subscriber is at the end of the feed, or broken. */
-  async function readAfter(topic: HubTopic, subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[]> {
+  async function readAfter(subscriber: Subscriber<unknown>): Promise<readonly FeedEvent[]> {
+    const { topic } = subscriber.group
     if (topic.seq >= 0 && subscriber.seq >= topic.seq && !isSamePosition(subscriber, topic)) {
       // it has read the newest events before the hub did, unless one of the two has seen what the feed lost
       await reconcile(topic, subscriber)
-      if (subscriber.maySee && isThere(topic, subscriber)) return []
+      if (subscriber.maySee && isThere(subscriber)) return []
     }
     const page = await read({ topicId: subscriber.topicId, after: subscriber.seq })
     const reason = reasonToResync(subscriber, page)

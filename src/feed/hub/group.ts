@@ -1,6 +1,7 @@
 import type { FeedEvent } from '../events.ts'
 import { isEvent, type StreamItem } from '../streams/stream-item.ts'
-import { type Interest, isHidden, type Subscriber } from './subscriber.ts'
+import { isHidden, type Onlooker } from './interest.ts'
+import type { Group, HubTopic, LiveFrames, Subscriber } from './state.ts'
 
 /** The result of executing a selection once. */
 export interface Rendering<Frame> {
@@ -12,21 +13,8 @@ export interface Rendering<Frame> {
   shownUserIds: ReadonlySet<string>
   /** The number of the oldest message that it shows, when executed for all; nothing when it shows none. */
   oldestShown?: number
-}
-
-/** The part of a subscriber that an execution depends on. */
-export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFrom'>
-
-/** The result of an execution for all live subscribers. */
-export interface LiveFrames<Frame> {
-  /** A frame for each stream item; undefined for a subscriber that joined later. */
-  of(viewerId: string): readonly (Frame | null)[] | undefined
-  /** The authors that they show, when they are the same for all. */
-  readonly shownUserIds: ReadonlySet<string>
-  /** The number of the oldest message that they show, when they are the same for all; nothing when they show none. */
-  readonly oldestShown?: number
-  /** How many sets of frames there are: one for all, or one for each viewer. */
-  readonly copies: number
+  /** The data that it shows only to viewers who do not hide theirs, when executed for all. */
+  privateShown?: ReadonlySet<string>
 }
 
 /** Executes one operation on a stream item. */
@@ -37,26 +25,11 @@ export interface Renderer<Frame> {
   render(items: readonly StreamItem[], viewerId: string | null): Promise<readonly Rendering<Frame>[]>
 }
 
-/** The subscribers of one topic with the same operation. */
-export interface Group<Frame> {
-  readonly key: string
-  /** The subscribers that have reached the hub's cursor. */
-  readonly live: Set<Subscriber<Frame>>
-  /** All of them, including the ones that are catching up. */
-  readonly members: Set<Subscriber<Frame>>
-  /** Executes once for all live subscribers, or once per viewer when the selection reads the viewer. */
-  renderLive(items: readonly StreamItem[]): Promise<LiveFrames<Frame>>
-  /** Executes for one subscriber; subscribers with the same events at the same time share the execution. */
-  renderFor(onlooker: Onlooker, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
-  /** Executes for one viewer, without sharing. */
-  renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<readonly (Frame | null)[]>
-}
-
 /**
  * Creates a group. Whether a selection depends on the viewer is found, not declared: it runs without a viewer first, and
  * when a resolver reads the viewer, that result is discarded and the operation runs once per viewer from then on.
  */
-export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
+export function createGroup<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Group<Frame> {
   const live = new Set<Subscriber<Frame>>()
   const underWay = new Map<string, Promise<Shared<Frame> | null>>()
   let perViewer = false
@@ -82,7 +55,8 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
     }
     const shownUserIds = new Set(renderings.flatMap((rendering) => [...rendering.shownUserIds]))
     const oldestShown = Math.min(...renderings.map((rendering) => rendering.oldestShown ?? Number.POSITIVE_INFINITY))
-    return { frames: renderings.map((rendering) => rendering.frame), shownUserIds, oldestShown }
+    const privateShown = new Set(renderings.flatMap((rendering) => [...(rendering.privateShown ?? nobody)]))
+    return { frames: renderings.map((rendering) => rendering.frame), shownUserIds, oldestShown, privateShown }
   }
 
   async function renderAlone(viewerId: string, items: readonly StreamItem[]): Promise<(Frame | null)[]> {
@@ -91,6 +65,7 @@ export function createGroup<Frame>(renderer: Renderer<Frame>): Group<Frame> {
   }
 
   return {
+    topic,
     key: renderer.key,
     live,
     members: new Set(),
@@ -116,22 +91,36 @@ interface Shared<Frame> {
   readonly frames: readonly (Frame | null)[]
   readonly shownUserIds: ReadonlySet<string>
   readonly oldestShown: number
+  readonly privateShown: ReadonlySet<string>
 }
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** Tells whether a shared result shows a hidden author, or a message older than the viewer may read. */
-function showsHidden(
-  { hiddenActorIds, historyFrom = 0 }: Onlooker,
-  { shownUserIds, oldestShown = Number.POSITIVE_INFINITY }: Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown'>,
+/** The parts of a shared result that not all viewers may see. */
+type Shown = Pick<LiveFrames<unknown>, 'shownUserIds' | 'oldestShown' | 'privateShown'>
+
+/**
+ * Tells whether a shared result shows what the viewer may not see.
+ *
+ * That is a hidden author, a message that is too old, or data of which the viewer hides their own.
+ */
+export function showsHidden(
+  { hiddenActorIds, historyFrom = 0, hides }: Onlooker,
+  { shownUserIds, oldestShown = Number.POSITIVE_INFINITY, privateShown = nobody }: Shown,
 ): boolean {
-  return oldestShown <= historyFrom || (hiddenActorIds.size > 0 && !hiddenActorIds.isDisjointFrom(shownUserIds))
+  if (oldestShown <= historyFrom) return true
+  return meets(hiddenActorIds, shownUserIds) || meets(hides, privateShown)
+}
+
+function meets(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return some.size > 0 && !some.isDisjointFrom(others)
 }
 
 /**
  * Whether the shared frame is not, or may not be, for this subscriber.
  *
- * The viewer has blocked an author that it shows, or may have done so just now, or it shows a message that is too old for them.
+ * The viewer has blocked an author that it shows, or may have done so just now, or it shows a message that is too old for them,
+ * or data of which they hide their own.
  */
 export function needsOwn<Frame>(
   subscriber: Subscriber<Frame>,
@@ -139,7 +128,8 @@ export function needsOwn<Frame>(
   frames: LiveFrames<Frame>,
 ): boolean {
   if (subscriber.settling() !== null) return true
-  if (subscriber.hiddenActorIds.size === 0 && !subscriber.historyFrom) return false
+  const { hiddenActorIds, historyFrom, hides } = subscriber
+  if (hiddenActorIds.size === 0 && !historyFrom && hides.size === 0) return false
   return showsHidden(subscriber, frames) || events.some((event) => isHidden(subscriber, event))
 }
 

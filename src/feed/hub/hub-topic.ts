@@ -1,32 +1,7 @@
 import { chainOfNothing, findBreak, type Position } from '../chain.ts'
 import type { FeedEvent, Page } from '../events.ts'
-import { createGroup, type Group, type Renderer } from './group.ts'
-
-/** A topic with local subscribers. */
-export interface HubTopic {
-  readonly id: string
-  /** The last number read and delivered; -1 until a subscriber provides the head of the topic. */
-  seq: number
-  chain: string
-  /** The highest number that was rung. */
-  wanted: number
-  /** Whether it was rung since the last read began. */
-  rung: boolean
-  /** Whether the feed may have been replaced: the next read decides. */
-  doubted: boolean
-  /** The last events, contiguous up to `seq`. */
-  recent: readonly FeedEvent[]
-  /** Events that are rendered at once. It follows how much they contain. */
-  pageMax: number
-  /** The page after `seq`, if it was read already. */
-  ahead: Page | null
-  readonly groups: Map<string, Group<unknown>>
-  /** Number of subscribers and starting subscribers, which keep the topic open. */
-  holds: number
-  pumping: boolean
-  /** The read that is in flight, or was last. */
-  reading: Promise<void>
-}
+import { createGroup, type Renderer } from './group.ts'
+import type { Group, HubTopic } from './state.ts'
 
 /** Creates a topic without any state yet. */
 export function createHubTopic(id: string): HubTopic {
@@ -43,7 +18,7 @@ export function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Grou
   // a key contains the renderer's kind of frame, so that equal keys have equal frames
   let group = topic.groups.get(renderer.key) as Group<Frame> | undefined
   if (!group) {
-    group = createGroup(renderer)
+    group = createGroup(topic, renderer)
     topic.groups.set(renderer.key, group)
   }
   return group

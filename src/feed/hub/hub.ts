@@ -8,12 +8,15 @@ import { reasonToResync } from '../resync.ts'
 import type { HintContent } from '../streams/stream-item.ts'
 import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
-import { type Group, type LiveFrames, needsOwn, type Renderer } from './group.ts'
-import { createHubTopic, doubt, groupOf, type HubSize, type HubTopic, moveTo, noteRing, sizeOf } from './hub-topic.ts'
+import { createDelivery } from './delivery.ts'
+import { needsOwn, type Renderer } from './group.ts'
+import { createHubTopic, doubt, groupOf, type HubSize, moveTo, noteRing, sizeOf } from './hub-topic.ts'
+import { type Interest, isSentOff, type Sink } from './interest.ts'
 import { countFitting, isTooMuch, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createPump, reconcilerOf } from './pump.ts'
-import { createSubscriber, type Interest, isSentOff, type Sink, type Subscriber, take } from './subscriber.ts'
+import type { HubTopic, LiveFrames, Subscriber } from './state.ts'
+import { createSubscriber } from './subscriber.ts'
 
 /** The dependencies of a hub. */
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError' | 'metrics'> {
@@ -80,45 +83,13 @@ export function createHub(options: HubOptions): Hub {
   const { nextPage, lookAhead } = createLookAhead({ read, onError })
   const pump = createPump({ readOn, clock, config, onError })
   const reconcile = reconcilerOf(pump)
-  const deliverHint = createHintDelivery({ clock, config, counts, onError, speak, setBackFull })
-  const catchUpSubscriber = createCatchUp({ read, reconcile, clock, config, metrics, onError, join, end, hand, speak })
+  const delivery = createDelivery({ counts, onError, catchUp: (subscriber) => void bringUp(subscriber), letGo })
+  const bringUp = createCatchUp({ read, reconcile, clock, config, metrics, onError, delivery })
+  const deliverHint = createHintDelivery({ clock, config, counts, onError, delivery })
 
   function letGo(topic: HubTopic): void {
     topic.holds--
     if (topic.holds === 0 && topics.get(topic.id) === topic) topics.delete(topic.id)
-  }
-
-  /** Makes a subscriber that has reached the topic's cursor live, in the same tick. */
-  function join<Frame>(group: Group<Frame>, subscriber: Subscriber<Frame>): void {
-    subscriber.state = 'live'
-    group.live.add(subscriber)
-  }
-
-  /** Sets a live subscriber back to catching up from its cursor. */
-  function setBack<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
-    group.live.delete(subscriber)
-    subscriber.state = 'catching up'
-    void catchUpSubscriber(topic, group, subscriber)
-  }
-
-  /** The same for one with a full socket: it gets SYNCED when it has caught up. */
-  function setBackFull<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
-    subscriber.greets = true
-    counts.subscriber_stalls_total.total += 1
-    setBack(topic, group, subscriber)
-  }
-
-  function end<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>): void {
-    if (subscriber.state === 'ended') return
-    subscriber.state = 'ended'
-    if (subscriber.isResuming) counts.resumes_total.other += 1
-    group.live.delete(subscriber)
-    group.members.delete(subscriber)
-    if (group.members.size === 0 && topic.groups.get(group.key) === (group as Group<unknown>)) {
-      topic.groups.delete(group.key)
-    }
-    subscriber.onEnd()
-    letGo(topic)
   }
 
   async function readOn(topic: HubTopic): Promise<void> {
@@ -152,8 +123,8 @@ export function createHub(options: HubOptions): Hub {
     Object.assign(topic, { seq, chain })
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
-        if (isSentOff(subscriber, known)) setBack(topic, group, subscriber)
-        else deliverTo(topic, group, subscriber, events, framesOf.get(group) ?? null)
+        if (isSentOff(subscriber, known)) delivery.setBack(subscriber)
+        else deliverTo(subscriber, events, framesOf.get(group) ?? null)
       }
     }
     const [oldest] = events
@@ -161,8 +132,6 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function deliverTo<Frame>(
-    topic: HubTopic,
-    group: Group<Frame>,
     subscriber: Subscriber<Frame>,
     events: readonly FeedEvent[],
     live: LiveFrames<Frame> | null,
@@ -171,46 +140,13 @@ export function createHub(options: HubOptions): Hub {
     const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
     // no shared frame (the viewer blocks an author, execution failed, or they joined during the read): let them catch
     // up alone
-    if (full) setBackFull(topic, group, subscriber)
-    else if (!frames) setBack(topic, group, subscriber)
+    if (full) delivery.setBackFull(subscriber)
+    else if (!frames) delivery.setBack(subscriber)
     else {
       const count = countFitting(subscriber, frames, config.socketBufferBytesMax)
-      hand(topic, group, subscriber, events.slice(0, count), frames.slice(0, count))
-      if (count < frames.length && subscriber.state === 'live') setBackFull(topic, group, subscriber)
+      delivery.deliver(subscriber, events.slice(0, count), frames.slice(0, count))
+      if (count < frames.length && subscriber.state === 'live') delivery.setBackFull(subscriber)
     }
-  }
-
-  /** Delivers frames to a subscriber, and ends it after the event that ends its stream. */
-  function hand<Frame>(
-    topic: HubTopic,
-    group: Group<Frame>,
-    subscriber: Subscriber<Frame>,
-    events: readonly FeedEvent[],
-    frames: readonly (Frame | null)[],
-  ): void {
-    try {
-      if (!take(subscriber, events, frames)) return
-      end(topic, group, subscriber)
-      subscriber.sink.finish(null)
-    } catch (error) {
-      giveUp(topic, group, subscriber, error)
-    }
-  }
-
-  /** Writes to the sink of one subscriber. */
-  function speak<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, say: () => void): void {
-    try {
-      say()
-    } catch (error) {
-      giveUp(topic, group, subscriber, error)
-    }
-  }
-
-  /** Drops a subscriber whose sink threw: we no longer know what it received. */
-  function giveUp<Frame>(topic: HubTopic, group: Group<Frame>, subscriber: Subscriber<Frame>, error: unknown): void {
-    onError(error)
-    end(topic, group, subscriber)
-    subscriber.sink.abandon()
   }
 
   /**
@@ -223,7 +159,7 @@ export function createHub(options: HubOptions): Hub {
   function breakOff(topic: HubTopic, page: Page | null): void {
     moveTo(topic, page)
     for (const group of topic.groups.values()) {
-      for (const subscriber of [...group.live]) setBack(topic, group, subscriber)
+      for (const subscriber of [...group.live]) delivery.setBack(subscriber)
     }
   }
 
@@ -236,12 +172,12 @@ export function createHub(options: HubOptions): Hub {
     noteRing(topic, head)
     const group = groupOf(topic, renderer)
     const subscriber = createSubscriber({
-      ...{ interest, sink, topicId: topic.id, ...position, headAtStart: head, broken, isResuming },
+      ...{ interest, group, sink, ...position, headAtStart: head, broken, isResuming },
     })
     group.members.add(subscriber)
     void pump(topic)
-    void catchUpSubscriber(topic, group, subscriber)
-    return { cancel: () => end(topic, group, subscriber) }
+    void bringUp(subscriber)
+    return { cancel: () => delivery.end(subscriber) }
   }
 
   function ring(rings: readonly Ring[]): void {

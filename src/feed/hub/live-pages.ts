@@ -2,9 +2,7 @@
 
 import type { FeedConfig } from '../../config/feed.ts'
 import type { Page } from '../events.ts'
-import type { Group, LiveFrames } from './group.ts'
-import type { HubTopic } from './hub-topic.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Group, HubTopic, LiveFrames, Subscriber } from './state.ts'
 
 /** The frames of a page for a group; null when its execution failed. */
 interface Rendered {

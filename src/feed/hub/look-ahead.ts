@@ -1,5 +1,5 @@
 import type { FeedEvent, Page, PageRequest } from '../events.ts'
-import type { HubTopic } from './hub-topic.ts'
+import type { HubTopic } from './state.ts'
 
 /** Reads a topic page by page, one page ahead: see `createLookAhead`. */
 export interface LookAhead {

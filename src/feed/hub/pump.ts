@@ -1,6 +1,8 @@
+import { createBackoff } from '../../concurrency/backoff.ts'
 import type { Position } from '../chain.ts'
 import type { CatchUpOptions } from './catch-up.ts'
-import { doubt, type HubTopic, noteRing } from './hub-topic.ts'
+import { doubt, noteRing } from './hub-topic.ts'
+import type { HubTopic } from './state.ts'
 
 /** The parts of the hub that a pump needs. */
 export interface PumpOptions extends Pick<CatchUpOptions, 'clock' | 'onError'> {
@@ -17,17 +19,16 @@ export function createPump({ readOn, clock, config, onError }: PumpOptions): Pum
   return async (topic) => {
     if (topic.pumping) return
     topic.pumping = true
-    let delayMs = config.reconnectMinMs
+    const backoff = createBackoff(config)
     const attempt = async () => {
       try {
         await readOn(topic)
-        delayMs = config.reconnectMinMs
+        backoff.reset()
       } catch (error) {
         onError(error)
         // the ring that caused this read is not handled yet
         doubt(topic)
-        await new Promise<void>((resolve) => clock.after(delayMs, resolve))
-        delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
+        await new Promise<void>((resolve) => clock.after(backoff.nextMs(), resolve))
       }
     }
     while (topic.seq >= 0 && topic.holds > 0 && (topic.doubted || topic.wanted > topic.seq)) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { createBackoff } from '../../concurrency/backoff.ts'
 import type { FeedConfig } from '../../config/feed.ts'
 import type { Notifier, NotifierHandlers } from './notifier.ts'
 import { channelName, createNotifySender } from './notify-sender.ts'
@@ -85,11 +86,11 @@ export function createPostgresNotifier({ url, config, now, onError, onPolling }:
   }
 
   async function listenForever(onKnown: () => void): Promise<void> {
-    let delayMs = config.reconnectMinMs
+    const backoff = createBackoff(config)
     while (!stop.signal.aborted) {
       const heard = await listenOnce(() => {
         state = 'listening'
-        delayMs = config.reconnectMinMs
+        backoff.reset()
         onKnown()
       })
       if (stop.signal.aborted) return
@@ -98,8 +99,7 @@ export function createPostgresNotifier({ url, config, now, onError, onPolling }:
         onPolling()
         onKnown()
       } else if (heard) state = 'away'
-      await wait(delayMs * (0.5 + Math.random()), undefined, { signal: stop.signal }).catch(() => {})
-      delayMs = Math.min(delayMs * 2, config.reconnectMaxMs)
+      await wait(backoff.nextMs() * (0.5 + Math.random()), undefined, { signal: stop.signal }).catch(() => {})
     }
   }
 

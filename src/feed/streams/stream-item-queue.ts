@@ -1,5 +1,5 @@
 import { type AppError, unavailable } from '../../errors.ts'
-import type { Sink } from '../hub/subscriber.ts'
+import type { Sink } from '../hub/interest.ts'
 import type { StreamItem } from './stream-item.ts'
 
 /** The estimated size of one item in memory. */

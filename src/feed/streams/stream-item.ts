@@ -27,6 +27,12 @@ export const hintKinds = [
 /** A kind of hint that clients may receive. */
 export type HintKind = (typeof hintKinds)[number]
 
+/** Hints about private data: subscribers who hide theirs do not get them. */
+export const privateHints: Partial<Record<HintKind, string>> = {
+  PRESENCE_CHANGED: 'presence',
+  RECEIPT_ADVANCED: 'receipts',
+}
+
 /** A kind of hint between servers only: a user was active. */
 export type ServerHintKind = 'USER_ACTIVE'
 

@@ -1,13 +1,14 @@
-// Keeps the block lists of open streams up to date, with one lookup per server for the topics that rang, not one per stream.
+// Keeps the block lists and the privacy of open streams up to date, with one lookup per server for the topics that rang, not one per stream.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { BlockView, BlockWatch } from '../../access/context.ts'
+import type { BlockView, BlockWatch, Privacy } from '../../access/context.ts'
 import type { Config } from '../../config/config.ts'
 import { feedLimits } from '../../config/feed.ts'
 import { friendLimits } from '../../config/friends.ts'
 import type { Database } from '../../database/client.ts'
 import type { Feed } from '../../feed/feed.ts'
+import { readHidden } from '../../users/queries.ts'
 import { readBlocksAround } from './queries.ts'
 
 /** The parts of the server that a watch needs. */
@@ -27,15 +28,16 @@ interface View {
   readonly viewerId: string
   readonly blockedIds: Set<string>
   readonly shunnedIds: Set<string>
+  readonly hides: Set<Privacy>
   /** Resolves when the last requested read is done; null when none is pending. */
   settling: PromiseWithResolvers<void> | null
 }
 
 /**
- * Watches the blocks of viewers with open streams.
+ * Watches the blocks and the privacy of viewers with open streams.
  *
- * A view lives as long as the streams that reference it. After a ring for a viewer, their streams wait until the blocks
- * have been read again, so that every event after a block is filtered by it.
+ * A view lives as long as the streams that reference it. After a ring for a viewer, their streams wait until both have
+ * been read again, so that every event after a change is filtered by it.
  */
 export function createBlockWatch({ database, config, feed, log }: BlockWatchOptions): ClosableBlockWatch {
   const views = new Map<string, WeakRef<View>>()
@@ -45,13 +47,16 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
   let closed = false
 
   async function lookUp(batch: readonly View[]): Promise<void> {
-    const blocks = await readBlocksAround(
-      database.sql,
-      batch.map((view) => view.viewerId),
-    )
+    const viewerIds = batch.map((view) => view.viewerId)
+    const [blocks, hidden] = await Promise.all([
+      readBlocksAround(database.sql, viewerIds),
+      readHidden(database.sql, viewerIds),
+    ])
     for (const view of batch) {
       view.blockedIds.clear()
       view.shunnedIds.clear()
+      view.hides.clear()
+      for (const what of hidden.get(view.viewerId) ?? []) view.hides.add(what)
     }
     const byId = new Map(batch.map((view) => [view.viewerId, view]))
     for (const { blockerId, blockedId } of blocks) {
@@ -70,7 +75,7 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
       try {
         await lookUp(batch)
       } catch (error) {
-        log.warn({ err: error }, 'Failed to read blocks; trying again')
+        log.warn({ err: error }, 'Failed to read blocks and privacy; trying again')
         for (const view of batch) pending.add(view)
         await wait(feedLimits.lookupRetryMs, undefined, { ref: false })
       }
@@ -133,7 +138,7 @@ export function createBlockWatch({ database, config, feed, log }: BlockWatchOpti
 }
 
 function createView(viewerId: string): View {
-  return { viewerId, blockedIds: new Set(), shunnedIds: new Set(), settling: Promise.withResolvers() }
+  return { viewerId, blockedIds: new Set(), shunnedIds: new Set(), hides: new Set(), settling: Promise.withResolvers() }
 }
 
 function settle(view: View): void {
@@ -146,6 +151,7 @@ function toBlockView(view: View): BlockView {
   return {
     blockedIds: view.blockedIds,
     shunnedIds: view.shunnedIds,
+    hides: view.hides,
     settling: () => view.settling?.promise ?? null,
   }
 }

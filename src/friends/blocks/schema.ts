@@ -6,6 +6,7 @@ import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseId } from '../../input/ids.ts'
 import { UserConnection, UserRef, userOf } from '../../users/schema.ts'
 import { usersByIds } from '../../users/service.ts'
@@ -42,6 +43,7 @@ builder.prismaObjectField(UserRef, 'isBlocked', (t) =>
 builder.objectField(ViewerRef, 'blockedUsers', (t) =>
   t.field({
     type: UserConnection,
+    extensions: canFail,
     description: `The users that the viewer has blocked, at most ${friendLimits.blocksMax}, the last blocked first. Errors: BAD_USER_INPUT.`,
     args: forwardArgs(),
     resolve: async (_, { first, after }, context) => {

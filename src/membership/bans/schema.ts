@@ -1,6 +1,7 @@
 import type { Ban } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatPairId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -40,6 +41,7 @@ const BanConnection = builder.connectionObject(
 builder.objectField(RoomRef, 'bans', (t) =>
   t.field({
     type: BanConnection,
+    extensions: canFail,
     description:
       'The active bans, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),

@@ -40,7 +40,7 @@ export async function banMember(context: ServiceContext, input: BanMember): Prom
   const createdAt = new Date(context.clock.now())
   const { roomId, userId, reason, expiresAt } = parseInput(banInput(context.clock), input)
   return context.feed.write(await topicsOfDeparture(context, { roomId, userId }), async (write) => {
-    const { tx } = write
+    const { tx, audit } = write
     const facts = await assertCan(context, { roomId, action: 'banMembers', tx })
     if (userId === bannedById) throw badInput('userId', 'is yourself')
     const member = await findMember(tx, { roomId, userId })
@@ -52,6 +52,7 @@ export async function banMember(context: ServiceContext, input: BanMember): Prom
     }
     await revokeInvitesOf(context, tx, { roomId, createdById: userId })
     await endInvitations(write, { roomId, userIds: [userId], actorId: bannedById })
+    audit({ kind: 'MEMBER_BANNED', userId, roomId })
     const ban = { bannedById, reason, createdAt, expiresAt }
     return tx.ban.upsert({
       where: { roomId_userId: { roomId, userId } },
@@ -71,11 +72,12 @@ const unbanInput = z.object({ roomId: z.uuid(), userId: z.uuid() })
 export async function unbanMember(context: ServiceContext, input: z.input<typeof unbanInput>): Promise<MemberKey> {
   assertSignedIn(context)
   const { roomId, userId } = parseInput(unbanInput, input)
-  await context.feed.write([roomId], async ({ tx }) => {
+  await context.feed.write([roomId], async ({ tx, audit }) => {
     await assertCan(context, { roomId, action: 'banMembers', tx })
     const active = [{ expiresAt: null }, { expiresAt: { gt: new Date(context.clock.now()) } }]
     const { count } = await tx.ban.deleteMany({ where: { roomId, userId, OR: active } })
     if (count === 0) throw notFound('ban')
+    audit({ kind: 'MEMBER_UNBANNED', userId, roomId })
   })
   return { roomId, userId }
 }

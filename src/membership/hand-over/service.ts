@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findRegistered, type OperatorParts } from '../../auth/operator.ts'
-import { AppError, badInput } from '../../errors.ts'
+import type { Transaction } from '../../database/client.ts'
+import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Member, Room } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
@@ -28,8 +29,30 @@ export async function handOver(
   const room = await parts.db.room.findUnique({ where: { code, deletedAt: null } })
   if (!room) throw new AppError('NOT_FOUND', `There is no room with the code "${code}".`)
   if (room.kind === 'DIRECT') throw badInput('code', 'is that of a direct room, which nobody owns')
-  await parts.feed.write([room.id, userId], (write) => appoint(parts, write, { roomId: room.id, userId }))
-  return room
+  return handOverTo(parts, { roomId: room.id, userId })
+}
+
+/**
+ * Does the same as `handOver`, for a room and a user by their ids.
+ *
+ * @param assertMay called in the transaction; throws when the operator may not.
+ * @throws AppError NOT_FOUND for the room or the user, BAD_USER_INPUT for a direct room, ROOM_FULL.
+ */
+export async function handOverTo(
+  parts: Pick<OperatorParts, 'db' | 'config'> & { feed: Pick<OperatorParts['feed'], 'write'> },
+  { roomId, userId }: Pick<Member, 'roomId' | 'userId'>,
+  assertMay: (tx: Transaction) => Promise<unknown> = async () => {},
+): Promise<Room> {
+  const user = await parts.db.user.findUnique({ where: { id: userId, deletedAt: null } })
+  if (!user) throw notFound('user')
+  return parts.feed.write([roomId, userId], async (write) => {
+    await assertMay(write.tx)
+    const room = await write.tx.room.findUnique({ where: { id: roomId, deletedAt: null } })
+    if (!room) throw notFound('room')
+    if (room.kind === 'DIRECT') throw badInput('roomId', 'is a direct room, which nobody owns')
+    await appoint(parts, write, { roomId, userId })
+    return write.tx.room.findUniqueOrThrow({ where: { id: roomId } })
+  })
 }
 
 async function appoint(

@@ -5,6 +5,7 @@ import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -46,6 +47,7 @@ const RoomInvitationConnection = builder.connectionObject(
 builder.objectField(ViewerRef, 'invitations', (t) =>
   t.field({
     type: RoomInvitationConnection,
+    extensions: canFail,
     description: 'The pending invitations of the viewer into rooms, newest first. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (_, args, context) =>
@@ -56,6 +58,7 @@ builder.objectField(ViewerRef, 'invitations', (t) =>
 builder.objectField(RoomRef, 'invitations', (t) =>
   t.field({
     type: RoomInvitationConnection,
+    extensions: canFail,
     description:
       'The pending invitations into it, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),

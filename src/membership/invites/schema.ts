@@ -2,6 +2,7 @@ import { limits } from '../../config/config.ts'
 import type { Invite } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId, parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -44,6 +45,7 @@ const InviteConnection = builder.connectionObject(
 builder.objectField(RoomRef, 'invites', (t) =>
   t.field({
     type: InviteConnection,
+    extensions: canFail,
     description:
       'The invites to it, newest first, including expired, revoked and used-up ones. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
@@ -81,6 +83,7 @@ const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').imple
 builder.queryField('invite', (t) =>
   t.field({
     type: InvitePreviewRef,
+    extensions: canFail,
     description:
       'Previews the room of an invite, for anybody who has its code. It does not count as a use. Errors: INVITE_INVALID, the same for an unknown, expired, revoked or used-up invite.',
     args: { code: t.arg.string({ required: true, description: 'The code of the invite.' }) },

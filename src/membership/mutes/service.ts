@@ -33,7 +33,7 @@ export async function muteMember(
 ): Promise<Member> {
   const { userId: actorId } = assertSignedIn(context)
   const { roomId, userId, until } = parseInput(muteInput(context.clock), input)
-  return context.feed.write([roomId], async ({ tx, append, hint }) => {
+  return context.feed.write([roomId], async ({ tx, append, hint, audit }) => {
     const facts = await assertCan(context, { roomId, action: 'muteMembers', tx })
     if (userId === actorId) throw badInput('userId', 'is yourself')
     const member = await findMember(tx, { roomId, userId })
@@ -42,6 +42,7 @@ export async function muteMember(
     if (member.mutedUntil?.getTime() === until?.getTime()) return member
     append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
     hint(hintToMember({ roomId, userId }))
+    audit({ kind: until ? 'MEMBER_MUTED' : 'MEMBER_UNMUTED', userId, roomId, detail: until?.toISOString() ?? null })
     return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { mutedUntil: until } })
   })
 }

@@ -28,7 +28,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
     Member & Omit<MarkedRow, 'member'> & { readNow: number; deliveredNow: number; unreadNow: number | null }
   >(
     Prisma.sql`
-    -- moveMarks: members_pkey, topics_pkey and rooms_pkey, one row of each a member
+    -- moveMarks: members_pkey, topics_pkey, rooms_pkey and users_pkey, one row of each a member
     with marks as (
       select room_id, user_id, number, case when is_read then number else 0 end as read
       from unnest(
@@ -62,7 +62,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
       returning members.room_id, members.user_id, members.last_read_number, members.last_delivered_number,
         members.unread_from
     )
-    select ${memberColumns}, topics.last_number as "lastNumber",
+    select ${memberColumns}, topics.last_number as "lastNumber", users.shows_receipts as "showsReceipts",
       coalesce(moved.last_read_number, members.last_read_number) as "readNow",
       coalesce(moved.last_delivered_number, members.last_delivered_number) as "deliveredNow",
       case when moved.room_id is null then members.unread_from else moved.unread_from end as "unreadNow",
@@ -72,125 +72,13 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
     join ${memberLookup(Prisma.sql`keys.room_id`, Prisma.sql`keys.user_id`)} on true
     join rooms on rooms.id = keys.room_id and rooms.deleted_at is null
     join topics on topics.id = keys.room_id
+    join users on users.id = keys.user_id
     left join wanted on wanted.room_id = keys.room_id and wanted.user_id = keys.user_id
     left join moved on moved.room_id = keys.room_id and moved.user_id = keys.user_id`,
   )
-  return rows.map(({ lastNumber, hasMoved, isBusy, readNow, deliveredNow, unreadNow, ...member }) => ({
+  return rows.map(({ lastNumber, showsReceipts, hasMoved, isBusy, readNow, deliveredNow, unreadNow, ...member }) => ({
     member: { ...member, lastReadNumber: readNow, lastDeliveredNumber: deliveredNow, unreadFrom: unreadNow },
-    lastNumber,
-    hasMoved,
-    isBusy,
-  }))
-}
-
-/** The slowest members of a room, in reading or in receiving. */
-export interface SlowestMembers {
-  readonly userIds: readonly string[]
-  /** The number that all other members had reached. Members never go back. */
-  readonly others: number
-}
-
-/** The slowest members of a room. */
-export interface Slowest {
-  readonly roomId: string
-  readonly readers: SlowestMembers
-  readonly receivers: SlowestMembers
-}
-
-/** The numbers that the slowest members of a room have reached. */
-export interface Watermark {
-  readonly roomId: string
-  readonly memberCount: number
-  /** The lowest number of the slowest readers; null when all of them have left. */
-  readonly read: number | null
-  /** The lowest number of the slowest receivers; null when all of them have left. */
-  readonly delivered: number | null
-  /** The two members who joined first: a message has recipients when one of them, except its author, was there before it. */
-  readonly elders: readonly Elder[]
-}
-
-/** One of the members who joined a room first. */
-export interface Elder {
-  readonly userId: string
-  /** In milliseconds since 1970. */
-  readonly joinedAt: number
-}
-
-/** The two members who joined a room first, as JSON: by members_room_id_joined_at_user_id_idx, two rows. */
-const elders = Prisma.sql`(
-      select coalesce(json_agg(json_build_object('userId', user_id, 'joinedAt', at)), '[]'::json)
-      from (
-        select user_id, (extract(epoch from joined_at) * 1000)::float8 as at
-        from members
-        where room_id = rooms.id
-        order by joined_at, user_id
-        limit 2
-      ) as elder
-    )`
-
-/** Reads the numbers that the known slowest members have reached now, in any order. */
-export function readWatermarks(sql: Sql, slowest: readonly Slowest[]): Promise<Watermark[]> {
-  const known = slowest.flatMap(({ roomId, readers, receivers }) => [
-    ...readers.userIds.map((userId) => ({ roomId, userId, isReader: true })),
-    ...receivers.userIds.map((userId) => ({ roomId, userId, isReader: false })),
-  ])
-  return sql<Watermark>(Prisma.sql`
-    -- readWatermarks: members_pkey, one row a known member, rooms_pkey, and members_room_id_joined_at_user_id_idx
-    select rooms.id as "roomId", rooms.member_count as "memberCount", ${elders} as elders,
-      min(members.last_read_number) filter (where known.is_reader) as read,
-      min(members.last_delivered_number) filter (where not known.is_reader) as delivered
-    from unnest(
-      ${known.map(({ roomId }) => roomId)}::uuid[],
-      ${known.map(({ userId }) => userId)}::uuid[],
-      ${known.map(({ isReader }) => isReader)}::boolean[]
-    ) as known (room_id, user_id, is_reader)
-    join rooms on rooms.id = known.room_id
-    left join ${memberLookup(Prisma.sql`known.room_id`, Prisma.sql`known.user_id`)} on true
-    group by rooms.id`)
-}
-
-/** Finds the slowest members of rooms, at most `max` each, in any order. Rooms without members are missing. */
-export async function readSlowest(
-  sql: Sql,
-  roomIds: readonly string[],
-  max: number,
-): Promise<(Slowest & { readonly watermark: Watermark })[]> {
-  const rows = await sql<
-    Watermark & { readers: string[]; othersRead: number; receivers: string[]; othersReceived: number }
-  >(
-    Prisma.sql`
-    -- readSlowest: members_pkey, as many rows as the rooms have members
-    select rooms.id as "roomId", rooms.member_count as "memberCount", ${elders} as elders,
-      reader.ids as readers, reader.least as read, reader.most as "othersRead",
-      receiver.ids as receivers, receiver.least as delivered, receiver.most as "othersReceived"
-    from rooms
-    cross join lateral (
-      select array_agg(user_id) as ids, min(last_read_number) as least, max(last_read_number) as most
-      from (
-        select user_id, last_read_number
-        from members
-        where room_id = rooms.id
-        order by last_read_number
-        limit ${max}
-      ) as members
-    ) as reader
-    cross join lateral (
-      select array_agg(user_id) as ids, min(last_delivered_number) as least, max(last_delivered_number) as most
-      from (
-        select user_id, last_delivered_number
-        from members
-        where room_id = rooms.id
-        order by last_delivered_number
-        limit ${max}
-      ) as members
-    ) as receiver
-    where rooms.id = any(${roomIds}::uuid[]) and reader.ids is not null`,
-  )
-  return rows.map(({ readers, othersRead, receivers, othersReceived, ...watermark }) => ({
-    roomId: watermark.roomId,
-    readers: { userIds: readers, others: othersRead },
-    receivers: { userIds: receivers, others: othersReceived },
-    watermark,
+    ...{ lastNumber, hasMoved, isBusy, showsReceipts },
   }))
 }
 
@@ -206,10 +94,14 @@ export interface RecipientsQuery {
   readonly after: { readonly at: string; readonly id: string } | null
 }
 
-/** Reads pages of recipients, a list for each query, in the order of joining. */
+/**
+ * Reads pages of recipients who show their receipts.
+ *
+ * @returns a list for each query, in the order of joining.
+ */
 export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery[]): Promise<Member[][]> {
   const rows = await sql<Member & { position: unknown }>(Prisma.sql`
-    -- readRecipients: members_room_id_joined_at_user_id_idx, take rows and the author a query
+    -- readRecipients: members_room_id_joined_at_user_id_idx, take rows a query, the author and those who hide receipts; users_pkey
     select query.position, members.*
     from unnest(
       ${queries.map((query) => query.roomId)}::uuid[],
@@ -222,6 +114,7 @@ export async function readRecipients(sql: Sql, queries: readonly RecipientsQuery
     cross join lateral (
       select ${memberColumns}
       from members
+      join users on users.id = members.user_id and users.shows_receipts
       where members.room_id = query.room_id
         and members.joined_at <= query.sent_at
         and (query.after_id is null or (members.joined_at, members.user_id) > (query.after_at, query.after_id))

@@ -1,15 +1,37 @@
+import type { Member } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
+import type { Context } from '../../graphql/context.ts'
 import { parseId } from '../../input/ids.ts'
+import { userOf } from '../../users/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { markDelivered, markRead } from './service.ts'
 
+/** Whether the viewer hides their receipts, and so sees none of others. */
+export async function hidesReceipts(context: Context, roomId: string): Promise<boolean> {
+  return (await context.roomFacts.load(roomId))?.hidesReceipts ?? true
+}
+
+/** Whether a member's receipts are shown: always to the member, else where both the member and the viewer show theirs. */
+async function areShown(context: Context, { roomId, userId }: Member): Promise<boolean> {
+  if (!context.isShared && context.viewer?.userId === userId) return true
+  // also where they are hidden: the member gets a separate result
+  context.showsPrivate('receipts')
+  if (!(await userOf(context, userId)).showsReceipts) return false
+  return context.isShared || !(await hidesReceipts(context, roomId))
+}
+
+const hidden = 'Null when the member or the viewer hides receipts; members always see their own.'
+
 builder.objectFields(MembershipRef, (t) => ({
-  lastReadNumber: t.exposeInt('lastReadNumber', {
-    description: 'The number of the newest message that the member has read. It never decreases.',
+  lastReadNumber: t.int({
+    nullable: true,
+    description: `The number of the newest message that the member has read. It never decreases. ${hidden}`,
+    resolve: async (member, _, context) => ((await areShown(context, member)) ? member.lastReadNumber : null),
   }),
-  lastDeliveredNumber: t.exposeInt('lastDeliveredNumber', {
-    description:
-      'The number of the newest message that was delivered to the member. It never decreases, and is never below `lastReadNumber`.',
+  lastDeliveredNumber: t.int({
+    nullable: true,
+    description: `The number of the newest message that was delivered to the member. It never decreases, and is never below \`lastReadNumber\`. ${hidden}`,
+    resolve: async (member, _, context) => ((await areShown(context, member)) ? member.lastDeliveredNumber : null),
   }),
 }))
 

@@ -42,10 +42,12 @@ async function setMark(context: ServiceContext, input: SetMark, isRead: boolean)
     await assertCan(context, { roomId, action: 'markRead' })
     throw notFound('room')
   }
-  const { member, lastNumber, hasMoved } = marked
+  const { member, lastNumber, hasMoved, showsReceipts } = marked
   if (number > lastNumber) throw badInput('number', `is beyond the newest message, which is ${lastNumber}`)
   if (!hasMoved) return member
-  context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
+  if (showsReceipts) {
+    context.feed.hint({ topicId: roomId, kind: 'RECEIPT_ADVANCED', subject: userId, actorId: userId, value: 0 })
+  }
   // the viewer's other devices show the unread count
   if (isRead) context.feed.hint(hintToMember({ roomId, userId }))
   return member

@@ -104,11 +104,12 @@ export async function appointHeir(
 
 /** Changes the role of a member, whose room's topic is locked. A mute of a new owner ends. */
 export function changeRole(
-  { tx, append, hint }: Write,
+  { tx, append, hint, audit }: Write,
   { roomId, userId, actorId, role }: MemberKey & { actorId: string; role: MemberRole },
 ): Promise<Member> {
   hint(hintToMember({ roomId, userId }))
   append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
+  audit({ kind: 'ROLE_CHANGED', userId, roomId, detail: role })
   // nobody outranks an owner, so that nobody could lift the owner's mute
   const data = role === 'OWNER' ? { role, mutedUntil: null } : { role }
   return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data })

@@ -9,6 +9,7 @@ import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { bothWaysArgs, type Connection, type PageArgs, parsePage, readPage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import { type AuthoredMessage, readMessagesAt, readStretches, type Stretch } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
@@ -79,6 +80,7 @@ builder.objectField(MessageConnection, 'eventCursor', (t) =>
 builder.prismaObjectFields('Room', (t) => ({
   messages: t.field({
     type: MessageConnection,
+    extensions: canFail,
     description:
       'Its messages in order of number, up to `eventCursor`. A cursor of a page is also `Message.pageCursor`. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: {

@@ -84,10 +84,12 @@ export async function readGroup(
   const isHere = Prisma.sql`exists (
     select from user_presences
     join server_leases on server_leases.id = user_presences.server_id and server_leases.expires_at > now()
+    join users on users.id = user_presences.user_id and users.shows_presence
     where user_presences.user_id = members.user_id
   )`
   const rows = await sql<{ id: string }>(Prisma.sql`
-    -- readGroup: members_pkey, groupMentionsMax + 1 rows; for HERE as many as the room has members, and user_presences_pkey
+    -- readGroup: members_pkey, groupMentionsMax + 1 rows; for HERE as many as the room has members, user_presences_pkey
+    -- and users_pkey
     select members.user_id as id
     from members
     where members.room_id = ${roomId}::uuid and members.user_id <> ${authorId}::uuid

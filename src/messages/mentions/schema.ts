@@ -16,7 +16,7 @@ const MentionedGroupRef = builder.enumType('MentionedGroup', {
   values: {
     EVERYONE: { description: '`@everyone`: all members.' },
     HERE: {
-      description: `\`@here\`: the members who are online when it is sent, at most ${limits.groupMentionsMax} of them.`,
+      description: `\`@here\`: the members who are online when it is sent, at most ${limits.groupMentionsMax} of them. Not those who hide their presence.`,
     },
   } as const,
 })

@@ -2,6 +2,7 @@ import { assertCan } from '../../access/access.ts'
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { MessageRef, messagePayload, rememberAuthors } from '../schema.ts'
@@ -10,6 +11,7 @@ import { pinMessage, pinnedByRoomIds, unpinMessage } from './service.ts'
 builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
   t.field({
     type: [MessageRef],
+    extensions: canFail,
     description: `Its pinned messages, newest pin first: at most ${limits.pinnedMax}. Visible to members only. Errors: FORBIDDEN.`,
     resolve: async (room, _, context) => {
       const { member } = await assertCan(context, { roomId: room.id, action: 'read' })

@@ -2,6 +2,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseId } from '../../input/ids.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { UserConnection } from '../../users/schema.ts'
@@ -54,6 +55,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
     }),
     users: t.field({
       type: UserConnection,
+      extensions: canFail,
       description:
         'The users who reacted with it, in order of reaction, including those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
       args: forwardArgs(),

@@ -1,8 +1,11 @@
 import type { Reach } from '../../access/context.ts'
 import type { Member, Message } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
+import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
+import { hidesReceipts } from '../../membership/receipts/schema.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { assertInRoom, authorOf, MessageRef } from '../schema.ts'
@@ -18,6 +21,12 @@ const reachByKeys: LoadMany<Reach> = ({ receipts }, keys) =>
 
 const reachKey = (message: Message) =>
   `${message.roomId} ${message.number} ${authorOf(message) ?? ''} ${message.createdAt.getTime()}`
+
+/** Whether the viewer sees receipts of others. A shared result is for those who do. */
+async function seesReceipts(context: Context, { roomId }: Message): Promise<boolean> {
+  context.showsPrivate('receipts')
+  return context.isShared || !(await hidesReceipts(context, roomId))
+}
 
 const DeliveryStatusRef = builder.enumType('DeliveryStatus', {
   description: 'The delivery status of a message.',
@@ -54,16 +63,20 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   status: t.field({
     type: DeliveryStatusRef,
     description:
-      'The status that everybody in `receipts` has reached. SENT when nobody is: its author was alone in the room, or the others have left.',
-    resolve(message, _, context) {
+      'The status that everybody in `receipts` has reached. SENT when nobody is: its author was alone in the room, the others have left or hide their receipts, or the viewer hides theirs.',
+    async resolve(message, _, context) {
       assertInRoom(message)
-      return load(context, reachByKeys, reachKey(message))
+      const reach = await load(context, reachByKeys, reachKey(message))
+      // the same for those who hide their receipts, which need not be asked for then
+      if (reach === 'SENT') return reach
+      return (await seesReceipts(context, message)) ? reach : 'SENT'
     },
   }),
   receipts: t.field({
     type: ReceiptConnection,
+    extensions: canFail,
     description:
-      'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Errors: BAD_USER_INPUT.',
+      'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Without members who hide their receipts, and empty for a viewer who does (`Viewer.showsReceipts`). Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: async (message, { first, after }, context) => {
       assertInRoom(message)
@@ -71,7 +84,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
       const page = parsePage({ first, after })
       const take = page.take + 1
       const key = recipientsKey({ roomId, authorId: authorOf(message), sentAt, take, keyset: page.keyset })
-      const members = await load(context, recipientsByKeys, key)
+      const members = (await seesReceipts(context, message)) ? await load(context, recipientsByKeys, key) : []
       return toPage(page, members, {
         keysOf: (member) => [member.joinedAt.toISOString(), member.userId],
         nodeOf: (member) => ({ member, status: reachOf(member, number) }),

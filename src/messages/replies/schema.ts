@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, type PageQuery, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseNumberKeyset } from '../../input/keyset.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import type { AuthoredMessage } from '../queries.ts'
@@ -34,6 +35,7 @@ builder.prismaObjectFields(MessageRef, (t) => ({
   }),
   replies: t.field({
     type: MessageConnection,
+    extensions: canFail,
     description: 'The replies to it, in order of number, including tombstones. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (message, args, context) => {

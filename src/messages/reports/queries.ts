@@ -41,18 +41,20 @@ export function readRoomReports(
 export interface OpenReportsQuery {
   /** Whether to include reports that moderators of the room see. */
   withModerated: boolean
+  /** The report after which the page begins. */
+  after: Keyset | null
   take: number
 }
 
 /** Reads the ids of unresolved reports, oldest first. */
-export async function readOpenReportIds(sql: Sql, { withModerated, take }: OpenReportsQuery): Promise<string[]> {
+export async function readOpenReportIds(sql: Sql, { withModerated, after, take }: OpenReportsQuery): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
     -- readOpenReportIds: reports_open_idx, take rows and those that are left out; members_staff_idx
     select reports.id
     from reports
     join rooms on rooms.id = reports.room_id and rooms.deleted_at is null
     join messages on messages.id = reports.message_id
-    where reports.resolved_at is null
+    where reports.resolved_at is null ${beyond(Prisma.sql`(reports.created_at, reports.id) >`, after)}
       and (${withModerated}::boolean or not exists (
         select from members
         where members.room_id = reports.room_id and members.role <> 'MEMBER'

@@ -3,6 +3,7 @@ import type { Report } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId, parseId } from '../../input/ids.ts'
 import { MediaRef } from '../../media/schema.ts'
 import { attachmentsByMessageIds } from '../../media/service.ts'
@@ -56,6 +57,7 @@ const ReportConnection = builder.connectionObject(
 builder.prismaObjectField(RoomRef, 'reports', (t) =>
   t.field({
     type: ReportConnection,
+    extensions: canFail,
     description:
       'Reports of its messages, newest first. Requires ADMIN or OWNER. Excludes reports of the viewer’s own messages. Errors: FORBIDDEN, BAD_USER_INPUT.',
     args: {

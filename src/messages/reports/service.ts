@@ -5,8 +5,10 @@ import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
+import type { Feed } from '../../feed/feed.ts'
+import type { Write } from '../../feed/write.ts'
 import type { Message, Report, Room, User } from '../../generated/prisma/client.ts'
-import { parseKeyset } from '../../input/keyset.ts'
+import { type Keyset, parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
 import { bodyText } from '../../input/text.ts'
 import { deleteAttachments } from '../../media/service.ts'
@@ -31,15 +33,17 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
   const { roomId, authorId, kind } = await findReadableMessage(context, messageId)
   if (authorId === userId) throw badInput('messageId', 'is your own message')
   if (kind !== 'TEXT') throw badInput('messageId', 'is a system message')
-  return context.feed.write([roomId], async ({ tx }) => {
+  return context.feed.write([roomId], async ({ tx, audit }) => {
     await assertCan(context, { roomId, action: 'report', tx })
     const { deletedAt, body } = await getMessage(tx, messageId)
     if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted and cannot be reported.')
-    return tx.report.upsert({
+    const report = await tx.report.upsert({
       where: { messageId_reporterId: { messageId, reporterId: userId } },
       create: { messageId, roomId, reporterId: userId, reason, body },
       update: { reason, body, resolvedAt: null },
     })
+    audit({ kind: 'MESSAGE_REPORTED', userId, roomId, subjectId: report.id })
+    return report
   })
 }
 
@@ -57,11 +61,12 @@ export async function resolveReport(context: ServiceContext, input: z.input<type
   const report = await context.db.report.findUnique({ where: { id: reportId } })
   // a missing report takes as long as one that the viewer may not see: no room has its id
   const roomId = report?.roomId ?? reportId
-  const { resolved, files } = await context.feed.write([roomId], async ({ tx }) => {
+  const { resolved, files } = await context.feed.write([roomId], async (write) => {
+    const { tx } = write
     await assertCanFind(context, { roomId, action: 'moderateMessages', tx, what: 'report' })
     const about = report && (await tx.message.findUnique({ where: { id: report.messageId } }))
     if (about?.authorId === userId) throw notFound('report')
-    return markResolved(tx, reportId)
+    return markResolved(write, reportId)
   })
   await context.media.removeFiles(files)
   return resolved
@@ -72,10 +77,13 @@ export async function resolveReport(context: ServiceContext, input: z.input<type
  *
  * @returns the report, and the keys of files to remove after COMMIT.
  */
-async function markResolved(tx: Transaction, id: string): Promise<{ resolved: Report; files: string[] }> {
+async function markResolved({ tx, audit }: Write, id: string): Promise<{ resolved: Report; files: string[] }> {
   const now = await tx.report.findUniqueOrThrow({ where: { id }, include: { message: true } })
   const { message, ...report } = now
   if (now.resolvedAt) return { resolved: report, files: [] }
+  const { reporterId: userId, roomId } = report
+  // of the reporter: who wrote the message is not told of reports
+  audit({ kind: 'REPORT_RESOLVED', userId, roomId, subjectId: id })
   const resolved = await tx.report.update({ where: { id }, data: { resolvedAt: new Date(), body: null } })
   return { resolved, files: message.deletedAt ? await deleteAttachments(tx, [message.id]) : [] }
 }
@@ -111,6 +119,13 @@ export interface OpenReport extends Report {
   readonly message: Message & { author: User | null }
 }
 
+/** Selects open reports of all rooms. */
+export interface OpenReportsList {
+  withModerated: boolean
+  after?: Keyset | null
+  take?: number
+}
+
 /**
  * Lists open reports that no moderator sees, for the operator.
  *
@@ -119,9 +134,9 @@ export interface OpenReport extends Report {
  */
 export async function listOpenReports(
   { db }: Pick<ServiceContext, 'db'>,
-  { withModerated }: { withModerated: boolean },
+  { withModerated, after = null, take = limits.reportsShownMax }: OpenReportsList,
 ): Promise<OpenReport[]> {
-  const ids = await readOpenReportIds(sqlOfPrisma(db), { withModerated, take: limits.reportsShownMax })
+  const ids = await readOpenReportIds(sqlOfPrisma(db), { withModerated, after, take })
   return db.report.findMany({
     where: { id: { in: ids } },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
@@ -132,12 +147,19 @@ export async function listOpenReports(
 /**
  * Marks a report of any room as resolved. For the operator.
  *
+ * @param assertMay called in the transaction; throws when the operator may not.
  * @throws AppError NOT_FOUND
  */
-export async function settleReport({ db }: Pick<ServiceContext, 'db'>, reportId: string): Promise<void> {
-  await db.$transaction(async (tx) => {
-    if (!(await tx.report.findUnique({ where: { id: reportId } }))) throw notFound('report')
+export async function settleReport(
+  { feed }: { feed: Pick<Feed, 'write'> },
+  reportId: string,
+  assertMay: (tx: Transaction) => Promise<unknown> = async () => {},
+): Promise<Report> {
+  const { resolved } = await feed.write([], async (write) => {
+    await assertMay(write.tx)
+    if (!(await write.tx.report.findUnique({ where: { id: reportId } }))) throw notFound('report')
     // the files follow their rows by a trigger, and are removed by the next sweep
-    await markResolved(tx, reportId)
+    return markResolved(write, reportId)
   })
+  return resolved
 }

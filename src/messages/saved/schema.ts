@@ -3,6 +3,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseId } from '../../input/ids.ts'
 import { MessageConnection, MessageRef, messageOf, messagePayload } from '../schema.ts'
 import { areSaved } from './queries.ts'
@@ -21,6 +22,7 @@ builder.prismaObjectField(MessageRef, 'isSaved', (t) =>
 builder.objectField(ViewerRef, 'savedMessages', (t) =>
   t.field({
     type: MessageConnection,
+    extensions: canFail,
     description:
       'The messages that the viewer has saved and may still read, those saved last first, including tombstones. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),

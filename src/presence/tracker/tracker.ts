@@ -8,7 +8,7 @@ import type { Feed } from '../../feed/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import type { PresenceChange } from '../queries.ts'
 import { createRoomActivity } from '../room-activity/room-activity.ts'
-import { createOnlineCounts, sendPresences, sendProfile } from '../service.ts'
+import { createOnlineCounts, sendPresences, sendUser } from '../service.ts'
 import { createOpenVisits } from '../visits/open-visits.ts'
 import { createLastSeen } from './last-seen.ts'
 import {
@@ -237,7 +237,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
       sendActivity(userId)
       lastSeen.note(userId)
     },
-    tellProfile: (userId) => void sendProfile(options, userId).catch(onError),
+    tellUser: (userId, about) => void sendUser(options, userId, about).catch(onError),
     settle: write,
     countOnline: createOnlineCounts(sql, config),
     async close() {

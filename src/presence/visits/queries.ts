@@ -6,7 +6,7 @@ import { beyond, type Keyset } from '../../input/keyset.ts'
 /** Selects a page of the visits of a room. */
 export interface VisitsQuery {
   roomId: string
-  /** The viewer: visits of users with a block between them and the viewer are left out. */
+  /** The viewer: left out are visits of users with a block between them and the viewer, and where one of the two hides presence. */
   viewerId: string
   /** Whether the visits of all members are read, or those of the viewer. */
   isOfAll: boolean
@@ -18,12 +18,16 @@ export interface VisitsQuery {
 /** Reads visits of a room, newest first. */
 export function readVisits(sql: Sql, { roomId, viewerId, isOfAll, take, after }: VisitsQuery): Promise<RoomVisit[]> {
   return sql<RoomVisit>(Prisma.sql`
-    -- readVisits: room_visits_room_id_entered_at_idx or room_visits_user_id_idx, take rows and those that are left out; blocks_pkey
+    -- readVisits: room_visits_room_id_entered_at_idx or room_visits_user_id_idx, take rows and those that are left out;
+    -- blocks_pkey and users_pkey
     select id, room_id as "roomId", user_id as "userId", server_id as "serverId", entered_at as "enteredAt",
       left_at as "leftAt"
     from room_visits
     where room_id = ${roomId}::uuid
       ${isOfAll ? Prisma.empty : Prisma.sql`and user_id = ${viewerId}::uuid`}
+      and (user_id = ${viewerId}::uuid or (
+        select count(*) from users where id in (user_id, ${viewerId}::uuid) and shows_presence
+      ) = 2)
       and not ${hasBlockBetween(Prisma.sql`${viewerId}::uuid`, Prisma.sql`user_id`)}
       ${beyond(Prisma.sql`(entered_at, id) <`, after)}
     order by entered_at desc, id desc

@@ -1,6 +1,7 @@
 import type { RoomVisit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -34,8 +35,9 @@ const RoomVisitConnection = builder.connectionObject(
 builder.objectField(RoomRef, 'visits', (t) =>
   t.field({
     type: RoomVisitConnection,
+    extensions: canFail,
     description:
-      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer. Plain members see their own visits, admins and the owner those of everybody. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer, and users who hide their presence; a viewer who does sees only their own. Plain members see their own visits, admins and the owner those of everybody. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (room, args, context) =>
       readPage(args, {

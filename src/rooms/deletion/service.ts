@@ -25,11 +25,12 @@ const deleteInput = z.object({ roomId: z.uuid() })
 export async function deleteRoom(context: ServiceContext, input: z.input<typeof deleteInput>): Promise<string> {
   const { userId, sessionId } = assertSignedIn(context)
   const { roomId } = parseInput(deleteInput, input)
-  await context.feed.write([roomId], async ({ tx, append }) => {
+  await context.feed.write([roomId], async ({ tx, append, audit }) => {
     await assertCan(context, { roomId, action: 'deleteRoom', tx })
     await assertSessionProven(context, tx, sessionId)
     await tx.room.update({ where: { id: roomId }, data: { deletedAt: new Date() } })
     append({ topicId: roomId, kind: 'ROOM_DELETED', actorId: userId, subject: roomId })
+    audit({ kind: 'ROOM_DELETED', userId, roomId })
   })
   try {
     await removeSomeMembers(context, roomId)

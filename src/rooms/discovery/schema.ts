@@ -2,6 +2,7 @@ import { limits } from '../../config/config.ts'
 import { roomLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseId } from '../../input/ids.ts'
 import { RoomAccessRef, RoomRef, rememberRoom } from '../schema.ts'
 import { discoverRooms, keysOfKeyset } from './service.ts'
@@ -38,6 +39,7 @@ const RoomConnection = builder.connectionObject(
 builder.queryField('discoverRooms', (t) =>
   t.field({
     type: RoomConnection,
+    extensions: canFail,
     description:
       'Lists rooms to join: GROUP rooms that are OPEN or have a password, and are not archived. Needs no sign-in. Excludes rooms that ban the viewer. A room whose position changes between two pages may be missing or repeated. Errors: BAD_USER_INPUT.',
     args: {

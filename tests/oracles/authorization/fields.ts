@@ -79,6 +79,7 @@ export const queries: Record<string, readonly Ask[]> = {
     ask('all', ({ cast }) => ({ id: cast.member.userId })),
   ],
   nodes: [ask('all', ({ roomId, messages }) => ({ ids: [roomId, messages.member] }))],
+  operator: [ask('operatorsAlone')],
   regions: [ask('all')],
   room: [ask('visible', ({ roomId }) => ({ id: roomId })), ask('visible', ({ code }) => ({ code }))],
   searchMessages: [
@@ -164,6 +165,14 @@ export const ownMutations: Record<string, readonly Ask[]> = {
   createUpload: [ask('signedIn', () => ({ name: 'a.bin', mimeType: 'application/octet-stream', bytes: 1 }))],
   declineFriendRequest: [ask('signedIn', answerable)],
   deleteAccount: [ask('signedIn')],
+  deleteUserAccount: [ask('operators', somebody)],
+  endUserSessions: [ask('operators', somebody)],
+  handOverRoom: [ask('operators', ({ roomId, cast }) => ({ roomId, userId: cast.stranger.userId }))],
+  resetUserPassword: [ask('operators', somebody)],
+  resolveAnyReport: [ask('operators', ({ reportId }) => ({ reportId }))],
+  restoreUser: [ask('operators', somebody)],
+  rotateSigningKeys: [ask('operators')],
+  suspendUser: [ask('operators', somebody)],
   openDirectRoom: [ask('signedIn', somebody)],
   removeFriend: [
     ask('signedIn', async (world, actor) => {

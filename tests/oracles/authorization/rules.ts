@@ -44,6 +44,9 @@ export const rules = {
   all: { OPEN: '++++ ++++', DIRECT: '' },
   signedIn: { OPEN: 'U+++ ++++', DIRECT: '' },
   viewer: { OPEN: '0+++ ++++', DIRECT: '' },
+  // nobody here is an operator: tests/operators/operators.test.ts asks as one
+  operators: { OPEN: 'UFFF FFFF', DIRECT: '' },
+  operatorsAlone: { OPEN: '0000 0000', DIRECT: '' },
   visible: { OPEN: '++++ ++++', INVITE: 'NNNN ++++', DIRECT: 'NN+' },
   visibleNode: { OPEN: '++++ ++++', INVITE: '0000 ++++', DIRECT: '00+' },
   members,
@@ -81,7 +84,9 @@ export const rules = {
 } as const satisfies Record<string, Rule>
 
 /** Rules that have nothing to do with the room: they are asked in one. */
-const roomless: ReadonlySet<string> = new Set<keyof typeof rules>(['all', 'signedIn', 'viewer'])
+const roomless: ReadonlySet<string> = new Set<keyof typeof rules>([
+  ...(['all', 'signedIn', 'viewer', 'operators', 'operatorsAlone'] as const),
+])
 
 /** The name of a rule. */
 export type RuleName = keyof typeof rules

@@ -133,7 +133,7 @@ export const shapes: Record<string, Shape> = {
     pick: (viewer) => viewer,
     fields: {
       viewer:
-        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations memberships phone? phoneVerifiedAt? savedMessages session sessions unreadCount unreadCountOfAll user',
+        'blockedUsers dataExport? directMessagePolicy email? emailVerifiedAt? eventCursor friendRequests friends hasPassword invitations isOperator memberships phone? phoneVerifiedAt? savedMessages session sessions showsLastSeen showsPresence showsReceipts unreadCount unreadCountOfAll user',
     },
   },
   Session: {

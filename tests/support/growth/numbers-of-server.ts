@@ -122,6 +122,8 @@ export const attemptMs: Readonly<Record<string, number>> = {
   uploadsOfUser: 5,
   searchesOfUser: 100,
   profilesOfUser: 50,
+  // the time in which rooms are searched instead of looked up, one of them each 50 ms
+  receiptChangesOfUser: 1_000,
   passwordOfRoom: hashMs,
   passwordOfRoomFromAddress: hashMs,
 }

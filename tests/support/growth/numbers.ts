@@ -112,6 +112,10 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   charactersPerCount: weighsNothing,
   comparisonsPerCount: weighsNothing,
   answerBytesPerCount: weighsNothing,
+  largeAnswerBytes: weighsNothing,
+  // the values; those of all callers together are bounded, too
+  callerAnswerBytesWaitingMax: weighs('user', 1),
+  answerBytesWaitingMax: weighs('server', 1),
   bodyBytesPerCount: weighsNothing,
   textsWaitingMax: weighs('user', limits.requestBytesMax * 5, 40),
   keptTextMax: weighs('server', 230),

@@ -3,18 +3,20 @@ import { unblockUserMutation } from '../people/operations.ts'
 import { PersonLine } from '../people/person-line.tsx'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
-import { Choice } from '../shell/field.tsx'
+import { Choice, Switch } from '../shell/field.tsx'
 import { useText } from '../shell/locale.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import { updateProfileMutation } from './operations.ts'
 import styles from './settings.module.css'
 
-/** Who may write to the viewer, and who may not at all. */
+const flags = ['showsReceipts', 'showsPresence', 'showsLastSeen'] as const
+
+/** Who may write to the viewer, what others see of them, and who is blocked. */
 export function Privacy() {
   const t = useText()
   const kabar = useKabar()
   const work = useWork()
-  const { directMessagePolicy } = useAccount()
+  const account = useAccount()
   const { blocked } = usePeople()
   const options = (['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const).map((value) => ({
     value,
@@ -26,12 +28,27 @@ export function Privacy() {
       <div className={styles.block}>
         <Choice
           legend={t('policy.title')}
-          value={directMessagePolicy}
+          value={account.directMessagePolicy}
           options={options}
           onChoose={(policy) =>
             void work.run(() => kabar.mutate(updateProfileMutation, { input: { directMessagePolicy: policy } }))
           }
         />
+      </div>
+      <div className={styles.block}>
+        <h2>{t('shows.title')}</h2>
+        <p className={styles.muted}>{t('shows.about')}</p>
+        {flags.map((flag) => (
+          <Switch
+            key={flag}
+            label={t(`shows.${flag}`)}
+            checked={account[flag] && (flag !== 'showsLastSeen' || account.showsPresence)}
+            disabled={flag === 'showsLastSeen' && !account.showsPresence}
+            onChange={({ target }) =>
+              void work.run(() => kabar.mutate(updateProfileMutation, { input: { [flag]: target.checked } }))
+            }
+          />
+        ))}
       </div>
       <div className={styles.block}>
         <h2>{t('block.title')}</h2>

@@ -4,10 +4,13 @@
 // send, while now both rewrite a row in its page (HOT) and touch no index. But numbers only grow, and new members start
 // at the newest message: while one of the slowest readers has not moved on, nobody else can be slower. So each server
 // remembers some of the slowest, reads only these, and searches the room again when all of them have moved.
+//
+// Members who hide their receipts do not count. When somebody begins to hide or to show them, what was remembered of their
+// rooms is worth nothing: a slow member may count again.
 
-import type { Reach, Receipts } from '../../access/context.ts'
-import { limits } from '../../config/config.ts'
-import type { Sql } from '../../database/sql.ts'
+import type { Reach, Receipts } from '../../../access/context.ts'
+import { limits } from '../../../config/config.ts'
+import type { Sql } from '../../../database/sql.ts'
 import {
   type Elder,
   readSlowest,
@@ -37,10 +40,8 @@ export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'
   /** Searches rooms for their slowest members. The result includes their current numbers. */
   async function search(roomIds: readonly string[]): Promise<Known[]> {
     const found = await readSlowest(sql, roomIds, limits.slowestKeptMax)
-    return found.map(({ watermark, ...slowest }) => {
-      remember(slowest)
-      return { slowest, watermark }
-    })
+    for (const { slowest } of found) remember(slowest)
+    return found
   }
 
   async function lookAt(slowest: readonly Slowest[]): Promise<Known[]> {
@@ -71,17 +72,27 @@ interface Known {
   readonly watermark: Watermark
 }
 
-/** Tells how far a message has come; null when all of the slowest have moved, so that others may be the slowest now. */
+/** Tells how far a message has come; null when that takes another search. */
 function reachIn({ slowest, watermark }: Known, { number, authorId, sentAt }: NumberedMessage): Reach | null {
+  if (watermark.hasChanged) return null
+  const { elders, readers, receivers } = slowest
+  // who has left and come back has joined later
+  const left = watermark.elders.filter((elder) => elders.some((known) => isSame(known, elder)))
   // members who joined later count as having read it, but are no recipients
   const isRecipient = ({ userId, joinedAt }: Elder) => userId !== authorId && joinedAt <= sentAt.getTime()
-  if (!watermark.elders.some(isRecipient)) return 'SENT'
-  const isRead = isReached(number, slowest.readers, watermark.read)
+  if (!left.some(isRecipient)) {
+    // others joined after two elders who are still there; otherwise one of them may be a recipient
+    const isSure = left.length === elders.length && (elders.length === 2 || !watermark.hasJoined)
+    return isSure ? 'SENT' : null
+  }
+  const isRead = isReached(number, readers, watermark.read)
   if (isRead === true) return 'READ'
-  const isDelivered = isReached(number, slowest.receivers, watermark.delivered)
+  const isDelivered = isReached(number, receivers, watermark.delivered)
   if (isRead === null || isDelivered === null) return null
   return isDelivered ? 'DELIVERED' : 'SENT'
 }
+
+const isSame = (a: Elder, b: Elder) => a.userId === b.userId && a.joinedAt === b.joinedAt
 
 /** Whether everybody has reached a number, when the slowest are now at `least` or beyond; null when unknown. */
 function isReached(number: number, { others }: SlowestMembers, least: number | null): boolean | null {

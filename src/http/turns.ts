@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { operationLimits } from '../config/http.ts'
+import type { Caller } from '../graphql/context.ts'
+
+/** Turns of work that holds the event loop for milliseconds. */
+export interface Turns {
+  /** Resolves when it is the caller's turn: what follows in the same tick is the work. */
+  take(key: string): Promise<void>
+  /** How many turns a caller waits for. */
+  countOf(key: string): number
+}
+
+/** The key of a caller who takes turns: the user, or the address of a caller who is not signed in. */
+export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'>): string {
+  return viewer?.userId ?? address ?? ''
+}
+
+/**
+ * Creates turns of a server.
+ *
+ * One turn is given per turn of the event loop, and the next waits as long as that turn took, so that all other work keeps
+ * half of the time. Callers alternate: a caller who waits for few turns does not wait for all those of another.
+ */
+export function createTurns(): Turns {
+  /** What each caller waits for; the caller whose turn is next comes first. */
+  const waiting = new Map<string, (() => void)[]>()
+  let isGiving = false
+
+  async function giveTurns(): Promise<void> {
+    isGiving = true
+    for (let next = takeNext(waiting); next; next = takeNext(waiting)) {
+      await nextRound()
+      const began = performance.now()
+      next()
+      await nextRound()
+      if (waiting.size > 0) await wait(Math.min(performance.now() - began, operationLimits.turnPauseMsMax))
+    }
+    isGiving = false
+  }
+
+  return {
+    take(key) {
+      const turns = waiting.get(key) ?? []
+      waiting.set(key, turns)
+      return new Promise((resolve) => {
+        turns.push(resolve)
+        if (!isGiving) void giveTurns()
+      })
+    },
+    countOf: (key) => waiting.get(key)?.length ?? 0,
+  }
+}
+
+/** Takes what the next caller waits for, and puts that caller behind the others. */
+function takeNext(waiting: Map<string, (() => void)[]>): (() => void) | null {
+  for (const [key, turns] of waiting) {
+    waiting.delete(key)
+    const next = turns.shift()
+    if (turns.length > 0) waiting.set(key, turns)
+    if (next) return next
+  }
+  return null
+}
+
+function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,74 @@
+import { limits } from '../../config/config.ts'
+import { builder } from '../../graphql/builder.ts'
+import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { formatId, parseId } from '../../input/ids.ts'
+import type { OpenReport } from '../../messages/reports/service.ts'
+import { OperatorRoomRef } from '../rooms/schema.ts'
+import { OperatorRef } from '../schema.ts'
+import { OperatorUserRef } from '../users/schema.ts'
+import { listReportsForOperator, resolveAnyReport } from './service.ts'
+
+const OperatorReportRef = builder.objectRef<OpenReport>('OperatorReport').implement({
+  description: 'An open report as operators see it.',
+  fields: (t) => ({
+    id: t.id({ description: 'A TypeID, `report_…`.', resolve: ({ id }) => formatId('Report', id) }),
+    reason: t.exposeString('reason', {
+      description: `The reason that the reporter gave: at most ${limits.reportReasonLengthMax} characters.`,
+    }),
+    body: t.exposeString('body', { nullable: true, description: 'What the message said when it was reported.' }),
+    reporter: t.expose('reporter', { type: OperatorUserRef, description: 'Who reported it.' }),
+    author: t.field({
+      type: OperatorUserRef,
+      nullable: true,
+      description: 'Who wrote the message. Null for a message of the server.',
+      resolve: ({ message }) => message.author,
+    }),
+    room: t.expose('room', { type: OperatorRoomRef, description: 'The room of the message.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first reported.' }),
+  }),
+})
+
+const OperatorReportConnection = builder.connectionObject(
+  { type: OperatorReportRef, name: 'OperatorReportConnection', description: 'A page of open reports.' },
+  { name: 'OperatorReportEdge', description: 'A report and its cursor.' },
+)
+
+builder.objectField(OperatorRef, 'reports', (t) =>
+  t.field({
+    type: OperatorReportConnection,
+    description:
+      'Open reports that no moderator sees, oldest first: of direct rooms, and of rooms without a moderator but the author. Errors: BAD_USER_INPUT.',
+    args: {
+      withModerated: t.arg.boolean({ description: 'Whether to include reports that moderators see. Default: false.' }),
+      ...forwardArgs(),
+    },
+    resolve: (_, { withModerated, ...args }, context) =>
+      readPage(args, {
+        read: (page) => listReportsForOperator(context, { ...page, withModerated: withModerated ?? false }),
+        keysOf: (report) => [report.createdAt.toISOString(), report.id],
+      }),
+  }),
+)
+
+const ResolveAnyReportInput = builder.inputType('ResolveAnyReportInput', {
+  description: 'A report of any room.',
+  fields: (t) => ({ reportId: t.id({ required: true, description: 'The report.' }) }),
+})
+
+const ResolveAnyReportPayload = builder.objectRef<{ reportId: string }>('ResolveAnyReportPayload').implement({
+  description: 'The result of resolveAnyReport.',
+  fields: (t) => ({
+    reportId: t.id({ description: 'The report.', resolve: ({ reportId }) => formatId('Report', reportId) }),
+  }),
+})
+
+builder.mutationField('resolveAnyReport', (t) =>
+  t.field({
+    type: ResolveAnyReportPayload,
+    description: 'Marks a report of any room as resolved. Requires an operator. Errors: FORBIDDEN, NOT_FOUND.',
+    args: { input: t.arg({ type: ResolveAnyReportInput, required: true, description: 'The report.' }) },
+    resolve: async (_, { input }, context) => ({
+      reportId: (await resolveAnyReport(context, { reportId: parseId('Report', input.reportId, 'reportId') })).id,
+    }),
+  }),
+)

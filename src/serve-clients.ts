@@ -1,0 +1,136 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { schema } from './api/schema.ts'
+import type { createAuth } from './auth/auth.ts'
+import type { Config } from './config/config.ts'
+import type { Database } from './database/client.ts'
+import type { Feed } from './feed/feed.ts'
+import type { ServerParts } from './graphql/context.ts'
+import { createLoopLag } from './health/loop-lag.ts'
+import { createReadinessCheck } from './health/readiness.ts'
+import type { ByteAccount } from './http/byte-account.ts'
+import { findCaller } from './http/caller.ts'
+import { createAddressOf } from './http/client-address.ts'
+import { createConnections } from './http/connections.ts'
+import { createDocumentCache } from './http/document-cache.ts'
+import { createFastPath } from './http/fast-path.ts'
+import { createFilesRoute } from './http/files.ts'
+import { createGate } from './http/gate.ts'
+import type { GraphiqlTab } from './http/graphiql.ts'
+import { createGraphiqlPage } from './http/graphiql-page.ts'
+import { createHealthRoute } from './http/health.ts'
+import { createOpenStreams } from './http/open-streams.ts'
+import { createOperationCounter } from './http/operation-counter.ts'
+import { createOperationWatch } from './http/operation-watch.ts'
+import { createRootRoute } from './http/root.ts'
+import { sendJson } from './http/route.ts'
+import { serveHttp } from './http/serve.ts'
+import { createTextTurns } from './http/text-turns.ts'
+import { createTurns } from './http/turns.ts'
+import { createWebPages } from './http/web-pages.ts'
+import { createYogaServer } from './http/yoga.ts'
+import type { MediaFiles } from './media/files.ts'
+import { isOperator } from './operators/access.ts'
+import type { Gauged } from './server-gauges.ts'
+import type { Starting } from './start-database.ts'
+import { serveWebSockets } from './websocket/server.ts'
+
+/** The parts of a server that clients reach. */
+interface Serving extends Starting {
+  config: Config
+  database: Database
+  feed: Feed
+  files: MediaFiles
+  parts: ServerParts
+  auth: ReturnType<typeof createAuth>
+  bytes: ByteAccount
+  graphiqlTabs: () => readonly GraphiqlTab[]
+  pages: string
+}
+
+/** Serves GraphQL over HTTP, SSE and WebSocket, files, pages and health checks. */
+export async function serveClients(serving: Serving): Promise<{ url: string; open: Gauged['open'] }> {
+  const { config, log, closers, database, feed, files, parts, auth, bytes, graphiqlTabs, pages } = serving
+  const authenticate = async (token: string) => {
+    const viewer = await auth.authenticate(token)
+    parts.presenceTracker.touch(viewer.userId)
+    return viewer
+  }
+  const addressOf = createAddressOf(config.edge.trustedProxies)
+  const connections = createConnections(config.edge)
+  const streams = createOpenStreams(connections, addressOf)
+  const documents = createDocumentCache()
+  const { metrics } = parts
+  const counter = createOperationCounter({ ...config.edge, metrics })
+  const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals })
+  const turns = createTurns()
+  const waitForTurn = createTextTurns(documents, counter, turns)
+  const gate = createGate(config, log)
+  const graphql = createYogaServer({
+    ...{ schema, parts, config, log, authenticate, addressOf },
+    ...{ connections, streams, counter, documents, waitForTurn, turns, watch },
+  })
+  let draining = false
+  let refusing = false
+  const isDraining = () => draining
+  const loopLag = createLoopLag()
+  closers.push(async () => loopLag.close())
+  const checkReadiness = createReadinessCheck({ database, feed, metrics, loopLag, config, isDraining })
+  const http = await serveHttp(config, {
+    connections,
+    streams,
+    bytes,
+    gate,
+    metrics,
+    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn, watch }),
+    routes: [
+      createHealthRoute({
+        checkReadiness,
+        isOperator: async ({ headers: { authorization = null } }) => {
+          const caller = await findCaller(auth.authenticate, { authorization, userAgent: null, address: null })
+          return isOperator({ sql: database.sql, viewer: caller.viewer })
+        },
+      }),
+      createFilesRoute({ files, sql: database.sql, feed, metrics, config, log, addressOf }),
+      (request, response) => {
+        if (request.url !== '/.well-known/jwks.json') return false
+        auth.jwks().then(
+          (keys) => sendJson(response, 200, keys),
+          () => sendJson(response, 503, { error: 'The database cannot be reached.' }),
+        )
+        return true
+      },
+      ...(config.graphiql ? [createGraphiqlPage(graphiqlTabs)] : []),
+      ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
+      createRootRoute(config),
+    ],
+  })
+  const { server } = http
+  const sockets = serveWebSockets({
+    server,
+    bytes,
+    isBusy: http.isBusy,
+    graphql,
+    parts,
+    sessions: auth,
+    config,
+    log,
+    // sockets are recorded when they sign in
+    authenticate: auth.authenticate,
+    addressOf,
+    connections,
+    waitForTurn,
+    watch,
+    gate,
+    isDraining: () => refusing,
+  })
+  closers.push(async () => {
+    draining = true
+    // proxies see the unready state before requests are refused
+    if (config.edge.unreadyMs > 0) await wait(config.edge.unreadyMs)
+    refusing = true
+    http.refuse()
+    await sockets.close()
+    await http.close()
+  })
+  return { url: http.url, open: () => ({ sse: streams.size(), websocket: sockets.size() }) }
+}
