@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { freePort, startProxy } from './proxy.ts'
 
 /** How a server of a test's own is started. */
@@ -39,47 +40,37 @@ export interface TestServer {
 }
 
 const pollMs = 50
+const run = promisify(execFile)
 
-/** Starts a server for tests. It has its data in a folder of its own, and no rate limits. */
+/** Starts a server for tests, on Linux or macOS. It has its data in a folder of its own, and no rate limits. */
 export async function startKabar(options: StartOptions): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'kabar-test-'))
   const [data, kept] = [join(folder, 'data'), join(folder, 'kept')]
   const port = await freePort()
   const proxy = await startProxy(port)
-  const run = () => startProcess(options, { port, data })
-  let server = await run().catch(async (error) => {
+  const start = () => startProcess(options, { port, data })
+  let server = await start().catch(async (error) => {
     await proxy.end()
     await rm(folder, { recursive: true, force: true })
     throw error
   })
 
-  async function away(task: () => Promise<void>): Promise<void> {
+  async function away(signal: NodeJS.Signals, task?: () => Promise<void>): Promise<void> {
     proxy.close()
-    await server.end('SIGTERM')
-    await task()
-    server = await run()
+    await server.end(signal)
+    await task?.()
+    server = await start()
     proxy.open()
   }
 
   return {
     url: `http://127.0.0.1:${proxy.port}/graphql`,
     ...{ cut: proxy.cut, refuse: proxy.close, allow: proxy.open },
-    async kill() {
-      await server.end('SIGKILL')
-      server = await run()
-    },
+    kill: () => away('SIGKILL'),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
-    mark: () =>
-      away(async () => {
-        await rm(kept, { recursive: true, force: true })
-        await cp(data, kept, { recursive: true, preserveTimestamps: true })
-      }),
-    rollBack: () =>
-      away(async () => {
-        await rm(data, { recursive: true, force: true })
-        await cp(kept, data, { recursive: true, preserveTimestamps: true })
-      }),
+    mark: () => away('SIGTERM', () => copy(data, kept)),
+    rollBack: () => away('SIGKILL', () => copy(kept, data)),
     async close() {
       server.signal('SIGCONT')
       await server.end('SIGTERM')
@@ -87,6 +78,12 @@ export async function startKabar(options: StartOptions): Promise<TestServer> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Replaces a folder by a copy. Owners are kept, which `fs.cp` does not: PostgreSQL opens only what its user owns. */
+async function copy(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true })
+  await run('cp', ['-pR', from, to])
 }
 
 interface Running {
