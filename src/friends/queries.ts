@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../access/context.ts'
 import { inOrder } from '../concurrency/loader.ts'
+import { columnsOf } from '../database/columns.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Friendship, Prisma } from '../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../input/keyset.ts'
@@ -15,9 +16,7 @@ export function pairOf(a: string, b: string): Pair {
   return a < b ? { lowId: a, highId: b } : { lowId: b, highId: a }
 }
 
-const friendshipColumns = Prisma.sql`
-  low_id as "lowId", high_id as "highId", requester_id as "requesterId", status,
-  requested_at as "requestedAt", accepted_at as "acceptedAt"`
+const friendshipColumns = columnsOf('friendships', Prisma.FriendshipScalarFieldEnum)
 
 /** Builds the key of two users for `friendshipsByPairs`. */
 export const pairKey = (a: string, b: string) => `${a} ${b}`

@@ -8,7 +8,7 @@ import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { forwardArgs, type PageQuery, parsePage, toPage } from '../graphql/pages.ts'
 import { canFail } from '../graphql/semantic-non-null.ts'
-import { formatPairId, parseId } from '../input/ids.ts'
+import { formatPairId, parseIds } from '../input/ids.ts'
 import type { Keyset } from '../input/keyset.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
 import { friendshipsByPairs, pairKey } from './queries.ts'
@@ -184,7 +184,7 @@ for (const [name, { run, description }] of Object.entries(mutations)) {
       type: FriendshipPayload,
       description,
       args: { input: t.arg({ type: FriendInput, required: true, description: 'The other user.' }) },
-      resolve: (_, { input }, context) => run(context, { userId: parseId('User', input.userId, 'userId') }),
+      resolve: (_, { input }, context) => run(context, parseIds(input, { userId: 'User' })),
     }),
   )
 }

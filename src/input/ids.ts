@@ -51,6 +51,29 @@ export function parseId(type: IdType, id: string, path: string): string {
   return parsed.uuid
 }
 
+/** The fields of an input that hold ids, or lists of them. */
+type IdFields<Input> = { readonly [Field in keyof Input]?: IdType }
+
+/**
+ * Parses the public ids of an input. Fields may be absent or null.
+ *
+ * @param path the argument that holds the input, for the error; the input itself when omitted.
+ * @returns the input, with the UUIDs of rows in place of the ids.
+ * @throws AppError BAD_USER_INPUT for the first that is not an id of its type.
+ */
+export function parseIds<Input extends object>(input: Input, fields: IdFields<Input>, path?: string): Input {
+  const ids = Object.entries<IdType | undefined>(fields).map(([field, type]) => {
+    const value: unknown = Reflect.get(input, field)
+    return [field, type ? parseValue(type, value, path ? `${path}.${field}` : field) : value]
+  })
+  return { ...input, ...Object.fromEntries(ids) }
+}
+
+function parseValue(type: IdType, value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => parseValue(type, item, `${path}.${index}`))
+  return typeof value === 'string' ? parseId(type, value, path) : value
+}
+
 /** Parses a public id of any type; null when it is not one. */
 export function splitId(id: string): { type: IdType; uuid: string } | null {
   for (const type of Object.keys(idPrefixes) as IdType[]) {

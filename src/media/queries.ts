@@ -1,10 +1,8 @@
+import { columnsOf } from '../database/columns.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Media, Prisma } from '../generated/prisma/client.ts'
 
-const mediaColumns = Prisma.sql`
-  media.id, media.owner_id as "ownerId", media.message_id as "messageId", media.position, media.name, media.kind,
-  media.mime_type as "mimeType", media.bytes, media.width, media.height, media.storage_key as "storageKey",
-  media.thumbnail_key as "thumbnailKey", media.created_at as "createdAt", media.uploaded_at as "uploadedAt"`
+const mediaColumns = columnsOf('media', Prisma.MediaScalarFieldEnum)
 
 /** Reads media by their ids, in any order. */
 export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {

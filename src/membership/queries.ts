@@ -3,6 +3,7 @@ import type { ServiceContext } from '../access/context.ts'
 import { isBannedFrom, memberLookup } from '../access/facts.ts'
 import { inOrder } from '../concurrency/loader.ts'
 import type { Db } from '../database/client.ts'
+import { columnsOf } from '../database/columns.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
 import type { Member, MemberRole, Room, RoomKind } from '../generated/prisma/client.ts'
@@ -10,14 +11,7 @@ import { Prisma } from '../generated/prisma/client.ts'
 import { beyond, type Keyset } from '../input/keyset.ts'
 
 /** The columns of a member. */
-export const memberColumns = Prisma.sql`
-  members.room_id as "roomId", members.user_id as "userId", members.role, members.joined_at as "joinedAt",
-  members.last_read_number as "lastReadNumber", members.last_delivered_number as "lastDeliveredNumber",
-  members.last_sent_at as "lastSentAt", members.muted_until as "mutedUntil", members.notifications,
-  members.takes_part as "takesPart", members.mentioned_by_replies as "mentionedByReplies",
-  members.added_by_id as "addedById", members.unread_from as "unreadFrom",
-  members.hidden_number as "hiddenNumber", members.pinned_at as "pinnedAt",
-  members.history_from as "historyFrom"`
+export const memberColumns = columnsOf('members', Prisma.MemberScalarFieldEnum)
 
 /** The key of a membership: a user in a room. */
 export interface MemberKey {

@@ -7,7 +7,7 @@ import type { Context } from '../graphql/context.ts'
 import { load, prime } from '../graphql/loaders.ts'
 import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
 import { canFail } from '../graphql/semantic-non-null.ts'
-import { formatId, formatPairId, parseId } from '../input/ids.ts'
+import { formatId, formatPairId, parseIds } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
@@ -218,17 +218,14 @@ builder.mutationFields((t) => ({
     args: {
       input: t.arg({ type: JoinRoomInput, required: true, description: 'The room, and a password or an invite.' }),
     },
-    resolve: (_, { input }, context) => {
-      const { roomId, ...keys } = input
-      return joinRoom(context, { ...keys, roomId: roomId ? parseId('Room', roomId, 'roomId') : null })
-    },
+    resolve: (_, { input }, context) => joinRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   leaveRoom: t.field({
     type: LeaveRoomPayload,
     description:
       'Makes the viewer leave a room. When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. When the last member leaves, an INVITE room is archived. Errors: NOT_FOUND; FORBIDDEN when the viewer is not a member, and for a DIRECT room that the other member is in: hide it with `hideRoom`.',
     args: { input: t.arg({ type: LeaveRoomInput, required: true, description: 'The room.' }) },
-    resolve: (_, { input }, context) => leaveRoom(context, { roomId: parseId('Room', input.roomId, 'roomId') }),
+    resolve: (_, { input }, context) => leaveRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   addMembers: t.field({
     type: AddMembersPayload,
@@ -236,9 +233,8 @@ builder.mutationFields((t) => ({
       'Adds users to a room, all or none. Requires ADMIN or OWNER. A user whose `directMessagePolicy` does not let the viewer add them, or who left the room after the viewer had added them, is invited instead. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; CONFLICT when too many invitations are pending; BAD_USER_INPUT that names the users who are unknown, deleted, banned or blocked, or have declined.',
     args: { input: t.arg({ type: AddMembersInput, required: true, description: 'The room and the users.' }) },
     resolve: async (_, { input }, context) => {
-      const roomId = parseId('Room', input.roomId, 'roomId')
-      const userIds = input.userIds.map((id, index) => parseId('User', id, `userIds.${index}`))
-      return { roomId, ...(await addMembers(context, { roomId, userIds })) }
+      const asked = parseIds(input, { roomId: 'Room', userIds: 'User' })
+      return { roomId: asked.roomId, ...(await addMembers(context, asked)) }
     },
   }),
   removeMember: t.field({
@@ -246,10 +242,6 @@ builder.mutationFields((t) => ({
     description:
       'Removes a member from a room. Requires a higher role than that of the member. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN.',
     args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'The room and the member.' }) },
-    resolve: (_, { input }, context) =>
-      removeMember(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
+    resolve: (_, { input }, context) => removeMember(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
 }))

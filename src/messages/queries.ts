@@ -1,3 +1,4 @@
+import { columnsOf, createRowTaker } from '../database/columns.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
@@ -5,13 +6,16 @@ import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 /** Whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
-const messageColumns = Prisma.sql`
-  messages.id, messages.room_id as "roomId", messages.number, messages.seq, messages.chain, messages.author_id as "authorId",
-  messages.kind, messages.system_action as "systemAction", messages.subject_id as "subjectId",
-  case when ${hasExpired} then null else messages.body end as body, messages.nonce, messages.fingerprint, messages.reply_to_id as "replyToId",
-  messages.created_at as "createdAt", messages.edited_at as "editedAt", case when ${hasExpired} then coalesce(messages.deleted_at, messages.expires_at) else messages.deleted_at end as "deletedAt",
-  messages.deleted_by as "deletedBy", messages.expires_at as "expiresAt",
-  case when ${hasExpired} then null else messages.pinned_at end as "pinnedAt", messages.pinned_by_id as "pinnedById"`
+const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
+  computed: {
+    body: Prisma.sql`case when ${hasExpired} then null else messages.body end`,
+    deletedAt: Prisma.sql`
+      case when ${hasExpired} then coalesce(messages.deleted_at, messages.expires_at) else messages.deleted_at end`,
+    pinnedAt: Prisma.sql`case when ${hasExpired} then null else messages.pinned_at end`,
+  },
+})
+
+const takeMessage = createRowTaker<Omit<AuthoredRow, keyof WithAuthor>>(Prisma.MessageScalarFieldEnum)
 
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
@@ -28,14 +32,8 @@ export interface AuthoredMessage {
 
 /** Builds a message and its author from a row. */
 export function toAuthored(row: AuthoredRow): AuthoredMessage {
-  const { id, roomId, number, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint, replyToId } =
-    row
-  const { createdAt, editedAt, deletedAt, deletedBy, expiresAt, pinnedAt, pinnedById } = row
-  const seq = BigInt(row.seq)
-  const content = { id, roomId, number, seq, chain, authorId, kind, systemAction, subjectId, body, nonce, fingerprint }
-  const times = { createdAt, editedAt, deletedAt, deletedBy, expiresAt, pinnedAt, pinnedById }
-  const message = { ...content, replyToId, ...times }
-  return { message, author: takeAuthor(row) }
+  const message = takeMessage(row)
+  return { message: { ...message, seq: BigInt(message.seq) }, author: takeAuthor(row) }
 }
 
 /** Reads messages by their ids, in any order. */

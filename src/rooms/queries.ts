@@ -1,4 +1,5 @@
 import { type FactsRow, factsColumns, factsJoins, hidingColumns, type RoomFacts, toFacts } from '../access/facts.ts'
+import { columnsOf } from '../database/columns.ts'
 import { isAnyOf, type Sql } from '../database/sql.ts'
 import type { Room } from '../generated/prisma/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -28,14 +29,14 @@ export async function readRoomViewByCode(sql: Sql, code: string, viewerId: strin
 /** A row with the columns of `viewColumns`. */
 export type ViewRow = FactsRow & Room
 
+/** The columns of a room that are not among those of the facts. */
+const roomColumns = columnsOf('rooms', Prisma.RoomScalarFieldEnum, {
+  without: ['id', 'kind', 'access', 'posting', 'memberCount', 'slowModeSeconds', 'archivedAt'],
+})
+
 /** The columns of a room with the facts about a viewer and it. `factsJoins` must follow in the statement. */
 export const viewColumns = (viewer: Prisma.Sql) => Prisma.sql`
-  ${factsColumns(viewer)}, ${hidingColumns(viewer)}, rooms.code, rooms.name, rooms.description,
-  rooms.password_hash as "passwordHash", rooms.category_id as "categoryId", rooms.region_id as "regionId",
-  rooms.active_at as "activeAt", rooms.direct_low_id as "directLowId",
-  rooms.direct_high_id as "directHighId", rooms.created_by_id as "createdById",
-  rooms.history, rooms.message_seconds as "messageSeconds", rooms.created_at as "createdAt", rooms.updated_at as "updatedAt",
-  rooms.deleted_at as "deletedAt"`
+  ${factsColumns(viewer)}, ${hidingColumns(viewer)}, ${roomColumns}`
 
 /** Builds the view of a row. */
 export const toView = (row: ViewRow): RoomView => ({ room: row, facts: toFacts(row) })

@@ -10,7 +10,7 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { formatId, parseId } from '../input/ids.ts'
+import { formatId, parseIds } from '../input/ids.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import type { RoomView } from './queries.ts'
 import { createDirectRoom, createRoom, findRoom, openDirectRoom } from './service.ts'
@@ -175,7 +175,7 @@ builder.queryField('room', (t) =>
       code: t.arg.string({ description: 'The code of the room, in upper or lower case.' }),
     },
     resolve: async (_, { id, code }, context) => {
-      const view = await findRoom(context, { id: id ? parseId('Room', id, 'id') : null, code })
+      const view = await findRoom(context, parseIds({ id, code }, { id: 'Room' }))
       rememberRoom(context, view)
       return view.room
     },
@@ -242,7 +242,7 @@ builder.mutationFields((t) => ({
       'Creates a room with a new code. The viewer becomes its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED.',
     args: { input: t.arg({ type: CreateRoomInput, required: true, description: 'The room to create.' }) },
     resolve: async (_, { input }, context) => {
-      const { categoryId, regionId, kind, ...settings } = input
+      const { kind, ...settings } = parseIds(input, { categoryId: 'Category', regionId: 'Region' })
       if (kind === 'DIRECT') {
         assertNoSettings(settings)
         return { room: await createDirectRoom(context) }
@@ -252,8 +252,6 @@ builder.mutationFields((t) => ({
         access: input.access ?? 'OPEN',
         posting: input.posting ?? 'EVERYONE',
         history: input.history ?? 'ALL',
-        categoryId: categoryId ? parseId('Category', categoryId, 'categoryId') : null,
-        regionId: regionId ? parseId('Region', regionId, 'regionId') : null,
       })
       return { room }
     },
@@ -264,7 +262,7 @@ builder.mutationFields((t) => ({
       'Returns the one DIRECT room of the viewer and another user, and creates it the first time; with the id of the viewer, a room for their own notes. The other user sees it in their list once it has a message. Errors: UNAUTHENTICATED, NOT_FOUND, BLOCKED when the viewer has blocked the user, FORBIDDEN when the other’s directMessagePolicy does not let the viewer, RATE_LIMITED.',
     args: { input: t.arg({ type: OpenDirectRoomInput, required: true, description: 'The other user.' }) },
     resolve: async (_, { input }, context) => {
-      const room = await openDirectRoom(context, { userId: parseId('User', input.userId, 'userId') })
+      const room = await openDirectRoom(context, parseIds(input, { userId: 'User' }))
       return { room }
     },
   }),

@@ -1,52 +1,21 @@
 import type { Privacy } from '../access/context.ts'
 import { hasBlockBetween } from '../access/facts.ts'
 import { limits } from '../config/config.ts'
+import { columnsOf, createRowTaker } from '../database/columns.ts'
 import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
-
-const columns: Readonly<Record<keyof User, string>> = {
-  id: 'id',
-  username: 'username',
-  displayName: 'display_name',
-  bio: 'bio',
-  avatarId: 'avatar_id',
-  email: 'email',
-  phone: 'phone',
-  emailVerifiedAt: 'email_verified_at',
-  phoneVerifiedAt: 'phone_verified_at',
-  isGuest: 'is_guest',
-  directMessagePolicy: 'direct_message_policy',
-  showsReceipts: 'shows_receipts',
-  showsPresence: 'shows_presence',
-  showsLastSeen: 'shows_last_seen',
-  receiptsChangedAt: 'receipts_changed_at',
-  lastSeenAt: 'last_seen_at',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  deletedAt: 'deleted_at',
-  suspendedAt: 'suspended_at',
-}
-
-const columnsAs = (prefix: string) =>
-  Prisma.raw(
-    Object.entries(columns)
-      .map(([field, column]) => `users.${column} as "${prefix}${field}"`)
-      .join(', '),
-  )
 
 /** A user beside another row, in columns with a prefix: see `takeAuthor`. */
 export type WithAuthor = { [Field in keyof User as `author.${Field}`]: User[Field] | null }
 
 /** The columns of `WithAuthor`, for a statement that joins users. */
-export const authorColumns = columnsAs('author.')
+export const authorColumns = columnsOf('users', Prisma.UserScalarFieldEnum, { prefix: 'author.' })
+
+const takeUser = createRowTaker<User>(Prisma.UserScalarFieldEnum, { prefix: 'author.' })
 
 /** Extracts the author from a row; null when there is none. */
 export function takeAuthor(row: WithAuthor): User | null {
-  if (row['author.id'] === null) return null
-  const author: Record<string, unknown> = {}
-  for (const field of Object.keys(columns)) author[field] = row[`author.${field as keyof User}`]
-  // one field for each column of a user
-  return author as User
+  return row['author.id'] === null ? null : takeUser(row)
 }
 
 /** Parameters of `registeredUsersStatement`. */
@@ -76,7 +45,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   if (search === null) {
     return Prisma.sql`
     -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
-    select ${columnsAs('')}
+    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where ${listed} and ${unblocked}
     order by username
@@ -105,7 +74,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
       order by username || ''
       limit ${take}
     )
-    select ${columnsAs('')}
+    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where id in (select id from exact union select id from found union select id from near)
     order by username <> ${username}, username
@@ -140,7 +109,7 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
     -- readAlikeUsers: users_display_name_trgm_idx, at most usersAlikeMax rows
     select *
     from (
-      select ${columnsAs('')}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
+      select ${columnsOf('users', Prisma.UserScalarFieldEnum)}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
       from (select * from users where display_name %> ${text} and ${isListed} limit ${limits.usersAlikeMax}) as users
       where ${isUnblocked(viewerId)}
     ) as alike
@@ -164,7 +133,7 @@ function matchesText(text: string): Prisma.Sql {
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql<User>(Prisma.sql`
     -- readUsers: users_pkey
-    select ${columnsAs('')}
+    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where id = any(${ids}::uuid[])`)
 }

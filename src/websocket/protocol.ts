@@ -1,4 +1,9 @@
 // The graphql-transport-ws protocol, as graphql-ws specifies it: the handshake and the messages of operations.
+//
+// The server of graphql-ws (`makeServer`) is not used: it would replace the handshake below, for 1.9 KB more a socket with a
+// subscription, and the rest would go around it. Frames of streams are made once for many sockets, where it makes JSON for
+// each; answers wait for a slot and for clients that read, and large ones for a turn; every byte said is counted. Each
+// socket would have two lists of its operations, one there and one here.
 
 import { CloseCode, MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws'
 import { WebSocket } from 'ws'

@@ -72,7 +72,15 @@ async function each<Item, Result>(items: readonly Item[], work: (item: Item) => 
 }
 
 /** What comes and goes by itself: who is here, what was tried, and what servers say of themselves. */
-const restless = ['server_leases', 'user_presences', 'rate_limits', 'room_visits', '_prisma_migrations', 'signing_keys']
+const restless = [
+  'audit_events',
+  'server_leases',
+  'user_presences',
+  'rate_limits',
+  'room_visits',
+  '_prisma_migrations',
+  'signing_keys',
+]
 
 /** A hash of each table. */
 async function hashes(db: Db): Promise<Record<string, string>> {

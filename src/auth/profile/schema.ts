@@ -4,7 +4,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { load } from '../../graphql/loaders.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { passwordsByUserIds } from '../credentials.ts'
 import { enterViewer, ViewerRef } from '../schema.ts'
@@ -147,7 +147,6 @@ builder.mutationField('updateProfile', (t) =>
     description:
       'Changes the profile of the viewer, who may write to them, and what others see of them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'The changes.' }) },
-    resolve: (_, { input: { avatarId, ...input } }, context) =>
-      updateProfile(context, { ...input, avatarId: avatarId ? parseId('Media', avatarId, 'avatarId') : avatarId }),
+    resolve: (_, { input }, context) => updateProfile(context, parseIds(input, { avatarId: 'Media' })),
   }),
 )

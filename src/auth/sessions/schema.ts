@@ -2,7 +2,7 @@ import { limits } from '../../config/config.ts'
 import type { Session } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { ViewerRef } from '../schema.ts'
 import { sessionExpired } from '../session-cache.ts'
 import { listSessions, revokeSession, sessionsByIds, signOut } from './service.ts'
@@ -83,6 +83,6 @@ builder.mutationFields((t) => ({
     description:
       'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND; FORBIDDEN in a session opened by the username alone, for a session that was not.',
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
-    resolve: (_, { input }, context) => revokeSession(context, parseId('Session', input.sessionId, 'sessionId')),
+    resolve: (_, { input }, context) => revokeSession(context, parseIds(input, { sessionId: 'Session' }).sessionId),
   }),
 }))

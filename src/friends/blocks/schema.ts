@@ -7,7 +7,7 @@ import type { Context } from '../../graphql/context.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { UserConnection, UserRef, userOf } from '../../users/schema.ts'
 import { usersByIds } from '../../users/service.ts'
 import { toUserPage } from '../schema.ts'
@@ -74,12 +74,12 @@ builder.mutationFields((t) => ({
     type: BlockPayload,
     description: `Blocks a user: hides the viewer and the user from each other, and ends a friendship and requests between them. Neither can find the other, send friend requests, add or mention the other, or see presence, typing and visits. Writing to their direct room fails with BLOCKED for both. In other rooms that they share they stay members, and see names, reactions and receipts of each other; the user’s messages are hidden from the viewer, but all counts except \`mentionCount\` count them. The user is not notified of the block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.blocksMax} blocked users.`,
     args: { input: t.arg({ type: BlockInput, required: true, description: 'The user to block.' }) },
-    resolve: (_, { input }, context) => blockUser(context, { userId: parseId('User', input.userId, 'userId') }),
+    resolve: (_, { input }, context) => blockUser(context, parseIds(input, { userId: 'User' })),
   }),
   unblockUser: t.field({
     type: BlockPayload,
     description: 'Unblocks a user. Does nothing when there is no block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
     args: { input: t.arg({ type: BlockInput, required: true, description: 'The user to unblock.' }) },
-    resolve: (_, { input }, context) => unblockUser(context, { userId: parseId('User', input.userId, 'userId') }),
+    resolve: (_, { input }, context) => unblockUser(context, parseIds(input, { userId: 'User' })),
   }),
 }))

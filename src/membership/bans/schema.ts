@@ -2,7 +2,7 @@ import type { Ban } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatPairId, parseId } from '../../input/ids.ts'
+import { formatPairId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import type { MemberKey } from '../queries.ts'
@@ -84,10 +84,6 @@ builder.mutationFields((t) => ({
     description:
       'Lifts a ban, so that the user may enter again. Requires ADMIN or OWNER. Errors: NOT_FOUND, also when the user is not banned; FORBIDDEN.',
     args: { input: t.arg({ type: UnbanMemberInput, required: true, description: 'The room and the user.' }) },
-    resolve: (_, { input }, context) =>
-      unbanMember(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
+    resolve: (_, { input }, context) => unbanMember(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
 }))

@@ -6,7 +6,7 @@ import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { acceptInvitation } from '../joining/service.ts'
@@ -96,31 +96,28 @@ const endPayload = (name: string, description: string) =>
     }),
   })
 
-const toInvitation = ({ invitationId }: { invitationId: string }) => ({
-  invitationId: parseId('RoomInvitation', invitationId, 'invitationId'),
-})
-
 builder.mutationFields((t) => ({
   acceptInvitation: t.field({
     type: memberPayload('AcceptInvitationPayload', 'The result of acceptInvitation.'),
     description:
       'Accepts an invitation: the viewer becomes a member of the room. Errors: UNAUTHENTICATED, NOT_FOUND for an ended invitation, BANNED, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED.',
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
-    resolve: (_, { input }, context) => acceptInvitation(context, toInvitation(input)),
+    resolve: (_, { input }, context) => acceptInvitation(context, parseIds(input, { invitationId: 'RoomInvitation' })),
   }),
   declineInvitation: t.field({
     type: endPayload('DeclineInvitationPayload', 'The result of declineInvitation.'),
     description:
       'Declines an invitation. The inviter can neither add nor invite the viewer to this room again. Errors: UNAUTHENTICATED, NOT_FOUND for an ended invitation.',
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
-    resolve: (_, { input }, context) => declineInvitation(context, toInvitation(input)),
+    resolve: (_, { input }, context) => declineInvitation(context, parseIds(input, { invitationId: 'RoomInvitation' })),
   }),
   withdrawInvitation: t.field({
     type: endPayload('WithdrawInvitationPayload', 'The result of withdrawInvitation.'),
     description:
       'Withdraws an invitation into a room. Requires ADMIN or OWNER of the room. Errors: UNAUTHENTICATED, NOT_FOUND, also when the viewer may not see it.',
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
-    resolve: (_, { input }, context) => withdrawInvitation(context, toInvitation(input)),
+    resolve: (_, { input }, context) =>
+      withdrawInvitation(context, parseIds(input, { invitationId: 'RoomInvitation' })),
   }),
 }))
 

@@ -3,7 +3,7 @@ import type { Invite } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { toRoom } from '../schema.ts'
@@ -122,15 +122,13 @@ builder.mutationFields((t) => ({
     type: invitePayload('CreateInvitePayload', 'The result of createInvite.'),
     description: `Creates an invite to a room. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room already has ${limits.invitesPerRoomMax} live invites.`,
     args: { input: t.arg({ type: CreateInviteInput, required: true, description: 'The invite to create.' }) },
-    resolve: (_, { input }, context) =>
-      createInvite(context, { ...input, roomId: parseId('Room', input.roomId, 'roomId') }),
+    resolve: (_, { input }, context) => createInvite(context, parseIds(input, { roomId: 'Room' })),
   }),
   revokeInvite: t.field({
     type: invitePayload('RevokeInvitePayload', 'The result of revokeInvite.'),
     description:
       'Revokes an invite, so that it admits no more users. Requires ADMIN or OWNER. Errors: NOT_FOUND, also when the viewer may not see it.',
     args: { input: t.arg({ type: RevokeInviteInput, required: true, description: 'The invite.' }) },
-    resolve: (_, { input }, context) =>
-      revokeInvite(context, { inviteId: parseId('Invite', input.inviteId, 'inviteId') }),
+    resolve: (_, { input }, context) => revokeInvite(context, parseIds(input, { inviteId: 'Invite' })),
   }),
 }))

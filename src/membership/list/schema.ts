@@ -1,6 +1,6 @@
 import { roomLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { hideRoom, isHiddenAt, pinRoom, unpinRoom } from './service.ts'
@@ -33,26 +33,24 @@ const HideRoomInput = placeInput('HideRoomInput', 'A direct room to hide.')
 const PinRoomInput = placeInput('PinRoomInput', 'A room to pin.')
 const UnpinRoomInput = placeInput('UnpinRoomInput', 'A room to unpin.')
 
-const roomOfInput = ({ roomId }: { roomId: string }) => ({ roomId: parseId('Room', roomId, 'roomId') })
-
 builder.mutationFields((t) => ({
   hideRoom: t.field({
     type: memberPayload('HideRoomPayload', 'The result of hideRoom.'),
     description:
       'Hides a direct room from the list of the viewer until its next message, or until the viewer opens it with openDirectRoom. They stay a member, and it stays readable. Errors: NOT_FOUND, FORBIDDEN in a group.',
     args: { input: t.arg({ type: HideRoomInput, required: true, description: 'The room.' }) },
-    resolve: (_, { input }, context) => hideRoom(context, roomOfInput(input)),
+    resolve: (_, { input }, context) => hideRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   pinRoom: t.field({
     type: memberPayload('PinRoomPayload', 'The result of pinRoom.'),
     description: `Pins a room to the top of the list of the viewer: at most ${roomLimits.pinnedRoomsMax} rooms. Others do not see it. Errors: NOT_FOUND, FORBIDDEN; CONFLICT when too many are pinned.`,
     args: { input: t.arg({ type: PinRoomInput, required: true, description: 'The room.' }) },
-    resolve: (_, { input }, context) => pinRoom(context, roomOfInput(input)),
+    resolve: (_, { input }, context) => pinRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   unpinRoom: t.field({
     type: memberPayload('UnpinRoomPayload', 'The result of unpinRoom.'),
     description: 'Unpins a room in the list of the viewer. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: UnpinRoomInput, required: true, description: 'The room.' }) },
-    resolve: (_, { input }, context) => unpinRoom(context, roomOfInput(input)),
+    resolve: (_, { input }, context) => unpinRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
 }))

@@ -1,6 +1,6 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { mutedUntilFor, muteMember } from './service.ts'
 
@@ -32,11 +32,6 @@ builder.mutationField('muteMember', (t) =>
     description:
       'Mutes a member, who may then not send, edit or react until a given time, or lifts the mute. Requires a higher role than that of the member. A mute ends when its member becomes the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN, BAD_USER_INPUT.',
     args: { input: t.arg({ type: MuteMemberInput, required: true, description: 'The member and the time.' }) },
-    resolve: (_, { input }, context) =>
-      muteMember(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-        until: input.until,
-      }),
+    resolve: (_, { input }, context) => muteMember(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
 )

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { setNotifications } from './service.ts'
 
@@ -45,7 +45,6 @@ builder.mutationField('setNotifications', (t) =>
     description:
       'Sets the notification level of the viewer in a room, and whether replies mention them. Other users do not see it. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: SetNotificationsInput, required: true, description: 'The room and the level.' }) },
-    resolve: (_, { input }, context) =>
-      setNotifications(context, { ...input, roomId: parseId('Room', input.roomId, 'roomId') }),
+    resolve: (_, { input }, context) => setNotifications(context, parseIds(input, { roomId: 'Room' })),
   }),
 )

@@ -1,7 +1,7 @@
 import type { Member } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { userOf } from '../../users/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { markDelivered, markRead } from './service.ts'
@@ -57,15 +57,13 @@ builder.mutationFields((t) => ({
     description:
       'Marks the messages up to a number as read by the viewer, and so as delivered. A lower number changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
     args: { input: t.arg({ type: MarkReadInput, required: true, description: 'The room and the number.' }) },
-    resolve: (_, { input }, context) =>
-      markRead(context, { roomId: parseId('Room', input.roomId, 'roomId'), number: input.number }),
+    resolve: (_, { input }, context) => markRead(context, parseIds(input, { roomId: 'Room' })),
   }),
   markDelivered: t.field({
     type: memberPayload('MarkDeliveredPayload', 'The result of markDelivered.'),
     description:
       'Marks the messages up to a number as delivered to the viewer. A lower number changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
     args: { input: t.arg({ type: MarkDeliveredInput, required: true, description: 'The room and the number.' }) },
-    resolve: (_, { input }, context) =>
-      markDelivered(context, { roomId: parseId('Room', input.roomId, 'roomId'), number: input.number }),
+    resolve: (_, { input }, context) => markDelivered(context, parseIds(input, { roomId: 'Room' })),
   }),
 }))

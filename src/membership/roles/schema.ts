@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { MemberRoleRef, MembershipRef, memberPayload, toRoom } from '../schema.ts'
 import { setMemberRole, type Transfer, transferOwnership } from './service.ts'
@@ -40,22 +40,13 @@ builder.mutationFields((t) => ({
     description:
       'Makes a member an admin, or an admin a member. Requires OWNER. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for the role OWNER (use transferOwnership) and for yourself.',
     args: { input: t.arg({ type: SetMemberRoleInput, required: true, description: 'The member and the role.' }) },
-    resolve: (_, { input }, context) =>
-      setMemberRole(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-        role: input.role,
-      }),
+    resolve: (_, { input }, context) => setMemberRole(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
   transferOwnership: t.field({
     type: TransferOwnershipPayload,
     description:
       'Makes another member the owner of the room, and the viewer an admin. Requires OWNER. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for yourself.',
     args: { input: t.arg({ type: TransferOwnershipInput, required: true, description: 'The room and the member.' }) },
-    resolve: (_, { input }, context) =>
-      transferOwnership(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
+    resolve: (_, { input }, context) => transferOwnership(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
 }))

@@ -4,7 +4,7 @@ import type { Member } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { load } from '../../graphql/loaders.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import { memberKey } from '../queries.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
@@ -71,7 +71,6 @@ builder.mutationField('markUnread', (t) =>
     description:
       'Marks the messages from a number on as unread by the viewer, until they read beyond it or send one. Receipts do not go back: others see no difference. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
     args: { input: t.arg({ type: MarkUnreadInput, required: true, description: 'The room and the number.' }) },
-    resolve: (_, { input }, context) =>
-      markUnread(context, { roomId: parseId('Room', input.roomId, 'roomId'), number: input.number }),
+    resolve: (_, { input }, context) => markUnread(context, parseIds(input, { roomId: 'Room' })),
   }),
 )

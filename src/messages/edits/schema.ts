@@ -2,7 +2,7 @@ import { limits } from '../../config/config.ts'
 import type { MessageEdit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { MessageRef, messagePayload, unlessHidden, withoutRoom } from '../schema.ts'
 import { deleteMessage, editMessage } from './service.ts'
 
@@ -56,10 +56,7 @@ builder.mutationFields((t) => ({
       'Edits a message of the viewer. The old body is kept in `edits`. Users whom it mentions for the first time are notified; while slow mode makes the viewer wait, it mentions nobody else. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED.',
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await editMessage(context, {
-        messageId: parseId('Message', input.messageId, 'messageId'),
-        body: input.body,
-      }),
+      message: await editMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
   deleteMessage: t.field({
@@ -68,7 +65,7 @@ builder.mutationFields((t) => ({
       'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, also after they left the room or were banned from it, and for admins and the owner. Fields of the payload that only members may read are then refused. Errors: NOT_FOUND, FORBIDDEN.',
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => {
-      const message = await deleteMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') })
+      const message = await deleteMessage(context, parseIds(input, { messageId: 'Message' }))
       const facts = await context.roomFacts.load(message.roomId)
       return { message: facts?.member ? message : withoutRoom(message) }
     },

@@ -1,7 +1,7 @@
 import { limits } from '../../config/config.ts'
 import { erasingLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { BanMemberPayload } from '../../membership/bans/schema.ts'
 import { banAndPurge, deleteMyMessages, type Erased } from './service.ts'
 
@@ -41,18 +41,13 @@ builder.mutationFields((t) => ({
     type: DeleteMyMessagesPayload,
     description: `Deletes the messages of the viewer in a room, as deleteMessage does, the newest first: at most ${erasingLimits.messagesMax} at once. Also after they left the room or were banned from it. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
     args: { input: t.arg({ type: DeleteMyMessagesInput, required: true, description: 'The room.' }) },
-    resolve: (_, { input }, context) => deleteMyMessages(context, { roomId: parseId('Room', input.roomId, 'roomId') }),
+    resolve: (_, { input }, context) => deleteMyMessages(context, parseIds(input, { roomId: 'Room' })),
   }),
   banMember: t.field({
     type: BanMemberPayload,
     description:
       'Bans a user from a room and removes them from it. Banning again replaces the ban. Banning a member requires a higher role than theirs; banning any other user requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT, also for yourself.',
     args: { input: t.arg({ type: BanMemberInput, required: true, description: 'The room and the user.' }) },
-    resolve: (_, { input }, context) =>
-      banAndPurge(context, {
-        ...input,
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
+    resolve: (_, { input }, context) => banAndPurge(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
 }))

@@ -3,7 +3,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { MessageRef, messagePayload, rememberAuthors } from '../schema.ts'
 import { pinMessage, pinnedByRoomIds, unpinMessage } from './service.ts'
@@ -35,7 +35,7 @@ builder.mutationFields((t) => ({
       'Pins a message in its room. Pinning it again changes nothing. Requires ADMIN or OWNER, or membership of a DIRECT room. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted or the room has the maximum of pins.',
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await pinMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
+      message: await pinMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
   unpinMessage: t.field({
@@ -44,7 +44,7 @@ builder.mutationFields((t) => ({
       'Unpins a message. Without a pin nothing changes. Requires the right to pin. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED.',
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await unpinMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
+      message: await unpinMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
 }))

@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { UserConnection } from '../../users/schema.ts'
 import { loadUnlessHidden, MessageRef, messagePayload } from '../schema.ts'
@@ -96,8 +96,8 @@ builder.mutationFields((t) => ({
     description:
       'Adds a reaction of the viewer to a message. Adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted or has the maximum of different emojis.',
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
-    resolve: async (_, { input: { messageId, emoji } }, context) => ({
-      message: await addReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),
+    resolve: async (_, { input }, context) => ({
+      message: await addReaction(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
   removeReaction: t.field({
@@ -105,8 +105,8 @@ builder.mutationFields((t) => ({
     description:
       'Removes a reaction of the viewer. Without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted.',
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
-    resolve: async (_, { input: { messageId, emoji } }, context) => ({
-      message: await removeReaction(context, { messageId: parseId('Message', messageId, 'messageId'), emoji }),
+    resolve: async (_, { input }, context) => ({
+      message: await removeReaction(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
 }))

@@ -4,7 +4,7 @@ import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { MediaRef } from '../../media/schema.ts'
 import { attachmentsByMessageIds } from '../../media/service.ts'
 import { RoomRef } from '../../rooms/schema.ts'
@@ -100,8 +100,8 @@ builder.mutationFields((t) => ({
     description:
       'Reports a message to the moderators of its room, or to the operator of the server when there are none but its author, as in a DIRECT room. Reporting it again changes the reason and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
     args: { input: t.arg({ type: ReportMessageInput, required: true, description: 'The message and the reason.' }) },
-    resolve: async (_, { input: { messageId, reason } }, context) => ({
-      report: await reportMessage(context, { messageId: parseId('Message', messageId, 'messageId'), reason }),
+    resolve: async (_, { input }, context) => ({
+      report: await reportMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
   resolveReport: t.field({
@@ -110,7 +110,7 @@ builder.mutationFields((t) => ({
       'Marks a report as resolved. Resolving it again changes nothing. Requires ADMIN or OWNER in its room; the author of the message may not. Errors: NOT_FOUND.',
     args: { input: t.arg({ type: ResolveReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
-      report: await resolveReport(context, { reportId: parseId('Report', input.reportId, 'reportId') }),
+      report: await resolveReport(context, parseIds(input, { reportId: 'Report' })),
     }),
   }),
 }))

@@ -4,7 +4,7 @@ import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { MessageConnection, MessageRef, messageOf, messagePayload } from '../schema.ts'
 import { areSaved } from './queries.ts'
 import { listSaved, saveMessage, unsaveMessage } from './service.ts'
@@ -53,7 +53,7 @@ builder.mutationFields((t) => ({
     description: `Saves a message for the viewer alone: at most ${limits.savedMax}. Saving it again changes nothing. Errors: NOT_FOUND; CONFLICT when too many are saved.`,
     args: { input: t.arg({ type: SaveMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await saveMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
+      message: await saveMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
   unsaveMessage: t.field({
@@ -61,7 +61,7 @@ builder.mutationFields((t) => ({
     description: 'Removes a message from those that the viewer has saved. Errors: NOT_FOUND.',
     args: { input: t.arg({ type: SaveMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await unsaveMessage(context, { messageId: parseId('Message', input.messageId, 'messageId') }),
+      message: await unsaveMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
   }),
 }))

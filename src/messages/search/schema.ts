@@ -2,7 +2,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { MessageConnection, rememberAuthors } from '../schema.ts'
 import { searchMessages } from './service.ts'
 
@@ -44,11 +44,17 @@ builder.queryField('searchMessages', (t) =>
     },
     resolve: async (_, { query, roomId, filter, first, after }, context) => {
       const page = parsePage({ first, after })
-      const { authorId, sentBefore = null, sentAfter = null, has, mentionsViewer } = filter ?? {}
+      const {
+        authorId,
+        sentBefore = null,
+        sentAfter = null,
+        has,
+        mentionsViewer,
+      } = parseIds(filter ?? {}, { authorId: 'User' }, 'filter')
       const { found, stoppedAt } = await searchMessages(context, {
         ...{ query, sentBefore, sentAfter },
-        roomId: roomId ? parseId('Room', roomId, 'roomId') : null,
-        authorId: authorId ? parseId('User', authorId, 'filter.authorId') : null,
+        roomId: parseIds({ roomId }, { roomId: 'Room' }).roomId ?? null,
+        authorId: authorId ?? null,
         has: has ?? [],
         mentionsViewer: mentionsViewer ?? false,
         keyset: page.keyset,

@@ -1,6 +1,6 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { messagePayload } from '../schema.ts'
 import { sendMessage } from './service.ts'
 
@@ -29,12 +29,10 @@ builder.mutationFields((t) => ({
       'Sends a message. It is stored durably before the mutation responds. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, SERVICE_UNAVAILABLE.',
     args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
-      message: await sendMessage(context, {
-        ...input,
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        replyToId: input.replyToId ? parseId('Message', input.replyToId, 'replyToId') : null,
-        attachmentIds: input.attachmentIds?.map((id) => parseId('Media', id, 'attachmentIds')),
-      }),
+      message: await sendMessage(
+        context,
+        parseIds(input, { roomId: 'Room', replyToId: 'Message', attachmentIds: 'Media' }),
+      ),
     }),
   }),
 }))

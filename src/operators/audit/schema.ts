@@ -2,7 +2,8 @@ import { type AuditEvent, AuditKind } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { parseIdKeyset } from '../../input/keyset.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
 import { operatorRoomsByIds } from '../rooms/service.ts'
@@ -99,6 +100,7 @@ const AuditFilter = builder.inputType('AuditFilter', {
 builder.objectField(OperatorRef, 'auditEvents', (t) =>
   t.field({
     type: AuditEventConnection,
+    extensions: canFail,
     description: 'Security events, newest first. They are kept AUDIT_DAYS. Errors: BAD_USER_INPUT.',
     args: { filter: t.arg({ type: AuditFilter, description: 'Default: all.' }), ...forwardArgs() },
     resolve: (_, { filter, ...args }, context) =>
@@ -106,8 +108,11 @@ builder.objectField(OperatorRef, 'auditEvents', (t) =>
         read: ({ take, keyset }) =>
           listAuditEvents(context, {
             kind: filter?.kind ?? null,
-            userId: filter?.userId ? parseId('User', filter.userId, 'filter.userId') : null,
-            roomId: filter?.roomId ? parseId('Room', filter.roomId, 'filter.roomId') : null,
+            ...parseIds(
+              { userId: filter?.userId ?? null, roomId: filter?.roomId ?? null },
+              { userId: 'User', roomId: 'Room' },
+              'filter',
+            ),
             ...{ take, afterId: parseIdKeyset(keyset) },
           }),
         keysOf: ({ id }) => [id],

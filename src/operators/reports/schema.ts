@@ -1,7 +1,8 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import type { OpenReport } from '../../messages/reports/service.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
@@ -36,6 +37,7 @@ const OperatorReportConnection = builder.connectionObject(
 builder.objectField(OperatorRef, 'reports', (t) =>
   t.field({
     type: OperatorReportConnection,
+    extensions: canFail,
     description:
       'Open reports that no moderator sees, oldest first: of direct rooms, and of rooms without a moderator but the author. Errors: BAD_USER_INPUT.',
     args: {
@@ -68,7 +70,7 @@ builder.mutationField('resolveAnyReport', (t) =>
     description: 'Marks a report of any room as resolved. Requires an operator. Errors: FORBIDDEN, NOT_FOUND.',
     args: { input: t.arg({ type: ResolveAnyReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
-      reportId: (await resolveAnyReport(context, { reportId: parseId('Report', input.reportId, 'reportId') })).id,
+      reportId: (await resolveAnyReport(context, parseIds(input, { reportId: 'Report' }))).id,
     }),
   }),
 )

@@ -1,7 +1,8 @@
 import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomAccessRef, RoomKindRef } from '../../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
 import { findRoomByCode, handOverRoom, listAbandonedRooms } from './service.ts'
@@ -32,6 +33,7 @@ const OperatorRoomConnection = builder.connectionObject(
 builder.objectFields(OperatorRef, (t) => ({
   abandonedRooms: t.field({
     type: OperatorRoomConnection,
+    extensions: canFail,
     description: 'Groups that all members left, those without activity for the longest first. Errors: BAD_USER_INPUT.',
     args: forwardArgs(),
     resolve: (_, args, context) =>
@@ -69,10 +71,7 @@ builder.mutationField('handOverRoom', (t) =>
       'Makes a user the owner of a group; they become a member if they are not, and the former owner an admin. A group that all members left is there again. Requires an operator. Errors: FORBIDDEN, NOT_FOUND, BAD_USER_INPUT for a direct room, ROOM_FULL.',
     args: { input: t.arg({ type: HandOverRoomInput, required: true, description: 'The room and the user.' }) },
     resolve: async (_, { input }, context) => ({
-      room: await handOverRoom(context, {
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        userId: parseId('User', input.userId, 'userId'),
-      }),
+      room: await handOverRoom(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
     }),
   }),
 )

@@ -5,6 +5,7 @@ import type { User } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../../graphql/pages.ts'
+import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId } from '../../input/ids.ts'
 import { parseIdKeyset } from '../../input/keyset.ts'
 import { shownName } from '../../users/service.ts'
@@ -82,6 +83,7 @@ const OperatorUserConnection = builder.connectionObject(
 builder.objectField(OperatorRef, 'users', (t) =>
   t.field({
     type: OperatorUserConnection,
+    extensions: canFail,
     description: 'The accounts that are not deleted, newest first. Errors: BAD_USER_INPUT.',
     args: {
       search: t.arg.string({ description: 'A part of a name, or a whole verified e-mail address or phone number.' }),

@@ -1,7 +1,7 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { hintRef, RoomEventRef } from '../../graphql/events.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { RoomRef, roomOf } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
 import { setTyping, type Typing } from './typing-board.ts'
@@ -60,7 +60,6 @@ builder.mutationField('setTyping', (t) =>
         description: 'The room, and whether the viewer is typing.',
       }),
     },
-    resolve: (_, { input }, context) =>
-      setTyping(context, { roomId: parseId('Room', input.roomId, 'roomId'), isTyping: input.isTyping }),
+    resolve: (_, { input }, context) => setTyping(context, parseIds(input, { roomId: 'Room' })),
   }),
 )

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts'
-import { formatId, parseId } from '../../input/ids.ts'
+import { formatId, parseIds } from '../../input/ids.ts'
 import { deleteRoom } from './service.ts'
 
 const DeleteRoomInput = builder.inputType('DeleteRoomInput', {
@@ -24,7 +24,7 @@ builder.mutationField('deleteRoom', (t) =>
       'Deletes a room with all its contents, permanently. Requires OWNER. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; ROOM_DELETION_DISABLED.',
     args: { input: t.arg({ type: DeleteRoomInput, required: true, description: 'The room.' }) },
     resolve: async (_, { input }, context) => ({
-      roomId: await deleteRoom(context, { roomId: parseId('Room', input.roomId, 'roomId') }),
+      roomId: await deleteRoom(context, parseIds(input, { roomId: 'Room' })),
     }),
   }),
 )

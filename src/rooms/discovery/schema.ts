@@ -3,7 +3,7 @@ import { roomLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
 import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
-import { parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { RoomAccessRef, RoomRef, rememberRoom } from '../schema.ts'
 import { discoverRooms, keysOfKeyset } from './service.ts'
 
@@ -50,14 +50,8 @@ builder.queryField('discoverRooms', (t) =>
     resolve: async (_, { filter, orderBy, first, after }, context) => {
       const page = parsePage({ first, after })
       const order = orderBy ?? 'MOST_ACTIVE'
-      const { search, categoryId, regionId, access } = filter ?? {}
       const rooms = await discoverRooms(context, {
-        filter: {
-          search,
-          categoryId: typeof categoryId === 'string' ? parseId('Category', categoryId, 'filter.categoryId') : null,
-          regionId: typeof regionId === 'string' ? parseId('Region', regionId, 'filter.regionId') : null,
-          access,
-        },
+        filter: parseIds(filter ?? {}, { categoryId: 'Category', regionId: 'Region' }, 'filter'),
         order,
         take: page.take + 1,
         keyset: page.keyset,

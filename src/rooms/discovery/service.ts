@@ -12,8 +12,14 @@ const filterInput = z.object({
   search: searchText(limits.roomNameLengthMax)
     .nullish()
     .transform((text) => text || null),
-  categoryId: z.uuid().nullable(),
-  regionId: z.uuid().nullable(),
+  categoryId: z
+    .uuid()
+    .nullish()
+    .transform((id) => id ?? null),
+  regionId: z
+    .uuid()
+    .nullish()
+    .transform((id) => id ?? null),
   access: z.enum(['OPEN', 'PASSWORD'], { error: 'must be OPEN or PASSWORD: other rooms are not listed' }).nullish(),
 })
 

@@ -2,7 +2,7 @@ import { limits } from '../../config/config.ts'
 import { roomLimits } from '../../config/rooms.ts'
 import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { type IdType, parseId } from '../../input/ids.ts'
+import { parseIds } from '../../input/ids.ts'
 import { RoomAccessRef, RoomHistoryRef, RoomPostingRef, RoomRef } from '../schema.ts'
 import { updateRoom } from './service.ts'
 
@@ -43,10 +43,6 @@ const UpdateRoomPayload = builder.objectRef<{ room: Room }>('UpdateRoomPayload')
   fields: (t) => ({ room: t.expose('room', { type: RoomRef, description: 'The room as it is now.' }) }),
 })
 
-/** Parses an id that may be absent, which is not the same as null. */
-const optionalId = (type: IdType, id: string | null | undefined, path: string) =>
-  typeof id === 'string' ? parseId(type, id, path) : id
-
 builder.mutationField('updateRoom', (t) =>
   t.field({
     type: UpdateRoomPayload,
@@ -54,12 +50,7 @@ builder.mutationField('updateRoom', (t) =>
       'Changes settings of a room. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
     args: { input: t.arg({ type: UpdateRoomInput, required: true, description: 'The room and its new settings.' }) },
     resolve: async (_, { input }, context) => ({
-      room: await updateRoom(context, {
-        ...input,
-        roomId: parseId('Room', input.roomId, 'roomId'),
-        categoryId: optionalId('Category', input.categoryId, 'categoryId'),
-        regionId: optionalId('Region', input.regionId, 'regionId'),
-      }),
+      room: await updateRoom(context, parseIds(input, { roomId: 'Room', categoryId: 'Category', regionId: 'Region' })),
     }),
   }),
 )

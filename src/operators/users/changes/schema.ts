@@ -1,7 +1,7 @@
 import type { ServiceContext } from '../../../access/context.ts'
 import type { User } from '../../../generated/prisma/client.ts'
 import { builder } from '../../../graphql/builder.ts'
-import { parseId } from '../../../input/ids.ts'
+import { parseIds } from '../../../input/ids.ts'
 import { OperatorUserRef } from '../schema.ts'
 import {
   deleteUserAccount,
@@ -52,7 +52,7 @@ function addChange(
       description: `${does}. ${may}.`,
       args: { input: t.arg({ type: inputOf(name), required: true, description: 'The account.' }) },
       resolve: async (_, { input }, context) => ({
-        user: await change(context, { userId: parseId('User', input.userId, 'userId') }),
+        user: await change(context, parseIds(input, { userId: 'User' })),
       }),
     }),
   )
@@ -73,6 +73,6 @@ builder.mutationField('resetUserPassword', (t) =>
     type: ResetUserPasswordPayload,
     description: `Gives an account a new random password, and ends all its sessions. ${may}, RATE_LIMITED, BAD_USER_INPUT for a guest.`,
     args: { input: t.arg({ type: inputOf('resetUserPassword'), required: true, description: 'The account.' }) },
-    resolve: (_, { input }, context) => resetUserPassword(context, { userId: parseId('User', input.userId, 'userId') }),
+    resolve: (_, { input }, context) => resetUserPassword(context, parseIds(input, { userId: 'User' })),
   }),
 )
