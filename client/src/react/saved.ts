@@ -16,7 +16,7 @@ interface Pages extends Omit<SearchState, 'query'> {
 
 const none: Pages = { results: [], isLoading: true, error: null, hasMore: false, endCursor: null }
 
-/** The messages that the viewer has saved, those saved last first: read when the component comes. */
+/** Reads the messages that the viewer has saved. Those saved last come first. */
 export function useSavedMessages(): SavedMessages {
   const kabar = useKabar()
   const [pages, setPages] = useState(none)

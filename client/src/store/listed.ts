@@ -6,7 +6,7 @@ const listed = [
   ...(['unreadFrom', 'unreadCount', 'mentionCount'] as const),
 ]
 
-/** The viewer in a room, with what their list tells of it: the same object where that is nothing new. */
+/** Takes what the list tells of the viewer in a room. The same object where that is nothing new. */
 export function withListed(known: ViewerMembership, told: Partial<RoomSummary>): ViewerMembership {
   const more: Partial<ViewerMembership> = {
     ...Object.fromEntries(listed.flatMap((name) => (name in told ? [[name, told[name]]] : []))),

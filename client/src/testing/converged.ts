@@ -7,9 +7,9 @@ export interface ConvergedOptions {
 }
 
 /**
- * Waits until a room shows what the server has: it is up to date, nothing is on its way, and it is equal by digest.
+ * Waits until a room shows what the server has.
  *
- * Throws an Error that says what was wrong last.
+ * It is up to date, nothing is on its way, and it is equal by digest. Throws an Error that says what was wrong last.
  */
 export async function expectConverged(room: Room, { withinMs = 15_000 }: ConvergedOptions = {}): Promise<void> {
   const deadline = Date.now() + withinMs
