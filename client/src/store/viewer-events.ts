@@ -75,7 +75,7 @@ export const viewerEventRules: Rules = {
     }
     return { sightChanged: true, peopleChanged: true }
   },
-  ProfileUpdated(data, { __typename, cursor, at, ...told }) {
+  ProfileUpdated(data, { __typename, cursor: _cursor, at: _at, ...told }) {
     const known = data.account
     data.account = { ...told, sessionId: known?.sessionId ?? null }
     if (!known || !privacyFlags.some((flag) => known[flag] !== told[flag])) return nothing
