@@ -7,7 +7,6 @@ import type { Feed } from './feed/feed.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { createLoopLag } from './health/loop-lag.ts'
 import { createReadinessCheck } from './health/readiness.ts'
-import type { ByteAccount } from './http/byte-account.ts'
 import { findCaller } from './http/caller.ts'
 import { createAddressOf } from './http/client-address.ts'
 import { createConnections } from './http/connections.ts'
@@ -26,6 +25,7 @@ import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
 import { createTurns } from './http/turns.ts'
+import type { UnsentBytes } from './http/unsent-bytes.ts'
 import { createWebPages } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
 import type { MediaFiles } from './media/files.ts'
@@ -42,7 +42,7 @@ interface Serving extends Starting {
   files: MediaFiles
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
-  bytes: ByteAccount
+  bytes: UnsentBytes
   graphiqlTabs: () => readonly GraphiqlTab[]
   pages: string
 }

@@ -6,8 +6,8 @@ import { hashFigures } from './auth/passwords.ts'
 import type { QueueFigures } from './concurrency/semaphore.ts'
 import type { Database } from './database/client.ts'
 import type { Feed } from './feed/feed.ts'
-import type { ByteAccount } from './http/byte-account.ts'
-import type { Images } from './media/images.ts'
+import type { UnsentBytes } from './http/unsent-bytes.ts'
+import type { Images } from './media/image-pool.ts'
 import type { Metrics, Sample } from './metrics/metrics.ts'
 
 /** The parts of a server that have figures. */
@@ -15,7 +15,7 @@ export interface Gauged {
   readonly metrics: Metrics
   readonly database: Database
   readonly feed: Feed
-  readonly bytes: ByteAccount
+  readonly bytes: UnsentBytes
   readonly images: Images
   /** The numbers of open event streams and WebSockets. */
   open(): { sse: number; websocket: number }

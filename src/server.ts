@@ -20,9 +20,9 @@ import type { Notifier } from './feed/notify/notifier.ts'
 import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
 import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
-import { type ByteAccount, createByteAccount } from './http/byte-account.ts'
 import { type GraphiqlTab, graphiqlTabs } from './http/graphiql.ts'
 import { serveMetrics } from './http/metrics-listener.ts'
+import { createUnsentBytes, type UnsentBytes } from './http/unsent-bytes.ts'
 import { webDirectory } from './http/web-pages.ts'
 import { formatId } from './input/ids.ts'
 import { createStderrLog } from './logs/log.ts'
@@ -33,7 +33,8 @@ import { createReceiptWriter } from './membership/receipts/writer.ts'
 import { endedMessagesChore } from './messages/ending/service.ts'
 import { indexChore } from './messages/search/reindex.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { leaseChore, oldVisitsChore } from './presence/service.ts'
+import { leaseChore } from './presence/leases/service.ts'
+import { oldVisitsChore } from './presence/service.ts'
 import { createPresenceTracker } from './presence/tracker/tracker.ts'
 import { createTypingBoard } from './presence/typing/typing-board.ts'
 import { deletionChore } from './rooms/deletion/service.ts'
@@ -53,7 +54,7 @@ export interface KabarServer {
   readonly parts: ServerParts
   readonly database: Database
   /** The unsent bytes of its connections. */
-  readonly bytes: Pick<ByteAccount, 'figures'>
+  readonly bytes: Pick<UnsentBytes, 'figures'>
   /** Stops everything that it started, the embedded PostgreSQL included. */
   close(): Promise<void>
 }
@@ -163,7 +164,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     })
     closers.push(() => chores.close())
     const tabs = overrides.graphiqlTabs ?? (() => graphiqlTabs)
-    const bytes = createByteAccount({
+    const bytes = createUnsentBytes({
       connectionBytesMax: config.feed.socketBufferBytesMax,
       serverBytesMax: config.edge.unsentBytesMax,
       stallMs: config.feed.stallMs,

@@ -15,7 +15,11 @@ export interface ColumnOptions<Field extends string> {
   readonly without?: readonly Field[]
 }
 
-/** Lists the columns of a model in a table, each named for its field: `users.display_name as "displayName"`. */
+/**
+ * Lists the columns of a model, each named for its field.
+ *
+ * For example `users.display_name as "displayName"`.
+ */
 export function columnsOf<Field extends string>(
   table: string,
   fields: ModelFields<Field>,
@@ -37,8 +41,8 @@ export function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-/** Creates the function that takes the fields of a model out of a row of `columnsOf`. */
-export function createRowTaker<Row>(
+/** Returns a function that takes the fields of a model out of a row. */
+export function rowTaker<Row>(
   fields: ModelFields,
   { prefix = '' }: Pick<ColumnOptions<string>, 'prefix'> = {},
 ): (row: object) => Row {

@@ -10,7 +10,7 @@ export interface Cursor extends Position {
 /** The cursor at the head of a topic. */
 export const headOf = ({ topicId, head, chain }: TopicState): Cursor => ({ topicId, seq: head, chain })
 
-/** A cursor from a client. It proves nothing where it has no chain: it is of a version without chains. */
+/** A cursor from a client. `chain` is null in cursors of version 1, which always lead to a resync. */
 export type GivenCursor = Omit<Cursor, 'chain'> & { readonly chain: string | null }
 
 const version = 2

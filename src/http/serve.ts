@@ -6,7 +6,6 @@ import { connectionLimits } from '../config/http.ts'
 import { type AppError, unavailable } from '../errors.ts'
 import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { ByteAccount } from './byte-account.ts'
 import { createProxyAddressTest } from './client-address.ts'
 import { type Connections, tooManyConnections } from './connections.ts'
 import { mediaPath } from './files.ts'
@@ -19,6 +18,7 @@ import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
 import { asksForStream, pathOf, prefersStream } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 import { setSecurityHeaders } from './security-headers.ts'
+import type { UnsentBytes } from './unsent-bytes.ts'
 import { graphqlPath } from './yoga.ts'
 
 /** An HTTP server that listens. */
@@ -40,7 +40,7 @@ export interface ServeOptions {
   routes: readonly Route[]
   connections: Connections
   streams: OpenStreams
-  bytes: ByteAccount
+  bytes: UnsentBytes
   gate: Gate
   metrics: Pick<Metrics, 'counts'>
 }

@@ -10,7 +10,7 @@ export interface Turns {
   countOf(key: string): number
 }
 
-/** The key of a caller who takes turns: the user, or the address of a caller who is not signed in. */
+/** Returns the key of a caller: the user, or the address without a user. */
 export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'>): string {
   return viewer?.userId ?? address ?? ''
 }

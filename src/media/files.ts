@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
 import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
-import { createImages, type Images } from './images.ts'
+import { createImagePool, type Images } from './image-pool.ts'
 import { openMediaKeys } from './keys.ts'
 import { createLinks, type MediaLinks } from './links.ts'
 import { createDiskStorage } from './storage/disk.ts'
@@ -40,7 +40,7 @@ export async function openMediaFiles(
   const storage = createMediaStorage({ dataDirectory, media })
   const keys = await openMediaKeys(sql, now)
   const links = createLinks({ publicUrl: media.publicUrl, keys, now })
-  const images = createImages(media)
+  const images = createImagePool(media)
   return {
     ...links,
     storage,

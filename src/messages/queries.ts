@@ -1,4 +1,4 @@
-import { columnsOf, createRowTaker } from '../database/columns.ts'
+import { columnsOf, rowTaker } from '../database/columns.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
@@ -15,7 +15,7 @@ const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
   },
 })
 
-const takeMessage = createRowTaker<Omit<AuthoredRow, keyof WithAuthor>>(Prisma.MessageScalarFieldEnum)
+const takeMessage = rowTaker<Omit<AuthoredRow, keyof WithAuthor>>(Prisma.MessageScalarFieldEnum)
 
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`

@@ -5,8 +5,8 @@ import { type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { canFail } from '../graphql/semantic-non-null.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
-import { offline, type Presence } from './queries.ts'
 import { countOnline, presencesByUserIds, setPresence, visiblePresencesByUserIds } from './service.ts'
+import { offline, type Presence } from './visibility/queries.ts'
 
 const PresenceStatusRef = builder.enumType('PresenceStatus', {
   description: 'The presence status of a user, over all devices.',

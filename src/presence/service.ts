@@ -10,17 +10,8 @@ import type { RoomVisit } from '../generated/prisma/client.ts'
 import { parseKeyset } from '../input/keyset.ts'
 import { parseInput } from '../input/parse.ts'
 import type { ListQuery } from '../membership/service.ts'
-import {
-  offline,
-  type Presence,
-  type PresenceChange,
-  readAudience,
-  readOnlineCounts,
-  readPresences,
-  readVisiblePresences,
-  writeAway,
-} from './queries.ts'
-import { clearExpiredLeases } from './tracker/queries.ts'
+import { type PresenceChange, readAudience, readOnlineCounts, writeAway } from './queries.ts'
+import { offline, type Presence, readPresences, readVisiblePresences } from './visibility/queries.ts'
 import { deleteOldVisits, readVisits } from './visits/queries.ts'
 
 /** Loads the actual presence of users, in their order. For hints, whose receivers may see it. */
@@ -66,7 +57,7 @@ export async function setPresence(context: ServiceContext, input: { status: stri
 const rankAboveAll = 3
 
 /** The rank of active users: their change is sent unless they are active elsewhere. */
-const rankActive = 2
+export const rankActive = 2
 
 /**
  * Counts the members of a room who are ONLINE or AWAY. The count may be a few seconds old.
@@ -142,32 +133,6 @@ export async function sendUser(
   const changes = [{ userId, rank: rankAboveAll }]
   for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null, about })) {
     feed.hint({ topicId, kind, subject: userId, actorId: userId, value: 0 })
-  }
-}
-
-/** Ends the visits and presences of dead servers. Returns the number of servers. */
-export async function clearLeases(options: PresenceHintOptions): Promise<number> {
-  const { leasesPerClearMax, rowsPerWriteMax } = options.config
-  const { servers, userIds } = await clearExpiredLeases(options.sql, leasesPerClearMax)
-  for (let start = 0; start < userIds.length; start += rowsPerWriteMax) {
-    const gone = userIds.slice(start, start + rowsPerWriteMax)
-    await sendPresences(
-      options,
-      gone.map((userId) => ({ userId, rank: rankActive })),
-      null,
-    )
-  }
-  return servers
-}
-
-/** The chore that detects dead servers within seconds. */
-export function leaseChore(options: PresenceHintOptions): Chore {
-  return {
-    name: 'expired leases',
-    everyMs: options.config.clearMs,
-    async run(signal) {
-      await repeat(() => clearLeases(options), { take: options.config.leasesPerClearMax, signal })
-    },
   }
 }
 

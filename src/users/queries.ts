@@ -1,7 +1,7 @@
 import type { Privacy } from '../access/context.ts'
 import { hasBlockBetween } from '../access/facts.ts'
 import { limits } from '../config/config.ts'
-import { columnsOf, createRowTaker } from '../database/columns.ts'
+import { columnsOf, rowTaker } from '../database/columns.ts'
 import { escapeLike, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 
@@ -11,7 +11,7 @@ export type WithAuthor = { [Field in keyof User as `author.${Field}`]: User[Fiel
 /** The columns of `WithAuthor`, for a statement that joins users. */
 export const authorColumns = columnsOf('users', Prisma.UserScalarFieldEnum, { prefix: 'author.' })
 
-const takeUser = createRowTaker<User>(Prisma.UserScalarFieldEnum, { prefix: 'author.' })
+const takeUser = rowTaker<User>(Prisma.UserScalarFieldEnum, { prefix: 'author.' })
 
 /** Extracts the author from a row; null when there is none. */
 export function takeAuthor(row: WithAuthor): User | null {

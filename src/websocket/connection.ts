@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller } from '../graphql/context.ts'
 import type { Take } from '../http/allowance.ts'
-import type { ConnectionBytes, Speaker } from '../http/byte-account.ts'
+import type { ConnectionBytes, Speaker } from '../http/unsent-bytes.ts'
 import type { SocketWriter } from './socket-writer.ts'
 
 /** A started operation. */

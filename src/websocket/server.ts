@@ -9,11 +9,11 @@ import { translateFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import { createAllowance, minuteMs } from '../http/allowance.ts'
-import type { ByteAccount } from '../http/byte-account.ts'
 import type { AddressOf } from '../http/client-address.ts'
 import { createFrameCounter } from '../http/frame-counter.ts'
 import type { Gate } from '../http/gate.ts'
 import { pathOf } from '../http/requests.ts'
+import type { UnsentBytes } from '../http/unsent-bytes.ts'
 import { graphqlPath } from '../http/yoga.ts'
 import { metricList } from '../metrics/list.ts'
 import { type Connection, givePlaces } from './connection.ts'
@@ -24,7 +24,7 @@ import { createSocketWriters } from './socket-writer.ts'
 /** The parts of the server that WebSockets need. */
 export interface WebSocketOptions extends OperationOptions {
   server: Server
-  bytes: ByteAccount
+  bytes: UnsentBytes
   addressOf: AddressOf
   /** Whether a connection has an HTTP request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean

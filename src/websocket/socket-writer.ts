@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { connectionLimits } from '../config/http.ts'
-import type { ConnectionBytes } from '../http/byte-account.ts'
+import type { ConnectionBytes } from '../http/unsent-bytes.ts'
 
 /**
  * UTF-8 bytes as a string with one character per byte (latin1).

@@ -8,7 +8,7 @@ import { test as base, describe, expect, inject } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { mediaLimits } from '../../src/config/media.ts'
 import { AppError } from '../../src/errors.ts'
-import { createImages } from '../../src/media/images.ts'
+import { createImagePool } from '../../src/media/image-pool.ts'
 import { picture } from '../support/uploads.ts'
 
 const { imageFramesMax, imagePixelsMax, imageWholePixelsMax, imagePlaces } = mediaLimits
@@ -35,7 +35,7 @@ const test = base
       for (const close of closers) close()
     })
     return (bounds: { imageMs?: number; imageMemoryBytesMax?: number } = {}) => {
-      const images = createImages({ ...readConfig({}).media, ...bounds })
+      const images = createImagePool({ ...readConfig({}).media, ...bounds })
       closers.push(images.close)
       let count = 0
       return {

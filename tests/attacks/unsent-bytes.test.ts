@@ -1,7 +1,7 @@
 // Whatever is said on a connection, to a reader that takes nothing and to one that is slow.
 
 import { describe, expect } from 'vitest'
-import type { ByteFigures } from '../../src/http/byte-account.ts'
+import type { UnsentFigures } from '../../src/http/unsent-bytes.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import {
   frameOf,
@@ -181,7 +181,7 @@ async function makeWorld(server: Client['server']): Promise<World> {
 }
 
 /** Looks at an account until it is told to stop. */
-function watch(figures: () => ByteFigures) {
+function watch(figures: () => UnsentFigures) {
   const peak = { unsentBytes: 0, pausedSockets: 0 }
   const looking = setInterval(() => {
     const { unsentBytes, pausedSockets } = figures()

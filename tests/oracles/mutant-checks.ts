@@ -30,7 +30,7 @@ import { openProxy, type TcpProxy } from '../../chaos/proxy.ts'
 import { randomOf } from '../../chaos/random.ts'
 import type { Person } from '../../chaos/world.ts'
 import { readConfig } from '../../src/config/config.ts'
-import type { ByteFigures } from '../../src/http/byte-account.ts'
+import type { UnsentFigures } from '../../src/http/unsent-bytes.ts'
 import { splitId } from '../../src/input/ids.ts'
 import { startServer } from '../../src/server.ts'
 import { playSchedule } from '../simulation/simulation.ts'
@@ -45,7 +45,7 @@ interface Stage {
   readonly one: string
   readonly two: string
   /** What the connections of the first have not taken. */
-  readonly figures: () => ByteFigures
+  readonly figures: () => UnsentFigures
   readonly proxy: TcpProxy
   readonly owner: Person
   readonly guests: readonly Person[]

@@ -72,14 +72,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no bound of what a connection has not taken',
-    file: 'src/http/byte-account.ts',
+    file: 'src/http/unsent-bytes.ts',
     find: 'speaker.pause()',
     replace: '',
     check: 'unread',
   },
   {
     name: 'no end of a connection that takes nothing',
-    file: 'src/http/byte-account.ts',
+    file: 'src/http/unsent-bytes.ts',
     find: 'return entry.stillLooks >= looksMax',
     replace: 'return false',
     check: 'unread',

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { presenceDefaults } from '../../src/config/presence.ts'
-import { clearLeases } from '../../src/presence/service.ts'
+import { clearLeases } from '../../src/presence/leases/service.ts'
 import { guest, makeRoom } from '../support/client.ts'
 import { guests, test, uuidOf } from '../support/members.ts'
 import { connect, followLive, nextOf, presencesOf, statusesOf } from '../support/presence.ts'

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Db } from '../../src/database/client.ts'
-import { clearLeases, oldVisitsChore } from '../../src/presence/service.ts'
+import { clearLeases } from '../../src/presence/leases/service.ts'
+import { oldVisitsChore } from '../../src/presence/service.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { type Client, guest, join, makeRoom, type Stream } from '../support/client.ts'
 import { guests, setRole, test, uuidOf } from '../support/members.ts'

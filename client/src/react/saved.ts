@@ -16,7 +16,7 @@ interface Pages extends Omit<SearchState, 'query'> {
 
 const none: Pages = { results: [], isLoading: true, error: null, hasMore: false, endCursor: null }
 
-/** Reads the messages that the viewer has saved. Those saved last come first. */
+/** Reads the saved messages of the viewer, the ones saved last first. */
 export function useSavedMessages(): SavedMessages {
   const kabar = useKabar()
   const [pages, setPages] = useState(none)

@@ -8,7 +8,7 @@ import type { ViewerSync } from './viewer-sync.ts'
 /** What one does with the rooms of a list. */
 export type ListActions = Pick<Rooms, 'pin' | 'unpin' | 'hide' | 'setNotifications'>
 
-/** Makes what one does with the rooms of the list. It is shown at once, and read again where it is refused. */
+/** Creates the actions on rooms of the list. A change is shown at once, and read again when it is refused. */
 export function createListActions({ ask, place }: SyncParts, viewer: ViewerSync): ListActions {
   async function change<Input>(
     roomId: string,

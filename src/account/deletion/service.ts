@@ -16,8 +16,8 @@ import { deleteMedia } from '../../media/service.ts'
 import { eraseMessages } from '../../messages/erasing/service.ts'
 import { restName } from '../../users/names.ts'
 import { deletedUserName } from '../../users/service.ts'
-import { readRoomsToLeave } from '../leaving/queries.ts'
-import { removeFromRoom } from '../leaving/service.ts'
+import { readRoomsToLeave } from '../room-removal/queries.ts'
+import { removeFromRoom } from '../room-removal/service.ts'
 import {
   deleteTies,
   eraseStatements,

@@ -4,8 +4,8 @@ import type { ServiceContext } from '../../access/context.ts'
 import { endSessions } from '../../auth/sessions/service.ts'
 import { guestLimits, retentionLimits } from '../../config/accounts.ts'
 import type { Chore } from '../../database/chores.ts'
-import { readRoomsToLeave } from '../leaving/queries.ts'
-import { removeFromRoom } from '../leaving/service.ts'
+import { readRoomsToLeave } from '../room-removal/queries.ts'
+import { removeFromRoom } from '../room-removal/service.ts'
 import { readGuestsAway, readGuestsGone } from './queries.ts'
 
 /** The parts of the server that guests need. */
@@ -15,7 +15,7 @@ const dayMs = 86_400_000
 
 /** Creates the chore that lets guests leave rooms: see `dismissGuests`. */
 export function guestChore(parts: Parts): Chore {
-  // sessions are kept for some days after they have ended: what was missed while no server ran is found
+  // looks back as long as ended sessions are kept, to find guests whose session ended while no server ran
   let since = new Date(parts.clock.now() - retentionLimits.sessionDays * dayMs)
   return {
     name: 'guests',

@@ -213,10 +213,9 @@ export async function sessionsByIds(
 /**
  * Exchanges a refresh token for the next one.
  *
- * A replaced token stays valid while none of its successors was exchanged: its answer was lost, or a second tab sent it
- * at the same time. Once a successor was exchanged, two parties know the token, and the session ends for both. A late
- * retry withdraws earlier successors as lost, so that their use also ends the session. A retry within `refreshRetryMs`
- * keeps them valid, because each tab has one.
+ * A replaced token may be used again until one of the tokens given for it was used: the answer was lost, or a second tab
+ * sent it at the same time. After that it is theft, and the session ends. A retry after `refreshRetryMs` makes the tokens
+ * given earlier invalid; a retry before that does not, because each tab has one.
  *
  * @throws AppError SESSION_EXPIRED
  */

@@ -3,7 +3,7 @@ import type { FeedEvent } from '../events.ts'
 import type { Group, HubTopic, Subscriber } from './state.ts'
 import { take } from './subscriber.ts'
 
-/** Writes to subscribers, and moves them between their states: see `createDelivery`. */
+/** Writes to subscribers, and changes their states: see `createDelivery`. */
 export interface Delivery {
   /** Delivers frames in order, and ends the subscriber after the event that ends its stream. */
   deliver<Frame>(subscriber: Subscriber<Frame>, events: readonly FeedEvent[], frames: readonly (Frame | null)[]): void

@@ -50,7 +50,8 @@ interface UnreadStretch {
 /**
  * Builds the expression of how many messages of a stretch are unread for a member.
  *
- * Own messages, and those by users whom the member has blocked, are looked for among the newest `limits.unreadSiftedMax`.
+ * Leaves out own messages and those by users whom the member has blocked, among the newest `limits.unreadSiftedMax`: older
+ * ones all count. Messages that never count are in `rooms/uncounted`.
  * By uncounted_messages_pkey, messages_uncounted_idx, messages_room_id_number_key and blocks_pkey.
  */
 const unreadIn = ({ roomId, userId, after, upTo }: UnreadStretch) => Prisma.sql`(

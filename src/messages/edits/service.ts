@@ -52,7 +52,7 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
     const mentions = await replaceMentions(write, message, {
       mentioned,
       mayMentionGroup: roomPolicy.mentionEveryone(facts, now) === null,
-      // otherwise one message would notify everybody in turn, in a room where its author may send another only in an hour
+      // while slow mode makes the author wait: else edits of one message could notify member after member
       mayAdd: roomPolicy.send(facts, now)?.code !== 'SLOW_MODE',
     })
     const edited = await tx.message.update({ where: { id: messageId }, data: { body, editedAt: new Date() } })

@@ -85,7 +85,8 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const { roomId } = sent.message
   for (const userId of sent.hidingIds) {
     await showInList(context, { roomId, userId }).catch((error: unknown) => {
-      // the message is stored, and the list shows the room by its number; only the event is missing, until the next message
+      // the message is stored, and the room is back in the list: its last number is above the hidden one. Only the event is
+      // missing, until the next message
       context.log.warn({ err: error, roomId }, 'a member could not be told that a hidden room is back in the list')
     })
   }
@@ -101,7 +102,7 @@ export type Sent =
 /**
  * Judges and stores all queued sends in one transaction.
  *
- * The only write in plain SQL. Each send is judged by the same `roomPolicy` as everything else, takes the next
+ * The only write that is not a transaction of Prisma. Each send is judged by the same `roomPolicy` as everything else, takes the next
  * number of its room, moves the read marker of its author, and gets its own result or error.
  */
 const sendStatement: BatchStatement<Send, BatchFacts, Sent> = {

@@ -6,20 +6,13 @@ import type { Sql } from '../../database/sql.ts'
 import { newUuid } from '../../database/uuid.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
+import { dropLease, renewLease, takeLease } from '../leases/queries.ts'
 import type { PresenceChange } from '../queries.ts'
 import { createRoomActivity } from '../room-activity/room-activity.ts'
 import { createOnlineCounts, sendPresences, sendUser } from '../service.ts'
 import { createOpenVisits } from '../visits/open-visits.ts'
 import { createLastSeen } from './last-seen.ts'
-import {
-  type Connected,
-  dropLease,
-  removePresences,
-  renewLease,
-  takeLease,
-  writePresences,
-  writeVisits,
-} from './queries.ts'
+import { type Connected, removePresences, writePresences, writeVisits } from './queries.ts'
 
 /** The parts of the server that the tracker needs. */
 export interface PresenceTrackerOptions {
@@ -144,7 +137,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     for (let left = changed.size; left > 0; left -= rowsPerWriteMax) await writePeople()
     while (await writeOpenVisits()) {}
     const nextEnd = openVisits.nextEnd()
-    // the ended visits that may still go on
+    // ended visits are written after lingerMs: a reconnect until then continues the visit
     if (nextEnd !== null) writeIn(Math.max(1, nextEnd + lingerMs - Date.now()))
   }
 

@@ -94,7 +94,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'friends/blocks/block-watch pending': of('user', 1, id),
   'graphql/context loaders': of('operation', 100, waiter),
   'graphql/context shownUserIds': of('operation', operationLimits.costMax / 10, id),
-  'http/byte-account entries': of('connection', 1, 500),
+  'http/unsent-bytes entries': of('connection', 1, 500),
   // a parsed document has up to 230 times the size of its text, and without its tokens up to 90
   'http/document-cache documents': of('server', operationLimits.keptTextMax, 230),
   'http/shared-documents entries': of('user', limits.subscriptionTextMax, 90),

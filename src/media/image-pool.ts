@@ -13,7 +13,7 @@ import {
   type MadeImage,
 } from './image-worker.ts'
 
-/** Re-encodes images, a few at a time: see `createImages`. */
+/** Re-encodes images, a few at a time: see `createImagePool`. */
 export interface Images {
   /**
    * Re-encodes an image and makes its thumbnail.
@@ -29,7 +29,7 @@ export interface Images {
 }
 
 /** Creates the image processing of one server. Each image in progress has a process. */
-export function createImages({
+export function createImagePool({
   imageMs,
   imageMemoryBytesMax,
 }: Pick<MediaConfig, 'imageMs' | 'imageMemoryBytesMax'>): Images {

@@ -11,7 +11,7 @@ import type { Socket } from 'node:net'
 export type DropReason = 'stalled' | 'serverFull' | 'pipelined'
 
 /** Metrics of a server. */
-export interface ByteFigures {
+export interface UnsentFigures {
   readonly connections: number
   /** Unsent bytes of connections, and bytes of socket messages in progress. */
   readonly unsentBytes: number
@@ -49,20 +49,20 @@ export interface ConnectionBytes {
 }
 
 /** The account of a server. */
-export interface ByteAccount {
+export interface UnsentBytes {
   /** Opens the account of a connection, or returns the open one. It is closed with the connection. */
   open(socket: Socket): ConnectionBytes
   /** Counts the unsent bytes of a connection, if its account is open. */
   note(socket: Socket): void
   /** Drops a connection at once. */
   drop(socket: Socket, reason: DropReason): void
-  figures(): ByteFigures
+  figures(): UnsentFigures
   /** Stops the checks. */
   close(): void
 }
 
 /** Limits of an account. */
-export interface ByteBounds {
+export interface UnsentBounds {
   /** Above it a connection is paused, and nothing more is produced for it, until it has only a quarter. */
   readonly connectionBytesMax: number
   /** Above it the connection with the most unsent bytes is dropped, then the next. */
@@ -95,13 +95,13 @@ interface Entry extends ConnectionBytes {
  * Writers call `note` for bytes that were not taken at once, so that limits apply immediately. All connections are also
  * checked every `checkMs`, to cover writes of libraries. Waiting texts are counted in characters.
  */
-export function createByteAccount({
+export function createUnsentBytes({
   connectionBytesMax,
   serverBytesMax,
   stallMs,
   checkMs,
   onDrop,
-}: ByteBounds): ByteAccount {
+}: UnsentBounds): UnsentBytes {
   const entries = new Map<Socket, Entry>()
   const drops: Record<DropReason, number> = { stalled: 0, serverFull: 0, pipelined: 0 }
   const looksMax = Math.max(1, Math.ceil(stallMs / checkMs))
