@@ -6,7 +6,7 @@ const listed = [
   ...(['unreadFrom', 'unreadCount', 'mentionCount'] as const),
 ]
 
-/** Returns the membership with the news of the list; the same object without any. */
+/** Returns the membership with the news of the list, if there are any. */
 export function withListed(known: ViewerMembership, told: Partial<RoomSummary>): ViewerMembership {
   const more: Partial<ViewerMembership> = {
     ...Object.fromEntries(listed.flatMap((name) => (name in told ? [[name, told[name]]] : []))),
