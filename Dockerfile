@@ -26,7 +26,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 KABAR_DATA=/data
 WORKDIR /app
 RUN mkdir --mode=700 /data && chown node:node /data
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json ./
+COPY package.json documents.json ./
 COPY prisma/migrations prisma/migrations
 COPY src src
 COPY --from=generate /app/src/generated src/generated

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type MachineLoad, readLoad } from '../bench/machine.ts'
 import type { AttackCounts } from './attacker.ts'
 import { type Attackers, openAttackers } from './attackers.ts'
 import { type NormalResult, startNormalUsers } from './normal-users.ts'
@@ -23,14 +22,6 @@ const attackBounds = {
 
 /** The machine has less to give than an attack needs, when so many processes wait for each of its cores. */
 const loadPerCoreMax = 2
-
-/** How the machine fared that all of it ran on, others' work included. */
-export interface MachineLoad {
-  /** Processes that ran or waited, in the mean of the last minute, for each core. */
-  readonly perCore: number
-  /** The part of the time that the host gave to other machines, from 0 to 1; null where it is not known. */
-  readonly stolen: number | null
-}
 
 /** What a run came to. */
 export interface AttackResult {
@@ -56,7 +47,7 @@ export async function runAttack(
   { names, seed, ms }: { names: readonly string[]; seed: number; ms: number },
 ): Promise<AttackResult> {
   const { server } = world
-  const load = await lookAtMachine()
+  const load = await readLoad()
   const stopQuiet = startNormalUsers({ url: server.url, normal: world.normal })
   await wait(Math.min(ms, quietMs))
   const quiet = await stopQuiet()
@@ -86,21 +77,7 @@ export async function runAttack(
   }
 }
 
-/** Reads what Linux says of the processes that wait and of the time that was stolen, over a moment. */
-async function lookAtMachine(): Promise<MachineLoad> {
-  const ticks = async () => {
-    const [first = ''] = (await readFile('/proc/stat', 'utf8').catch(() => '')).split('\n')
-    return first.split(/ +/).slice(1, 9).map(Number)
-  }
-  const before = await ticks()
-  await wait(lookMs)
-  const spent = (await ticks()).map((value, index) => value - (before[index] ?? 0))
-  const all = spent.reduce((sum, value) => sum + value, 0)
-  return { perCore: (loadavg()[0] ?? 0) / availableParallelism(), stolen: all > 0 ? (spent[7] ?? 0) / all : null }
-}
-
 const quietMs = 10_000
-const lookMs = 1_000
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await wait(100)

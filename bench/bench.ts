@@ -15,6 +15,8 @@ export interface Bench {
   readonly rounds: number
   /** Milliseconds of one measurement. */
   readonly measureMs: number
+  /** Whether a case was chosen. */
+  takes(name: string): boolean
   /** Tells the person at the terminal what happens. */
   say(text: string): void
 }
@@ -51,6 +53,8 @@ export interface Result {
   readonly targets: readonly Target[]
   /** What a reader has to know to judge the numbers. */
   readonly notes: readonly string[]
+  /** Why the figures are not to be believed: what else the machine did; null when nothing. */
+  readonly busy?: string | null
 }
 
 /** The connections to PostgreSQL that every compared server has. */
@@ -59,15 +63,28 @@ export const poolSize = 10
 /** The name of ours in every table. */
 export const ours = 'Kabar'
 
-/** Measures contestants in turns: A B C, A B C, … so that what changes on the machine hits all of them. */
+/**
+ * Measures contestants in turns: A B C, A B C, … so that what changes on the machine hits all of them.
+ *
+ * One that fails is measured no more; the figures that it has are kept.
+ */
 export async function alternate<Contestant extends { readonly name: string }>(
   contestants: readonly Contestant[],
   { rounds, name }: { rounds: number; name: string },
   measure: (contestant: Contestant) => Promise<Record<string, number>>,
 ): Promise<Entry[]> {
   const measured = contestants.map((): Record<string, number>[] => [])
+  const failed = new Set<Contestant>()
   for (let round = 0; round < rounds; round++) {
-    for (const [index, contestant] of contestants.entries()) measured[index]?.push(await measure(contestant))
+    for (const [index, contestant] of contestants.entries()) {
+      if (failed.has(contestant)) continue
+      try {
+        measured[index]?.push(await measure(contestant))
+      } catch (error) {
+        failed.add(contestant)
+        console.error(`${contestant.name} failed in "${name}", round ${round + 1}:`, error)
+      }
+    }
   }
   return contestants.map((contestant, index) => ({
     case: name,

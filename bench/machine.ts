@@ -1,6 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { cpus, release, tmpdir, totalmem, type } from 'node:os'
+import { readFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { median } from './statistics.ts'
 
 /** What numbers depend on: they mean nothing without it. */
@@ -55,4 +57,43 @@ export function openFilesMax(): number {
   } catch {
     return Number.POSITIVE_INFINITY
   }
+}
+
+/** What else the machine does: figures that are taken meanwhile compare only with each other. */
+export interface MachineLoad {
+  /** Processes that ran or waited, in the mean of the last minute, for each core. */
+  readonly perCore: number
+  /** The part of all cores' time that others used over a moment, from 0 to 1; null where it is not known. */
+  readonly used: number | null
+  /** The part of the time that the host gave to other machines, from 0 to 1; null where it is not known. */
+  readonly stolen: number | null
+}
+
+const lookMs = 1_000
+
+/** Reads what Linux says of the load, over a second in which this process waits. */
+export async function readLoad(): Promise<MachineLoad> {
+  const ticks = async () => {
+    const [first = ''] = (await readFile('/proc/stat', 'utf8').catch(() => '')).split('\n')
+    return first.split(/ +/).slice(1, 9).map(Number)
+  }
+  const before = await ticks()
+  await wait(lookMs)
+  const spent = (await ticks()).map((value, index) => value - (before[index] ?? 0))
+  const all = spent.reduce((sum, value) => sum + value, 0)
+  const [, , , idle = 0, waiting = 0, , , stolen = 0] = spent
+  const perCore = (loadavg()[0] ?? 0) / availableParallelism()
+  return all > 0
+    ? { perCore, used: 1 - (idle + waiting) / all, stolen: stolen / all }
+    : { perCore, used: null, stolen: null }
+}
+
+const usedMax = 0.15
+const stolenMax = 0.05
+
+/** Says why figures of this moment are not to be believed; null when they are. */
+export function busyWith({ used, stolen }: MachineLoad): string | null {
+  const percent = (share: number) => `${Math.round(100 * share)} %`
+  if ((stolen ?? 0) > stolenMax) return `the host takes ${percent(stolen ?? 0)} of the time`
+  return (used ?? 0) > usedMax ? `other processes use ${percent(used ?? 0)} of the processors` : null
 }

@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench, Result } from './bench.ts'
+import { compareRuns, readRun } from './compare.ts'
 import { openBenchDatabase } from './database.ts'
-import { describeMachine } from './machine.ts'
+import { busyWith, describeMachine, readLoad } from './machine.ts'
 import { installPeers, readVersions } from './peers.ts'
 import { formatProfiles } from './profiles.ts'
 import { formatHead, formatResult } from './report.ts'
@@ -33,15 +34,20 @@ const usage = `Measures Kabar against its peers: npm run bench -- [options]
   --quick            a look in less than two minutes: fewer cases, shorter measurements, and no scale
   --full             also what takes long: a room with a million messages
   --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again
+  --case <words>     only the cases whose names have all these words, such as 128/http
+  --compare <before.json> <after.json>  what moved between two runs, instead of a run
   --profile <server> writes CPU profiles of a file of bench/servers or bench/peers, such as kabar, to bench/results
 
 DATABASE_URL names a PostgreSQL to use in place of the embedded one: a database is made in it, and removed.`
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    case: { type: 'string', default: '' },
+    compare: { type: 'boolean', default: false },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -49,13 +55,15 @@ const { values } = parseArgs({
 // what fills tables takes longer than a look
 const everything = Object.keys(scenarios).filter((name) => !(values.quick && name === 'scale'))
 const chosen = values.only.length > 0 ? values.only : everything
+const words = values.case.toLowerCase().split('/')
 const unknown = chosen.filter((name) => !(name in scenarios))
 if (values.help || unknown.length > 0) {
   console.log(usage)
   if (unknown.length > 0) console.error(`\nThere is no scenario ${unknown.join(', ')}.`)
   process.exit(unknown.length > 0 ? 1 : 0)
 }
-await main()
+if (values.compare) console.log(compareRuns(positionals.map(readRun)))
+else await main()
 
 async function main(): Promise<void> {
   const startedAt = new Date()
@@ -80,6 +88,7 @@ async function main(): Promise<void> {
   }
   process.on('uncaughtException', giveUp).on('SIGINT', giveUp).on('SIGTERM', giveUp)
   const results: Result[] = []
+  const file = join(directory, `${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.json`)
   try {
     const machine = describeMachine(database.directory ?? undefined)
     const versions = { node: process.versions.node, postgresql: database.version, ...readVersions(hasPeers) }
@@ -93,16 +102,23 @@ async function main(): Promise<void> {
       extent: values.quick ? 'quick' : values.full ? 'full' : 'normal',
       rounds: values.quick ? 3 : 5,
       measureMs: values.quick ? 350 : 2_000,
+      takes: (caseName) => words.every((word) => caseName.toLowerCase().includes(word)),
       say,
     }
     for (const [name, measure] of Object.entries(scenarios)) {
       if (!chosen.includes(name)) continue
-      const result = await measure(bench)
-      results.push(result)
-      console.log(formatResult(result))
+      const busy = busyWith(await readLoad())
+      try {
+        const result = { ...(await measure(bench)), busy }
+        results.push(result)
+        console.log(formatResult(result))
+      } catch (error) {
+        // a peer that fails takes only its scenario away
+        console.error(`\n${name} failed:`, error)
+        process.exitCode = 1
+      }
+      writeFileSync(file, `${JSON.stringify({ startedAt, machine, versions, results }, null, 2)}\n`)
     }
-    const file = join(directory, `${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.json`)
-    writeFileSync(file, `${JSON.stringify({ startedAt, machine, versions, results }, null, 2)}\n`)
     if (values.profile) console.log(formatProfiles(directory, startedAt))
     say(`done; also as ${file}`)
   } finally {

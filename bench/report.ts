@@ -30,6 +30,7 @@ export function formatResult(result: Result): string {
   const cases = [...new Set(result.entries.map((entry) => entry.case))]
   const titles = result.figures.map((figure) => `${figure.title}, ${figure.unit}`)
   const rows = cases.flatMap((name) => rowsOf(result, name))
+  if (result.busy) return `\n${result.title}\n\n  No figures: ${result.busy}. Run it again when the machine is quiet.`
   const lines = [`\n${result.title}\n`, ...formatTable(['', ...titles, `× ${result.reference ?? ours}`], rows)]
   if (result.targets.length > 0) lines.push('', '  To reach')
   for (const target of result.targets) {

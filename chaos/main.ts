@@ -3,7 +3,8 @@
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
 import { faultNames, faultsOf } from './faults/table.ts'
-import { formatRun, formatTable } from './report.ts'
+import { firingAlerts, startRecording } from './observe.ts'
+import { formatAlerts, formatRun, formatTable } from './report.ts'
 import { type RunResult, runFaults } from './run.ts'
 import { openWorld, type Specialty } from './world.ts'
 
@@ -15,6 +16,7 @@ const usage = `Lets things go wrong under load and checks every promise: npm run
   --seconds <number> how long a fault lasts (5)
   --sockets <number> how many come back in the fault crowd-returns (10000)
   --rounds <number>  how often to go through them (1)
+  --observe          records the metrics, and says which alerts fire (a second counts as a minute)
   --markdown         prints the table for the README`
 
 const { values } = parseArgs({
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '1' },
     sockets: { type: 'string', default: '10000' },
+    observe: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
   }
   if (values.markdown) {
     const { cpu, cores, memoryGigabytes, system } = describeMachine()
+    if (values.observe) console.log(`${formatAlerts(results)}\n`)
     console.log(`${formatTable(results)}\n\n${cores} × ${cpu}, ${memoryGigabytes} GB, ${system}; seed ${seed}.`)
   }
   if (results.some(({ violations }) => violations.length > 0)) {
@@ -85,13 +89,15 @@ async function runAll(
   try {
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const fault of names.flatMap((name) => faults[name] ?? [])) {
+        const recording = values.observe ? startRecording(world.servers) : null
         const result = await runFaults(world, [fault], {
           ...{ seed: seed + round, size: { rooms: 5, observers: 100, pauseMs: 25 } },
           ...{ warmMs: 1_000, faultMs: Number(values.seconds) * 1_000, caughtUpMsMax: 5_000 },
           say: () => {},
         })
-        results.push(result)
-        console.error(formatRun(result))
+        const alerts = recording && firingAlerts(await recording.stop())
+        results.push(alerts ? { ...result, alerts } : result)
+        console.error(formatRun(results.at(-1) ?? result))
       }
     }
     return results

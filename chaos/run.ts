@@ -29,6 +29,8 @@ export interface RunResult {
   /** After the slowest of its faults; null when somebody did not catch up. */
   readonly caughtUpMs: number | null
   readonly codes: ReadonlyMap<string, number>
+  /** The alerts that fired; null when nobody observed. */
+  readonly alerts?: readonly string[]
 }
 
 /** Runs a load in fresh rooms, lets faults happen one after the other, and judges what everybody has seen. */

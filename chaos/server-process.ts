@@ -13,6 +13,8 @@ export interface ServerProcess {
   readonly url: string
   /** Where it is itself, for more sockets than a proxy can hold. */
   readonly directUrl: string
+  /** Where its metrics are. */
+  readonly metricsUrl: string
   /** Between clients and the server. */
   readonly front: TcpProxy
   /** Between the server and PostgreSQL. */
@@ -41,6 +43,7 @@ export async function createServerProcess(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const port = await findFreePort()
+  const metricsPort = await findFreePort()
   const front = await openProxy(port)
   const back = await openProxy(Number(new URL(databaseUrl).port))
   const url = new URL(databaseUrl)
@@ -60,6 +63,7 @@ export async function createServerProcess(
         ...process.env,
         DATABASE_URL: url.href,
         PORT: String(port),
+        METRICS_PORT: String(metricsPort),
         HOST: '127.0.0.1',
         NODE_ENV: 'production',
         // a few clients at one address stand for many users
@@ -96,6 +100,7 @@ export async function createServerProcess(
 
   return {
     ...{ name, front, back, url: `http://127.0.0.1:${front.port}`, directUrl: `http://127.0.0.1:${port}` },
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     async start() {
       child ??= launch()
       for (const end = Date.now() + startMsMax; !(await isReady()); await wait(50)) {

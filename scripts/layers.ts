@@ -8,6 +8,7 @@ const order = [
   'errors',
   'config',
   'metrics',
+  'tracing',
   'concurrency',
   'logs',
   'input',

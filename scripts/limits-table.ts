@@ -2,6 +2,7 @@
 
 import { dataExportLimits } from '../src/config/accounts.ts'
 import { limits, readConfig } from '../src/config/config.ts'
+import { documentLimits } from '../src/config/documents.ts'
 import { feedDefaults } from '../src/config/feed.ts'
 import { edgeRatios, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
@@ -56,6 +57,7 @@ export function limitsTable(): string {
       '`BAD_USER_INPUT`',
     ],
     ['Characters of the description of a category', `${roomLimits.categoryDescriptionLengthMax}`, 'refused'],
+    ['Documents of TRUSTED_DOCUMENTS_FILE', `${documentLimits.countMax}`, 'the server does not start'],
     ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],
     ['Bytes of a frame that begins no operation', `${limits.signalBytesMax}`, 'close code 1009'],

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { schema } from './api/schema.ts'
 import type { createAuth } from './auth/auth.ts'
 import type { Config } from './config/config.ts'
+import { operationLimits } from './config/http.ts'
 import type { Database } from './database/client.ts'
 import type { Feed } from './feed/feed.ts'
 import type { ServerParts } from './graphql/context.ts'
@@ -20,10 +21,12 @@ import { createHealthRoute } from './http/health.ts'
 import { createOpenStreams } from './http/open-streams.ts'
 import { createOperationCounter } from './http/operation-counter.ts'
 import { createOperationWatch } from './http/operation-watch.ts'
+import { readyDocuments } from './http/ready-documents.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
 import { createTextTurns } from './http/text-turns.ts'
+import { readTrustedDocuments } from './http/trusted-documents.ts'
 import { createTurns } from './http/turns.ts'
 import type { UnsentBytes } from './http/unsent-bytes.ts'
 import { createWebPages } from './http/web-pages.ts'
@@ -32,6 +35,7 @@ import type { MediaFiles } from './media/files.ts'
 import { isOperator } from './operators/access.ts'
 import type { Gauged } from './server-gauges.ts'
 import type { Starting } from './start-database.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { serveWebSockets } from './websocket/server.ts'
 
 /** The parts of a server that clients reach. */
@@ -43,6 +47,7 @@ interface Serving extends Starting {
   parts: ServerParts
   auth: ReturnType<typeof createAuth>
   bytes: UnsentBytes
+  tracing: Tracing | null
   graphiqlTabs: () => readonly GraphiqlTab[]
   pages: string
 }
@@ -58,17 +63,19 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const addressOf = createAddressOf(config.edge.trustedProxies)
   const connections = createConnections(config.edge)
   const streams = createOpenStreams(connections, addressOf)
-  const documents = createDocumentCache()
+  const trusted = await readTrustedDocuments(config.documents)
+  const documents = createDocumentCache(operationLimits.keptTextMax, trusted.texts)
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
-  const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals })
+  const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals, tracing: serving.tracing })
   const turns = createTurns()
   const waitForTurn = createTextTurns(documents, counter, turns)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn, turns, watch },
+    ...{ connections, streams, counter, documents, waitForTurn, turns, watch, trusted },
   })
+  readyDocuments(graphql, { parts, trusted })
   let draining = false
   let refusing = false
   const isDraining = () => draining
@@ -81,7 +88,18 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     bytes,
     gate,
     metrics,
-    graphql: createFastPath({ graphql, parts, config, log, authenticate, addressOf, counter, waitForTurn, watch }),
+    graphql: createFastPath({
+      graphql,
+      parts,
+      config,
+      log,
+      authenticate,
+      addressOf,
+      counter,
+      waitForTurn,
+      watch,
+      trusted,
+    }),
     routes: [
       createHealthRoute({
         checkReadiness,
@@ -120,6 +138,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     connections,
     waitForTurn,
     watch,
+    trusted,
     gate,
     isDraining: () => refusing,
   })

@@ -42,6 +42,8 @@ import { serveClients } from './serve-clients.ts'
 import { describeStart } from './server-description.ts'
 import { readGauges } from './server-gauges.ts'
 import { startDatabase } from './start-database.ts'
+import { startTracing } from './tracing/start.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
 
 /** A running server. */
@@ -62,6 +64,8 @@ export interface KabarServer {
 /** Parts of a server that callers may replace. */
 export interface ServerOverrides {
   log?: Logger
+  /** Records traces instead of the collector of the settings. */
+  tracing?: Tracing
   /** Carries rings instead of PostgreSQL's notifications. */
   notifier?: Notifier
   /** The folder of the built pages. */
@@ -87,6 +91,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
   try {
     const metrics = createMetrics()
     const database = await startDatabase(config, { log, closers, metrics, onFatal: overrides.onFatal ?? (() => {}) })
+    const tracing = overrides.tracing ?? (await startTracing(config.tracing, log))
+    closers.push(async () => tracing?.close())
     const onAudit = config.audit.isPrinted ? createAuditPrinter((line) => process.stdout.write(line)) : () => {}
     const refusals = createRefusals({
       clock: systemClock,
@@ -100,6 +106,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       notifier: overrides.notifier ?? createNotifier(database, config, log),
       config: config.feed,
       metrics,
+      tracing,
       onAudit,
       onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
@@ -176,7 +183,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => bytes.close())
     const pages = overrides.webDirectory ?? webDirectory
     const { url, open } = await serveClients({
-      ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages },
+      ...{ config, log, closers, database, feed, files, parts, auth, bytes, pages, tracing },
       graphiqlTabs: tabs,
     })
     log.info({ ...(await describeStart(config, database.own)), url }, 'the server has started')

@@ -75,7 +75,7 @@ interface ReadCase {
 /** Measures the reads of a client that opens. */
 export async function measureReads(bench: Bench): Promise<Result> {
   const databaseUrl = bench.database.url
-  const cases = [...(await seedHistories(bench)), await seedMemberships(bench)]
+  const cases = [...(await seedHistories(bench)), await seedMemberships(bench)].filter(({ name }) => bench.takes(name))
   const taking = contestants.filter(({ file }) => bench.hasPeers || !file.startsWith('peers/'))
   const started: (Contestant & { server: ServerProcess })[] = []
   const entries: Entry[] = []
@@ -98,9 +98,9 @@ export async function measureReads(bench: Bench): Promise<Result> {
     scenario: 'reads',
     title: 'Reads of a client that opens',
     figures: [
+      { key: 'cpu', title: 'server CPU per request', unit: 'µs' },
       { key: 'perSecond', title: 'requests', unit: '/s' },
       { key: 'p50', title: 'p50', unit: 'ms' },
-      { key: 'cpu', title: 'server CPU per request', unit: 'µs' },
       { key: 'statements', title: 'statements per request', unit: '' },
     ],
     entries,

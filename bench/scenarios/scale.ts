@@ -23,7 +23,9 @@ export async function measureScale(bench: Bench): Promise<Result> {
   const extent = extents[bench.extent]
   bench.say(`fills tables: ${extent.messages.toLocaleString('en')} messages and more`)
   const stage = await seedScale(bench.database.url, extent)
-  const cases = [...historyCases(stage, extent), ...crowdCases(stage, extent), ...listCases(stage, extent)]
+  const cases = [...historyCases(stage, extent), ...crowdCases(stage, extent), ...listCases(stage, extent)].filter(
+    ({ name }) => bench.takes(name),
+  )
   const entries: Entry[] = []
   const server = await bench.start('servers/kabar.ts', { databaseUrl: bench.database.url, poolSize })
   try {

@@ -2,12 +2,14 @@
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
-import { insertEntries, noOrigin, type Origin } from '../audit/entries.ts'
+import { insertEntries } from '../audit/entries.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import type { Database, Transaction } from '../database/client.ts'
+import type { DatabaseClock } from '../database/clock.ts'
 import { translateFault } from '../database/faults.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { invariant } from '../errors.ts'
+import type { Feed } from '../feed/feed.ts'
 import type { SigningKey as Row } from '../generated/prisma/client.ts'
 
 /** The signature algorithm of access tokens (RFC 8037). */
@@ -95,6 +97,12 @@ export function createKeyring(db: Database['db'], now = Date.now): Keyring {
   }
 }
 
+/** A key that was published. */
+export interface Rotated {
+  readonly kid: string
+  readonly activeAt: Date
+}
+
 /**
  * Publishes a new key and deletes keys that no valid token needs.
  *
@@ -103,24 +111,42 @@ export function createKeyring(db: Database['db'], now = Date.now): Keyring {
  *
  * @returns the new key; null when nothing happened.
  */
-export async function rotateKeys(
-  db: Database['db'],
-  clock = Date.now,
-  origin: Origin = noOrigin,
-): Promise<{ kid: string; activeAt: Date } | null> {
+export async function rotateKeys(db: Database['db'], clock = Date.now): Promise<Rotated | null> {
   return db.$transaction(async (tx) => {
-    await lockKeys(tx)
-    const rows = await readRows(tx)
-    const now = clock()
-    if (rows[0] && rows[0].createdAt.getTime() > now - signInLimits.keyPublishedMs) return null
-    const activeAt = new Date(rows[0] ? now + signInLimits.keyPublishedMs : now)
-    const key = await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
-    const retired = rows.filter((_, index) => isRetired(rows, index, now))
+    const rotated = await rotateIn(tx, clock)
     // the first key of a database replaces none
-    if (rows[0]) await insertEntries(sqlOfPrisma(tx), [{ kind: 'KEYS_ROTATED' }], origin)
-    await tx.signingKey.deleteMany({ where: { id: { in: retired.map((row) => row.id) } } })
-    return { kid: key.id, activeAt }
+    if (rotated && !rotated.isFirst) await insertEntries(sqlOfPrisma(tx), [{ kind: 'KEYS_ROTATED' }])
+    return rotated
   })
+}
+
+/**
+ * Does the same for an operator.
+ *
+ * @param assertMay called in the transaction; throws when the operator may not.
+ */
+export async function rotateKeysFor(
+  { feed, clock }: { feed: Pick<Feed, 'write'>; clock: Pick<DatabaseClock, 'now'> },
+  assertMay: (tx: Transaction) => Promise<unknown> = async () => {},
+): Promise<Rotated | null> {
+  return feed.write([], async ({ tx, audit }) => {
+    await assertMay(tx)
+    const rotated = await rotateIn(tx, clock.now)
+    if (rotated) audit({ kind: 'KEYS_ROTATED' })
+    return rotated
+  })
+}
+
+async function rotateIn(tx: Transaction, clock: () => number): Promise<(Rotated & { isFirst: boolean }) | null> {
+  await lockKeys(tx)
+  const rows = await readRows(tx)
+  const now = clock()
+  if (rows[0] && rows[0].createdAt.getTime() > now - signInLimits.keyPublishedMs) return null
+  const activeAt = new Date(rows[0] ? now + signInLimits.keyPublishedMs : now)
+  const key = await tx.signingKey.create({ data: { ...(await generateKey()), createdAt: new Date(now), activeAt } })
+  const retired = rows.filter((_, index) => isRetired(rows, index, now))
+  await tx.signingKey.deleteMany({ where: { id: { in: retired.map((row) => row.id) } } })
+  return { kid: key.id, activeAt, isFirst: rows.length === 0 }
 }
 
 /** The state of a key. No valid token was signed by a RETIRED one. */

@@ -68,7 +68,7 @@ export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Pro
       await clock.measure()
       const hint = (given: NewHint) => sender.hint([given])
       const onAudit = config.audit.isPrinted ? createAuditPrinter((line) => process.stderr.write(line)) : () => {}
-      const write = createWriter({ db, ring: sender.ring, hint, onAudit, triesMax })
+      const write = createWriter({ db, ring: sender.ring, hint, onAudit, tracing: null, triesMax })
       return await work({ db, clock, config, feed: { write } })
     } finally {
       await sender.close()

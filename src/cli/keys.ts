@@ -1,4 +1,4 @@
-import { type KeyState, listKeys, rotateKeys } from '../auth/keyring.ts'
+import { type KeyState, listKeys, rotateKeysFor } from '../auth/keyring.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { rotateMediaKeys } from '../media/keys.ts'
@@ -30,8 +30,11 @@ export const keysCommand: Command = {
     rotate: {
       about: 'publish new keys for access tokens and file URLs, which start to sign some minutes later',
       run: () =>
-        withDatabase(async ({ db, clock }) => {
-          const [key, mediaKeyAt] = [await rotateKeys(db, clock.now), await rotateMediaKeys(sqlOfPrisma(db), clock.now)]
+        withDatabase(async ({ db, clock, feed }) => {
+          const [key, mediaKeyAt] = [
+            await rotateKeysFor({ feed, clock }),
+            await rotateMediaKeys(sqlOfPrisma(db), clock.now),
+          ]
           const minutes = signInLimits.keyPublishedMs / 60_000
           const waits = `was published less than ${minutes} minutes ago. Nothing was changed.`
           return [

@@ -1,11 +1,13 @@
 import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
 import { type AuditConfig, readAuditConfig } from './audit.ts'
+import { type DocumentConfig, readDocumentConfig } from './documents.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
 import { type EdgeConfig, type MetricsConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
 import { type PresenceConfig, presenceDefaults } from './presence.ts'
 import { type RateConfig, readRateConfig } from './rates.ts'
+import { readTracingConfig, type TracingConfig } from './tracing.ts'
 import { variables } from './variables.ts'
 
 /** Limits that are the same on every server. Each has a test for one past it. */
@@ -144,6 +146,8 @@ export interface Config {
   readonly visitsDays: number
   readonly retention: RetentionConfig
   readonly audit: AuditConfig
+  readonly tracing: TracingConfig
+  readonly documents: DocumentConfig
   readonly feed: FeedConfig
   readonly edge: EdgeConfig
   readonly metrics: MetricsConfig
@@ -174,7 +178,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     allowedOrigins: values.ALLOWED_ORIGINS,
     allowedHosts: values.ALLOWED_HOSTS,
     production: values.NODE_ENV === 'production',
-    graphiql: values.GRAPHIQL ?? values.NODE_ENV !== 'production',
+    // it sends what nobody knows before
+    graphiql: (values.GRAPHIQL ?? values.NODE_ENV !== 'production') && values.TRUSTED_DOCUMENTS !== 'only',
     web: values.WEB,
     logLevel: values.LOG_LEVEL,
     guests: values.GUESTS,
@@ -188,6 +193,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     visitsDays: values.VISITS_DAYS,
     retention: readRetentionConfig(values),
     audit: readAuditConfig(values),
+    tracing: readTracingConfig(values),
+    documents: readDocumentConfig(values),
     feed: feedDefaults,
     edge: readEdgeConfig(values),
     metrics: { port: values.METRICS_PORT ?? null, host: values.METRICS_HOST },

@@ -4,11 +4,13 @@ import { z } from 'zod'
 import { retentionVariables } from './accounts.ts'
 import { auditVariables } from './audit.ts'
 import { databaseLimits } from './database.ts'
+import { documentVariables } from './documents.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
 import { edgeVariables, metricsVariables } from './http.ts'
 import { mediaVariables } from './media.ts'
 import { hostNames, origins } from './origins.ts'
 import { rateVariables } from './rates.ts'
+import { tracingVariables } from './tracing.ts'
 import { flag, integer } from './variable-types.ts'
 
 /** The environment variables of Kabar. How each is checked, its default, its meaning, and the variable it needs. */
@@ -109,6 +111,8 @@ export const variables = {
   },
   ...retentionVariables,
   ...auditVariables,
+  ...tracingVariables,
+  ...documentVariables,
 } as const satisfies Record<string, Variable>
 
 interface Variable {

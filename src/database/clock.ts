@@ -74,6 +74,6 @@ export function watchClock({ clock, onChange }: ClockWatchOptions): { close(): P
 }
 
 /** Whether this machine's clock is so far off that an operator should set it right. */
-export function isClockOff(clock: Pick<DatabaseClock, 'aheadMs'>): boolean {
+function isClockOff(clock: Pick<DatabaseClock, 'aheadMs'>): boolean {
   return Math.abs(clock.aheadMs()) > clockLimits.aheadMsMax
 }

@@ -1,9 +1,12 @@
+import { tracingLimits } from '../config/tracing.ts'
 import type { Database, Pipeline } from '../database/client.ts'
 import { describeFault, translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
 import type { Sql } from '../database/sql.ts'
 import { invariant, unavailable } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { currentTrace } from '../tracing/request.ts'
+import type { TraceSpan, Tracing } from '../tracing/tracing.ts'
 import { createAppender } from './appender.ts'
 import { appendEvents, type Ring } from './events.ts'
 import { lockTopics } from './topics.ts'
@@ -37,8 +40,10 @@ export interface Verdict<Result> {
 export interface BatcherOptions {
   takePipeline: Database['takePipeline']
   metrics: Pick<Metrics, 'counts' | 'observe'>
-  /** Called after COMMIT. */
-  ring: (rings: readonly Ring[]) => void
+  /** Null when no traces are recorded. */
+  tracing: Tracing | null
+  /** Called after COMMIT, with the place of the batch in its trace; null when it is not recorded. */
+  ring: (rings: readonly Ring[], trace: string | null) => void
   batchMax: number
   /**
    * The maximum sum of the topics of the items of a batch, unless its first item has more.
@@ -63,6 +68,8 @@ interface Waiting<Item, Result> {
   readonly item: Item
   readonly topicIds: readonly string[]
   readonly key: string | null
+  /** The place of its operation in a trace. */
+  readonly trace: string | null
   resolve(result: Result): void
   reject(error: unknown): void
 }
@@ -83,6 +90,7 @@ export function createBatcher<Item, Facts, Result>(
   {
     takePipeline,
     metrics,
+    tracing,
     ring,
     batchMax,
     topicsMax,
@@ -110,7 +118,8 @@ export function createBatcher<Item, Facts, Result>(
         return
       }
       metrics.counts.send_queue.total += 1
-      queue.push({ item, key: statement.keyOf(item), topicIds: statement.topicsOf(item), resolve, reject })
+      const trace = tracing && currentTrace()
+      queue.push({ item, key: statement.keyOf(item), topicIds: statement.topicsOf(item), trace, resolve, reject })
       if (scheduled) return
       scheduled = true
       // items of this tick form one batch
@@ -151,7 +160,9 @@ export function createBatcher<Item, Facts, Result>(
 
   /** Commits a batch. Returns a function that answers the waiting callers. */
   async function runBatch(batch: readonly Waiting<Item, Result>[], onJudged: () => void): Promise<() => void> {
-    const done = await retry(triesMax, () => commit(batch, onJudged)).catch((error: unknown) => ({ error }))
+    const span = traceBatch(tracing, batch)
+    const done = await retry(triesMax, () => commit(batch, { onJudged, span })).catch((error: unknown) => ({ error }))
+    span?.end('error' in done ? 'failed' : null)
     if ('error' in done) {
       const { retryable, unavailable: isAway } = describeFault(done.error)
       if (batch.length > 1 && !retryable && !isAway) {
@@ -163,7 +174,7 @@ export function createBatcher<Item, Facts, Result>(
         for (const waiting of batch) waiting.reject(error)
       }
     }
-    ring(done.rings)
+    ring(done.rings, span?.traceparent ?? null)
     return () => {
       for (const [index, waiting] of batch.entries()) {
         const result = done.results[index]
@@ -173,7 +184,10 @@ export function createBatcher<Item, Facts, Result>(
     }
   }
 
-  async function commit(batch: readonly Waiting<Item, Result>[], onJudged: () => void) {
+  async function commit(
+    batch: readonly Waiting<Item, Result>[],
+    { onJudged, span }: { onJudged: () => void; span: TraceSpan | null },
+  ) {
     const pipeline = kept.pop() ?? (await takePipeline())
     let isGivenUp = false
     // closing a connection also rolls it back
@@ -184,7 +198,7 @@ export function createBatcher<Item, Facts, Result>(
     // a frozen PostgreSQL never answers: closing the connection ends the wait
     const timer = setTimeout(() => giveUp(new Error('the batch took too long: timeout expired')), timeoutMs)
     try {
-      const done = await runTransaction(pipeline, { batch, onJudged })
+      const done = await runTransaction(pipeline, { batch, onJudged, span })
       kept.push(pipeline)
       return done
     } catch (error) {
@@ -198,7 +212,11 @@ export function createBatcher<Item, Facts, Result>(
   /** Two round trips to the database: statements that do not need the previous answer share one. */
   async function runTransaction(
     { sql, command, together }: Pipeline,
-    { batch, onJudged }: { batch: readonly Waiting<Item, Result>[]; onJudged: () => void },
+    {
+      batch,
+      onJudged,
+      span,
+    }: { batch: readonly Waiting<Item, Result>[]; onJudged: () => void; span: TraceSpan | null },
   ) {
     const items = batch.map((waiting) => waiting.item)
     const topicIds = [...new Set(batch.flatMap((waiting) => waiting.topicIds))]
@@ -214,14 +232,24 @@ export function createBatcher<Item, Facts, Result>(
       appendedAt = performance.now()
       return rings
     }
+    const committing = span && tracing ? tracing.start({ name: 'COMMIT', parent: span.traceparent }) : null
     const stored = together(() => allOrCause([write(sql), append(), command('commit')]))
     onJudged()
-    const [, rings, ended] = await stored
+    const [, rings, ended] = await stored.finally(() => committing?.end())
     if (placed.events.length > 0) commitMs = performance.now() - appendedAt
     // PostgreSQL answers a COMMIT after a failure with a rollback, and not with an error
     invariant(ended === 'COMMIT', 'the batch was committed')
     return { results, rings }
   }
+}
+
+/** Starts the span of a batch in the trace of its first traced sender, with links to the others; null without one. */
+function traceBatch(tracing: Tracing | null, batch: readonly { trace: string | null }[]): TraceSpan | null {
+  const traces = tracing ? batch.flatMap(({ trace }) => trace ?? []) : []
+  const [parent, ...others] = traces
+  if (!tracing || parent === undefined) return null
+  const links = others.slice(0, tracingLimits.linksMax)
+  return tracing.start({ name: 'batch', parent, links, attributes: { 'kabar.sends': batch.length } })
 }
 
 /** Waits for all statements of a round trip. Rejects with the first error, not with the statements that PostgreSQL refused after it. */

@@ -21,6 +21,8 @@ export type NewEvent = Pick<FeedEvent, 'topicId' | 'kind' | 'actorId' | 'subject
 export interface Ring {
   readonly topicId: string
   readonly head: number
+  /** The place of the write in its trace, when it is recorded. */
+  readonly trace?: string
 }
 
 /** Events with their numbers and chains, to store under the locks of their topics. */

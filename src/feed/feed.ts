@@ -4,6 +4,7 @@ import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import { type Ring, readAfter } from './events.ts'
 import { createHintQueue, type NewHint } from './hints/hint-queue.ts'
@@ -44,12 +45,15 @@ export interface FeedOptions {
   notifier: Notifier
   config: FeedConfig
   metrics: Metrics
+  /** Null when no traces are recorded. */
+  tracing: Tracing | null
   onAudit: OnAudit
   onError(error: unknown): void
 }
 
 /** Starts the feed. Resolves when it receives the rings of other servers. */
-export async function startFeed({ database, notifier, config, metrics, onAudit, onError }: FeedOptions): Promise<Feed> {
+export async function startFeed(options: FeedOptions): Promise<Feed> {
+  const { database, notifier, config, metrics, tracing, onAudit, onError } = options
   const { sql, clock } = database
   const { counts, observe } = metrics
   const hub = createHub({
@@ -58,6 +62,7 @@ export async function startFeed({ database, notifier, config, metrics, onAudit, 
     clock: systemClock,
     config,
     metrics,
+    tracing,
     onDelivered: (at) => observe('delivery_lag_seconds', {}, Math.max(0, clock.now() - at.getTime()) / 1_000),
     onError,
   })
@@ -66,6 +71,7 @@ export async function startFeed({ database, notifier, config, metrics, onAudit, 
   const batchers = new Map<unknown, unknown>()
   const batchOptions = {
     metrics,
+    tracing,
     batchMax: config.batchMax,
     topicsMax: config.batchTopicsMax,
     queuedMax: config.queuedSendsMax,
@@ -95,7 +101,8 @@ export async function startFeed({ database, notifier, config, metrics, onAudit, 
       }
     }
   }
-  const ring = (rings: readonly Ring[]) => {
+  const ring = (given: readonly Ring[], trace: string | null) => {
+    const rings = traceRings(tracing, given, trace)
     counts.rings_total.here += rings.length
     hear(rings)
     notifier.ring(rings)
@@ -147,7 +154,14 @@ export async function startFeed({ database, notifier, config, metrics, onAudit, 
   sweep()
 
   return {
-    write: createWriter({ db: database.db, ring, hint: hints.add, onAudit, triesMax: config.transactionTriesMax }),
+    write: createWriter({
+      db: database.db,
+      ring,
+      hint: hints.add,
+      onAudit,
+      tracing,
+      triesMax: config.transactionTriesMax,
+    }),
     commitTogether<Item, Facts, Result>(statement: BatchStatement<Item, Facts, Result>, item: Item) {
       const known = batchers.get(statement) as Batcher<Item, Result> | undefined
       const batcher = known ?? createBatcher(statement, { ...batchOptions, takePipeline: database.takePipeline, ring })
@@ -180,6 +194,15 @@ export async function startFeed({ database, notifier, config, metrics, onAudit, 
       await catchingUp
     },
   }
+}
+
+/** Records that topics are rung, and lets the rings continue the trace of the write. */
+function traceRings(tracing: Tracing | null, rings: readonly Ring[], parent: string | null): readonly Ring[] {
+  if (!tracing || parent === null || rings.length === 0) return rings
+  const span = tracing.start({ name: 'ring', kind: 'producer', parent, attributes: { 'kabar.topics': rings.length } })
+  span.end()
+  const { traceparent: trace } = span
+  return trace === null ? rings : rings.map((ring) => ({ ...ring, trace }))
 }
 
 /** Whether a send was judged and refused, and did not fail for a reason of the server. */

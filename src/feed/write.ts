@@ -4,6 +4,9 @@ import type { Database, Transaction } from '../database/client.ts'
 import { translateFault } from '../database/faults.ts'
 import { retry } from '../database/retry.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
+import { AppError } from '../errors.ts'
+import { currentTrace } from '../tracing/request.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { type Appender, createAppender } from './appender.ts'
 import { appendEvents, type Ring } from './events.ts'
 import type { NewHint } from './hints/hint-queue.ts'
@@ -27,12 +30,13 @@ export interface Write {
 /** The parts of the server that a write needs. */
 export interface WriterOptions {
   db: Database['db']
-  /** Called after COMMIT. */
-  ring: (rings: readonly Ring[]) => void
+  /** Called after COMMIT, with the place of the write in its trace; null when it is not recorded. */
+  ring: (rings: readonly Ring[], trace: string | null) => void
   /** Called after `ring`. */
   hint: (hint: NewHint) => void
   /** Called with the security events after COMMIT. */
   onAudit: OnAudit
+  tracing: Tracing | null
   triesMax: number
 }
 
@@ -50,7 +54,7 @@ export type Writer = <T>(topicIds: readonly string[], work: (write: Write) => Pr
  * commits, and only then rings. A rollback leaves no gap and rings nobody. After a deadlock or a serialization failure
  * the whole work runs again.
  */
-export function createWriter({ db, ring, hint, onAudit, triesMax }: WriterOptions): Writer {
+export function createWriter({ db, ring, hint, onAudit, tracing, triesMax }: WriterOptions): Writer {
   return async (topicIds, work, origin = noOrigin) => {
     const run = () =>
       db.$transaction(async (tx) => {
@@ -73,10 +77,15 @@ export function createWriter({ db, ring, hint, onAudit, triesMax }: WriterOption
         const audited = await insertEntries(sql, entries, origin)
         return { result, hints, audited, rings: await appendEvents(sql, appender.placed()) }
       })
+    const parent = tracing && currentTrace()
+    const span = parent && tracing ? tracing.start({ name: 'write', parent }) : null
     const { result, hints, audited, rings } = await retry(triesMax, run).catch((error: unknown) => {
-      throw translateFault(error)
+      const fault = translateFault(error)
+      span?.end(fault instanceof AppError ? fault.code : 'INTERNAL')
+      throw fault
     })
-    ring(rings)
+    span?.end()
+    ring(rings, span?.traceparent ?? null)
     onAudit(audited)
     for (const given of hints) hint(given)
     return result

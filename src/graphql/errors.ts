@@ -1,13 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { operationLimits } from '../config/http.ts'
 import { translateFault } from '../database/faults.ts'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
-
-/** The id of the current request, or of the current operation of a socket. */
-export const requestIds = new AsyncLocalStorage<string>()
+import { requestId } from '../tracing/request.ts'
 
 /** Unwraps an error that GraphQL has wrapped, any number of times. */
 export function causeOf(error: unknown): unknown {
@@ -29,10 +26,10 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
   const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
   if (cause instanceof AppError) {
     if (cause.code === 'SERVICE_UNAVAILABLE')
-      log.warn({ err: cause, requestId: requestIds.getStore() }, 'an operation was unavailable')
+      log.warn({ err: cause, requestId: requestId() }, 'an operation was unavailable')
     // a logged error is found by its id
-    const requestId = cause.code === 'SERVICE_UNAVAILABLE' ? requestIds.getStore() : undefined
-    const extensions = requestId === undefined ? cause.extensions : { ...cause.extensions, requestId }
+    const loggedId = cause.code === 'SERVICE_UNAVAILABLE' ? requestId() : undefined
+    const extensions = loggedId === undefined ? cause.extensions : { ...cause.extensions, requestId: loggedId }
     return new GraphQLError(cause.message, { ...place, extensions })
   }
   // an error of the document or its variables: graphql's errors have no cause
@@ -48,11 +45,11 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
       extensions: { code: isErrorCode(code) ? code : 'BAD_USER_INPUT' },
     })
   }
-  const requestId = requestIds.getStore() ?? randomUUID()
-  log.error({ err: cause, requestId }, 'an operation failed with an unexpected error')
+  const id = requestId() ?? randomUUID()
+  log.error({ err: cause, requestId: id }, 'an operation failed with an unexpected error')
   return new GraphQLError('Something went wrong on the server. Its log has the reason under the request id.', {
     ...place,
-    extensions: { code: 'INTERNAL', requestId },
+    extensions: { code: 'INTERNAL', requestId: id },
   })
 }
 

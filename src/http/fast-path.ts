@@ -6,14 +6,15 @@ import { type Config, limits } from '../config/config.ts'
 import { connectionLimits } from '../config/http.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { causeOf, requestIds, toClientError } from '../graphql/errors.ts'
+import { causeOf, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
 import type { OperationCounter } from './operation-counter.ts'
-import type { OperationWatch } from './operation-watch.ts'
+import { type OperationWatch, traceparentOf } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import type { WatchedOperation } from './socket-context.ts'
 import type { WaitForTurn } from './text-turns.ts'
+import { type TrustedDocuments, withText } from './trusted-documents.ts'
 import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /** The parts of the server that the fast path needs. */
@@ -27,6 +28,7 @@ export interface FastPathOptions {
   readonly log: Logger
   readonly waitForTurn: WaitForTurn
   readonly watch: OperationWatch
+  readonly trusted: TrustedDocuments
 }
 
 /** A query or mutation as JSON. */
@@ -55,7 +57,7 @@ export function createFastPath(options: FastPathOptions): (request: IncomingMess
   const { graphql, config, log, watch } = options
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const watched = watch.begin('http', requestIds.getStore() ?? '')
+    const watched = watch.begin('http', traceparentOf(request))
     const bytes = await readBody(request)
     const run = await prepare(options, { request, bytes, watched }).catch(refuse)
     const result = await run?.()
@@ -118,10 +120,10 @@ function textOf(bytes: Buffer): string {
   return bytes.toString().replace(/^\uFEFF/, '')
 }
 
-function parseParameters(text: string): Parameters | null {
+function parseParameters(text: string, trusted: TrustedDocuments): Parameters | null {
   try {
     // clients add extensions that this server does not know
-    const { query, operationName, variables, extensions, ...rest } = JSON.parse(text)
+    const { query, operationName, variables, extensions, ...rest } = withText(trusted, JSON.parse(text))
     const isPlain =
       typeof query === 'string' &&
       (typeof operationName === 'string' || (operationName ?? null) === null) &&
@@ -151,7 +153,7 @@ async function prepare(
   watched.userId = caller.viewer?.userId ?? null
   watched.address = caller.address
   counter.admit(caller, bytes.byteLength)
-  const params = isUtf8(bytes) ? parseParameters(textOf(bytes)) : null
+  const params = isUtf8(bytes) ? parseParameters(textOf(bytes), options.trusted) : null
   return params && prepareFor(options, { caller, params, watched })
 }
 

@@ -1,12 +1,14 @@
 // Metrics and the log line of an operation, the same over HTTP, SSE and WebSocket.
 
+import type { IncomingMessage } from 'node:http'
 import { type DocumentNode, type GraphQLSchema, getOperationAST, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Refusals } from '../audit/refusals.ts'
 import { operationLimits } from '../config/http.ts'
-import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { currentRequest, requestId } from '../tracing/request.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { SocketContext, WatchedOperation } from './socket-context.ts'
 
 /** The type and root field of an operation, as the metrics know it. */
@@ -20,7 +22,12 @@ export interface OperationShape {
 
 /** Watches operations: see `createOperationWatch`. */
 export interface OperationWatch {
-  begin(transport: WatchedOperation['transport'], requestId: string): WatchedOperation
+  /**
+   * Begins the operation of the current request.
+   *
+   * @param traceparent its place in a trace of the client; null when it has none.
+   */
+  begin(transport: WatchedOperation['transport'], traceparent: string | null): WatchedOperation
   /** Counts and logs an answered operation, or a subscription that starts. */
   end(operation: WatchedOperation, errors: readonly { extensions?: Record<string, unknown> }[] | undefined): void
 }
@@ -31,18 +38,25 @@ export function createOperationWatch({
   metrics,
   log,
   refusals,
+  tracing,
 }: {
   schema: GraphQLSchema
   metrics: Pick<Metrics, 'add' | 'observe'>
   log: Logger
   refusals: Pick<Refusals, 'note'>
+  tracing: Tracing | null
 }): OperationWatch {
   return {
-    begin: (transport, requestId) => ({
-      ...{ transport, requestId, arrivedAt: performance.now() },
-      ...{ document: null, operationName: null, userId: null, address: null },
-    }),
-    end({ transport: arrived, requestId, arrivedAt, document, operationName, userId, address }, errors) {
+    begin(transport, parent) {
+      const running = currentRequest.getStore()
+      // a request that the fast path leaves to Yoga has begun already
+      if (tracing && running) running.span ??= tracing.start({ name: 'operation', kind: 'server', parent })
+      return {
+        ...{ transport, requestId: requestId() ?? '', arrivedAt: performance.now(), span: running?.span ?? null },
+        ...{ document: null, operationName: null, userId: null, address: null },
+      }
+    },
+    end({ transport: arrived, requestId, arrivedAt, span, document, operationName, userId, address }, errors) {
       const ms = performance.now() - arrivedAt
       const { type, field, name } = document ? shapeOf(schema, document, operationName) : unknownShape
       // an event stream is accepted by many requests that do not want one
@@ -51,6 +65,14 @@ export function createOperationWatch({
       metrics.add('operations_total', { transport, type, field, code })
       metrics.observe('operation_seconds', { transport, type }, ms / 1_000)
       if (code === 'RATE_LIMITED') refusals.note({ kind: code, actorId: userId, userId, address, detail: field })
+      if (span) {
+        span.rename(`${type} ${field}`)
+        span.set({
+          ...{ 'graphql.operation.type': type, 'kabar.field': field, 'kabar.transport': transport, 'kabar.code': code },
+          ...{ 'kabar.request_id': requestId, ...(name !== null && { 'graphql.operation.name': name }) },
+        })
+        span.end(code === 'INTERNAL' || code === 'SERVICE_UNAVAILABLE' ? code : null)
+      }
       const level = code === 'OK' && ms <= operationLimits.slowMs ? 'debug' : 'info'
       if (!log.isLevelEnabled(level)) return
       const line = { operation: name, type, field, transport, ms: Math.round(ms), code, userId, requestId }
@@ -62,7 +84,7 @@ export function createOperationWatch({
 /** Watches the operations that Yoga reads, and the documents of all operations. */
 export function useOperationWatch(watch: OperationWatch): Plugin {
   const begin = (context: SocketContext) => {
-    context.watched ??= watch.begin('http', requestIds.getStore() ?? '')
+    context.watched ??= watch.begin('http', context.req ? traceparentOf(context.req) : null)
     return context.watched
   }
   return {
@@ -85,6 +107,12 @@ export function useOperationWatch(watch: OperationWatch): Plugin {
       watch.end(watched, 'errors' in result ? result.errors : undefined)
     },
   }
+}
+
+/** The place in a trace that the header of a request gives. */
+export function traceparentOf({ headers }: IncomingMessage): string | null {
+  const { traceparent } = headers
+  return typeof traceparent === 'string' ? traceparent : null
 }
 
 const unknownShape: OperationShape = { type: 'none', field: 'none', name: null }

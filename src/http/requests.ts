@@ -4,6 +4,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { limits } from '../config/config.ts'
 import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
+import { type TrustedDocuments, withText } from './trusted-documents.ts'
 
 /**
  * Accepts GraphQL requests as JSON or in the URL only.
@@ -11,18 +12,22 @@ import { AppError } from '../errors.ts'
  * A body has up to `requestBytesMax` bytes. Form and plain text bodies are refused: pages of any origin may send them
  * without a preflight (CSRF).
  */
-export function useStrictRequests(): Plugin {
+export function useStrictRequests(trusted: TrustedDocuments): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (request.method === 'POST') {
         refuseEncoding(request)
-        setRequestParser(readJson)
+        setRequestParser(async (source) => resolveText(trusted, await readJson(source)))
       } else if (request.method === 'GET' && requestParser) {
         setRequestParser(async (source) => {
           if (!isUtf8Url(source.url)) throw refusal(400, 'The URL is not valid UTF-8.')
           try {
-            return await requestParser(source)
+            const documentId = new URL(source.url).searchParams.get('documentId')
+            const params = await requestParser(source)
+            if (documentId === null || Array.isArray(params) || params instanceof Response) return params
+            return resolveText(trusted, Object.assign({ documentId }, params))
           } catch (error) {
+            if (error instanceof GraphQLError) throw error
             throw refusal(400, '`variables` and `extensions` of the URL must be JSON objects.', error)
           }
         })
@@ -84,6 +89,16 @@ function refuseEncoding({ headers }: Request): void {
   }
   if (!/^(identity)?$/i.test(headers.get('content-encoding') ?? '')) {
     throw refusal(415, 'A body must not be compressed: send it without `content-encoding`.')
+  }
+}
+
+/** Puts the text of `documentId` into the parameters. */
+function resolveText(trusted: TrustedDocuments, params: GraphQLParams): GraphQLParams {
+  try {
+    return withText(trusted, params)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new GraphQLError(error.message, { cause: error, extensions: { http: { status: 200 } } })
   }
 }
 

@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { connectionLimits } from '../config/http.ts'
 import { type AppError, unavailable } from '../errors.ts'
-import { requestIds } from '../graphql/errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { runRequest } from '../tracing/request.ts'
 import { createProxyAddressTest } from './client-address.ts'
 import { type Connections, tooManyConnections } from './connections.ts'
 import { mediaPath } from './files.ts'
@@ -96,7 +96,7 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       response.setHeader('x-request-id', requestId)
       // a finite response is counted in full; a stream is slowed down by its socket
       response.once('prefinish', () => bytes.note(request.socket))
-      pipelines.enter(request, response, () => requestIds.run(requestId, () => answer(request, response)))
+      pipelines.enter(request, response, () => runRequest(requestId, () => answer(request, response)))
     },
   )
   const isProxy = createProxyAddressTest(edge.trustedProxies)

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { DocumentNode } from 'graphql'
 import type { Caller, Context } from '../graphql/context.ts'
+import type { TraceSpan } from '../tracing/tracing.ts'
 
 /** An operation from its arrival to its answer. */
 export interface WatchedOperation {
   readonly transport: 'http' | 'websocket'
   readonly requestId: string
   readonly arrivedAt: number
+  readonly span: TraceSpan | null
   /** Null until it is parsed. */
   document: DocumentNode | null
   operationName: string | null

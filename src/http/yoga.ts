@@ -21,6 +21,7 @@ import { useStrictRequests } from './requests.ts'
 import type { SocketContext } from './socket-context.ts'
 import { useStreamQuota } from './stream-quota.ts'
 import type { WaitForTurn } from './text-turns.ts'
+import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts'
 import type { Turns } from './turns.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
@@ -52,6 +53,7 @@ export interface YogaOptions {
   waitForTurn: WaitForTurn
   turns: Turns
   watch: OperationWatch
+  trusted: TrustedDocuments
 }
 
 /**
@@ -70,9 +72,10 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
     multipart: false,
     maxRequestBodySize: false, // held by useStrictRequests
     plugins: [
-      useStrictRequests(),
+      useStrictRequests(options.trusted),
       useOperationWatch(options.watch),
       useCaller(options),
+      useTrustedDocuments(options.trusted, config.documents),
       useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),
       useAnswerBounds({ bytesMax: config.edge.answerBytesMax, counter, turns }),

@@ -23,6 +23,8 @@ export interface Connection extends Speaker {
   readonly writer: SocketWriter
   readonly bytes: ConnectionBytes
   caller: Caller
+  /** The place in a trace that `connection_init` gave, for operations that give none. */
+  traceparent: string | null
   state: 'new' | 'asking' | 'acknowledged' | 'closed'
   /** The timer that closes a socket without `connection_init`; null after it. */
   impatience: NodeJS.Timeout | null

@@ -17,14 +17,16 @@ import { type Config, limits } from '../config/config.ts'
 import { AppError, invariant, unavailable } from '../errors.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { requestIds, toClientError } from '../graphql/errors.ts'
+import { toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from '../http/caller.ts'
 import { type Connections, tooManyConnections } from '../http/connections.ts'
 import { type OperationWatch, shapeOf } from '../http/operation-watch.ts'
 import { createSharedDocuments } from '../http/shared-documents.ts'
 import type { WatchedOperation } from '../http/socket-context.ts'
 import type { WaitForTurn } from '../http/text-turns.ts'
+import { type TrustedDocuments, unknownDocument } from '../http/trusted-documents.ts'
 import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
+import { runRequest } from '../tracing/request.ts'
 import { type Connection, endOperation, givePlaces, type SocketOperation, say, takePlace } from './connection.ts'
 import { createFanOut } from './fan-out.ts'
 import { errorResult } from './renderer.ts'
@@ -40,6 +42,7 @@ export interface OperationOptions {
   authenticate: Authenticate
   waitForTurn: WaitForTurn
   watch: OperationWatch
+  trusted: TrustedDocuments
   /** Whether the server refuses new operations because it is stopping. */
   isDraining: () => boolean
 }
@@ -101,6 +104,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
     watched.userId = caller.viewer?.userId ?? null
     watched.address = caller.address
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
+    if (payload.query === '') throw unknownDocument()
     await waitForTurn(payload.query, caller)
     const socketContext = createContext(parts, caller)
     const { operationName: name, ...unnamed } = payload
@@ -248,10 +252,17 @@ export function createOperations(options: OperationOptions): BeginOperation {
   return (connection, id, payload) => {
     const operation: SocketOperation = { id, stop: null }
     connection.operations = [...connection.operations, operation]
-    const requestId = randomUUID()
-    const begun = { payload, watched: watch.begin('websocket', requestId) }
-    return requestIds.run(requestId, () => run(connection, operation, begun))
+    return runRequest(randomUUID(), () => {
+      const begun = { payload, watched: watch.begin('websocket', traceparentOf(payload) ?? connection.traceparent) }
+      return run(connection, operation, begun)
+    })
   }
+}
+
+/** The place in a trace that the client gives an operation. */
+function traceparentOf({ extensions }: SubscribePayload): string | null {
+  const traceparent: unknown = extensions?.traceparent
+  return typeof traceparent === 'string' ? traceparent : null
 }
 
 /** Sends the last result, if any, and `complete`; nothing when the client has ended the operation. */

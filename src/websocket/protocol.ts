@@ -11,6 +11,8 @@ import { limits } from '../config/config.ts'
 import { refusalLimits } from '../config/http.ts'
 import { createAllowance, minuteMs } from '../http/allowance.ts'
 import { findCaller } from '../http/caller.ts'
+import type { TrustedDocuments } from '../http/trusted-documents.ts'
+import { parseTraceparent } from '../tracing/tracing.ts'
 import { type Connection, endOperation, say } from './connection.ts'
 import { createOperations, type OperationOptions } from './operations.ts'
 
@@ -41,10 +43,13 @@ export function createProtocol(options: OperationOptions): Protocol {
     connection.state = 'asking'
     clearImpatience(connection)
     try {
-      const authorization = authorizationOf(parameters) ?? authorizationOf(parameters?.headers)
+      const { traceparent, ...others } = parameters ?? {}
+      // a text that is no place in a trace is not kept
+      if (typeof traceparent === 'string' && parseTraceparent(traceparent)) connection.traceparent = traceparent
+      const authorization = authorizationOf(others) ?? authorizationOf(others.headers)
       if (authorization) await signIn(connection, authorization)
-      else if (parameters && Object.keys(parameters).length > 0 && mayLog() === 0) {
-        const keys = Object.keys(parameters)
+      else if (Object.keys(others).length > 0 && mayLog() === 0) {
+        const keys = Object.keys(others)
           .slice(0, 10)
           .map((key) => key.slice(0, 100))
         log.info({ keys }, 'a socket is anonymous: its connection_init has a payload without `authorization`')
@@ -93,7 +98,7 @@ export function createProtocol(options: OperationOptions): Protocol {
       }, config.feed.connectionInitMs)
     },
     async receive(connection, text) {
-      const message = parse(text)
+      const message = parse(text, options.trusted)
       // who hides another word in a message is found here
       if (message && message.type !== MessageType.Subscribe && text.length > limits.signalBytesMax) {
         connection.writer.expel(closeCodes.tooLarge, 'Message too large')
@@ -141,12 +146,21 @@ function repeated(payload: unknown): unknown {
 }
 
 /** Parses a message; null when it is invalid. */
-function parse(text: string) {
+function parse(text: string, trusted: TrustedDocuments) {
   try {
-    return parseMessage(text)
+    return parseMessage(text.includes('"documentId"') ? resolveText(text, trusted) : text)
   } catch {
     return null
   }
+}
+
+/** Puts the text of `documentId` into a message; an empty one for an unknown id, which is refused like an operation. */
+function resolveText(text: string, trusted: TrustedDocuments): unknown {
+  const { payload, ...message } = JSON.parse(text)
+  if (typeof payload !== 'object' || payload === null || !('documentId' in payload)) return JSON.parse(text)
+  const { documentId, ...rest } = payload
+  const query = rest.query ?? (typeof documentId === 'string' ? trusted.textOf(documentId) : null) ?? ''
+  return { ...message, payload: { ...rest, query } }
 }
 
 /** Ends an operation that the client has completed. */

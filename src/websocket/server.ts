@@ -111,6 +111,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
       waiting: [],
       onAnswered: null,
       takeFrame: createAllowance(framesMax, minuteMs),
+      traceparent: null,
       hasSpoken: false,
       bytesRead: -1,
       atEnd: [leave],

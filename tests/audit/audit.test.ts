@@ -58,7 +58,7 @@ const about = (client: Client, by: Client | null = client): Expected => ({
 const makeAllExports = async ({ server }: World) => {
   const files = await openMediaFiles(server.parts.config, server.parts.sql, server.parts.clock.now)
   await makeExports({ ...server.parts, files, formatId }, new AbortController().signal)
-  await files.close()
+  files.close()
 }
 
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()

@@ -24,6 +24,7 @@ const wide = {
   triesMax: 3,
   ring: () => {},
   metrics: createMetrics(),
+  tracing: null,
 }
 
 const test = base.extend('takePipeline', { scope: 'file' }, async ({ databaseUrl }, { onCleanup }) => {

@@ -13,9 +13,10 @@ interface Ready {
 /** Asks over plain HTTP, where any header may be given. */
 function ask(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: Ready }> {
   return new Promise((resolve, reject) => {
-    request(url, { headers }, async (response) => {
-      const chunks = await response.toArray()
-      resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as Ready })
+    request(url, { headers }, (response) => {
+      response.toArray().then((chunks) => {
+        resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as Ready })
+      }, reject)
     })
       .on('error', reject)
       .end()

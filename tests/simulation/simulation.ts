@@ -80,6 +80,7 @@ export function createScene(seed: number, topicCount: number): Scene {
     clock,
     config,
     metrics: createMetrics(),
+    tracing: null,
     onDelivered() {},
     onError,
   })

@@ -6,7 +6,7 @@ import type { Group, HubTopic } from './state.ts'
 /** Creates a topic without any state yet. */
 export function createHubTopic(id: string): HubTopic {
   return {
-    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, doubted: false },
+    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, trace: null, doubted: false },
     // the first page tells how much an event contains
     ...{ recent: [], pageMax: 1, ahead: null, groups: new Map(), holds: 0 },
     ...{ pumping: false, reading: Promise.resolve() },

@@ -1,6 +1,7 @@
 import { reportOnce } from '../../concurrency/report-once.ts'
 import type { FeedConfig } from '../../config/feed.ts'
 import { invariant } from '../../errors.ts'
+import type { Tracing } from '../../tracing/tracing.ts'
 import type { Position } from '../chain.ts'
 import type { FeedEvent, Page, Ring } from '../events.ts'
 import { createHintDelivery } from '../hints/hint-delivery.ts'
@@ -9,6 +10,7 @@ import type { HintContent } from '../streams/stream-item.ts'
 import type { TopicState } from '../topics.ts'
 import { type CatchUpOptions, createCatchUp } from './catch-up.ts'
 import { createDelivery } from './delivery.ts'
+import { type DeliveryTrace, traceDelivery } from './delivery-trace.ts'
 import { needsOwn, type Renderer } from './group.ts'
 import { createHubTopic, doubt, groupOf, type HubSize, moveTo, noteRing, sizeOf } from './hub-topic.ts'
 import { type Interest, isSentOff, type Sink } from './interest.ts'
@@ -22,6 +24,8 @@ import { createSubscriber } from './subscriber.ts'
 export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError' | 'metrics'> {
   /** Reads the heads of topics; missing topics are left out. */
   heads(topicIds: readonly string[]): Promise<readonly TopicState[]>
+  /** Null when no traces are recorded. */
+  tracing: Tracing | null
   /** Called when live subscribers have received events, with the time of the oldest. */
   onDelivered(at: Date): void
   config: CatchUpOptions['config'] & Pick<FeedConfig, 'eventsAheadMax' | 'recentEventsMax' | 'hintsRenderedMax'>
@@ -76,7 +80,7 @@ export interface Hub {
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {
-  const { read, heads, clock, config, metrics } = options
+  const { read, heads, clock, config, metrics, tracing } = options
   const { counts } = metrics
   const onError = reportOnce(options.onError)
   const topics = new Map<string, HubTopic>()
@@ -92,7 +96,11 @@ export function createHub(options: HubOptions): Hub {
     if (topic.holds === 0 && topics.get(topic.id) === topic) topics.delete(topic.id)
   }
 
-  async function readOn(topic: HubTopic): Promise<void> {
+  function readOn(topic: HubTopic): Promise<void> {
+    return traceDelivery(tracing, topic, (traced) => readAndDeliver(topic, traced))
+  }
+
+  async function readAndDeliver(topic: HubTopic, traced: DeliveryTrace | null): Promise<void> {
     const page = await nextPage(topic)
     // with too many events ahead, each subscriber reads at its own pace
     const isFarBehind = page !== null && page.events.length > config.eventsAheadMax
@@ -100,16 +108,18 @@ export function createHub(options: HubOptions): Hub {
       breakOff(topic, page)
       return
     }
-    if (page.events.length > 0) await deliver(topic, page)
+    if (page.events.length > 0) await deliver(topic, page, traced)
     // a ring for a number that does not exist must not hide the real one that follows
     if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
   }
 
-  async function deliver(topic: HubTopic, page: Page): Promise<void> {
+  async function deliver(topic: HubTopic, page: Page, traced: DeliveryTrace | null): Promise<void> {
     const events = page.events.slice(0, topic.pageMax)
+    traced?.next('execute', { events: events.length })
     const groups = [...topic.groups.values()].filter((group) => group.live.size > 0)
     const rendered = await Promise.all(groups.map((group) => group.renderLive(events).catch(onError)))
     const framesOf = new Map(groups.map((group, index) => [group, rendered[index]]))
+    traced?.next('deliver', { groups: groups.length })
     const known = [...page.events, ...(await lookAhead(topic, page.events))]
     pace(
       topic,
@@ -127,6 +137,7 @@ export function createHub(options: HubOptions): Hub {
         else deliverTo(subscriber, events, framesOf.get(group) ?? null)
       }
     }
+    traced?.end({ events: events.length, subscribers: groups.reduce((sum, group) => sum + group.live.size, 0) })
     const [oldest] = events
     if (oldest && groups.length > 0) options.onDelivered(oldest.at)
   }
@@ -181,9 +192,11 @@ export function createHub(options: HubOptions): Hub {
   }
 
   function ring(rings: readonly Ring[]): void {
-    for (const { topicId, head } of rings) {
+    for (const { topicId, head, trace = null } of rings) {
       const topic = topics.get(topicId)
-      if (topic && noteRing(topic, head)) void pump(topic)
+      if (!topic || !noteRing(topic, head)) continue
+      topic.trace = trace ?? topic.trace
+      void pump(topic)
     }
   }
 

@@ -14,6 +14,8 @@ export interface HubTopic {
   wanted: number
   /** Whether it was rung since the last read began. */
   rung: boolean
+  /** The place of the newest ring in its trace, until it is read; null when it is not recorded. */
+  trace: string | null
   /** Whether the feed may have been replaced: the next read decides. */
   doubted: boolean
   /** The last events, contiguous up to `seq`. */

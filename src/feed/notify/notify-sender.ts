@@ -47,7 +47,7 @@ export function createNotifySender({
   sender,
   onError,
 }: NotifySenderOptions): NotifySender {
-  const heads = new Map<string, number>()
+  const waiting = new Map<string, Ring>()
   /** When the oldest waiting ring was committed. */
   let committedAt: number | null = null
   let texts: string[] = []
@@ -78,7 +78,7 @@ export function createNotifySender({
   }
 
   function waits(): boolean {
-    return heads.size > 0 || texts.length > 0 || hints.length > 0
+    return waiting.size > 0 || texts.length > 0 || hints.length > 0
   }
 
   /** Takes one notification of hints from the front of the queue. */
@@ -93,11 +93,11 @@ export function createNotifySender({
     try {
       while (waits()) {
         const connection = client ?? (await connect())
-        const rings = [...heads].map(([topicId, head]) => ({ topicId, head }))
+        const rings = [...waiting.values()]
         const payloads = [...texts, ...packRings(rings, committedAt), ...takeHints()]
         const oldest = committedAt
         committedAt = null
-        heads.clear()
+        waiting.clear()
         texts = []
         try {
           // ring: one notification per payload
@@ -130,7 +130,9 @@ export function createNotifySender({
   }
 
   function keep(rings: readonly Ring[]): void {
-    for (const { topicId, head } of rings) heads.set(topicId, Math.max(head, heads.get(topicId) ?? 0))
+    for (const ring of rings) {
+      if (ring.head >= (waiting.get(ring.topicId)?.head ?? 0)) waiting.set(ring.topicId, ring)
+    }
   }
 
   return {

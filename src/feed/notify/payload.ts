@@ -9,14 +9,16 @@ const ringFormat = /^([0-9a-f-]{36})([0-9a-z]+)$/
 /**
  * Packs rings into few notifications, each below PostgreSQL's bound.
  *
+ * The place of a ring in its trace follows it as a part of its own.
+ *
  * @param committedAt when the oldest was committed, in ms since 1970. Servers that do not know this part skip it.
  */
 export function packRings(rings: Iterable<Ring>, committedAt: number | null = null): string[] {
   const rest = committedAt === null ? '' : `,@${Math.round(committedAt).toString(36)}`
   const payloads: string[] = []
   let payload = ''
-  for (const { topicId, head } of rings) {
-    const part = `${topicId}${head.toString(36)}`
+  for (const { topicId, head, trace } of rings) {
+    const part = `${topicId}${head.toString(36)}${trace === undefined ? '' : `,~${trace}`}`
     if (payload.length + 1 + part.length > payloadBytesMax) {
       payloads.push(payload + rest)
       payload = ''
@@ -29,9 +31,12 @@ export function packRings(rings: Iterable<Ring>, committedAt: number | null = nu
 
 /** Reads the rings of a notification, skipping what it does not understand. */
 export function unpackRings(payload: string): Ring[] {
-  return payload.split(',').flatMap((part) => {
+  const parts = payload.split(',')
+  return parts.flatMap((part, index) => {
     const [, topicId, head] = ringFormat.exec(part) ?? []
-    return topicId && head ? [{ topicId, head: Number.parseInt(head, 36) }] : []
+    const next = parts[index + 1]
+    const trace = next?.startsWith('~') ? { trace: next.slice(1) } : {}
+    return topicId && head ? [{ topicId, head: Number.parseInt(head, 36), ...trace }] : []
   })
 }
 

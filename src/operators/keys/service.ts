@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../../access/context.ts'
-import { type KeyState, listKeys, rotateKeys } from '../../auth/keyring.ts'
+import { type KeyState, listKeys, rotateKeysFor } from '../../auth/keyring.ts'
 import { rotateMediaKeys } from '../../media/keys.ts'
 import { assertOperator } from '../access.ts'
 
@@ -26,8 +26,7 @@ export async function listKeysForOperator(context: ServiceContext): Promise<KeyI
  * @throws AppError UNAUTHENTICATED, FORBIDDEN
  */
 export async function rotateSigningKeys(context: ServiceContext): Promise<KeyInfo[]> {
-  const { userId: actorId } = await assertOperator(context)
-  await rotateKeys(context.db, context.clock.now, { actorId, address: context.address })
+  await rotateKeysFor(context, (tx) => assertOperator(context, tx))
   await rotateMediaKeys(context.sql, context.clock.now)
   return listKeys(context.db, context.clock.now)
 }
