@@ -27,11 +27,27 @@ function precompress(): Plugin {
   }
 }
 
+/** Tells the service worker the files of the build, so that pages that were not opened yet open without a network too. */
+function listShell(): Plugin {
+  return {
+    name: 'list-shell',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const worker = bundle['sw.js']
+      if (worker?.type !== 'chunk') return this.error('The build has no sw.js.')
+      const files = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name))
+      const code = worker.code.replace('%SHELL%', files.map((name) => `/${name}`).join(' '))
+      if (code === worker.code) this.error('sw.js has no place for the list of files.')
+      worker.code = code
+    },
+  }
+}
+
 const server = process.env.KABAR_URL ?? 'http://localhost:4000'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), precompress()],
+  plugins: [react(), listShell(), precompress()],
   // the client package as its sources, so that nothing has to be built before
   resolve: { conditions: ['kabar-source', ...defaultClientConditions] },
   css: { modules: { localsConvention: 'camelCaseOnly' } },

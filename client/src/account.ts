@@ -44,6 +44,8 @@ export interface Account {
   /** Whether everything that is open is up to date. */
   readonly isLive: boolean
   readonly isIdle: boolean
+  /** How many messages of open rooms are known of and not there yet; null when nothing is known. */
+  readonly behind: number | null
   /** Why something could not be read; null when all could. */
   readonly error: KabarError | null
   /** The connection was lost: nothing is up to date until its stream says so. */
@@ -107,6 +109,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     // which the room's own stream does not tell
     const listed = listRead ? [...viewer.data.rooms.values()] : [viewer.data.rooms.get(told ?? '')]
     for (const summary of listed) if (summary) rooms.tellMembership(summary.room.id, summary)
+    // how many are behind
+    if (rooms.open.some((room) => !room.isLive)) parts.statusChanged()
     if (sightChanged) void showAnew(tables, rooms)
     if (mention) parts.onMention(mention)
     if (sessionEnded) parts.sessionEnded()
@@ -135,6 +139,14 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     },
     get isIdle() {
       return !viewer.isOpen && rooms.open.length === 0
+    },
+    get behind() {
+      // what the list says is of now only while it is live
+      if (!viewer.isLive) return null
+      return rooms.open.reduce((sum, { data: { roomId, room } }) => {
+        const count = viewer.data.rooms.get(roomId)?.room.messageCount ?? 0
+        return sum + (room ? Math.max(0, count - room.messageCount) : 0)
+      }, 0)
     },
     get error() {
       const failed = rooms.open.find((room) => room.status === 'failed')

@@ -146,7 +146,7 @@ function connectionOf({
   if (session.getSnapshot().status === 'signed-out') return { ...state, status: 'signed-out' }
   if (!current || current.isIdle) return { ...state, status: 'idle' }
   if (fault || globalThis.navigator?.onLine === false) return { ...state, status: 'offline', error: fault }
-  return { ...state, status: current.isLive ? 'live' : 'catching-up' }
+  return current.isLive ? { ...state, status: 'live' } : { ...state, status: 'catching-up', behind: current.behind }
 }
 
 /** What the server is: read when somebody listens first. */

@@ -187,6 +187,23 @@ test('a machine that slept takes its socket for dead, and catches up after its l
   expect(bounds.pingMs).toBeLessThan(86_400_000)
 })
 
+test('while it catches up it says how many messages it knows of that are not there yet', async ({ one }) => {
+  const sockets = createSockets()
+  const ada = await makeGuest(one, 'Ada', { WebSocket: sockets.WebSocket })
+  const bob = await makeGuest(one, 'Bob')
+  const id = await makeRoom(ada, [bob])
+  listen(ada.rooms)
+  const room = follow(ada, id)
+  await expect.poll(() => ada.connection.getSnapshot()).toMatchObject({ status: 'live', behind: null })
+  sockets.block('subscription RoomEvents')
+  sockets.cut()
+  for (const body of ['one', 'two', 'three']) await bob.room(id).send({ body })
+  await expect.poll(() => ada.connection.getSnapshot()).toMatchObject({ status: 'catching-up', behind: 3 })
+  sockets.unblock()
+  await expect.poll(() => ada.connection.getSnapshot()).toMatchObject({ status: 'live', behind: null })
+  expect(bodies(room)).toEqual(['one', 'two', 'three'])
+})
+
 test('a room that the viewer is taken out of is gone, and there again when they come back', async ({ one }) => {
   const ada = await makeGuest(one, 'Ada')
   const bob = await makeGuest(one, 'Bob')

@@ -5,10 +5,11 @@ import { rewriteHistory } from '../../tests/support/feeds.ts'
 import { test } from '../../tests/support/server.ts'
 import { createSimulation } from './setup/simulation.ts'
 
-// CLIENT_SEQUENCES=100000 plays more of them, CLIENT_SEED=17 only that one
+// `npm run sequences -w kabar-client -- 100000` plays more of them, CLIENT_SEED=17 only that one
 const count = Number(process.env.CLIENT_SEQUENCES ?? 12)
+const first = Number(process.env.CLIENT_FIRST ?? 1)
 const only = process.env.CLIENT_SEED
-const seeds = only ? [Number(only)] : Array.from({ length: count }, (_, index) => index + 1)
+const seeds = only ? [Number(only)] : Array.from({ length: count }, (_, index) => first + index)
 
 test(
   'whatever happens, what clients show comes to be what the server has',

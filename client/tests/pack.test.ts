@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 import { build } from 'vite'
 import { expect, onTestFinished } from 'vitest'
 import { test } from '../../tests/support/server.ts'
@@ -66,6 +68,9 @@ test('the packed package works in an empty folder: with Node, with Vite and as a
       expect([entry, condition, existsSync(join(home, file))]).toEqual([entry, condition, true])
     }
   }
+  // the layout, as other tools read it
+  const { messages, pkg } = await publint({ pkgDir: home, pack: false, strict: true })
+  expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([])
   await writeFile(join(folder, 'main.js'), program)
   for (const node of [process.execPath, ...(existsSync(systemNode) ? [systemNode] : [])]) {
     const { stdout } = await run(node, ['main.js', `${one.url}/graphql`], { cwd: folder })

@@ -2,6 +2,7 @@ import { createKabar, indexedDb } from 'kabar-client'
 import { KabarProvider } from 'kabar-client/react'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { loadRoomPage } from './rooms/load-room-page.ts'
 import { AnnouncerProvider } from './shell/announcer.tsx'
 import { App } from './shell/app.tsx'
 import { LocaleProvider, loadCatalog, preferredLanguage } from './shell/locale.tsx'
@@ -12,6 +13,8 @@ import { applyTheme } from './shell/theme.ts'
 import { ToastProvider } from './shell/toast.tsx'
 
 applyTheme()
+// beside the language, not after it
+if (location.pathname.startsWith('/r/')) void loadRoomPage()
 const language = preferredLanguage()
 const catalog = await loadCatalog(language)
 const kabar = createKabar({ url: new URL('/graphql', location.href).href, persistence: indexedDb() })

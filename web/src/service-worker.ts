@@ -1,6 +1,8 @@
 // Keeps the shell of the pages, so that they open without a network: never anything of the API.
 
 const cacheName = 'kabar-shell-1'
+/** All scripts and styles of this build, with blanks between: the build writes them here. */
+const files = '%SHELL%'
 /** Files of the build that are kept: the newest. */
 const assetsMax = 120
 
@@ -34,14 +36,16 @@ scope.addEventListener('notificationclick', (event) => {
   click.waitUntil(scope.clients.matchAll({ type: 'window' }).then(([page]) => page?.focus()))
 })
 
-/** Takes the page and the files that it names. */
+/** Takes the page, the files that it names, and what is loaded later. */
 async function install(): Promise<void> {
   const cache = await caches.open(cacheName)
   const page = await fetch('/', { cache: 'no-cache' })
   if (!page.ok) throw new Error('The pages are not there yet.')
   const names = [...(await page.clone().text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].flatMap(([, name]) => name ?? [])
   await cache.put('/', page)
-  await cache.addAll(names)
+  // a server that develops has no list
+  const later = files.startsWith('/') ? files.split(' ') : []
+  await cache.addAll([...new Set([...names, ...later])])
   await scope.skipWaiting()
 }
 

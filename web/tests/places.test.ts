@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { guest, makeRoom, send } from '../../tests/support/client.ts'
-import { messageOf, type Person, register, test } from './setup/pages.ts'
+import { createRoom, enterAsGuest, messageOf, type Person, register, say, test } from './setup/pages.ts'
 
 const rooms = ({ page }: Person) => page.getByRole('list', { name: 'My rooms' }).getByRole('listitem')
 
@@ -57,20 +57,38 @@ test('a room is pinned, messages are saved and marked as unread, and all is foun
   expect(conduct.errors).toEqual([])
 })
 
+test('after one visit everything that was seen is there without a network, and what is written waits', async ({
+  one,
+  visit,
+}) => {
+  const ada = await visit(one)
+  const { page } = ada
+  await enterAsGuest(ada, 'Ada')
+  await createRoom(ada, 'Cellar')
+  await say(ada, 'before')
+  await messageOf(ada, 'before').getByLabel('Sent').waitFor()
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  await page.context().setOffline(true)
+  await page.reload()
+  await messageOf(ada, 'before').waitFor()
+  await page.getByText('Offline: what you send goes out').waitFor()
+  await say(ada, 'meanwhile')
+  await messageOf(ada, 'meanwhile').getByLabel('Sending').waitFor()
+  // a page that was not opened before
+  await page.getByRole('link', { name: 'Discover' }).click()
+  await page.getByRole('searchbox', { name: 'Name' }).waitFor()
+  await page.context().setOffline(false)
+  await page.getByRole('link', { name: /Cellar/ }).click()
+  await messageOf(ada, 'meanwhile').getByLabel('Sent').waitFor()
+})
+
 test('an owner lets only admins write, hides the past, and deletes all they wrote', async ({ one, visit }) => {
   const owner = await visit(one)
   await register(owner, 'speaker')
   const listener = await guest(one, 'Listener')
   const { page, conduct } = owner
-  await page
-    .getByRole('main')
-    .getByRole('button', { name: /^Create a room/ })
-    .click()
-  await page.getByRole('dialog').getByLabel('Name').fill('Pulpit')
-  await page.getByRole('dialog').getByRole('button', { name: 'Create room' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Enter room' }).click()
-  await page.getByRole('textbox', { name: 'Message' }).fill('a long speech')
-  await page.keyboard.press('Enter')
+  const code = await createRoom(owner, 'Pulpit')
+  await say(owner, 'a long speech')
   await messageOf(owner, 'a long speech').waitFor()
 
   await page.getByRole('button', { name: 'Room details' }).click()
@@ -84,7 +102,6 @@ test('an owner lets only admins write, hides the past, and deletes all they wrot
   for (const text of ['The owner and admins', 'Messages from after they joined', 'After 7 days']) {
     await about.getByText(text).waitFor()
   }
-  const code = new URL(page.url()).pathname.split('/')[2]
   await listener.call(`mutation { joinRoom(input: { code: "${code}" }) { room { id } } }`)
   await page.getByText('Open · 2 members').waitFor()
   await page.getByRole('button', { name: 'Room details' }).click()

@@ -8,7 +8,7 @@ export interface ConnectionState {
    * `offline`: no connection; sends wait. `signed-out`: nobody is signed in. `idle`: nothing is open.
    */
   readonly status: 'live' | 'catching-up' | 'offline' | 'signed-out' | 'idle'
-  /** How many events are known to be behind; null when that is not known. */
+  /** While catching up, how many messages of open rooms are known of and not there yet; null when that is not known. */
   readonly behind: number | null
   /** Why it is offline; null otherwise. */
   readonly error: KabarError | null

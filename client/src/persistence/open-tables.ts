@@ -11,14 +11,14 @@ export async function openTables(
   const nothing = { tables: null, keeper: null }
   if (!persistence) return nothing
   try {
-    const [keeper, { guarded, pruneRooms }] = await Promise.all([
+    const [{ roomKeeper }, { guarded, pruneRooms }] = await Promise.all([
       import('../sync/room-keep.ts'),
       import('./guarded.ts'),
     ])
     const tables = await guarded(persistence, scope, onError)
     if (!tables) return nothing
     void pruneRooms(tables).catch(() => {})
-    return { tables, keeper }
+    return { tables, keeper: roomKeeper }
   } catch (cause) {
     onError(
       new KabarError('STORAGE', 'A part of this page could not be loaded: nothing is kept until a reload.', { cause }),

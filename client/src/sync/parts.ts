@@ -5,6 +5,10 @@ import type { Operation } from '../operations/define.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { PersistedTables } from '../persistence/persistence.ts'
 import type { Follow } from '../transport/streams.ts'
+import type { roomKeeper } from './room-keep.ts'
+
+/** Keeps rooms over reloads. */
+export type RoomKeeper = typeof roomKeeper
 
 /** Runs a query of this package. Throws a KabarError. */
 export type Ask = <Data, Variables>(
@@ -21,7 +25,7 @@ export interface SyncParts {
   readonly outbox: Outbox
   readonly tables: PersistedTables | null
   /** Keeps rooms in the tables; null where there are none. */
-  readonly keeper: typeof import('./room-keep.ts') | null
+  readonly keeper: RoomKeeper | null
   readonly verify: 'always' | 'sometimes' | 'never'
   absoluteUrl(path: string): string
   onDivergence(divergence: { roomId: string; from: number; to: number }): void

@@ -32,7 +32,7 @@ interface KeptHead {
 }
 
 /** What to write of a room now. Everything that was written before is replaced where `isWhole`. */
-export function changesOf(data: RoomData, { isWhole }: { isWhole: boolean }): TableChange[] {
+function changesOf(data: RoomData, { isWhole }: { isWhole: boolean }): TableChange[] {
   if (data.cursor === null) return []
   const { roomId, viewerId, cursor, held, membersAfter, room, viewer } = data
   const wants = addWants(data.wants, data.wanted)
@@ -51,7 +51,7 @@ export function changesOf(data: RoomData, { isWhole }: { isWhole: boolean }): Ta
 }
 
 /** What forgets a room. */
-export function forgetting(roomId: string): TableChange[] {
+function forgetting(roomId: string): TableChange[] {
   return [
     { table: 'rooms', key: roomId, value: undefined },
     { table: 'messages', prefix: `${roomId} ` },
@@ -59,7 +59,7 @@ export function forgetting(roomId: string): TableChange[] {
 }
 
 /** Reads a room as it was kept. Null where another version or account wrote it. */
-export async function loadRoom(
+async function loadRoom(
   tables: PersistedTables,
   { roomId, viewerId }: { roomId: string; viewerId: string },
 ): Promise<RoomData | null> {
@@ -86,3 +86,6 @@ export async function loadRoom(
 function fill<Key, Value>(map: Map<Key, Value>, entries: readonly (readonly [Key, Value])[]): void {
   for (const [key, value] of entries) map.set(key, value)
 }
+
+/** Keeps rooms in the tables of an account. */
+export const roomKeeper = { changesOf, forgetting, loadRoom }

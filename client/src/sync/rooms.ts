@@ -69,6 +69,8 @@ export function createRooms(parts: SyncParts): RoomsSync {
       left: revive,
       received({ __typename }) {
         if (sync.isLive) delivery.reached(sync.data)
+        // it has come nearer
+        else parts.statusChanged()
         if (tellsRoom.has(__typename)) tellList()
       },
     })

@@ -14,6 +14,9 @@ export interface Sockets {
   hold(): void
   /** Reads on. */
   release(): void
+  /** Subscriptions with this in their texts do not leave, until `unblock`. */
+  block(text: string): void
+  unblock(): void
   /** New sockets are refused, until `allow`. */
   refuse(): void
   allow(): void
@@ -24,9 +27,16 @@ export function createSockets(urlOf: (url: string) => string = (url) => url): So
   const open = new Set<WebSocket>()
   let count = 0
   let isRefused = false
+  let blocked: string | null = null
+  let kept: (() => void)[] = []
   const construct = (_: object, [url, protocols]: [string, string]): WebSocket => {
     // nobody listens on port 1
     const socket = new WebSocket(isRefused ? 'ws://127.0.0.1:1/' : urlOf(url), protocols)
+    const send = socket.send.bind(socket) as (data: unknown) => void
+    socket.send = (data: unknown) => {
+      if (blocked !== null && String(data).includes(blocked)) kept.push(() => send(data))
+      else send(data)
+    }
     count += 1
     open.add(socket)
     socket.once('close', () => open.delete(socket))
@@ -43,6 +53,15 @@ export function createSockets(urlOf: (url: string) => string = (url) => url): So
     cut: () => all((socket) => socket.terminate()),
     hold: () => all((socket) => socket.readyState === WebSocket.OPEN && socket.pause()),
     release: () => all((socket) => socket.readyState === WebSocket.OPEN && socket.resume()),
+    block(text) {
+      blocked = text
+    },
+    unblock() {
+      const waiting = kept
+      kept = []
+      blocked = null
+      for (const task of waiting) task()
+    },
     refuse() {
       isRefused = true
     },

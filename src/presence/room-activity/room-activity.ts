@@ -50,7 +50,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
   const unread = new Map<string, boolean>()
   const rung = new Set<string>()
   const due = new Map<string, { userId: string; roomId: string }>()
-  /** When a follower was notified of a room, oldest first; only those who may not be notified again yet. */
+  /** When a follower was notified of a room, oldest first, by a clock that nobody sets; only those who may not be notified again yet. */
   const sent = new Map<string, number>()
   const timers = new Map<() => unknown, NodeJS.Timeout>()
   let isClosed = false
@@ -127,7 +127,12 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     leaveRooms(userId, follower, roomIds)
     follower.roomIds = roomIds
     for (const { roomId, lastNumber, uncounted } of found) {
-      const room = rooms.get(roomId) ?? { followerIds: new Set(), lastNumber, uncounted, announcedAt: 0 }
+      const room = rooms.get(roomId) ?? {
+        followerIds: new Set(),
+        lastNumber,
+        uncounted,
+        announcedAt: Number.NEGATIVE_INFINITY,
+      }
       rooms.set(roomId, room)
       room.followerIds.add(userId)
     }
@@ -144,7 +149,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
   }
 
   async function lookAtRooms(): Promise<void> {
-    const now = Date.now()
+    const now = performance.now()
     const roomIds = [...rung].filter((roomId) => isDue(rooms.get(roomId), now)).slice(0, config.rowsPerWriteMax)
     if (roomIds.length === 0) return
     const news = new Map((await readRoomNews(sql, roomIds)).map((found) => [found.roomId, found]))
@@ -168,7 +173,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
   }
 
   function sendDue(): void {
-    const now = Date.now()
+    const now = performance.now()
     for (const [key, announcedAt] of sent) {
       if (now - announcedAt < config.advanceMs) break
       sent.delete(key)

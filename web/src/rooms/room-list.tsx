@@ -7,6 +7,7 @@ import { Avatar } from '../shell/avatar.tsx'
 import { useLocale } from '../shell/locale.tsx'
 import { Link, useRouter } from '../shell/router.tsx'
 import { useViewer } from '../shell/viewer.tsx'
+import { loadRoomPage } from './load-room-page.ts'
 import styles from './room-list.module.css'
 
 /** My rooms: pinned ones first, then the most recently active. */
@@ -20,6 +21,8 @@ export function RoomList() {
   return (
     <ul
       className={styles.list}
+      onPointerEnter={() => void loadRoomPage()}
+      onFocus={() => void loadRoomPage()}
       onKeyDown={moveFocus}
       onScroll={({ currentTarget: list }) => {
         if (hasMore && list.scrollHeight - list.scrollTop - list.clientHeight < 400) void loadMore()

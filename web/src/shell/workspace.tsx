@@ -2,7 +2,7 @@ import type { SessionUser } from 'kabar-client'
 import { lazy, Suspense, useState } from 'react'
 import { Home } from '../rooms/home.tsx'
 import { JoinPage } from '../rooms/join-page.tsx'
-import { RoomPage } from '../rooms/room-page.tsx'
+import { loadRoomPage } from '../rooms/load-room-page.ts'
 import { Sidebar } from '../rooms/sidebar.tsx'
 import { useText } from './locale.tsx'
 import { useRouter } from './router.tsx'
@@ -13,6 +13,7 @@ import { useTitle } from './use-title.ts'
 import { ViewerProvider } from './viewer.tsx'
 import styles from './workspace.module.css'
 
+const RoomPage = lazy(() => loadRoomPage().then(({ RoomPage: page }) => ({ default: page })))
 const Discover = lazy(() => import('../rooms/discover.tsx').then(({ Discover: page }) => ({ default: page })))
 const Friends = lazy(() => import('../people/friends.tsx').then(({ Friends: page }) => ({ default: page })))
 const Settings = lazy(() => import('../account/settings.tsx').then(({ Settings: page }) => ({ default: page })))

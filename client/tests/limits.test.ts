@@ -1,0 +1,82 @@
+// What the client holds is bounded: the numbers of config.ts, and one past each.
+
+import { expect, onTestFinished, test } from 'vitest'
+import type { StoredMessage } from '../src/api/entities.ts'
+import { bounds } from '../src/config.ts'
+import { createOutbox } from '../src/outbox/outbox.ts'
+import { guarded, pruneRooms } from '../src/persistence/guarded.ts'
+import { memoryPersistence } from '../src/persistence/memory.ts'
+import { createRoomData, putPage, trim } from '../src/store/room-data.ts'
+import { createRooms } from '../src/sync/rooms.ts'
+
+const message = (number: number): StoredMessage => ({
+  ...{ __typename: 'Message', id: `msg_${number}`, number, kind: 'TEXT', action: null, body: '', nonce: null },
+  ...{
+    isHidden: false,
+    isSaved: false,
+    createdAt: '',
+    editedAt: null,
+    deletedAt: null,
+    expiresAt: null,
+    pinnedAt: null,
+  },
+  ...{ replyCount: 0, author: null, actor: null, subject: null, replyTo: null, mentions: [], mentionedGroup: null },
+  ...{ attachments: [], reactions: [] },
+})
+
+test(`a room holds ${bounds.messagesPerRoomMax} messages, and with one more those around the eye`, () => {
+  const data = createRoomData('room', 'viewer')
+  const numbers = Array.from({ length: bounds.messagesPerRoomMax }, (_, index) => index + 1)
+  putPage(data, numbers.map(message))
+  trim(data, 1)
+  expect(data.messages.size).toBe(bounds.messagesPerRoomMax)
+  putPage(data, [message(bounds.messagesPerRoomMax + 1)])
+  trim(data, 1)
+  expect(data.held).toEqual([[1, bounds.messagesPerRoomMax]])
+  expect([data.messages.size, data.numbers.size]).toEqual([bounds.messagesPerRoomMax, bounds.messagesPerRoomMax])
+})
+
+test(`an outbox takes ${bounds.outboxMax} changes, and refuses one more`, async () => {
+  const outbox = createOutbox({
+    ...{ tabId: 'tab', tables: null, isTabAlive: async () => false, answered: () => false },
+    // nothing is ever answered
+    perform: () => new Promise(() => {}),
+    changed() {},
+    failedToKeep() {},
+  })
+  onTestFinished(() => outbox.close())
+  const pin = { kind: 'pin', messageId: 'msg_1' } as const
+  for (let count = 0; count < bounds.outboxMax; count++) outbox.add('room', pin).catch(() => {})
+  await expect(outbox.add('room', pin)).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(outbox.of('room')).toHaveLength(bounds.outboxMax)
+})
+
+test(`${bounds.roomsMax} rooms are held and kept, the one that was used least recently goes first`, async () => {
+  const rooms = createRooms({
+    ...{ viewerId: 'viewer', tables: null, keeper: null, verify: 'never', absoluteUrl: (path) => path },
+    ask: () => new Promise(() => {}),
+    follow: () => () => {},
+    outbox: createOutbox({
+      ...{ tabId: 'tab', tables: null, isTabAlive: async () => false, answered: () => false },
+      ...{ perform: () => new Promise(() => {}), changed() {}, failedToKeep() {} },
+    }),
+    ...{ onDivergence() {}, onError() {}, statusChanged() {}, roomChanged() {}, isMember: () => true },
+    ...{ wasRead() {}, wasMarkedUnread() {}, place() {} },
+  })
+  onTestFinished(() => rooms.close())
+  const [first, ...others] = Array.from({ length: bounds.roomsMax }, (_, index) => rooms.of(`room_${index}`))
+  expect(rooms.of('room_0')).toBe(first)
+  // a room that somebody listens to stays, however long ago it was opened
+  onTestFinished(others[0]?.room.subscribe(() => {}) ?? (() => {}))
+  rooms.of('room_more')
+  expect(rooms.of('room_1')).toBe(others[0])
+  expect(rooms.of('room_0')).not.toBe(first)
+
+  const tables = await guarded(memoryPersistence(), 'scope', () => {})
+  const heads = Array.from({ length: bounds.roomsMax + 1 }, (_, usedAt) => ({ usedAt }))
+  await tables?.write(heads.map((value) => ({ table: 'rooms', key: `room_${value.usedAt}`, value })))
+  if (tables) await pruneRooms(tables)
+  const kept = (await tables?.all('rooms')) ?? []
+  expect(kept).toHaveLength(bounds.roomsMax)
+  expect(kept.map(({ key }) => key)).not.toContain('room_0')
+})

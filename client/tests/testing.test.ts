@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { createKabar } from '../src/kabar.ts'
+import { memorySession } from '../src/session/storage.ts'
+import { expectConverged, startKabar } from '../src/testing/index.ts'
+import { bodies, follow, makeRoom } from './setup/clients.ts'
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+
+test('a server of a test is cut, paused, killed and put back, and a client comes to show what it has', async () => {
+  const server = await startKabar({ command: [process.execPath, 'src/main.ts'], cwd })
+  onTestFinished(() => server.close())
+  const kabar = createKabar({ url: server.url, sessionStorage: memorySession() })
+  onTestFinished(() => kabar.close())
+  await kabar.session.signInAsGuest({ displayName: 'Ada' })
+  const room = follow(kabar, await makeRoom(kabar))
+  await room.send({ body: 'kept' })
+  await server.mark()
+  await room.send({ body: 'lost' })
+  await expectConverged(room)
+  expect(bodies(room)).toEqual(['kept', 'lost'])
+
+  server.cut()
+  server.pause()
+  const waiting = room.send({ body: 'while it stands still' })
+  expect(room.getSnapshot().pending).toHaveLength(0)
+  server.resume()
+  await waiting
+  await expectConverged(room)
+  expect(bodies(room)).toEqual(['kept', 'lost', 'while it stands still'])
+
+  // killed, and put back
+  await server.rollBack()
+  await room.send({ body: 'anew' })
+  await expectConverged(room)
+  expect(bodies(room)).toEqual(['kept', 'anew'])
+
+  server.refuse()
+  void room.send({ body: 'unsent' }).catch(() => {})
+  await expect(expectConverged(room, { withinMs: 200 })).rejects.toThrow(/not up to date|on their way/)
+  server.allow()
+  await expectConverged(room)
+})
