@@ -37,7 +37,7 @@ export function columnsOf<Field extends string>(
 }
 
 /** The name of a field's column: `displayName` is in `display_name`. */
-export function columnOf(field: string): string {
+function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 

@@ -54,7 +54,9 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
     if (!selects(item)) return nothing
     parts.metrics.counts.executions_total[viewerId === null ? 'all' : 'viewer'] += 1
     const { context, askedViewer, shownUserIds, oldestShown, privateShown } =
-      viewerId === null ? createSharedContext(parts, { loaders, topicId: item.topicId }) : personalContext(parts, viewerId)
+      viewerId === null
+        ? createSharedContext(parts, { loaders, topicId: item.topicId })
+        : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation
     const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
     const result = (await execute(args)) as ExecutionResult

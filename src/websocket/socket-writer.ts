@@ -40,7 +40,7 @@ export interface SocketWriter {
 }
 
 /** A frame without a tail. */
-export const noTail = bytesOf('')
+const noTail = bytesOf('')
 
 /** The first byte of an unfragmented text frame. */
 const wholeText = 0x81

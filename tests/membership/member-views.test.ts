@@ -34,8 +34,12 @@ describe('what members see of each other', () => {
         },
       },
     })
-    expect(await ada.call(query, { id: roomId })).toEqual(seen({ unreadCount: 0, mentionCount: 0, notifications: 'ALL' }))
-    expect(await bob.call(query, { id: roomId })).toEqual(seen({ unreadCount: 2, mentionCount: 1, notifications: 'NONE' }))
+    expect(await ada.call(query, { id: roomId })).toEqual(
+      seen({ unreadCount: 0, mentionCount: 0, notifications: 'ALL' }),
+    )
+    expect(await bob.call(query, { id: roomId })).toEqual(
+      seen({ unreadCount: 2, mentionCount: 1, notifications: 'NONE' }),
+    )
 
     const events = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { ... on MemberJoined { membership { ${fields} } } } }`
     const streams = [ada, bob].map((client) => client.follow(events, { roomId }))
