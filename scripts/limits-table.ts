@@ -4,7 +4,7 @@ import { dataExportLimits } from '../src/config/accounts.ts'
 import { limits, readConfig } from '../src/config/config.ts'
 import { documentLimits } from '../src/config/documents.ts'
 import { feedDefaults } from '../src/config/feed.ts'
-import { edgeRatios, operationLimits } from '../src/config/http.ts'
+import { edgeRatios, heavyPlaces, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
 import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
 import { erasingLimits, invitationLimits, roomLimits } from '../src/config/rooms.ts'
@@ -111,6 +111,11 @@ export function limitsTable(): string {
       'close code 1013',
     ],
     ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
+    [
+      `Executions at once whose responses may have more than ${operationLimits.heavyAnswerBytes} bytes, of a server`,
+      `${heavyPlaces.atOnceMax}, ${heavyPlaces.user.atOnceMax} of a user, ${heavyPlaces.address.atOnceMax} of an address`,
+      `they wait; more than ${heavyPlaces.user.waitingMax} of a user \`RATE_LIMITED\``,
+    ],
     [
       `Bytes of responses above ${operationLimits.largeAnswerBytes} bytes of a user or address waiting to be written`,
       `${operationLimits.callerAnswerBytesWaitingMax}`,

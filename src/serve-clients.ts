@@ -64,7 +64,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const connections = createConnections(config.edge)
   const streams = createOpenStreams(connections, addressOf)
   const trusted = await readTrustedDocuments(config.documents)
-  const documents = createDocumentCache(operationLimits.keptTextMax, trusted.texts)
+  const documents = createDocumentCache(operationLimits.keptTextMax, trusted.pinned)
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
   const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals, tracing: serving.tracing })

@@ -39,4 +39,6 @@ export const documentLimits = {
   countMax: 5_000,
   /** Total characters of a file. */
   textMax: 8 * 1_048_576,
+  /** Total characters of the documents whose parsed form stays in memory; others are cached like all documents. */
+  pinnedTextMax: 131_072,
 } as const

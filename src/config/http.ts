@@ -72,6 +72,18 @@ export const edgeVariables = {
   },
 } as const
 
+/** Executions whose responses may be large: each takes tens of milliseconds, and all would run at once. */
+export const heavyPlaces = {
+  /** Executions at the same time. */
+  atOnceMax: 3,
+  /** Executions that wait; one more is refused. */
+  waitingMax: 400,
+  /** One that has waited this long is refused. */
+  waitMs: 10_000,
+  user: { atOnceMax: 2, waitingMax: 50 },
+  address: { atOnceMax: 2, waitingMax: 200 },
+} as const
+
 /** Limits of one operation over HTTP, SSE and WebSocket. An operation above one fails with OPERATION_TOO_COMPLEX. */
 export const operationLimits = {
   /** Tokens of the document: names, numbers, strings and punctuators. */
@@ -116,6 +128,8 @@ export const operationLimits = {
   comparisonsPerCount: 500,
   /** A response counts once more for this many bytes. */
   answerBytesPerCount: 131_072,
+  /** Executions whose response may be larger share slots. */
+  heavyAnswerBytes: 1_048_576,
   /** A larger response waits for the turn of its caller before it is written as JSON, which takes milliseconds. */
   largeAnswerBytes: 262_144,
   /** Bytes of large responses of one user or address that wait; further ones fail with RATE_LIMITED. */
@@ -126,12 +140,12 @@ export const operationLimits = {
   bodyBytesPerCount: 16_384,
   /** Documents of one user or address that wait to be parsed and validated: one is, in each turn of the event loop. */
   textsWaitingMax: 20,
-  /** The longest pause after a turn of work, which lasts as long as the turn took. */
-  turnPauseMsMax: 100,
+  /** The longest pause after a turn of work, which lasts twice as long as the turn took. */
+  turnPauseMsMax: 200,
   /** Time after which an operation is logged as slow. */
   slowMs: 500,
   /** Total characters of the documents whose parsed form is cached. */
-  keptTextMax: 262_144,
+  keptTextMax: 131_072,
 } as const
 
 /** Times and limits of connections. Tests shorten them; operators have no reason to. */

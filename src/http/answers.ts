@@ -2,7 +2,8 @@
 
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { operationLimits } from '../config/http.ts'
+import { createFairSemaphore } from '../concurrency/fair-semaphore.ts'
+import { heavyPlaces, operationLimits } from '../config/http.ts'
 import { AppError, invariant } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
@@ -25,16 +26,21 @@ export interface AnswerBounds {
  * Limits the bytes of responses and of the events of streams.
  *
  * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded. Large ones
- * are written in turns, and only so many bytes of them wait.
+ * are written in turns, and only so many bytes of them wait. Executions that may become large share a few slots.
  */
 export function useAnswerBounds({ bytesMax, counter, turns }: AnswerBounds): Plugin {
   const waitToWrite = createAnswerTurns(turns)
+  const acquire = createFairSemaphore(heavyPlaces)
   return {
-    onExecute({ args }) {
+    onExecute({ args, executeFn, setExecuteFn }) {
       const weighing = args.contextValue as Weighing
       const by = callerOf(weighing)
       const counted = countOf(Math.min(weighing.answerBytes ?? 0, bytesMax))
       counter.charge(by, counted)
+      if ((weighing.answerBytes ?? 0) > operationLimits.heavyAnswerBytes) {
+        const claimant = { userId: turnKeyOf(by), address: by.address ?? '' }
+        setExecuteFn((given) => acquire(claimant, async () => executeFn(given)).catch(refuse))
+      }
       return {
         onExecuteDone({ result, setResult }) {
           invariant(!(Symbol.asyncIterator in result), 'a query or mutation has one answer')
@@ -73,6 +79,12 @@ export function boundAnswer(
   if (tooLarge) return { bounded: refusal(tooLarge), bytes: bytesMax }
   const bytes = bytesOf(result.data, (result.errors?.length ?? 0) * bytesOfError, bytesMax)
   return { bounded: bytes > bytesMax ? refusal(answerTooLarge(bytesMax)) : result, bytes }
+}
+
+/** @throws what is no refusal. */
+function refuse(error: unknown): ExecutionResult {
+  if (error instanceof AppError) return refusal(error)
+  throw error
 }
 
 function refusal(error: AppError): ExecutionResult {

@@ -18,6 +18,8 @@ export interface Weighing {
   socketContext?: Context
   /** The maximum bytes of the response. */
   answerBytes?: number
+  /** Whether the server itself asks: nobody's operations are counted then. */
+  isOwn?: boolean
 }
 
 /** Measures of a document, computed once for all its operations. */
@@ -45,14 +47,15 @@ export function useOperationLimits({ schema, counter, hints }: OperationLimitOpt
   const weigh = createWeigher(schema)
   return {
     onParse({ context, setParseFn }) {
-      const { params = {} } = context as Weighing
+      const { params = {}, isOwn } = context as Weighing
       const by = callerOf(context)
-      counter.take(by, 1)
+      const counted = isOwn ? uncounted : counter
+      counted.take(by, 1)
       boundValues(params.variables)
       setParseFn((source, options) =>
         parseBounded(source, {
           options,
-          onRead: (tokens, characters) => counter.charge(by, textCount(tokens, characters)),
+          onRead: (tokens, characters) => counted.charge(by, textCount(tokens, characters)),
         }),
       )
       return ({ result, replaceParseResult }) => {
@@ -61,15 +64,16 @@ export function useOperationLimits({ schema, counter, hints }: OperationLimitOpt
         const { width, cost } = costOf(schema, { document: result, measured: weight.measure, params })
         const fault = overlapFault(weight.overlaps) ?? structureFault(weight.measure) ?? costFault(cost)
         if (fault) replaceParseResult(tooComplex(fault))
-        else counter.take(by, Math.max(width, Math.floor(cost.fields / operationLimits.fieldsPerCount)) - 1)
+        else counted.take(by, Math.max(width, Math.floor(cost.fields / operationLimits.fieldsPerCount)) - 1)
         Object.assign(context, { answerBytes: cost.bytes } satisfies Weighing)
       }
     },
     onValidate({ context, setValidationFn }) {
+      const counted = (context as Weighing).isOwn ? uncounted : counter
       // called for a document that was not validated before
       setValidationFn((asked: GraphQLSchema, document: DocumentNode, rules) => {
         const { comparisons } = weigh(document).overlaps
-        counter.charge(callerOf(context), Math.floor(comparisons / operationLimits.comparisonsPerCount))
+        counted.charge(callerOf(context), Math.floor(comparisons / operationLimits.comparisonsPerCount))
         return validate(asked, document, rules, { maxErrors: operationLimits.faultsMax, hideSuggestions: !hints })
       })
     },
@@ -77,6 +81,8 @@ export function useOperationLimits({ schema, counter, hints }: OperationLimitOpt
     onSubscribe: ({ args }) => void Object.assign(args, { hideSuggestions: !hints }),
   }
 }
+
+const uncounted: Pick<OperationCounter, 'take' | 'charge'> = { take() {}, charge() {} }
 
 /** The caller that an operation counts against. */
 export function callerOf({ socketContext, caller }: Weighing): Pick<Caller, 'viewer' | 'address'> {

@@ -21,7 +21,9 @@ export function readyDocuments(
     try {
       const socketContext = createContext(parts, nobody)
       const params = { query: text, variables: smallVariables(text) }
-      const { schema, parse, validate } = graphql.getEnveloped({ socketContext, request: operationRequest, params })
+      const { schema, parse, validate } = graphql.getEnveloped({
+        ...{ socketContext, request: operationRequest, params, isOwn: true },
+      })
       const [fault] = validate(schema, parse(text))
       if (fault) throw fault
     } catch (cause) {

@@ -13,6 +13,8 @@ export interface TrustedDocuments {
   /** The text of a document; null for an unknown id. */
   textOf(id: string): string | null
   readonly texts: ReadonlySet<string>
+  /** Those whose parsed form stays in memory, the web client's first: up to `pinnedTextMax` characters. */
+  readonly pinned: ReadonlySet<string>
 }
 
 /** The id of a document in `documents.json`: a hash of its text. */
@@ -40,7 +42,19 @@ export async function readTrustedDocuments({ file }: DocumentConfig): Promise<Tr
       if (/^[0-9a-f]{64}$/.test(id)) byId.set(`sha256:${id}`, text)
     }
   }
-  return { textOf: (id) => byId.get(id) ?? null, texts: new Set(byId.values()) }
+  const texts = new Set(byId.values())
+  return { textOf: (id) => byId.get(id) ?? null, texts, pinned: firstOf(texts, documentLimits.pinnedTextMax) }
+}
+
+/** Takes texts until they have more characters. */
+function firstOf(texts: ReadonlySet<string>, charactersMax: number): ReadonlySet<string> {
+  let characters = 0
+  return new Set(
+    [...texts].filter((text) => {
+      characters += text.length
+      return characters <= charactersMax
+    }),
+  )
 }
 
 async function readManifest(path: URL | string): Promise<Record<string, string>> {

@@ -18,8 +18,8 @@ export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'
 /**
  * Creates turns of a server.
  *
- * One turn is given per turn of the event loop, and the next waits as long as that turn took, so that all other work keeps
- * half of the time. Callers alternate: a caller who waits for few turns does not wait for all those of another.
+ * One turn is given per turn of the event loop, and the next waits twice as long as that turn took, so that all other
+ * work keeps two thirds of the time. Callers alternate: a caller who waits for few turns does not wait for all those of another.
  */
 export function createTurns(): Turns {
   /** What each caller waits for; the caller whose turn is next comes first. */
@@ -33,7 +33,7 @@ export function createTurns(): Turns {
       const began = performance.now()
       next()
       await nextRound()
-      if (waiting.size > 0) await wait(Math.min(performance.now() - began, operationLimits.turnPauseMsMax))
+      if (waiting.size > 0) await wait(Math.min(2 * (performance.now() - began), operationLimits.turnPauseMsMax))
     }
     isGiving = false
   }

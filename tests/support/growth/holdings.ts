@@ -2,6 +2,7 @@
 
 import { limits, readConfig } from '../../../src/config/config.ts'
 import { databaseLimits } from '../../../src/config/database.ts'
+import { documentLimits } from '../../../src/config/documents.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
 import { friendLimits } from '../../../src/config/friends.ts'
 import { operationLimits } from '../../../src/config/http.ts'
@@ -46,6 +47,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'concurrency/fair-semaphore waiting': of('server', mediaLimits.uploadPlaces.waitingMax, waiter),
   'concurrency/fair-semaphore counts': of('server', 2 * (mediaLimits.uploadPlaces.waitingMax + 128), id),
   'concurrency/loader known': of('operation', operationLimits.costMax / 10, 400),
+  'audit/refusals waiting': of('server', 1_000, 1_024),
   'access/rates limiters': of('server', 20, waiter),
   'logs/repeats known': of('server', logLimits.differentMax, 4_096),
   'metrics/metrics openOf': of('server', 60, id),
@@ -83,7 +85,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'feed/hub/lost-rings expected': of('topic', 1, id),
   'feed/hub/lost-rings cancels': of('server', 10, timer),
   'feed/hub/reader waits': of('topic', 1, waiter),
-  'feed/notify/notify-sender heads': of('topic', 1, id),
+  'feed/notify/notify-sender waiting': of('topic', 1, id),
   'feed/notify/notify-sender texts': of('server', 1_000, 8_192),
   'feed/notify/notify-sender hints': of('server', feedDefaults.hintsQueuedMax, 512),
   'feed/hints/hint-delivery underWay': of('server', 4 * feedDefaults.hintsRenderedMax, 8_192),
@@ -93,9 +95,12 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'friends/blocks/block-watch views': of('user', 2 * friendLimits.blocksMax, id),
   'friends/blocks/block-watch pending': of('user', 1, id),
   'graphql/context loaders': of('operation', 100, waiter),
+  // the kinds of private data
+  'graphql/context privateShown': of('operation', 3, id),
   'graphql/context shownUserIds': of('operation', operationLimits.costMax / 10, id),
   'http/unsent-bytes entries': of('connection', 1, 500),
   // a parsed document has up to 230 times the size of its text, and without its tokens up to 90
+  'http/document-cache kept': of('server', documentLimits.pinnedTextMax, 230),
   'http/document-cache documents': of('server', operationLimits.keptTextMax, 230),
   'http/shared-documents entries': of('user', limits.subscriptionTextMax, 90),
   'http/shared-documents sizes': of('user', 1, id),
@@ -114,7 +119,11 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/turns waiting': of('user', operationLimits.textsWaitingMax, waiter),
   'http/answers bytesOfCaller': of('user', 1, id),
   'websocket/server open': of('connection', 1, 4_096),
-  'membership/receipts/watermarks slowestOf': of('server', limits.floorsKeptMax, limits.slowestKeptMax * 200),
+  'membership/receipts/watermarks/watermarks slowestOf': of(
+    'server',
+    limits.floorsKeptMax,
+    limits.slowestKeptMax * 200,
+  ),
   'membership/receipts/writer queue': of('server', feedDefaults.queuedSendsMax, waiter),
   'membership/receipts/writer held': of('server', feedDefaults.queuedSendsMax, waiter),
   'presence/room-activity/room-activity followers': of('user', presenceDefaults.roomsFollowedMax, id),

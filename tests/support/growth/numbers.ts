@@ -69,6 +69,7 @@ export const numbersOfLimits: Readonly<Record<string, Weight>> = {
   pageSizeDefault: weighs('statement', messageBytes, 0.1),
   pageSizeMax: weighs('statement', messageBytes, 0.1),
   nodesMax: weighs('statement', messageBytes, 0.1),
+  openReportsCountedMax: lookedAt,
   typingUsersMax: weighs('server', 1_000),
   // a frame is there as bytes, as text, and as what JSON makes of it
   requestBytesMax: weighs('operation', 12, 1 / 4_096),
@@ -112,6 +113,7 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   charactersPerCount: weighsNothing,
   comparisonsPerCount: weighsNothing,
   answerBytesPerCount: weighsNothing,
+  heavyAnswerBytes: weighsNothing,
   largeAnswerBytes: weighsNothing,
   // the values; those of all callers together are bounded, too
   callerAnswerBytesWaitingMax: weighs('user', 1),
