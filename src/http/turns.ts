@@ -62,6 +62,7 @@ function takeNext(waiting: Map<string, (() => void)[]>): (() => void) | null {
   return null
 }
 
-function nextRound(): Promise<void> {
+/** Resolves in the next turn of the event loop. */
+export function nextRound(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
