@@ -83,7 +83,7 @@ async function meet(one: Server, two: Server) {
     bob,
     roomId,
     read: async (server: Server) => (await ask<{ room: Room }>(server, 'query Room(', { roomId }, bob.accessToken)).room,
-    say: (body: string) => ask(one, 'mutation Send', { roomId, body, nonce: body }, ada.accessToken),
+    say: (body: string) => ask(one, 'mutation Send(', { roomId, body, nonce: body }, ada.accessToken),
   }
 }
 
