@@ -53,8 +53,10 @@ test('P1 a message that was answered survives connections that are killed', asyn
   const writer = async (name: string) => {
     for (let index = 0; index < 30; index++) {
       const body = `${name} ${index}`
-      const { data, errors } = await ada.attempt(sendMutation, { input: { roomId, body } })
-      if (data) answered.push(body)
+      const { data, errors } = await ada.attempt<{ sendMessage: object | null }>(sendMutation, {
+        input: { roomId, body },
+      })
+      if (data?.sendMessage) answered.push(body)
       else failures.push(errors?.[0]?.extensions.code)
     }
   }
