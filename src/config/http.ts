@@ -72,7 +72,7 @@ export const edgeVariables = {
   },
 } as const
 
-/** Executions whose responses may be large: each takes tens of milliseconds, and all would run at once. */
+/** Bounds of executions whose responses may be large, tens of ms each. */
 export const heavyPlaces = {
   /** Executions at the same time. */
   atOnceMax: 3,

@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a ring before COMMIT',
     file: 'src/feed/write.ts',
-    find: 'return { result, hints, rings: await appendEvents(sql, appender.placed()) }',
-    replace: 'ring(await appendEvents(sql, appender.placed())); return { result, hints, rings: [] }',
+    find: 'return { result, hints, audited, rings: await appendEvents(sql, appender.placed()) }',
+    replace: 'ring(await appendEvents(sql, appender.placed())); return { result, hints, audited, rings: [] }',
     check: 'rings',
   },
   {

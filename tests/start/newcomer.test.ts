@@ -82,7 +82,8 @@ async function meet(one: Server, two: Server) {
   return {
     bob,
     roomId,
-    read: async (server: Server) => (await ask<{ room: Room }>(server, 'query Room(', { roomId }, bob.accessToken)).room,
+    read: async (server: Server) =>
+      (await ask<{ room: Room }>(server, 'query Room(', { roomId }, bob.accessToken)).room,
     say: (body: string) => ask(one, 'mutation Send(', { roomId, body, nonce: body }, ada.accessToken),
   }
 }

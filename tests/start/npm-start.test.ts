@@ -141,9 +141,14 @@ test.skipIf(process.platform === 'win32')(
     const server = await npmStart()
     const ada = await guest(server, 'Ada')
     const roomId = await makeRoom(ada)
+    const { room } = await ada.call<{ room: { eventCursor: string } }>(
+      'query ($id: ID!) { room(id: $id) { eventCursor } }',
+      { id: roomId },
+    )
+    // from before the first message: the stream may begin later than that is sent
     const stream = ada.follow<{ messageAdded: { number: number; body: string } }>(
-      'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { number body } }',
-      { roomId },
+      'subscription ($roomId: ID!, $after: EventCursor) { messageAdded(roomId: $roomId, after: $after) { number body } }',
+      { roomId, after: room.eventCursor },
     )
     const first = await send(ada, roomId, 'before')
     expect((await stream.nextData()).messageAdded.body).toBe('before')
