@@ -112,6 +112,11 @@ export function limitsTable(): string {
     ],
     ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
     [
+      'Operations of a user or address waiting for these',
+      `${operationLimits.textOperationsWaitingMax}`,
+      '`RATE_LIMITED`',
+    ],
+    [
       `Executions at once whose responses may have more than ${operationLimits.heavyAnswerBytes} bytes, of a server`,
       `${heavyPlaces.atOnceMax}, ${heavyPlaces.user.atOnceMax} of a user, ${heavyPlaces.address.atOnceMax} of an address`,
       `they wait; more than ${heavyPlaces.user.waitingMax} of a user \`RATE_LIMITED\``,
@@ -119,9 +124,9 @@ export function limitsTable(): string {
     [
       `Bytes of responses above ${operationLimits.largeAnswerBytes} bytes of a user or address waiting to be written`,
       `${operationLimits.callerAnswerBytesWaitingMax}`,
-      '`RATE_LIMITED`',
+      '`SERVICE_UNAVAILABLE`',
     ],
-    ['The same of all callers of a server', `${operationLimits.answerBytesWaitingMax}`, '`RATE_LIMITED`'],
+    ['The same of all callers of a server', `${operationLimits.answerBytesWaitingMax}`, '`SERVICE_UNAVAILABLE`'],
     ['Sockets and event streams of a user', `${edge.socketsPerUserMax}`, 'close code 1013, `TOO_MANY_SUBSCRIPTIONS`'],
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [

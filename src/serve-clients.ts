@@ -68,12 +68,12 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
   const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals, tracing: serving.tracing })
-  const turns = createTurns()
-  const waitForTurn = createTextTurns(documents, counter, turns)
+  const takeTurn = createTurns()
+  const waitForTurn = createTextTurns(documents, counter, takeTurn)
   const gate = createGate(config, log)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn, turns, watch, trusted },
+    ...{ connections, streams, counter, documents, waitForTurn, takeTurn, watch, trusted },
   })
   readyDocuments(graphql, { parts, trusted })
   let draining = false

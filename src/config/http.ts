@@ -132,14 +132,16 @@ export const operationLimits = {
   heavyAnswerBytes: 1_048_576,
   /** A larger response waits for the turn of its caller before it is written as JSON, which takes milliseconds. */
   largeAnswerBytes: 262_144,
-  /** Bytes of large responses of one user or address that wait; further ones fail with RATE_LIMITED. */
+  /** Bytes of large responses of one user or address that wait; further ones fail with SERVICE_UNAVAILABLE. */
   callerAnswerBytesWaitingMax: 16_777_216,
   /** The same for all callers. */
   answerBytesWaitingMax: 67_108_864,
   /** A request counts one more per this many bytes of its body. */
   bodyBytesPerCount: 16_384,
-  /** Documents of one user or address that wait to be parsed and validated: one is, in each turn of the event loop. */
+  /** Different documents of one user or address that wait to be parsed: one is, in each turn of the event loop. */
   textsWaitingMax: 20,
+  /** Operations of one user or address that wait for these documents. */
+  textOperationsWaitingMax: 40,
   /** The longest pause after a turn of work, which lasts twice as long as the turn took. */
   turnPauseMsMax: 200,
   /** Time after which an operation is logged as slow. */

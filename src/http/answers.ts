@@ -4,12 +4,12 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import { heavyPlaces, operationLimits } from '../config/http.ts'
-import { AppError, invariant } from '../errors.ts'
+import { AppError, invariant, unavailable } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { callerOf, type Weighing } from './operation-limits.ts'
-import { type Turns, turnKeyOf } from './turns.ts'
+import { type TakeTurn, turnKeyOf } from './turns.ts'
 
 /** Bytes that an error counts as: message, locations and path. */
 const bytesOfError = 256
@@ -19,17 +19,17 @@ export interface AnswerBounds {
   /** Bytes of one response. */
   readonly bytesMax: number
   readonly counter: OperationCounter
-  readonly turns: Turns
+  readonly takeTurn: TakeTurn
 }
 
 /**
  * Limits the bytes of responses and of the events of streams.
  *
- * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded. Large ones
- * are written in turns, and only so many bytes of them wait. Executions that may become large share a few slots.
+ * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded.
+ * Executions that may become large share a few slots, and large responses are written in turns.
  */
-export function useAnswerBounds({ bytesMax, counter, turns }: AnswerBounds): Plugin {
-  const waitToWrite = createAnswerTurns(turns)
+export function useAnswerBounds({ bytesMax, counter, takeTurn }: AnswerBounds): Plugin {
+  const waitToWrite = createAnswerTurns(takeTurn)
   const acquire = createFairSemaphore(heavyPlaces)
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
@@ -49,7 +49,8 @@ export function useAnswerBounds({ bytesMax, counter, turns }: AnswerBounds): Plu
           counter.charge(by, countOf(bytes) - counted)
           if (bounded !== result || bytes <= operationLimits.largeAnswerBytes) return undefined
           const turn = waitToWrite(turnKeyOf(by), bytes)
-          if (!turn) setResult(refusal(tooManyAnswers()))
+          // what a mutation did is done: the client must not take this for a refusal
+          if (!turn) setResult(refusal(unavailable('The server has too many large responses to write. Request less.')))
           return turn ?? undefined
         },
       }
@@ -81,7 +82,7 @@ export function boundAnswer(
   return { bounded: bytes > bytesMax ? refusal(answerTooLarge(bytesMax)) : result, bytes }
 }
 
-/** @throws what is no refusal. */
+/** Makes a response of a refusal. Throws every other error again. */
 function refuse(error: unknown): ExecutionResult {
   if (error instanceof AppError) return refusal(error)
   throw error
@@ -95,13 +96,8 @@ function isTooLarge(cause: unknown): cause is AppError {
   return cause instanceof AppError && cause.code === 'OPERATION_TOO_COMPLEX'
 }
 
-function tooManyAnswers(): AppError {
-  const retryAfterMs = 1_000
-  return new AppError('RATE_LIMITED', 'Too many large responses at once: request less.', { retryAfterMs })
-}
-
 /** Creates the queue of large responses. The returned function returns null when too many bytes wait. */
-export function createAnswerTurns(turns: Turns): (key: string, bytes: number) => Promise<void> | null {
+export function createAnswerTurns(takeTurn: TakeTurn): (key: string, bytes: number) => Promise<void> | null {
   const { callerAnswerBytesWaitingMax, answerBytesWaitingMax } = operationLimits
   const bytesOfCaller = new Map<string, number>()
   let total = 0
@@ -115,7 +111,7 @@ export function createAnswerTurns(turns: Turns): (key: string, bytes: number) =>
     const sum = (bytesOfCaller.get(key) ?? 0) + bytes
     if (sum > callerAnswerBytesWaitingMax || total + bytes > answerBytesWaitingMax) return null
     add(key, bytes)
-    return turns.take(key).finally(() => add(key, -bytes))
+    return takeTurn(key).finally(() => add(key, -bytes))
   }
 }
 

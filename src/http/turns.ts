@@ -2,13 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { operationLimits } from '../config/http.ts'
 import type { Caller } from '../graphql/context.ts'
 
-/** Turns of work that holds the event loop for milliseconds. */
-export interface Turns {
-  /** Resolves when it is the caller's turn: what follows in the same tick is the work. */
-  take(key: string): Promise<void>
-  /** How many turns a caller waits for. */
-  countOf(key: string): number
-}
+/** Resolves when it is a caller's turn to hold the event loop for milliseconds: the work follows in the same tick. */
+export type TakeTurn = (key: string) => Promise<void>
 
 /** Returns the key of a caller: the user, or the address without a user. */
 export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'>): string {
@@ -21,7 +16,7 @@ export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'
  * One turn is given per turn of the event loop, and the next waits twice as long as that turn took, so that all other
  * work keeps two thirds of the time. Callers alternate: a caller who waits for few turns does not wait for all those of another.
  */
-export function createTurns(): Turns {
+export function createTurns(): TakeTurn {
   /** What each caller waits for; the caller whose turn is next comes first. */
   const waiting = new Map<string, (() => void)[]>()
   let isGiving = false
@@ -38,16 +33,13 @@ export function createTurns(): Turns {
     isGiving = false
   }
 
-  return {
-    take(key) {
-      const turns = waiting.get(key) ?? []
-      waiting.set(key, turns)
-      return new Promise((resolve) => {
-        turns.push(resolve)
-        if (!isGiving) void giveTurns()
-      })
-    },
-    countOf: (key) => waiting.get(key)?.length ?? 0,
+  return (key) => {
+    const turns = waiting.get(key) ?? []
+    waiting.set(key, turns)
+    return new Promise((resolve) => {
+      turns.push(resolve)
+      if (!isGiving) void giveTurns()
+    })
   }
 }
 

@@ -23,7 +23,7 @@ import type { SocketContext } from './socket-context.ts'
 import { useStreamQuota } from './stream-quota.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts'
-import type { Turns } from './turns.ts'
+import type { TakeTurn } from './turns.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
@@ -52,7 +52,7 @@ export interface YogaOptions {
   /** The cache of parsed documents. */
   documents: DocumentCache
   waitForTurn: WaitForTurn
-  turns: Turns
+  takeTurn: TakeTurn
   watch: OperationWatch
   trusted: TrustedDocuments
 }
@@ -63,7 +63,7 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, streams, counter, documents, turns } = options
+  const { schema, parts, config, log, connections, streams, counter, documents, takeTurn } = options
   return createYoga<SocketContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -79,7 +79,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useTrustedDocuments(options.trusted, config.documents),
       useOperationLimits({ schema, counter, hints: !config.production }),
       useDeadline(config.edge.operationMs),
-      useAnswerBounds({ bytesMax: config.edge.answerBytesMax, counter, turns }),
+      useAnswerBounds({ bytesMax: config.edge.answerBytesMax, counter, takeTurn }),
       useStreamQuota(connections.ofUser, streams),
       useEventStreams(parts),
     ],

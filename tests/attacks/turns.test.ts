@@ -1,30 +1,36 @@
-import { expect } from 'vitest'
-import { operationLimits } from '../../src/config/http.ts'
+import { parse as parseText } from 'graphql'
+import { describe, expect } from 'vitest'
+import { heavyPlaces, operationLimits } from '../../src/config/http.ts'
+import { AppError } from '../../src/errors.ts'
 import { createAnswerTurns } from '../../src/http/answers.ts'
+import { createDocumentCache } from '../../src/http/document-cache.ts'
+import { createOperationCounter } from '../../src/http/operation-counter.ts'
+import { createTextTurns } from '../../src/http/text-turns.ts'
 import { createTurns } from '../../src/http/turns.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { guest, makeRoom, post, send } from '../support/client.ts'
+import { connect } from '../support/database.ts'
 import { heaviestAllowed } from '../support/heavy-documents.ts'
 import { test } from '../support/server.ts'
 import { codesOf } from '../support/transports.ts'
 
 test('a caller with few turns does not wait for all those of another', async () => {
-  const turns = createTurns()
+  const takeTurn = createTurns()
   const order: string[] = []
   const take = async (key: string) => {
-    await turns.take(key)
+    await takeTurn(key)
     order.push(key)
   }
   await Promise.all([...Array.from({ length: 30 }, () => take('many')), take('few'), take('few')])
   expect(order.lastIndexOf('few')).toBeLessThan(5)
   expect(order).toHaveLength(32)
-  expect(turns.countOf('many')).toBe(0)
 })
 
 test('turns take at most a third of the time', async () => {
-  const turns = createTurns()
+  const takeTurn = createTurns()
   let heldMs = 0
   const work = async () => {
-    await turns.take('one')
+    await takeTurn('one')
     const began = performance.now()
     while (performance.now() - began < 5);
     heldMs += performance.now() - began
@@ -48,6 +54,72 @@ test('only so many bytes of large responses wait, of a caller and of all', async
   const next = waitToWrite('caller 0', callerAnswerBytesWaitingMax)
   expect(next).not.toBeNull()
   await next
+})
+
+describe('documents that wait to be parsed', () => {
+  const { textsWaitingMax, textOperationsWaitingMax } = operationLimits
+  const counter = createOperationCounter({
+    operationsPerMinuteMax: Number.POSITIVE_INFINITY,
+    addressOperationsPerMinuteMax: Number.POSITIVE_INFINITY,
+    metrics: createMetrics(),
+  })
+  const from = (address: string) => ({ viewer: null, address })
+  const codeOf = (wait: Promise<void>) =>
+    wait.then(
+      () => null,
+      (error: unknown) => (error instanceof AppError ? error.code : error),
+    )
+
+  test.for([
+    ['different ones', textsWaitingMax, (index: number) => `{ a${index} }`],
+    ['operations with the same one', textOperationsWaitingMax, () => '{ a }'],
+  ] as const)('are bounded for each caller: %s', async ([, most, textOf]) => {
+    const wait = createTextTurns(createDocumentCache(), counter, createTurns())
+    const waits = Array.from({ length: most }, (_, index) => codeOf(wait(textOf(index), from('10.0.0.1'))))
+    expect(await codeOf(wait(textOf(most), from('10.0.0.1')))).toBe('RATE_LIMITED')
+    expect(await codeOf(wait(textOf(0), from('10.0.0.2')))).toBeNull()
+    expect(await Promise.all(waits)).toEqual(Array(most).fill(null))
+    expect(await codeOf(wait(textOf(0), from('10.0.0.1')))).toBeNull()
+  })
+
+  test('take one turn where they are the same, once they are in the cache', async () => {
+    const documents = createDocumentCache()
+    let turns = 0
+    const takeTurn = createTurns()
+    const wait = createTextTurns(documents, counter, (key) => {
+      turns += 1
+      return takeTurn(key)
+    })
+    const parse = async () => {
+      await wait('{ a }', from('10.0.0.1'))
+      if (!documents.has('{ a }')) documents.set('{ a }', parseText('{ a }'))
+    }
+    await Promise.all(Array.from({ length: textOperationsWaitingMax }, parse))
+    expect(turns).toBe(1)
+  })
+})
+
+test('executions that may become large share slots, and only so many of a user wait', async ({ one, databaseUrl }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  await send(ada, roomId, 'hello')
+  const query = `{ node(id: "${roomId}") { ... on Room { messages(last: 100) { nodes { body } } } } }`
+  const holder = await connect(databaseUrl)
+  await holder.query('begin')
+  await holder.query('lock table messages')
+  const { atOnceMax, waitingMax } = heavyPlaces.user
+  const codes: unknown[] = []
+  const asked = Array.from({ length: atOnceMax + waitingMax + 1 }, async () =>
+    codes.push(codesOf(await ada.attempt(query))[0] ?? 'done'),
+  )
+  await expect.poll(() => codes).toEqual(['RATE_LIMITED'])
+  const { rows } = await holder.query(
+    "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  )
+  expect(rows).toEqual([{ count: atOnceMax }])
+  await holder.query('rollback')
+  await Promise.all(asked)
+  expect(codes.slice(1)).toEqual(Array(atOnceMax + waitingMax).fill('done'))
 })
 
 const attackMs = 15_000

@@ -116,7 +116,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'websocket/renderer loadersOfPage': of('topic', 10, waiter),
   'http/open-streams streams': of('connection', 1, 100),
   'websocket/socket-writer due': of('connection', 1, 100),
-  'http/text-turns awaited': of('user', operationLimits.textsWaitingMax, waiter),
+  'http/text-turns waitingOf': of('user', operationLimits.textsWaitingMax, waiter),
   'http/turns waiting': of('user', operationLimits.textsWaitingMax, waiter),
   'http/answers bytesOfCaller': of('user', 1, id),
   'websocket/server open': of('connection', 1, 4_096),

@@ -120,6 +120,8 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   answerBytesWaitingMax: weighs('server', 1),
   bodyBytesPerCount: weighsNothing,
   textsWaitingMax: weighs('user', limits.requestBytesMax * 5, 40),
+  // their texts are the same, and their variables differ
+  textOperationsWaitingMax: weighs('user', limits.requestBytesMax * 3),
   keptTextMax: weighs('server', 230),
 }
 
