@@ -8,9 +8,6 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import { ask } from '../../chaos/client.ts'
-import type { EventEntry } from '../../chaos/history.ts'
-import { isNumbered } from '../../chaos/observation-checker.ts'
-import { type Observer, startObserver } from '../../chaos/observer.ts'
 import {
   addMembers,
   type CreatedRoom,
@@ -20,45 +17,38 @@ import {
   type ReadRoom,
   readRoom,
   removeMember,
-  type SentMessage,
   type SignedIn,
   sendMessage,
   signIn,
 } from '../../chaos/operations.ts'
 import { usePostgres } from '../../chaos/postgres.ts'
-import { openProxy, type TcpProxy } from '../../chaos/proxy.ts'
-import { randomOf } from '../../chaos/random.ts'
+import { openProxy } from '../../chaos/proxy.ts'
 import type { Person } from '../../chaos/world.ts'
 import { readConfig } from '../../src/config/config.ts'
-import type { UnsentFigures } from '../../src/http/unsent-bytes.ts'
 import { splitId } from '../../src/input/ids.ts'
 import { startServer } from '../../src/server.ts'
 import { playSchedule } from '../simulation/simulation.ts'
 import { findBreaks, rememberRoom } from '../support/feeds.ts'
 import { attackChecks } from './mutant-attacks.ts'
-
-/** A promise that was broken. */
-class Broken extends Error {}
-
-/** Two servers, without sweeps, the second behind a proxy. */
-interface Stage {
-  readonly one: string
-  readonly two: string
-  /** What the connections of the first have not taken. */
-  readonly figures: () => UnsentFigures
-  readonly proxy: TcpProxy
-  readonly owner: Person
-  readonly guests: readonly Person[]
-  readonly roomId: string
-}
+import {
+  answerMs,
+  Broken,
+  events,
+  firstOf,
+  must,
+  observing,
+  patienceMs,
+  type Stage,
+  seen,
+  send,
+  until,
+  untilLocked,
+} from './mutant-stage.ts'
 
 const [databaseUrl = '', ...names] = process.argv.slice(2)
 /** Some mutants show in one schedule of hundreds; the first that shows one ends the check. */
 const schedules = process.env.MUTANT ? 5_000 : 300
-const answerMs = 60_000
 const unreadBytesMax = 262_144
-/** What a mutant must not do is waited for long enough that the server would have done it. */
-const patienceMs = process.env.MUTANT ? 8_000 : 60_000
 const feed = {
   ...{ sweepMs: 600_000, sessionSweepMs: 600_000, reconnectMinMs: 20 },
   ...{ statementTimeoutMs: answerMs, batchTimeoutMs: answerMs },
@@ -166,7 +156,7 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await client.query('delete from members where room_id = $1 and user_id = $2', [room, user])
     const operation = { query: sendMessage, variables: { input: { roomId, body: 'too late' } }, token: guest.token }
     const sent = ask(one, operation, answerMs)
-    await untilLocked()
+    await untilLocked(databaseUrl)
     await client.query('commit')
     await client.end()
     if ((await sent).kind === 'done') throw new Broken('a member who was removed could send')
@@ -192,7 +182,7 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
       { query: followRoom, variables: { roomId, after } },
       { next: (result) => (got += JSON.stringify(result)), error: ended.reject, complete: ended.resolve },
     )
-    await untilLocked()
+    await untilLocked(databaseUrl)
     await must(one, owner, removeMember, { roomId, userId: guest.userId })
     await holder.query(`update messages set body = 'edited afterwards' where room_id = $1`, [splitId(roomId)?.uuid])
     await holder.query('commit')
@@ -228,18 +218,6 @@ try {
 } catch (error) {
   process.stdout.write(`${error instanceof Broken ? error.message : (error as Error).stack}\n`)
   process.exit(error instanceof Broken ? 3 : 1)
-}
-
-/** Waits until a statement waits for a lock. */
-async function untilLocked(): Promise<void> {
-  const { query } = usePostgres(databaseUrl)
-  for (let waits = false; !waits; await wait(10)) {
-    // on a connection of its own: within a transaction the view stays as it was first seen
-    const rows = await query(
-      `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    waits = rows.length > 0
-  }
 }
 
 async function playSchedules(): Promise<void> {
@@ -295,68 +273,5 @@ function attackOf(name: string): (stage: Stage) => Promise<void> {
   return async (stage) => {
     const broken = await attack(stage)
     if (broken !== null) throw new Broken(broken)
-  }
-}
-
-/** Runs an operation, which breaks a promise when it fails. */
-async function must<Data>(
-  url: string,
-  person: Person | null,
-  query: string,
-  variables: Record<string, unknown>,
-): Promise<Data> {
-  const operation = { query, variables, ...(person && { token: person.token }) }
-  const answer = await ask<Data>(url, operation, answerMs)
-  if (answer.kind !== 'done') throw new Broken(`${query.trim().split('\n')[0]} gave ${answer.code}`)
-  return answer.data
-}
-
-async function send(url: string, author: Person, roomId: string, body: string, nonce?: string) {
-  const variables = { input: { roomId, body, ...(nonce && { nonce }) } }
-  const { sendMessage: sent } = await must<SentMessage>(url, author, sendMessage, variables)
-  return sent.message
-}
-
-/** The first thing that somebody gets who follows a room after a cursor. */
-async function firstOf(url: string, person: Person, variables: { roomId: string; after: unknown }): Promise<string> {
-  const client = createClient({
-    ...{ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 },
-    connectionParams: { authorization: `Bearer ${person.token}` },
-  })
-  try {
-    for await (const result of client.iterate({ query: followRoom, variables })) return JSON.stringify(result)
-    return 'nothing'
-  } finally {
-    await client.dispose()
-  }
-}
-
-async function observing(
-  { one: url, owner, roomId }: Pick<Stage, 'one' | 'owner' | 'roomId'>,
-  use: (observer: Observer) => Promise<void>,
-): Promise<void> {
-  const observer = startObserver({ ...owner, roomId, name: 'observer', urls: [url], random: randomOf(1, 'observer') })
-  try {
-    await until('is in step', () => observer.entries.some((entry) => entry.kind === 'event' && entry.type === 'Synced'))
-    await use(observer)
-  } finally {
-    await observer.stop()
-  }
-}
-
-function events({ entries }: Observer): EventEntry[] {
-  return entries.filter((entry) => entry.kind === 'event').filter(isNumbered)
-}
-
-/** Waits for so many events, and sees that they come in steps of one. */
-async function seen(observer: Observer, count: number): Promise<void> {
-  await until(`has ${count} events`, () => events(observer).length >= count)
-  const seqs = events(observer).map(({ seq }) => seq)
-  if (seqs.some((seq, index) => seq !== (seqs[0] ?? 0) + index)) throw new Broken(`got the events ${seqs.join()}`)
-}
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = performance.now() + patienceMs; !isSo(); await wait(10)) {
-    if (performance.now() > end) throw new Broken(`it never came that the observer ${what}`)
   }
 }
