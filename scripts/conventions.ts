@@ -45,9 +45,10 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
   const isClient = isCode && path.startsWith('client/src/')
   return [
     checkText,
+    ...(isCode ? [checkLength] : []),
     ...(isCode && !isEntry(path) ? [checkName] : []),
-    ...(isServer ? [checkFolder, checkImports, checkLength, checkDocstrings, checkMakers] : []),
-    ...(isClient ? [checkLength, checkDocstrings] : []),
+    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers] : []),
+    ...(isClient ? [checkDocstrings] : []),
   ]
 }
 

@@ -2,7 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { operationLimits } from '../config/http.ts'
 import type { Caller } from '../graphql/context.ts'
 
-/** Resolves when it is a caller's turn to hold the event loop for milliseconds: the work follows in the same tick. */
+/**
+ * Resolves when it is a caller's turn to hold the event loop.
+ *
+ * The work, of some milliseconds, follows in the same tick.
+ */
 export type TakeTurn = (key: string) => Promise<void>
 
 /** Returns the key of a caller: the user, or the address without a user. */

@@ -1,16 +1,12 @@
-import { Writable } from 'node:stream'
 import { describe, expect } from 'vitest'
 import { makeExports } from '../../src/account/export/service.ts'
 import { prune } from '../../src/account/retention/service.ts'
-import { type AuditEntry, insertEntries } from '../../src/audit/entries.ts'
-import { createAuditPrinter } from '../../src/audit/print.ts'
-import { createRefusals } from '../../src/audit/refusals.ts'
+import { insertEntries } from '../../src/audit/entries.ts'
 import { auditLimits } from '../../src/config/audit.ts'
 import { type AuditEvent, AuditKind } from '../../src/generated/prisma/client.ts'
 import { formatId } from '../../src/input/ids.ts'
 import { openMediaFiles } from '../../src/media/files.ts'
 import type { KabarServer } from '../../src/server.ts'
-import { createVirtualClock } from '../simulation/virtual-time.ts'
 import { enter, password } from '../support/accounts.ts'
 import { type Client, makeRoom, post, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
@@ -285,71 +281,4 @@ test('kabar audit lists them, newest first', async ({ world }) => {
   expect(lines.map((line) => JSON.parse(line).detail)).toEqual(['audit --first --json', 'audit --user --kind'])
   const wrong = await kabar(databaseUrl, ['audit', '--first', String(auditLimits.rowsShownMax + 1)])
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('first') })
-})
-
-test('rows are printed as lines of JSON', async ({ world }) => {
-  const lines: string[] = []
-  const sink = new Writable({
-    write(chunk, _, done) {
-      lines.push(String(chunk))
-      done()
-    },
-  })
-  const rows = await insertEntries(world.server.parts.sql, [{ kind: 'KEYS_ROTATED' }])
-  createAuditPrinter((line) => sink.write(line))(rows)
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
-    { audit: true, id: rows[0]?.id, at: rows[0]?.at.toISOString(), kind: 'KEYS_ROTATED', times: 1 },
-  ])
-})
-
-describe('refused attempts', () => {
-  const counting = (insert: (entries: readonly AuditEntry[]) => Promise<AuditEvent[]>) => {
-    const clock = createVirtualClock()
-    return { clock, refusals: createRefusals({ clock, insert, onWritten() {}, onError() {} }) }
-  }
-
-  test('become one row with their number', async () => {
-    const written: (readonly AuditEntry[])[] = []
-    const { clock, refusals } = counting(async (entries) => {
-      written.push(entries)
-      return []
-    })
-    for (let times = 0; times < 5; times++) refusals.note({ kind: 'SIGN_IN_REFUSED', address: '192.0.2.1' })
-    refusals.note({ kind: 'SIGN_IN_REFUSED', address: '192.0.2.2' })
-    expect(written).toEqual([])
-    await clock.runOut(() => 20)
-    expect(written.flat().map(({ address, times }) => [address, times])).toEqual([
-      ['192.0.2.1', 5],
-      ['192.0.2.2', 1],
-    ])
-  })
-
-  test('of more places than are kept are counted without their place', async () => {
-    const written: AuditEntry[] = []
-    const { refusals } = counting(async (entries) => {
-      written.push(...entries)
-      return []
-    })
-    const many = auditLimits.waitingMax + 7
-    for (let place = 0; place < many; place++) refusals.note({ kind: 'RATE_LIMITED', address: `${place}`, detail: 'x' })
-    await refusals.flush()
-    expect(written).toHaveLength(auditLimits.waitingMax + 1)
-    expect(written.at(-1)).toEqual({ kind: 'RATE_LIMITED', detail: 'x', times: 7 })
-  })
-
-  test('are written once the database is back', async () => {
-    const written: AuditEntry[] = []
-    let isAway = true
-    const { refusals } = counting(async (entries) => {
-      if (isAway) throw new Error('away')
-      written.push(...entries)
-      return []
-    })
-    refusals.note({ kind: 'RATE_LIMITED' })
-    await refusals.flush()
-    refusals.note({ kind: 'RATE_LIMITED' })
-    isAway = false
-    await refusals.close()
-    expect(written).toEqual([{ kind: 'RATE_LIMITED', times: 2 }])
-  })
 })

@@ -1,8 +1,9 @@
 import { expect, onTestFinished, vi } from 'vitest'
 import { signInLimits } from '../../src/config/sign-in.ts'
 import { enter, newUser, password, refusal, whose } from '../support/accounts.ts'
+import { uuidOf } from '../support/members.ts'
 import { test } from '../support/server.ts'
-import { age, endedSessions, refresh, sessionOf, uuidOf } from '../support/sessions.ts'
+import { age, endedSessions, refresh, sessionOf } from '../support/sessions.ts'
 
 test('a refresh gives new tokens for the same session, which then lasts longer', async ({ one, two }) => {
   const first = await newUser(one)

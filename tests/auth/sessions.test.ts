@@ -4,9 +4,10 @@ import { limits } from '../../src/config/config.ts'
 import { enter, newUser, password, refusal, whose } from '../support/accounts.ts'
 import { Client, makeRoom, post } from '../support/client.ts'
 import { countWaiting } from '../support/database.ts'
+import { uuidOf } from '../support/members.ts'
 import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 import { test } from '../support/server.ts'
-import { endedSessions, revoke, sessionOf, uuidOf } from '../support/sessions.ts'
+import { endedSessions, revoke, sessionOf } from '../support/sessions.ts'
 
 test('whoever signs out is signed out at once, on every server', async ({ one, two }) => {
   const grant = await newUser(one)

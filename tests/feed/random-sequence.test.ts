@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import { EventKind } from '../../src/generated/prisma/client.ts'
 import { givenSeed, mutationNames, type Played, playSequence } from '../simulation/sequence.ts'
-import { exceptions, moveKinds } from '../simulation/sequence-moves.ts'
+import { exceptions } from '../simulation/sequence-exceptions.ts'
+import { moveKinds } from '../simulation/sequence-moves.ts'
 import { test as base } from '../support/server.ts'
 
 const steps = 80

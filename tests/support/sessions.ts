@@ -2,8 +2,8 @@ import { TypeID } from 'typeid-js'
 import type { KabarServer } from '../../src/server.ts'
 import { enter, type Grant } from '../support/accounts.ts'
 import { post, type Server } from '../support/client.ts'
+import { uuidOf } from './members.ts'
 
-export const uuidOf = (id: string) => TypeID.fromString(id).toUUID()
 export const sessionOf = ({ viewer }: Grant) => uuidOf(viewer.session.id)
 export const refresh = (server: Server, { refreshToken }: Pick<Grant, 'refreshToken'>) =>
   enter(server, 'refreshSession', { refreshToken })

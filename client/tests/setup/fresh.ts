@@ -99,7 +99,7 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
     for (let next = from; next <= to; next += 50) {
       const first = Math.min(50, to - next + 1)
       const page = await kabar.query(roomAroundQuery, { roomId: id, around: next + Math.floor(first / 2), first })
-      messages.push(...(page.room?.messages.nodes ?? []).map((node) => messageOf(node as unknown as Fields)))
+      messages.push(...(page.room?.messages.nodes ?? []).map((node) => messageOf({ ...node })))
     }
   }
   const { send, pin, manageRoom } = viewerCan
@@ -109,10 +109,10 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
       room: roomOf(fields),
       can: { send: send.isAllowed, pin: pin.isAllowed, manageRoom: manageRoom.isAllowed },
     },
-    ...{ messages, pinned: pinnedMessages.map((node) => messageOf(node as unknown as Fields)), pending: 0 },
+    ...{ messages, pinned: pinnedMessages.map((node) => messageOf({ ...node })), pending: 0 },
     hasMoreMembers: members.pageInfo.hasNextPage,
     membership: viewerOf(viewerMembership),
-    members: members.nodes.map((node) => memberOf(node as unknown as Fields & { user: { id: string } })),
+    members: members.nodes.map((node) => memberOf({ ...node })),
   }
 }
 
@@ -138,5 +138,5 @@ function summaryOf({ room, ...membership }: Fields): Fields {
 export async function freshList(kabar: Kabar): Promise<Fields> {
   const { viewer } = await kabar.query(membershipsQuery, { first: 50 })
   const rooms = viewer?.memberships.nodes ?? []
-  return { unreadCount: viewer?.unreadCount, rooms: rooms.map((node) => summaryOf(node as unknown as Fields)) }
+  return { unreadCount: viewer?.unreadCount, rooms: rooms.map((node) => summaryOf({ ...node })) }
 }

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import { createRandom, type Random } from '../../../tests/simulation/virtual-time.ts'
 import type { Server } from '../../../tests/support/client.ts'
-import type { StoredMessage } from '../../src/api/entities.ts'
 import type { Kabar, KabarOptions } from '../../src/api/kabar.ts'
 import type { Room } from '../../src/api/room.ts'
 import { createKabar } from '../../src/kabar.ts'
@@ -12,6 +11,12 @@ import { memoryPersistence } from '../../src/persistence/memory.ts'
 import { memorySession } from '../../src/session/storage.ts'
 import { fresh, freshList, shown, shownList } from './fresh.ts'
 import { createSockets } from './sockets.ts'
+
+/** A stored message of a room. */
+interface Target {
+  readonly id: string
+  readonly number: number
+}
 
 /** Somebody with a page. */
 interface Person {
@@ -106,12 +111,12 @@ export async function createSimulation({ servers, replaceFeed }: SimulationParts
     await person.kabar.mutate(query, { input }).catch(() => {})
   }
 
-  const message = (person: Person): StoredMessage | undefined => {
+  const message = (person: Person): Target | undefined => {
     const { messages } = person.room.getSnapshot()
-    const stored = messages.filter(({ id, number }) => id !== null && number !== null)
-    return stored.length > 0 ? (random.pick(stored.slice(-12)) as unknown as StoredMessage) : undefined
+    const stored = messages.flatMap(({ id, number }) => (id !== null && number !== null ? [{ id, number }] : []))
+    return stored.length > 0 ? random.pick(stored.slice(-12)) : undefined
   }
-  const onMessage = (task: (person: Person, of: StoredMessage) => unknown) => (person: Person) => {
+  const onMessage = (task: (person: Person, of: Target) => unknown) => (person: Person) => {
     const of = message(person)
     // what is refused is refused: the store is what is looked at
     if (of) void Promise.resolve(task(person, of)).catch(() => {})
