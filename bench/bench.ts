@@ -15,7 +15,7 @@ export interface Bench {
   readonly rounds: number
   /** Milliseconds of one measurement. */
   readonly measureMs: number
-  /** Whether a case was chosen. */
+  /** Tells whether a case was chosen. */
   takes(name: string): boolean
   /** Tells the person at the terminal what happens. */
   say(text: string): void

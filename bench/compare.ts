@@ -1,4 +1,4 @@
-// What moved between two runs: `npm run bench -- --compare before.json after.json`.
+// Compares two runs: `npm run bench -- --compare before.json after.json`.
 
 import { readFileSync } from 'node:fs'
 import type { Entry, Result } from './bench.ts'

@@ -59,7 +59,7 @@ export function openFilesMax(): number {
   }
 }
 
-/** What else the machine does: figures that are taken meanwhile compare only with each other. */
+/** The load of the machine. Figures taken under load compare only with each other. */
 export interface MachineLoad {
   /** Processes that ran or waited, in the mean of the last minute, for each core. */
   readonly perCore: number

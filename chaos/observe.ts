@@ -1,4 +1,4 @@
-// What Prometheus would see of a fault: the metrics of all servers, once a second, and the alerts that fire on them.
+// Records a fault as Prometheus would see it: the metrics of all servers, once a second, and the alerts that fire on them.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

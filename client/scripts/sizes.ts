@@ -16,7 +16,7 @@ interface Measured {
   readonly code: string
   readonly external: readonly (string | RegExp)[]
   readonly kbMax: number
-  /** Whether what is loaded later, when it is needed first, counts too. */
+  /** True to count also what is loaded later, on first use. */
   readonly isWhole?: true
 }
 

@@ -1,4 +1,4 @@
-// What the client holds is bounded: the numbers of config.ts, and one past each.
+// The bounds of what the client holds: each number of config.ts, and one past it.
 
 import { expect, onTestFinished, test } from 'vitest'
 import type { StoredMessage } from '../src/api/entities.ts'

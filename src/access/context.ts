@@ -77,7 +77,7 @@ export interface Marked {
   readonly lastNumber: number
   /** Whether this mark, or another one of the member in the same batch, moved a receipt. */
   readonly hasMoved: boolean
-  /** Whether others see the receipts of the member. */
+  /** True when others see the receipts of the member. */
   readonly showsReceipts: boolean
 }
 

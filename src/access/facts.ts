@@ -39,7 +39,7 @@ export interface RoomFacts {
   readonly blocked: boolean
   /** Whether the viewer has blocked anybody; also true where it was not read. */
   readonly hidesAuthors: boolean
-  /** Whether the viewer hides their receipts, and so does not see those of others; also true where it was not read. */
+  /** True when the viewer hides their receipts, and so does not see those of others; also true where it was not read. */
   readonly hidesReceipts: boolean
   /** The same for their presence. */
   readonly hidesPresence: boolean
@@ -73,7 +73,7 @@ export interface FactsRow {
   showsPresence?: boolean | null
 }
 
-/** Whether a viewer has blocked anybody, and what they hide of themselves. Columns of the facts that sends do not need. */
+/** The columns of the facts about what a viewer does not see: blocked authors and private data. Sends do not need them. */
 export const hidingColumns = (viewer: Prisma.Sql) => Prisma.sql`
   exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors",
   (select shows_receipts from users where users.id = ${viewer}) as "showsReceipts",

@@ -5,7 +5,7 @@ import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import { type AuditEvent, type AuditKind, Prisma } from '../generated/prisma/client.ts'
 
-/** Who does something, and from where. */
+/** The user who acts, and their network address. */
 export interface Origin {
   /** Null for the command line, for the server, and for somebody unknown. */
   readonly actorId: string | null

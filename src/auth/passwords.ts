@@ -54,7 +54,7 @@ export type HashAlgorithm = (typeof hashAlgorithms)[number]
 /** Marks a stored bcrypt hash whose input was the SHA-256 of the password in hex, as Meteor and Rocket.Chat store it. */
 const sha256Prefix = 'sha256-hex:'
 
-/** Whether a hash has the format of an algorithm. */
+/** Tells whether a hash has the format of an algorithm. */
 export function isHashOf(algorithm: HashAlgorithm, hash: string): boolean {
   return isBcrypt(hash) === (algorithm !== 'argon2id')
 }

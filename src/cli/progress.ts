@@ -11,7 +11,7 @@ export interface Step {
   readonly count?: string
 }
 
-/** What a long work is given. */
+/** The progress that long work reports to. */
 export interface Progress {
   /** Tells how far it is. Cheap: call it for every item. */
   report(step: Step): void

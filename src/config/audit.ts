@@ -21,7 +21,7 @@ export const auditVariables = {
 /** Settings of the audit. */
 export interface AuditConfig {
   readonly days: number
-  /** Whether events are printed too. */
+  /** True when events are printed too. */
   readonly isPrinted: boolean
 }
 

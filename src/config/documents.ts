@@ -20,7 +20,7 @@ export const documentVariables = {
 
 /** Settings of trusted documents. */
 export interface DocumentConfig {
-  /** Whether all other documents are refused. */
+  /** True when all other documents are refused. */
   readonly onlyTrusted: boolean
   /** The file with further ones; null for none. */
   readonly file: string | null

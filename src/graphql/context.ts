@@ -132,7 +132,7 @@ class ViewerAsked extends Error {
 }
 
 /**
- * Whether the viewer is a user.
+ * Tells whether the viewer is a user.
  *
  * A shared result of a user's own topic goes to that user alone, in all sessions. In other shared results it asks the viewer.
  */

@@ -1,4 +1,4 @@
-// Whether a running server can serve, with a reason for each problem.
+// Checks whether a running server can serve, with a reason for each problem.
 
 import type { Config } from '../config/config.ts'
 import { healthLimits } from '../config/doctor.ts'

@@ -4,7 +4,7 @@ export interface GraphiqlTab {
   readonly variables?: string
 }
 
-/** What GraphiQL opens with. Lines of more than 52 characters are cut off where the window is 1,280 pixels wide. */
+/** The contents with which GraphiQL opens. Lines of more than 52 characters are cut off where the window is 1,280 pixels wide. */
 export interface GraphiqlContent {
   readonly tabs: readonly GraphiqlTab[]
   /** The access token of all tabs, until somebody signs in or writes another one. */

@@ -10,7 +10,7 @@ export function isHealthPath(path: string): boolean {
 /** The inputs of the health checks. */
 export interface HealthOptions {
   checkReadiness(): Promise<Readiness>
-  /** Whether the caller is an operator. */
+  /** Tells whether the caller is an operator. */
   isOperator(request: IncomingMessage): Promise<boolean>
 }
 
@@ -41,7 +41,7 @@ export function createHealthRoute({ checkReadiness, isOperator }: HealthOptions)
   }
 }
 
-/** Whether a request was made on this machine, and not handed on by a proxy that runs here. */
+/** Tells whether a request was made on this machine, and not handed on by a proxy that runs here. */
 function isOnThisMachine({ socket, headers }: IncomingMessage): boolean {
   const isForwarded = [
     'x-forwarded-for',

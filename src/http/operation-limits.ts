@@ -18,7 +18,7 @@ export interface Weighing {
   socketContext?: Context
   /** The maximum bytes of the response. */
   answerBytes?: number
-  /** Whether the server itself asks: nobody's operations are counted then. */
+  /** True when the server itself asks: nobody's operations are counted then. */
   isOwn?: boolean
 }
 

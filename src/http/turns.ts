@@ -21,7 +21,7 @@ export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'
  * work keeps two thirds of the time. Callers alternate: a caller who waits for few turns does not wait for all those of another.
  */
 export function createTurns(): TakeTurn {
-  /** What each caller waits for; the caller whose turn is next comes first. */
+  /** The turns that each caller waits for. The caller whose turn is next comes first. */
   const waiting = new Map<string, (() => void)[]>()
   let isGiving = false
 

@@ -40,9 +40,9 @@ export interface ConnectionBytes {
   speaker: Speaker | null
   /** Bytes of messages in progress. */
   inHandBytes: number
-  /** Whether it has so many unsent bytes that nothing more is produced for it. */
+  /** True when it has so many unsent bytes that nothing more is produced for it. */
   readonly isFull: boolean
-  /** Whether reading from it is paused. */
+  /** True when reading from it is paused. */
   readonly isPaused: boolean
   /** Counts its unsent bytes. Call it after a write that was not taken at once. */
   note(): void
@@ -80,7 +80,7 @@ interface Entry extends ConnectionBytes {
   isFull: boolean
   isPaused: boolean
   isOpen: boolean
-  /** Whether it was told to close. */
+  /** True when it was told to close. */
   isEnding: boolean
   /** Its unsent bytes at the last count. */
   bytes: number

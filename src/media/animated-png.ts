@@ -67,7 +67,7 @@ function* chunksOf(bytes: Buffer): Generator<Chunk> {
 
 const sizeAt = (data: Buffer, at: number): Size => ({ width: data.readUInt32BE(at), height: data.readUInt32BE(at + 4) })
 
-/** Whether the frame of an fcTL chunk lies in the canvas. */
+/** Tells whether the frame of an fcTL chunk lies in the canvas. */
 function isInside(data: Buffer, canvas: Size): boolean {
   const { width, height } = sizeAt(data, 4)
   const [left, top] = [data.readUInt32BE(12), data.readUInt32BE(16)]

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import { isOperatorSession } from './queries.ts'
 
 /**
- * Whether the viewer is an operator now.
+ * Tells whether the viewer is an operator now.
  *
  * A session that was opened by the username alone is not one of an operator, because anybody can open it.
  */

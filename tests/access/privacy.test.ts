@@ -23,7 +23,7 @@ test('the settings are of the viewer, are changed one by one, and are told to ot
   }
 })
 
-/** What a viewer sees of another, who is online now and was so before, by each door. */
+/** Reads by each door what a viewer sees of another user, who is online. */
 const doors: Record<string, (viewer: Client, other: Client, roomId: string) => Promise<unknown>> = {
   status: async (viewer, other) => (await presencesOf(viewer, [other]))[0]?.status,
   lastSeenAt: async (viewer, other) => ((await presencesOf(viewer, [other]))[0]?.lastSeenAt ? 'told' : null),

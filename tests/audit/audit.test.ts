@@ -28,7 +28,7 @@ const test = base.extend('world', { scope: 'file' }, async ({ one, databaseUrl }
   return { server: one, databaseUrl, owner, member, operator: await newOperator(one), roomId }
 })
 
-/** What a row must say. Users and rooms by their public ids. */
+/** The expected row. Users and rooms by their public ids. */
 interface Expected {
   actor?: string | null
   user?: string | null

@@ -24,7 +24,7 @@ function createScreen(isTTY: boolean): Screen & { written: string[]; pass(ms: nu
 
 const { drawMs, lineMs } = progressLimits
 
-/** What is shown at each step, after so much time. */
+/** Returns the output after each step, and the time that it takes. */
 const shows: [string, { isTTY: boolean; steps: [number, Step][]; written: string[] }][] = [
   [
     'a terminal gets a bar with an estimate, which is gone at the end',

@@ -78,7 +78,7 @@ export interface MessageEdgeData {
   readonly node: MessageData
 }
 
-/** What `pageQuery` gives. */
+/** The data of `pageQuery`. */
 export interface PageData {
   readonly room: {
     readonly id: string
@@ -90,12 +90,12 @@ export interface PageData {
   }
 }
 
-/** What `aroundQuery` gives. */
+/** The data of `aroundQuery`. */
 export interface AroundData {
   readonly room: { readonly messages: { readonly edges: readonly MessageEdgeData[] } }
 }
 
-/** What `listQuery` gives. */
+/** The data of `listQuery`. */
 export interface ListData {
   readonly viewer: {
     readonly eventCursor: string
@@ -111,7 +111,7 @@ export interface MembershipData {
   readonly unreadCount: number
 }
 
-/** What `viewerEvents` gives. */
+/** The data of `viewerEvents`. */
 export interface ViewerEventData {
   readonly viewerEvents: {
     readonly __typename: string
@@ -120,12 +120,12 @@ export interface ViewerEventData {
   }
 }
 
-/** What `roomEvents` gives. */
+/** The data of `roomEvents`. */
 export interface RoomEventData {
   readonly roomEvents: { readonly __typename: string; readonly cursor: string; readonly message?: MessageData }
 }
 
-/** What `sendMutation` gives. */
+/** The data of `sendMutation`. */
 export interface SendData {
   readonly sendMessage: { readonly __typename: 'SendMessagePayload'; readonly message: MessageData }
 }
@@ -135,7 +135,7 @@ export function pendingMessage(body: string): MessageData {
   return { __typename: 'Message', id: `pending ${body}`, number: 2 ** 31 - 1, body, pageCursor: `pending ${body}` }
 }
 
-/** Whether the server has not answered yet. */
+/** Tells whether the server has not answered yet. */
 export function isPending({ id }: MessageData): boolean {
   return id.startsWith('pending ')
 }

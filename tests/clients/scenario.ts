@@ -24,7 +24,7 @@ export interface Page {
   markRead(number: number): Promise<void>
 }
 
-/** What an application is given. */
+/** The parameters of an application. */
 export interface PageOptions {
   /** Of the server, or of what is in front of it. */
   readonly url: string
@@ -44,7 +44,7 @@ export type MakePage = (options: PageOptions) => Page | Promise<Page>
 /** Messages of a page. */
 export const pageSize = 5
 
-/** What the scenario needs beside the application. */
+/** The parts of the scenario beside the application. */
 export interface Stage {
   readonly page: Page
   /** The user of the application, to prepare what they see. */

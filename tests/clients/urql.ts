@@ -38,7 +38,7 @@ function append(cache: Cache, variables: { id: string; last: number }, message: 
   })
 }
 
-/** What has no id is kept where it is. */
+/** Types without an id are embedded in their parents. */
 const embedded = ['Viewer', 'MembershipConnection', 'MembershipEdge', 'MessageConnection', 'MessageEdge', 'PageInfo']
 
 const schema = introspectionFromSchema(buildSchema(readText('schema.graphql')))

@@ -24,7 +24,7 @@ const ts = Buffer.alloc(188 * 3)
 for (const index of [0, 188, 376]) ts[index] = 0x47
 const script = '<script>alert(1)</script>'
 
-/** What is declared, the content, and the kind and type that it is served as. */
+/** The declared type, the content, and the kind and type that it is served as. */
 const table: readonly (readonly [
   name: string,
   declared: string,

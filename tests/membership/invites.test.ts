@@ -126,7 +126,7 @@ describe('an invite', () => {
     expect(await eve.fail(joinRoom, { input: { invite: code } })).toBe('INVITE_INVALID')
   })
 
-  /** What happens to the admin who made it, and whether it lets anybody in after that. */
+  /** A change of the admin who made it, and whether it still admits users. */
   const ends: Record<string, [mutation: string, isOpen: boolean]> = {
     'was banned': ['banMember(input: { roomId: $roomId, userId: $userId }) { room { id } }', false],
     'was removed': ['removeMember(input: { roomId: $roomId, userId: $userId }) { room { id } }', false],

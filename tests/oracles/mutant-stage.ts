@@ -1,4 +1,4 @@
-// What the checks of mutants play on: two servers, people, and those who watch a room.
+// The stage of the checks of mutants: two servers, people, and those who watch a room.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
@@ -21,7 +21,7 @@ export class Broken extends Error {}
 export interface Stage {
   readonly one: string
   readonly two: string
-  /** What the connections of the first have not taken. */
+  /** The unsent bytes of the first server. */
   readonly figures: () => UnsentFigures
   readonly proxy: TcpProxy
   readonly owner: Person
@@ -30,7 +30,7 @@ export interface Stage {
 }
 
 export const answerMs = 60_000
-/** What a mutant must not do is waited for long enough that the server would have done it. */
+/** Time to wait for something that only a server without the mutant does, or that it must not do. */
 export const patienceMs = process.env.MUTANT ? 8_000 : 60_000
 
 /** Waits until a statement waits for a lock. */

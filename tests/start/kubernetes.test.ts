@@ -1,4 +1,4 @@
-// What deploy/kubernetes gives to Kubernetes: it must start, stop, and allow little to a server that is broken into.
+// The manifests of deploy/kubernetes: they must start, stop, and allow little to a server that is broken into.
 
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'

@@ -63,7 +63,7 @@ export async function related(other: Client, policy: Policy, tie: (typeof ties)[
   return user
 }
 
-/** What each door does: + lets in, i invites, - refuses. In the order of `ties`. */
+/** The outcome at each door: + lets in, i invites, - refuses. In the order of `ties`. */
 export const doors: readonly (readonly [Policy, string, string])[] = [
   // policy, openDirectRoom, addMembers
   ['EVERYONE', '++++--', '++++--'],

@@ -1,6 +1,6 @@
 import { type Client, guest, makeRoom, type Server } from './client.ts'
 
-/** What a user shows of themselves. */
+/** The data that a user shows of themselves. */
 export interface Privacy {
   showsReceipts?: boolean
   showsPresence?: boolean
@@ -18,7 +18,7 @@ export async function changePrivacy(client: Client, input: Privacy): Promise<Req
   return updateProfile.viewer
 }
 
-/** Who hides something: nobody, the one who is looked at, or the one who looks. */
+/** The user who hides data: none, the one who is looked at, or the one who looks. */
 export const hiders = [
   ['nobody hides', null],
   ['the other hides', 'bob'],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { codeBlocks, readText } from './documents.ts'
 
-/** What a session is made of. */
+/** The tokens of a session. */
 export interface Tokens {
   accessToken: string
   refreshToken: string
@@ -14,7 +14,7 @@ export interface Tokens {
 /** Gives an access token: another one when the server has refused one. */
 export type AccessToken = (options?: { refused: string }) => Promise<string>
 
-/** What is told of a subscription. */
+/** The callbacks of a subscription. */
 export interface Sink<Data> {
   next(result: { data?: Data | null | undefined; errors?: readonly unknown[] }): void
   error(error: unknown): void

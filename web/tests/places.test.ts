@@ -1,4 +1,4 @@
-// What one keeps for oneself: rooms on top, saved messages, what is to be read again; and rules of a room.
+// Pinned rooms, saved messages, unread marks, and the rules of a room.
 
 import { expect } from 'vitest'
 import { guest, makeRoom, send } from '../../tests/support/client.ts'

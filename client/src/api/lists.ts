@@ -53,7 +53,7 @@ export interface Rooms extends Live<RoomsState> {
 /** Which messages of a room the viewer is told of. */
 export interface NotificationChoice {
   readonly level?: RoomSummary['notifications']
-  /** Whether replies to messages of the viewer count as mentions. */
+  /** True when replies to messages of the viewer count as mentions. */
   readonly mentionedByReplies?: boolean
 }
 
@@ -64,7 +64,7 @@ export interface AccountState {
   readonly phone: string | null
   readonly hasPassword: boolean
   readonly directMessagePolicy: 'EVERYONE' | 'FRIENDS' | 'SHARED_ROOMS'
-  /** Whether others see receipts, the presence and the last-seen time of the viewer. Who hides theirs does not see those of others. */
+  /** True when others see receipts, the presence and the last-seen time of the viewer. A viewer who hides theirs does not see those of others. */
   readonly showsReceipts: boolean
   readonly showsPresence: boolean
   readonly showsLastSeen: boolean

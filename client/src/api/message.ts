@@ -30,7 +30,7 @@ export interface Message {
   readonly attachments: readonly Attachment[]
   readonly reactions: StoredMessage['reactions']
   readonly isHidden: boolean
-  /** Whether the viewer has saved it. */
+  /** True when the viewer has saved it. */
   readonly isSaved: boolean
   /** Whether the viewer wrote it. */
   readonly isOwn: boolean

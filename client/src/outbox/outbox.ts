@@ -50,7 +50,7 @@ interface Waiter {
 
 const isMark = ({ kind }: Change) => kind === 'read' || kind === 'unread' || kind === 'delivered'
 
-/** What is made in order: marks do not wait for messages, and reading and its opposite wait for each other. */
+/** The order in which entries are sent. Marks do not wait for messages; markRead and markUnread wait for each other. */
 const laneOf = ({ roomId, change }: OutboxRecord) =>
   isMark(change) ? `${roomId} ${change.kind === 'delivered' ? 'delivered' : 'read'}` : roomId
 

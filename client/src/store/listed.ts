@@ -1,6 +1,6 @@
 import type { RoomSummary, ViewerMembership } from '../api/entities.ts'
 
-/** What the list of rooms tells of the viewer in a room, and the room's own stream does not. */
+/** The fields of a membership that only the list of rooms keeps up to date. */
 const listed = [
   ...(['notifications', 'mentionedByReplies', 'pinnedAt', 'isHidden'] as const),
   ...(['unreadFrom', 'unreadCount', 'mentionCount'] as const),

@@ -114,7 +114,7 @@ export const viewerEventRules: Rules = {
   },
 }
 
-/** Who hides theirs does not see those of others. */
+/** The privacy settings. They are mutual: a user who hides theirs does not see those of others. */
 const privacyFlags = ['showsReceipts', 'showsPresence', 'showsLastSeen'] as const
 
 /** Applies an event, and says what it means beside. A type of a newer server changes nothing but the cursor. */

@@ -5,7 +5,7 @@ import { hideRoomMutation, pinRoomMutation, setNotificationsMutation, unpinRoomM
 import type { SyncParts } from './parts.ts'
 import type { ViewerSync } from './viewer-sync.ts'
 
-/** What one does with the rooms of a list. */
+/** The actions on rooms of the list. */
 export type ListActions = Pick<Rooms, 'pin' | 'unpin' | 'hide' | 'setNotifications'>
 
 /** Creates the actions on rooms of the list. A change is shown at once, and read again when it is refused. */

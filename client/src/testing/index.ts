@@ -1,4 +1,4 @@
-// What `kabar-client/testing` exports: a server of a test's own, faults, and a question that ends a test.
+// The exports of `kabar-client/testing`: a server for a test, faults, and a check of convergence.
 
 export { type ConvergedOptions, expectConverged } from './converged.ts'
 export { type StartOptions, startKabar, type TestServer } from './start-kabar.ts'

@@ -91,13 +91,13 @@ function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: H
   return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
 }
 
-/** Whether the subscriber hides what the hint is about: then they do not get it about others. */
+/** Tells whether a hint is about data that the subscriber hides: they do not get it about others. */
 function isPrivate({ hides }: Subscriber<unknown>, { kind }: Hint): boolean {
   const what = privateHints[kind]
   return what !== undefined && hides.has(what)
 }
 
-/** Whether the shared frame of a hint is not for the subscriber. */
+/** Tells whether the subscriber needs a frame of their own for a hint. */
 function needsOwn(subscriber: Subscriber<unknown>, hint: Hint, live: LiveFrames<unknown>): boolean {
   return shuns(subscriber, hint) || isPrivate(subscriber, hint) || showsHidden(subscriber, live)
 }

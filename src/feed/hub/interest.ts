@@ -34,9 +34,9 @@ export interface Interest {
   readonly hides: ReadonlySet<string>
   /** The kinds of hints that it selects. */
   readonly hintKinds: ReadonlySet<HintKind>
-  /** Whether the stream sends anything for a stream item. */
+  /** Tells whether the stream sends anything for a stream item. */
   selects(item: StreamItem): boolean
-  /** Whether the stream ends for this viewer after the event. */
+  /** Tells whether the stream ends for this viewer after the event. */
   endsWith(event: FeedEvent): boolean
   /**
    * Reads from the database whether the viewer may still see the topic.
@@ -56,12 +56,12 @@ export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFr
  */
 const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED'])
 
-/** Whether the viewer must not see the subject of the event. */
+/** Tells whether the viewer must not see the subject of the event. */
 export function isHidden(interest: Interest, event: FeedEvent): boolean {
   return event.actorId !== null && interest.hiddenActorIds.has(event.actorId) && authoredKinds.has(event.kind)
 }
 
-/** Whether one of the events takes away the right to see the topic. */
+/** Tells whether one of the events takes away the right to see the topic. */
 export function isSentOff({ maySeeNow, endsWith }: Interest, events: readonly FeedEvent[]): boolean {
   return maySeeNow !== null && events.some(endsWith)
 }

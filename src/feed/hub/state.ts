@@ -12,11 +12,11 @@ export interface HubTopic {
   chain: string
   /** The highest number that was rung. */
   wanted: number
-  /** Whether it was rung since the last read began. */
+  /** True when it was rung since the last read began. */
   rung: boolean
   /** The place of the newest ring in its trace, until it is read; null when it is not recorded. */
   trace: string | null
-  /** Whether the feed may have been replaced: the next read decides. */
+  /** True when the feed may have been replaced: the next read decides. */
   doubted: boolean
   /** The last events, contiguous up to `seq`. */
   recent: readonly FeedEvent[]
@@ -76,14 +76,14 @@ export interface Subscriber<Frame> extends Interest {
   /** The head when the stream started: before it, the stream is not synced. Lower when the feed was put back since. */
   headAtStart: number
   state: 'catching up' | 'live' | 'ended'
-  /** Whether it gets SYNCED when it has caught up: at first, and after its sink was full. */
+  /** True when it gets SYNCED after its catch-up: at first, and after its sink was full. */
   greets: boolean
   /** Why it cannot continue from its cursor; null when it can. */
   broken: string | null
-  /** Whether it began at a cursor of the client and is not live yet. */
+  /** True when it began at a cursor of the client and is not live yet. */
   isResuming: boolean
   /** The size of its next page while it is behind. */
   pageMax: number
-  /** Whether the viewer may see the topic. If not, only numbers follow, up to the event that ends the stream. */
+  /** True when the viewer may see the topic. If not, only numbers follow, up to the event that ends the stream. */
   maySee: boolean
 }

@@ -6,12 +6,12 @@ import { userOf } from '../../users/schema.ts'
 import { MembershipRef, memberPayload } from '../schema.ts'
 import { markDelivered, markRead } from './service.ts'
 
-/** Whether the viewer hides their receipts, and so sees none of others. */
+/** Tells whether the viewer hides their receipts, and so sees none of others. */
 export async function hidesReceipts(context: Context, roomId: string): Promise<boolean> {
   return (await context.roomFacts.load(roomId))?.hidesReceipts ?? true
 }
 
-/** Whether a member's receipts are shown: always to the member, else where both the member and the viewer show theirs. */
+/** Tells whether a member's receipts are shown: always to the member, else where both the member and the viewer show theirs. */
 async function areShown(context: Context, { roomId, userId }: Member): Promise<boolean> {
   if (context.isShared ? context.sharedTopicId === userId : isViewer(context, userId)) return true
   // also where they are hidden: the member gets a separate result

@@ -22,7 +22,7 @@ const reachByKeys: LoadMany<Reach> = ({ receipts }, keys) =>
 const reachKey = (message: Message) =>
   `${message.roomId} ${message.number} ${authorOf(message) ?? ''} ${message.createdAt.getTime()}`
 
-/** Whether the viewer sees receipts of others. A shared result is for those who do. */
+/** Tells whether the viewer sees receipts of others. A shared result is for those who do. */
 async function seesReceipts(context: Context, { roomId }: Message): Promise<boolean> {
   context.showsPrivate('receipts')
   return context.isShared || !(await hidesReceipts(context, roomId))

@@ -5,7 +5,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 /** The presence of a user, as others see it. */
 export type PresenceStatus = 'ONLINE' | 'AWAY' | 'OFFLINE'
 
-/** Whether a user is present, and when they were last seen. */
+/** The presence of a user, and when they were last seen. */
 export interface Presence {
   readonly status: PresenceStatus
   /** Null when it is unknown or hidden. */

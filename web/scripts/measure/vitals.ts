@@ -1,4 +1,4 @@
-// What a browser tells of how a page feels.
+// The web vitals that a browser reports of a page.
 
 import type { CDPSession, Page } from 'playwright-core'
 import { demoPassword } from '../../../src/cli/demo-world.ts'

@@ -11,7 +11,7 @@ import styles from './settings.module.css'
 
 const flags = ['showsReceipts', 'showsPresence', 'showsLastSeen'] as const
 
-/** Who may write to the viewer, what others see of them, and who is blocked. */
+/** The settings of direct messages, visible data and blocked users. */
 export function Privacy() {
   const t = useText()
   const kabar = useKabar()

@@ -16,7 +16,7 @@ interface Reading {
 /**
  * Marks as read what has been seen. Gives the number of the last message in view.
  *
- * What was marked as unread while the room is open stays so until it is opened again.
+ * Messages marked as unread while the room is open stay unread until it is opened again.
  */
 export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
   const isInFront = useIsInFront()
@@ -36,7 +36,7 @@ export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
   return number
 }
 
-/** Whether messages were marked as unread since the room was opened. */
+/** Tells whether messages were marked as unread since the room was opened. */
 function useIsMarkedHere({ membership }: OpenRoom): boolean {
   const unreadFrom = membership?.unreadFrom ?? null
   const [found, setFound] = useState(unreadFrom)

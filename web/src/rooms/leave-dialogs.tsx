@@ -1,4 +1,4 @@
-// What cannot be undone is asked once more.
+// Dialogs that confirm actions without undo.
 
 import { useKabar } from 'kabar-client/react'
 import { Button } from '../shell/button.tsx'

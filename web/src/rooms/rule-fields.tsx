@@ -10,7 +10,7 @@ const endingSteps = [0, 60, hour, day, 7 * day, 30 * day]
 const withOwn = (steps: readonly number[], own: number) =>
   steps.includes(own) ? steps : [...steps, own].toSorted((a, b) => a - b)
 
-/** Who may write, how often, for how long it stays, and what newcomers see. */
+/** The fields for posting, slow mode, ending messages and history. */
 export function RuleFields({ about }: { about: RoomFields }) {
   const { t, format } = useLocale()
   const ending = about.messageSeconds ?? 0

@@ -30,9 +30,9 @@ export interface Watermark {
   readonly delivered: number | null
   /** Those of the elders who are members now. */
   readonly elders: readonly Elder[]
-  /** Whether somebody has joined since the search. */
+  /** True when somebody has joined since the search. */
   readonly hasJoined: boolean
-  /** Whether somebody in the room may have begun to show or hide receipts since the search: then it is worth nothing. */
+  /** True when somebody in the room may have begun to show or hide receipts since the search: then it is worth nothing. */
   readonly hasChanged: boolean
 }
 

@@ -94,7 +94,7 @@ function reachIn({ slowest, watermark }: Known, { number, authorId, sentAt }: Nu
 
 const isSame = (a: Elder, b: Elder) => a.userId === b.userId && a.joinedAt === b.joinedAt
 
-/** Whether everybody has reached a number, when the slowest are now at `least` or beyond; null when unknown. */
+/** Tells whether everybody has reached a number, when the slowest are now at `least` or beyond; null when unknown. */
 function isReached(number: number, { others }: SlowestMembers, least: number | null): boolean | null {
   if (least !== null && number > least) return false
   return number <= others ? true : null
