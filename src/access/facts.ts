@@ -73,7 +73,7 @@ export interface FactsRow {
   showsPresence?: boolean | null
 }
 
-/** The columns of the facts about what a viewer does not see: blocked authors and private data. Sends do not need them. */
+/** The columns of the facts about what is hidden from a viewer. Sends do not need them. */
 export const hidingColumns = (viewer: Prisma.Sql) => Prisma.sql`
   exists (select from blocks where blocks.blocker_id = ${viewer}) as "hidesAuthors",
   (select shows_receipts from users where users.id = ${viewer}) as "showsReceipts",

@@ -2,7 +2,7 @@ import type { Viewer } from '../access/context.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** Tells whether a session is one of an operator: live, and not opened by the username alone. */
+/** Tells whether a live session is of an operator, and not opened by name alone. */
 export async function isOperatorSession(sql: Sql, { userId, sessionId }: Viewer): Promise<boolean> {
   const rows = await sql(Prisma.sql`
     -- isOperatorSession: operators_pkey, sessions_pkey

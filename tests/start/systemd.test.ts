@@ -32,3 +32,14 @@ test.skipIf(noSystemd)('systemd takes the unit', () => {
   const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
   expect(`${stdout}${stderr}`).not.toContain('kabar.service:')
 })
+
+test.skipIf(noSystemd)('a server that is broken into can do little', () => {
+  const file = join(import.meta.dirname, '..', '..', unit)
+  // ten times its exposure: 10 is the worst, and a unit without hardening has 9.6
+  const { status, stdout, stderr } = spawnSync(
+    'systemd-analyze',
+    ['security', '--offline=true', '--threshold=40', file],
+    { encoding: 'utf8' },
+  )
+  expect(status, stdout + stderr).toBe(0)
+})
