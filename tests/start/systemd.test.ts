@@ -25,7 +25,11 @@ test('the unit of systemd has only settings that Kabar knows, and starts a file 
   for (const file of files) expect(existsSync(join(import.meta.dirname, '..', '..', file)), file).toBe(true)
 })
 
-const noSystemd = spawnSync('systemd-analyze', ['--version']).error !== undefined
+const { stdout: found = '' } = spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' })
+const version = Number(/\d+/.exec(found ?? '')?.[0] ?? 0)
+const noSystemd = version === 0
+/** Older versions judge only units that are installed. */
+const offlineVersion = 250
 
 test.skipIf(noSystemd)('systemd takes the unit', () => {
   const file = join(import.meta.dirname, '..', '..', unit)
@@ -33,7 +37,7 @@ test.skipIf(noSystemd)('systemd takes the unit', () => {
   expect(`${stdout}${stderr}`).not.toContain('kabar.service:')
 })
 
-test.skipIf(noSystemd)('a server that is broken into can do little', () => {
+test.skipIf(version < offlineVersion)('a server that is broken into can do little', () => {
   const file = join(import.meta.dirname, '..', '..', unit)
   // ten times its exposure: 10 is the worst, and a unit without hardening has 9.6
   const { status, stdout, stderr } = spawnSync(
