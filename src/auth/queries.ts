@@ -17,6 +17,17 @@ export async function readSessionEnds(sql: Sql, sessionIds: readonly string[]): 
   return new Map(rows.map((row) => [row.id, row.expires_at.getTime()]))
 }
 
+/** Adds a refresh token. Its age counts by the clock of the database, as `replaceRefreshToken` reads it. */
+export async function insertRefreshToken(
+  sql: Sql,
+  token: { sessionId: string; hash: Uint8Array; predecessor: Uint8Array | null },
+): Promise<void> {
+  await sql(Prisma.sql`
+    -- insertRefreshToken: one row
+    insert into refresh_tokens (hash, session_id, predecessor, created_at)
+    values (${token.hash}, ${token.sessionId}::uuid, ${token.predecessor}, now())`)
+}
+
 /**
  * Marks a refresh token as replaced, if it may still be exchanged.
  *

@@ -25,8 +25,8 @@ test('the unit of systemd has only settings that Kabar knows, and starts a file 
   for (const file of files) expect(existsSync(join(import.meta.dirname, '..', '..', file)), file).toBe(true)
 })
 
-const { stdout: found = '' } = spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' })
-const version = Number(/\d+/.exec(found ?? '')?.[0] ?? 0)
+const found = spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' })
+const version = found.error ? 0 : Number(/\d+/.exec(found.stdout)?.[0] ?? 0)
 const noSystemd = version === 0
 /** Older versions judge only units that are installed. */
 const offlineVersion = 250

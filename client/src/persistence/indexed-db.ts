@@ -64,6 +64,8 @@ function tablesOf(database: IDBDatabase): PersistedTables {
       const names = [...new Set(changes.map(({ table }) => table))]
       const transaction = database.transaction(names, 'readwrite', { durability: 'relaxed' })
       for (const made of changes) change(transaction, made)
+      // without this the browser undoes what a page writes while it is left
+      transaction.commit()
       return finished(transaction)
     },
     clear() {

@@ -10,7 +10,10 @@ export interface PersistedTables {
   get(table: TableName, key: string): Promise<unknown>
   /** Reads all values of a table, or those whose keys begin with a prefix, in the order of their keys. */
   all(table: TableName, prefix?: string): Promise<{ readonly key: string; readonly value: unknown }[]>
-  /** Writes and deletes in one transaction. A value of undefined deletes; `prefix` deletes all keys that begin with it. */
+  /**
+   * Writes and deletes in one transaction. A value of undefined deletes; `prefix` deletes all keys that begin with it.
+   * Calls do not wait for each other, and take effect in their order.
+   */
   write(changes: readonly TableChange[]): Promise<void>
   /** Deletes everything of this account. */
   clear(): Promise<void>

@@ -38,7 +38,7 @@ export interface RoomSync {
   take(message: StoredMessage): void
   setLoadingOlder(isLoading: boolean): void
   /** Writes what has changed since it was kept. */
-  flush(): Promise<void>
+  flush(): Promise<unknown>
   close(): void
 }
 

@@ -48,7 +48,7 @@ export interface ViewerSync {
   /** Shows the settings and the newest message of a room that is followed. */
   roomChanged(room: RoomFields, messages: ReadonlyMap<number, StoredMessage>): void
   resync(): Promise<void>
-  flush(): Promise<void>
+  flush(): Promise<unknown>
   close(): void
 }
 

@@ -5,7 +5,7 @@ export interface Writer {
   /** Something is to be written. */
   due(): void
   /** Writes at once. */
-  flush(): Promise<void>
+  flush(): Promise<unknown>
   close(): void
 }
 
@@ -17,13 +17,14 @@ export function createWriter(
   { collect, failed }: { collect(): readonly TableChange[]; failed(error: unknown): void },
 ): Writer {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let writing = Promise.resolve()
+  let writing: Promise<unknown> = Promise.resolve()
 
-  function flush(): Promise<void> {
+  function flush(): Promise<unknown> {
     clearTimeout(timer)
     timer = undefined
     const changes = tables ? collect() : []
-    if (changes.length > 0) writing = writing.then(() => tables?.write(changes)).catch(failed)
+    // at once: a page that is left does not live until an earlier write has ended
+    if (tables && changes.length > 0) writing = Promise.all([writing, tables.write(changes).catch(failed)])
     return writing
   }
 

@@ -13,7 +13,7 @@ import { AppError, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Prisma, Session } from '../../generated/prisma/client.ts'
 import { markSeen } from '../../users/queries.ts'
-import { replaceRefreshToken } from '../queries.ts'
+import { insertRefreshToken, replaceRefreshToken } from '../queries.ts'
 import { sessionExpired } from '../session-cache.ts'
 
 const dayMs = 86_400_000
@@ -75,7 +75,7 @@ export async function openSession(
   if (write.topics.has(userId)) {
     write.append({ topicId: userId, kind: 'SESSION_STARTED', actorId: userId, subject: session.id })
   }
-  return { session, refreshToken: await addRefreshToken(write.tx, { sessionId: session.id, createdAt: now }) }
+  return { session, refreshToken: await addRefreshToken(write.tx, session.id) }
 }
 
 async function assertNotSuspended(tx: Transaction, userId: string): Promise<void> {
@@ -100,7 +100,7 @@ export async function prolongSession(
     where: { id: sessionId },
     data: { lastUsedAt: now, expiresAt: endOf(parts, now) },
   })
-  return { session, refreshToken: await addRefreshToken(tx, { sessionId, createdAt: now, predecessor }) }
+  return { session, refreshToken: await addRefreshToken(tx, sessionId, predecessor) }
 }
 
 /**
@@ -255,10 +255,11 @@ type TokenHash = Uint8Array<ArrayBuffer>
 
 async function addRefreshToken(
   tx: Transaction,
-  token: { sessionId: string; createdAt: Date; predecessor?: TokenHash | null },
+  sessionId: string,
+  predecessor: TokenHash | null = null,
 ): Promise<string> {
   const refreshToken = randomBytes(32).toString('base64url')
-  await tx.refreshToken.create({ data: { ...token, hash: hashRefreshToken(refreshToken) } })
+  await insertRefreshToken(sqlOfPrisma(tx), { sessionId, hash: hashRefreshToken(refreshToken), predecessor })
   return refreshToken
 }
 
