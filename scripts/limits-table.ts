@@ -1,6 +1,7 @@
 // The table of limits in docs/limits.md. Every number comes from the code.
 
 import { dataExportLimits } from '../src/config/accounts.ts'
+import { auditLimits } from '../src/config/audit.ts'
 import { limits, readConfig } from '../src/config/config.ts'
 import { documentLimits } from '../src/config/documents.ts'
 import { feedDefaults } from '../src/config/feed.ts'
@@ -168,6 +169,7 @@ export function limitsTable(): string {
     ],
     ['Friend requests of a user', rate('friendRequestsOfUser'), '`RATE_LIMITED`'],
     ['Messages that a user reports', rate('reportsOfUser'), '`RATE_LIMITED`'],
+    ['Characters of the reason of a suspension', `${auditLimits.detailLengthMax}`, '`BAD_USER_INPUT`'],
     ['Uploads that a user creates', rate('uploadsOfUser'), '`RATE_LIMITED`'],
     ...fileRows(),
     ['Message searches of a user', rate('searchesOfUser'), '`RATE_LIMITED`'],

@@ -23,7 +23,7 @@ export interface AuditEntry extends Partial<Origin> {
   readonly roomId?: string | null
   /** The id of a session, report or export. */
   readonly subjectId?: string | null
-  /** A few words that do not come from users, such as a role or the name of a rate limit. */
+  /** A few words, such as a role, the name of a rate limit or the reason of an operator. None come from other users. */
   readonly detail?: string | null
   /** How often it happened. Default: once. */
   readonly times?: number

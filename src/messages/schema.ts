@@ -122,7 +122,7 @@ const MessageDeleterRef = builder.enumType('MessageDeleter', {
   values: {
     AUTHOR: { description: 'Its author.' },
     MODERATOR: { description: 'An admin or the owner of the room.' },
-    OPERATOR: { description: 'The operator of the server, by the age of messages that it keeps.' },
+    OPERATOR: { description: 'The operator of the server, by the age of messages that it keeps or after a report.' },
   } as const,
 })
 

@@ -1,6 +1,7 @@
 import { getNamedType, isObjectType } from 'graphql'
 import { describe, expect } from 'vitest'
 import { schema } from '../../src/api/schema.ts'
+import { auditLimits } from '../../src/config/audit.ts'
 import type { Finding } from '../../src/health/findings.ts'
 import { documentOf, rootFields, select } from '../oracles/authorization/documents.ts'
 import { attempt, enter, password, refusal } from '../support/accounts.ts'
@@ -146,7 +147,59 @@ test('a suspended user is out within 5 seconds on all servers, and comes back wh
   expect((await attempt(two, 'signIn', { username: ada.name, password })).errors).toBeUndefined()
 })
 
+test('the reason of a suspension is in its security event, and has a bound', async ({ one, operator }) => {
+  const ada = await registered(one)
+  const suspend = 'mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { user { suspendedAt } } }'
+  const reasonOf = (length: number) => '🦊'.repeat(length)
+  const max = auditLimits.detailLengthMax
+  expect(await operator.fail(suspend, { input: { userId: ada.userId, reason: reasonOf(max + 1) } })).toBe(
+    'BAD_USER_INPUT',
+  )
+  await operator.call(suspend, { input: { userId: ada.userId, reason: reasonOf(max) } })
+  const query = `query ($id: ID!) { operator { auditEvents(first: 1, filter: { userId: $id, kind: USER_SUSPENDED }) {
+    nodes { detail user { id } }
+  } } }`
+  expect(await operator.call(query, { id: ada.userId })).toEqual({
+    operator: { auditEvents: { nodes: [{ detail: reasonOf(max), user: { id: ada.userId } }] } },
+  })
+})
+
 describe('an operator', () => {
+  test('deletes a reported message, which the room learns, and what was kept of it', async ({ one, operator }) => {
+    const [ada, bob] = [await registered(one), await guest(one)]
+    const roomId = await openDirect(ada, bob)
+    const { id: messageId } = await send(bob, roomId, 'worse words')
+    const report = 'mutation ($input: ReportMessageInput!) { reportMessage(input: $input) { report { id } } }'
+    const made = await ada.call<{ reportMessage: { report: { id: string } } }>(report, {
+      input: { messageId, reason: 'worse' },
+    })
+    const reportId = made.reportMessage.report.id
+    const events = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) {
+      __typename ... on MessageDeleted { message { body deletedBy } }
+    } }`
+    const stream = bob.follow(events, { roomId })
+    await stream.next()
+    const remove = 'mutation ($id: ID!) { deleteReportedMessage(input: { reportId: $id }) { reportId } }'
+    expect(await ada.fail(remove, { id: reportId })).toBe('FORBIDDEN')
+    // again changes nothing
+    for (const _ of [1, 2]) {
+      expect(await operator.call(remove, { id: reportId })).toEqual({ deleteReportedMessage: { reportId } })
+    }
+    await send(ada, roomId, 'after it')
+    expect(await stream.nextData()).toEqual({
+      roomEvents: { __typename: 'MessageDeleted', message: { body: '', deletedBy: 'OPERATOR' } },
+    })
+    expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'MessageSent' } })
+    const row = await one.parts.db.report.findUniqueOrThrow({ where: { id: uuidOf(reportId) } })
+    expect(row).toMatchObject({ body: null, resolvedAt: expect.any(Date) })
+    const audited = await one.parts.db.auditEvent.findMany({ where: { subjectId: uuidOf(reportId) } })
+    expect(audited.map(({ kind, detail }) => [kind, detail])).toEqual([
+      ['MESSAGE_REPORTED', null],
+      ['REPORT_RESOLVED', 'message deleted'],
+    ])
+    expect(await operator.fail(remove, { id: 'report_01h455vb4pex5vsknk084sn02q' })).toBe('NOT_FOUND')
+  })
+
   test('ends sessions and resets passwords', async ({ one, operator }) => {
     const ada = await registered(one)
     expect(await codeOf(change(operator, 'endUserSessions', ada))).toBe('OK')

@@ -32,6 +32,7 @@ export const exceptions: Readonly<Record<string, string>> = {
   deleteUserAccount: byOperator,
   handOverRoom: byOperator,
   resolveAnyReport: byOperator,
+  deleteReportedMessage: byOperator,
   rotateSigningKeys: byOperator,
   setPresence: 'presence may be lost',
   setTyping: 'typing may be lost',

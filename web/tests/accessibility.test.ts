@@ -1,7 +1,8 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { guest, makeRoom, send } from '../../tests/support/client.ts'
+import { addOperator } from '../../src/operators/service.ts'
+import { guest, join, makeRoom, send } from '../../tests/support/client.ts'
 import { register, say, test } from './setup/pages.ts'
 
 interface Finding {
@@ -30,6 +31,11 @@ test.for(['light', 'dark'] as const)('axe finds nothing on any page, %s', async 
   for (const text of ['Hello **there**', '> quoted', '`code` and https://example.org', '- one\n- two']) {
     await send(owner, roomId, text)
   }
+  const reporter = await guest(one, 'Reporter')
+  await join(reporter, roomId)
+  const { id: messageId } = await send(owner, roomId, 'Something rude')
+  const report = 'mutation ($input: ReportMessageInput!) { reportMessage(input: $input) { report { id } } }'
+  await reporter.call(report, { input: { messageId, reason: 'It is rude.' } })
   // its own policy would not let axe in
   const ada = await visit({ url: one.url, bypassCSP: true, colorScheme })
   const { page } = ada
@@ -77,6 +83,18 @@ test.for(['light', 'dark'] as const)('axe finds nothing on any page, %s', async 
     await page.getByRole('main').locator('h1').waitFor()
     await look(path)
   }
+  await addOperator(one.parts, `axe-${colorScheme}`)
+  for (const path of ['reports', 'users', 'rooms', 'figures', 'audit']) {
+    await page.goto(`${one.url}/operator/${path}`)
+    await page.getByRole('navigation', { name: 'Operator' }).waitFor()
+    await page.getByRole('main').locator('[aria-busy=false]').waitFor()
+    await look(`operator/${path}`)
+  }
+  await page.goto(`${one.url}/operator/users`)
+  await page.getByRole('button', { name: 'What to do with Owner' }).first().click()
+  await page.getByRole('menuitem', { name: 'Suspend' }).click()
+  await page.getByRole('dialog').waitFor()
+  await look('operator: dialog')
 })
 
 test('everything is done by keyboard: from the landing page to a message that is answered', async ({ one, visit }) => {

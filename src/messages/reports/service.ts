@@ -12,6 +12,7 @@ import { type Keyset, parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
 import { bodyText } from '../../input/text.ts'
 import { deleteAttachments } from '../../media/service.ts'
+import { buryMessages } from '../edits/service.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { readOpenReportIds, readRoomReports } from './queries.ts'
 
@@ -75,15 +76,20 @@ export async function resolveReport(context: ServiceContext, input: z.input<type
 /**
  * Marks a report as resolved, whose room is locked. What it kept of the message goes with the last open report of it.
  *
+ * @param detail of the security event.
  * @returns the report, and the keys of files to remove after COMMIT.
  */
-async function markResolved({ tx, audit }: Write, id: string): Promise<{ resolved: Report; files: string[] }> {
+async function markResolved(
+  { tx, audit }: Write,
+  id: string,
+  detail: string | null = null,
+): Promise<{ resolved: Report; files: string[] }> {
   const now = await tx.report.findUniqueOrThrow({ where: { id }, include: { message: true } })
   const { message, ...report } = now
   if (now.resolvedAt) return { resolved: report, files: [] }
   const { reporterId: userId, roomId } = report
   // of the reporter: who wrote the message is not told of reports
-  audit({ kind: 'REPORT_RESOLVED', userId, roomId, subjectId: id })
+  audit({ kind: 'REPORT_RESOLVED', userId, roomId, subjectId: id, detail })
   const resolved = await tx.report.update({ where: { id }, data: { resolvedAt: new Date(), body: null } })
   return { resolved, files: message.deletedAt ? await deleteAttachments(tx, [message.id]) : [] }
 }
@@ -161,5 +167,35 @@ export async function settleReport(
     // the files follow their rows by a trigger, and are removed by the next sweep
     return markResolved(write, reportId)
   })
+  return resolved
+}
+
+/**
+ * Deletes the message of a report of any room, and marks the report as resolved. For the operator.
+ *
+ * A message that is deleted already stays as it is.
+ *
+ * @param assertMay called in the transaction; throws when the operator may not.
+ * @throws AppError NOT_FOUND
+ */
+export async function deleteReported(
+  { db, feed, media }: Pick<ServiceContext, 'db' | 'feed' | 'media'>,
+  reportId: string,
+  assertMay: (tx: Transaction) => Promise<unknown>,
+): Promise<Report> {
+  const where = { id: reportId, room: { deletedAt: null } }
+  const report = await db.report.findUnique({ where })
+  if (!report) throw notFound('report')
+  const { roomId, messageId } = report
+  const { resolved, files } = await feed.write([roomId], async (write) => {
+    await assertMay(write.tx)
+    if (!(await write.tx.report.findUnique({ where }))) throw notFound('report')
+    const { deletedAt } = await getMessage(write.tx, messageId)
+    const burial = { roomId, messageIds: [messageId], actorId: null, by: 'OPERATOR' } as const
+    const buried = deletedAt ? [] : await buryMessages(write, burial)
+    const settled = await markResolved(write, reportId, 'message deleted')
+    return { ...settled, files: [...buried, ...settled.files] }
+  })
+  await media.removeFiles(files)
   return resolved
 }

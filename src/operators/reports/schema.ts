@@ -7,7 +7,7 @@ import type { OpenReport } from '../../messages/reports/service.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
 import { OperatorUserRef } from '../users/schema.ts'
-import { listReportsForOperator, resolveAnyReport } from './service.ts'
+import { deleteReportedMessage, listReportsForOperator, resolveAnyReport } from './service.ts'
 
 const OperatorReportRef = builder.objectRef<OpenReport>('OperatorReport').implement({
   description: 'An open report as operators see it.',
@@ -52,25 +52,50 @@ builder.objectField(OperatorRef, 'reports', (t) =>
   }),
 )
 
-const ResolveAnyReportInput = builder.inputType('ResolveAnyReportInput', {
-  description: 'A report of any room.',
-  fields: (t) => ({ reportId: t.id({ required: true, description: 'The report.' }) }),
-})
+/** Defines an input with a report. */
+const reportInput = (name: string, description: string) =>
+  builder.inputType(name, {
+    description,
+    fields: (t) => ({ reportId: t.id({ required: true, description: 'The report.' }) }),
+  })
 
-const ResolveAnyReportPayload = builder.objectRef<{ reportId: string }>('ResolveAnyReportPayload').implement({
-  description: 'The result of resolveAnyReport.',
-  fields: (t) => ({
-    reportId: t.id({ description: 'The report.', resolve: ({ reportId }) => formatId('Report', reportId) }),
-  }),
-})
+/** Defines a payload with the id of the report that a mutation changed. */
+const reportPayload = (name: string, description: string) =>
+  builder.objectRef<{ reportId: string }>(name).implement({
+    description,
+    fields: (t) => ({
+      reportId: t.id({ description: 'The report.', resolve: ({ reportId }) => formatId('Report', reportId) }),
+    }),
+  })
 
-builder.mutationField('resolveAnyReport', (t) =>
-  t.field({
-    type: ResolveAnyReportPayload,
+builder.mutationFields((t) => ({
+  resolveAnyReport: t.field({
+    type: reportPayload('ResolveAnyReportPayload', 'The result of resolveAnyReport.'),
     description: 'Marks a report of any room as resolved. Requires an operator. Errors: FORBIDDEN, NOT_FOUND.',
-    args: { input: t.arg({ type: ResolveAnyReportInput, required: true, description: 'The report.' }) },
+    args: {
+      input: t.arg({
+        type: reportInput('ResolveAnyReportInput', 'A report of any room.'),
+        required: true,
+        description: 'The report.',
+      }),
+    },
     resolve: async (_, { input }, context) => ({
       reportId: (await resolveAnyReport(context, parseIds(input, { reportId: 'Report' }))).id,
     }),
   }),
-)
+  deleteReportedMessage: t.field({
+    type: reportPayload('DeleteReportedMessagePayload', 'The result of deleteReportedMessage.'),
+    description:
+      'Deletes the message of a report of any room, as deleteMessage does, and marks the report as resolved. Doing it again changes nothing. Requires an operator. Errors: FORBIDDEN, NOT_FOUND.',
+    args: {
+      input: t.arg({
+        type: reportInput('DeleteReportedMessageInput', 'A report, whose message is deleted.'),
+        required: true,
+        description: 'The report.',
+      }),
+    },
+    resolve: async (_, { input }, context) => ({
+      reportId: (await deleteReportedMessage(context, parseIds(input, { reportId: 'Report' }))).id,
+    }),
+  }),
+}))

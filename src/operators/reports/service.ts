@@ -3,7 +3,7 @@ import type { ServiceContext } from '../../access/context.ts'
 import type { Report } from '../../generated/prisma/client.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
-import { listOpenReports, type OpenReport, settleReport } from '../../messages/reports/service.ts'
+import { deleteReported, listOpenReports, type OpenReport, settleReport } from '../../messages/reports/service.ts'
 import { assertOperator } from '../access.ts'
 
 /** Selects a page of open reports. */
@@ -37,4 +37,18 @@ export async function resolveAnyReport(context: ServiceContext, input: z.input<t
   await assertOperator(context)
   const { reportId } = parseInput(reportInput, input)
   return settleReport(context, reportId, (tx) => assertOperator(context, tx))
+}
+
+/**
+ * Deletes the message of a report of any room, and marks the report as resolved.
+ *
+ * @throws AppError UNAUTHENTICATED, FORBIDDEN, NOT_FOUND
+ */
+export async function deleteReportedMessage(
+  context: ServiceContext,
+  input: z.input<typeof reportInput>,
+): Promise<Report> {
+  await assertOperator(context)
+  const { reportId } = parseInput(reportInput, input)
+  return deleteReported(context, reportId, (tx) => assertOperator(context, tx))
 }

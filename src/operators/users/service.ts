@@ -6,11 +6,13 @@ import { replacePassword } from '../../auth/operator.ts'
 import { hashPassword } from '../../auth/passwords.ts'
 import { endSessions } from '../../auth/sessions/service.ts'
 import { inOrder } from '../../concurrency/loader.ts'
+import { auditLimits } from '../../config/audit.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Session, User } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
+import { optionalText } from '../../input/text.ts'
 import { assertOperator } from '../access.ts'
 import { type AccountsQuery, readAccountIds } from './queries.ts'
 
@@ -46,18 +48,25 @@ export function listSessionsOf({ db, clock }: ServiceContext, userId: string): P
   })
 }
 
+const suspendInput = z.object({ userId: z.uuid(), reason: optionalText(auditLimits.detailLengthMax).optional() })
+
 /**
  * Suspends an account: it cannot sign in, and all its sessions end.
  *
  * Sockets and streams close within 5 seconds, on every server.
  *
- * @throws AppError UNAUTHENTICATED, FORBIDDEN, also for an operator; NOT_FOUND
+ * @param input.reason kept in the security event.
+ * @throws AppError UNAUTHENTICATED, FORBIDDEN, also for an operator; NOT_FOUND, BAD_USER_INPUT
  */
-export async function suspendUser(context: ServiceContext, input: OfUser): Promise<User> {
+export async function suspendUser(
+  context: ServiceContext,
+  input: OfUser & { reason?: string | null | undefined },
+): Promise<User> {
+  const { reason = null } = parseInput(suspendInput, input)
   return changeAccount(context, input, async (write, user) => {
     if (user.suspendedAt) return user
     await endSessions(context, write, { userId: user.id })
-    write.audit({ kind: 'USER_SUSPENDED', userId: user.id })
+    write.audit({ kind: 'USER_SUSPENDED', userId: user.id, detail: reason })
     return write.tx.user.update({ where: { id: user.id }, data: { suspendedAt: new Date(context.clock.now()) } })
   })
 }

@@ -49,6 +49,7 @@ export const carriers: Record<string, string> = {
   NotificationsChanged: 'at cursor membership roomId',
   OpenDirectRoomPayload: 'room',
   AuditEvent: 'actor address at detail id kind room times user',
+  DeleteReportedMessagePayload: 'reportId',
   DeleteUserAccountPayload: 'user',
   EndUserSessionsPayload: 'user',
   HandOverRoomPayload: 'room',

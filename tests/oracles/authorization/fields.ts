@@ -165,6 +165,7 @@ export const ownMutations: Record<string, readonly Ask[]> = {
   createUpload: [ask('signedIn', () => ({ name: 'a.bin', mimeType: 'application/octet-stream', bytes: 1 }))],
   declineFriendRequest: [ask('signedIn', answerable)],
   deleteAccount: [ask('signedIn')],
+  deleteReportedMessage: [ask('operators', ({ reportId }) => ({ reportId }))],
   deleteUserAccount: [ask('operators', somebody)],
   endUserSessions: [ask('operators', somebody)],
   handOverRoom: [ask('operators', ({ roomId, cast }) => ({ roomId, userId: cast.stranger.userId }))],

@@ -42,3 +42,11 @@ export const requestDataExportMutation = `mutation RequestDataExport($input: Req
 export const deleteAccountMutation = `mutation DeleteAccount($input: DeleteAccountInput!) {
   deleteAccount(input: $input) { user { id } }
 }`
+
+/** Tells whether the viewer is an operator. */
+export const isOperatorQuery = 'query IsOperator { viewer { isOperator } }'
+
+/** The answer of isOperatorQuery. */
+export interface IsOperatorData {
+  readonly viewer: { readonly isOperator: boolean }
+}

@@ -1,7 +1,8 @@
 import { useAccount, useKabar, useSession } from 'kabar-client/react'
-import { LogOut, Settings, UserRoundPlus } from 'lucide-react'
+import { LogOut, Settings, ShieldCheck, UserRoundPlus } from 'lucide-react'
 import { useState } from 'react'
 import { SignOut } from '../account/sign-out.tsx'
+import { useIsOperator } from '../operators/use-is-operator.ts'
 import { Avatar } from '../shell/avatar.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Menu } from '../shell/menu.tsx'
@@ -16,6 +17,7 @@ export function ViewerMenu() {
   const viewer = useViewer()
   const session = useSession()
   const { user, hasPassword } = useAccount()
+  const { isOperator } = useIsOperator()
   const { go } = useRouter()
   const [isLeaving, setIsLeaving] = useState(false)
   const isGuest = user?.isGuest ?? viewer.isGuest
@@ -42,6 +44,11 @@ export function ViewerMenu() {
             onChoose: () => go('/settings/account'),
           },
           { label: t('settings.title'), icon: <Settings size={18} />, onChoose: () => go('/settings') },
+          isOperator && {
+            label: t('operator.title'),
+            icon: <ShieldCheck size={18} />,
+            onChoose: () => go('/operator'),
+          },
           { label: t('account.signOut'), icon: <LogOut size={18} />, onChoose: leave },
         ]}
       />

@@ -1,3 +1,4 @@
+import { useText } from './locale.tsx'
 import styles from './message.module.css'
 import { Link } from './router.tsx'
 
@@ -16,4 +17,10 @@ export function Message({ title, text, action }: MessageProps) {
       {action && <Link to={action.to}>{action.label}</Link>}
     </div>
   )
+}
+
+/** Said of an address that has no page, or none for the viewer. */
+export function MissingPage() {
+  const t = useText()
+  return <Message title={t('page.missing')} action={{ label: t('home.title'), to: '/' }} />
 }

@@ -1,10 +1,12 @@
 import type { SessionUser } from 'kabar-client'
 import { lazy, Suspense, useState } from 'react'
+import { OperatorDoor } from '../operators/operator-door.tsx'
 import { Home } from '../rooms/home.tsx'
 import { JoinPage } from '../rooms/join-page.tsx'
 import { loadRoomPage } from '../rooms/load-room-page.ts'
 import { Sidebar } from '../rooms/sidebar.tsx'
 import { useText } from './locale.tsx'
+import { MissingPage } from './message.tsx'
 import { useRouter } from './router.tsx'
 import { StatusLine } from './status-line.tsx'
 import { useNotifications } from './use-notifications.ts'
@@ -69,7 +71,9 @@ function Page({ segments: [first, second, third] }: { segments: readonly string[
       return <SavedPage />
     case 'settings':
       return <Settings section={second ?? 'profile'} />
+    case 'operator':
+      return <OperatorDoor section={second ?? 'reports'} />
     default:
-      return <Home />
+      return <MissingPage />
   }
 }

@@ -1,4 +1,5 @@
 import type { ServiceContext } from '../../../access/context.ts'
+import { auditLimits } from '../../../config/audit.ts'
 import type { User } from '../../../generated/prisma/client.ts'
 import { builder } from '../../../graphql/builder.ts'
 import { parseIds } from '../../../input/ids.ts'
@@ -13,10 +14,6 @@ import {
 } from '../service.ts'
 
 const changes = {
-  suspendUser: {
-    change: suspendUser,
-    does: 'Suspends an account: all its sessions and subscriptions end within 5 seconds, and it cannot sign in',
-  },
   restoreUser: { change: restoreUser, does: 'Restores a suspended account. Its sessions stay ended' },
   endUserSessions: { change: endUserSessions, does: 'Ends all sessions of an account' },
   deleteUserAccount: {
@@ -35,6 +32,12 @@ const inputOf = (name: string) =>
     fields: (t) => ({ userId: t.id({ required: true, description: 'The account.' }) }),
   })
 
+const payloadOf = (name: string) =>
+  builder.objectRef<{ user: User }>(`${titleOf(name)}Payload`).implement({
+    description: `The result of ${name}.`,
+    fields: (t) => ({ user: t.expose('user', { type: OperatorUserRef, description: 'The account as it is now.' }) }),
+  })
+
 for (const [name, { change, does }] of Object.entries(changes)) addChange(name, { change, does })
 
 /** Adds a mutation that changes one account. */
@@ -42,13 +45,9 @@ function addChange(
   name: string,
   { change, does }: { change: (context: ServiceContext, input: OfUser) => Promise<User>; does: string },
 ): void {
-  const payload = builder.objectRef<{ user: User }>(`${titleOf(name)}Payload`).implement({
-    description: `The result of ${name}.`,
-    fields: (t) => ({ user: t.expose('user', { type: OperatorUserRef, description: 'The account as it is now.' }) }),
-  })
   builder.mutationField(name, (t) =>
     t.field({
-      type: payload,
+      type: payloadOf(name),
       description: `${does}. ${may}.`,
       args: { input: t.arg({ type: inputOf(name), required: true, description: 'The account.' }) },
       resolve: async (_, { input }, context) => ({
@@ -57,6 +56,27 @@ function addChange(
     }),
   )
 }
+
+const SuspendUserInput = builder.inputType('SuspendUserInput', {
+  description: 'The account of suspendUser, and why.',
+  fields: (t) => ({
+    userId: t.id({ required: true, description: 'The account.' }),
+    reason: t.string({
+      description: `Kept in the security event, and so in the data export of the user: at most ${auditLimits.detailLengthMax} characters.`,
+    }),
+  }),
+})
+
+builder.mutationField('suspendUser', (t) =>
+  t.field({
+    type: payloadOf('suspendUser'),
+    description: `Suspends an account: all its sessions and subscriptions end within 5 seconds, and it cannot sign in. ${may}, BAD_USER_INPUT.`,
+    args: { input: t.arg({ type: SuspendUserInput, required: true, description: 'The account, and why.' }) },
+    resolve: async (_, { input }, context) => ({
+      user: await suspendUser(context, parseIds(input, { userId: 'User' })),
+    }),
+  }),
+)
 
 const ResetUserPasswordPayload = builder
   .objectRef<{ user: User; password: string }>('ResetUserPasswordPayload')
