@@ -12,6 +12,7 @@ import { buildWeb } from '../../scripts/build-web.mjs'
 import { demoConfig, startDemo } from '../../src/cli/demo.ts'
 import { demoPassword } from '../../src/cli/demo-world.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { addOperator } from '../../src/operators/service.ts'
 
 const folder = new URL('../shots/', import.meta.url).pathname
 const sizes = { phone: { width: 360, height: 640 }, desk: { width: 1280, height: 800 } }
@@ -70,6 +71,23 @@ const pages: Record<string, (page: Page, url: string) => Promise<void>> = {
   settings: (page, url) => open(page, `${url}/settings/profile`, 'form'),
   appearance: (page, url) => open(page, `${url}/settings/appearance`),
   door: (page, url) => open(page, `${url}/j/GARDENER`),
+  'operator-reports': (page, url) => open(page, `${url}/operator`, 'main article'),
+  'operator-users': (page, url) => open(page, `${url}/operator/users`, 'main li'),
+  'operator-suspend': async (page, url) => {
+    await open(page, `${url}/operator/users`, 'main li')
+    await page.locator('main li [aria-haspopup=menu]').first().click()
+    await page.locator('[role=menuitem]').first().click()
+    await page.locator('dialog textarea').waitFor()
+  },
+  'operator-rooms': async (page, url) => {
+    await open(page, `${url}/operator/rooms`)
+    await page.locator('main input').fill('TEATABLE')
+    await page.keyboard.press('Enter')
+    await page.getByText('TEATABLE · ').waitFor()
+  },
+  'operator-figures': (page, url) => open(page, `${url}/operator/figures`, 'main dd'),
+  'operator-audit': (page, url) => open(page, `${url}/operator/audit`, 'main li'),
+  missing: (page, url) => open(page, `${url}/nowhere`, 'main h1'),
 }
 
 async function open(page: Page, url: string, wanted?: string): Promise<void> {
@@ -125,6 +143,31 @@ async function makePlaces(url: string): Promise<void> {
   await kabar.close()
 }
 
+/** Makes a report that an operator sees, and a suspension. */
+async function makeTrouble(url: string): Promise<void> {
+  const signIn = async (username: string) => {
+    const kabar = createKabar({ url: `${url}/graphql`, sessionStorage: memorySession() })
+    await kabar.session.signIn({ username, password: demoPassword })
+    return kabar
+  }
+  const [ada, emil, farah] = [await signIn('ada'), await signIn('emil'), await signIn('farah')]
+  const { viewer } = await farah.query<{ viewer: WithId<'user'> }>('{ viewer { user { id } } }')
+  const change = async (by: typeof ada, name: string, [field, input]: [string, object]) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+    const document = `mutation ($input: ${type}!) { result: ${name}(input: $input) { ${field} { id } } }`
+    return (await by.mutate<{ result: Record<string, { id: string }> }>(document, { input })).result[field]?.id
+  }
+  const roomId = await change(emil, 'openDirectRoom', ['room', { userId: viewer.user.id }])
+  const body = 'Buy my course now, or I tell everybody what you said about the bread. This is your last warning!'
+  const messageId = await change(emil, 'sendMessage', ['message', { roomId, body }])
+  await change(farah, 'reportMessage', ['report', { messageId, reason: 'He threatens me, for the third time.' }])
+  const { viewer: author } = await emil.query<{ viewer: WithId<'user'> }>('{ viewer { user { id } } }')
+  await change(ada, 'suspendUser', ['user', { userId: author.user.id, reason: 'Threats in direct messages' }])
+  for (const kabar of [ada, emil, farah]) await kabar.close()
+}
+
+type WithId<Name extends string> = Readonly<Record<Name, { readonly id: string }>>
+
 interface Places {
   readonly bread: { readonly id: string }
   readonly tea: { readonly id: string; readonly messages: { readonly nodes: readonly { readonly id: string }[] } }
@@ -139,7 +182,11 @@ const demo = address ? null : await startDemo({ ...demoConfig(readConfig()), dat
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox'] })
 try {
   await mkdir(folder, { recursive: true })
-  if (demo) await makePlaces(demo.server.url)
+  if (demo) {
+    await makePlaces(demo.server.url)
+    await addOperator(demo.server.parts, 'ada')
+    await makeTrouble(demo.server.url)
+  }
   await shoot(
     browser,
     address ?? demo?.server.url ?? '',
