@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { folderFault, importFault } from './layers.ts'
+import { checkStatements } from './statements.ts'
 
 const linesMax = 300
 const summaryLengthMax = 80
@@ -47,7 +48,7 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
     checkText,
     ...(isCode ? [checkLength] : []),
     ...(isCode && !isEntry(path) ? [checkName] : []),
-    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers] : []),
+    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers, checkSql] : []),
     ...(isClient ? [checkDocstrings] : []),
   ]
 }
@@ -87,6 +88,10 @@ function checkImports({ path, lines }: Source): Fault[] {
 function checkLength({ lines }: Source): Fault[] {
   if (lines.length <= linesMax) return []
   return [{ line: linesMax + 1, message: `the file has ${lines.length} lines; ${linesMax} are allowed: split it` }]
+}
+
+function checkSql({ lines }: Source): Fault[] {
+  return checkStatements(lines.join('\n'))
 }
 
 /** Wants `createX` in a file or folder that is named for a word of X, so that a reader finds it by its name. */

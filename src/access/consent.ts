@@ -73,7 +73,7 @@ export async function readConsent(
   { otherId, userId }: { otherId: string; userId: string },
 ): Promise<ConsentFacts | null> {
   const [row] = await sql<ConsentFacts>(Prisma.sql`
-    -- readConsent: users_pkey, friendships_pkey, blocks_pkey, members_user_id_idx and members_pkey
+    -- readConsent: users_pkey, friendships_pkey, blocks_pkey, members_user_id_idx and members_pkey; asks five tables
     select ${consentColumns(Prisma.sql`${otherId}::uuid`)}
     from users
     where users.id = ${userId}::uuid and users.deleted_at is null`)

@@ -167,7 +167,7 @@ export interface FactsRequest {
 export async function readRoomFacts(sql: Sql, requests: readonly FactsRequest[]): Promise<(RoomFacts | null)[]> {
   const { viewer, rooms, position } = sourceOf(requests)
   const rows = await sql<FactsRow & { position: unknown }>(Prisma.sql`
-    -- readRoomFacts: primary keys
+    -- readRoomFacts: primary keys; for every page and write
     select ${position} as position, ${factsColumns(viewer)}, ${hidingColumns(viewer)}
     from ${rooms} ${factsJoins(viewer)}
     where rooms.deleted_at is null`)
@@ -203,7 +203,7 @@ export async function blockedIdsByUserIds(
   userIds: readonly string[],
 ): Promise<ReadonlySet<string>[]> {
   const rows = await sql<{ blocker_id: string; blocked_id: string }>(Prisma.sql`
-    -- blockedIdsByUserIds: blocks_pkey
+    -- blockedIdsByUserIds: blocks_pkey; for every page and event
     select blocker_id, blocked_id
     from blocks
     where blocker_id = any(${userIds}::uuid[])`)

@@ -58,6 +58,6 @@ export function sqlOfPrisma(db: Pick<PrismaClient, '$queryRaw'>): Sql {
 /** Sets the word similarity threshold of this transaction: 1 means equal. */
 export async function tolerateTypingErrors(sql: Sql, similarityMin: number): Promise<void> {
   await sql(Prisma.sql`
-    -- tolerateTypingErrors: a setting of pg_trgm, whose operator takes no other bound
+    -- tolerateTypingErrors: no rows; a setting of pg_trgm, whose operator takes no other bound
     select set_config('pg_trgm.word_similarity_threshold', ${String(similarityMin)}, true)`)
 }

@@ -39,7 +39,7 @@ export function toAuthored(row: AuthoredRow): AuthoredMessage {
 /** Reads messages by their ids, in any order. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<AuthoredMessage[]> {
   const rows = await sql<AuthoredRow>(Prisma.sql`
-    -- readMessages: messages_pkey and users_pkey
+    -- readMessages: messages_pkey and users_pkey; for every page and event
     select ${authoredColumns}
     from messages
     left join users on users.id = messages.author_id

@@ -44,9 +44,9 @@ const presenceInput = z.object({ status: z.enum(['ONLINE', 'AWAY'], 'must be ONL
 export async function setPresence(context: ServiceContext, input: { status: string }): Promise<{ userId: string }> {
   const { userId } = assertSignedIn(context)
   const { status } = parseInput(presenceInput, input)
-  const { presenceTracker, sql, feed, config } = context
+  const { presenceTracker, db, sql, feed, config } = context
   await presenceTracker.settle()
-  if (await writeAway(sql, { userId, isAway: status === 'AWAY' })) {
+  if (await writeAway(db, { userId, isAway: status === 'AWAY' })) {
     await sendPresences({ sql, feed, config: config.presence }, [{ userId, rank: rankAboveAll }], null)
   }
   context.forget()

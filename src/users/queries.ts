@@ -43,7 +43,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   const unblocked = isUnblocked(viewerId)
   if (search === null) {
     return Prisma.sql`
-    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
+    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them; for every page
     select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where ${listed} and ${unblocked}
@@ -131,7 +131,7 @@ function matchesText(text: string): Prisma.Sql {
 /** Reads users by their ids, in any order. Plain SQL, because it runs for the author of every event. */
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql<User>(Prisma.sql`
-    -- readUsers: users_pkey
+    -- readUsers: users_pkey; for every page and event
     select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
     from users
     where id = any(${ids}::uuid[])`)
