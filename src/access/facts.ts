@@ -1,4 +1,4 @@
-import { createBatchedRead } from '../concurrency/batched-read.ts'
+import { createSharedStatement } from '../concurrency/shared-statement.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -192,7 +192,7 @@ function sourceOf(requests: readonly FactsRequest[]) {
 
 /** Creates the batched reader of one server. Concurrent reads of many operations share a statement. */
 export function createFactsReader(sql: Sql): (request: FactsRequest) => Promise<RoomFacts | null> {
-  return createBatchedRead((requests: readonly FactsRequest[]) => readRoomFacts(sql, requests), {
+  return createSharedStatement((requests: readonly FactsRequest[]) => readRoomFacts(sql, requests), {
     keysMax: roomLimits.factsPerLookupMax,
   })
 }

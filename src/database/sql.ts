@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
+import { memoize } from '../concurrency/lru.ts'
 import { databaseLimits } from '../config/database.ts'
 import { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
 
@@ -15,16 +16,9 @@ export type NameStatement = (text: string) => string | undefined
  * PostgreSQL then parses and plans a statement once per connection.
  */
 export function nameStatements(): (text: string) => string {
-  const names = new Map<string, string>()
-  return (text) => {
-    let name = names.get(text)
-    if (!name) {
-      if (names.size >= databaseLimits.statementNamesMax) names.clear()
-      name = createHash('sha1').update(text).digest('base64url')
-      names.set(text, name)
-    }
-    return name
-  }
+  return memoize((text) => createHash('sha1').update(text).digest('base64url'), {
+    max: databaseLimits.statementNamesMax,
+  })
 }
 
 /** Statements on a connection or pool of node-postgres. 8-byte integers arrive as text. */
