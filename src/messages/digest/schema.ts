@@ -3,7 +3,6 @@ import { limits } from '../../config/config.ts'
 import { encodeCursor } from '../../feed/cursor.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { type DigestPart, digestParts, digestRoom } from './service.ts'
@@ -34,9 +33,9 @@ const RoomDigest = builder.objectRef<{ hash: string; eventCursor: string }>('Roo
 builder.prismaObjectField(RoomRef, 'digest', (t) =>
   t.field({
     type: RoomDigest,
-    extensions: canFail,
     description:
-      'What the messages with some numbers come to, to compare with what a client holds. Numbers beyond the newest are left out. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
+      'What the messages with some numbers come to, to compare with what a client holds. Numbers beyond the newest are left out. For members.',
+    codes: ['FORBIDDEN', 'BAD_USER_INPUT'],
     args: {
       from: t.arg.int({ required: true, description: 'The first number, from 1.' }),
       to: t.arg.int({
