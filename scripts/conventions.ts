@@ -48,7 +48,7 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
     checkText,
     ...(isCode ? [checkLength] : []),
     ...(isCode && !isEntry(path) ? [checkName] : []),
-    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers, checkSql] : []),
+    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers, checkOpenings, checkSql] : []),
     ...(isClient ? [checkDocstrings] : []),
   ]
 }
@@ -88,6 +88,17 @@ function checkImports({ path, lines }: Source): Fault[] {
 function checkLength({ lines }: Source): Fault[] {
   if (lines.length <= linesMax) return []
   return [{ line: linesMax + 1, message: `the file has ${lines.length} lines; ${linesMax} are allowed: split it` }]
+}
+
+/** Wants comments of declarations to begin with a verb or a name: the condition comes after it. */
+function checkOpenings({ lines }: Source): Fault[] {
+  return lines.flatMap((text, index) => {
+    const opening = /^(?:\/\*\*|\/\/| \*) (What|Whoever|Whom|Whether|Who|Nobody|All that)\b/.exec(text)?.[1]
+    const isFirst = !/^(?:\/\/| \*) \S/.test(lines[index - 1] ?? '')
+    return opening && isFirst
+      ? [{ line: index + 1, message: `begin with a verb or a name, and not with "${opening}"` }]
+      : []
+  })
 }
 
 function checkSql({ lines }: Source): Fault[] {

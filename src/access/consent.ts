@@ -26,7 +26,7 @@ export interface ConsentFacts {
 }
 
 /**
- * Whether a user consents to be approached.
+ * Tells whether a user consents to be approached.
  *
  * A block forbids everything, and a friend may do everything. For all others the user's `directMessagePolicy` decides:
  * FRIENDS allows nobody, SHARED_ROOMS those who share a room with them, EVERYONE all. Strangers may never `look`. A room

@@ -79,14 +79,14 @@ export const hidingColumns = (viewer: Prisma.Sql) => Prisma.sql`
   (select shows_receipts from users where users.id = ${viewer}) as "showsReceipts",
   (select shows_presence from users where users.id = ${viewer}) as "showsPresence"`
 
-/** Whether one of two users has blocked the other: by blocks_pkey, two rows. */
+/** Tells whether one of two users has blocked the other: by blocks_pkey, two rows. */
 export const hasBlockBetween = (one: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
   exists (
     select from blocks
     where (blocker_id, blocked_id) in ((${one}, ${other}), (${other}, ${one}))
   )`
 
-/** Whether a user is banned from a room now: by bans_pkey, one row. */
+/** Tells whether a user is banned from a room now: by bans_pkey, one row. */
 export const isBannedFrom = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
   exists (
     select from bans

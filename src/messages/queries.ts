@@ -3,7 +3,7 @@ import type { Sql } from '../database/sql.ts'
 import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
 import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
-/** Whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
+/** Tells whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
 const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {

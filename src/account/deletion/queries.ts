@@ -8,7 +8,7 @@ export async function readUnfinished(db: Db, take: number): Promise<string[]> {
   return rows.map((row) => row.userId)
 }
 
-/** Whether an account was deleted at least `ageMs` ago. */
+/** Tells whether an account was deleted at least `ageMs` ago. */
 export async function isSettled(sql: Sql, userId: string, ageMs: number): Promise<boolean> {
   const rows = await sql(Prisma.sql`
     -- isSettled: account_deletions_pkey
@@ -42,13 +42,13 @@ export async function deleteTies(sql: Sql, userId: string, otherIds: readonly st
   return rows.map((row) => row.id)
 }
 
-/** Whether the messages of a deleted account are to be deleted too. */
+/** Tells whether the messages of a deleted account are to be deleted too. */
 export async function readErasesMessages(db: Db, userId: string): Promise<boolean> {
   const deletion = await db.accountDeletion.findUnique({ where: { userId }, select: { erasesMessages: true } })
   return deletion?.erasesMessages === true
 }
 
-/** Whether a user is in any room, including deleted ones. */
+/** Tells whether a user is in any room, including deleted ones. */
 export async function isMember(db: Db, userId: string): Promise<boolean> {
   return (await db.member.findFirst({ where: { userId }, select: { roomId: true } })) !== null
 }

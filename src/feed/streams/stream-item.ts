@@ -67,12 +67,12 @@ export type StreamItem = FeedEvent | Control | Hint
 const controls: ReadonlySet<string> = new Set(controlKinds)
 const hints: ReadonlySet<string> = new Set(hintKinds)
 
-/** Whether an item is an event of the feed, with a number. */
+/** Tells whether an item is an event of the feed, with a number. */
 export function isEvent(item: StreamItem): item is FeedEvent {
   return !controls.has(item.kind) && !hints.has(item.kind)
 }
 
-/** Whether an item is a hint. */
+/** Tells whether an item is a hint. */
 export function isHint(item: StreamItem): item is Hint {
   return hints.has(item.kind)
 }

@@ -121,7 +121,7 @@ export async function readMentionable(sql: Sql, mentions: readonly Mention[]): P
   return new Set(rows.filter(isMentionable).map(mentionKey))
 }
 
-/** Whether a member can be mentioned: always when they take part in the room (without a block), else by their consent. */
+/** Tells whether a member can be mentioned: always when they take part in the room (without a block), else by their consent. */
 function isMentionable({ takesPart, ...facts }: ConsentFacts & { takesPart: boolean }): boolean {
   return takesPart ? !facts.hasBlock : consents('mention', facts)
 }

@@ -15,7 +15,7 @@ const OperatorReportRef = builder.objectRef<OpenReport>('OperatorReport').implem
     reason: t.exposeString('reason', {
       description: `The reason that the reporter gave: at most ${limits.reportReasonLengthMax} characters.`,
     }),
-    body: t.exposeString('body', { nullable: true, description: 'What the message said when it was reported.' }),
+    body: t.exposeString('body', { nullable: true, description: 'The body of the message when it was reported.' }),
     reporter: t.expose('reporter', { type: OperatorUserRef, description: 'Who reported it.' }),
     author: t.field({
       type: OperatorUserRef,
