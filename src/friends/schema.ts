@@ -2,7 +2,7 @@ import { assertSignedIn } from '../access/access.ts'
 import { enterViewer, ViewerRef } from '../auth/schema.ts'
 import type { Loaded } from '../concurrency/loader.ts'
 import { friendLimits } from '../config/friends.ts'
-import type { Friendship, User } from '../generated/prisma/client.ts'
+import type { Friendship } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
@@ -11,6 +11,7 @@ import type { PageEdge } from '../graphql/pages.ts'
 import { formatPairId, parseIds } from '../input/ids.ts'
 import type { Keyset } from '../input/keyset.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
+import type { PublicUser } from '../users/service.ts'
 import { friendshipsByPairs, pairKey } from './queries.ts'
 import {
   acceptFriendRequest,
@@ -28,7 +29,7 @@ export function friendshipOf(context: Context, userId: string, otherId: string):
 }
 
 /** Loads the users of a list of keysets, as its edges. */
-export function toUserEdges(context: Context, keysets: readonly Keyset[]): Promise<PageEdge<User>[]> {
+export function toUserEdges(context: Context, keysets: readonly Keyset[]): Promise<PageEdge<PublicUser>[]> {
   return Promise.all(
     keysets.map(async ({ at, id }) => ({ keys: [at.toISOString(), id], node: await userOf(context, id) })),
   )
