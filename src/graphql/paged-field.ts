@@ -44,7 +44,7 @@ export function pagedField<Type, Parent, Row, Node, Args extends InputFieldMap =
     type,
     description,
     codes: failures,
-    // without arguments of its own, Args has no fields
+    // without `args`, Args has no fields
     args: { ...args, ...forwardArgs() } as Args & ReturnType<typeof forwardArgs>,
     async resolve(
       parent: Parent,
