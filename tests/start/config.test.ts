@@ -76,7 +76,7 @@ test.for([
   ['nats://kabar:geheim@bus.example/subject', 'must have no path'],
   ['redis://kabar:geheim@bus.example/path', 'must have no path'],
   ['redis://kabar:geheim@bus.example?tls=true', 'must have no parameters'],
-  ['redis://kabar:geheim%@bus.example', 'must be written as %25'],
+  ['redis://kabar:geheim%@bus.example', 'has a % that must be written as %25'],
   ['nats://:geheim@bus.example', 'has a password and no user'],
 ])('the doorbell %s is refused at the start: it %s', ([url, fault]) => {
   const read = () => readConfig({ DOORBELL_URL: url })
