@@ -62,11 +62,7 @@ export function limitsTable(): string {
       `${feedDefaults.ringsQueuedMax}`,
       'the oldest is dropped; a sweep finds its events',
     ],
-    [
-      'Characters of a notification between servers',
-      `${feedLimits.notificationLengthMax}`,
-      'split; of a bus, ignored',
-    ],
+    ['Characters of a notification between servers', `${feedLimits.notificationLengthMax}`, 'split; of a bus, ignored'],
     ['Documents of TRUSTED_DOCUMENTS_FILE', `${documentLimits.countMax}`, 'the server does not start'],
     ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],

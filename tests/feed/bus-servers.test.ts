@@ -6,7 +6,7 @@ import { busKinds } from '../../chaos/bus.ts'
 import type { Finding } from '../../src/health/findings.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { newUser, toClient } from '../support/accounts.ts'
-import { doorbellOf, missing, ownBus, test } from '../support/buses.ts'
+import { busPassword, doorbellOf, missing, test } from '../support/buses.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
 import { scrape, sumOf } from '../support/metrics.ts'
@@ -31,11 +31,11 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('servers wi
   test('hear each other and the command line; without it they poll, say so, and refuse nothing', async ({
     start,
     databaseUrl,
+    bus: busOf,
     skip,
   }) => {
     if (reason !== null) skip(reason)
-    const password = `geheim-${kind}`
-    const bus = await ownBus(kind, { password })
+    const bus = await busOf(kind)
     const lines: string[] = []
     const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) })
     const settings = {
@@ -46,7 +46,7 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('servers wi
     const state = async (name: string) => sumOf(await scrape(two), 'doorbell_state', { via: kind, state: name })
     const doctor = async () => {
       const { out } = await kabar(databaseUrl, ['doctor', '--json'], { env: { DOORBELL_URL: bus.url } })
-      expect(out).not.toContain(password)
+      expect(out).not.toContain(busPassword)
       const { findings } = JSON.parse(out) as { findings: Finding[] }
       return findings.find(({ name }) => name === 'notifications')
     }
@@ -71,7 +71,11 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('servers wi
     expect((await stream.nextData()).roomEvents.message?.body).toBe('without the bus')
     expect(await readiness(two)).toMatchObject({
       status: 200,
-      bus: { isGood: false, detail: expect.stringContaining('polling'), advice: expect.stringContaining('DOORBELL_URL') },
+      bus: {
+        isGood: false,
+        detail: expect.stringContaining('polling'),
+        advice: expect.stringContaining('DOORBELL_URL'),
+      },
     })
     expect(await doctor()).toMatchObject({ isGood: false, advice: expect.stringContaining('DOORBELL_URL') })
     const told = await kabar(databaseUrl, ['users', 'reset-password', ada.name, '--generate'], {
@@ -85,7 +89,7 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('servers wi
     // at the level of an operator: once for each server
     const warned = lines.filter((line) => line.includes('do not arrive') && line.includes('"level":40'))
     expect(warned.length).toBe(2)
-    expect(lines.join('')).not.toContain(password)
+    expect(lines.join('')).not.toContain(busPassword)
     expect(lines.join('')).toContain('arrive again')
   })
 

@@ -10,7 +10,16 @@ import { describe, expect, inject, onTestFinished } from 'vitest'
 import { busKinds, createBus } from '../../chaos/bus.ts'
 import { feedLimits } from '../../src/config/feed.ts'
 import { chooseTransport } from '../../src/feed/notify/choose-transport.ts'
-import { doorbellOf, missing, type NotifierGiven, notifierOf, ownBus, quick, test } from '../support/buses.ts'
+import {
+  busPassword,
+  doorbellOf,
+  missing,
+  type NotifierGiven,
+  notifierOf,
+  ownBus,
+  quick,
+  test,
+} from '../support/buses.ts'
 import { listenAt } from '../support/ear.ts'
 
 const databaseUrl = 'postgresql://nobody@127.0.0.1:1/none'
@@ -114,14 +123,13 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('%s', ([kin
     expect(errors).toEqual([])
   })
 
-  test('that wants a password takes the right one, and no error repeats a wrong one', async () => {
-    const password = 'p@ss/w%rd:1'
-    const bus = await ownBus(kind, { password })
-    const { notifier } = watched(bus.url)
+  test('that wants a password takes the right one, and no error repeats a wrong one', async ({ bus }) => {
+    const { url } = await bus(kind)
+    const { notifier } = watched(url)
     await listenAt(notifier)
     expect(notifier.state()).toBe('listening')
-    const [wrong, right] = ['wr%ng/secret', encodeURIComponent(password)]
-    const { notifier: refused, states, errors } = watched(bus.url.replace(right, encodeURIComponent(wrong)))
+    const [wrong, right] = ['wr%ng/secret', encodeURIComponent(busPassword)]
+    const { notifier: refused, states, errors } = watched(url.replace(right, encodeURIComponent(wrong)))
     await listenAt(refused)
     expect(refused.state()).toBe('polling')
     expect(states[0]).toMatch(kind === 'nats' ? /Authorization Violation/i : /WRONGPASS|invalid password/i)

@@ -56,15 +56,18 @@ eachKind('the %s doorbell asks for a look at every topic once it listens', async
   expect(ear.gaps()).toBeGreaterThan(0)
 })
 
-eachKind('1,000 topics that are rung in one tick all arrive over the %s doorbell', async (kind, { databaseUrl, bus, skip }) => {
-  const make = await prepare(kind, { databaseUrl, bus, skip })
-  const [from, to] = [make(), make()]
-  const ear = await listenAt(to)
-  const rings = Array.from({ length: 1_000 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
-  for (const ring of rings) from.ring([ring])
-  await ear.until(() => ear.heads.size === rings.length)
-  expect(rings.filter(({ topicId, head }) => ear.heads.get(topicId) !== head)).toEqual([])
-})
+eachKind(
+  '1,000 topics that are rung in one tick all arrive over the %s doorbell',
+  async (kind, { databaseUrl, bus, skip }) => {
+    const make = await prepare(kind, { databaseUrl, bus, skip })
+    const [from, to] = [make(), make()]
+    const ear = await listenAt(to)
+    const rings = Array.from({ length: 1_000 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
+    for (const ring of rings) from.ring([ring])
+    await ear.until(() => ear.heads.size === rings.length)
+    expect(rings.filter(({ topicId, head }) => ear.heads.get(topicId) !== head)).toEqual([])
+  },
+)
 
 eachKind('a closed %s doorbell hears nothing more', async (kind, { databaseUrl, bus, skip }) => {
   const make = await prepare(kind, { databaseUrl, bus, skip })
@@ -85,21 +88,24 @@ const hintOf = (value: number): NewHint => ({
   value,
 })
 
-eachKind('a hint of the %s doorbell reaches all others as it is, and not oneself', async (kind, { databaseUrl, bus, skip }) => {
-  const make = await prepare(kind, { databaseUrl, bus, skip })
-  const notifiers = [make(), make(), make()]
-  const ears = await Promise.all(notifiers.map(listenAt))
-  const hints = Array.from({ length: hintsQueuedMax }, (_, value) => hintOf(value))
-  notifiers[0]?.hint(hints)
-  const fence = randomUUID()
-  notifiers[0]?.ring([{ topicId: fence, head: 1 }])
-  for (const ear of ears.slice(1)) {
-    await ear.until(() => ear.hints.length === hints.length)
-    expect(ear.hints).toEqual(hints)
-  }
-  await ears[0]?.until(() => ears[0]?.heads.has(fence) ?? false)
-  expect(ears[0]?.hints).toEqual([])
-})
+eachKind(
+  'a hint of the %s doorbell reaches all others as it is, and not oneself',
+  async (kind, { databaseUrl, bus, skip }) => {
+    const make = await prepare(kind, { databaseUrl, bus, skip })
+    const notifiers = [make(), make(), make()]
+    const ears = await Promise.all(notifiers.map(listenAt))
+    const hints = Array.from({ length: hintsQueuedMax }, (_, value) => hintOf(value))
+    notifiers[0]?.hint(hints)
+    const fence = randomUUID()
+    notifiers[0]?.ring([{ topicId: fence, head: 1 }])
+    for (const ear of ears.slice(1)) {
+      await ear.until(() => ear.hints.length === hints.length)
+      expect(ear.hints).toEqual(hints)
+    }
+    await ears[0]?.until(() => ears[0]?.heads.has(fence) ?? false)
+    expect(ears[0]?.hints).toEqual([])
+  },
+)
 
 test.for(kinds.slice(1))(
   'more hints than a %s doorbell may keep drop the oldest, and rings that come after them go first',

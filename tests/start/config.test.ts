@@ -58,7 +58,12 @@ test('a doorbell is PostgreSQL, a NATS or a Redis', () => {
   expect(doorbell('postgres')).toEqual({ kind: 'postgres' })
   expect(doorbell('nats://bus.example')).toEqual({ ...nats, subject: 'kabar.rings' })
   expect(doorbell('tls://token@bus.example:4333/')).toMatchObject({ tls: true, user: 'token', port: 4_333 })
-  expect(doorbell('redis://:p%40ss@[::1]/3')).toMatchObject({ kind: 'redis', host: '::1', port: 6_379, password: 'p@ss' })
+  expect(doorbell('redis://:p%40ss@[::1]/3')).toMatchObject({
+    kind: 'redis',
+    host: '::1',
+    port: 6_379,
+    password: 'p@ss',
+  })
   expect(doorbell('rediss://kabar:geheim@bus.example')).toMatchObject({ tls: true, user: 'kabar', password: 'geheim' })
   const longest = 'a'.repeat(64)
   const prefixed = doorbell('nats://bus.example', { DOORBELL_PREFIX: longest })

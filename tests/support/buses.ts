@@ -51,14 +51,17 @@ export const missing: Readonly<Record<BusKind, string | null>> = {
   redis: missingBus('redis'),
 }
 
-/** A `test` with servers, and with one bus of each kind for the file: `bus('nats')`. */
+/** The password of the buses of a file. */
+export const busPassword = 'p@ss/w%rd:1'
+
+/** A `test` with servers, and with one bus of each kind for the file, which wants a password: `bus('nats')`. */
 export const test = base.extend('bus', { scope: 'file' }, async ({}, { onCleanup }) => {
   const started = new Map<BusKind, Promise<BusProcess>>()
   onCleanup(async () => {
     for (const bus of started.values()) await (await bus).close()
   })
   const start = async (kind: BusKind) => {
-    const bus = await createBus(kind)
+    const bus = await createBus(kind, { password: busPassword })
     await bus.start()
     return bus
   }
