@@ -94,7 +94,7 @@ export function readDoorbellConfig(values: { DOORBELL_URL: string; DOORBELL_PREF
   }
 }
 
-/** Names the doorbell for people and logs, without its secrets: such as `NATS at bus.example:4222`. */
+/** Names the doorbell for people and logs, such as `NATS at bus.example:4222`. It holds no secret. */
 export function nameDoorbell(config: DoorbellConfig): string {
   if (config.kind === 'postgres') return 'PostgreSQL'
   const host = config.host.includes(':') ? `[${config.host}]` : config.host

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
 import { type BusKind, busKinds } from '../../chaos/bus.ts'
-import { feedLimits } from '../../src/config/feed.ts'
 import type { NewHint } from '../../src/feed/hints/hint-queue.ts'
 import type { Notifier } from '../../src/feed/notify/notifier.ts'
 import { missing, notifierOf, quick, test } from '../support/buses.ts'

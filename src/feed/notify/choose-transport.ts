@@ -12,7 +12,7 @@ export interface TransportChoice {
   readonly feed: Pick<FeedConfig, 'echoTimeoutMs'>
 }
 
-/** Chooses the transport of the settings: the same for servers, commands and checks. */
+/** Chooses the transport of the settings, for servers, commands and checks alike. */
 export function chooseTransport({ databaseUrl, doorbell, feed }: TransportChoice): Transport {
   if (doorbell.kind === 'nats') return createNatsTransport(doorbell, feed.echoTimeoutMs)
   if (doorbell.kind === 'redis') return createRedisTransport(doorbell, feed.echoTimeoutMs)

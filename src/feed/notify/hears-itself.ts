@@ -4,7 +4,9 @@ import { withTimeLimit } from '../../concurrency/time-limit.ts'
 import type { Transport } from './transport.ts'
 
 /**
- * Sends a text that servers ignore, and returns whether it arrives within `ms` on another connection.
+ * Returns whether a text that is sent arrives on another connection within `ms`.
+ *
+ * Servers ignore the text.
  *
  * @throws Error when a connection cannot be opened or the text cannot be sent, each within `ms`.
  */

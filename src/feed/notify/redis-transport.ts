@@ -3,7 +3,7 @@ import { withoutSecrets } from './bus-errors.ts'
 import type { ConnectionHandlers, Transport } from './transport.ts'
 
 /**
- * Creates the transport by Redis, or what speaks its protocol: PUBLISH and SUBSCRIBE, on one channel.
+ * Creates the transport by Redis: PUBLISH and SUBSCRIBE, on one channel.
  *
  * The client is loaded with the first connection.
  */

@@ -25,7 +25,7 @@ export interface ListeningHandlers extends ConnectionHandlers {
 }
 
 /**
- * Carries short texts between servers, each at most once: PostgreSQL's NOTIFY, NATS or Redis.
+ * Carries short texts between servers: PostgreSQL's NOTIFY, NATS or Redis.
  *
  * A connection is opened once and never again by itself: the notifier decides when to try the next one.
  */
