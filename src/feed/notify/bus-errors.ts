@@ -15,5 +15,5 @@ export function withoutSecrets(error: unknown, config: BusConfig): Error {
 
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join(', ')
-  return error instanceof Error ? error.message || error.name : String(error ?? 'the connection has ended')
+  return error instanceof Error ? error.message || error.name : String(error)
 }
