@@ -49,7 +49,7 @@ export function readUpTo(
   number: number,
 ): { lastReadNumber: number; unreadFrom: number | null } {
   const read = lastReadNumber ?? 0
-  const isAll = unreadFrom === null || number >= read
+  const isAll = unreadFrom === null || number >= Math.max(read, unreadFrom)
   return {
     lastReadNumber: Math.max(read, number),
     unreadFrom: isAll ? null : Math.max(unreadFrom, number + 1),
