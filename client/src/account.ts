@@ -10,7 +10,7 @@ import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
 import { openTables } from './persistence/open-tables.ts'
 import type { PersistedTables } from './persistence/persistence.ts'
-import { countsAfterReading, countUnread, readUpTo, unreadAfter } from './store/unread.ts'
+import { asReadTo, countUnread, unreadAfter } from './store/unread.ts'
 import type { ListActions } from './sync/list-actions.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
 import { createRooms, type RoomsSync } from './sync/rooms.ts'
@@ -84,8 +84,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       const { data } = rooms.of(roomId).sync
       const membership = data.viewer?.viewerMembership
       if (!data.viewer || !membership || unreadAfter(membership) >= number) return
-      const counts = countsAfterReading(membership, { unread: (data.room?.messageCount ?? number) - number })
-      const viewerMembership = { ...membership, ...readUpTo(membership, number), ...counts }
+      const viewerMembership = asReadTo(membership, { number, messageCount: data.room?.messageCount ?? number })
       data.viewer = { ...data.viewer, viewerMembership }
       rooms.of(roomId).sync.changed()
     },

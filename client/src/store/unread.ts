@@ -23,16 +23,6 @@ export function isCounted(
   return message.kind === 'TEXT' && message.deletedAt === null && !message.isHidden && message.author?.id !== viewerId
 }
 
-/** Returns the unread counts of a member who has read up to a number. */
-export function countsAfterReading(
-  known: { readonly unreadCount: number; readonly mentionCount: number },
-  { unread }: { readonly unread: number },
-): { unreadCount: number; mentionCount: number } {
-  // what follows may be less than what is between the numbers: messages that do not count are not known here
-  const unreadCount = Math.max(0, Math.min(known.unreadCount, unread))
-  return { unreadCount, mentionCount: Math.min(known.mentionCount, unreadCount) }
-}
-
 /** Counts the messages of a stretch that count as unread, or are not held. */
 export function countUnread({ messages, viewerId }: RoomData, { from, to }: { from: number; to: number }): number {
   let count = 0
@@ -43,16 +33,21 @@ export function countUnread({ messages, viewerId }: RoomData, { from, to }: { fr
   return count
 }
 
-/** Returns the read markers of a member who has read up to a number. */
-export function readUpTo(
-  { lastReadNumber, unreadFrom }: Markers,
-  number: number,
-): { lastReadNumber: number; unreadFrom: number | null } {
-  const read = lastReadNumber ?? 0
-  const isAll = unreadFrom === null || number >= Math.max(read, unreadFrom)
+/** Returns a membership whose member has read up to a number, of `messageCount`. */
+export function asReadTo<Known extends Markers & { readonly unreadCount: number; readonly mentionCount: number }>(
+  known: Known,
+  { number, messageCount }: { readonly number: number; readonly messageCount: number },
+): Known {
+  const read = known.lastReadNumber ?? 0
+  const { unreadFrom } = known
+  // what follows may be less than what is between the numbers: messages that do not count are not known here
+  const unreadCount = Math.max(0, Math.min(known.unreadCount, messageCount - number))
   return {
+    ...known,
     lastReadNumber: Math.max(read, number),
-    unreadFrom: isAll ? null : Math.max(unreadFrom, number + 1),
+    unreadFrom: unreadFrom === null || number >= Math.max(read, unreadFrom) ? null : Math.max(unreadFrom, number + 1),
+    unreadCount,
+    mentionCount: Math.min(known.mentionCount, unreadCount),
   }
 }
 

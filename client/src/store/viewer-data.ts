@@ -11,7 +11,7 @@ import type {
   User,
 } from '../api/entities.ts'
 import type { FriendsQuery, ViewerSnapshotQuery } from '../generated/operations.ts'
-import { isCounted, unreadAfter } from './unread.ts'
+import { asReadTo, isCounted, unreadAfter } from './unread.ts'
 
 /** What is held of the viewer. Objects in it are replaced, never changed. */
 export interface ViewerData {
@@ -86,14 +86,15 @@ export function putSnapshot(data: ViewerData, viewer: NonNullable<ViewerSnapshot
   putRooms(data, viewer.memberships)
 }
 
-/** Adds a page of rooms. */
+/** Adds a page of rooms. It may replace all that are held. */
 export function putRooms(
   data: ViewerData,
   page: { nodes: readonly RoomSummary[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } },
+  { replaces = false } = {},
 ): void {
-  const rooms = new Map(data.rooms)
+  const rooms = new Map(replaces ? [] : data.rooms)
   for (const node of page.nodes) {
-    rooms.set(node.room.id, node)
+    rooms.set(node.room.id, asReadAs(data.rooms.get(node.room.id), node))
     putMemberPresence(data, node)
   }
   data.rooms = rooms
@@ -101,12 +102,19 @@ export function putRooms(
 }
 
 /** Replaces a room of the list, and counts what is unread in it. */
-export function putRoom(data: ViewerData, room: RoomSummary): void {
-  const known = data.rooms.get(room.room.id)
+export function putRoom(data: ViewerData, told: RoomSummary): void {
+  const known = data.rooms.get(told.room.id)
+  const room = asReadAs(known, told)
   // a room that is beyond what is held is counted by the server alone
   if (known || data.roomsAfter === null) data.unreadCount += heardOf(room) - (known ? heardOf(known) : 0)
   data.rooms = withEntry(data.rooms, room.room.id, room)
   putMemberPresence(data, room)
+}
+
+/** Returns a room as read as it is known to be: an answer may have been on its way when the viewer read on. */
+function asReadAs(known: RoomSummary | undefined, told: RoomSummary): RoomSummary {
+  const number = known?.lastReadNumber ?? 0
+  return number > (told.lastReadNumber ?? 0) ? asReadTo(told, { number, messageCount: told.room.messageCount }) : told
 }
 
 /** Returns what a room adds to the sum of unread messages. */

@@ -6,7 +6,7 @@ import type { KabarError } from '../errors.ts'
 import { createView } from '../live.ts'
 import { membershipsQuery, viewerEventsSubscription, viewerSnapshotQuery } from '../operations/viewer.ts'
 import type { TableChange } from '../persistence/persistence.ts'
-import { countsAfterReading, readUpTo, unreadAfter } from '../store/unread.ts'
+import { asReadTo, unreadAfter } from '../store/unread.ts'
 import {
   createViewerData,
   putOrHide,
@@ -171,8 +171,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       // rooms beyond this page stay as they were told last
       const { rooms, roomsAfter } = data
       const holdsMore = rooms.size > first
-      if (!holdsMore) data.rooms = new Map()
-      putRooms(data, viewer.memberships)
+      putRooms(data, viewer.memberships, { replaces: !holdsMore })
       if (holdsMore) data.roomsAfter = roomsAfter
       data.unreadCount = viewer.unreadCount
       changed()
@@ -233,8 +232,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     wasRead(roomId, number) {
       const known = data.rooms.get(roomId)
       if (!known || unreadAfter(known) >= number) return
-      const counts = countsAfterReading(known, { unread: known.room.messageCount - number })
-      putRoom(data, { ...known, ...readUpTo(known, number), ...counts })
+      putRoom(data, asReadTo(known, { number, messageCount: known.room.messageCount }))
       changed()
     },
     place(roomId, more) {
