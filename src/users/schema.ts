@@ -67,7 +67,7 @@ builder.queryFields((t) => ({
       'All registered users, in order of username, without users that the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
     args: {
       search: t.arg.string({
-        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
+        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words; case, accents and width do not matter. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
       }),
       ...forwardArgs(),
     },
