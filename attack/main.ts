@@ -1,5 +1,7 @@
 // `npm run attack`: everything hostile at once, and whether others notice.
 
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
 import { readConfig } from '../src/config/config.ts'
@@ -55,6 +57,8 @@ async function main(): Promise<void> {
     broken.push(...result.broken)
   }
   if (values.only.includes('fuzz')) {
+    // without them the server says that it cannot serve its pages yet
+    execFileSync(process.execPath, [join(import.meta.dirname, '..', 'scripts', 'build-web.mjs')])
     const faults = await inWorld(fuzzSettings, (world) => fuzzWorld(world, { seed, ms, places, say: console.error }))
     console.error([`${faults.length === 0 ? '✓' : '✗'} fuzz`, ...faults].join('\n  BROKEN: '))
     broken.push(...faults)

@@ -2,12 +2,19 @@
 
 import { readFileSync } from 'node:fs'
 import type { Entry, Result } from './bench.ts'
+import type { Machine } from './machine.ts'
 import { entryOf } from './ratios.ts'
 import { median, quantile } from './statistics.ts'
 
 /** A run as its file has it. */
 export interface Run {
   readonly results: readonly Result[]
+  readonly machine?: Machine
+  readonly versions?: Readonly<Record<string, string>>
+  /** Milliseconds of one commit. */
+  readonly commitMs?: number
+  /** Whether PostgreSQL was the embedded one. */
+  readonly isOurs?: boolean
 }
 
 /** Reads the file of a run. */

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, Result } from './bench.ts'
 import { compareRuns, readRun } from './compare.ts'
 import { openBenchDatabase } from './database.ts'
+import { drawRun } from './draw.ts'
 import { busyWith, describeMachine, readLoad } from './machine.ts'
 import { installPeers, readVersions } from './peers.ts'
 import { formatProfiles } from './profiles.ts'
@@ -36,6 +37,7 @@ const usage = `Measures Kabar against its peers: npm run bench -- [options]
   --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again
   --case <words>     only the cases whose names have all these words, such as 128/http
   --compare <before.json> <after.json>  what moved between two runs, instead of a run
+  --html <run.json>  draws a run: writes a page beside its file, and the plots beside the page, instead of a run
   --profile <server> writes CPU profiles of a file of bench/servers or bench/peers, such as kabar, to bench/results
 
 DATABASE_URL names a PostgreSQL to use in place of the embedded one: a database is made in it, and removed.`
@@ -48,6 +50,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     case: { type: 'string', default: '' },
     compare: { type: 'boolean', default: false },
+    html: { type: 'boolean', default: false },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -63,6 +66,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 1 : 0)
 }
 if (values.compare) console.log(compareRuns(positionals.map(readRun)))
+else if (values.html) console.log(drawRun(positionals).join('\n'))
 else await main()
 
 async function main(): Promise<void> {
@@ -92,9 +96,10 @@ async function main(): Promise<void> {
   try {
     const machine = describeMachine(database.directory ?? undefined)
     const versions = { node: process.versions.node, postgresql: database.version, ...readVersions(hasPeers) }
-    console.log(
-      formatHead({ machine, versions, commitMs: await database.commitMs(), isOurs: database.directory !== null }),
-    )
+    const conditions = {
+      ...{ machine, versions, commitMs: await database.commitMs(), isOurs: database.directory !== null },
+    }
+    console.log(formatHead(conditions))
     const bench: Bench = {
       database,
       hasPeers,
@@ -117,7 +122,7 @@ async function main(): Promise<void> {
         console.error(`\n${name} failed:`, error)
         process.exitCode = 1
       }
-      writeFileSync(file, `${JSON.stringify({ startedAt, machine, versions, results }, null, 2)}\n`)
+      writeFileSync(file, `${JSON.stringify({ startedAt, ...conditions, results }, null, 2)}\n`)
     }
     if (values.profile) console.log(formatProfiles(directory, startedAt))
     say(`done; also as ${file}`)

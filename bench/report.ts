@@ -49,8 +49,8 @@ function rowsOf({ figures, entries, reference = ours }: Result, name: string): s
   return [[`  ${name}`], ...entries.filter((entry) => entry.case === name).map(rowOf)]
 }
 
-/** Three digits are more than a shared machine can promise. */
-function formatNumber(value: number): string {
+/** Formats a number with three digits, which are more than a shared machine can promise. */
+export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
   return String(Number(value.toPrecision(3)))

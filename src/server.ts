@@ -14,6 +14,7 @@ import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
 import type { Database } from './database/client.ts'
+import { createGather } from './database/gather.ts'
 import { explainStart } from './database/start-faults.ts'
 import { startFeed } from './feed/feed.ts'
 import type { Notifier } from './feed/notify/notifier.ts'
@@ -148,6 +149,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       refusals,
       receipts,
       presenceTracker,
+      gather: createGather(sql),
       readFacts: createFactsReader(sql),
     }
     const chores = startChores({

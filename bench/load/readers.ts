@@ -2,17 +2,17 @@
 
 import type { HttpConnection } from './http.ts'
 
-/** Lets all connections ask the same for a while. */
+/** Lets all connections ask the same for a while, and until they have asked `countMin` times together. */
 export async function readFor(
   connections: readonly HttpConnection[],
   request: string,
-  ms: number,
+  { ms, countMin = 0 }: { ms: number; countMin?: number },
 ): Promise<{ perSecond: number; latenciesMs: readonly number[] }> {
   const latenciesMs: number[] = []
   const startedAt = performance.now()
   await Promise.all(
     connections.map(async (connection) => {
-      while (performance.now() - startedAt < ms) {
+      while (performance.now() - startedAt < ms || latenciesMs.length < countMin) {
         const askedAt = performance.now()
         const answer = await connection.post(request)
         latenciesMs.push(performance.now() - askedAt)

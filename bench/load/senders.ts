@@ -70,14 +70,14 @@ export async function openHttpSender({ url, token, userId, roomId, body }: Sende
   }
 }
 
-/** Lets all senders send for a while. */
-export async function sendFor(senders: readonly Sender[], ms: number): Promise<SendTimes> {
+/** Lets all senders send for a while, and until they have sent `countMin` messages together. */
+export async function sendFor(senders: readonly Sender[], ms: number, countMin = 0): Promise<SendTimes> {
   const latenciesMs: number[] = []
   const startedAt = performance.now()
   const until = startedAt + ms
   await Promise.all(
     senders.map(async (sender) => {
-      while (performance.now() < until) {
+      while (performance.now() < until || latenciesMs.length < countMin) {
         const sentAt = performance.now()
         await sender.send()
         latenciesMs.push(performance.now() - sentAt)

@@ -7,7 +7,7 @@ import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { asksFor } from '../graphql/selection.ts'
 import { loadTopic } from '../graphql/topics.ts'
-import { UserRef, userOf } from '../users/schema.ts'
+import { accountOf, UserRef, userOf } from '../users/schema.ts'
 import { changePassword, passwordsByUserIds } from './credentials.ts'
 import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
 import { countSignIn } from './sign-in-counts.ts'
@@ -28,26 +28,26 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
     email: t.string({
       nullable: true,
       description: 'The e-mail address, in lower case. Null when none was given.',
-      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).email,
+      resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).email,
     }),
     phone: t.string({
       nullable: true,
       description: 'The phone number in E.164 format. Null when none was given.',
-      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phone,
+      resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).phone,
     }),
     emailVerifiedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
         'When the operator marked the e-mail address as verified: it can then be used to sign in, like the username. Null when it is not verified.',
-      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).emailVerifiedAt,
+      resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).emailVerifiedAt,
     }),
     phoneVerifiedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
         'When the operator marked the phone number as verified: it can then be used to sign in, like the username. Null when it is not verified.',
-      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).phoneVerifiedAt,
+      resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).phoneVerifiedAt,
     }),
     hasPassword: t.boolean({
       description: 'Whether the account has a password. Guests have none.',

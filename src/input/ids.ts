@@ -1,5 +1,6 @@
-import { fromString, fromUUID, getSuffix, toUUID } from 'typeid-js'
+import { fromString, toUUID } from 'typeid-js'
 import { badInput } from '../errors.ts'
+import { typeIdSuffix } from './type-id.ts'
 
 /** The prefixes of ids, by type. */
 export const idPrefixes = {
@@ -23,7 +24,7 @@ export type IdType = keyof typeof idPrefixes
 
 /** Formats the public id of a row. It is a TypeID of the type's prefix and the row's UUID, such as `room_01h…`. */
 export function formatId(type: IdType, uuid: string): string {
-  return fromUUID(uuid, idPrefixes[type])
+  return `${idPrefixes[type]}_${typeIdSuffix(uuid)}`
 }
 
 /** The prefixes of ids of what two others are to each other. */
@@ -35,7 +36,7 @@ const pairPrefixes = { Membership: 'member', Ban: 'ban', Friendship: 'friendship
  * It is stable and unique, for caches. It says nothing more than the ids of the two, and `node` does not take it.
  */
 export function formatPairId(type: keyof typeof pairPrefixes, one: string, other: string): string {
-  return `${fromUUID(one, pairPrefixes[type])}${getSuffix(fromUUID(other, pairPrefixes[type]))}`
+  return `${pairPrefixes[type]}_${typeIdSuffix(one)}${typeIdSuffix(other)}`
 }
 
 /**

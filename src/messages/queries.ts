@@ -1,7 +1,8 @@
+import { inOrder } from '../concurrency/loader.ts'
 import { columnsOf, rowTaker } from '../database/columns.ts'
-import type { Sql } from '../database/sql.ts'
-import { type Message, Prisma, type User } from '../generated/prisma/client.ts'
-import { authorColumns, takeAuthor, type WithAuthor } from '../users/queries.ts'
+import { isAnyOf, type Sql } from '../database/sql.ts'
+import { type Message, Prisma } from '../generated/prisma/client.ts'
+import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
 /** Whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
@@ -15,7 +16,8 @@ const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
   },
 })
 
-const takeMessage = rowTaker<Omit<AuthoredRow, keyof WithAuthor>>(Prisma.MessageScalarFieldEnum)
+/** Takes a message whose `seq` may still be text. */
+const takeMessage = rowTaker<Message>(Prisma.MessageScalarFieldEnum)
 
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
@@ -27,13 +29,21 @@ export type AuthoredRow = Omit<Message, 'seq'> & { seq: string | bigint } & With
 export interface AuthoredMessage {
   readonly message: Message
   /** Null when the server wrote it. */
-  readonly author: User | null
+  readonly author: PublicUser | null
 }
 
-/** Builds a message and its author from a row. */
-export function toAuthored(row: AuthoredRow): AuthoredMessage {
-  const message = takeMessage(row)
-  return { message: { ...message, seq: BigInt(message.seq) }, author: takeAuthor(row) }
+/** Returns a function that builds messages from rows, and each author once. */
+export function authoredTaker(): (row: AuthoredRow) => AuthoredMessage {
+  const authors = new Map<string, PublicUser | null>()
+  return (row) => {
+    const message = takeMessage(row)
+    message.seq = BigInt(message.seq)
+    const authorId = row['author.id']
+    if (authorId === null) return { message, author: null }
+    const author = authors.get(authorId) ?? takeAuthor(row)
+    authors.set(authorId, author)
+    return { message, author }
+  }
 }
 
 /** Reads messages by their ids, in any order. */
@@ -43,8 +53,13 @@ export async function readMessages(sql: Sql, ids: readonly string[]): Promise<Au
     select ${authoredColumns}
     from messages
     left join users on users.id = messages.author_id
-    where messages.id = any(${ids}::uuid[])`)
-  return rows.map(toAuthored)
+    where ${isAnyOf(Prisma.sql`messages.id`, ids)}`)
+  return rows.map(authoredTaker())
+}
+
+/** Reads messages by their ids, in their order; null for missing ones. */
+export async function readMessagesInOrder(sql: Sql, ids: readonly string[]): Promise<(AuthoredMessage | null)[]> {
+  return inOrder(ids, await readMessages(sql, ids), ({ message }) => message.id)
 }
 
 /** Reads messages by room and number, in any order. */
@@ -61,7 +76,7 @@ export async function readMessagesAt(
     ) as wanted (room_id, number)
     join messages on messages.room_id = wanted.room_id and messages.number = wanted.number
     left join users on users.id = messages.author_id`)
-  return rows.map(toAuthored)
+  return rows.map(authoredTaker())
 }
 
 /** A range of a room's history. */
@@ -82,6 +97,8 @@ export async function readStretches(
   direction: Stretch['direction'],
 ): Promise<AuthoredMessage[][]> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
+  const [first] = stretches
+  if (first && stretches.length === 1) return [await readStretch(sql, first, order)]
   const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
     -- readStretches: messages_room_id_number_key, take rows a range, and users_pkey. The page is limited before the join, so
     -- that no estimate of its rows makes the planner read the whole room
@@ -102,6 +119,24 @@ export async function readStretches(
     left join users on users.id = messages.author_id
     order by wanted.position, messages.number ${order}`)
   return toLists(stretches, rows)
+}
+
+/** Reads one range. PostgreSQL keeps the plan of this statement; that of many ranges it makes each time. */
+async function readStretch(sql: Sql, stretch: Stretch, order: Prisma.Sql): Promise<AuthoredMessage[]> {
+  const { roomId, above, upTo, take } = stretch
+  const rows = await sql<AuthoredRow>(Prisma.sql`
+    -- readStretch: messages_room_id_number_key, take rows, and users_pkey
+    select ${authoredColumns}
+    from (
+      select *
+      from messages
+      where messages.room_id = ${roomId}::uuid and messages.number > ${above} and messages.number <= ${upTo}
+      order by messages.number ${order}
+      limit ${take}
+    ) as messages
+    left join users on users.id = messages.author_id
+    order by messages.number ${order}`)
+  return rows.map(authoredTaker())
 }
 
 /** Reads the pinned messages of rooms, newest pin first: at most `take` for each. */
@@ -128,6 +163,7 @@ export function toLists(
   rows: readonly (AuthoredRow & { position: unknown })[],
 ): AuthoredMessage[][] {
   const lists: AuthoredMessage[][] = queries.map(() => [])
-  for (const row of rows) lists[Number(row.position) - 1]?.push(toAuthored(row))
+  const take = authoredTaker()
+  for (const row of rows) lists[Number(row.position) - 1]?.push(take(row))
   return lists
 }

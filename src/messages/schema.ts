@@ -1,5 +1,5 @@
 import { blockedIdsByUserIds } from '../access/facts.ts'
-import { inOrder, whenLoaded } from '../concurrency/loader.ts'
+import { whenLoaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
@@ -12,19 +12,24 @@ import { formatId } from '../input/ids.ts'
 import { RoomRef, roomOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
-import { type AuthoredMessage, readMessages } from './queries.ts'
+import { type AuthoredMessage, readMessagesInOrder } from './queries.ts'
 import { sentenceOf } from './system/sentences.ts'
+
+/** Primes the loader with the author that was read with a message. */
+function rememberAuthor(context: Context, { message, author }: AuthoredMessage): Message {
+  if (author) prime(context, usersByIds, author.id, author)
+  return message
+}
 
 /** Primes the loader with the authors that were read with messages. */
 export function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
-  for (const { author } of rows) if (author) prime(context, usersByIds, author.id, author)
-  return rows.map(({ message }) => message)
+  return rows.map((row) => rememberAuthor(context, row))
 }
 
-/** Loads messages by their ids. It does not check access. */
+/** Loads messages by their ids, together with other operations. It does not check access. */
 export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
-  const messages = rememberAuthors(context, await readMessages(context.sql, ids))
-  return inOrder(ids, messages, (message) => message.id)
+  const rows = await Promise.all(ids.map((id) => context.gather(readMessagesInOrder, id)))
+  return rows.map((row) => row && rememberAuthor(context, row))
 }
 
 /** Loads the message of an event. Messages are removed only with their room. */

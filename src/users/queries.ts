@@ -1,19 +1,35 @@
 import { hasBlockBetween } from '../access/facts.ts'
 import { limits } from '../config/config.ts'
-import { columnsOf, rowTaker } from '../database/columns.ts'
-import { foldedPattern, type Sql } from '../database/sql.ts'
+import { columnsOf, type ModelFields, rowTaker } from '../database/columns.ts'
+import { foldedPattern, isAnyOf, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 
+/** The fields of an account that others see, or that decide on it. */
+export const publicSelection = {
+  ...{ id: true, username: true, displayName: true, bio: true, avatarId: true },
+  ...{ isGuest: true, createdAt: true, updatedAt: true, deletedAt: true, showsReceipts: true },
+} as const
+
+/** An account as others see it: without contact data. */
+export type PublicUser = Pick<User, keyof typeof publicSelection>
+
+const { id, username, displayName, bio, avatarId, isGuest, createdAt, updatedAt, deletedAt, showsReceipts } =
+  Prisma.UserScalarFieldEnum
+const publicFields: ModelFields<keyof PublicUser> = {
+  ...{ id, username, displayName, bio, avatarId, isGuest, createdAt, updatedAt, deletedAt, showsReceipts },
+}
+const publicColumns = columnsOf('users', publicFields)
+
 /** A user beside another row, in columns with a prefix: see `takeAuthor`. */
-export type WithAuthor = { [Field in keyof User as `author.${Field}`]: User[Field] | null }
+export type WithAuthor = { [Field in keyof PublicUser as `author.${Field}`]: PublicUser[Field] | null }
 
 /** The columns of `WithAuthor`, for a statement that joins users. */
-export const authorColumns = columnsOf('users', Prisma.UserScalarFieldEnum, { prefix: 'author.' })
+export const authorColumns = columnsOf('users', publicFields, { prefix: 'author.' })
 
-const takeUser = rowTaker<User>(Prisma.UserScalarFieldEnum, { prefix: 'author.' })
+const takeUser = rowTaker<PublicUser>(publicFields, { prefix: 'author.' })
 
 /** Extracts the author from a row; null when there is none. */
-export function takeAuthor(row: WithAuthor): User | null {
+export function takeAuthor(row: WithAuthor): PublicUser | null {
   return row['author.id'] === null ? null : takeUser(row)
 }
 
@@ -44,7 +60,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   if (search === null) {
     return Prisma.sql`
     -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
-    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
+    select ${publicColumns}
     from users
     where ${listed} and ${unblocked}
     order by username
@@ -73,7 +89,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
       order by username || ''
       limit ${take}
     )
-    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
+    select ${publicColumns}
     from users
     where id in (select id from exact union select id from found union select id from near)
     order by username <> ${username}, username
@@ -81,7 +97,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
 }
 
 /** A user whose display name is similar to a text. */
-export interface AlikeUser extends User {
+export interface AlikeUser extends PublicUser {
   /** The distance of the names: smaller is more similar. */
   readonly distance: number
 }
@@ -108,7 +124,7 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
     -- readAlikeUsers: users_search_name_trgm_idx, at most usersAlikeMax rows
     select *
     from (
-      select ${columnsOf('users', Prisma.UserScalarFieldEnum)}, round((1 - word_similarity(fold_name(${text}), search_name)) * 1000)::integer as distance
+      select ${publicColumns}, round((1 - word_similarity(fold_name(${text}), search_name)) * 1000)::integer as distance
       from (select * from users where search_name %> fold_name(${text}) and ${isListed} limit ${limits.usersAlikeMax}) as users
       where ${isUnblocked(viewerId)}
     ) as alike
@@ -129,12 +145,12 @@ function matchesText(text: string): Prisma.Sql {
 }
 
 /** Reads users by their ids, in any order. Plain SQL, because it runs for the author of every event. */
-export function readUsers(sql: Sql, ids: readonly string[]): Promise<User[]> {
-  return sql<User>(Prisma.sql`
+export function readUsers(sql: Sql, ids: readonly string[]): Promise<PublicUser[]> {
+  return sql<PublicUser>(Prisma.sql`
     -- readUsers: users_pkey
-    select ${columnsOf('users', Prisma.UserScalarFieldEnum)}
+    select ${publicColumns}
     from users
-    where id = any(${ids}::uuid[])`)
+    where ${isAnyOf(Prisma.sql`id`, ids)}`)
 }
 
 /** Reads the hashes of usernames that are held back. They were released in the last `days` days. */

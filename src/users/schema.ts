@@ -7,16 +7,23 @@ import { load } from '../graphql/loaders.ts'
 import { forwardArgs, readPage } from '../graphql/pages.ts'
 import { canFail } from '../graphql/semantic-non-null.ts'
 import { formatId } from '../input/ids.ts'
-import { assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
+import { type PublicUser, publicSelection } from './queries.ts'
+import { accountsByIds, assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
 
 /** Loads the user that a row or an event refers to. */
-export function userOf(context: Context, userId: string): Loaded<User> {
-  return whenLoaded(load(context, usersByIds, userId), assertUser)
+export function userOf(context: Context, userId: string): Loaded<PublicUser> {
+  return whenLoaded(load(context, usersByIds, userId), assertUser<PublicUser>)
+}
+
+/** Loads an account with its contact data and settings, to show to itself. */
+export function accountOf(context: Context, userId: string): Loaded<User> {
+  return whenLoaded(load(context, accountsByIds, userId), assertUser<User>)
 }
 
 /** The type of an account as others see it. */
 export const UserRef = builder.prismaObject('User', {
   description: 'An account: registered, a guest, or deleted.',
+  select: publicSelection,
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     id: t.id({

@@ -12,7 +12,9 @@ import type { User } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
 import { isStorable, searchText } from '../input/text.ts'
 import { assertNamesFree } from './names.ts'
-import { readAlikeUsers, readUsers, registeredUsersStatement } from './queries.ts'
+import { type PublicUser, readAlikeUsers, readUsers, registeredUsersStatement } from './queries.ts'
+
+export type { PublicUser } from './queries.ts'
 
 /** ASCII only, so that no two usernames look alike. */
 const usernamePattern = /^[a-z0-9][a-z0-9._-]*[a-z0-9]$/
@@ -78,8 +80,20 @@ export function trimAscii(text: string): string {
 export async function usersByIds(
   { sql }: Pick<ServiceContext, 'sql'>,
   ids: readonly string[],
-): Promise<readonly (User | null)[]> {
+): Promise<readonly (PublicUser | null)[]> {
   return inOrder(ids, await readUsers(sql, ids), (user) => user.id)
+}
+
+/**
+ * Loads accounts with contact data and settings, to show to themselves.
+ *
+ * @returns the accounts in the order of the ids; null when there is none.
+ */
+export async function accountsByIds(
+  { db }: Pick<ServiceContext, 'db'>,
+  ids: readonly string[],
+): Promise<readonly (User | null)[]> {
+  return inOrder(ids, await db.user.findMany({ where: { id: { in: [...ids] } } }), (user) => user.id)
 }
 
 /**
@@ -88,7 +102,7 @@ export async function usersByIds(
  * @returns null when there is no such user, and when there is a block between them and the viewer.
  * @throws AppError UNAUTHENTICATED
  */
-export async function findUser(context: ServiceContext, username: string): Promise<User | null> {
+export async function findUser(context: ServiceContext, username: string): Promise<PublicUser | null> {
   const { userId: viewerId } = assertSignedIn(context)
   const parsed = usernameText.safeParse(username)
   if (!parsed.success) return null
@@ -127,7 +141,7 @@ export interface UserSearch {
 }
 
 /** A user of a search result, with the keys of their cursor. */
-export interface FoundUser extends User {
+export interface FoundUser extends PublicUser {
   readonly keys: readonly (string | number)[]
 }
 
@@ -146,9 +160,9 @@ export async function searchUsers(context: ServiceContext, { take, ...input }: U
   const search = parsed.search || null
   const [after = null, distance] = parsed.keyset ?? []
   if (distance === undefined) {
-    const users = await context.sql<User>(registeredUsersStatement({ viewerId, search, after, take }))
+    const users = await context.sql<PublicUser>(registeredUsersStatement({ viewerId, search, after, take }))
     // the exact match comes first out of order: the list goes on from its beginning
-    const keysetOf = ({ username }: User) =>
+    const keysetOf = ({ username }: PublicUser) =>
       search !== null && username === search.toLowerCase() ? '' : (username ?? '')
     const isAnswered = users.length > 0 || after !== null || search === null || [...search].length < alikeLengthMin
     if (isAnswered) return users.map((user) => ({ ...user, keys: [keysetOf(user)] }))
@@ -239,7 +253,7 @@ export async function createUsers(
  *
  * @throws AppError NOT_FOUND
  */
-export function assertUser(user: User | null): User {
+export function assertUser<Account extends PublicUser>(user: Account | null): Account {
   if (!user) throw notFound('user')
   return user
 }

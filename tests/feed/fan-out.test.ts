@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { guest, makeRoom, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
 import { test } from '../support/server.ts'
+import { statementsOf } from '../support/statements.ts'
 
 interface Events {
   roomEvents: {
@@ -93,4 +94,22 @@ test('a subscription among many of one socket can be ended alone', async ({ one 
   await send(ada, roomId, 'hello')
   expect(await second.nextData()).toEqual({ messageAdded: { number: 1 } })
   expect(first.arrived).toEqual([])
+})
+
+test('messages that arrive in many rooms at once are read in statements that the rooms share', async ({ one }) => {
+  const ada = await guest(one)
+  const roomIds = await Promise.all(Array.from({ length: 12 }, () => makeRoom(ada)))
+  const query = `subscription ($roomId: ID!) {
+    roomEvents(roomId: $roomId) { __typename ... on MessageSent { message { body author { displayName } } } }
+  }`
+  const streams = roomIds.map((roomId) => ada.follow<Events>(query, { roomId }))
+  for (const stream of streams) expect((await stream.nextData()).roomEvents.__typename).toBe('Synced')
+  const statements = await statementsOf(async () => {
+    await Promise.all(roomIds.map((roomId) => send(ada, roomId, `to ${roomId}`)))
+    const heard = await Promise.all(streams.map(async (stream) => (await stream.nextData()).roomEvents.message?.body))
+    expect(heard).toEqual(roomIds.map((roomId) => `to ${roomId}`))
+  })
+  const reads = statements.filter((text) => text.includes('-- readMessages:'))
+  expect(reads.length).toBeGreaterThan(0)
+  expect(reads.length).toBeLessThanOrEqual(roomIds.length / 2)
 })

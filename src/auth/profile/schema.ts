@@ -5,7 +5,7 @@ import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { load } from '../../graphql/loaders.ts'
 import { parseIds } from '../../input/ids.ts'
-import { UserRef, userOf } from '../../users/schema.ts'
+import { accountOf, UserRef, userOf } from '../../users/schema.ts'
 import { passwordsByUserIds } from '../credentials.ts'
 import { enterViewer, ViewerRef } from '../schema.ts'
 import { updateProfile } from './service.ts'
@@ -36,13 +36,13 @@ builder.objectFields(ViewerRef, (t) => {
   const shows = (name: keyof typeof privacy) =>
     t.boolean({
       description: `${privacy[name]} Default: true.`,
-      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId))[name],
+      resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId))[name],
     })
   return {
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
       description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
-      resolve: async (viewer, _, context) => (await userOf(context, viewer.userId)).directMessagePolicy,
+      resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).directMessagePolicy,
     }),
     showsReceipts: shows('showsReceipts'),
     showsPresence: shows('showsPresence'),
@@ -63,24 +63,24 @@ eventRef('ProfileUpdated').implement({
     email: t.string({
       nullable: true,
       description: 'The e-mail address, in lower case. Null when there is none.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).email,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).email,
     }),
     phone: t.string({
       nullable: true,
       description: 'The phone number in E.164 format. Null when there is none.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).phone,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).phone,
     }),
     emailVerifiedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When the e-mail address was verified. Null when it is not.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).emailVerifiedAt,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).emailVerifiedAt,
     }),
     phoneVerifiedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When the phone number was verified. Null when it is not.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).phoneVerifiedAt,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).phoneVerifiedAt,
     }),
     hasPassword: t.boolean({
       description: 'Whether the account has a password.',
@@ -89,19 +89,19 @@ eventRef('ProfileUpdated').implement({
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
       description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).directMessagePolicy,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).directMessagePolicy,
     }),
     showsReceipts: t.boolean({
       description: 'As `Viewer.showsReceipts`.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).showsReceipts,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).showsReceipts,
     }),
     showsPresence: t.boolean({
       description: 'As `Viewer.showsPresence`.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).showsPresence,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).showsPresence,
     }),
     showsLastSeen: t.boolean({
       description: 'As `Viewer.showsLastSeen`.',
-      resolve: async ({ subject }, _, context) => (await userOf(context, subject)).showsLastSeen,
+      resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).showsLastSeen,
     }),
   }),
 })

@@ -1,7 +1,6 @@
 import { ViewerRef } from '../../auth/schema.ts'
 import type { Loaded } from '../../concurrency/loader.ts'
 import { friendLimits } from '../../config/friends.ts'
-import type { User } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { load } from '../../graphql/loaders.ts'
@@ -9,7 +8,7 @@ import { forwardArgs, parsePage } from '../../graphql/pages.ts'
 import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseIds } from '../../input/ids.ts'
 import { UserConnection, UserRef, userOf } from '../../users/schema.ts'
-import { usersByIds } from '../../users/service.ts'
+import { type PublicUser, usersByIds } from '../../users/service.ts'
 import { toUserPage } from '../schema.ts'
 import { blocksByKeys, hiddenByKeys } from './queries.ts'
 import { blockUser, listBlocked, unblockUser } from './service.ts'
@@ -24,7 +23,7 @@ export function hasBlocked(context: Context, blockerId: string, blockedId: strin
  *
  * Users who share a room see each other's names beside their messages.
  */
-export async function findVisibleUser(context: Context, userId: string): Promise<User | null> {
+export async function findVisibleUser(context: Context, userId: string): Promise<PublicUser | null> {
   const { viewer } = context
   if (viewer && (await load(context, hiddenByKeys, `${viewer.userId} ${userId}`))) return null
   return load(context, usersByIds, userId)

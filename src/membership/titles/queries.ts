@@ -1,10 +1,10 @@
 import { roomLimits } from '../../config/rooms.ts'
 import type { Sql } from '../../database/sql.ts'
-import { Prisma, type User } from '../../generated/prisma/client.ts'
-import { authorColumns, takeAuthor, type WithAuthor } from '../../users/queries.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../../users/queries.ts'
 
 /** Reads the members who joined rooms first. One more than a title names, because it does not name the viewer. */
-export async function readFirstMembers(sql: Sql, roomIds: readonly string[]): Promise<User[][]> {
+export async function readFirstMembers(sql: Sql, roomIds: readonly string[]): Promise<PublicUser[][]> {
   const rows = await sql<{ position: unknown } & WithAuthor>(Prisma.sql`
     -- readFirstMembers: members_room_id_joined_at_user_id_idx, a few rows a room, and users_pkey
     select wanted.position, ${authorColumns}
@@ -18,7 +18,7 @@ export async function readFirstMembers(sql: Sql, roomIds: readonly string[]): Pr
     ) as member
     join users on users.id = member.user_id
     order by wanted.position, member.joined_at, member.user_id`)
-  const lists: User[][] = roomIds.map(() => [])
+  const lists: PublicUser[][] = roomIds.map(() => [])
   for (const row of rows) {
     const user = takeAuthor(row)
     if (user) lists[Number(row.position) - 1]?.push(user)

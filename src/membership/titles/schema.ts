@@ -1,14 +1,14 @@
 import { roomLimits } from '../../config/rooms.ts'
-import type { Room, User } from '../../generated/prisma/client.ts'
+import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { userOf } from '../../users/schema.ts'
-import { shownName } from '../../users/service.ts'
+import { type PublicUser, shownName } from '../../users/service.ts'
 import { readFirstMembers } from './queries.ts'
 
-const firstMembersByRoomIds: LoadMany<User[]> = ({ sql }, ids) => readFirstMembers(sql, ids)
+const firstMembersByRoomIds: LoadMany<PublicUser[]> = ({ sql }, ids) => readFirstMembers(sql, ids)
 
 /** Makes the title of a room without a name for the viewer: who else is in it. Its code for those who are not. */
 async function titleFor(context: Context, room: Room): Promise<string> {

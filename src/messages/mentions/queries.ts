@@ -1,8 +1,8 @@
 import { type ConsentFacts, consentColumns, consents } from '../../access/consent.ts'
 import { limits } from '../../config/config.ts'
 import type { Sql } from '../../database/sql.ts'
-import { type GroupMention, type MentionKind, type Message, Prisma, type User } from '../../generated/prisma/client.ts'
-import { authorColumns, takeAuthor, type WithAuthor } from '../../users/queries.ts'
+import { type GroupMention, type MentionKind, type Message, Prisma } from '../../generated/prisma/client.ts'
+import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../../users/queries.ts'
 
 /** A mention of a user by an author in a room. */
 export interface Mention {
@@ -168,7 +168,7 @@ export async function insertGroupMentions(sql: Sql, mentions: readonly GroupMent
 }
 
 /** Reads the users mentioned by name or reply. A list per message, in order of username. */
-export async function readMentioned(sql: Sql, messageIds: readonly string[]): Promise<User[][]> {
+export async function readMentioned(sql: Sql, messageIds: readonly string[]): Promise<PublicUser[][]> {
   const rows = await sql<{ message_id: string } & WithAuthor>(Prisma.sql`
     -- readMentioned: mentions_pkey, as many rows as there are mentions, and users_pkey
     select mentions.message_id, ${authorColumns}
@@ -176,7 +176,7 @@ export async function readMentioned(sql: Sql, messageIds: readonly string[]): Pr
     join users on users.id = mentions.user_id
     where mentions.message_id = any(${messageIds}::uuid[]) and mentions.kind <> 'GROUP' and not mentions.taken_back
     order by users.username, users.id`)
-  const lists = new Map<string, User[]>(messageIds.map((id) => [id, []]))
+  const lists = new Map<string, PublicUser[]>(messageIds.map((id) => [id, []]))
   for (const row of rows) {
     const user = takeAuthor(row)
     if (user) lists.get(row.message_id)?.push(user)

@@ -1,15 +1,16 @@
 import { inOrder } from '../../concurrency/loader.ts'
 import { limits } from '../../config/config.ts'
-import type { GroupMention, User } from '../../generated/prisma/client.ts'
+import type { GroupMention } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { memberOf } from '../../membership/schema.ts'
 import { UserRef } from '../../users/schema.ts'
+import type { PublicUser } from '../../users/service.ts'
 import { loadUnlessHidden, MessageRef, messagesByIds, unlessHidden } from '../schema.ts'
 import { readMentioned } from './queries.ts'
 
-const mentionedByMessageIds: LoadMany<User[]> = ({ sql }, ids) => readMentioned(sql, ids)
+const mentionedByMessageIds: LoadMany<PublicUser[]> = ({ sql }, ids) => readMentioned(sql, ids)
 
 const MentionedGroupRef = builder.enumType('MentionedGroup', {
   description: 'A group of members that a message mentions.',

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/sql.ts'
-import { Prisma, type User } from '../../generated/prisma/client.ts'
-import { authorColumns, takeAuthor, type WithAuthor } from '../../users/queries.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../../users/queries.ts'
 
 /** All reactions to one message with one emoji. */
 export interface ReactionGroup {
@@ -45,7 +45,7 @@ export interface ReactorsQuery extends GroupKey {
 
 /** A user who reacted, and when. */
 export interface Reactor {
-  readonly user: User
+  readonly user: PublicUser
   readonly at: Date
 }
 

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { type AuthoredMessage, type AuthoredRow, authoredColumns, toAuthored } from '../queries.ts'
+import { type AuthoredMessage, type AuthoredRow, authoredColumns, authoredTaker } from '../queries.ts'
 import { isOfBeginning } from './parse-query.ts'
 import { marks, quote } from './terms.ts'
 
@@ -163,7 +163,7 @@ export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Pro
     join messages on messages.id = page.id
     left join users on users.id = messages.author_id
     order by ${key} desc`)
-  const found = rows.filter((row) => row.isMatch).map(toAuthored)
+  const found = rows.filter((row) => row.isMatch).map(authoredTaker())
   const last = found.length < take ? rows.find((row) => row.isLast) : undefined
   return { found, stoppedAt: last ? String(isOneRoom ? last.number : last.id) : null }
 }
@@ -215,5 +215,5 @@ export async function readFound(
     left join users on users.id = messages.author_id
     order by ${key} desc`)
   if (Number(rows[0]?.matches) > matchesMax) return null
-  return rows.filter((row) => row.id !== null).map(toAuthored)
+  return rows.filter((row) => row.id !== null).map(authoredTaker())
 }

@@ -1,0 +1,27 @@
+import { createBatchedRead } from '../concurrency/batched-read.ts'
+import { databaseLimits } from '../config/database.ts'
+import type { Sql } from './sql.ts'
+
+/** Reads one value for each key, in their order. */
+export type ReadMany<Value> = (sql: Sql, keys: readonly string[]) => Promise<readonly Value[]>
+
+/** Reads one value, together with all callers of this turn of the event loop. It caches nothing. */
+export type Gather = <Value>(readMany: ReadMany<Value>, key: string) => Promise<Value>
+
+/**
+ * Creates the gathered reads of one server.
+ *
+ * Many quiet rooms with a new message each then take one statement together, and not one each.
+ */
+export function createGather(sql: Sql): Gather {
+  const readers = new Map<unknown, (key: string) => Promise<unknown>>()
+  return <Value>(readMany: ReadMany<Value>, key: string) => {
+    let read = readers.get(readMany)
+    if (!read) {
+      read = createBatchedRead((keys) => readMany(sql, keys), { keysMax: databaseLimits.gatheredKeysMax })
+      readers.set(readMany, read)
+    }
+    // the key of the map is the function that reads the values
+    return read(key) as Promise<Value>
+  }
+}
