@@ -24,7 +24,7 @@ export function createIsAllowedHost({ allowedHosts, media }: Pick<Config, 'allow
   }
 }
 
-/** Whether a name in lower case leads to this machine: `localhost`, its subdomains, and the host name. */
+/** Whether a name leads to this machine: it is below `localhost`, or the host name. In lower case. */
 export function isOwnName(name: string): boolean {
   const own = hostname().toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || name === own || name === `${own}.local`

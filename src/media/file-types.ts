@@ -90,7 +90,7 @@ export async function findType(path: string, declared: FoundType): Promise<Found
   return { kind: 'FILE', mimeType: detected ?? (declared.kind === 'FILE' ? declared.mimeType : opaqueType) }
 }
 
-/** The type of a file of which nothing is known, or that is nothing of what it was declared as. */
+/** The type of a file of which nothing is known. Also of one that is nothing of what it was declared as. */
 export const opaqueType = 'application/octet-stream'
 
 /** Removes the parameters of a type, such as `;codecs=opus`. */
