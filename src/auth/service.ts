@@ -211,7 +211,8 @@ function whereTyped(typed: string) {
   if (name.success) return { username: name.data }
   const email = emailText.safeParse(typed)
   if (email.success) return { email: email.data, emailVerifiedAt: { not: null } }
-  const phone = phoneText.safeParse(typed)
+  // as people write it, such as +62 812-3456-7890
+  const phone = phoneText.safeParse(typed.replaceAll(/[\s().-]/g, ''))
   return phone.success ? { phone: phone.data, phoneVerifiedAt: { not: null } } : null
 }
 

@@ -39,9 +39,9 @@ export function isAnyOf(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql 
   return ids.length === 1 ? Prisma.sql`${column} = ${ids[0]}::uuid` : Prisma.sql`${column} = any(${ids}::uuid[])`
 }
 
-/** Escapes a text for LIKE. */
-export function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
+/** Builds the pattern of LIKE for a text, folded as names are. Folding comes first: it makes `%` of its wide form. */
+export function foldedPattern(text: string): Prisma.Sql {
+  return Prisma.sql`regexp_replace(fold_name(${text}), '[\\\\%_]', '\\\\\\&', 'g')`
 }
 
 /** Statements in a transaction of Prisma. 8-byte integers arrive as bigint. */

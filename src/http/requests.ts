@@ -35,7 +35,7 @@ export function useStrictRequests(trusted: TrustedDocuments): Plugin {
     },
     onParams({ params, setParams }) {
       // clients of persisted queries send the text after this
-      if (params.query === undefined && params.extensions?.persistedQuery) {
+      if (!params.query && params.extensions?.persistedQuery) {
         throw refusal(200, 'PersistedQueryNotSupported')
       }
       const { operationName, ...rest } = params
@@ -49,6 +49,11 @@ export function useStrictRequests(trusted: TrustedDocuments): Plugin {
       }
     },
   }
+}
+
+/** Tells whether `Accept` names a media type of answers, or any. */
+export function acceptsAnswer({ headers: { accept = '*/*' } }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /\*\/\*|application\/(?:\*|json|graphql-response\+json)|text\/(?:\*|event-stream)/i.test(accept)
 }
 
 /** Tells whether `Accept` names the event stream media type. */

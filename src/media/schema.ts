@@ -65,7 +65,7 @@ const CreateUploadInput = builder.inputType('CreateUploadInput', {
     }),
     mimeType: t.string({
       required: true,
-      description: `The media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters. A file whose content is not of this type is taken as a FILE; an image is always an IMAGE.`,
+      description: `The media type, such as \`image/png\`: at most ${limits.mimeTypeLengthMax} characters; blank when it is not known. A file whose content is not of this type is taken as a FILE; an image is always an IMAGE.`,
     }),
     bytes: t.int({ required: true, description: 'The exact size in bytes: 1 to `server.limits.uploadBytesMax`.' }),
   }),

@@ -75,7 +75,7 @@ builder.queryFields((t) => ({
       codes: ['UNAUTHENTICATED'],
       args: {
         search: t.arg.string({
-          description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
+          description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words; case, accents and width do not matter. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
         }),
       },
       read: (_, { search, keyset, take }, context) => searchUsers(context, { search, keyset, take }),

@@ -69,6 +69,10 @@ test.for(kinds)(
     expect(ran).toMatchObject({ code: 0, out: `Verified ${value} of ${owner.viewer.user.username}.` })
     const signedIn = await enter(one, 'signIn', { username: ` ${value.toUpperCase()}`, password })
     expect(signedIn.viewer.user.id).toBe(owner.viewer.user.id)
+    if (kind === 'phone') {
+      const spaced = value.replace(/^(...)(...)(....)/, '$1 ($2) $3-')
+      expect((await enter(one, 'signIn', { username: spaced, password })).viewer.user.id).toBe(owner.viewer.user.id)
+    }
     expect(await refusal(one, 'signIn', { username: value, password: 'another password' })).toBe('BAD_CREDENTIALS')
     // of what is verified only the operator hears that somebody else has it
     const conflict = await kabar(databaseUrl, ['users', 'verify', squatter.viewer.user.username ?? '', `--${kind}`])

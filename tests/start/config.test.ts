@@ -100,3 +100,9 @@ test('a port that is in use is named, with what to do', async ({ one, start }) =
   await expect(second).rejects.toThrow(StartError)
   await expect(second).rejects.toThrow(/Port \d+ of 127\.0\.0\.1 is in use\. .*PORT/)
 })
+
+test('RATE_LIMITS=false counts neither attempts nor operations nor sends', () => {
+  const { rates, edge } = readConfig({ RATE_LIMITS: 'false' })
+  expect([rates, edge.operationsPerMinuteMax, edge.sendsMax]).toEqual([null, Infinity, Infinity])
+  expect(readConfig({}).edge.sendsMax).toBe(50)
+})

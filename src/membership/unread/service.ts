@@ -20,13 +20,16 @@ const markUnreadInput = z.object({ roomId: z.uuid(), number: z.int().min(1, 'mus
  *
  * It lasts until the viewer reads beyond it, or sends a message to the room.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message and before the
+ * first that the viewer may read.
  */
 export async function markUnread(context: ServiceContext, input: z.input<typeof markUnreadInput>): Promise<Member> {
   const { userId } = assertSignedIn(context)
   const { roomId, number } = parseInput(markUnreadInput, input)
   const member = await context.feed.write([], async ({ tx, hint }) => {
-    const { topic } = await assertCan(context, { roomId, action: 'markRead', tx })
+    const { topic, member: own } = await assertCan(context, { roomId, action: 'markRead', tx })
+    const first = (own?.historyFrom ?? 0) + 1
+    if (number < first) throw badInput('number', `is before the first message that you may read, which is ${first}`)
     if (number > topic.lastNumber)
       throw badInput('number', `is beyond the newest message, which is ${topic.lastNumber}`)
     await setUnreadFrom(tx, { roomId, userId, number })

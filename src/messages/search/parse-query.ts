@@ -27,7 +27,8 @@ interface Operand {
 export const isOfBeginning = (tsquery: string) => tsquery.includes(':*')
 
 const marks = '"“”„«»'
-const chunk = new RegExp(`(-?)[${marks}]([^${marks}]*)(?:[${marks}]|$)|(-?)(\\S+)`, 'g')
+/** Two hyphens exclude nothing: they are of an option such as `--force`, which is searched as it was pasted. */
+const chunk = new RegExp(`(-?)[${marks}]([^${marks}]*)(?:[${marks}]|$)|((?:-(?!-))?)(\\S+)`, 'g')
 const or = /^or$/i
 
 /**

@@ -22,7 +22,7 @@ const DiscoverRoomsFilter = builder.inputType('DiscoverRoomsFilter', {
   description: 'Filters listed rooms. All given conditions must hold.',
   fields: (t) => ({
     search: t.string({
-      description: `Text that resembles a word of the name (typing errors are tolerated) or is a part of the name. At most ${limits.roomNameLengthMax} characters; any name when blank.`,
+      description: `Text that resembles a word of the name (typing errors are tolerated) or is a part of the name; case, accents and width do not matter. At most ${limits.roomNameLengthMax} characters; any name when blank.`,
     }),
     categoryId: t.id({ description: 'The category. A nonexistent category has no rooms.' }),
     regionId: t.id({ description: 'The region, including all regions inside it.' }),
