@@ -51,6 +51,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
+    codes: ['BAD_USER_INPUT'],
     description: `Up to ${limits.nodesMax} objects by their ids, in the order of the ids.`,
     args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
     resolve: (_, { ids }, context) => {

@@ -120,7 +120,8 @@ export async function signInAsGuest(context: SignInContext, input: z.input<typeo
 /**
  * Registers a guest, who keeps id, rooms, history and session.
  *
- * @throws AppError UNAUTHENTICATED, RATE_LIMITED, CONFLICT when already registered, and the errors of `register`.
+ * @throws AppError UNAUTHENTICATED, CONFLICT when already registered, RATE_LIMITED, BAD_USER_INPUT, USERNAME_TAKEN,
+ * PASSWORDLESS_DISABLED
  */
 export async function upgradeGuest(context: ServiceContext, input: AccountInput): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)
@@ -210,7 +211,8 @@ function whereTyped(typed: string) {
   if (name.success) return { username: name.data }
   const email = emailText.safeParse(typed)
   if (email.success) return { email: email.data, emailVerifiedAt: { not: null } }
-  const phone = phoneText.safeParse(typed)
+  // as people write it, such as +62 812-3456-7890
+  const phone = phoneText.safeParse(typed.replaceAll(/[\s().-]/g, ''))
   return phone.success ? { phone: phone.data, phoneVerifiedAt: { not: null } } : null
 }
 

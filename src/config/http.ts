@@ -251,7 +251,7 @@ export function readEdgeConfig(values: Values): EdgeConfig {
     operationsPerMinuteMax: operations,
     addressOperationsPerMinuteMax: edgeRatios.addressOperationsPerOperation * operations,
     answerBytesMax: values.ANSWER_BYTES_MAX,
-    sendsMax: values.SENDS_PER_10_SECONDS || Number.POSITIVE_INFINITY,
+    sendsMax: (values.RATE_LIMITS && values.SENDS_PER_10_SECONDS) || Number.POSITIVE_INFINITY,
   }
 }
 

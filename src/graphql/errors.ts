@@ -56,8 +56,15 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
 /** The beginning of the message of an invalid variable: by graphql, or by the executor, which adds the value. */
 const variablePrefix = /^Variable "\$(\w+)" (?:has invalid value([^:]*): |got invalid value )/
 
+const missingVariable = /^Variable "\$(\w+)" of .*(was not provided|must not be null)\.$/
+
 /** Creates the error of an invalid variable, with the path of the wrong value; null for all other errors. */
 function variableError(error: GraphQLError, { message }: GraphQLError): GraphQLError | null {
+  const [, missing, why = ''] = missingVariable.exec(message) ?? []
+  if (missing) {
+    const fields = [{ path: missing, message: why }]
+    return new GraphQLError(message, { nodes: error.nodes, extensions: { code: 'BAD_USER_INPUT', fields } })
+  }
   const [, name = '', named] = variablePrefix.exec(error.message) ?? []
   if (name === '' || error.message === message) return null
   // the path is behind the value, which may have any text

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 
-/** Whether a server may be reached under a name: see `createIsAllowedHost`. */
+/** Tells whether a server may be reached under a name: see `createIsAllowedHost`. */
 export type IsAllowedHost = (host: string | undefined) => boolean
 
 /**
@@ -13,16 +13,21 @@ export type IsAllowedHost = (host: string | undefined) => boolean
  * origin. IP addresses need no name resolution, so all are allowed.
  */
 export function createIsAllowedHost({ allowedHosts, media }: Pick<Config, 'allowedHosts' | 'media'>): IsAllowedHost {
-  const own = hostname().toLowerCase()
-  const names = new Set(['localhost', own, `${own}.local`, ...allowedHosts])
+  const names = new Set(allowedHosts)
   if (media.publicUrl) names.add(new URL(media.publicUrl).hostname)
   const endings = [...names].filter((name) => name.startsWith('*.')).map((name) => name.slice(1))
   return (host) => {
     // HTTP/1.0 has no Host header, and no browser uses it
     if (host === undefined || names.has('*')) return true
     const name = nameOf(host)
-    return isIP(name) > 0 || names.has(name) || name.endsWith('.localhost') || endings.some((end) => name.endsWith(end))
+    return isIP(name) > 0 || names.has(name) || isOwnName(name) || endings.some((end) => name.endsWith(end))
   }
+}
+
+/** Whether a name leads to this machine: it is below `localhost`, or the host name. In lower case. */
+export function isOwnName(name: string): boolean {
+  const own = hostname().toLowerCase()
+  return name === 'localhost' || name.endsWith('.localhost') || name === own || name === `${own}.local`
 }
 
 /** The name in a Host header, without port, trailing dot, and the brackets of IPv6. */

@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
+import { isOwnName } from './hosts.ts'
 
-const localhost = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
 
 /** Time for which browsers cache a preflight response. */
 export const preflightSeconds = 86_400
@@ -10,7 +11,7 @@ export const preflightSeconds = 86_400
 export const exposedHeaders = ['x-request-id', 'retry-after']
 
 /**
- * Whether a page may call the API: from the server's own origin or an allowed one.
+ * Tells whether pages of an origin may call the API: the server's own or allowed.
  *
  * A request without an origin does not come from a page. The host was checked before.
  */
@@ -24,12 +25,13 @@ export function isAllowedOrigin(
   // a proxy may not forward its own host name
   const { publicUrl } = config.media
   if (publicUrl && `${publicUrl}/`.startsWith(`${origin}/`)) return true
-  return !config.production && (localhost.test(origin) || isOwnAddress(origin))
+  return !config.production && isOwnPage(origin)
 }
 
-/** Whether an origin is an address of this machine, so that a phone can open a page of a development server. */
-function isOwnAddress(origin: string): boolean {
-  if (!/^https?:/.test(origin) || !URL.canParse(origin)) return false
+/** Tells whether an origin is a page of this machine, by its name or address: a phone may open one of a development server. */
+function isOwnPage(origin: string): boolean {
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) return false
   const name = new URL(origin).hostname.replace(/^\[(.*)\]$/, '$1')
+  if (isOwnName(name) || loopback.has(name)) return true
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === name))
 }

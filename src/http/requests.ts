@@ -35,7 +35,7 @@ export function useStrictRequests(trusted: TrustedDocuments): Plugin {
     },
     onParams({ params, setParams }) {
       // clients of persisted queries send the text after this
-      if (params.query === undefined && params.extensions?.persistedQuery) {
+      if (!params.query && params.extensions?.persistedQuery) {
         throw refusal(200, 'PersistedQueryNotSupported')
       }
       const { operationName, ...rest } = params
@@ -51,13 +51,18 @@ export function useStrictRequests(trusted: TrustedDocuments): Plugin {
   }
 }
 
-/** Whether `Accept` names the event stream media type. */
+/** Tells whether `Accept` names a media type of answers, or any. */
+export function acceptsAnswer({ headers: { accept = '*/*' } }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /\*\/\*|application\/(?:\*|json|graphql-response\+json)|text\/(?:\*|event-stream)/i.test(accept)
+}
+
+/** Tells whether `Accept` names the event stream media type. */
 export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
 /**
- * Whether the first media type of `Accept` is the event stream.
+ * Tells whether the first media type of `Accept` is the event stream.
  *
  * Clients that send queries name it last, if at all.
  */

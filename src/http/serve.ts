@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { connectionLimits } from '../config/http.ts'
-import { type AppError, unavailable } from '../errors.ts'
+import { AppError, unavailable } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { runRequest } from '../tracing/request.ts'
 import { createProxyAddressTest } from './client-address.ts'
@@ -15,7 +15,7 @@ import { explainListen } from './listen-errors.ts'
 import type { OpenStreams } from './open-streams.ts'
 import { createPipelines } from './pipelines.ts'
 import { dropSlowBody, requestTimeouts } from './request-timeouts.ts'
-import { asksForStream, pathOf, prefersStream } from './requests.ts'
+import { acceptsAnswer, asksForStream, pathOf, prefersStream } from './requests.ts'
 import { type Route, sendJson } from './route.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import type { UnsentBytes } from './unsent-bytes.ts'
@@ -85,7 +85,8 @@ export async function serveHttp(config: Config, options: ServeOptions): Promise<
       sendRefusal(response, 429, tooManyConnections('address'))
       return
     }
-    if (path === graphqlPath) graphql(request, response)
+    if (path === graphqlPath && !acceptsAnswer(request)) sendRefusal(response, 406, notAcceptable())
+    else if (path === graphqlPath) graphql(request, response)
     else sendJson(response, 404, { error: `Not found. GraphQL is at ${graphqlPath}.` })
   }
 
@@ -146,13 +147,19 @@ function requestIdOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
+/** Creates the error of a request that accepts no answer. Nothing runs, because the client would not learn of it. */
+function notAcceptable(): AppError {
+  const message = 'Answers are JSON: send `Accept: application/json`, or `text/event-stream` for a subscription.'
+  return new AppError('BAD_USER_INPUT', message)
+}
+
 /** Sends an error in the GraphQL format, which GraphQL clients understand. */
 function sendRefusal(
   response: ServerResponse,
   status: number,
   { message, extensions, retryAfterMs = 1_000 }: AppError,
 ) {
-  if (status !== 403) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
+  if (status >= 429) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000))
   sendJson(response, status, { errors: [{ message, extensions }] })
 }
 

@@ -16,21 +16,28 @@ const shownTypes: Readonly<Record<string, MediaKind>> = {
   'image/gif': 'IMAGE',
   'image/avif': 'IMAGE',
   'video/mp4': 'VIDEO',
+  'video/x-m4v': 'VIDEO',
   'video/webm': 'VIDEO',
   'audio/mpeg': 'AUDIO',
   'audio/mp3': 'AUDIO',
+  'audio/mpeg3': 'AUDIO',
+  'audio/x-mp3': 'AUDIO',
   'audio/ogg': 'AUDIO',
+  'audio/vorbis': 'AUDIO',
+  'application/ogg': 'AUDIO',
   'audio/mp4': 'AUDIO',
   'audio/m4a': 'AUDIO',
   'audio/x-m4a': 'AUDIO',
   'audio/wav': 'AUDIO',
   'audio/wave': 'AUDIO',
   'audio/x-wav': 'AUDIO',
+  'audio/x-pn-wav': 'AUDIO',
   'audio/webm': 'AUDIO',
   'audio/opus': 'AUDIO',
   'audio/vnd.wave': 'AUDIO',
   'audio/aac': 'AUDIO',
   'audio/aacp': 'AUDIO',
+  'audio/x-aac': 'AUDIO',
   'audio/flac': 'AUDIO',
   'audio/x-flac': 'AUDIO',
 }
@@ -83,8 +90,8 @@ export async function findType(path: string, declared: FoundType): Promise<Found
   return { kind: 'FILE', mimeType: detected ?? (declared.kind === 'FILE' ? declared.mimeType : opaqueType) }
 }
 
-/** The type of a file that is nothing of what it was declared as. */
-const opaqueType = 'application/octet-stream'
+/** The type of a file of which nothing is known. Also of one that is nothing of what it was declared as. */
+export const opaqueType = 'application/octet-stream'
 
 /** Removes the parameters of a type, such as `;codecs=opus`. */
 export function baseType(mimeType: string): string {

@@ -11,7 +11,7 @@ import { AppError, notFound } from '../errors.ts'
 import type { Media, Prisma } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
 import { nameText } from '../input/text.ts'
-import { baseType, kindOfType } from './file-types.ts'
+import { baseType, kindOfType, opaqueType } from './file-types.ts'
 import { readAttachedMedia, readAttachments, readMedia, readUnusedUploads, sumMediaBytes } from './queries.ts'
 import { newStorageKey } from './storage/storage.ts'
 
@@ -20,7 +20,8 @@ const createUploadInput = z.object({
   mimeType: z
     .string()
     .max(limits.mimeTypeLengthMax, `may have at most ${limits.mimeTypeLengthMax} characters`)
-    .transform(baseType)
+    // browsers name no type of endings that they do not know
+    .transform((type) => baseType(type) || opaqueType)
     .refine((type) => /^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/.test(type), 'is not a type such as image/png'),
   bytes: z.int().min(1, 'must be at least 1'),
 })
@@ -55,7 +56,7 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
         retryAfterMs: Math.max(1, retryAfterMs),
       })
     }
-    if ((await sumMediaBytes(sqlOfPrisma(tx), ownerId)) + bytes > bytesPerUserMax) {
+    if ((await sumMediaBytes(tx, ownerId)) + bytes > bytesPerUserMax) {
       const reason = `Your files may have ${bytesPerUserMax} bytes in total, and this file would exceed that.`
       throw new AppError('UPLOAD_TOO_LARGE', `${reason} Delete messages with files first.`)
     }

@@ -255,7 +255,8 @@ export async function deleteMember(
   const room = await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
-  await appendNotices(context, write, { roomId, actorId, action: departures[kind], subjectIds: [userId] })
+  const notices = { roomId, actorId, action: departures[kind], subjectIds: [userId] }
+  await appendNotices(context, write, { ...notices, keepsHidden: room?.kind === 'DIRECT' })
   if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })
   // nobody finds it any more; the one who made it may come back
   if (room?.memberCount === 0 && room.access === 'INVITE' && room.archivedAt === null) {

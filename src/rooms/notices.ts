@@ -15,6 +15,8 @@ export interface Notices {
   readonly action: SystemAction
   /** The users whom it affects, a message for each; null when it affects the room. */
   readonly subjectIds: readonly (string | null)[]
+  /** Whether members who do not list the room, a direct one, still do not with these messages. */
+  readonly keepsHidden?: boolean
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Notices {
 export async function appendNotices(
   { config }: Pick<ServiceContext, 'config'>,
   { tx, append }: Write,
-  { roomId, actorId, action, subjectIds }: Notices,
+  { roomId, actorId, action, subjectIds, keepsHidden = false }: Notices,
 ): Promise<void> {
   if (!config.systemMessages) return
   const messages = subjectIds.map((subjectId) => {
@@ -53,6 +55,9 @@ export async function appendNotices(
   // new members have nothing to read yet, and the actor knows of the change
   const readerIds = action === 'ADDED' ? [actorId, ...subjectIds.filter((id) => id !== null)] : [actorId]
   await keepRead(sqlOfPrisma(tx), { roomId, readerIds, first, last })
+  if (keepsHidden) {
+    await tx.member.updateMany({ where: { roomId, hiddenNumber: { gte: first - 1 } }, data: { hiddenNumber: last } })
+  }
 }
 
 /** Marks some messages as read for members who had read everything before them. */

@@ -1,7 +1,7 @@
 import { hasBlockBetween } from '../access/facts.ts'
 import { limits } from '../config/config.ts'
 import { columnsOf, type ModelFields, rowTaker } from '../database/columns.ts'
-import { escapeLike, isAnyOf, type Sql } from '../database/sql.ts'
+import { foldedPattern, isAnyOf, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 
 /** The fields of an account that others see, or that decide on it. */
@@ -59,7 +59,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   const unblocked = isUnblocked(viewerId)
   if (search === null) {
     return Prisma.sql`
-    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
+    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them; for every page
     select ${publicColumns}
     from users
     where ${listed} and ${unblocked}
@@ -70,7 +70,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   const matches = Prisma.sql`${matchesText(search)} and username <> ${username} and ${unblocked}`
   // the planner cannot estimate how many names contain a text: a frequent text fills the page early, a rare one is looked up
   return Prisma.sql`
-    -- registeredUsersStatement: users_username_key, usersPassedMax rows; or users_username_trgm_idx and users_display_name_trgm_idx
+    -- registeredUsersStatement: users_username_key, usersPassedMax rows; or users_username_trgm_idx and users_search_name_trgm_idx
     with exact as materialized (
       select users.id
       from users
@@ -121,11 +121,11 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
     ? Prisma.sql`(distance, username) > (${after.distance}::integer, ${after.username})`
     : Prisma.sql`true`
   return sql<AlikeUser>(Prisma.sql`
-    -- readAlikeUsers: users_display_name_trgm_idx, at most usersAlikeMax rows
+    -- readAlikeUsers: users_search_name_trgm_idx, at most usersAlikeMax rows
     select *
     from (
-      select ${publicColumns}, round((1 - word_similarity(${text}, display_name)) * 1000)::integer as distance
-      from (select * from users where display_name %> ${text} and ${isListed} limit ${limits.usersAlikeMax}) as users
+      select ${publicColumns}, round((1 - word_similarity(fold_name(${text}), search_name)) * 1000)::integer as distance
+      from (select * from users where search_name %> fold_name(${text}) and ${isListed} limit ${limits.usersAlikeMax}) as users
       where ${isUnblocked(viewerId)}
     ) as alike
     where ${beyond}
@@ -135,19 +135,19 @@ export function readAlikeUsers(sql: Sql, { viewerId, text, take, after }: AlikeQ
 
 /** Builds the condition that a name contains a text. Every pattern has three characters, or a word beginning, to look up. */
 function matchesText(text: string): Prisma.Sql {
-  const part = escapeLike(text)
+  const part = foldedPattern(text)
   if ([...text].length >= 3) {
-    const pattern = `%${part}%`
-    return Prisma.sql`(username ilike ${pattern} or display_name ilike ${pattern})`
+    const pattern = Prisma.sql`'%' || ${part} || '%'`
+    return Prisma.sql`(username like ${pattern} or search_name like ${pattern})`
   }
-  const [first, later] = [`${part}%`, `% ${part}%`]
-  return Prisma.sql`(username ilike ${first} or display_name ilike ${first} or display_name ilike ${later})`
+  const [first, later] = [Prisma.sql`${part} || '%'`, Prisma.sql`'% ' || ${part} || '%'`]
+  return Prisma.sql`(username like ${first} or search_name like ${first} or search_name like ${later})`
 }
 
 /** Reads users by their ids, in any order. Plain SQL, because it runs for the author of every event. */
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<PublicUser[]> {
   return sql<PublicUser>(Prisma.sql`
-    -- readUsers: users_pkey
+    -- readUsers: users_pkey; for every page and event
     select ${publicColumns}
     from users
     where ${isAnyOf(Prisma.sql`id`, ids)}`)

@@ -28,5 +28,9 @@ test('one id past the bound is refused', async ({ one }) => {
   const ada = await guest(one)
   const ids = Array.from({ length: limits.nodesMax }, () => ada.userId)
   expect(await ada.call(query, { ids })).toMatchObject({ nodes: ids.map((id) => ({ id })) })
-  expect(await ada.fail(query, { ids: [...ids, ada.userId] })).toBe('BAD_USER_INPUT')
+  const beside = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } viewer { user { id } } }'
+  expect(await ada.attempt(beside, { ids: [...ids, ada.userId] })).toMatchObject({
+    data: { nodes: null, viewer: { user: { id: ada.userId } } },
+    errors: [{ path: ['nodes'], extensions: { code: 'BAD_USER_INPUT' } }],
+  })
 })

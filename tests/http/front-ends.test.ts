@@ -68,6 +68,23 @@ const requests: Record<string, Asked & { readonly answer: object }> = {
     body: JSON.stringify({ query: 'subscription { viewerEvents { cursor } }' }),
     answer: { status: 406, body: failsWith('text/event-stream') },
   },
+  'a media type that is not served is refused in words, before anything runs': {
+    headers: { accept: 'text/html' },
+    body: JSON.stringify({ query: 'mutation { signInAsGuest(input: { displayName: "A" }) { accessToken } }' }),
+    answer: { status: 406, body: failsWith('application/json') },
+  },
+  'the text of a persisted query may be null': {
+    body: JSON.stringify({ query: null, extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } }),
+    answer: { status: 200, body: failsWith('PersistedQueryNotSupported') },
+  },
+  'a variable that is missing is named': {
+    body: JSON.stringify({ query: 'query ($id: ID!) { room(id: $id) { id } }' }),
+    answer: {
+      body: {
+        errors: [{ extensions: { code: 'BAD_USER_INPUT', fields: [{ path: 'id', message: 'was not provided' }] } }],
+      },
+    },
+  },
   'an invalid variable is named with its path and place': {
     body: JSON.stringify({
       query: 'mutation Say($i: SendMessageInput!) { sendMessage(input: $i) { message { id } } }',

@@ -218,6 +218,19 @@ describe('a page', () => {
     },
   )
 
+  test.for([
+    [`http://${hostname().toLowerCase()}:5173`, 101],
+    [`http://${hostname().toLowerCase()}.local:5173`, 101],
+    ['http://app.localhost:5173', 101],
+    ['https://[::1]:5173', 101],
+    ['http://localhost.example:5173', 403],
+    ['http://localhost:5173/page', 403],
+    ['http://localhost:5173@evil.example', 403],
+  ] as const)('of %s is one of this machine, or not, by its name: %i', async ([origin, status], { one, start }) => {
+    expect(await upgradeStatus(one, '/graphql', { origin })).toBe(status)
+    expect(await upgradeStatus(await start(production), '/graphql', { origin })).toBe(403)
+  })
+
   test('that is refused is logged with its reason, over HTTP and WebSocket', async ({ start }) => {
     const lines: string[] = []
     const server = await start(production, { log: pino({ level: 'warn' }, { write: (line) => lines.push(line) }) })

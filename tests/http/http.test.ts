@@ -122,7 +122,10 @@ describe('what is no operation', () => {
     const { errors } = (await response.json()) as Answer<unknown>
     expect(response.status).toBe(status)
     expect(errors?.length).toBeGreaterThan(0)
-    for (const { extensions } of errors ?? []) expect(extensions).toEqual({ code: 'BAD_USER_INPUT' })
+    for (const { extensions } of errors ?? []) {
+      expect(extensions.code).toBe('BAD_USER_INPUT')
+      expect(Object.keys(extensions).filter((key) => !['code', 'fields'].includes(key))).toEqual([])
+    }
   })
 
   test('variables in the URL that are no JSON are answered with a code', async ({ one }) => {

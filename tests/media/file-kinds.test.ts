@@ -14,6 +14,7 @@ const brand = (name: string) => latin(`\0\0\0\x18ftyp${name}\0\0\0\0mif1${name}`
 
 const ogg = latin(`OggS\0\x02${'\0'.repeat(22)}OpusHead\x01\x02`)
 const mp4 = latin('\0\0\0\x18ftypisom\0\0\0\0isommp42')
+const m4v = latin('\0\0\0\x18ftypM4V \0\0\0\0isommp42')
 const mov = latin('\0\0\0\x14ftypqt  \0\0\0\0qt  ')
 const mkv = latin('\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska')
 const avi = latin('RIFF\x24\x08\0\0AVI LIST')
@@ -34,10 +35,13 @@ const table: readonly (readonly [
 ])[] = [
   // shown or played
   ['clip.mp4', 'video/mp4', mp4, 'VIDEO', 'video/mp4'],
+  ['clip.m4v', 'video/x-m4v', m4v, 'VIDEO', 'video/mp4'],
   ['voice.m4a', 'audio/mp4', mp4, 'AUDIO', 'audio/mp4'],
   ['voice.opus', 'audio/opus', ogg, 'AUDIO', 'audio/ogg'],
   ['voice.ogg', 'audio/ogg; codecs=opus', ogg, 'AUDIO', 'audio/ogg'],
+  ['voice.ogg', 'application/ogg', ogg, 'AUDIO', 'audio/ogg'],
   ['song.aac', 'audio/aac', aac, 'AUDIO', 'audio/aac'],
+  ['song.aac', 'audio/x-aac', aac, 'AUDIO', 'audio/aac'],
   ['song.flac', 'audio/flac', flac, 'AUDIO', 'audio/flac'],
   ['song.flac', 'audio/x-flac', flac, 'AUDIO', 'audio/flac'],
   ['song.wav', 'audio/vnd.wave', wav, 'AUDIO', 'audio/wav'],
@@ -62,6 +66,7 @@ const table: readonly (readonly [
   ['notes.txt', 'text/plain', '\ufeff \n<!-- --><html>', 'FILE', 'text/plain'],
   ['utf16.txt', 'text/plain', Buffer.from('\ufeff<p>a</p>', 'utf16le'), 'FILE', 'text/plain'],
   ['cars.txt', 'text/plain', 'BMW or Audi?', 'FILE', 'text/plain'],
+  ['.gitignore', '', 'node_modules\n', 'FILE', 'application/octet-stream'],
   ['empty', 'application/x-unknown', '\0', 'FILE', 'application/x-unknown'],
   // nothing of what was declared
   ['a.png', 'image/png', ogg, 'FILE', 'audio/ogg'],

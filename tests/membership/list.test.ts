@@ -77,6 +77,28 @@ describe('a direct room', () => {
     expect(await db.member.count({ where: { roomId: uuidOf(roomId) } })).toBe(0)
   })
 
+  test('that is not listed stays so when the other half goes', async ({ start }) => {
+    const telling = await start({ systemMessages: true })
+    const cases: Record<string, (ada: Client, bob: Client) => Promise<string>> = {
+      'with nothing said': (ada, bob) => openDirect(ada, bob),
+      'that was hidden': async (ada, bob) => {
+        const roomId = await openDirect(ada, bob)
+        await send(ada, roomId, 'hello')
+        await bob.call(mutation('hideRoom'), { roomId })
+        return roomId
+      },
+    }
+    for (const [name, make] of Object.entries(cases)) {
+      const [ada, bob] = [await guest(telling), await guest(telling)]
+      const roomId = await make(ada, bob)
+      await ada.call('mutation { deleteAccount(input: {}) { user { id } } }')
+      const query = 'query ($id: ID!) { room(id: $id) { memberCount lastMessage { action } } }'
+      const gone = { room: { memberCount: 1, lastMessage: { action: 'LEFT' } } }
+      await expect.poll(() => bob.call(query, { id: roomId })).toEqual(gone)
+      expect(await listOf(bob), name).toEqual([])
+    }
+  })
+
   test('with oneself holds notes, and is not left', async ({ one }) => {
     const ada = await guest(one)
     const roomId = await openDirect(ada, ada)

@@ -3,39 +3,12 @@ import { unreadCountsByKeys } from '../../src/membership/unread/queries.ts'
 import { addUncounted } from '../../src/rooms/uncounted/queries.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { test as base, uuidOf } from '../support/members.ts'
+import { countsOf, unreadOf } from '../support/unread.ts'
 
 const test = base.extend('telling', { scope: 'file' }, async ({ start }) => start({ systemMessages: true }))
 
-interface Counts {
-  unreadCount: number
-  unreadCountOfAll: number
-  memberships: { nodes: { unreadCount: number; unreadFrom: number | null; lastReadNumber: number }[] }
-}
-
-async function countsOf(client: Client): Promise<Counts> {
-  const query = `{ viewer { unreadCount unreadCountOfAll memberships { nodes { unreadCount unreadFrom lastReadNumber } } } }`
-  return (await client.call<{ viewer: Counts }>(query)).viewer
-}
-
-/** Reads the unread count of a room from the three fields that have it. They must agree. */
-async function unreadOf(client: Client): Promise<number> {
-  const { unreadCount, unreadCountOfAll, memberships } = await countsOf(client)
-  expect([unreadCountOfAll, memberships.nodes[0]?.unreadCount]).toEqual([unreadCount, unreadCount])
-  return unreadCount
-}
-
 const remove = (client: Client, messageId: string) =>
   client.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', { id: messageId })
-const read = (client: Client, roomId: string, number: number) =>
-  client.call(
-    'mutation ($roomId: ID!, $number: Int!) { markRead(input: { roomId: $roomId, number: $number }) { room { id } } }',
-    { roomId, number },
-  )
-const unread = (client: Client, roomId: string, number: number) =>
-  client.call(
-    'mutation ($roomId: ID!, $number: Int!) { markUnread(input: { roomId: $roomId, number: $number }) { room { id } } }',
-    { roomId, number },
-  )
 const act = (client: Client, mutation: string, variables: Record<string, unknown>) => client.call(mutation, variables)
 const block = 'mutation ($id: ID!) { blockUser(input: { userId: $id }) { user { id } } }'
 const mute = 'mutation ($roomId: ID!) { setNotifications(input: { roomId: $roomId, level: NONE }) { room { id } } }'
@@ -161,56 +134,5 @@ describe('what counts as unread', () => {
     )
     const expected = pairs.map(([after, upTo]) => upTo - after - numbers.filter((n) => n > after && n <= upTo).length)
     expect(found).toEqual(expected)
-  })
-})
-
-describe('markUnread', () => {
-  test('a room is unread from a message on, without own ones, and others see no difference', async ({ one }) => {
-    const [ada, bob] = [await guest(one), await guest(one)]
-    const roomId = await makeRoom(ada, [bob])
-    const sent = [await send(ada, roomId, 'one'), await send(bob, roomId, 'two'), await send(ada, roomId, 'three')]
-    const [first] = sent
-    await read(bob, roomId, sent[2]?.number ?? 0)
-    await unread(bob, roomId, first?.number ?? 0)
-    expect((await countsOf(bob)).memberships.nodes[0]).toEqual({
-      unreadCount: 2,
-      unreadFrom: first?.number,
-      lastReadNumber: sent[2]?.number,
-    })
-    const query = `query ($id: ID!) { node(id: $id) { ... on Message { status } } viewer { memberships { nodes {
-      room { members { nodes { unreadFrom user { id } } } }
-    } } } }`
-    const seen = await ada.call<{ node: { status: string }; viewer: unknown }>(query, { id: sent[2]?.id })
-    expect(seen.node.status).toBe('READ')
-    expect(JSON.stringify(seen.viewer)).not.toContain(`"unreadFrom":${first?.number}`)
-    // as far as the viewer reads on
-    await read(bob, roomId, sent[1]?.number ?? 0)
-    expect((await countsOf(bob)).memberships.nodes[0]).toMatchObject({ unreadCount: 1, unreadFrom: sent[2]?.number })
-    await read(bob, roomId, sent[2]?.number ?? 0)
-    expect((await countsOf(bob)).memberships.nodes[0]).toMatchObject({ unreadCount: 0, unreadFrom: null })
-  })
-
-  test('who writes has read', async ({ one }) => {
-    const [ada, bob] = [await guest(one), await guest(one)]
-    const roomId = await makeRoom(ada, [bob])
-    const { number } = await send(ada, roomId, 'one')
-    await read(bob, roomId, number)
-    await unread(bob, roomId, number)
-    expect(await unreadOf(bob)).toBe(1)
-    await send(bob, roomId, 'two')
-    expect(await unreadOf(bob)).toBe(0)
-  })
-
-  test('not beyond the newest message, nor before the first', async ({ one }) => {
-    const [ada, bob] = [await guest(one), await guest(one)]
-    const roomId = await makeRoom(ada, [bob])
-    const { number } = await send(ada, roomId, 'one')
-    const mutation = `mutation ($roomId: ID!, $number: Int!) {
-      markUnread(input: { roomId: $roomId, number: $number }) { room { id } }
-    }`
-    for (const wrong of [number + 1, 0, -1]) {
-      expect(await bob.fail(mutation, { roomId, number: wrong })).toBe('BAD_USER_INPUT')
-    }
-    expect(await (await guest(one)).fail(mutation, { roomId, number })).toBe('FORBIDDEN')
   })
 })

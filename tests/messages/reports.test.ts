@@ -222,6 +222,8 @@ test('a report keeps what was said and its files, for those who moderate, until 
   await bob.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "nice" }) { message { id } } }', {
     id: messageId,
   })
+  // reporting it again gives another reason, and takes nothing away
+  await report(cyd, messageId, 'very bad')
   await bob.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', {
     id: messageId,
   })

@@ -38,6 +38,8 @@ export const searchRows: readonly SearchRow[] = [
     ['dunt'],
   ),
   row('English', "we can't, o'clock", ['can’t', 'can＇t', 'o’clock', 'oclock', 'clock']),
+  row('English', 'don`t say “can´t”', ['don`t', "don't", 'can´t', 'don`t say'], ['dunt']),
+  row('English', 'won`t, `code`', ['won`t', 'won’t', '`code`', 'code']),
   row('English', 'rock ’n’ roll by O‘Brien', ["o'brien", 'obrien', 'brien', 'roll']),
   // beginnings
   row(
@@ -75,6 +77,12 @@ export const searchRows: readonly SearchRow[] = [
   row('links', 'edit /etc/nginx/nginx.conf', ['nginx', '/etc/nginx', 'nginx.conf', 'etc', 'conf']),
   row('links', 'C:\\Users\\Ada\\report.pdf', ['report', 'pdf', 'report.pdf', 'users\\ada']),
   row('links', 'sess.crate_types() fails', ['sess', 'crate', 'types', 'sess.crate_types()', 'crate_types']),
+  row(
+    'links',
+    'git commit --amend --no-edit',
+    ['git commit --amend', '--no-edit', '--amend --no-edit'],
+    ['git -amend', '-"no edit"'],
+  ),
   row('links', 'ping @grace and #general', ['@grace', 'grace', '#general', 'general']),
   // numbers
   row('numbers', 'v2.10.3-beta', ['v2.10.3', 'v2.10', '10', 'beta', 'v2.10.3-beta'], ['2.10.4', '3.10']),
@@ -157,6 +165,7 @@ export const searchRows: readonly SearchRow[] = [
   row('Persian', 'می‌خواهم کتاب بخوانم', ['میخواهم', 'می‌خواهم', 'كتاب', 'کتاب', 'بخوانم']),
   row('Persian', 'سال ۱۴۰۵', ['1405', '۱۴۰۵', '١٤٠٥']),
   row('Urdu', 'کیا حال ہے', ['کیا', 'حال', 'ہے']),
+  row('transcriptions', 'ʿAlī and Qurʾān', ['ali', "'ali", 'ʿAlī', 'quran', "qur'an", 'Qurʾān']),
   row('Hebrew', 'שָׁלוֹם עוֹלָם', ['שלום', 'עולם', 'שָׁלוֹם']),
   row('Hebrew', 'חייל בצה״ל', ['בצה״ל', 'בצה"ל', 'בצהל']),
   // scripts with vowel signs

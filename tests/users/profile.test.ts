@@ -156,8 +156,9 @@ test('a search of many users reads an index', async ({ one, db }) => {
   for (const search of ['needle', 'qz']) {
     const asked = { viewerId: uuidOf(ada.userId), search, after: null, take: 51 }
     const plan = await db.$queryRaw`explain ${registeredUsersStatement(asked)}`
-    expect(JSON.stringify(plan)).toContain('users_username_trgm_idx')
-    expect(JSON.stringify(plan)).toContain('users_display_name_trgm_idx')
+    // the beginning of a username may be found by the index that keeps usernames unique
+    if (search === 'needle') expect(JSON.stringify(plan)).toContain('users_username_trgm_idx')
+    expect(JSON.stringify(plan)).toContain('users_search_name_trgm_idx')
     expect(JSON.stringify(plan)).not.toContain('Seq Scan on users')
   }
 })

@@ -45,6 +45,36 @@ test('users are searched by any part of username or display name', async ({ one 
   expect(await search(one, viewer, 'xylophone'.repeat(3))).toEqual([])
 })
 
+/** Names, and how people search for them. */
+const names: readonly (readonly [name: string, ...searches: string[]])[] = [
+  ['Zoë Müßig', 'zoe', 'ZOË', 'mussig', 'müßig'],
+  ['Crème Ørsted', 'creme', 'CRÈME', 'orsted', 'ørsted'],
+  ['Ёлкин Андрей', 'ёлкин', 'елкин', 'ЕЛКИН', 'андрей', 'АНД'],
+  ['Γιώργος Οδυσσεύς', 'γιωργος', 'ΓΙΏΡΓΟΣ', 'οδυσσευσ'],
+  ['İpek Işık', 'ipek', 'isik', 'IŞIK'],
+  ['أحمد مُحَمَّد', 'احمد', 'محمد'],
+  ['ＷＩＤＥ ﬁne', 'wide', 'fine', 'ｗｉｄｅ'],
+  ['Đặng Łukasz', 'dang', 'lukasz'],
+  ['Sinéad O’Brien', "o'brien", 'sinead'],
+  ['Ægir Þór', 'aegir', 'thor', 'ÆGIR', 'þór'],
+  ['이서연', '이서연', '이서'],
+]
+
+test('names are searched without case, accents and widths, whatever the locale of the database', async ({ one }) => {
+  const tag = freshName().slice(0, 12)
+  const viewer = await newUser(one)
+  const faults: string[] = []
+  for (const [index, [name, ...searches]] of names.entries()) {
+    const username = `${tag}-${index}`
+    const { viewer: owner } = await newUser(one, { username, displayName: name })
+    expect(owner.user.displayName).toBe(name)
+    for (const text of searches) {
+      if (!(await search(one, viewer, text)).includes(username)) faults.push(`“${text}” does not find ${name}`)
+    }
+  }
+  expect(faults).toEqual([])
+})
+
 test('a search takes the wildcards of LIKE as they are', async ({ one }) => {
   const tag = freshName().slice(0, 10)
   const viewer = await newUser(one, { displayName: `${tag}_50%\\` })

@@ -45,7 +45,7 @@ export function asReadTo<Known extends Markers & { readonly unreadCount: number;
   return {
     ...known,
     lastReadNumber: Math.max(read, number),
-    unreadFrom: unreadFrom === null || number >= read ? null : Math.max(unreadFrom, number + 1),
+    unreadFrom: unreadFrom === null || number >= Math.max(read, unreadFrom) ? null : Math.max(unreadFrom, number + 1),
     unreadCount,
     mentionCount: Math.min(known.mentionCount, unreadCount),
   }

@@ -6,6 +6,34 @@
 
 create extension if not exists pg_trgm;
 
+-- Folds case, accents, widths and invisible characters of a name, as src/messages/search/words.ts does for messages. It asks
+-- no locale, so that the search for users and rooms finds the same on every database.
+create function fold_name(name text) returns text
+language plpgsql immutable strict parallel safe as $$
+begin
+  -- most names are ASCII, and need no more
+  if octet_length(name) = char_length(name) then
+    return lower(name collate "C");
+  end if;
+  return replace(replace(replace(replace(translate(
+    lower(normalize(regexp_replace(
+      normalize(name, nfkd) collate "C",
+      '[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]',
+      '',
+      'g'
+    ), nfc) collate "C"),
+    -- letters with case, and those that are also written as others
+      'ÆŒÞẞøØđĐðÐłŁħĦŧŦıςیىکہەةٱ’‘ʻʼŊƁƂƄƆƇƉƊƋƎƏƐƑƓƔƖƗƘƜƝƟƢƤƦƧƩƬƮƱƲƳƵƷƸƼǤǶǷȜȠȢȤȺȻȽȾɁɃɄɅɆɈɊɌɎͰͲͶͿΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠ'
+      'ΡΣΤΥΦΧΨΩϏϘϚϜϞϠϷϺϽϾϿЂЄЅІЈЉЊЋЏАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜҞҠҢҤҦҨҪҬҮҰҲҴҶҸҺ'
+      'ҼҾӀӃӅӇӉӋӍӔӘӠӨӶӺӼӾԀԂԄԆԈԊԌԎԐԒԔԖԘԚԜԞԠԢԤԦԨԪԬԮԱԲԳԴԵԶԷԸԹԺԻԼԽԾԿՀՁՂՃՄՅՆՇՈՉՊՋՌՍՎՏՐՑՒՓՔՕՖᲐᲑᲒᲓᲔᲕᲖᲗᲘᲙᲚᲛᲜᲝᲞᲟᲠᲡᲢᲣᲤ'
+      'ᲥᲦᲧᲨᲩᲪᲫᲬᲭᲮᲯᲰᲱᲲᲳᲴᲵᲶᲷᲸᲹᲺᲽᲾᲿ',
+      'æœþßooddddllhhttiσييكههها''''''''ŋɓƃƅɔƈɖɗƌǝəɛƒɠɣɩɨƙɯɲɵƣƥʀƨʃƭʈʊʋƴƶʒƹƽǥƕƿȝƞȣȥⱥȼƚⱦɂƀʉʌɇɉɋɍɏͱͳͷϳαβγδεζηθικλμνξοπ'
+      'ρστυφχψωϗϙϛϝϟϡϸϻͻͼͽђєѕіјљњћџабвгдежзиклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѹѻѽѿҁҋҍҏґғҕҗҙқҝҟҡңҥҧҩҫҭүұҳҵҷҹһ'
+      'ҽҿӏӄӆӈӊӌӎӕәӡөӷӻӽӿԁԃԅԇԉԋԍԏԑԓԕԗԙԛԝԟԡԣԥԧԩԫԭԯաբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆაბგდევზთიკლმნოპჟრსტუფ'
+      'ქღყშჩცძწჭხჯჰჱჲჳჴჵჶჷჸჹჺჽჾჿ'
+  ), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+end $$;
+
 -- ── The feed ────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- A user and a room are topics: they share their id with a row of topics. Every write to a topic locks that row first.
 
@@ -55,6 +83,7 @@ create table users (
   id uuid primary key references topics (id) on update cascade on delete restrict,
   username text,
   display_name text not null,
+  search_name text generated always as (fold_name(display_name)) stored,
   bio text,
   avatar_id uuid, -- references media, which is made below
   email text,
@@ -96,7 +125,7 @@ create index users_receipts_changed_at_idx on users (receipts_changed_at) where 
 -- guests, of whom those are found who were away
 create index users_guests_idx on users (id) where is_guest and deleted_at is null;
 create index users_suspended_at_idx on users (suspended_at, id) where suspended_at is not null;
-create index users_display_name_trgm_idx on users using gin (display_name gin_trgm_ops);
+create index users_search_name_trgm_idx on users using gin (search_name gin_trgm_ops);
 
 -- another value is not verified, by whatever door it came
 create function unverify_contact() returns trigger language plpgsql as $$
@@ -316,7 +345,7 @@ create index rooms_listed_member_count_idx on rooms (member_count, id)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;
 create index rooms_listed_name_idx on rooms (lower(name), id)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;
-create index rooms_listed_name_trgm_idx on rooms using gin (name gin_trgm_ops)
+create index rooms_listed_name_trgm_idx on rooms using gin (fold_name(name) gin_trgm_ops)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;
 
 -- the number up to which the old messages of a room were removed

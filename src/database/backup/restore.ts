@@ -8,7 +8,7 @@ import { StartError } from '../start-error.ts'
 import { type BackupHeader, checkBackup, readBackup } from './format.ts'
 import { quote, readTables, type Table } from './tables.ts'
 
-/** What to restore into which database, and who is told how far it is. */
+/** The backup to restore, the database, and the receiver of the progress. */
 export interface RestoreOptions {
   readonly url: string
   readonly file: string
@@ -135,7 +135,10 @@ async function load(client: pg.Client, tables: readonly Table[], options: Restor
   const flush = async () => {
     if (!current || batch.length === 0) return
     const name = quote(current.name)
-    await client.query(`/* load */ insert into ${name} select * from unnest($1::${name}[])`, [batch])
+    const columns = current.written.map(quote).join(', ')
+    await client.query(`/* load */ insert into ${name} (${columns}) select ${columns} from unnest($1::${name}[])`, [
+      batch,
+    ])
     total += batch.length
     options.onProgress?.(total, total)
     batch = []

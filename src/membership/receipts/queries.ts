@@ -53,7 +53,7 @@ export async function moveMarks(sql: Sql, marks: readonly Mark[]): Promise<Marke
       set takes_part = members.takes_part or locked.read > 0,
         last_read_number = greatest(members.last_read_number, locked.read),
         unread_from = case
-          when members.unread_from is not null and locked.read < members.last_read_number
+          when members.unread_from is not null and locked.read < greatest(members.last_read_number, members.unread_from)
             then greatest(members.unread_from, locked.read + 1)
         end,
         last_delivered_number = greatest(members.last_delivered_number, locked.delivered)

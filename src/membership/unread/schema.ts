@@ -66,7 +66,10 @@ const MarkUnreadInput = builder.inputType('MarkUnreadInput', {
   description: 'Marks the messages of a room as unread, from a number on.',
   fields: (t) => ({
     roomId: t.id({ required: true, description: 'The room.' }),
-    number: t.int({ required: true, description: 'The first message that is unread: from 1 to the newest one.' }),
+    number: t.int({
+      required: true,
+      description: 'The first message that is unread: from `historyFrom` to the newest one.',
+    }),
   }),
 })
 
@@ -74,7 +77,8 @@ builder.mutationField('markUnread', (t) =>
   t.field({
     type: memberPayload('MarkUnreadPayload', 'The result of markUnread.'),
     description:
-      'Marks the messages from a number on as unread by the viewer, until they read beyond it or send one. Receipts do not go back: others see no difference. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
+      'Marks the messages from a number on as unread by the viewer, until they read beyond it or send one. Receipts do not go back: others see no difference.',
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT beyond the newest message, and before `historyFrom`'],
     args: { input: t.arg({ type: MarkUnreadInput, required: true, description: 'The room and the number.' }) },
     resolve: (_, { input }, context) => markUnread(context, parseIds(input, { roomId: 'Room' })),
   }),

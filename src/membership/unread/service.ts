@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { sqlOfPrisma } from '../../database/sql.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Member } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
@@ -21,16 +20,19 @@ const markUnreadInput = z.object({ roomId: z.uuid(), number: z.int().min(1, 'mus
  *
  * It lasts until the viewer reads beyond it, or sends a message to the room.
  *
- * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message.
+ * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message and before the
+ * first that the viewer may read.
  */
 export async function markUnread(context: ServiceContext, input: z.input<typeof markUnreadInput>): Promise<Member> {
   const { userId } = assertSignedIn(context)
   const { roomId, number } = parseInput(markUnreadInput, input)
   const member = await context.feed.write([], async ({ tx, hint }) => {
-    const { topic } = await assertCan(context, { roomId, action: 'markRead', tx })
+    const { topic, member: own } = await assertCan(context, { roomId, action: 'markRead', tx })
+    const first = (own?.historyFrom ?? 0) + 1
+    if (number < first) throw badInput('number', `is before the first message that you may read, which is ${first}`)
     if (number > topic.lastNumber)
       throw badInput('number', `is beyond the newest message, which is ${topic.lastNumber}`)
-    await setUnreadFrom(sqlOfPrisma(tx), { roomId, userId, number })
+    await setUnreadFrom(tx, { roomId, userId, number })
     hint(hintToMember({ roomId, userId }))
     return findMember(tx, { roomId, userId })
   })

@@ -18,17 +18,18 @@ const someHandle = /@[A-Za-z0-9]/
 /**
  * Links that people write without brackets, which CommonMark does not know.
  *
- * They end before signs that close what surrounds them.
+ * They end before signs that close what surrounds them, and may have parentheses that are closed.
  */
-const bareLink = /(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.|\b(?:mailto|xmpp|tel|sip):)[^\s<>()"'`*]*/giu
+const bareLink =
+  /(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.|\b(?:mailto|xmpp|tel|sip):)(?:[^\s<>()"'`*]|\([^\s<>()"'`*]*\))*/giu
 /**
  * A name after an @.
  *
- * Not in a word or an address (`a@b.c`, `a.@b`, `@a@b.c`), but right after a character of another script, and after signs or a
- * number with a dot.
+ * Not in a word or an address (`a@b.c`, `a+@b`, `@a@b.c`), but right after a character of another script, and after signs or a
+ * number with a dot. After a slash only in `@a/@b` and `with/@a`, not in a path such as `x.org/@a`.
  */
 const handle =
-  /(?<![\p{Script=Latin}\p{Nd}%+@/]|\p{Script=Latin}[._-]*)@([A-Za-z0-9._-]+)(?![\p{Script=Latin}\p{Nd}._\-@])/gu
+  /(?<![\p{Script=Latin}\p{Nd}@]|\p{Script=Latin}[._%+-]*)(?<=^|[^/]|(?:^|[\s(])[^\s/.]*\/|@[\w.-]+\/)@([A-Za-z0-9._-]+)(?![\p{Script=Latin}\p{Nd}._\-@])/gu
 
 /** Finds what a body mentions. The work is linear in its length. */
 export function mentionedNames(body: string): MentionedNames {

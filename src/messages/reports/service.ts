@@ -22,7 +22,10 @@ const reportInput = z.object({
 })
 
 /**
- * Reports a message to the moderators of its room. Reporting it again changes the reason and reopens the report.
+ * Reports a message to the moderators of its room.
+ *
+ * Reporting it again changes the reason and reopens the report. A report that is open keeps what the message said first,
+ * which its author may have edited since.
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT for a message of the viewer or the server, CONFLICT when it is deleted,
  * RATE_LIMITED.
@@ -38,10 +41,12 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
     await assertCan(context, { roomId, action: 'report', tx })
     const { deletedAt, body } = await getMessage(tx, messageId)
     if (deletedAt) throw new AppError('CONFLICT', 'The message is deleted and cannot be reported.')
+    const where = { messageId_reporterId: { messageId, reporterId: userId } }
+    const before = await tx.report.findUnique({ where })
     const report = await tx.report.upsert({
-      where: { messageId_reporterId: { messageId, reporterId: userId } },
+      where,
       create: { messageId, roomId, reporterId: userId, reason, body },
-      update: { reason, body, resolvedAt: null },
+      update: { reason, body: before?.body ?? body, resolvedAt: null },
     })
     audit({ kind: 'MESSAGE_REPORTED', userId, roomId, subjectId: report.id })
     return report

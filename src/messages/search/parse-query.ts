@@ -23,11 +23,12 @@ interface Operand {
   readonly isExcluded: boolean
 }
 
-/** Whether a tsquery looks for beginnings, all of whose words the index collects. */
+/** Tells whether a tsquery looks for beginnings. The index collects all words of these. */
 export const isOfBeginning = (tsquery: string) => tsquery.includes(':*')
 
 const marks = '"“”„«»'
-const chunk = new RegExp(`(-?)[${marks}]([^${marks}]*)(?:[${marks}]|$)|(-?)(\\S+)`, 'g')
+/** Two hyphens exclude nothing: they are of an option such as `--force`, which is searched as it was pasted. */
+const chunk = new RegExp(`(-?)[${marks}]([^${marks}]*)(?:[${marks}]|$)|((?:-(?!-))?)(\\S+)`, 'g')
 const or = /^or$/i
 
 /**

@@ -27,7 +27,7 @@ const asciiWord = /[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*/g
 
 /** Signs used as apostrophes, some of which Unicode counts as letters, and the quotation mark inside a Hebrew word. */
 const apostrophe =
-  /[\u0060\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032\u055a\u05f3\ua78c\uff07]|(?<=\p{sc=Hebr})["\u05f4](?=\p{sc=Hebr})/gu
+  /[\u0060\u00b4\u02b9\u02bb-\u02bf\u2018\u2019\u201b\u2032\u055a\u05f3\ua78c\uff07]|(?<=\p{sc=Hebr})["\u05f4](?=\p{sc=Hebr})/gu
 /** Signs of which a compatibility decomposition would make letters. */
 const tradeSign = /[©®℗℠™]/g
 
@@ -67,13 +67,13 @@ const anyWord = new RegExp(
 const hyphen = /^[-\u2010]$/
 const caseChange = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 const apart = /['·]/
-/** Whether an ASCII word may have parts. */
+/** Tells whether an ASCII word may have parts. */
 const isOfParts = /'|[a-z][A-Z]|[A-Z]{2}[a-z]/
 const none: readonly string[] = []
 
 /** Splits a text into folded words, in order. */
 export function splitWords(text: string): Token[] {
-  return ascii.test(text) ? splitAscii(text) : splitUnicode(text)
+  return ascii.test(text) ? splitAscii(text.replaceAll('`', "'")) : splitUnicode(text)
 }
 
 /** The same as `splitUnicode`, for texts that need no folding but of case: nearly all of them, in half the time. */

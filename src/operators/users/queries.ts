@@ -1,4 +1,4 @@
-import { escapeLike, type Sql } from '../../database/sql.ts'
+import { foldedPattern, type Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 
 /** Selects accounts. */
@@ -14,7 +14,7 @@ export interface AccountsQuery {
 export async function readAccountIds(sql: Sql, query: AccountsQuery): Promise<string[]> {
   const { search, isSuspended, afterId, take } = query
   const rows = await sql<{ id: string }>(Prisma.sql`
-    -- readAccountIds: users_pkey, take rows; with a search users_username_trgm_idx, users_display_name_trgm_idx,
+    -- readAccountIds: users_pkey, take rows; with a search users_username_trgm_idx, users_search_name_trgm_idx,
     -- users_email_verified_key and users_phone_verified_key, as many rows as match; users_suspended_at_idx
     select id
     from users
@@ -28,11 +28,11 @@ export async function readAccountIds(sql: Sql, query: AccountsQuery): Promise<st
 }
 
 const matches = (search: string) => {
-  const part = `%${escapeLike(search)}%`
+  const part = Prisma.sql`'%' || ${foldedPattern(search)} || '%'`
   return Prisma.sql`
-    select id from users where username like ${part.toLowerCase()}
+    select id from users where username like ${part}
     union
-    select id from users where display_name ilike ${part}
+    select id from users where search_name like ${part}
     union
     select id from users where email = ${search.toLowerCase()} and email_verified_at is not null
     union

@@ -1,5 +1,5 @@
 import { factsJoins, isBannedFrom } from '../../access/facts.ts'
-import { escapeLike, type Sql } from '../../database/sql.ts'
+import { foldedPattern, type Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type RoomView, toView, type ViewRow, viewColumns } from '../queries.ts'
 
@@ -90,7 +90,9 @@ function filters({
   // a word of the name is similar (tolerates typing errors), or the name contains the text (works in scripts without
   // spaces)
   if (search !== null) {
-    found.push(Prisma.sql`(rooms.name %> ${search} or rooms.name ilike ${`%${escapeLike(search)}%`})`)
+    found.push(
+      Prisma.sql`(fold_name(rooms.name) %> fold_name(${search}) or fold_name(rooms.name) like '%' || ${foldedPattern(search)} || '%')`,
+    )
   }
   if (access) found.push(Prisma.sql`rooms.access = ${access}::room_access`)
   if (categoryId) found.push(Prisma.sql`rooms.category_id = ${categoryId}::uuid`)

@@ -22,7 +22,7 @@ const changes = {
   },
 } as const
 
-const may = 'Requires an operator; accounts of operators are changed on the command line. Errors: FORBIDDEN, NOT_FOUND'
+const may = 'Requires an operator; accounts of operators are changed on the command line.'
 
 const titleOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
@@ -48,7 +48,8 @@ function addChange(
   builder.mutationField(name, (t) =>
     t.field({
       type: payloadOf(name),
-      description: `${does}. ${may}.`,
+      description: `${does}. ${may}`,
+      codes: ['FORBIDDEN', 'NOT_FOUND'],
       args: { input: t.arg({ type: inputOf(name), required: true, description: 'The account.' }) },
       resolve: async (_, { input }, context) => ({
         user: await change(context, parseIds(input, { userId: 'User' })),
@@ -70,7 +71,8 @@ const SuspendUserInput = builder.inputType('SuspendUserInput', {
 builder.mutationField('suspendUser', (t) =>
   t.field({
     type: payloadOf('suspendUser'),
-    description: `Suspends an account: all its sessions and subscriptions end within 5 seconds, and it cannot sign in. ${may}, BAD_USER_INPUT.`,
+    description: `Suspends an account: all its sessions and subscriptions end within 5 seconds, and it cannot sign in. ${may}`,
+    codes: ['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT'],
     args: { input: t.arg({ type: SuspendUserInput, required: true, description: 'The account, and why.' }) },
     resolve: async (_, { input }, context) => ({
       user: await suspendUser(context, parseIds(input, { userId: 'User' })),
@@ -91,7 +93,8 @@ const ResetUserPasswordPayload = builder
 builder.mutationField('resetUserPassword', (t) =>
   t.field({
     type: ResetUserPasswordPayload,
-    description: `Gives an account a new random password, and ends all its sessions. ${may}, RATE_LIMITED, BAD_USER_INPUT for a guest.`,
+    description: `Gives an account a new random password, and ends all its sessions. ${may}`,
+    codes: ['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED', 'BAD_USER_INPUT for a guest'],
     args: { input: t.arg({ type: inputOf('resetUserPassword'), required: true, description: 'The account.' }) },
     resolve: (_, { input }, context) => resetUserPassword(context, parseIds(input, { userId: 'User' })),
   }),
