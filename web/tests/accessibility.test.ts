@@ -87,7 +87,7 @@ test.for(['light', 'dark'] as const)('axe finds nothing on any page, %s', async 
   for (const path of ['reports', 'users', 'rooms', 'figures', 'audit']) {
     await page.goto(`${one.url}/operator/${path}`)
     await page.getByRole('navigation', { name: 'Operator' }).waitFor()
-    await page.getByRole('main').locator('[aria-busy=false]').waitFor()
+    await page.getByRole('main').locator('[aria-busy=false]').waitFor({ state: 'attached' })
     await look(`operator/${path}`)
   }
   await page.goto(`${one.url}/operator/users`)

@@ -5,6 +5,7 @@ import { Field, Select } from '../shell/field.tsx'
 import { useLocale } from '../shell/locale.tsx'
 import { Menu } from '../shell/menu.tsx'
 import { type Change, ChangeAccount } from './change-account.tsx'
+import { Facts } from './facts.tsx'
 import { type Account, type AccountsData, accountsQuery } from './operations.ts'
 import styles from './operator.module.css'
 import { PagedList } from './paged-list.tsx'
@@ -67,11 +68,11 @@ function Line({ user, onAsk }: { user: Account; onAsk: (change: Change) => void 
   const { t, format } = useLocale()
   const { displayName, username, email, isGuest, isOperator, suspendedAt, lastSeenAt, roomCount, mediaBytes } = user
   const facts = [
-    ...(username ? [`@${username}`] : []),
-    ...(email ? [email] : []),
-    ...(lastSeenAt ? [t('presence.seen', { when: format.ago(lastSeenAt) })] : []),
+    username && `@${username}`,
+    email,
+    lastSeenAt && t('presence.seen', { when: format.ago(lastSeenAt) }),
     t('operator.roomCount', { count: roomCount }),
-    ...(mediaBytes > 0 ? [format.bytes(mediaBytes)] : []),
+    mediaBytes > 0 && format.bytes(mediaBytes),
   ]
   const item = (change: Change, isDangerous = true) => ({
     ...{ label: t(`operator.${change}`), isDangerous, onChoose: () => onAsk(change) },
@@ -86,7 +87,7 @@ function Line({ user, onAsk }: { user: Account; onAsk: (change: Change) => void 
           {isOperator && <span className={styles.badge}>{t('operator.title')}</span>}
           {suspendedAt && <span className={styles.warning}>{t('operator.suspended')}</span>}
         </span>
-        <small dir="auto">{facts.join(' · ')}</small>
+        <Facts facts={facts} />
       </div>
       {/* accounts of operators are changed on the command line */}
       {!isOperator && (

@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import { Select } from '../shell/field.tsx'
 import { useLocale } from '../shell/locale.tsx'
+import { Facts } from './facts.tsx'
 import { type AuditData, type AuditEntry, auditKinds, auditQuery } from './operations.ts'
 import styles from './operator.module.css'
 import { PagedList } from './paged-list.tsx'
-import { useNameOf } from './use-name-of.ts'
+import { useNames } from './use-names.ts'
 import { usePages } from './use-pages.ts'
 
 /** Security events, newest first. */
@@ -34,15 +35,15 @@ export function Audit() {
 
 function Line({ entry }: { entry: AuditEntry }) {
   const { t, format } = useLocale()
-  const nameOf = useNameOf()
+  const { ofUser, ofRoom } = useNames()
   const { kind, at, actor, user, room, detail, address, times } = entry
   const facts = [
-    t('operator.by', { name: nameOf(actor) }),
-    ...(user && user.id !== actor?.id ? [t('operator.about', { name: nameOf(user) })] : []),
-    ...(room ? [`${room.name ?? t('rooms.unnamed')} (${room.code})`] : []),
-    ...(detail ? [detail] : []),
-    ...(address ? [address] : []),
-    ...(times > 1 ? [t('operator.times', { count: times })] : []),
+    t('operator.by', { name: ofUser(actor) }),
+    user && user.id !== actor?.id && t('operator.about', { name: ofUser(user) }),
+    room && `${ofRoom(room)} (${room.code})`,
+    detail,
+    address,
+    times > 1 && t('operator.times', { count: times }),
   ]
   return (
     <div className={styles.line}>
@@ -53,7 +54,7 @@ function Line({ entry }: { entry: AuditEntry }) {
             {format.day(at)}, {format.time(at)}
           </time>
         </span>
-        <small dir="auto">{facts.join(' · ')}</small>
+        <Facts facts={facts} />
       </div>
     </div>
   )

@@ -1,3 +1,4 @@
+import form from '../rooms/form.module.css'
 import { Button } from '../shell/button.tsx'
 import { ErrorText } from '../shell/error-text.tsx'
 import { useLocale } from '../shell/locale.tsx'
@@ -7,11 +8,18 @@ import styles from './operator.module.css'
 
 const names = ['users', 'rooms', 'messages', 'openReports', 'servers', 'databaseBytes'] as const
 
+// zero before the database has made them
+const estimates: ReadonlySet<string> = new Set(['users', 'rooms', 'messages'])
+
 /** The size of the deployment. */
 export function Figures() {
   const { t, format } = useLocale()
   const { data, error, isLoading, again } = useAsk<FiguresData>(figuresQuery, {})
   const figures = data?.operator?.figures
+  const shown = (name: (typeof names)[number], value: number) => {
+    if (name === 'databaseBytes') return format.bytes(value)
+    return value === 0 && estimates.has(name) ? '–' : format.number(value)
+  }
   return (
     <>
       <ErrorText error={error} />
@@ -20,14 +28,16 @@ export function Figures() {
           names.map((name) => (
             <div key={name}>
               <dt>{t(`figure.${name}`)}</dt>
-              <dd>{name === 'databaseBytes' ? format.bytes(figures[name]) : format.number(figures[name])}</dd>
+              <dd>{shown(name, figures[name])}</dd>
             </div>
           ))}
       </dl>
       <p className={styles.none}>{t('operator.figuresHint')}</p>
-      <Button isBusy={isLoading} onClick={again}>
-        {t('operator.refresh')}
-      </Button>
+      <div className={form.actions}>
+        <Button isBusy={isLoading} onClick={again}>
+          {t('operator.refresh')}
+        </Button>
+      </div>
     </>
   )
 }

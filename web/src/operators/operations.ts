@@ -162,7 +162,7 @@ export interface FiguresData {
 export const auditQuery = `query Audit($filter: AuditFilter, $after: String) {
   operator {
     auditEvents(first: 30, filter: $filter, after: $after) {
-      nodes { id at kind detail address times actor { ${name} } user { ${name} } room { id name code } }
+      nodes { id at kind detail address times actor { ${name} } user { ${name} } room { id name code kind } }
       ${pageInfo}
     }
   }
@@ -206,7 +206,7 @@ export interface AuditEntry {
   readonly times: number
   readonly actor: NamedUser | null
   readonly user: NamedUser | null
-  readonly room: Pick<OperatorRoom, 'id' | 'name' | 'code'> | null
+  readonly room: Pick<OperatorRoom, 'id' | 'name' | 'code' | 'kind'> | null
 }
 
 /** The answer of auditQuery. */

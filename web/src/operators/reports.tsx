@@ -18,7 +18,7 @@ import {
 } from './operations.ts'
 import styles from './operator.module.css'
 import { PagedList } from './paged-list.tsx'
-import { useNameOf } from './use-name-of.ts'
+import { useNames } from './use-names.ts'
 import { usePages } from './use-pages.ts'
 
 /** Reports that wait for an operator. */
@@ -97,25 +97,29 @@ export function Reports() {
 
 function Entry({ report, children }: { report: OpenReport; children: ReactNode }) {
   const { t, format } = useLocale()
-  const nameOf = useNameOf()
+  const { ofUser, ofRoom } = useNames()
   const { body, reason, author, reporter, room, createdAt } = report
-  const where = room.kind === 'DIRECT' ? t('operator.inDirect') : `${room.name ?? t('rooms.unnamed')} (${room.code})`
   return (
-    <article className={styles.card} aria-label={t('operator.reportOf', { name: nameOf(author) })}>
+    <article className={styles.card} aria-label={t('operator.reportOf', { name: ofUser(author) })}>
       <blockquote dir="auto">{body || t('operator.noText')}</blockquote>
       <dl>
         <dt>{t('operator.author')}</dt>
-        <dd dir="auto">
-          {nameOf(author)}
+        <dd>
+          <bdi>{ofUser(author)}</bdi>
           {author?.suspendedAt && ` · ${t('operator.suspended')}`}
         </dd>
         <dt>{t('operator.reporter')}</dt>
-        <dd dir="auto">{nameOf(reporter)}</dd>
+        <dd>
+          <bdi>{ofUser(reporter)}</bdi>
+        </dd>
         <dt>{t('operator.reason')}</dt>
-        <dd dir="auto">{reason}</dd>
+        <dd>
+          <bdi>{reason}</bdi>
+        </dd>
         <dt>{t('operator.where')}</dt>
-        <dd dir="auto">
-          {where} · <time dateTime={createdAt}>{format.ago(createdAt)}</time>
+        <dd>
+          <bdi>{ofRoom(room)}</bdi>
+          {room.kind === 'GROUP' && ` (${room.code})`} · <time dateTime={createdAt}>{format.ago(createdAt)}</time>
         </dd>
       </dl>
       <div className={form.actions}>{children}</div>

@@ -11,6 +11,7 @@ import { textIn } from '../shell/form-text.ts'
 import { useLocale } from '../shell/locale.tsx'
 import { useToast } from '../shell/toast.tsx'
 import { useAsk, useWork } from '../shell/use-ask.ts'
+import { Facts } from './facts.tsx'
 import {
   type AbandonedRoomsData,
   abandonedRoomsQuery,
@@ -21,6 +22,7 @@ import {
 } from './operations.ts'
 import styles from './operator.module.css'
 import { PagedList } from './paged-list.tsx'
+import { useNames } from './use-names.ts'
 import { usePages } from './use-pages.ts'
 
 /** A room by its code, and the rooms that all members left. */
@@ -72,8 +74,9 @@ export function Rooms() {
 
 function Line({ room, onHandOver }: { room: OperatorRoom; onHandOver: () => void }) {
   const { t, format } = useLocale()
-  const { id, code, name, kind, access, memberCount, createdAt, activeAt, archivedAt } = room
-  const shown = name ?? (kind === 'DIRECT' ? t('operator.inDirect') : t('rooms.unnamed'))
+  const { ofRoom } = useNames()
+  const { id, code, kind, access, memberCount, createdAt, activeAt, archivedAt } = room
+  const shown = ofRoom(room)
   const facts = [
     code,
     t(`access.${access}`),
@@ -89,7 +92,7 @@ function Line({ room, onHandOver }: { room: OperatorRoom; onHandOver: () => void
           <b dir="auto">{shown}</b>
           {archivedAt && <span className={styles.badge}>{t('operator.archived')}</span>}
         </span>
-        <small dir="auto">{facts.join(' · ')}</small>
+        <Facts facts={facts} />
       </div>
       {kind === 'GROUP' && (
         <Button onClick={onHandOver} aria-label={`${t('operator.handOver')}: ${shown}`}>
