@@ -136,13 +136,8 @@ export interface AbandonedRoomsData {
 
 /** Gives a room another owner. */
 export const handOverRoomMutation = `mutation HandOverRoom($input: HandOverRoomInput!) {
-  handOverRoom(input: $input) { room { ${room} } }
+  handOverRoom(input: $input) { room { id } }
 }`
-
-/** The answer of handOverRoomMutation. */
-export interface HandOverRoomData {
-  readonly handOverRoom: { readonly room: OperatorRoom }
-}
 
 /** Reads the size of the deployment. */
 export const figuresQuery = `query OperatorFigures {
