@@ -89,7 +89,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'feed/hub/lost-rings expected': of('topic', 1, id),
   'feed/hub/lost-rings cancels': of('server', 10, timer),
   'feed/hub/reader waits': of('topic', 1, waiter),
-  'feed/notify/notify-sender waiting': of('topic', 1, id),
+  'feed/notify/notify-sender waiting': of('server', feedDefaults.ringsQueuedMax, id),
   'feed/notify/notify-sender texts': of('server', 1_000, 8_192),
   'feed/notify/notify-sender hints': of('server', feedDefaults.hintsQueuedMax, 512),
   'feed/hints/hint-delivery underWay': of('server', 4 * feedDefaults.hintsRenderedMax, 8_192),
