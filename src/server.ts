@@ -120,9 +120,9 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const rates = createRates({ pool, preparedStatements: config.preparedStatements, rates: config.rates, metrics })
     const blocks = createBlockWatch({ database, config, feed, log })
     closers.push(() => blocks.close())
-    const files = await openMediaFiles(config, sql, clock.now)
+    const files = await openMediaFiles(config, db, clock.now)
     closers.push(async () => files.close())
-    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createMediaRemover({ files, sql, log }) }
+    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createMediaRemover({ files, db, log }) }
     const receipts = {
       mark: createReceiptWriter(sql, config.feed),
       reachOf: createWatermarks(sql, limits.floorsKeptMax),
@@ -157,7 +157,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       log,
       metrics,
       chores: [
-        { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
+        { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, db, sql }, signal) },
         deletionChore(parts),
         accountDeletionChore(parts),
         guestChore(parts),

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 
-/** Whether a server may be reached under a name: see `createIsAllowedHost`. */
+/** Tells whether a server may be reached under a name: see `createIsAllowedHost`. */
 export type IsAllowedHost = (host: string | undefined) => boolean
 
 /**

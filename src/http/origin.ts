@@ -10,7 +10,7 @@ export const preflightSeconds = 86_400
 export const exposedHeaders = ['x-request-id', 'retry-after']
 
 /**
- * Whether a page may call the API: from the server's own origin or an allowed one.
+ * Tells whether pages of an origin may call the API: the server's own or allowed.
  *
  * A request without an origin does not come from a page. The host was checked before.
  */
@@ -27,7 +27,7 @@ export function isAllowedOrigin(
   return !config.production && (localhost.test(origin) || isOwnAddress(origin))
 }
 
-/** Whether an origin is an address of this machine, so that a phone can open a page of a development server. */
+/** Tells whether an origin is an address of this machine, so that a phone can open a page of a development server. */
 function isOwnAddress(origin: string): boolean {
   if (!/^https?:/.test(origin) || !URL.canParse(origin)) return false
   const name = new URL(origin).hostname.replace(/^\[(.*)\]$/, '$1')

@@ -46,6 +46,10 @@ const of = (per: Owner, count: number, bytes: number): Holding => ({ per, count,
 export const holdings: Readonly<Record<string, Holding>> = {
   'concurrency/fair-semaphore waiting': of('server', mediaLimits.uploadPlaces.waitingMax, waiter),
   'concurrency/fair-semaphore counts': of('server', 2 * (mediaLimits.uploadPlaces.waitingMax + 128), id),
+  // weighed where it is made
+  'concurrency/lru entries': of('server', 1, id),
+  // the names of statements, for PostgreSQL and for metrics
+  'concurrency/lru known': of('server', 2 * databaseLimits.statementNamesMax, 4_096),
   'concurrency/loader known': of('operation', operationLimits.costMax / 10, 400),
   'audit/refusals waiting': of('server', 1_000, 1_024),
   'access/rates limiters': of('server', 20, waiter),
@@ -68,9 +72,9 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'auth/session-watch pending': of('connection', limits.subscriptionsPerSocketMax + 1, 100),
   'database/chores timers': of('server', 20, timer),
   'database/chores running': of('server', 20, waiter),
-  'concurrency/batched-read waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
-  'database/statements names': of('server', databaseLimits.statementNamesMax, 4_096),
-  'database/sql names': of('server', databaseLimits.statementNamesMax, 4_096),
+  // one for each kind of rows
+  'database/gather readers': of('server', 20, waiter),
+  'concurrency/shared-statement waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
   'feed/batch queue': of('server', feedDefaults.queuedSendsMax, body),
   'feed/batch busy': of('server', feedDefaults.batchesUnderwayMax * feedDefaults.batchTopicsMax, id),
   'feed/batch kept': of('server', feedDefaults.batchesUnderwayMax + 1, waiter),
@@ -125,8 +129,6 @@ export const holdings: Readonly<Record<string, Holding>> = {
     limits.floorsKeptMax,
     limits.slowestKeptMax * 200,
   ),
-  'membership/receipts/writer queue': of('server', feedDefaults.queuedSendsMax, waiter),
-  'membership/receipts/writer held': of('server', feedDefaults.queuedSendsMax, waiter),
   'presence/room-activity/room-activity followers': of('user', presenceDefaults.roomsFollowedMax, id),
   'presence/room-activity/room-activity rooms': of('user', presenceDefaults.roomsFollowedMax, 2 * id),
   'presence/room-activity/room-activity unread': of('user', 1, id),
