@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
+import { busKinds, missingBus } from './bus.ts'
 import { faultNames, faultsOf } from './faults/table.ts'
 import { firingAlerts, startRecording } from './observe.ts'
 import { formatAlerts, formatRun, formatTable } from './report.ts'
@@ -15,6 +16,7 @@ const usage = `Lets things go wrong under load and checks every promise: npm run
   --seed <number>    plays the same decisions again; they meet another machine's timing
   --seconds <number> how long a fault lasts (5)
   --sockets <number> how many come back in the fault crowd-returns (10000)
+  --bus <kind>       which bus in the faults of one: ${busKinds.join(' or ')} (the first that is installed)
   --rounds <number>  how often to go through them (1)
   --observe          records the metrics, and says which alerts fire (a second counts as a minute)
   --markdown         prints the table for the README`
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [...faultNames] },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000_000)) },
     seconds: { type: 'string', default: '5' },
+    bus: { type: 'string', default: busKinds.find((kind) => missingBus(kind) === null) ?? busKinds[0] },
     rounds: { type: 'string', default: '1' },
     sockets: { type: 'string', default: '10000' },
     observe: { type: 'boolean', default: false },
@@ -33,11 +36,13 @@ const { values } = parseArgs({
 })
 const chosen = values.only
 const faults = faultsOf({ sockets: Number(values.sockets) })
+const busKind = busKinds.find((kind) => kind === values.bus)
 const unknown = chosen.filter((name) => !(name in faults))
-if (values.help || unknown.length > 0) {
+if (values.help || unknown.length > 0 || !busKind) {
   console.log(usage)
   if (unknown.length > 0) console.error(`\nThere is no fault ${unknown.join(', ')}.`)
-  process.exit(unknown.length > 0 ? 1 : 0)
+  if (!busKind) console.error(`\nThere is no bus ${values.bus}.`)
+  process.exit(unknown.length > 0 || !busKind ? 1 : 0)
 }
 await main()
 
@@ -45,7 +50,7 @@ async function main(): Promise<void> {
   const seed = Number(values.seed)
   console.error(`· seed ${seed}`)
   const results: RunResult[] = []
-  for (const specialty of [undefined, 'small disk', 'pooler'] as const) {
+  for (const specialty of [undefined, 'small disk', 'pooler', 'bus', 'pooler and bus'] as const) {
     const names = chosen.filter((name) => faults[name]?.world === specialty && !isLeftOut(name))
     if (names.length > 0) results.push(...(await runAll(names, { seed, specialty })))
   }
@@ -78,6 +83,7 @@ async function runAll(
     readers: 20,
     databaseUrl: null,
     ...(specialty && { specialty }),
+    ...(busKind && { busKind }),
   })
   // PostgreSQL and the servers would outlive this process
   const giveUp = (error: unknown) => {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { migrate } from '../src/database/migrations/migrate.ts'
+import { type BusKind, type BusProcess, createBus } from './bus.ts'
 import { ask, type Operation } from './client.ts'
 import { type SignedIn, signIn } from './operations.ts'
 import { startPooler } from './pooler.ts'
@@ -15,6 +16,8 @@ export interface Person {
 /** The servers, their database, and the people who use them. */
 export interface World {
   readonly postgres: Postgres
+  /** By which the servers hear of each other; null when that is PostgreSQL. */
+  readonly bus: BusProcess | null
   readonly servers: readonly ServerProcess[]
   readonly writers: readonly Person[]
   readonly readers: readonly Person[]
@@ -23,8 +26,12 @@ export interface World {
   close(): Promise<void>
 }
 
-/** What not every world has: a pooler in transaction mode before PostgreSQL, or a small disk under it. */
-export type Specialty = 'pooler' | 'small disk'
+/**
+ * What not every world has: a pooler in transaction mode before PostgreSQL, a small disk under it, or a bus beside it.
+ *
+ * `pooler and bus` has both.
+ */
+export type Specialty = 'pooler' | 'small disk' | 'bus' | 'pooler and bus'
 
 /** How large a world is. */
 export interface WorldSize {
@@ -34,6 +41,8 @@ export interface WorldSize {
   /** A migrated database to use; null for a PostgreSQL of our own. */
   readonly databaseUrl: string | null
   readonly specialty?: Specialty
+  /** Which bus, where there is one. */
+  readonly busKind?: BusKind
 }
 
 const insistMsMax = 60_000
@@ -50,9 +59,15 @@ export async function openWorld(size: WorldSize): Promise<World> {
     closers.push(() => postgres.close())
     if (databaseUrl === null) await migrate({ url: postgres.url() })
     const names = Array.from({ length: size.servers }, (_, index) => `server ${index + 1}`)
-    const pooler = specialty === 'pooler' ? await startPooler(postgres.url()) : null
+    const pooler = specialty?.includes('pooler') ? await startPooler(postgres.url()) : null
     if (pooler) closers.push(() => pooler.close())
-    const settings: Record<string, string> = pooler ? { PREPARED_STATEMENTS: 'false' } : {}
+    const bus = specialty?.includes('bus') ? await createBus(size.busKind ?? 'nats') : null
+    if (bus) closers.push(() => bus.close())
+    await bus?.start()
+    const settings = {
+      ...(pooler && { PREPARED_STATEMENTS: 'false' }),
+      ...(bus && { DOORBELL_URL: bus.url }),
+    }
     const make = (name: string) => createServerProcess(name, pooler?.url ?? postgres.url(), settings)
     const servers = await Promise.all(names.map(make))
     closers.push(() => Promise.all(servers.map((server) => server.close())))
@@ -66,7 +81,7 @@ export async function openWorld(size: WorldSize): Promise<World> {
       Promise.all(Array.from({ length: count }, (_, index) => enter(`${what} ${index + 1}`)))
     const writers = await enterAll('Writer', size.writers)
     const readers = await enterAll('Reader', size.readers)
-    return { postgres, servers, writers, readers, insist, close }
+    return { postgres, bus, servers, writers, readers, insist, close }
   } catch (error) {
     await close()
     throw error

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { folderFault, importFault } from './layers.ts'
+import { checkStatements } from './statements.ts'
 
 const linesMax = 300
 const summaryLengthMax = 80
@@ -47,7 +48,7 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
     checkText,
     ...(isCode ? [checkLength] : []),
     ...(isCode && !isEntry(path) ? [checkName] : []),
-    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers] : []),
+    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers, checkOpenings, checkSql] : []),
     ...(isClient ? [checkDocstrings] : []),
   ]
 }
@@ -87,6 +88,21 @@ function checkImports({ path, lines }: Source): Fault[] {
 function checkLength({ lines }: Source): Fault[] {
   if (lines.length <= linesMax) return []
   return [{ line: linesMax + 1, message: `the file has ${lines.length} lines; ${linesMax} are allowed: split it` }]
+}
+
+/** Wants comments of declarations to begin with a verb or a name: the condition comes after it. */
+function checkOpenings({ lines }: Source): Fault[] {
+  return lines.flatMap((text, index) => {
+    const opening = /^(?:\/\*\*|\/\/| \*) (What|Whoever|Whom|Whether|Who|Nobody|All that)\b/.exec(text)?.[1]
+    const isFirst = !/^(?:\/\/| \*) \S/.test(lines[index - 1] ?? '')
+    return opening && isFirst
+      ? [{ line: index + 1, message: `begin with a verb or a name, and not with "${opening}"` }]
+      : []
+  })
+}
+
+function checkSql({ lines }: Source): Fault[] {
+  return checkStatements(lines.join('\n'))
 }
 
 /** Wants `createX` in a file or folder that is named for a word of X, so that a reader finds it by its name. */

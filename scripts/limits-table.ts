@@ -3,7 +3,7 @@
 import { dataExportLimits } from '../src/config/accounts.ts'
 import { limits, readConfig } from '../src/config/config.ts'
 import { documentLimits } from '../src/config/documents.ts'
-import { feedDefaults } from '../src/config/feed.ts'
+import { feedDefaults, feedLimits } from '../src/config/feed.ts'
 import { edgeRatios, heavyPlaces, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
 import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
@@ -57,6 +57,12 @@ export function limitsTable(): string {
       '`BAD_USER_INPUT`',
     ],
     ['Characters of the description of a category', `${roomLimits.categoryDescriptionLengthMax}`, 'refused'],
+    [
+      'Rooms and users whose rings wait for PostgreSQL or a bus, on one server',
+      `${feedDefaults.ringsQueuedMax}`,
+      'the oldest is dropped; a sweep finds its events',
+    ],
+    ['Characters of a notification between servers', `${feedLimits.notificationLengthMax}`, 'split; of a bus, ignored'],
     ['Documents of TRUSTED_DOCUMENTS_FILE', `${documentLimits.countMax}`, 'the server does not start'],
     ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],

@@ -12,6 +12,9 @@ import { bundledNode, prepare, root, say } from './prepare.mjs'
 /** Room for the short life of a request, in MB: the server spends a tenth less CPU on collecting what is dead. */
 const serverFlags = ['--max-semi-space-size=32']
 
+/** Compiled code of earlier runs, which spares a start a fifth of its CPU. Node goes without where it cannot write. */
+const compileCache = join(root, 'node_modules/.cache/compiled')
+
 const forwardAgainMs = 1_000
 const parentPollMs = 250
 
@@ -77,7 +80,7 @@ function run([program, ...args], { capture = false, env = {} } = {}) {
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env[pathName] ?? ''}`
   const child = spawn(program, args, {
     cwd: root,
-    env: { ...process.env, [pathName]: path, ...env },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, [pathName]: path, ...env },
     stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     // npm is a script (npm.cmd) on Windows
     shell: process.platform === 'win32' && program === 'npm',

@@ -110,10 +110,10 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
             address: null,
             reachedAt: null,
           })
-          return isOperator({ sql: database.sql, viewer: caller.viewer })
+          return isOperator({ db: database.db, viewer: caller.viewer })
         },
       }),
-      createFilesRoute({ files, sql: database.sql, feed, metrics, config, log, addressOf }),
+      createFilesRoute({ files, database, feed, metrics, config, log, addressOf }),
       (request, response) => {
         if (request.url !== '/.well-known/jwks.json') return false
         auth.jwks().then(

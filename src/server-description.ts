@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Config } from './config/config.ts'
+import { nameDoorbell } from './config/doorbell.ts'
 
 /** Describes a server for its first line in the log. It holds no secrets: settings are named one by one. */
 export async function describeStart(config: Config, pool: pg.Pool): Promise<object> {
@@ -20,6 +21,7 @@ function settingsOf(config: Config): object {
     config
   return {
     ...{ production, graphiql, web, logLevel, guests, passwordlessSignIn, databasePoolSize, retention },
+    doorbell: nameDoorbell(config.doorbell),
     database: config.databaseUrl === null ? 'embedded' : new URL(config.databaseUrl).host,
     rateLimits: config.rates !== null,
     operationsPerMinute: edge.operationsPerMinuteMax,

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks'
 import packageJson from '../package.json' with { type: 'json' }
 import { hashFigures } from './auth/passwords.ts'
 import type { QueueFigures } from './concurrency/semaphore.ts'
+import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import type { Feed } from './feed/feed.ts'
 import type { UnsentBytes } from './http/unsent-bytes.ts'
@@ -13,6 +14,7 @@ import type { Metrics, Sample } from './metrics/metrics.ts'
 /** The parts of a server that have figures. */
 export interface Gauged {
   readonly metrics: Metrics
+  readonly config: Pick<Config, 'doorbell'>
   readonly database: Database
   readonly feed: Feed
   readonly bytes: UnsentBytes
@@ -49,12 +51,15 @@ function readConnections({ metrics, bytes, open }: Gauged): void {
   metrics.read('paused_sockets', () => single(bytes.figures().pausedSockets))
 }
 
-function readFeed({ metrics, feed }: Gauged): void {
+function readFeed({ metrics, feed, config }: Gauged): void {
   metrics.read('topics', () => single(feed.state().topics))
   metrics.read('events_behind', () => single(feed.state().eventsBehind))
   metrics.read('doorbell_state', () => {
     const { notifier } = feed.state()
-    return ['listening', 'polling', 'away'].map((state) => ({ labels: { state }, value: state === notifier ? 1 : 0 }))
+    return ['listening', 'polling', 'away'].map((state) => ({
+      labels: { via: config.doorbell.kind, state },
+      value: state === notifier ? 1 : 0,
+    }))
   })
 }
 

@@ -17,8 +17,8 @@ import type { Database } from './database/client.ts'
 import { createGather } from './database/gather.ts'
 import { explainStart } from './database/start-faults.ts'
 import { startFeed } from './feed/feed.ts'
-import type { Notifier } from './feed/notify/notifier.ts'
-import { createPostgresNotifier } from './feed/notify/postgres-notifier.ts'
+import { chooseTransport } from './feed/notify/choose-transport.ts'
+import { createNotifier, type Notifier } from './feed/notify/notifier.ts'
 import { createBlockWatch } from './friends/blocks/block-watch.ts'
 import type { ServerParts } from './graphql/context.ts'
 import { type GraphiqlContent, graphiqlTabs } from './http/graphiql.ts'
@@ -104,7 +104,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(() => refusals.close())
     const feed = await startFeed({
       database,
-      notifier: overrides.notifier ?? createNotifier(database, config, log),
+      notifier: overrides.notifier ?? connectServers(database, config, log),
       config: config.feed,
       metrics,
       tracing,
@@ -120,9 +120,9 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const rates = createRates({ pool, preparedStatements: config.preparedStatements, rates: config.rates, metrics })
     const blocks = createBlockWatch({ database, config, feed, log })
     closers.push(() => blocks.close())
-    const files = await openMediaFiles(config, sql, clock.now)
+    const files = await openMediaFiles(config, db, clock.now)
     closers.push(async () => files.close())
-    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createMediaRemover({ files, sql, log }) }
+    const media = { linkTo: files.linkTo, chooseAvatar, removeFiles: createMediaRemover({ files, db, log }) }
     const receipts = {
       mark: createReceiptWriter(sql, config.feed),
       reachOf: createWatermarks(sql, limits.floorsKeptMax),
@@ -157,7 +157,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       log,
       metrics,
       chores: [
-        { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, sql }, signal) },
+        { name: 'media', everyMs: mediaLimits.sweepMs, run: (signal) => sweepMedia({ files, db, sql }, signal) },
         deletionChore(parts),
         accountDeletionChore(parts),
         guestChore(parts),
@@ -189,7 +189,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       graphiql,
     })
     log.info({ ...(await describeStart(config, database.own)), url }, 'the server has started')
-    readGauges({ metrics, database, feed, bytes, images: files.images, open })
+    readGauges({ metrics, config, database, feed, bytes, images: files.images, open })
     const { port: metricsPort, host } = config.metrics
     if (metricsPort === null) return { url, metricsUrl: null, parts, database, bytes, close }
     metrics.watchProcess()
@@ -202,13 +202,28 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
   }
 }
 
-function createNotifier(database: Database, config: Config, log: Logger): Notifier {
-  return createPostgresNotifier({
-    url: database.url,
+function connectServers(database: Database, config: Config, log: Logger): Notifier {
+  const transport = chooseTransport({ ...config, databaseUrl: database.url })
+  const isBus = config.doorbell.kind !== 'postgres'
+  let wasPolling = false
+  return createNotifier({
+    transport,
     config: config.feed,
     now: database.clock.now,
-    onError: (error) => log.warn({ err: error }, 'a notification connection failed and is reopened'),
-    onPolling: () =>
-      log.warn('Notifications of PostgreSQL do not arrive, as behind a pooler in transaction mode: polling instead.'),
+    onError(error) {
+      // a bus may be away for long: when it goes and comes back is said once
+      log[isBus ? 'debug' : 'warn']({ err: error }, 'a notification connection failed and is reopened')
+    },
+    onChange(state, reason) {
+      if (state === 'polling') log.warn({ reason }, isBus ? describeBus(transport.name) : noNotifications)
+      else if (wasPolling) log.info(`Notifications by ${transport.name} arrive again.`)
+      wasPolling = state === 'polling'
+    },
   })
 }
+
+const describeBus = (name: string) =>
+  `Notifications by ${name} do not arrive: the server polls PostgreSQL instead, and messages are up to 250 ms late.`
+
+const noNotifications =
+  'Notifications of PostgreSQL do not arrive: the server polls instead. Point DATABASE_URL at PostgreSQL itself, or set DOORBELL_URL to a NATS or Redis.'

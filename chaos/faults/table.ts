@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts'
+import { busAbsent, busFrozen, busKilled, busRestarted, poolerWithBus } from './bus.ts'
 import {
   backendsKilled,
   databaseSlow,
@@ -38,6 +39,11 @@ const faults: Readonly<Record<string, Fault>> = {
   'clock-jumps': clockJumps,
   'disk-full': diskFull,
   'pooler-in-front': poolerInFront,
+  'bus-killed': busKilled,
+  'bus-frozen': busFrozen,
+  'bus-restarted': busRestarted,
+  'bus-absent': busAbsent,
+  'pooler-with-bus': poolerWithBus,
 }
 
 const crowdName = 'crowd-returns'

@@ -26,7 +26,7 @@ export interface ConsentFacts {
 }
 
 /**
- * Whether a user consents to be approached.
+ * Tells whether a user consents to be approached.
  *
  * A block forbids everything, and a friend may do everything. For all others the user's `directMessagePolicy` decides:
  * FRIENDS allows nobody, SHARED_ROOMS those who share a room with them, EVERYONE all. Strangers may never `look`. A room
@@ -73,7 +73,7 @@ export async function readConsent(
   { otherId, userId }: { otherId: string; userId: string },
 ): Promise<ConsentFacts | null> {
   const [row] = await sql<ConsentFacts>(Prisma.sql`
-    -- readConsent: users_pkey, friendships_pkey, blocks_pkey, members_user_id_idx and members_pkey
+    -- readConsent: users_pkey, friendships_pkey, blocks_pkey, members_user_id_idx and members_pkey; asks five tables
     select ${consentColumns(Prisma.sql`${otherId}::uuid`)}
     from users
     where users.id = ${userId}::uuid and users.deleted_at is null`)

@@ -1,3 +1,7 @@
+// The context of service functions, and the parts of the server that it names. A part stands here, and not with the
+// feature that makes it, because features below that one use it: sign-in tells presence of a changed profile, for example.
+// Imports only go down, so that auth/ cannot import presence/.
+
 import type { Logger } from 'pino'
 import type { Refusals } from '../audit/refusals.ts'
 import type { Loader } from '../concurrency/loader.ts'

@@ -1,4 +1,4 @@
-import { createBatchedRead } from '../concurrency/batched-read.ts'
+import { createSharedStatement } from '../concurrency/shared-statement.ts'
 import { roomLimits } from '../config/rooms.ts'
 import type { Sql } from '../database/sql.ts'
 import type { TopicState } from '../feed/topics.ts'
@@ -79,14 +79,14 @@ export const hidingColumns = (viewer: Prisma.Sql) => Prisma.sql`
   (select shows_receipts from users where users.id = ${viewer}) as "showsReceipts",
   (select shows_presence from users where users.id = ${viewer}) as "showsPresence"`
 
-/** Whether one of two users has blocked the other: by blocks_pkey, two rows. */
+/** Tells whether one of two users has blocked the other: by blocks_pkey, two rows. */
 export const hasBlockBetween = (one: Prisma.Sql, other: Prisma.Sql) => Prisma.sql`
   exists (
     select from blocks
     where (blocker_id, blocked_id) in ((${one}, ${other}), (${other}, ${one}))
   )`
 
-/** Whether a user is banned from a room now: by bans_pkey, one row. */
+/** Tells whether a user is banned from a room now: by bans_pkey, one row. */
 export const isBannedFrom = (roomId: Prisma.Sql, userId: Prisma.Sql) => Prisma.sql`
   exists (
     select from bans
@@ -167,7 +167,7 @@ export interface FactsRequest {
 export async function readRoomFacts(sql: Sql, requests: readonly FactsRequest[]): Promise<(RoomFacts | null)[]> {
   const { viewer, rooms, position } = sourceOf(requests)
   const rows = await sql<FactsRow & { position: unknown }>(Prisma.sql`
-    -- readRoomFacts: primary keys
+    -- readRoomFacts: primary keys; for every page and write
     select ${position} as position, ${factsColumns(viewer)}, ${hidingColumns(viewer)}
     from ${rooms} ${factsJoins(viewer)}
     where rooms.deleted_at is null`)
@@ -192,7 +192,7 @@ function sourceOf(requests: readonly FactsRequest[]) {
 
 /** Creates the batched reader of one server. Concurrent reads of many operations share a statement. */
 export function createFactsReader(sql: Sql): (request: FactsRequest) => Promise<RoomFacts | null> {
-  return createBatchedRead((requests: readonly FactsRequest[]) => readRoomFacts(sql, requests), {
+  return createSharedStatement((requests: readonly FactsRequest[]) => readRoomFacts(sql, requests), {
     keysMax: roomLimits.factsPerLookupMax,
   })
 }
@@ -203,7 +203,7 @@ export async function blockedIdsByUserIds(
   userIds: readonly string[],
 ): Promise<ReadonlySet<string>[]> {
   const rows = await sql<{ blocker_id: string; blocked_id: string }>(Prisma.sql`
-    -- blockedIdsByUserIds: blocks_pkey
+    -- blockedIdsByUserIds: blocks_pkey; for every page and event
     select blocker_id, blocked_id
     from blocks
     where blocker_id = any(${userIds}::uuid[])`)

@@ -23,7 +23,7 @@ type ServerRule = (facts: RoomFacts, now: Date, server: ServerPolicy) => Refusal
 
 const ranks: Record<MemberRole, number> = { OWNER: 3, ADMIN: 2, MEMBER: 1 }
 
-/** Whether role `a` is above role `b`. */
+/** Tells whether role `a` is above role `b`. */
 export function outranks(a: MemberRole, b: MemberRole): boolean {
   return ranks[a] > ranks[b]
 }

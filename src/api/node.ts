@@ -5,7 +5,6 @@ import { findVisibleUser } from '../friends/blocks/schema.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
-import { canFail } from '../graphql/semantic-non-null.ts'
 import { type IdType, splitId } from '../input/ids.ts'
 import { findVisibleMedia } from '../media/service.ts'
 import { findReadableMessage } from '../messages/service.ts'
@@ -52,8 +51,8 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
-    extensions: canFail,
-    description: `Up to ${limits.nodesMax} objects by their ids, in the order of the ids. Errors: BAD_USER_INPUT.`,
+    description: `Up to ${limits.nodesMax} objects by their ids, in the order of the ids.`,
+    codes: ['BAD_USER_INPUT'],
     args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > limits.nodesMax) throw badInput('ids', `may have at most ${limits.nodesMax} ids`)

@@ -1,5 +1,6 @@
 import { lexicographicSortSchema } from 'graphql'
 import { builder } from '../graphql/builder.ts'
+import { describeFailures } from '../graphql/error-codes.ts'
 import { weighTexts } from '../graphql/field-bytes.ts'
 import { directives, letFieldsFail, printWithNullability } from '../graphql/semantic-non-null.ts'
 import '../graphql/scalars.ts'
@@ -70,7 +71,7 @@ import './node.ts'
 import './server-info.ts'
 
 /** The whole schema: all types and fields that features add to the builder. */
-export const schema = weighTexts(letFieldsFail(builder.toSchema({ directives })))
+export const schema = weighTexts(describeFailures(letFieldsFail(builder.toSchema({ directives }))))
 
 /** Prints the schema as in `schema.graphql`. Sorted, so that a change is a small diff. */
 export function printSchema(): string {

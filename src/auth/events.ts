@@ -51,7 +51,8 @@ builder.subscriptionField('viewerEvents', (t) =>
   t.field({
     type: ViewerEventRef,
     description:
-      'All events of the viewer, over all rooms, and `Synced` once the stream is live. It completes when the session ends and after `ResyncRequired`. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
+      'All events of the viewer, over all rooms, and `Synced` once the stream is live. It completes when the session ends and after `ResyncRequired`.',
+    codes: ['UNAUTHENTICATED', 'BAD_USER_INPUT'],
     args: {
       after: t.arg({ type: 'EventCursor', description: 'The cursor to resume after. Only new events when omitted.' }),
     },

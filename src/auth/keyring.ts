@@ -178,7 +178,7 @@ function readRows(db: Pick<Transaction, 'signingKey'>): Promise<Row[]> {
   return db.signingKey.findMany({ orderBy: [{ activeAt: 'desc' }, { id: 'desc' }] })
 }
 
-/** Whether the last token that a key can have signed has expired. Keys are newest first. */
+/** Tells whether the last token that a key can have signed has expired. Keys are newest first. */
 function isRetired(keys: readonly { activeAt: Date }[], index: number, now: number): boolean {
   const successor = keys[index - 1]
   // servers that have not read the successor yet, or whose clock is behind, still sign with it for a while

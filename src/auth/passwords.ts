@@ -119,7 +119,7 @@ export function comparePassword(
   })
 }
 
-/** Whether a hash has another algorithm or cost than new ones. */
+/** Tells whether a hash has another algorithm or cost than new ones. */
 export function needsUpgrade(hash: string): boolean {
   return !hash.startsWith(argon2idPrefix)
 }

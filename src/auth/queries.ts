@@ -9,7 +9,7 @@ import { Prisma } from '../generated/prisma/client.ts'
  */
 export async function readSessionEnds(sql: Sql, sessionIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql<{ id: string; expires_at: Date }>(Prisma.sql`
-    -- readSessionEnds: sessions_pkey and users_pkey, one row per id
+    -- readSessionEnds: sessions_pkey and users_pkey, one row per id; for every request and stream
     select sessions.id, sessions.expires_at
     from sessions
     join users on users.id = sessions.user_id

@@ -173,8 +173,8 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
     nullable: true,
-    description:
-      'The signed-in user. Null when no token was sent. Errors: UNAUTHENTICATED for an invalid token, SESSION_EXPIRED.',
+    description: 'The signed-in user. Null when no token was sent.',
+    codes: ['UNAUTHENTICATED for an invalid token', 'SESSION_EXPIRED'],
     resolve: (_, __, context, info) => {
       const viewer = context.viewerError ? assertSignedIn(context) : context.viewer
       return viewer && enterViewer(context, viewer, info)
@@ -185,42 +185,64 @@ builder.queryField('viewer', (t) =>
 builder.mutationFields((t) => ({
   register: t.field({
     type: AuthPayloadRef,
-    description:
-      'Creates an account and signs it in. Errors: BAD_USER_INPUT, USERNAME_TAKEN, also for a reserved name or the name of a recently deleted account; PASSWORDLESS_DISABLED, RATE_LIMITED.',
+    description: 'Creates an account and signs it in.',
+    codes: [
+      'BAD_USER_INPUT',
+      'USERNAME_TAKEN, also for a reserved name or the name of a recently deleted account',
+      'PASSWORDLESS_DISABLED',
+      'RATE_LIMITED',
+    ],
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
     resolve: (_, { input }, context) => become(context, countSignIn(context, 'registration', register(context, input))),
   }),
   signIn: t.field({
     type: AuthPayloadRef,
-    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} live sessions the oldest ends. Errors: BAD_CREDENTIALS, ACCOUNT_SUSPENDED, PASSWORDLESS_DISABLED, RATE_LIMITED.`,
+    description: `Signs a registered user in. With ${limits.sessionsPerUserMax} live sessions the oldest ends.`,
+    codes: ['BAD_USER_INPUT', 'BAD_CREDENTIALS', 'ACCOUNT_SUSPENDED', 'PASSWORDLESS_DISABLED', 'RATE_LIMITED'],
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, countSignIn(context, 'password', signIn(context, input))),
   }),
   signInAsGuest: t.field({
     type: AuthPayloadRef,
-    description:
-      'Creates a guest account with only a display name, and signs it in. Errors: GUESTS_DISABLED, BAD_USER_INPUT, RATE_LIMITED.',
+    description: 'Creates a guest account with only a display name, and signs it in.',
+    codes: ['GUESTS_DISABLED', 'BAD_USER_INPUT', 'RATE_LIMITED'],
     args: { input: t.arg({ type: SignInAsGuestInput, required: true, description: 'The name to show.' }) },
     resolve: (_, { input }, context) => become(context, countSignIn(context, 'guest', signInAsGuest(context, input))),
   }),
   upgradeGuest: t.field({
     type: AuthPayloadRef,
-    description:
-      'Registers the guest who is signed in. They keep id, rooms, history and session. Errors: UNAUTHENTICATED, CONFLICT when already registered, and those of register.',
+    description: 'Registers the guest who is signed in. They keep id, rooms, history and session.',
+    codes: [
+      'UNAUTHENTICATED',
+      'CONFLICT when already registered',
+      'RATE_LIMITED',
+      'BAD_USER_INPUT',
+      'USERNAME_TAKEN, as in register',
+      'PASSWORDLESS_DISABLED',
+    ],
     args: { input: t.arg({ type: UpgradeGuestInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, upgradeGuest(context, input)),
   }),
   refreshSession: t.field({
     type: AuthPayloadRef,
-    description: `Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is valid until one of its successors is exchanged. Using it after that ends the session. Errors: SESSION_EXPIRED, RATE_LIMITED.`,
+    description:
+      'Exchanges a refresh token for new tokens; no access token is needed. When the answer is lost, try again with the same token, however late: it is valid until one of its successors is exchanged. Using it after that ends the session.',
+    codes: ['SESSION_EXPIRED', 'RATE_LIMITED'],
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) =>
       become(context, countSignIn(context, 'refresh', refreshSession(context, input))),
   }),
   changePassword: t.field({
     type: AuthPayloadRef,
-    description:
-      'Changes the password and ends all other sessions. Errors: UNAUTHENTICATED, BAD_USER_INPUT, BAD_CREDENTIALS, RATE_LIMITED, CONFLICT for guests, FORBIDDEN in a session that was opened by the username alone.',
+    description: 'Changes the password and ends all other sessions.',
+    codes: [
+      'UNAUTHENTICATED',
+      'BAD_USER_INPUT',
+      'BAD_CREDENTIALS',
+      'RATE_LIMITED',
+      'CONFLICT for guests',
+      'FORBIDDEN in a session that was opened by the username alone',
+    ],
     args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old and the new password.' }) },
     resolve: (_, { input }, context) => become(context, changePassword(context, input)),
   }),

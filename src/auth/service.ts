@@ -120,7 +120,8 @@ export async function signInAsGuest(context: SignInContext, input: z.input<typeo
 /**
  * Registers a guest, who keeps id, rooms, history and session.
  *
- * @throws AppError UNAUTHENTICATED, RATE_LIMITED, CONFLICT when already registered, and the errors of `register`.
+ * @throws AppError UNAUTHENTICATED, CONFLICT when already registered, RATE_LIMITED, BAD_USER_INPUT, USERNAME_TAKEN,
+ * PASSWORDLESS_DISABLED
  */
 export async function upgradeGuest(context: ServiceContext, input: AccountInput): Promise<Grant> {
   const { userId, sessionId } = assertSignedIn(context)

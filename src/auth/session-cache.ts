@@ -1,7 +1,8 @@
 // Caches which sessions are live: each is read at most every few seconds, and again when the topic of its user rings.
 
 import type { Viewer } from '../access/context.ts'
-import { createBatchedRead } from '../concurrency/batched-read.ts'
+import { createLru } from '../concurrency/lru.ts'
+import { createSharedStatement } from '../concurrency/shared-statement.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
@@ -39,9 +40,16 @@ interface CachedSession {
  * @param now the clock by which sessions end, in ms since 1970: PostgreSQL's.
  */
 export function createSessionCache(sql: Sql, ageMaxMs: number, now = Date.now): SessionCache {
-  const known = new Map<string, CachedSession>()
   const knownByUser = new Map<string, Set<string>>()
-  const lookUp = createBatchedRead(
+  const known = createLru<string, CachedSession>({
+    max: signInLimits.knownSessionsMax,
+    onDrop(sessionId, { userId }) {
+      const sessionIds = knownByUser.get(userId)
+      sessionIds?.delete(sessionId)
+      if (sessionIds?.size === 0) knownByUser.delete(userId)
+    },
+  })
+  const lookUp = createSharedStatement(
     async (sessionIds: readonly string[]) => {
       const ends = await readSessionEnds(sql, [...new Set(sessionIds)])
       return sessionIds.map((sessionId) => ends.get(sessionId) ?? 0)
@@ -49,25 +57,13 @@ export function createSessionCache(sql: Sql, ageMaxMs: number, now = Date.now): 
     { keysMax: signInLimits.sessionsPerLookupMax },
   )
 
-  function drop(sessionId: string): void {
-    const userId = known.get(sessionId)?.userId
-    known.delete(sessionId)
-    if (userId === undefined) return
-    const sessionIds = knownByUser.get(userId)
-    sessionIds?.delete(sessionId)
-    if (sessionIds?.size === 0) knownByUser.delete(userId)
-  }
-
   function read({ userId, sessionId }: Viewer): CachedSession {
-    drop(sessionId)
     const cached = { userId, readAt: now(), endsAt: lookUp(sessionId) }
-    known.set(sessionId, cached)
     const sessionIds = knownByUser.get(userId) ?? new Set()
     knownByUser.set(userId, sessionIds.add(sessionId))
-    const [oldest] = known.keys()
-    if (known.size > signInLimits.knownSessionsMax && oldest !== undefined) drop(oldest)
+    known.set(sessionId, cached)
     cached.endsAt.catch(() => {
-      if (known.get(sessionId) === cached) drop(sessionId)
+      if (known.get(sessionId) === cached) known.delete(sessionId)
     })
     return cached
   }
@@ -91,7 +87,7 @@ export function createSessionCache(sql: Sql, ageMaxMs: number, now = Date.now): 
       return ended
     },
     forget(userId) {
-      for (const sessionId of knownByUser.get(userId) ?? []) drop(sessionId)
+      for (const sessionId of knownByUser.get(userId) ?? []) known.delete(sessionId)
     },
   }
 }

@@ -3,6 +3,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'
 import type { Sessions, Viewer } from '../access/context.ts'
+import { createLru } from '../concurrency/lru.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { AppError } from '../errors.ts'
 import { algorithm, type Keyring } from './keyring.ts'
@@ -27,15 +28,7 @@ export interface Tokens extends Pick<Sessions, 'sign'> {
  * @param now the clock by which tokens expire, in ms since 1970: PostgreSQL's, so that servers agree.
  */
 export function createTokens(keyring: Keyring, accessTokenSeconds: number, now = Date.now): Tokens {
-  const verified = new Map<string, Viewer>()
-
-  /** Keeps the tokens in order of use, so that the least recently used one is dropped. */
-  const remember = (token: string, viewer: Viewer) => {
-    verified.delete(token)
-    verified.set(token, viewer)
-    const [oldest] = verified.keys()
-    if (verified.size > signInLimits.verifiedTokensMax && oldest !== undefined) verified.delete(oldest)
-  }
+  const verified = createLru<string, Viewer>({ max: signInLimits.verifiedTokensMax })
 
   return {
     async sign({ userId, sessionId }) {
@@ -54,12 +47,13 @@ export function createTokens(keyring: Keyring, accessTokenSeconds: number, now =
     },
     async verify(token) {
       if (token.length > signInLimits.accessTokenLengthMax) throw invalidToken()
-      const viewer = verified.get(token) ?? (await verifyToken(keyring, token, now()))
+      const known = verified.get(token)
+      const viewer = known ?? (await verifyToken(keyring, token, now()))
       if (viewer.tokenExpiresAt <= now()) {
         verified.delete(token)
         throw expiredToken()
       }
-      remember(token, viewer)
+      if (!known) verified.set(token, viewer)
       return viewer
     },
   }

@@ -1,15 +1,16 @@
 // The read-only checks of the database by `doctor`.
 
-import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import { databaseLimits } from '../config/database.ts'
 import { doctorLimits } from '../config/doctor.ts'
+import { nameDoorbell } from '../config/doorbell.ts'
 import { notifierConnections, sendConnectionsMax } from '../config/feed.ts'
 import { readDurability } from '../database/durability.ts'
 import { compareMigrations, serverVersionMin } from '../database/migrations/migrate.ts'
 import { sqlOf } from '../database/sql.ts'
+import { chooseTransport } from '../feed/notify/choose-transport.ts'
+import { hearsItself } from '../feed/notify/hears-itself.ts'
 import { sampleTopics, verifyFeeds } from '../feed/verify.ts'
 import { judgeClock, judgeMigrations, judgeQueue } from '../health/checks.ts'
 import { bad, check, type Finding, good } from '../health/findings.ts'
@@ -18,7 +19,7 @@ import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 /** The database to check, and how a server would use it. */
 export interface Examined {
   readonly url: string
-  readonly config: Pick<Config, 'databasePoolSize'>
+  readonly config: Pick<Config, 'databasePoolSize' | 'doorbell'>
   /** The planned number of servers; null for the number that run now. */
   readonly servers: number | null
 }
@@ -41,10 +42,10 @@ export async function checkDatabase(examined: Examined): Promise<Finding[]> {
     findings.push(migrations)
     findings.push(...(await checkSettings(client)))
     findings.push(await ask('pg_trgm', checkTrigrams))
-    // a standby does not accept LISTEN, and lists no standbys
-    if (!writes.isStandby) {
-      findings.push(await ask('standbys', checkStandbys))
-      findings.push(await ask('notifications', () => checkNotifications(examined.url)))
+    // a standby lists no standbys, and does not accept LISTEN
+    if (!writes.isStandby) findings.push(await ask('standbys', checkStandbys))
+    if (!writes.isStandby || examined.config.doorbell.kind !== 'postgres') {
+      findings.push(await ask('notifications', () => checkNotifications(examined)))
     }
     findings.push(await ask('notification queue', checkQueue))
     findings.push(await ask('connections', () => checkConnections(client, examined)))
@@ -112,24 +113,30 @@ async function checkTrigrams(client: pg.Client): Promise<Finding> {
 }
 
 /** Sends a notification on one connection and listens on another, as servers do. */
-async function checkNotifications(url: string): Promise<Finding> {
-  const [listener, ringer] = [newClient(url), newClient(url)]
-  const bell = `kabar_doctor_${randomUUID().replaceAll('-', '')}`
-  const heard = new Promise<boolean>((resolve) => listener.on('notification', () => resolve(true)))
-  try {
-    await Promise.all([listener.connect(), ringer.connect()])
-    await listener.query(`listen ${bell}`)
-    await ringer.query('/* checkNotifications */ select pg_notify($1, $2)', [bell, ''])
-    const isHeard = await Promise.race([heard, wait(doctorLimits.notificationMs, false, { ref: false })])
-    if (isHeard) return good('notifications', 'arrive')
+async function checkNotifications({ url, config }: Examined): Promise<Finding> {
+  const { doorbell } = config
+  const transport = chooseTransport({ databaseUrl: url, doorbell, feed: { echoTimeoutMs: doctorLimits.connectMs } })
+  const name = 'notifications'
+  const isBus = doorbell.kind !== 'postgres'
+  // without the bus servers still serve: its error is a finding with advice of its own
+  const isHeard = await hearsItself(transport, doctorLimits.notificationMs).catch((error: unknown) => {
+    if (isBus && error instanceof Error) return error
+    throw error
+  })
+  if (isHeard === true) return good(name, isBus ? `arrive by ${nameDoorbell(doorbell)}` : 'arrive')
+  if (isBus) {
+    const reason = isHeard === false ? `${nameDoorbell(doorbell)}: ${transport.silence}` : isHeard.message
     return bad(
-      'notifications',
-      'do not arrive, as behind a pooler in transaction mode: servers poll, and messages arrive later',
-      'Point DATABASE_URL at PostgreSQL itself, or at a pooler in session mode. PgBouncer before 1.21 also needs PREPARED_STATEMENTS=false.',
+      name,
+      `${reason}: servers poll, and messages arrive later`,
+      'Check DOORBELL_URL, and that the bus is running.',
     )
-  } finally {
-    await Promise.allSettled([listener.end(), ringer.end()])
   }
+  return bad(
+    name,
+    'do not arrive, as behind a pooler in transaction mode: servers poll, and messages arrive later',
+    'Point DATABASE_URL at PostgreSQL itself, or at a pooler in session mode, or set DOORBELL_URL to a NATS or Redis. PgBouncer before 1.21 also needs PREPARED_STATEMENTS=false.',
+  )
 }
 
 async function checkQueue(client: pg.Client): Promise<Finding> {
@@ -155,11 +162,23 @@ async function checkConnections(client: pg.Client, { config, servers }: Examined
        ) as running`,
   )
   const { most = 0, running = 0 } = rows[0] ?? {}
-  const each = config.databasePoolSize + notifierConnections + sendConnectionsMax + databaseLimits.ownConnectionsMax
-  const wanted = Math.max(1, servers ?? running)
+  const isBus = config.doorbell.kind !== 'postgres'
+  const forRings = isBus ? 0 : notifierConnections
+  const each = config.databasePoolSize + forRings + sendConnectionsMax + databaseLimits.ownConnectionsMax
+  const wanted = Math.max(1, servers ?? (isBus ? await countLeases(client) : running))
   const detail = `${wanted} server(s) of ${each} need ${wanted * each} of ${most}`
   if (wanted * each <= most) return good('connections', detail)
   return bad('connections', detail, 'Raise max_connections of PostgreSQL, or lower DATABASE_POOL_SIZE.')
+}
+
+/** Counts the servers that have had users: those with a bus do not LISTEN. */
+async function countLeases(client: pg.Client): Promise<number> {
+  const tables = await client.query(`/* countLeases */ select where to_regclass('server_leases') is not null`)
+  if (tables.rows.length === 0) return 0
+  const { rows } = await client.query<{ count: number }>(
+    '/* countLeases */ select count(*)::int as count from server_leases where expires_at > now()',
+  )
+  return rows[0]?.count ?? 0
 }
 
 async function checkClock(client: pg.Client): Promise<Finding> {

@@ -7,6 +7,7 @@ import { openDatabase } from '../database/client.ts'
 import { migrate } from '../database/migrations/migrate.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import type { NewHint } from '../feed/hints/hint-queue.ts'
+import { chooseTransport } from '../feed/notify/choose-transport.ts'
 import { createNotifySender } from '../feed/notify/notify-sender.ts'
 import { createWriter } from '../feed/write.ts'
 import type { KabarServer } from '../server.ts'
@@ -49,19 +50,18 @@ export async function withPostgres<T>(
  */
 export function withDatabase<T>(work: (parts: OperatorParts) => Promise<T>): Promise<T> {
   const config = readConfig()
-  const { statementTimeoutMs, reconnectMinMs: reconnectMs, hintsQueuedMax, transactionTriesMax: triesMax } = config.feed
+  const { statementTimeoutMs, transactionTriesMax: triesMax } = config.feed
   const { databasePoolSize: poolSize, preparedStatements } = config
   const onError = ({ message }: Error) => console.error(`A connection to PostgreSQL failed: ${message}`)
   return withPostgres(config, async (url) => {
     await migrate({ url, warn: (message) => console.error(message) })
     const database = openDatabase({ url, poolSize, statementTimeoutMs, preparedStatements, onError })
     const sender = createNotifySender({
-      url,
-      reconnectMs,
-      hintsQueuedMax,
+      transport: chooseTransport({ ...config, databaseUrl: url }),
+      config: config.feed,
       now: database.clock.now,
       sender: 'kabar',
-      onError,
+      onError: ({ message }) => console.error(`Servers learn of the change within 5 s, not at once: ${message}`),
     })
     const { db, clock } = database
     try {

@@ -1,6 +1,5 @@
 import { type KeyState, listKeys, rotateKeysFor } from '../auth/keyring.ts'
 import { signInLimits } from '../config/sign-in.ts'
-import { sqlOfPrisma } from '../database/sql.ts'
 import { rotateMediaKeys } from '../media/keys.ts'
 import type { Command } from './command.ts'
 import { withDatabase } from './database.ts'
@@ -31,10 +30,7 @@ export const keysCommand: Command = {
       about: 'publish new keys for access tokens and file URLs, which start to sign some minutes later',
       run: () =>
         withDatabase(async ({ db, clock, feed }) => {
-          const [key, mediaKeyAt] = [
-            await rotateKeysFor({ feed, clock }),
-            await rotateMediaKeys(sqlOfPrisma(db), clock.now),
-          ]
+          const [key, mediaKeyAt] = [await rotateKeysFor({ feed, clock }), await rotateMediaKeys(db, clock.now)]
           const minutes = signInLimits.keyPublishedMs / 60_000
           const waits = `was published less than ${minutes} minutes ago. Nothing was changed.`
           return [

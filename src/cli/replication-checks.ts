@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { doctorLimits } from '../config/doctor.ts'
 import { bad, type Finding, good } from '../health/findings.ts'
 
-/** Whether PostgreSQL accepts writes. */
+/** Tells whether PostgreSQL accepts writes. */
 export interface Writes {
   readonly isStandby: boolean
   readonly isReadOnly: boolean

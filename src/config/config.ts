@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
 import { type AuditConfig, readAuditConfig } from './audit.ts'
 import { type DocumentConfig, readDocumentConfig } from './documents.ts'
+import { type DoorbellConfig, readDoorbellConfig } from './doorbell.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
 import { type EdgeConfig, type MetricsConfig, readEdgeConfig } from './http.ts'
 import { type MediaConfig, readMediaConfig } from './media.ts'
@@ -123,6 +124,7 @@ export interface Config {
   readonly databaseUrl: string | null
   readonly databasePoolSize: number
   readonly preparedStatements: boolean
+  readonly doorbell: DoorbellConfig
   readonly port: number
   readonly host: string
   readonly dataDirectory: string
@@ -172,6 +174,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     databaseUrl: values.DATABASE_URL ?? null,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     preparedStatements: values.PREPARED_STATEMENTS,
+    doorbell: readDoorbellConfig(values),
     port: values.PORT,
     host: values.HOST,
     dataDirectory: values.KABAR_DATA,
@@ -212,8 +215,7 @@ function parseVariables(env: Record<string, string | undefined>): Values {
     const result = (variable.schema as z.ZodType).safeParse(text)
     if (!result.success) {
       const problems = result.error.issues.map((issue) => issue.message).join(', ')
-      // the database URL contains a password
-      const shown = name === 'DATABASE_URL' ? '…' : (text ?? '')
+      const shown = 'isSecret' in variable ? '…' : (text ?? '')
       faults.push(`${name}=${shown}: ${problems} (${variable.description})`)
     }
     const needed = 'needs' in variable && env[name] ? variable.needs : null

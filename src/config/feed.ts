@@ -24,6 +24,8 @@ export const feedDefaults = {
   stallMs: 30_000,
   /** Delay of hints, during which those of one subject are merged. */
   hintWaitMs: 150,
+  /** Topics whose rings wait to be sent to other servers; one more drops the oldest, which a sweep makes up for. */
+  ringsQueuedMax: 20_000,
   /** Hints waiting to be sent to other servers; one more drops the oldest. */
   hintsQueuedMax: 1_000,
   /** Hints of one kind executed at once; one more is dropped. */
@@ -62,8 +64,10 @@ export type FeedConfig = { readonly [K in keyof typeof feedDefaults]: number }
 
 /** Times and limits of the feed that tests do not change. */
 export const feedLimits = {
-  /** Time to send a notification, after which PostgreSQL counts as unreachable. */
+  /** Time to send a notification, after which PostgreSQL, or the bus, counts as unreachable. */
   ringMs: 5_000,
+  /** Characters of a notification: PostgreSQL takes fewer than 8,000 bytes. Longer ones of a bus are ignored. */
+  notificationLengthMax: 7_999,
   /** Maximum number of topics per read. */
   topicsPerReadMax: 64,
   /** Events in the first page of a subscriber that is behind. Later pages grow while they contain little. */
@@ -77,5 +81,5 @@ export const feedLimits = {
 /** Connections for sends, not in the pool. One per batch, and one for an abandoned batch. */
 export const sendConnectionsMax = feedDefaults.batchesUnderwayMax + 1
 
-/** Connections for notifications, not in the pool: one LISTENs, one NOTIFYs. */
+/** Connections for notifications, not in the pool: one LISTENs, one NOTIFYs. None with a bus. */
 export const notifierConnections = 2

@@ -49,6 +49,7 @@ export const mediaVariables = {
     default: '',
     description: 'The secret of `MEDIA_S3_ACCESS_KEY_ID`: set both or neither.',
     needs: 'MEDIA_S3_ACCESS_KEY_ID',
+    isSecret: true,
   },
 } as const
 

@@ -9,6 +9,7 @@ export const tracingVariables = {
     default: '',
     description:
       'The URL of a collector of OpenTelemetry that takes OTLP over HTTP, such as `http://localhost:4318`. Without it no traces are recorded. `OTEL_EXPORTER_OTLP_HEADERS` holds headers for it.',
+    isSecret: true,
   },
   OTEL_SERVICE_NAME: {
     schema: z.string().min(1).max(255),

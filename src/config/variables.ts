@@ -5,6 +5,7 @@ import { retentionVariables } from './accounts.ts'
 import { auditVariables } from './audit.ts'
 import { databaseLimits } from './database.ts'
 import { documentVariables } from './documents.ts'
+import { doorbellVariables } from './doorbell.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
 import { edgeVariables, metricsVariables } from './http.ts'
 import { mediaVariables } from './media.ts'
@@ -19,17 +20,19 @@ export const variables = {
     schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
     default: '',
     description: 'URL of PostgreSQL 15 or newer. Without it an embedded PostgreSQL 18 is started.',
+    isSecret: true,
   },
   DATABASE_POOL_SIZE: {
     schema: integer(2, 1_000),
     default: '10',
-    description: `Connections to PostgreSQL per process for client operations. In addition a server opens ${notifierConnections} for notifications, up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for background jobs.`,
+    description: `Connections to PostgreSQL per process for client operations. In addition a server opens ${notifierConnections} for notifications (none with \`DOORBELL_URL\`), up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for background jobs.`,
   },
   PREPARED_STATEMENTS: {
     schema: flag,
     default: 'true',
     description: 'Uses prepared statements. Set `false` behind a pooler in transaction mode older than PgBouncer 1.21.',
   },
+  ...doorbellVariables,
   PORT: { schema: integer(0, 65_535), default: '4000', description: 'The port to listen on; 0 picks a free one.' },
   HOST: {
     schema: z.string().min(1),
@@ -119,4 +122,6 @@ interface Variable {
   schema: z.ZodType
   default: string
   description: string
+  /** Its value is not shown in errors. */
+  isSecret?: true
 }

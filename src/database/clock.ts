@@ -73,7 +73,7 @@ export function watchClock({ clock, onChange }: ClockWatchOptions): { close(): P
   }
 }
 
-/** Whether this machine's clock is so far off that an operator should set it right. */
+/** Tells whether this machine's clock is so far off that an operator should set it right. */
 function isClockOff(clock: Pick<DatabaseClock, 'aheadMs'>): boolean {
   return Math.abs(clock.aheadMs()) > clockLimits.aheadMsMax
 }

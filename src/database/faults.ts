@@ -38,7 +38,7 @@ export interface DatabaseFault {
   readOnly: boolean
 }
 
-/** Whether an error of PostgreSQL says that it is read-only. */
+/** Tells whether an error of PostgreSQL says that it is read-only. */
 export function isReadOnlyError({ code, message }: { code?: unknown; message?: unknown }): boolean {
   return code === readOnlyState || (code === '0A000' && duringRecovery.test(String(message)))
 }

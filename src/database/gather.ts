@@ -1,4 +1,4 @@
-import { createBatchedRead } from '../concurrency/batched-read.ts'
+import { createSharedStatement } from '../concurrency/shared-statement.ts'
 import { databaseLimits } from '../config/database.ts'
 import type { Sql } from './sql.ts'
 
@@ -18,7 +18,7 @@ export function createGather(sql: Sql): Gather {
   return <Value>(readMany: ReadMany<Value>, key: string) => {
     let read = readers.get(readMany)
     if (!read) {
-      read = createBatchedRead((keys) => readMany(sql, keys), { keysMax: databaseLimits.gatheredKeysMax })
+      read = createSharedStatement((keys) => readMany(sql, keys), { keysMax: databaseLimits.gatheredKeysMax })
       readers.set(readMany, read)
     }
     // the key of the map is the function that reads the values

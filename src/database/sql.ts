@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
+import { memoize } from '../concurrency/lru.ts'
 import { databaseLimits } from '../config/database.ts'
 import { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
 
@@ -15,16 +16,9 @@ export type NameStatement = (text: string) => string | undefined
  * PostgreSQL then parses and plans a statement once per connection.
  */
 export function nameStatements(): (text: string) => string {
-  const names = new Map<string, string>()
-  return (text) => {
-    let name = names.get(text)
-    if (!name) {
-      if (names.size >= databaseLimits.statementNamesMax) names.clear()
-      name = createHash('sha1').update(text).digest('base64url')
-      names.set(text, name)
-    }
-    return name
-  }
+  return memoize((text) => createHash('sha1').update(text).digest('base64url'), {
+    max: databaseLimits.statementNamesMax,
+  })
 }
 
 /** Statements on a connection or pool of node-postgres. 8-byte integers arrive as text. */
@@ -58,6 +52,6 @@ export function sqlOfPrisma(db: Pick<PrismaClient, '$queryRaw'>): Sql {
 /** Sets the word similarity threshold of this transaction: 1 means equal. */
 export async function tolerateTypingErrors(sql: Sql, similarityMin: number): Promise<void> {
   await sql(Prisma.sql`
-    -- tolerateTypingErrors: a setting of pg_trgm, whose operator takes no other bound
+    -- tolerateTypingErrors: no rows; a setting of pg_trgm, whose operator takes no other bound
     select set_config('pg_trgm.word_similarity_threshold', ${String(similarityMin)}, true)`)
 }

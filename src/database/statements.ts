@@ -1,6 +1,7 @@
 // Times the statements of a connection, by the names of the functions that send them.
 
 import type pg from 'pg'
+import { memoize } from '../concurrency/lru.ts'
 import { databaseLimits } from '../config/database.ts'
 import { describeFault } from './faults.ts'
 
@@ -24,7 +25,8 @@ type Query = (...args: readonly unknown[]) => unknown
  * It replaces the connection's `query`, because pools, transactions, batches and Prisma all end there.
  */
 export function createStatementWatch(onStatement: OnStatement): (client: pg.ClientBase) => void {
-  const nameOf = createStatementNames()
+  // the texts are long
+  const nameOf = memoize(nameStatement, { max: databaseLimits.statementNamesMax })
   return (client) => {
     const prototype = Object.getPrototypeOf(client) as { readonly query: Query }
     // looked up for each call: it is pg's, and others may watch it too
@@ -61,20 +63,6 @@ const toError = (error: unknown) => error ?? new Error('unknown')
 
 function classOf(error: unknown): string {
   return describeFault(error).sqlState?.slice(0, 2) ?? 'connection'
-}
-
-/** Creates the function that names statements. It caches the names, because texts are long. */
-function createStatementNames(): (text: string) => string {
-  const names = new Map<string, string>()
-  return (text) => {
-    let name = names.get(text)
-    if (name === undefined) {
-      if (names.size >= databaseLimits.statementNamesMax) names.clear()
-      name = nameStatement(text)
-      names.set(text, name)
-    }
-    return name
-  }
 }
 
 /** Names a statement by its comment, or else by its verb and first table. */

@@ -91,7 +91,7 @@ async function makeLinks(home: string): Promise<void> {
   }
 }
 
-/** Whether the user `nobody` may pass this folder and all its parents, by their mode bits. */
+/** Tells whether the user `nobody` may pass this folder and all its parents, by their mode bits. */
 async function isReachable(folder: string): Promise<boolean> {
   const place = await realpath(folder)
   const { mode, uid, gid } = await stat(place)

@@ -65,7 +65,7 @@ export async function readPassword(dataDir: string): Promise<string> {
 }
 
 /**
- * Whether `<dataDir>/postgres` holds a database for this PostgreSQL.
+ * Tells whether `<dataDir>/postgres` holds a database for this PostgreSQL.
  *
  * False means that there is none; anything that is neither throws a StartError that names the fault.
  */

@@ -6,16 +6,16 @@ import { type Cluster, type Postmaster, startPostmaster } from './postmaster.ts'
 
 const { restartTriesMax, restartWaitMs, restartStableMs } = embeddedLimits
 
-/** Whom a keeper tells. */
+/** Options of a keeper, and the receivers of its news. */
 export interface KeeperOptions {
   durable: boolean
   /** Gets every line of PostgreSQL's log. */
   log(line: string): void
-  /** PostgreSQL has ended by itself, and is started again. */
+  /** Called when PostgreSQL has ended by itself: it is started again. */
   onLost(reason: string): void
-  /** It runs again. */
+  /** Called when it runs again. */
   onBack(): void
-  /** It cannot be kept running: the keeper has given up. */
+  /** Called when the keeper has given up: PostgreSQL cannot be kept running. */
   onExit(reason: string): void
 }
 

@@ -24,7 +24,7 @@ export type Postmaster = {
   stop(): Promise<void>
 }
 
-/** What the functions here need to know of one database folder. */
+/** One database folder, and the programs and account that run it. */
 export type Cluster = { folder: string; binaries: Binaries; account: Account; password: string }
 
 interface StartOptions {
@@ -32,7 +32,7 @@ interface StartOptions {
   log: (line: string) => void
   /** The port of an earlier start; without it a free one. */
   port?: number
-  /** Breaks the start off. */
+  /** Aborts the start. */
   signal?: AbortSignal
 }
 

@@ -205,7 +205,7 @@ function traceRings(tracing: Tracing | null, rings: readonly Ring[], parent: str
   return trace === null ? rings : rings.map((ring) => ({ ...ring, trace }))
 }
 
-/** Whether a send was judged and refused, and did not fail for a reason of the server. */
+/** Tells whether a send was judged and refused, and did not fail for a reason of the server. */
 function isRefusal(error: unknown): boolean {
   return error instanceof AppError && error.code !== 'SERVICE_UNAVAILABLE' && error.code !== 'INTERNAL'
 }

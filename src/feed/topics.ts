@@ -65,7 +65,7 @@ export async function lockTopics(sql: Sql, topicIds: readonly string[]): Promise
 /** Reads topics without a lock. Topics that do not exist are missing in the result. */
 export async function readTopics(sql: Sql, topicIds: readonly string[]): Promise<Map<string, TopicState>> {
   const rows = await sql<TopicRow>(Prisma.sql`
-    -- readTopics: topics_pkey
+    -- readTopics: topics_pkey; for every page
     select id, head, floor, encode(chain, 'hex') as chain, last_number
     from topics
     where id = any(${topicIds}::uuid[])`)

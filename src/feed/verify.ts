@@ -76,7 +76,7 @@ export interface TopicToVerify {
 /** Counts all topics. */
 export async function countTopics(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }>(Prisma.sql`
-    -- countTopics: every row of topics
+    -- countTopics: every row of topics; the command has no Prisma
     select count(*)::int as count
     from topics`)
   return row?.count ?? 0
@@ -100,7 +100,7 @@ export async function readTopicsToVerify(
 /** Reads some topics with events. Its time does not depend on how many there are. */
 export async function sampleTopics(sql: Sql, take: number): Promise<TopicToVerify[]> {
   const [table] = await sql<{ rows: number }>(Prisma.sql`
-    -- sampleTopics, size: as PostgreSQL estimates it
+    -- sampleTopics, size: one row of pg_class; as PostgreSQL estimates it
     select reltuples::float8 as rows from pg_class where oid = 'topics'::regclass`)
   // some topics have no events, and a page of the table has many topics
   const percent = Math.min(100, (100 * sampledPerTaken * take) / Math.max(1, table?.rows ?? 1))

@@ -6,11 +6,12 @@ import type { Friendship } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
-import { forwardArgs, type PageQuery, parsePage, toPage } from '../graphql/pages.ts'
-import { canFail } from '../graphql/semantic-non-null.ts'
+import { pagedField } from '../graphql/paged-field.ts'
+import type { PageEdge } from '../graphql/pages.ts'
 import { formatPairId, parseIds } from '../input/ids.ts'
 import type { Keyset } from '../input/keyset.ts'
 import { UserConnection, UserRef, userOf } from '../users/schema.ts'
+import type { PublicUser } from '../users/service.ts'
 import { friendshipsByPairs, pairKey } from './queries.ts'
 import {
   acceptFriendRequest,
@@ -27,13 +28,11 @@ export function friendshipOf(context: Context, userId: string, otherId: string):
   return load(context, friendshipsByPairs, pairKey(userId, otherId))
 }
 
-/** Builds a page of users from the keysets of a list. */
-export async function toUserPage(context: Context, page: PageQuery, keysets: readonly Keyset[]) {
-  const rows = await Promise.all(keysets.map(async (keyset) => ({ keyset, user: await userOf(context, keyset.id) })))
-  return toPage(page, rows, {
-    keysOf: ({ keyset }) => [keyset.at.toISOString(), keyset.id],
-    nodeOf: ({ user }) => user,
-  })
+/** Loads the users of a list of keysets, as its edges. */
+export function toUserEdges(context: Context, keysets: readonly Keyset[]): Promise<PageEdge<PublicUser>[]> {
+  return Promise.all(
+    keysets.map(async ({ at, id }) => ({ keys: [at.toISOString(), id], node: await userOf(context, id) })),
+  )
 }
 
 const FriendshipStatusRef = builder.enumType('FriendshipStatus', {
@@ -99,32 +98,32 @@ builder.prismaObjectField(UserRef, 'friendship', (t) =>
 )
 
 builder.objectFields(ViewerRef, (t) => ({
-  friends: t.field({
-    type: UserConnection,
-    extensions: canFail,
-    description: `The friends of the viewer, at most ${friendLimits.friendsMax}, the newest first. Errors: BAD_USER_INPUT.`,
-    args: forwardArgs(),
-    resolve: async (_, { first, after }, context) => {
-      const page = parsePage({ first, after })
-      return toUserPage(context, page, await listFriends(context, { ...page, take: page.take + 1 }))
-    },
-  }),
-  friendRequests: t.field({
-    type: FriendshipConnection,
-    extensions: canFail,
-    description: 'Unanswered friend requests, the newest first. Errors: BAD_USER_INPUT.',
-    args: {
-      direction: t.arg({ type: FriendRequestDirection, required: true, description: 'Requests to or by the viewer.' }),
-      ...forwardArgs(),
-    },
-    resolve: async (_, { direction, first, after }, context) => {
-      const page = parsePage({ first, after })
-      return toPage(page, await listFriendRequests(context, { ...page, direction, take: page.take + 1 }), {
-        keysOf: ({ friendship, otherId }) => [friendship.requestedAt.toISOString(), otherId],
-        nodeOf: ({ friendship }) => friendship,
-      })
-    },
-  }),
+  friends: t.field(
+    pagedField({
+      type: UserConnection,
+      description: `The friends of the viewer, at most ${friendLimits.friendsMax}, the newest first.`,
+      read: async (_, page, context) => toUserEdges(context, await listFriends(context, page)),
+      edgeOf: (edge) => edge,
+    }),
+  ),
+  friendRequests: t.field(
+    pagedField({
+      type: FriendshipConnection,
+      description: 'Unanswered friend requests, the newest first.',
+      args: {
+        direction: t.arg({
+          type: FriendRequestDirection,
+          required: true,
+          description: 'Requests to or by the viewer.',
+        }),
+      },
+      read: (_, page, context) => listFriendRequests(context, page),
+      edgeOf: ({ friendship, otherId }) => ({
+        keys: [friendship.requestedAt.toISOString(), otherId],
+        node: friendship,
+      }),
+    }),
+  ),
 }))
 
 const FriendInput = builder.inputType('FriendInput', {
@@ -157,32 +156,47 @@ const FriendshipPayload = builder.objectRef<{ userId: string }>('FriendshipPaylo
 const mutations = {
   sendFriendRequest: {
     run: sendFriendRequest,
-    description: `Sends a friend request. When the user has already sent one to the viewer, the two become friends. Sending it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.requestsSentMax} unanswered requests or ${friendLimits.friendsMax} friends, RATE_LIMITED.`,
+    description:
+      'Sends a friend request. When the user has already sent one to the viewer, the two become friends. Sending it again changes nothing.',
+    codes: [
+      'NOT_FOUND',
+      'BAD_USER_INPUT for oneself',
+      `CONFLICT with ${friendLimits.requestsSentMax} unanswered requests or ${friendLimits.friendsMax} friends`,
+      'RATE_LIMITED',
+    ],
   },
   acceptFriendRequest: {
     run: acceptFriendRequest,
-    description: `Accepts the friend request of a user. Accepting it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT when one of the two has ${friendLimits.friendsMax} friends.`,
+    description: 'Accepts the friend request of a user. Accepting it again changes nothing.',
+    codes: [
+      'NOT_FOUND',
+      'BAD_USER_INPUT for oneself',
+      `CONFLICT when one of the two has ${friendLimits.friendsMax} friends`,
+    ],
   },
   declineFriendRequest: {
     run: declineFriendRequest,
-    description:
-      'Declines the friend request of a user, who is notified and may send another. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+    description: 'Declines the friend request of a user, who is notified and may send another.',
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT for oneself'],
   },
   cancelFriendRequest: {
     run: cancelFriendRequest,
-    description: 'Cancels the viewer’s friend request to a user. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+    description: 'Cancels the viewer’s friend request to a user.',
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT for oneself'],
   },
   removeFriend: {
     run: removeFriend,
-    description: 'Ends the friendship with a user. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+    description: 'Ends the friendship with a user.',
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT for oneself'],
   },
 } as const
 
-for (const [name, { run, description }] of Object.entries(mutations)) {
+for (const [name, { run, description, codes }] of Object.entries(mutations)) {
   builder.mutationField(name, (t) =>
     t.field({
       type: FriendshipPayload,
       description,
+      codes,
       args: { input: t.arg({ type: FriendInput, required: true, description: 'The other user.' }) },
       resolve: (_, { input }, context) => run(context, parseIds(input, { userId: 'User' })),
     }),

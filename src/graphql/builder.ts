@@ -8,8 +8,11 @@ import type { Context } from './context.ts'
 /**
  * The schema builder that every feature adds its types and fields to.
  *
- * Fields are non-null by default. Types reachable from events load their relations through `load`, because Pothos'
- * `t.relation` queries the database again for parents that did not come from one of its queries.
+ * Fields are non-null by default. Relations are loaded by `load`, not by `t.relation` or `prismaConnection`, also where
+ * nothing is hot. Events reach nearly every type, such as the category of a room, a session, or the edits of a message,
+ * and for a parent that did not come from one of its own queries `t.relation` queries again, once per row. `load` reads
+ * the rows of a whole page or event in one statement, and applies at the time of showing what the viewer may see, such
+ * as blocks and deleted accounts. `prismaConnection` pages by Prisma's `cursor`, which can lose the LIMIT.
  */
 export const builder = new SchemaBuilder<{
   Context: Context

@@ -1,52 +1,39 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { encodeCursor } from '../feed/cursor.ts'
 import type { FeedEvent } from '../feed/events.ts'
-import { type Control, type Hint, type HintKind, hintKinds, type StreamItem } from '../feed/streams/stream-item.ts'
+import {
+  type Control,
+  controlKinds,
+  type Hint,
+  type HintKind,
+  hintKinds,
+  type StreamItem,
+} from '../feed/streams/stream-item.ts'
+import { EventKind } from '../generated/prisma/client.ts'
 import { builder } from './builder.ts'
 import { asksOf } from './selection.ts'
 
-/** The GraphQL type of each kind of event. */
-const typeNames: Record<StreamItem['kind'], string> = {
-  MESSAGE_SENT: 'MessageSent',
-  MESSAGE_EDITED: 'MessageEdited',
-  MESSAGE_DELETED: 'MessageDeleted',
-  MESSAGE_PINNED: 'MessagePinned',
-  MESSAGE_UNPINNED: 'MessageUnpinned',
-  REACTIONS_CHANGED: 'ReactionsChanged',
-  MEMBER_JOINED: 'MemberJoined',
-  MEMBER_LEFT: 'MemberLeft',
+/** The kinds that share a type: each tells that a member has left. */
+const sharedNames: Partial<Record<StreamItem['kind'], string>> = {
   MEMBER_REMOVED: 'MemberLeft',
   MEMBER_BANNED: 'MemberLeft',
   MEMBER_DELETED: 'MemberLeft',
-  MEMBER_UPDATED: 'MemberUpdated',
-  ROOM_UPDATED: 'RoomUpdated',
-  ROOM_DELETED: 'RoomDeleted',
-  FRIEND_REQUEST_SENT: 'FriendRequestSent',
-  FRIEND_REQUEST_RECEIVED: 'FriendRequestReceived',
-  FRIEND_REQUEST_ACCEPTED: 'FriendRequestAccepted',
-  FRIEND_REMOVED: 'FriendRemoved',
-  BLOCKS_CHANGED: 'BlocksChanged',
-  ROOM_ADDED: 'RoomAdded',
-  ROOM_REMOVED: 'RoomRemoved',
-  NOTIFICATIONS_CHANGED: 'NotificationsChanged',
-  MENTIONED: 'Mentioned',
-  PROFILE_UPDATED: 'ProfileUpdated',
-  SESSION_STARTED: 'SessionStarted',
-  SESSION_ENDED: 'SessionEnded',
-  DATA_EXPORT_ENDED: 'DataExportEnded',
-  ROOM_INVITATION_RECEIVED: 'RoomInvitationReceived',
-  ROOM_INVITATION_ENDED: 'RoomInvitationEnded',
-  SYNCED: 'Synced',
-  HIDDEN: 'Hidden',
-  RESYNC_REQUIRED: 'ResyncRequired',
-  TYPING_CHANGED: 'TypingChanged',
-  PRESENCE_CHANGED: 'PresenceChanged',
-  RECEIPT_ADVANCED: 'ReceiptAdvanced',
-  ROOM_ADVANCED: 'RoomAdvanced',
-  USER_UPDATED: 'UserUpdated',
 }
 
-const resolveType = (item: StreamItem) => typeNames[item.kind]
+const typeNames = new Map(
+  [...Object.values(EventKind), ...controlKinds, ...hintKinds].map((kind) => [kind, sharedNames[kind] ?? toName(kind)]),
+)
+
+/** Names the GraphQL type of a kind: MESSAGE_SENT is `MessageSent`. */
+export function eventTypeName(kind: StreamItem['kind']): string | undefined {
+  return typeNames.get(kind)
+}
+
+function toName(kind: string): string {
+  return kind.replace(/([A-Z])([A-Z]*)_?/g, (_, first: string, rest: string) => first + rest.toLowerCase())
+}
+
+const resolveType = ({ kind }: StreamItem) => typeNames.get(kind)
 
 /** Creates the interface of the items of one kind of stream. */
 const streamItemRef = (name: string, description: string) =>
@@ -84,7 +71,7 @@ export const hintRef = (name: string) => builder.objectRef<Hint>(name)
  * All others are neither executed nor sent.
  */
 export function askedHints(info: GraphQLResolveInfo): ReadonlySet<HintKind> {
-  const asked = hintKinds.filter((kind) => asksOf(info, typeNames[kind]))
+  const asked = hintKinds.filter((kind) => asksOf(info, toName(kind)))
   return asked.length > 0 ? new Set(asked) : noHints
 }
 

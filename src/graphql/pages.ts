@@ -12,7 +12,7 @@ export interface PageArgs {
 
 /** A page to fetch: at most `take` rows after or before a keyset. */
 export interface PageQuery {
-  /** The rows that the client gets. Fetch one more, to know whether there are others: `readPage` does. */
+  /** The rows that the client gets. Fetch one more, to know whether there are others: `pagedField` does. */
   take: number
   direction: 'forward' | 'backward'
   /** The keyset, as it was passed to `toPage`; null starts at the first row in `direction`. */
@@ -65,45 +65,36 @@ export function parsePage({ first, after, last, before }: PageArgs): PageQuery {
   }
 }
 
-/** The keyset of a row: the columns of the list's order. */
-type KeysOf<Row> = (row: Row) => readonly (string | number)[]
-
-/**
- * Reads a page of a list whose rows are the nodes.
- *
- * @param list.read fetches `take` rows, one more than the client gets, in the direction of the query.
- * @throws AppError BAD_USER_INPUT for invalid page arguments, and the errors of `read`.
- */
-export async function readPage<Row>(
-  args: PageArgs,
-  { read, keysOf }: { read: (query: PageQuery) => Promise<readonly Row[]>; keysOf: KeysOf<Row> },
-): Promise<Connection<Row>> {
-  const page = parsePage(args)
-  const rows = await read({ ...page, take: page.take + 1 })
-  return toPage(page, rows, { keysOf, nodeOf: (row) => row })
+/** A node of a page, and its keyset: the columns of the list's order. */
+export interface PageEdge<Node> {
+  readonly keys: readonly (string | number)[]
+  readonly node: Node
 }
 
-interface PageParts<Row, Node> {
-  keysOf: KeysOf<Row>
-  nodeOf: (row: Row) => Node
-  stoppedAt?: readonly string[]
+/** Returns the edge of a row. */
+export type EdgeOf<Row, Node> = (row: Row) => PageEdge<Node>
+
+/** The edges of a page: see `toPage`. */
+export interface PageParts<Row, Node> {
+  readonly edgeOf: EdgeOf<Row, Node>
+  /** The keyset where the search for rows stopped, although there may be more beyond it. */
+  readonly stoppedAt?: readonly string[] | undefined
 }
 
 /**
  * Creates a connection from fetched rows.
  *
  * @param rows up to `take` + 1 rows, in the direction of the query.
- * @param stoppedAt the keyset where the search for rows stopped, although there may be more beyond it.
  */
 export function toPage<Row, Node>(
   query: PageQuery,
   rows: readonly Row[],
-  { keysOf, nodeOf, stoppedAt }: PageParts<Row, Node>,
+  { edgeOf, stoppedAt }: PageParts<Row, Node>,
 ): Connection<Node> {
   const more = rows.length > query.take
-  const taken = rows.slice(0, query.take)
+  const taken = rows.slice(0, query.take).map(edgeOf)
   if (query.direction === 'backward') taken.reverse()
-  const edges = taken.map((row) => ({ cursor: encodeKeyset(keysOf(row)), node: nodeOf(row) }))
+  const edges = taken.map(({ keys, node }) => ({ cursor: encodeKeyset(keys), node }))
   return {
     edges,
     pageInfo: {

@@ -1,6 +1,6 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
 
-/** Whether an operation selects a field of the object that is being resolved. Directives are ignored. */
+/** Tells whether an operation selects a field of the object that is being resolved. Directives are ignored. */
 export function asksFor(info: GraphQLResolveInfo, fieldName: string): boolean {
   const asks = (selectionSet: SelectionSetNode | undefined): boolean =>
     selectionSet?.selections.some((selection) => {
@@ -11,7 +11,7 @@ export function asksFor(info: GraphQLResolveInfo, fieldName: string): boolean {
   return info.fieldNodes.some((node) => asks(node.selectionSet))
 }
 
-/** Whether an operation has a fragment on a type. Directives are ignored. */
+/** Tells whether an operation has a fragment on a type. Directives are ignored. */
 export function asksOf(info: GraphQLResolveInfo, typeName: string): boolean {
   const asks = (selectionSet: SelectionSetNode | undefined): boolean =>
     selectionSet?.selections.some((selection) => {

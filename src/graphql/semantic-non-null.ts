@@ -4,21 +4,18 @@
 import {
   DirectiveLocation,
   GraphQLDirective,
-  type GraphQLField,
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
   type GraphQLSchema,
-  getNullableType,
+  isNonNullType,
   isObjectType,
   Kind,
   parse,
   printSchema,
   specifiedDirectives,
 } from 'graphql'
-
-/** Marks a field that can fail alone, as its `extensions`. Every mutation is such a field. */
-export const canFail = { canFail: true } as const
+import { failuresOf } from './error-codes.ts'
 
 const SemanticNonNull = new GraphQLDirective({
   name: 'semanticNonNull',
@@ -36,36 +33,38 @@ const SemanticNonNull = new GraphQLDirective({
 /** The directives of the schema. */
 export const directives = [...specifiedDirectives, SemanticNonNull]
 
-/** Makes the fields that can fail alone nullable. Their resolvers are still typed as non-null. */
+/**
+ * Makes the fields that can fail alone nullable: mutations, and those with codes.
+ *
+ * Their resolvers are still typed as non-null.
+ */
 export function letFieldsFail(schema: GraphQLSchema): GraphQLSchema {
-  for (const field of semanticNonNullFields(schema).values()) field.type = getNullableType(field.type)
+  for (const type of objectTypes(schema)) {
+    if (type === schema.getSubscriptionType()) continue
+    for (const field of Object.values(type.getFields())) {
+      const canFail = type === schema.getMutationType() || failuresOf(field).length > 0
+      if (!canFail || !isNonNullType(field.type)) continue
+      field.type = field.type.ofType
+      field.extensions = { ...field.extensions, isSemanticNonNull: true }
+    }
+  }
   return schema
 }
 
 /** Prints a schema with `@semanticNonNull`, which graphql-js leaves out. */
 export function printWithNullability(schema: GraphQLSchema): string {
-  const fields = semanticNonNullFields(schema)
   const text = printSchema(schema)
   const ends = parse(text).definitions.flatMap((type) => {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) return []
-    const marked = (type.fields ?? []).filter((field) => fields.has(`${type.name.value}.${field.name.value}`))
+    const fields =
+      objectTypes(schema)
+        .find(({ name }) => name === type.name.value)
+        ?.getFields() ?? {}
+    const marked = (type.fields ?? []).filter(({ name }) => fields[name.value]?.extensions.isSemanticNonNull)
     return marked.map((field) => field.type.loc?.end ?? 0)
   })
   const parts = [0, ...ends].map((start, index) => text.slice(start, ends[index]))
   return `${parts.join(` @${SemanticNonNull.name}`)}\n`
 }
 
-/** The fields that can fail alone, each by its type and name. */
-function semanticNonNullFields(schema: GraphQLSchema): Map<string, GraphQLField<unknown, unknown>> {
-  const mutation = schema.getMutationType()
-  const fields = Object.values(schema.getTypeMap())
-    .filter(isObjectType)
-    .flatMap((type) =>
-      Object.values(type.getFields())
-        .filter((field) => type === mutation || isMarked(field.extensions))
-        .map((field): [string, typeof field] => [`${type.name}.${field.name}`, field]),
-    )
-  return new Map(fields)
-}
-
-const isMarked = ({ canFail: marked }: Partial<typeof canFail>) => marked === true
+const objectTypes = (schema: GraphQLSchema) => Object.values(schema.getTypeMap()).filter(isObjectType)

@@ -2,10 +2,12 @@
 
 import type { Config } from '../config/config.ts'
 import { healthLimits } from '../config/doctor.ts'
+import { type DoorbellConfig, nameDoorbell } from '../config/doorbell.ts'
 import type { Database } from '../database/client.ts'
 import { describeFault } from '../database/faults.ts'
 import { compareOn } from '../database/migrations/migrate.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { NotifierState } from '../feed/notify/notifier.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { checkDisk, judgeClock, judgeMigrations } from './checks.ts'
 import { bad, check, type Finding, good } from './findings.ts'
@@ -17,7 +19,7 @@ export interface ReadinessOptions {
   readonly feed: Pick<Feed, 'state'>
   readonly metrics: Pick<Metrics, 'counts'>
   readonly loopLag: Pick<LoopLag, 'ms'>
-  readonly config: Pick<Config, 'dataDirectory' | 'feed'>
+  readonly config: Pick<Config, 'dataDirectory' | 'feed' | 'doorbell'>
   isDraining(): boolean
 }
 
@@ -50,7 +52,7 @@ async function examine(options: ReadinessOptions): Promise<Readiness> {
   ])
   const findings = [
     ...fromDatabase,
-    judgeDoorbell(options.feed.state().notifier),
+    judgeDoorbell(options.feed.state().notifier, config.doorbell),
     judgeSends(options.metrics.counts.send_queue.total, config.feed.queuedSendsMax),
     judgeLoopLag(options.loopLag.ms()),
     disk,
@@ -87,8 +89,18 @@ async function examineDatabase({ own }: Pick<Database, 'own'>): Promise<Finding[
 const readOnly = () =>
   bad('database', 'read-only', 'Point DATABASE_URL at the primary, and find out who made it read-only.')
 
-/** Checks whether rings of other servers arrive. */
-export function judgeDoorbell(state: 'listening' | 'polling' | 'away'): Finding {
+/**
+ * Checks whether rings of other servers arrive.
+ *
+ * A bus has a finding of its own, which makes no server unready: without it all of them poll, and still serve.
+ */
+export function judgeDoorbell(state: NotifierState, doorbell: DoorbellConfig = { kind: 'postgres' }): Finding {
+  if (doorbell.kind !== 'postgres') {
+    const name = nameDoorbell(doorbell)
+    if (state === 'listening') return good('bus', `listening to ${name}`)
+    const detail = `polling: nothing arrives from ${name}`
+    return bad('bus', detail, 'Check DOORBELL_URL, and that the bus is running. The log has the reason.')
+  }
   if (state === 'away') return bad('doorbell', state, 'Check that PostgreSQL takes connections of this server.')
   if (state === 'listening') return good('doorbell', state)
   return good('doorbell', 'polling: notifications do not arrive, as behind a pooler in transaction mode')

@@ -1,4 +1,5 @@
 import type { DocumentNode } from 'graphql'
+import { createLru } from '../concurrency/lru.ts'
 import { operationLimits } from '../config/http.ts'
 
 /** Parsed documents by their texts: see `createDocumentCache`. */
@@ -14,32 +15,13 @@ export function createDocumentCache(
   pinned: ReadonlySet<string> = new Set(),
 ) {
   const kept = new Map<string, DocumentNode>()
-  const documents = new Map<string, DocumentNode>()
-  let length = 0
+  const documents = createLru<string, DocumentNode>({ max: textMax, sizeOf: (text) => text.length })
   return {
     has: (text: string) => kept.has(text) || documents.has(text),
-    get(text: string): DocumentNode | undefined {
-      const known = kept.get(text)
-      if (known) return known
-      const document = documents.get(text)
-      if (document) {
-        documents.delete(text)
-        documents.set(text, document)
-      }
-      return document
-    },
+    get: (text: string): DocumentNode | undefined => kept.get(text) ?? documents.get(text),
     set(text: string, document: DocumentNode): void {
-      if (pinned.has(text)) {
-        kept.set(text, document)
-        return
-      }
-      if (!documents.has(text)) length += text.length
-      documents.set(text, document)
-      for (const oldest of documents.keys()) {
-        if (length <= textMax) break
-        documents.delete(oldest)
-        length -= oldest.length
-      }
+      if (pinned.has(text)) kept.set(text, document)
+      else documents.set(text, document)
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { readArchive } from '../account/export/queries.ts'
 import type { Config } from '../config/config.ts'
 import { mediaLimits } from '../config/media.ts'
+import type { Database } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError, type ErrorCode, notFound } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -30,7 +31,7 @@ const pathPattern = /^\/media\/([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\/(uplo
 /** The parts of the server that files need. */
 export interface FilesRouteOptions {
   files: MediaFiles
-  sql: Sql
+  database: Pick<Database, 'db' | 'sql'>
   feed: Feed
   metrics: Pick<Metrics, 'counts'>
   config: Config
@@ -39,8 +40,9 @@ export interface FilesRouteOptions {
 }
 
 /** Serves `/media/…`: uploads and downloads by signed URLs. */
-export function createFilesRoute({ files, sql, feed, metrics, config, log, addressOf }: FilesRouteOptions): Route {
-  const receive = createUploadReceiver({ files, sql, feed, config, metrics })
+export function createFilesRoute({ files, database, feed, metrics, config, log, addressOf }: FilesRouteOptions): Route {
+  const { db, sql } = database
+  const receive = createUploadReceiver({ files, db, sql, feed, config, metrics })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     allowOrigin(request, response, config)

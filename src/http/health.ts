@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readiness } from '../health/readiness.ts'
 import { type Route, sendJson } from './route.ts'
 
-/** Whether a path is a health check: these reveal no secret, and serve any host. */
+/** Tells whether a path is a health check. These reveal no secret, and serve any host. */
 export function isHealthPath(path: string): boolean {
   return path === '/healthz' || path === '/readyz'
 }

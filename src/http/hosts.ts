@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 
-/** Whether a server may be reached under a name: see `createIsAllowedHost`. */
+/** Tells whether a server may be reached under a name: see `createIsAllowedHost`. */
 export type IsAllowedHost = (host: string | undefined) => boolean
 
 /**
@@ -24,7 +24,7 @@ export function createIsAllowedHost({ allowedHosts, media }: Pick<Config, 'allow
   }
 }
 
-/** Whether a name leads to this machine: it is below `localhost`, or the host name. In lower case. */
+/** Tells whether a name in lower case leads to this machine. */
 export function isOwnName(name: string): boolean {
   const own = hostname().toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || name === own || name === `${own}.local`

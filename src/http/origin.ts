@@ -11,7 +11,7 @@ export const preflightSeconds = 86_400
 export const exposedHeaders = ['x-request-id', 'retry-after']
 
 /**
- * Whether a page may call the API: from the server's own origin or an allowed one.
+ * Tells whether pages of an origin may call the API: the server's own or allowed.
  *
  * A request without an origin does not come from a page. The host was checked before.
  */
@@ -28,7 +28,7 @@ export function isAllowedOrigin(
   return !config.production && isOwnPage(origin)
 }
 
-/** Whether an origin is a page of this machine, by its name or address: a phone may open one of a development server. */
+/** Tells whether an origin is a page of this machine: a phone may open one of a development server. */
 function isOwnPage(origin: string): boolean {
   if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) return false
   const name = new URL(origin).hostname.replace(/^\[(.*)\]$/, '$1')

@@ -51,18 +51,18 @@ export function useStrictRequests(trusted: TrustedDocuments): Plugin {
   }
 }
 
-/** Whether `Accept` names a media type of answers, or any. */
+/** Tells whether `Accept` names a media type of answers, or any. */
 export function acceptsAnswer({ headers: { accept = '*/*' } }: Pick<IncomingMessage, 'headers'>): boolean {
   return /\*\/\*|application\/(?:\*|json|graphql-response\+json)|text\/(?:\*|event-stream)/i.test(accept)
 }
 
-/** Whether `Accept` names the event stream media type. */
+/** Tells whether `Accept` names the event stream media type. */
 export function asksForStream({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.accept?.toLowerCase().includes('text/event-stream') ?? false
 }
 
 /**
- * Whether the first media type of `Accept` is the event stream.
+ * Tells whether the first media type of `Accept` is the event stream.
  *
  * Clients that send queries name it last, if at all.
  */

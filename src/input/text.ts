@@ -5,12 +5,12 @@ const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
 /** Visible characters: no white space, control, combining or format character, and no blank Braille. */
 const visible = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u
 
-/** Whether a text has no visible character. */
+/** Tells whether a text has no visible character. */
 export function isBlank(text: string): boolean {
   return !visible.test(text)
 }
 
-/** Whether PostgreSQL can store a text: it has no U+0000 and no lone surrogate. */
+/** Tells whether PostgreSQL can store a text: without U+0000 and lone surrogates. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { Db } from '../database/client.ts'
 import { makeDataFolder, makePrivateFolder } from '../database/private-files.ts'
-import type { Sql } from '../database/sql.ts'
 import { newUuid } from '../database/uuid.ts'
 import { createImagePool, type Images } from './image-pool.ts'
 import { openMediaKeys } from './keys.ts'
@@ -30,7 +30,7 @@ export interface MediaFiles extends MediaLinks {
  */
 export async function openMediaFiles(
   { dataDirectory, media }: Pick<Config, 'dataDirectory' | 'media'>,
-  sql: Sql,
+  db: Db,
   now = Date.now,
 ): Promise<MediaFiles> {
   const directory = join(dataDirectory, 'media')
@@ -38,7 +38,7 @@ export async function openMediaFiles(
   await makeDataFolder(dataDirectory)
   for (const folder of [directory, incomingDirectory]) await makePrivateFolder(folder)
   const storage = createMediaStorage({ dataDirectory, media })
-  const keys = await openMediaKeys(sql, now)
+  const keys = await openMediaKeys(db, now)
   const links = createLinks({ publicUrl: media.publicUrl, keys, now })
   const images = createImagePool(media)
   return {

@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { mediaLimits } from '../config/media.ts'
-import type { Sql } from '../database/sql.ts'
+import type { Db } from '../database/client.ts'
+import { sqlOfPrisma } from '../database/sql.ts'
 import { invariant } from '../errors.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -27,11 +28,11 @@ export interface MediaKeys {
 }
 
 /** Opens one server's copy of the keys and reads it again every minute. The first server of a database creates one. */
-export async function openMediaKeys(sql: Sql, now = Date.now): Promise<MediaKeys> {
-  let keys = await readKeys(sql)
+export async function openMediaKeys(db: Db, now = Date.now): Promise<MediaKeys> {
+  let keys = await readKeys(db)
   let readAt = now()
   const read = async () => {
-    keys = await readKeys(sql)
+    keys = await readKeys(db)
     readAt = now()
   }
   // while the database is unavailable the known keys stay valid
@@ -58,9 +59,10 @@ export async function openMediaKeys(sql: Sql, now = Date.now): Promise<MediaKeys
  *
  * @returns when the new key starts to sign; null when nothing happened.
  */
-export async function rotateMediaKeys(sql: Sql, clock = Date.now): Promise<Date | null> {
-  await readKeys(sql)
+export async function rotateMediaKeys(db: Db, clock = Date.now): Promise<Date | null> {
+  await readKeys(db)
   const now = clock()
+  const sql = sqlOfPrisma(db)
   const rows = await sql(Prisma.sql`
     -- rotateMediaKeys: media_keys_pkey, a handful of rows
     insert into media_keys (id, secret, created_at)
@@ -83,18 +85,14 @@ export async function rotateMediaKeys(sql: Sql, clock = Date.now): Promise<Date 
 const graceMs = 2 * mediaLimits.urlWindowMs + mediaLimits.keyReloadMs
 
 /** Reads all keys, the newest first, and creates one if there is none. */
-async function readKeys(sql: Sql): Promise<MediaKey[]> {
-  await sql(Prisma.sql`
+async function readKeys(db: Db): Promise<MediaKey[]> {
+  await sqlOfPrisma(db)(Prisma.sql`
     -- readKeys: media_keys_pkey
     insert into media_keys (id, secret, created_at)
     select 1, ${randomBytes(32)}, now()
     where not exists (select from media_keys)
     on conflict do nothing`)
-  const rows = await sql<{ secret: Uint8Array; createdAt: Date }>(Prisma.sql`
-    -- readKeys: media_keys_pkey, a handful of rows
-    select secret, created_at as "createdAt"
-    from media_keys
-    order by id desc`)
+  const rows = await db.mediaKey.findMany({ orderBy: { id: 'desc' } })
   const activeAts = rows.map(({ createdAt }) => createdAt.getTime() + mediaLimits.keyPublishedMs)
   return rows.map(({ secret }, index) => {
     const successorAt = activeAts[index - 1]

@@ -1,3 +1,4 @@
+import type { Db } from '../database/client.ts'
 import { columnsOf } from '../database/columns.ts'
 import type { Sql } from '../database/sql.ts'
 import { type Media, Prisma } from '../generated/prisma/client.ts'
@@ -7,7 +8,7 @@ const mediaColumns = columnsOf('media', Prisma.MediaScalarFieldEnum)
 /** Reads media by their ids, in any order. */
 export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {
   return sql<Media>(Prisma.sql`
-    -- readMedia: media_pkey
+    -- readMedia: media_pkey; for every page
     select ${mediaColumns}
     from media
     where id = any(${ids}::uuid[])`)
@@ -41,7 +42,7 @@ export async function readAttachedMedia(sql: Sql, id: string): Promise<AttachedM
 /** Reads the attachments of messages, in order per message. */
 export function readAttachments(sql: Sql, messageIds: readonly string[]): Promise<Media[]> {
   return sql<Media>(Prisma.sql`
-    -- readAttachments: media_message_id_position_idx, at most attachmentsMax rows per message
+    -- readAttachments: media_message_id_position_idx, at most attachmentsMax rows per message; for every page
     select ${mediaColumns}
     from media
     where message_id = any(${messageIds}::uuid[])
@@ -76,13 +77,9 @@ export async function readUnusedUploads(
 }
 
 /** Sums the bytes of all files of a user. Includes pending uploads, but not thumbnails. */
-export async function sumMediaBytes(sql: Sql, ownerId: string): Promise<number> {
-  const [row] = await sql<{ bytes: unknown }>(Prisma.sql`
-    -- sumMediaBytes: media_owner_id_idx, as many rows as the user has files
-    select sum(bytes) as bytes
-    from media
-    where owner_id = ${ownerId}::uuid`)
-  return Number(row?.bytes ?? 0)
+export async function sumMediaBytes(db: Db, ownerId: string): Promise<number> {
+  const { _sum: sums } = await db.media.aggregate({ where: { ownerId }, _sum: { bytes: true } })
+  return sums.bytes ?? 0
 }
 
 /** An uploaded file that can be attached to a message or become an avatar. */
@@ -106,12 +103,8 @@ export function readUsableMedia(sql: Sql, ids: readonly string[]): Promise<Usabl
 }
 
 /** Records files before they are stored. A sweep deletes them if the upload fails. */
-export async function reserveFiles(sql: Sql, keys: readonly string[], dueAt: Date): Promise<void> {
-  await sql(Prisma.sql`
-    -- reserveFiles: media_leftovers_pkey
-    insert into media_leftovers (storage_key, due_at)
-    select storage_key, ${dueAt}::timestamptz
-    from unnest(${keys}::text[]) as storage_key`)
+export async function reserveFiles(db: Db, keys: readonly string[], dueAt: Date): Promise<void> {
+  await db.mediaLeftover.createMany({ data: keys.map((storageKey) => ({ storageKey, dueAt })) })
 }
 
 /** The detected properties of an upload. */
@@ -171,9 +164,6 @@ export async function readLeftovers(sql: Sql, take: number): Promise<string[]> {
 }
 
 /** Deletes leftovers whose files are deleted. */
-export async function forgetLeftovers(sql: Sql, keys: readonly string[]): Promise<void> {
-  await sql(Prisma.sql`
-    -- forgetLeftovers: media_leftovers_pkey
-    delete from media_leftovers
-    where storage_key = any(${keys}::text[])`)
+export async function forgetLeftovers(db: Db, keys: readonly string[]): Promise<void> {
+  await db.mediaLeftover.deleteMany({ where: { storageKey: { in: [...keys] } } })
 }

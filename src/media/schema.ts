@@ -91,7 +91,13 @@ const CreateUploadPayload = builder.objectRef<Upload>('CreateUploadPayload').imp
 builder.mutationField('createUpload', (t) =>
   t.field({
     type: CreateUploadPayload,
-    description: `Creates an upload. Unused uploads are deleted after a day. A user may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} unused ones. Every type is taken; the PUT refuses images that are damaged, or exceed a limit of server.limits, with UNSUPPORTED_MEDIA. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, and UPLOAD_TOO_LARGE, also when all files of the viewer would exceed the bytes that the server allows per user.`,
+    description: `Creates an upload. Unused uploads are deleted after a day. A user may have ${limits.uploadsPendingMax} uploads that wait for their bytes, and ${limits.uploadsUnusedMax} unused ones. Every type is taken; the PUT refuses images that are damaged, or exceed a limit of server.limits, with UNSUPPORTED_MEDIA.`,
+    codes: [
+      'UNAUTHENTICATED',
+      'BAD_USER_INPUT',
+      'RATE_LIMITED',
+      'UPLOAD_TOO_LARGE, also when all files of the viewer would exceed the bytes that the server allows per user',
+    ],
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: 'The file.' }) },
     resolve: (_, { input }, context) => createUpload(context, input),
   }),

@@ -56,7 +56,7 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
         retryAfterMs: Math.max(1, retryAfterMs),
       })
     }
-    if ((await sumMediaBytes(sqlOfPrisma(tx), ownerId)) + bytes > bytesPerUserMax) {
+    if ((await sumMediaBytes(tx, ownerId)) + bytes > bytesPerUserMax) {
       const reason = `Your files may have ${bytesPerUserMax} bytes in total, and this file would exceed that.`
       throw new AppError('UPLOAD_TOO_LARGE', `${reason} Delete messages with files first.`)
     }

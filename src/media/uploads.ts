@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import type { Config } from '../config/config.ts'
 import { type MediaConfig, mediaLimits } from '../config/media.ts'
+import type { Db } from '../database/client.ts'
 import { fileMode } from '../database/private-files.ts'
 import { type Sql, sqlOfPrisma } from '../database/sql.ts'
 import { AppError, badInput, notFound, unavailable } from '../errors.ts'
@@ -34,6 +35,7 @@ export type ReceiveUpload = (arrival: Arrival) => Promise<void>
 /** The parts of the server that receiving needs. */
 export interface ReceiverParts {
   readonly files: MediaFiles
+  readonly db: Db
   readonly sql: Sql
   readonly feed: Pick<Feed, 'write'>
   readonly config: Pick<Config, 'media'>
@@ -121,7 +123,7 @@ interface Accepting {
 }
 
 async function accept(media: Media, { paths, claimant }: Accepting, parts: ReceiverParts): Promise<void> {
-  const { files, sql, feed, config } = parts
+  const { files, db, feed, config } = parts
   const { storage, images } = files
   const { bytesPerUserMax } = config.media
   const found = await findType(paths.source, media)
@@ -138,14 +140,14 @@ async function accept(media: Media, { paths, claimant }: Accepting, parts: Recei
   const { storageKey, thumbnailKey } = accepted
   const keys = thumbnailKey === null ? [storageKey] : [storageKey, thumbnailKey]
   // if the server crashes from here on, a sweep finds the files
-  await reserveFiles(sql, keys, new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
+  await reserveFiles(db, keys, new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
   await storage.put(storageKey, thumbnailKey === null ? paths.source : paths.file)
   if (thumbnailKey !== null) await storage.put(thumbnailKey, paths.thumbnail)
   // under the lock of the user, like createUpload: a re-encoded image may have more bytes than before
   const refusal = await feed.write([media.ownerId], async ({ tx }) => {
     const more = accepted.bytes - media.bytes
     const most = bytesPerUserMax - more
-    if (more > 0 && (await sumMediaBytes(sqlOfPrisma(tx), media.ownerId)) > most) return tooMuch(bytesPerUserMax)
+    if (more > 0 && (await sumMediaBytes(tx, media.ownerId)) > most) return tooMuch(bytesPerUserMax)
     return (await acceptBytes(sqlOfPrisma(tx), media.id, accepted)) ? null : hasBytes()
   })
   if (!refusal) return

@@ -45,7 +45,7 @@ export async function membersByKeys({ sql }: ServiceContext, keys: readonly stri
 /** Loads the owners of rooms, in the order of the ids; null where there is none. */
 export async function ownersByRoomIds({ sql }: ServiceContext, roomIds: readonly string[]): Promise<(Member | null)[]> {
   const rows = await sql<Member>(Prisma.sql`
-    -- ownersByRoomIds: members_room_id_owner_key, at most one row a room
+    -- ownersByRoomIds: members_room_id_owner_key, at most one row a room; for every page of rooms
     select ${memberColumns}
     from members
     where room_id = any(${roomIds}::uuid[]) and role = 'OWNER'`)
@@ -113,7 +113,7 @@ export async function readMemberships(
   { userId, kind, take, after }: MembershipsQuery,
 ): Promise<MembershipRow[]> {
   const rows = await sql<Member & TopicColumns>(Prisma.sql`
-    -- readMemberships: members_user_id_idx, as many rows as the user has rooms
+    -- readMemberships: members_user_id_idx, as many rows as the user has rooms; for every page of rooms
     select ${memberColumns}, topics.head, topics.floor, encode(topics.chain, 'hex') as chain,
       topics.last_number, ${listedAt} as listed_at
     from members

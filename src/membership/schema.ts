@@ -5,8 +5,7 @@ import type { Member } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load, prime } from '../graphql/loaders.ts'
-import { forwardArgs, parsePage, readPage, toPage } from '../graphql/pages.ts'
-import { canFail } from '../graphql/semantic-non-null.ts'
+import { pagedField } from '../graphql/paged-field.ts'
 import { formatId, formatPairId, parseIds } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
@@ -94,43 +93,38 @@ builder.objectFields(RoomRef, (t) => ({
       return viewer && memberOf(context, { roomId: room.id, userId: viewer.userId })
     },
   }),
-  members: t.field({
-    type: MembershipConnection,
-    extensions: canFail,
-    description:
-      'Its members, in the order in which they joined. Visible to members only. Errors: FORBIDDEN, BAD_USER_INPUT.',
-    args: {
-      role: t.arg({ type: MemberRoleRef, description: 'Only members of this role; all when omitted.' }),
-      ...forwardArgs(),
-    },
-    resolve: (room, { role, ...args }, context) =>
-      readPage(args, {
-        read: (page) => listMembers(context, { ...page, roomId: room.id, role: role ?? null }),
-        keysOf: (member) => [member.joinedAt.toISOString(), member.userId],
-      }),
-  }),
+  members: t.field(
+    pagedField({
+      type: MembershipConnection,
+      description: 'Its members, in the order in which they joined. Visible to members only.',
+      codes: ['FORBIDDEN'],
+      args: {
+        role: t.arg({ type: MemberRoleRef, description: 'Only members of this role; all when omitted.' }),
+      },
+      read: (room, { role, ...page }, context) =>
+        listMembers(context, { ...page, roomId: room.id, role: role ?? null }),
+      edgeOf: (member) => ({ keys: [member.joinedAt.toISOString(), member.userId], node: member }),
+    }),
+  ),
 }))
 
 builder.objectFields(ViewerRef, (t) => ({
-  memberships: t.field({
-    type: MembershipConnection,
-    extensions: canFail,
-    description:
-      'The memberships of the viewer: pinned rooms first, then the others, each most recently active first. Without direct rooms that the viewer has hidden, or that another user opened and has not written to. Errors: BAD_USER_INPUT.',
-    args: {
-      kind: t.arg({ type: RoomKindRef, description: 'Only rooms of this kind; both when omitted.' }),
-      ...forwardArgs(),
-    },
-    resolve: async (_, { kind, first, after }, context) => {
-      const page = parsePage({ first, after })
-      const rows = await listMemberships(context, { kind: kind ?? null, take: page.take + 1, keyset: page.keyset })
-      await rememberMemberships(context, rows)
-      return toPage(page, rows, {
-        keysOf: (row) => [row.listedAt.toISOString(), row.member.roomId],
-        nodeOf: (row) => row.member,
-      })
-    },
-  }),
+  memberships: t.field(
+    pagedField({
+      type: MembershipConnection,
+      description:
+        'The memberships of the viewer: pinned rooms first, then the others, each most recently active first. Without direct rooms that the viewer has hidden, or that another user opened and has not written to.',
+      args: {
+        kind: t.arg({ type: RoomKindRef, description: 'Only rooms of this kind; both when omitted.' }),
+      },
+      read: async (_, { kind, take, keyset }, context) => {
+        const rows = await listMemberships(context, { kind: kind ?? null, take, keyset })
+        await rememberMemberships(context, rows)
+        return rows
+      },
+      edgeOf: ({ listedAt, member }) => ({ keys: [listedAt.toISOString(), member.roomId], node: member }),
+    }),
+  ),
 }))
 
 /** Reads the rooms of memberships in one statement, so that access checks of their fields need no further read. */
@@ -214,7 +208,19 @@ builder.mutationFields((t) => ({
   joinRoom: t.field({
     type: memberPayload('JoinRoomPayload', 'The result of joinRoom.'),
     description:
-      'Makes the viewer a member of a room. An existing membership stays as it is. The one who made a room that all members have left may come back, also to an INVITE room, and owns it; others who come before are plain members. A DIRECT room takes the first who joins by its code when it waits for its second member. Errors: NOT_FOUND, FORBIDDEN for other DIRECT rooms, CONFLICT when the two have a direct room already, WRONG_ROOM_PASSWORD, RATE_LIMITED, INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL, BAD_USER_INPUT.',
+      'Makes the viewer a member of a room. An existing membership stays as it is. The one who made a room that all members have left may come back, also to an INVITE room, and owns it; others who come before are plain members. A DIRECT room takes the first who joins by its code when it waits for its second member.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN for other DIRECT rooms',
+      'CONFLICT when the two have a direct room already',
+      'WRONG_ROOM_PASSWORD',
+      'RATE_LIMITED',
+      'INVITE_INVALID',
+      'BANNED',
+      'ROOM_ARCHIVED',
+      'ROOM_FULL',
+      'BAD_USER_INPUT',
+    ],
     args: {
       input: t.arg({ type: JoinRoomInput, required: true, description: 'The room, and a password or an invite.' }),
     },
@@ -223,14 +229,27 @@ builder.mutationFields((t) => ({
   leaveRoom: t.field({
     type: LeaveRoomPayload,
     description:
-      'Makes the viewer leave a room. When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. When the last member leaves, an INVITE room is archived. Errors: NOT_FOUND; FORBIDDEN when the viewer is not a member, and for a DIRECT room that the other member is in: hide it with `hideRoom`.',
+      'Makes the viewer leave a room. When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. When the last member leaves, an INVITE room is archived.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN when the viewer is not a member, and for a DIRECT room that the other member is in: hide it with `hideRoom`',
+    ],
     args: { input: t.arg({ type: LeaveRoomInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => leaveRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   addMembers: t.field({
     type: AddMembersPayload,
     description:
-      'Adds users to a room, all or none. Requires ADMIN or OWNER. A user whose `directMessagePolicy` does not let the viewer add them, or who left the room after the viewer had added them, is invited instead. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED; CONFLICT when too many invitations are pending; BAD_USER_INPUT that names the users who are unknown, deleted, banned or blocked, or have declined.',
+      'Adds users to a room, all or none. Requires ADMIN or OWNER. A user whose `directMessagePolicy` does not let the viewer add them, or who left the room after the viewer had added them, is invited instead.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN',
+      'ROOM_ARCHIVED',
+      'ROOM_FULL',
+      'RATE_LIMITED',
+      'CONFLICT when too many invitations are pending',
+      'BAD_USER_INPUT that names the users who are unknown, deleted, banned or blocked, or have declined',
+    ],
     args: { input: t.arg({ type: AddMembersInput, required: true, description: 'The room and the users.' }) },
     resolve: async (_, { input }, context) => {
       const asked = parseIds(input, { roomId: 'Room', userIds: 'User' })
@@ -239,8 +258,8 @@ builder.mutationFields((t) => ({
   }),
   removeMember: t.field({
     type: RemoveMemberPayload,
-    description:
-      'Removes a member from a room. Requires a higher role than that of the member. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN.',
+    description: 'Removes a member from a room. Requires a higher role than that of the member.',
+    codes: ['NOT_FOUND, also when the user is not a member', 'FORBIDDEN'],
     args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'The room and the member.' }) },
     resolve: (_, { input }, context) => removeMember(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),

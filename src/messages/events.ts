@@ -46,8 +46,13 @@ builder.subscriptionFields((t) => {
   return {
     messageAdded: t.field({
       type: MessageRef,
-      description:
-        'The new messages of one room, in order of number. Completes when you leave the room. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, and RESYNC_REQUIRED when `after` is too old or of another database.',
+      description: 'The new messages of one room, in order of number. Completes when you leave the room.',
+      codes: [
+        'NOT_FOUND',
+        'FORBIDDEN',
+        'BAD_USER_INPUT',
+        'RESYNC_REQUIRED when `after` is too old or of another database',
+      ],
       args,
       subscribe: (_, { roomId, after }, context) =>
         followRoom(context, {
@@ -65,7 +70,8 @@ builder.subscriptionFields((t) => {
     roomEvents: t.field({
       type: RoomEventRef,
       description:
-        'The events of one room, in order, and `Synced` when you are live. They keep a copy of the room up to date, except for receipts, unread counts, presence, new names of members, bans, invites, reports and visits. Best-effort types are sent only when the operation has a fragment on them. Completes when you leave the room, and after `ResyncRequired`. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
+        'The events of one room, in order, and `Synced` when you are live. They keep a copy of the room up to date, except for receipts, unread counts, presence, new names of members, bans, invites, reports and visits. Best-effort types are sent only when the operation has a fragment on them. Completes when you leave the room, and after `ResyncRequired`.',
+      codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT'],
       args,
       subscribe: (_, { roomId, after }, context, info) =>
         followRoom(context, {

@@ -4,7 +4,7 @@ import { isAnyOf, type Sql } from '../database/sql.ts'
 import { type Message, Prisma } from '../generated/prisma/client.ts'
 import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
-/** Whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
+/** Tells whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
 const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
@@ -49,7 +49,7 @@ export function authoredTaker(): (row: AuthoredRow) => AuthoredMessage {
 /** Reads messages by their ids, in any order. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<AuthoredMessage[]> {
   const rows = await sql<AuthoredRow>(Prisma.sql`
-    -- readMessages: messages_pkey and users_pkey
+    -- readMessages: messages_pkey and users_pkey; for every page and event
     select ${authoredColumns}
     from messages
     left join users on users.id = messages.author_id
@@ -125,7 +125,7 @@ export async function readStretches(
 async function readStretch(sql: Sql, stretch: Stretch, order: Prisma.Sql): Promise<AuthoredMessage[]> {
   const { roomId, above, upTo, take } = stretch
   const rows = await sql<AuthoredRow>(Prisma.sql`
-    -- readStretch: messages_room_id_number_key, take rows, and users_pkey
+    -- readStretch: messages_room_id_number_key, take rows, and users_pkey; for every page
     select ${authoredColumns}
     from (
       select *

@@ -40,7 +40,7 @@ export async function messageOf(context: Context, id: string): Promise<Message> 
 }
 
 /**
- * Whether the content of a message is hidden: the viewer has blocked its author, or it is from before their history begins.
+ * Tells whether the content of a message is hidden: the viewer has blocked its author, or it is from before their history begins.
  *
  * A shared result shows the content and registers the author: viewers who have blocked the author get their own result.
  */
@@ -94,7 +94,7 @@ export const withoutRoom = (message: Message): Message & { isAlone: true } => ({
   isAlone: true,
 })
 
-/** Whether a message was made by `withoutRoom`. */
+/** Tells whether a message was made by `withoutRoom`. */
 export const isAlone = (message: Message) => 'isAlone' in message
 
 /**

@@ -165,14 +165,15 @@ export const metricList = {
     type: 'histogram',
     labels: {},
     help: 'Time from COMMIT on a server to the arrival of its ring by notification.',
-    meaning: 'The part of the delivery lag that is PostgreSQL’s NOTIFY.',
+    meaning: 'The part of the delivery lag that is PostgreSQL’s NOTIFY, or the bus.',
     buckets: seconds,
   },
   doorbell_state: {
     type: 'gauge',
-    labels: { state: ['listening', 'polling', 'away'] },
+    labels: { via: ['postgres', 'nats', 'redis'], state: ['listening', 'polling', 'away'] },
     help: 'How this server hears of writes of other servers: 1 for the current state.',
-    meaning: '`polling`: a pooler in transaction mode, messages are up to 250 ms late. `away`: the connection is lost.',
+    meaning:
+      '`polling`: a pooler in transaction mode or a bus that is away, messages are up to 250 ms late. `away`: the connection is lost.',
   },
   sweep_finds_total: {
     type: 'counter',

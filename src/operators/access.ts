@@ -1,7 +1,6 @@
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import type { Transaction } from '../database/client.ts'
-import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { isOperatorSession } from './queries.ts'
 
@@ -10,8 +9,8 @@ import { isOperatorSession } from './queries.ts'
  *
  * A session that was opened by the username alone is not one of an operator, because anybody can open it.
  */
-export async function isOperator({ sql, viewer }: Pick<ServiceContext, 'sql' | 'viewer'>): Promise<boolean> {
-  return viewer !== null && (await isOperatorSession(sql, viewer))
+export async function isOperator({ db, viewer }: Pick<ServiceContext, 'db' | 'viewer'>): Promise<boolean> {
+  return viewer !== null && (await isOperatorSession(db, viewer))
 }
 
 /**
@@ -22,6 +21,6 @@ export async function isOperator({ sql, viewer }: Pick<ServiceContext, 'sql' | '
  */
 export async function assertOperator(context: ServiceContext, tx?: Transaction): Promise<Viewer> {
   const viewer = assertSignedIn(context)
-  if (await isOperatorSession(tx ? sqlOfPrisma(tx) : context.sql, viewer)) return viewer
+  if (await isOperatorSession(tx ?? context.db, viewer)) return viewer
   throw new AppError('FORBIDDEN', 'Only operators of the server may do this.')
 }

@@ -1,3 +1,4 @@
+import type { Db } from '../database/client.ts'
 import type { Sql } from '../database/sql.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -94,12 +95,7 @@ export async function readAudience(
  *
  * @returns whether anything changed.
  */
-export async function writeAway(sql: Sql, { userId, isAway }: { userId: string; isAway: boolean }): Promise<boolean> {
-  const rows = await sql(Prisma.sql`
-    -- writeAway: user_presences_pkey
-    update user_presences
-    set is_away = ${isAway}
-    where user_id = ${userId}::uuid and is_away <> ${isAway}
-    returning server_id`)
-  return rows.length > 0
+export async function writeAway(db: Db, { userId, isAway }: { userId: string; isAway: boolean }): Promise<boolean> {
+  const { count } = await db.userPresence.updateMany({ where: { userId, isAway: !isAway }, data: { isAway } })
+  return count > 0
 }

@@ -2,7 +2,6 @@ import { presenceDefaults } from '../config/presence.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
-import { canFail } from '../graphql/semantic-non-null.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { countOnline, presencesByUserIds, setPresence, visiblePresencesByUserIds } from './service.ts'
@@ -61,9 +60,9 @@ builder.objectFields(UserRef, (t) => ({
 
 builder.objectFields(RoomRef, (t) => ({
   onlineCount: t.int({
-    extensions: canFail,
     description:
-      'How many of its members are ONLINE or AWAY; it may be a few seconds old. Includes members hidden by a block, but not those who hide their presence. 0 in a DIRECT room with a block, and for a viewer who hides theirs. Visible to members only. Errors: FORBIDDEN.',
+      'How many of its members are ONLINE or AWAY; it may be a few seconds old. Includes members hidden by a block, but not those who hide their presence. 0 in a DIRECT room with a block, and for a viewer who hides theirs. Visible to members only.',
+    codes: ['FORBIDDEN'],
     resolve: (room, _, context) => countOnline(context, room.id),
   }),
 }))
@@ -90,7 +89,8 @@ builder.mutationField('setPresence', (t) =>
   t.field({
     type: SetPresencePayload,
     description:
-      'Sets whether the viewer appears away, for all current and future devices. It lasts until it is changed, or until the last device disconnects. Errors: UNAUTHENTICATED, BAD_USER_INPUT for OFFLINE.',
+      'Sets whether the viewer appears away, for all current and future devices. It lasts until it is changed, or until the last device disconnects.',
+    codes: ['UNAUTHENTICATED', 'BAD_USER_INPUT for OFFLINE'],
     args: { input: t.arg({ type: SetPresenceInput, required: true, description: 'ONLINE or AWAY.' }) },
     resolve: (_, { input }, context) => setPresence(context, input),
   }),

@@ -1,7 +1,9 @@
-import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { assertCan, assertSignedIn, judge } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
+import { createLru } from '../concurrency/lru.ts'
+import { createSharedStatement } from '../concurrency/shared-statement.ts'
+import { limits } from '../config/config.ts'
 import { oldVisitsLimits, type PresenceConfig } from '../config/presence.ts'
 import { type Chore, repeat } from '../database/chores.ts'
 import type { Sql } from '../database/sql.ts'
@@ -44,9 +46,9 @@ const presenceInput = z.object({ status: z.enum(['ONLINE', 'AWAY'], 'must be ONL
 export async function setPresence(context: ServiceContext, input: { status: string }): Promise<{ userId: string }> {
   const { userId } = assertSignedIn(context)
   const { status } = parseInput(presenceInput, input)
-  const { presenceTracker, sql, feed, config } = context
+  const { presenceTracker, db, sql, feed, config } = context
   await presenceTracker.settle()
-  if (await writeAway(sql, { userId, isAway: status === 'AWAY' })) {
+  if (await writeAway(db, { userId, isAway: status === 'AWAY' })) {
     await sendPresences({ sql, feed, config: config.presence }, [{ userId, rank: rankAboveAll }], null)
   }
   context.forget()
@@ -76,23 +78,20 @@ export function createOnlineCounts(
   sql: Sql,
   { onlineCountMs, onlineCountsMax }: PresenceConfig,
 ): (roomId: string) => Promise<number> {
-  const kept = new Map<string, { count: Promise<number>; at: number }>()
-  const reader = new DataLoader<string, number>(
-    async (roomIds) => {
-      const counts = await readOnlineCounts(sql, roomIds)
+  const kept = createLru<string, { count: Promise<number>; at: number }>({ max: onlineCountsMax })
+  const read = createSharedStatement(
+    async (roomIds: readonly string[]) => {
+      const counts = await readOnlineCounts(sql, [...new Set(roomIds)])
       return roomIds.map((roomId) => counts.get(roomId) ?? 0)
     },
-    { cache: false },
+    { keysMax: limits.pageSizeMax },
   )
   return (roomId) => {
     const known = kept.get(roomId)
     if (known && Date.now() - known.at < onlineCountMs) return known.count
-    const count = reader.load(roomId)
-    kept.delete(roomId)
+    const count = read(roomId)
     kept.set(roomId, { count, at: Date.now() })
     count.catch(() => kept.delete(roomId))
-    const [oldest] = kept.keys()
-    if (kept.size > onlineCountsMax && oldest !== undefined) kept.delete(oldest)
     return count
   }
 }

@@ -44,7 +44,7 @@ export const toView = (row: ViewRow): RoomView => ({ room: row, facts: toFacts(r
 async function readViews(sql: Sql, wanted: Prisma.Sql, viewerId: string | null): Promise<RoomView[]> {
   const viewer = Prisma.sql`${viewerId}::uuid`
   const rows = await sql<ViewRow>(Prisma.sql`
-    -- readRoomViews: primary keys, or rooms_code_key
+    -- readRoomViews: primary keys, or rooms_code_key; for every page of rooms
     select ${viewColumns(viewer)}
     from rooms ${factsJoins(viewer)}
     where ${wanted} and rooms.deleted_at is null`)

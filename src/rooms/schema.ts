@@ -169,7 +169,8 @@ builder.queryField('room', (t) =>
     type: RoomRef,
     nullable: true,
     description:
-      'A room by its id or its code: give exactly one. Visible to members, and to everybody when it is OPEN or PASSWORD. Errors: NOT_FOUND, BAD_USER_INPUT.',
+      'A room by its id or its code: give exactly one. Visible to members, and to everybody when it is OPEN or PASSWORD.',
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT'],
     args: {
       id: t.arg.id({ description: 'The id of the room.' }),
       code: t.arg.string({ description: 'The code of the room, in upper or lower case.' }),
@@ -238,8 +239,8 @@ const OpenDirectRoomPayload = builder.objectRef<{ room: Room }>('OpenDirectRoomP
 builder.mutationFields((t) => ({
   createRoom: t.field({
     type: CreateRoomPayload,
-    description:
-      'Creates a room with a new code. The viewer becomes its owner. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED.',
+    description: 'Creates a room with a new code. The viewer becomes its owner.',
+    codes: ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'RATE_LIMITED'],
     args: { input: t.arg({ type: CreateRoomInput, required: true, description: 'The room to create.' }) },
     resolve: async (_, { input }, context) => {
       const { kind, ...settings } = parseIds(input, { categoryId: 'Category', regionId: 'Region' })
@@ -259,7 +260,14 @@ builder.mutationFields((t) => ({
   openDirectRoom: t.field({
     type: OpenDirectRoomPayload,
     description:
-      'Returns the one DIRECT room of the viewer and another user, and creates it the first time; with the id of the viewer, a room for their own notes. The other user sees it in their list once it has a message. Errors: UNAUTHENTICATED, NOT_FOUND, BLOCKED when the viewer has blocked the user, FORBIDDEN when the other’s directMessagePolicy does not let the viewer, RATE_LIMITED.',
+      'Returns the one DIRECT room of the viewer and another user, and creates it the first time; with the id of the viewer, a room for their own notes. The other user sees it in their list once it has a message.',
+    codes: [
+      'UNAUTHENTICATED',
+      'NOT_FOUND',
+      'BLOCKED when the viewer has blocked the user',
+      'FORBIDDEN when the other’s directMessagePolicy does not let the viewer',
+      'RATE_LIMITED',
+    ],
     args: { input: t.arg({ type: OpenDirectRoomInput, required: true, description: 'The other user.' }) },
     resolve: async (_, { input }, context) => {
       const room = await openDirectRoom(context, parseIds(input, { userId: 'User' }))

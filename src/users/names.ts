@@ -27,7 +27,7 @@ function skeletonOf(username: string): string {
 
 const reserved = new Set(reservedUsernames.map(skeletonOf))
 
-/** Whether a username is reserved, or looks like a reserved one. */
+/** Tells whether a username is reserved, or looks like a reserved one. */
 export function isReservedName(username: string): boolean {
   return reserved.has(skeletonOf(username))
 }

@@ -59,7 +59,7 @@ export function registeredUsersStatement({ viewerId, search, after, take }: User
   const unblocked = isUnblocked(viewerId)
   if (search === null) {
     return Prisma.sql`
-    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them
+    -- registeredUsersStatement: users_username_key, take rows and the unlisted users between them; for every page
     select ${publicColumns}
     from users
     where ${listed} and ${unblocked}
@@ -147,7 +147,7 @@ function matchesText(text: string): Prisma.Sql {
 /** Reads users by their ids, in any order. Plain SQL, because it runs for the author of every event. */
 export function readUsers(sql: Sql, ids: readonly string[]): Promise<PublicUser[]> {
   return sql<PublicUser>(Prisma.sql`
-    -- readUsers: users_pkey
+    -- readUsers: users_pkey; for every page and event
     select ${publicColumns}
     from users
     where ${isAnyOf(Prisma.sql`id`, ids)}`)

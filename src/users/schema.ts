@@ -4,8 +4,7 @@ import type { User } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
-import { forwardArgs, readPage } from '../graphql/pages.ts'
-import { canFail } from '../graphql/semantic-non-null.ts'
+import { pagedField } from '../graphql/paged-field.ts'
 import { formatId } from '../input/ids.ts'
 import { type PublicUser, publicSelection } from './queries.ts'
 import { accountsByIds, assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
@@ -63,25 +62,24 @@ builder.queryFields((t) => ({
     type: UserRef,
     nullable: true,
     description:
-      'The registered user with this username. Null when there is none, or when there is a block between them and the viewer. Errors: UNAUTHENTICATED.',
+      'The registered user with this username. Null when there is none, or when there is a block between them and the viewer.',
+    codes: ['UNAUTHENTICATED'],
     args: { username: t.arg.string({ required: true, description: 'The username, in upper or lower case.' }) },
     resolve: (_, { username }, context) => findUser(context, username),
   }),
-  users: t.field({
-    type: UserConnection,
-    extensions: canFail,
-    description:
-      'All registered users, in order of username, without users that the viewer has blocked or is blocked by. Errors: UNAUTHENTICATED, BAD_USER_INPUT.',
-    args: {
-      search: t.arg.string({
-        description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words; case, accents and width do not matter. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
-      }),
-      ...forwardArgs(),
-    },
-    resolve: (_, { search, ...args }, context) =>
-      readPage(args, {
-        read: ({ keyset, take }) => searchUsers(context, { search, keyset, take }),
-        keysOf: ({ keys }) => keys,
-      }),
-  }),
+  users: t.field(
+    pagedField({
+      type: UserConnection,
+      description:
+        'All registered users, in order of username, without users that the viewer has blocked or is blocked by.',
+      codes: ['UNAUTHENTICATED'],
+      args: {
+        search: t.arg.string({
+          description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words; case, accents and width do not matter. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
+        }),
+      },
+      read: (_, { search, keyset, take }, context) => searchUsers(context, { search, keyset, take }),
+      edgeOf: (user) => ({ keys: user.keys, node: user }),
+    }),
+  ),
 }))

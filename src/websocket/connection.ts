@@ -80,7 +80,7 @@ export function givePlaces(connection: Connection, placesMax: number): void {
   }
 }
 
-/** Whether one more may be executed: not while the client has not taken earlier answers. */
+/** Tells whether one more may be executed: not while the client has not taken earlier answers. */
 function hasPlace({ state, executing, bytes }: Connection, placesMax: number): boolean {
   return state === 'closed' || (executing < placesMax && !bytes.isFull)
 }

@@ -258,7 +258,7 @@ function codeLabel(code: number): (typeof codeLabels)[number] {
   return codeLabels.find((label) => label === String(code)) ?? 'other'
 }
 
-/** Whether a frame is not too large for what it can be, judged by its bytes: to parse it is the work that it must not make. */
+/** Tells whether a frame is not too large for what it can be, judged by its bytes: to parse it is the work that it must not make. */
 function mayBegin({ state }: Connection, data: Buffer): boolean {
   return data.byteLength <= limits.signalBytesMax || (state === 'acknowledged' && data.includes('"subscribe"'))
 }

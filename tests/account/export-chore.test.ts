@@ -71,7 +71,7 @@ test('an export that fails is begun again, and given up at last, leaving no file
   expect(await db.dataExport.findUnique({ where: { id } })).toMatchObject({ status: 'FAILED', storageKey: null })
   expect(await nextOf(stream)).toMatchObject({ __typename: 'DataExportEnded', export: { status: 'FAILED', url: null } })
   expect(await last(ada)).toMatchObject({ status: 'FAILED', url: null })
-  await sweepMedia({ files: await openMediaFiles(one.parts.config, one.parts.sql), sql: parts.sql }, running)
+  await sweepMedia({ files: await openMediaFiles(one.parts.config, db), db, sql: parts.sql }, running)
   expect(await readdir(join(one.parts.config.dataDirectory, 'media', 'incoming'))).toEqual([])
   // a server that died half-way counted a try
   const again = await db.dataExport.create({ data: { ...waiting, tries: 1 } })

@@ -52,7 +52,7 @@ const about = (client: Client, by: Client | null = client): Expected => ({
 })
 
 const makeAllExports = async ({ server }: World) => {
-  const files = await openMediaFiles(server.parts.config, server.parts.sql, server.parts.clock.now)
+  const files = await openMediaFiles(server.parts.config, server.parts.db, server.parts.clock.now)
   await makeExports({ ...server.parts, files, formatId }, new AbortController().signal)
   files.close()
 }
@@ -234,12 +234,12 @@ test('rows are in the export of the user whom they are about, without those who 
 })
 
 test('the deletion of an account removes addresses from its rows, and the rows stay', async ({ world }) => {
-  const { db, sql } = world.server.parts
+  const { db } = world.server.parts
   const user = await registered(world.server)
   const userId = uuidOf(user.userId)
-  const { eraseStatements } = await import('../../src/account/deletion/queries.ts')
+  const { erasures } = await import('../../src/account/deletion/queries.ts')
   expect(await db.auditEvent.count({ where: { userId, address: { not: null } } })).toBeGreaterThan(0)
-  for (const statement of eraseStatements(userId, 100)) await sql(statement)
+  for (const erase of erasures) await erase(db, userId, 100)
   expect(await db.auditEvent.count({ where: { userId, address: { not: null } } })).toBe(0)
   expect(await db.auditEvent.count({ where: { userId } })).toBeGreaterThan(0)
 })

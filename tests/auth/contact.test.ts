@@ -4,13 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { signInLimits } from '../../src/config/sign-in.ts'
-import { attempt, enter, freshName, type Grant, newUser, password, refusal } from '../support/accounts.ts'
-import { Client, guest, post, type Server } from '../support/client.ts'
+import { attempt, enter, freshName, newUser, password, refusal, toClient } from '../support/accounts.ts'
+import { guest, post, type Server } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
 import { test, uuidOf } from '../support/members.ts'
-
-const toClient = (server: Server, { accessToken: token, refreshToken, viewer }: Grant) =>
-  new Client(server, { token, refreshToken, userId: viewer.user.id, name: viewer.user.username ?? '' })
 
 const update = `mutation ($input: UpdateProfileInput!) {
   updateProfile(input: $input) { viewer { email emailVerifiedAt phone phoneVerifiedAt } }

@@ -2,12 +2,9 @@
 
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { attempt, enter, freshName, type Grant, password, refusal, whose } from '../support/accounts.ts'
-import { Client, makeRoom, type Server } from '../support/client.ts'
+import { attempt, enter, freshName, password, refusal, toClient, whose } from '../support/accounts.ts'
+import { makeRoom } from '../support/client.ts'
 import { test } from '../support/members.ts'
-
-const toClient = (server: Server, { accessToken: token, refreshToken, viewer }: Grant) =>
-  new Client(server, { token, refreshToken, userId: viewer.user.id, name: viewer.user.username ?? '' })
 
 /** What would take an account, or what is its own, from its owner. */
 const takings: Record<string, readonly [string, (given: Given) => Record<string, unknown>]> = {

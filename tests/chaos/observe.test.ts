@@ -13,7 +13,7 @@ const recordings: [what: string, series: Record<string, (number | null)[]>, aler
   ['a wrong clock', { [`kabar_clock_ahead_seconds{${place}}`]: each(3_600) }, ['KabarClockWrong']],
   [
     'a server that does not hear others',
-    { [`kabar_doorbell_state{state="away",${place}}`]: each(1) },
+    { [`kabar_doorbell_state{via="postgres",state="away",${place}}`]: each(1) },
     ['KabarNotListening'],
   ],
   ['rings that get lost', { [`kabar_sweep_finds_total{${place}}`]: growing(1) }, ['KabarRingsLost']],

@@ -1,9 +1,14 @@
 // What must not read more where there is more, found by what its statements read and not by the clock.
 
 import { expect } from 'vitest'
-import { purgeStatements } from '../../src/rooms/deletion/queries.ts'
+import { erasures } from '../../src/account/deletion/queries.ts'
+import { readFiles } from '../../src/account/export/queries.ts'
+import { readRoomsToLeave } from '../../src/account/room-removal/queries.ts'
+import { readInvites } from '../../src/membership/invites/queries.ts'
+import { readOwnMessages } from '../../src/messages/erasing/queries.ts'
+import { purges, readMemberIds, readRoomsToEmpty } from '../../src/rooms/deletion/queries.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
-import { connect, openClient } from '../support/database.ts'
+import { openClient } from '../support/database.ts'
 import { test as base, uuidOf } from '../support/members.ts'
 import { readingsOf } from '../support/plans.ts'
 import { recordStatements } from '../support/statements.ts'
@@ -243,17 +248,31 @@ test('a page of 50 with authors, reactions and attachments takes four statements
   expect(statements.length, statements.map(({ text }) => text).join('\n')).toBeLessThanOrEqual(4)
 })
 
-test('what a deleted room held is removed by indexes', async ({ place: { roomId }, databaseUrl }) => {
-  const client = await connect(databaseUrl)
-  await client.query('begin')
-  for (const { text, values } of purgeStatements(uuidOf(roomId), 10)) {
-    expect((await client.query(text, [...values])).rows.length, text).toBeLessThanOrEqual(10)
-  }
-  // also what the statements set off: foreign keys and triggers
-  const { rows } = await client.query(`
-    select relname, seq_tup_read
-    from pg_stat_xact_user_tables
-    where seq_tup_read > 1000`)
-  expect(rows).toEqual([])
-  await client.query('rollback')
+test('what a deleted room or account held is found and removed by indexes', async ({ place, db }) => {
+  const [room, user, bob] = [uuidOf(place.roomId), uuidOf(place.ada.userId), uuidOf(place.bob.userId)]
+  const undo = new Error('undo')
+  const removing = db.$transaction(
+    async (tx) => {
+      await readRoomsToEmpty(tx, 10)
+      for (const purge of purges) expect((await purge(tx, room, 10)).count).toBeLessThanOrEqual(10)
+      for (const erase of erasures) expect((await erase(tx, user, 10)).count).toBeLessThanOrEqual(10)
+      const read = [
+        await readMemberIds(tx, room, 10),
+        await readRoomsToLeave(tx, user, 10),
+        await readInvites(tx, { roomId: room, take: 10, after: null }),
+        await readOwnMessages(tx, { authorId: bob, roomId: null, since: null, take: 10 }),
+        await readFiles(tx, { userId: bob, after: null, take: 10 }),
+      ]
+      for (const page of read) expect(page).toHaveLength(10)
+      // also what the statements set off: foreign keys and triggers
+      const scanned = await tx.$queryRaw`
+        select relname::text, seq_tup_read
+        from pg_stat_xact_user_tables
+        where seq_tup_read > 1000`
+      expect(scanned).toEqual([])
+      throw undo
+    },
+    { timeout: 30_000 },
+  )
+  await expect(removing).rejects.toBe(undo)
 })

@@ -1,44 +1,48 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
+import { type BusKind, busKinds } from '../../chaos/bus.ts'
 import type { NewHint } from '../../src/feed/hints/hint-queue.ts'
 import type { Notifier } from '../../src/feed/notify/notifier.ts'
-import { createPostgresNotifier } from '../../src/feed/notify/postgres-notifier.ts'
-import { connect, test } from '../support/database.ts'
+import { missing, notifierOf, quick, test } from '../support/buses.ts'
+import { connect } from '../support/database.ts'
 import { listenAt } from '../support/ear.ts'
 import { createMemoryNotifiers } from '../support/memory-notifier.ts'
-import { patienceMs } from '../support/patience.ts'
 
-/** Makes doorbells that hear each other. */
-type MakeNotifier = () => Notifier
+/** The kinds of doorbells, which keep the same contract. */
+const kinds = ['memory', 'postgres', ...busKinds] as const
+type Kind = (typeof kinds)[number]
 
-const hintsQueuedMax = 200
+const isBus = (kind: Kind): kind is BusKind => kind in missing
 
-const quick = {
-  ...{ echoMs: 200, echoTimeoutMs: patienceMs, reconnectMinMs: 20, reconnectMaxMs: 100, pollMs: 60_000 },
-  hintsQueuedMax,
+/** What makes doorbells that hear each other. */
+interface Scene {
+  readonly databaseUrl: string
+  bus(kind: BusKind): Promise<{ readonly url: string }>
+  skip(note?: string): void
 }
 
-const kinds = {
-  memory: () => {
-    const notifier = createMemoryNotifiers()
-    return () => notifier.notifier()
-  },
-  postgres: (url: string) => () =>
-    createPostgresNotifier({ url, config: quick, now: Date.now, onError: () => {}, onPolling: () => {} }),
-} satisfies Record<string, (url: string) => MakeNotifier>
-
-const eachKind = test.for(Object.entries(kinds))
-
-function closeAtEnd(notifier: Notifier): Notifier {
-  onTestFinished(() => notifier.close())
-  return notifier
+/** Makes doorbells of a kind that hear each other, and skips the test where it cannot be had. */
+async function prepare(kind: Kind, { databaseUrl, bus, skip }: Scene): Promise<() => Notifier> {
+  if (kind === 'memory') {
+    const bell = createMemoryNotifiers()
+    return () => {
+      const notifier = bell.notifier()
+      onTestFinished(() => notifier.close())
+      return notifier
+    }
+  }
+  if (isBus(kind) && missing[kind] !== null) skip(missing[kind])
+  const doorbellUrl = isBus(kind) ? (await bus(kind)).url : 'postgres'
+  return () => notifierOf({ databaseUrl, doorbellUrl })
 }
+
+const eachKind = test.for(kinds)
 
 const connectionsOf = `from pg_stat_activity where application_name like 'kabar %' and datname = current_database()`
 
-eachKind('a ring of the %s doorbell reaches all others and oneself', async ([, kind], { databaseUrl }) => {
-  const make = kind(databaseUrl)
-  const notifiers = [make(), make(), make()].map(closeAtEnd)
+eachKind('a ring of the %s doorbell reaches all others and oneself', async (kind, { databaseUrl, bus, skip }) => {
+  const make = await prepare(kind, { databaseUrl, bus, skip })
+  const notifiers = [make(), make(), make()]
   const ears = await Promise.all(notifiers.map(listenAt))
   const topicId = randomUUID()
   notifiers[0]?.ring([{ topicId, head: 7 }])
@@ -46,16 +50,16 @@ eachKind('a ring of the %s doorbell reaches all others and oneself', async ([, k
   expect(notifiers.map((notifier) => notifier.state())).toEqual(['listening', 'listening', 'listening'])
 })
 
-eachKind('the %s doorbell asks for a look at every topic once it listens', async ([, kind], { databaseUrl }) => {
-  const ear = await listenAt(closeAtEnd(kind(databaseUrl)()))
+eachKind('the %s doorbell asks for a look at every topic once it listens', async (kind, { databaseUrl, bus, skip }) => {
+  const ear = await listenAt((await prepare(kind, { databaseUrl, bus, skip }))())
   expect(ear.gaps()).toBeGreaterThan(0)
 })
 
 eachKind(
   '1,000 topics that are rung in one tick all arrive over the %s doorbell',
-  async ([, kind], { databaseUrl }) => {
-    const make = kind(databaseUrl)
-    const [from, to] = [closeAtEnd(make()), closeAtEnd(make())]
+  async (kind, { databaseUrl, bus, skip }) => {
+    const make = await prepare(kind, { databaseUrl, bus, skip })
+    const [from, to] = [make(), make()]
     const ear = await listenAt(to)
     const rings = Array.from({ length: 1_000 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
     for (const ring of rings) from.ring([ring])
@@ -64,9 +68,9 @@ eachKind(
   },
 )
 
-eachKind('a closed %s doorbell hears nothing more', async ([, kind], { databaseUrl }) => {
-  const make = kind(databaseUrl)
-  const [from, closed] = [closeAtEnd(make()), make()]
+eachKind('a closed %s doorbell hears nothing more', async (kind, { databaseUrl, bus, skip }) => {
+  const make = await prepare(kind, { databaseUrl, bus, skip })
+  const [from, closed] = [make(), make()]
   const [ear, closedEar] = [await listenAt(from), await listenAt(closed)]
   await closed.close()
   expect(closed.state()).toBe('away')
@@ -76,6 +80,8 @@ eachKind('a closed %s doorbell hears nothing more', async ([, kind], { databaseU
   expect(closedEar.heads.size).toBe(0)
 })
 
+const { hintsQueuedMax } = quick
+
 const hintOf = (value: number): NewHint => ({
   ...{ topicId: randomUUID(), kind: 'TYPING_CHANGED', subject: randomUUID(), actorId: value % 2 ? null : randomUUID() },
   value,
@@ -83,9 +89,9 @@ const hintOf = (value: number): NewHint => ({
 
 eachKind(
   'a hint of the %s doorbell reaches all others as it is, and not oneself',
-  async ([, kind], { databaseUrl }) => {
-    const make = kind(databaseUrl)
-    const notifiers = [make(), make(), make()].map(closeAtEnd)
+  async (kind, { databaseUrl, bus, skip }) => {
+    const make = await prepare(kind, { databaseUrl, bus, skip })
+    const notifiers = [make(), make(), make()]
     const ears = await Promise.all(notifiers.map(listenAt))
     const hints = Array.from({ length: hintsQueuedMax }, (_, value) => hintOf(value))
     notifiers[0]?.hint(hints)
@@ -100,27 +106,30 @@ eachKind(
   },
 )
 
-test('more hints than may wait drop the oldest, and rings that come after them go first', async ({ databaseUrl }) => {
-  const make = kinds.postgres(databaseUrl)
-  const [from, to] = [closeAtEnd(make()), closeAtEnd(make())]
-  const ear = await listenAt(to)
-  const order: string[] = []
-  const hints = Array.from({ length: hintsQueuedMax + 1 }, (_, value) => hintOf(value))
-  // nothing is sent before the end of this tick
-  from.hint(hints)
-  const rings = Array.from({ length: 200 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
-  from.ring(rings)
-  await ear.until(() => {
-    if (ear.heads.size === rings.length && !order.includes('rings')) order.push('rings')
-    if (ear.hints.length === hintsQueuedMax) order.push('hints')
-    return order.includes('hints')
-  })
-  expect(order).toEqual(['rings', 'hints'])
-  expect(ear.hints).toEqual(hints.slice(1))
-})
+test.for(kinds.slice(1))(
+  'more hints than a %s doorbell may keep drop the oldest, and rings that come after them go first',
+  async (kind, { databaseUrl, bus, skip }) => {
+    const make = await prepare(kind, { databaseUrl, bus, skip })
+    const [from, to] = [make(), make()]
+    const ear = await listenAt(to)
+    const order: string[] = []
+    const hints = Array.from({ length: hintsQueuedMax + 1 }, (_, value) => hintOf(value))
+    // nothing is sent before the end of this tick
+    from.hint(hints)
+    const rings = Array.from({ length: 200 }, (_, index) => ({ topicId: randomUUID(), head: index + 1 }))
+    from.ring(rings)
+    await ear.until(() => {
+      if (ear.heads.size === rings.length && !order.includes('rings')) order.push('rings')
+      if (ear.hints.length === hintsQueuedMax) order.push('hints')
+      return order.includes('hints')
+    })
+    expect(order).toEqual(['rings', 'hints'])
+    expect(ear.hints).toEqual(hints.slice(1))
+  },
+)
 
 test('a closed doorbell leaves no connection behind', async ({ databaseUrl }) => {
-  const notifier = kinds.postgres(databaseUrl)()
+  const notifier = notifierOf({ databaseUrl, doorbellUrl: 'postgres' })
   const ear = await listenAt(notifier)
   const topicId = randomUUID()
   notifier.ring([{ topicId, head: 1 }])
@@ -136,7 +145,7 @@ test('a closed doorbell leaves no connection behind', async ({ databaseUrl }) =>
 test('a doorbell whose connections are killed listens again and says that rings may have been missed', async ({
   databaseUrl,
 }) => {
-  const notifier = closeAtEnd(kinds.postgres(databaseUrl)())
+  const notifier = notifierOf({ databaseUrl, doorbellUrl: 'postgres' })
   const ear = await listenAt(notifier)
   const gaps = ear.gaps()
   const admin = await connect(databaseUrl)

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect } from 'vitest'
+import { readConfig } from '../../src/config/config.ts'
 import { healthLimits } from '../../src/config/doctor.ts'
 import type { Finding } from '../../src/health/findings.ts'
 import { judgeDoorbell, judgeLoopLag, judgeSends } from '../../src/health/readiness.ts'
@@ -65,10 +66,13 @@ test('many questions at once cost the database one answer', async ({ one }) => {
 
 describe('a finding', () => {
   const lag = healthLimits.loopLagMsMax
+  const bus = readConfig({ DOORBELL_URL: 'nats://bus.example' }).doorbell
   const judged: [name: string, finding: Finding, isGood: boolean][] = [
     ['of notifications that arrive', judgeDoorbell('listening'), true],
     ['of polling', judgeDoorbell('polling'), true],
     ['of no connection for notifications', judgeDoorbell('away'), false],
+    ['of a bus that is heard', judgeDoorbell('listening', bus), true],
+    ['of a bus that is not heard', judgeDoorbell('polling', bus), false],
     ['of sends that wait', judgeSends(80, 100), true],
     ['of too many sends that wait', judgeSends(81, 100), false],
     ['of a late event loop', judgeLoopLag(lag), true],

@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
 import { mediaLimits } from '../../src/config/media.ts'
+import { sumMediaBytes } from '../../src/media/queries.ts'
 import { newStorageKey } from '../../src/media/storage/storage.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { guest, makeRoom } from '../support/client.ts'
@@ -66,6 +67,13 @@ test('the files of a user are bounded together, whatever uses them', async ({ st
     id: sendMessage.message.id,
   })
   await ada.call(createUpload, { input: { ...input, bytes: 8_000 } })
+})
+
+test('the files of a user may have more bytes together than one number of 32 bits', async ({ one, db }) => {
+  const ownerId = uuidOf((await guest(one)).userId)
+  const row = { ownerId, name: 'a', kind: 'FILE', mimeType: 'text/plain', bytes: 2_000_000_000 } as const
+  await db.media.createMany({ data: [1, 2, 3].map(() => ({ ...row, storageKey: newStorageKey() })) })
+  expect(await sumMediaBytes(db, ownerId)).toBe(6_000_000_000)
 })
 
 test('an image that becomes larger when it is made anew is bounded by what it is then', async ({ one, start, db }) => {

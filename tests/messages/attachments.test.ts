@@ -36,8 +36,8 @@ const uploadMany = (client: Client, count: number) =>
 const idsOf = (things: readonly { id: string }[]) => things.map(({ id }) => id)
 
 /** Runs a sweep as the chore does. */
-async function sweep({ database: { sql }, parts: { config } }: KabarServer): Promise<void> {
-  await sweepMedia({ files: await openMediaFiles(config, sql), sql }, new AbortController().signal)
+async function sweep({ parts: { config, db, sql } }: KabarServer): Promise<void> {
+  await sweepMedia({ files: await openMediaFiles(config, db), db, sql }, new AbortController().signal)
 }
 
 const pathOf = ({ parts: { config } }: KabarServer, key: string) => join(config.dataDirectory, 'media', key)

@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no heartbeat',
-    file: 'src/feed/notify/postgres-notifier.ts',
+    file: 'src/feed/notify/notifier.ts',
     find: 'if (performance.now() - heardAt > config.echoTimeoutMs + config.echoMs) lost.resolve()',
     replace: 'if (false) lost.resolve()',
     check: 'heartbeat',

@@ -19,6 +19,7 @@ interface Service {
   mem_limit?: string
   networks?: string[]
   ports?: string[]
+  profiles?: string[]
   environment?: Record<string, string>
 }
 
@@ -77,5 +78,16 @@ test('a server has the memory that its images may take beside its own', () => {
   const images = mediaLimits.imagePlaces.atOnceMax * readConfig({}).media.imageMemoryBytesMax
   for (const { mem_limit: memory = '' } of servers) {
     expect(Number.parseInt(memory, 10) * 1_073_741_824).toBeGreaterThan(images + 600_000_000)
+  }
+})
+
+test('the bus is asked for, and only the servers reach it', () => {
+  expect(services.nats).toMatchObject({ profiles: ['nats'], networks: ['bus'] })
+  expect(services.nats?.ports).toBeUndefined()
+  expect(networks.bus).toEqual({ internal: true })
+  const inside = entries.filter(([, { networks: names }]) => names?.includes('bus')).map(([name]) => name)
+  expect(inside).toEqual(['kabar-1', 'kabar-2', 'nats'])
+  for (const { environment } of servers) {
+    expect(readConfig({ DOORBELL_URL: resolve(environment?.DOORBELL_URL) }).doorbell.kind).toBe('postgres')
   }
 })

@@ -51,6 +51,49 @@ test('settings at their bounds are taken, and one past them is not', () => {
   }
 })
 
+test('a doorbell is PostgreSQL, a NATS or a Redis', () => {
+  const doorbell = (DOORBELL_URL: string, more = {}) => readConfig({ DOORBELL_URL, ...more }).doorbell
+  const nats = { kind: 'nats', host: 'bus.example', port: 4_222, tls: false, user: null, password: null }
+  expect(readConfig({}).doorbell).toEqual({ kind: 'postgres' })
+  expect(doorbell('postgres')).toEqual({ kind: 'postgres' })
+  expect(doorbell('nats://bus.example')).toEqual({ ...nats, subject: 'kabar.rings' })
+  expect(doorbell('tls://token@bus.example:4333/')).toMatchObject({ tls: true, user: 'token', port: 4_333 })
+  expect(doorbell('redis://:p%40ss@[::1]/3')).toMatchObject({
+    kind: 'redis',
+    host: '::1',
+    port: 6_379,
+    password: 'p@ss',
+  })
+  expect(doorbell('rediss://kabar:geheim@bus.example')).toMatchObject({ tls: true, user: 'kabar', password: 'geheim' })
+  const longest = 'a'.repeat(64)
+  const prefixed = doorbell('nats://bus.example', { DOORBELL_PREFIX: longest })
+  expect(prefixed).toMatchObject({ subject: `${longest}.rings` })
+})
+
+test.for([
+  ['NATS', 'must be `postgres`, or one nats://'],
+  ['amqp://kabar:geheim@bus.example', 'must be `postgres`, or one nats://'],
+  ['nats://a.example,nats://kabar:geheim@b.example', 'must name one host'],
+  ['nats://a.example:4222,b.example:4222', 'must be `postgres`, or one nats://'],
+  ['nats://bücher.example', 'must name one host, in ASCII'],
+  ['nats:///geheim', 'has no host'],
+  ['redis:geheim', 'has no host'],
+  ['nats://kabar:geheim@bus.example/subject', 'must have no path'],
+  ['redis://kabar:geheim@bus.example/path', 'must have no path'],
+  ['redis://kabar:geheim@bus.example?tls=true', 'must have no parameters'],
+  ['redis://kabar:geheim%@bus.example', 'has a % that must be written as %25'],
+  ['nats://:geheim@bus.example', 'has a password and no user'],
+])('the doorbell %s is refused at the start: it %s', ([url, fault]) => {
+  const read = () => readConfig({ DOORBELL_URL: url })
+  expect(read).toThrow(ConfigError)
+  expect(read).toThrow(`DOORBELL_URL=…: ${fault}`)
+  expect(read).not.toThrow('geheim')
+})
+
+test.for(['a'.repeat(65), 'a.', '.a', 'a b', 'a.*', 'a.>', 'ä'])('the prefix %s is refused', (DOORBELL_PREFIX) => {
+  expect(() => readConfig({ DOORBELL_URL: 'nats://bus.example', DOORBELL_PREFIX })).toThrow('DOORBELL_PREFIX')
+})
+
 test('a port that is in use is named, with what to do', async ({ one, start }) => {
   const port = Number(new URL(one.url).port)
   const second = start({ port })

@@ -1,7 +1,7 @@
 // Signing in and up over GraphQL, for the tests of accounts and sessions.
 
 import { randomUUID } from 'node:crypto'
-import { type Answer, post, type Server } from './client.ts'
+import { type Answer, Client, post, type Server } from './client.ts'
 
 /** What every mutation that signs somebody in answers. */
 export interface Grant {
@@ -17,6 +17,11 @@ export interface Grant {
     session: { id: string; userAgent: string | null; isCurrent: boolean }
     sessions: { id: string; isCurrent: boolean }[]
   }
+}
+
+/** Lets the user of a grant act at a server. */
+export function toClient(server: Server, { accessToken: token, refreshToken, viewer }: Grant): Client {
+  return new Client(server, { token, refreshToken, userId: viewer.user.id, name: viewer.user.username ?? '' })
 }
 
 const grantFields = `{

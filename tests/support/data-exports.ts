@@ -53,7 +53,7 @@ export const nextOf = async (stream: Stream<Told>) => (await stream.nextData()).
 
 /** The parts of a server, with its files. */
 export async function partsOf({ parts }: KabarServer): Promise<ExportParts> {
-  const files = await openMediaFiles(parts.config, parts.sql)
+  const files = await openMediaFiles(parts.config, parts.db)
   return { ...parts, files, formatId }
 }
 

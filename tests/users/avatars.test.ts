@@ -90,8 +90,8 @@ test('a sweep leaves avatars alone', async ({ one, db }) => {
   await choose(ada, id)
   const createdAt = new Date(Date.now() - 2 * mediaLimits.unusedMs)
   await db.media.update({ where: { id: uuidOf(id) }, data: { createdAt } })
-  const { sql } = one.database
-  await sweepMedia({ files: await openMediaFiles(one.parts.config, sql), sql }, new AbortController().signal)
+  const { config, sql } = one.parts
+  await sweepMedia({ files: await openMediaFiles(config, db), db, sql }, new AbortController().signal)
   expect((await avatarOf(ada, ada))?.id).toBe(id)
 })
 

@@ -28,7 +28,8 @@ builder.mutationField('deleteAccount', (t) =>
   t.field({
     type: DeleteAccountPayload,
     description:
-      'Deletes the account of the viewer permanently. All sessions end, the username is freed, friendships and friend requests are deleted, and the user leaves every room, which may take some seconds more; ownership is handed over as in leaveRoom, and DIRECT rooms are archived. Messages, with their files and reactions, stay in their rooms as those of a deleted user, unless `eraseMessages` is true, which may take some seconds more. Other files and the avatar are deleted. Errors: UNAUTHENTICATED, BAD_CREDENTIALS, RATE_LIMITED.',
+      'Deletes the account of the viewer permanently. All sessions end, the username is freed, friendships and friend requests are deleted, and the user leaves every room, which may take some seconds more; ownership is handed over as in leaveRoom, and DIRECT rooms are archived. Messages, with their files and reactions, stay in their rooms as those of a deleted user, unless `eraseMessages` is true, which may take some seconds more. Other files and the avatar are deleted.',
+    codes: ['UNAUTHENTICATED', 'BAD_USER_INPUT', 'BAD_CREDENTIALS', 'RATE_LIMITED'],
     args: { input: t.arg({ type: DeleteAccountInput, required: true, description: 'The password.' }) },
     resolve: async (_, { input }, context) => {
       const userId = await deleteAccount(context, input)

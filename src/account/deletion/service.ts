@@ -18,15 +18,7 @@ import { restName } from '../../users/names.ts'
 import { deletedUserName } from '../../users/service.ts'
 import { readRoomsToLeave } from '../room-removal/queries.ts'
 import { removeFromRoom } from '../room-removal/service.ts'
-import {
-  deleteTies,
-  eraseStatements,
-  isMember,
-  isSettled,
-  readErasesMessages,
-  readTies,
-  readUnfinished,
-} from './queries.ts'
+import { deleteTies, erasures, isMember, isSettled, readErasesMessages, readTies, readUnfinished } from './queries.ts'
 
 /** The parts of the server that deleting an account needs. */
 type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media'>
@@ -82,7 +74,7 @@ async function endAccount(
   try {
     const { friendsPerWriteMax, roomsAtOnceMax } = accountDeletionLimits
     await leaveSomeFriends(parts, userId, friendsPerWriteMax)
-    for (const room of await readRoomsToLeave(parts.sql, userId, roomsAtOnceMax)) {
+    for (const room of await readRoomsToLeave(parts.db, userId, roomsAtOnceMax)) {
       await removeFromRoom(parts, { ...room, userId, kind: 'MEMBER_DELETED' })
     }
     if (erasesMessages) await eraseSome(parts, userId)
@@ -108,7 +100,7 @@ export const accountDeletionChore = (parts: Parts): Chore => ({
  * It can be interrupted anywhere: the next run continues, on any server.
  */
 export async function finishAccountDeletions(parts: Parts, signal: AbortSignal): Promise<void> {
-  for (const userId of await readUnfinished(parts.sql, accountDeletionLimits.accountsMax)) {
+  for (const userId of await readUnfinished(parts.db, accountDeletionLimits.accountsMax)) {
     if (signal.aborted) return
     try {
       await finish(parts, userId, signal)
@@ -119,19 +111,19 @@ export async function finishAccountDeletions(parts: Parts, signal: AbortSignal):
 }
 
 async function finish(parts: Parts, userId: string, signal: AbortSignal): Promise<void> {
-  const { sql } = parts
+  const { db, sql } = parts
   const { friendsPerWriteMax, roomsPerReadMax, rowsPerStatementMax: take, settledMs } = accountDeletionLimits
   while (!signal.aborted && (await leaveSomeFriends(parts, userId, friendsPerWriteMax)));
   while (!signal.aborted) {
-    const rooms = await readRoomsToLeave(sql, userId, roomsPerReadMax)
+    const rooms = await readRoomsToLeave(db, userId, roomsPerReadMax)
     if (rooms.length === 0) break
     for (const room of rooms) {
       if (!signal.aborted) await removeFromRoom(parts, { ...room, userId, kind: 'MEMBER_DELETED' })
     }
   }
-  if (await readErasesMessages(sql, userId)) while (!signal.aborted && (await eraseSome(parts, userId)));
-  for (const statement of eraseStatements(userId, take)) {
-    await repeat(async () => (await sql(statement)).length, { take, signal })
+  if (await readErasesMessages(db, userId)) while (!signal.aborted && (await eraseSome(parts, userId)));
+  for (const erase of erasures) {
+    await repeat(async () => (await erase(db, userId, take)).count, { take, signal })
   }
   if (!signal.aborted && (await isSettled(sql, userId, settledMs))) await close(parts, userId)
 }
@@ -140,7 +132,7 @@ async function finish(parts: Parts, userId: string, signal: AbortSignal): Promis
 async function close(parts: Parts, userId: string): Promise<void> {
   const files = await parts.feed.write([userId], async (write) => {
     const sql = sqlOfPrisma(write.tx)
-    const isUnfinished = (await isMember(sql, userId)) || (await readTies(sql, userId, 1)).length > 0
+    const isUnfinished = (await isMember(write.tx, userId)) || (await readTies(sql, userId, 1)).length > 0
     if (!isUnfinished) await write.tx.accountDeletion.deleteMany({ where: { userId } })
     return eraseAccount(parts, write, userId)
   })

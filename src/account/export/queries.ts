@@ -1,3 +1,4 @@
+import type { Db } from '../../database/client.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type DataExport, Prisma } from '../../generated/prisma/client.ts'
 
@@ -28,7 +29,8 @@ export function readHopelessExports(
   take: number,
 ): Promise<Pick<DataExport, 'id' | 'userId'>[]> {
   return sql(Prisma.sql`
-    -- readHopelessExports: data_exports_user_id_pending_key, as many rows as are pending
+    -- readHopelessExports: data_exports_user_id_pending_key, as many rows as are pending;
+    -- Prisma casts the status, so that the partial index is not used
     select id, user_id as "userId"
     from data_exports
     where status = 'PENDING' and tries >= ${triesMax}
@@ -254,14 +256,13 @@ export interface ExportedFile {
 
 /** Reads a page of the files that a user has uploaded. */
 export function readFiles(
-  sql: Sql,
-  { userId, after: id, take }: { userId: string; after: string | null; take: number },
+  db: Db,
+  { userId: ownerId, after, take }: { userId: string; after: string | null; take: number },
 ): Promise<ExportedFile[]> {
-  return sql<ExportedFile>(Prisma.sql`
-    -- readFiles: media_owner_id_idx, as many rows as the user has uploaded
-    select id, name, storage_key as "storageKey"
-    from media
-    where owner_id = ${userId}::uuid and uploaded_at is not null ${id === null ? Prisma.empty : Prisma.sql`and id > ${id}::uuid`}
-    order by id
-    limit ${take}`)
+  return db.media.findMany({
+    where: { ownerId, uploadedAt: { not: null }, ...(after !== null && { id: { gt: after } }) },
+    select: { id: true, name: true, storageKey: true },
+    orderBy: { id: 'asc' },
+    take,
+  })
 }

@@ -69,7 +69,8 @@ builder.objectField(ViewerRef, 'dataExport', (t) =>
 builder.mutationField('requestDataExport', (t) =>
   t.field({
     type: RequestDataExportPayload,
-    description: `Starts an export of the viewer’s data: profile, sessions, friends, blocked users, rooms and visits, their messages, reactions, reports and invites, invitations into rooms, mentions of them, and the files that they have uploaded. When it is ready or has failed, viewerEvents delivers \`DataExportEnded\`. While an export is in progress, it is returned again; a new export replaces the previous one. Limited to ${exportsPerDayMax} in 24 hours. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
+    description: `Starts an export of the viewer’s data: profile, sessions, friends, blocked users, rooms and visits, their messages, reactions, reports and invites, invitations into rooms, mentions of them, and the files that they have uploaded. When it is ready or has failed, viewerEvents delivers \`DataExportEnded\`. While an export is in progress, it is returned again; a new export replaces the previous one. Limited to ${exportsPerDayMax} in 24 hours.`,
+    codes: ['UNAUTHENTICATED', 'RATE_LIMITED'],
     args: { input: t.arg({ type: RequestDataExportInput, required: true, description: 'The content of an export.' }) },
     resolve: (_, { input }, context) => requestDataExport(context, input),
   }),

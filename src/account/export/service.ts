@@ -165,14 +165,14 @@ async function makeExport(
   { id, userId, hasMedia }: ExportToMake,
   signal: AbortSignal,
 ): Promise<void> {
-  const { sql, files, feed, media } = parts
+  const { db, files, feed, media } = parts
   const path = files.newPath()
   try {
     await writeArchive(parts, { userId, hasMedia, path, signal })
     const { size: bytes } = await stat(path)
     const storageKey = newStorageKey()
     // if the server crashes from here on, a sweep finds the file
-    await reserveFiles(sql, [storageKey], new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
+    await reserveFiles(db, [storageKey], new Date(Date.now() + mediaLimits.incomingAgeMaxMs))
     await files.storage.put(storageKey, path)
     const isCompleted = await feed.write([userId], async ({ tx, append, audit }) => {
       if (!(await completeExport(sqlOfPrisma(tx), { id, storageKey, bytes, keptDays }))) return false
@@ -233,10 +233,10 @@ async function writeArchive(
   }
 }
 
-async function* eachFile({ sql }: ExportParts, userId: string): AsyncGenerator<ExportedFile> {
+async function* eachFile({ db }: ExportParts, userId: string): AsyncGenerator<ExportedFile> {
   let after: string | null = null
   for (;;) {
-    const page: ExportedFile[] = await readFiles(sql, { userId, after, take: rowsPerReadMax })
+    const page: ExportedFile[] = await readFiles(db, { userId, after, take: rowsPerReadMax })
     yield* page
     if (page.length < rowsPerReadMax) return
     after = page.at(-1)?.id ?? null

@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 
-/** Whether a user has a session that has not ended. By sessions_user_id_idx. */
+/** Tells whether a user has a session that has not ended. By sessions_user_id_idx. */
 const hasSession = (userId: Prisma.Sql) => Prisma.sql`exists (
         select from sessions as live
         where live.user_id = ${userId} and live.revoked_at is null and live.expires_at > now()

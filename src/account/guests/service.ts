@@ -9,7 +9,7 @@ import { removeFromRoom } from '../room-removal/service.ts'
 import { readGuestsAway, readGuestsGone } from './queries.ts'
 
 /** The parts of the server that guests need. */
-type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'feed' | 'config' | 'log'>
+type Parts = Pick<ServiceContext, 'db' | 'sql' | 'clock' | 'feed' | 'config' | 'log'>
 
 const dayMs = 86_400_000
 
@@ -50,7 +50,7 @@ export async function dismissGuests(
   for (const userId of guestIds) {
     if (signal.aborted) return false
     try {
-      const rooms = await readRoomsToLeave(parts.sql, userId, roomsPerReadMax)
+      const rooms = await readRoomsToLeave(parts.db, userId, roomsPerReadMax)
       for (const room of rooms) await removeFromRoom(parts, { ...room, userId, kind: 'MEMBER_LEFT' })
       areAllGone &&= rooms.length < roomsPerReadMax
     } catch (error) {

@@ -1,5 +1,5 @@
-import type { Sql } from '../../database/sql.ts'
-import { Prisma, type RoomKind } from '../../generated/prisma/client.ts'
+import type { Db } from '../../database/client.ts'
+import type { RoomKind } from '../../generated/prisma/client.ts'
 
 /** A room that a user is in. */
 export interface RoomToLeave {
@@ -8,12 +8,11 @@ export interface RoomToLeave {
 }
 
 /** Reads rooms that a user is in. Without deleted rooms, whose deletion removes their members. */
-export function readRoomsToLeave(sql: Sql, userId: string, take: number): Promise<RoomToLeave[]> {
-  return sql<RoomToLeave>(Prisma.sql`
-    -- readRoomsToLeave: members_user_id_idx and rooms_pkey
-    select members.room_id as "roomId", rooms.kind as "roomKind"
-    from members
-    join rooms on rooms.id = members.room_id
-    where members.user_id = ${userId}::uuid and rooms.deleted_at is null
-    limit ${take}`)
+export async function readRoomsToLeave(db: Db, userId: string, take: number): Promise<RoomToLeave[]> {
+  const rows = await db.member.findMany({
+    where: { userId, room: { deletedAt: null } },
+    select: { roomId: true, room: { select: { kind: true } } },
+    take,
+  })
+  return rows.map(({ roomId, room }) => ({ roomId, roomKind: room.kind }))
 }

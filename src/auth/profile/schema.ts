@@ -144,8 +144,13 @@ const UpdateProfilePayload = builder.objectRef<Viewer>('UpdateProfilePayload').i
 builder.mutationField('updateProfile', (t) =>
   t.field({
     type: UpdateProfilePayload,
-    description:
-      'Changes the profile of the viewer, who may write to them, and what others see of them. Errors: UNAUTHENTICATED, BAD_USER_INPUT, RATE_LIMITED, FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone.',
+    description: 'Changes the profile of the viewer, who may write to them, and what others see of them.',
+    codes: [
+      'UNAUTHENTICATED',
+      'BAD_USER_INPUT',
+      'RATE_LIMITED',
+      'FORBIDDEN for the e-mail address and phone number of a guest, and for both in a session that was opened by the username alone',
+    ],
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: 'The changes.' }) },
     resolve: (_, { input }, context) => updateProfile(context, parseIds(input, { avatarId: 'Media' })),
   }),

@@ -74,14 +74,18 @@ const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
 builder.mutationFields((t) => ({
   signOut: t.field({
     type: sessionPayload('SignOutPayload', 'The result of signOut.'),
-    description:
-      'Ends the session of the current request. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED.',
+    description: 'Ends the session of the current request. Its subscriptions end within 5 seconds.',
+    codes: ['UNAUTHENTICATED'],
     resolve: (_, __, context) => signOut(context),
   }),
   revokeSession: t.field({
     type: sessionPayload('RevokeSessionPayload', 'The result of revokeSession.'),
-    description:
-      'Ends a session of the viewer. Its subscriptions end within 5 seconds. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND; FORBIDDEN in a session opened by the username alone, for a session that was not.',
+    description: 'Ends a session of the viewer. Its subscriptions end within 5 seconds.',
+    codes: [
+      'UNAUTHENTICATED',
+      'NOT_FOUND',
+      'FORBIDDEN in a session opened by the username alone, for a session that was not',
+    ],
     args: { input: t.arg({ type: RevokeSessionInput, required: true, description: 'The session.' }) },
     resolve: (_, { input }, context) => revokeSession(context, parseIds(input, { sessionId: 'Session' }).sessionId),
   }),

@@ -8,7 +8,7 @@ import { StartError } from '../start-error.ts'
 import { type BackupHeader, checkBackup, readBackup } from './format.ts'
 import { quote, readTables, type Table } from './tables.ts'
 
-/** What to restore into which database, and who is told how far it is. */
+/** The backup to restore, the database, and the receiver of the progress. */
 export interface RestoreOptions {
   readonly url: string
   readonly file: string

@@ -204,7 +204,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 /**
  * Prisma's way: the record first, so that a failure halfway is seen by the next start.
  *
- * What wants no transaction holds up nobody who uses the table, so it may wait for as long as it takes.
+ * A statement that runs outside of a transaction blocks no user of the table, so that it may wait as long as it takes.
  */
 async function applyAlone(client: pg.Client, migration: Migration): Promise<void> {
   const id = await recordStart(client, migration)

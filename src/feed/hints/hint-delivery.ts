@@ -80,7 +80,7 @@ export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
   }
 }
 
-/** Whether the group asks for a kind: all its operations are equal. */
+/** Tells whether the group asks for a kind: all its operations are equal. */
 function asksFor({ live }: Group<unknown>, kind: HintKind): boolean {
   const [first] = live
   return first?.hintKinds.has(kind) ?? false

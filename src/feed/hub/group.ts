@@ -117,7 +117,7 @@ function meets(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean 
 }
 
 /**
- * Whether the shared frame is not, or may not be, for this subscriber.
+ * Tells whether the shared frame is not, or may not be, for this subscriber.
  *
  * The viewer has blocked an author that it shows, or may have done so just now, or it shows a message that is too old for them,
  * or data of which they hide their own.

@@ -42,7 +42,7 @@ export function bytesOf<Frame>({ sink }: Subscriber<Frame>, frames: readonly (Fr
   return bytes
 }
 
-/** Whether a connection has more unsent bytes than its limit. */
+/** Tells whether a connection has more unsent bytes than its limit. */
 export function isTooMuch(bytes: number, bytesMax: number): boolean {
   return bytes > bytesMax
 }

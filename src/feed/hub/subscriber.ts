@@ -67,7 +67,7 @@ export function take<Frame>(
   return over
 }
 
-/** Whether the stream sends something for every event. */
+/** Tells whether the stream sends something for every event. */
 function hasNoGap<Frame>(frames: readonly (Frame | null)[]): frames is readonly Frame[] {
   return !frames.includes(null)
 }

@@ -1,18 +1,15 @@
-import pg from 'pg'
-import { feedLimits } from '../../config/feed.ts'
+import { createBackoff } from '../../concurrency/backoff.ts'
+import { withTimeLimit } from '../../concurrency/time-limit.ts'
+import { type FeedConfig, feedLimits } from '../../config/feed.ts'
 import type { Ring } from '../events.ts'
 import type { NewHint } from '../hints/hint-queue.ts'
 import { packHints, packRings } from './payload.ts'
-
-/** The channel that servers LISTEN to and NOTIFY. */
-export const channelName = 'kabar'
+import type { SendingConnection, Transport } from './transport.ts'
 
 /** The connection of the sender, and its behaviour on failure. */
 export interface NotifySenderOptions {
-  url: string
-  reconnectMs: number
-  /** Hints that may wait; one more drops the oldest. */
-  hintsQueuedMax: number
+  transport: Pick<Transport, 'name' | 'connect'>
+  config: Pick<FeedConfig, 'reconnectMinMs' | 'reconnectMaxMs' | 'hintsQueuedMax' | 'ringsQueuedMax'>
   /** The time of PostgreSQL, in ms since 1970. */
   now(): number
   /** The id of this server in its hints. */
@@ -20,7 +17,7 @@ export interface NotifySenderOptions {
   onError(error: Error): void
 }
 
-/** Sends rings and hints to all servers with NOTIFY. */
+/** Sends rings and hints to all servers by a transport. */
 export interface NotifySender {
   /** Rings without waiting. Waiting rings of one topic become one. */
   ring(rings: readonly Ring[]): void
@@ -32,44 +29,41 @@ export interface NotifySender {
 }
 
 /**
- * Creates the NOTIFY side of the PostgreSQL notifier.
+ * Creates the sending side of a notifier.
  *
- * It uses its own connection in autocommit, with at most one NOTIFY in flight.
- * NOTIFY inside a transaction that writes would serialise every commit of the cluster; here it costs next to nothing.
- * Unsent rings wait for the next connection, at most one per topic. Hints are sent at most once: all waiting rings
- * go with one notification of hints, and hints are lost when sending fails.
+ * It uses its own connection, with at most one batch in flight, so that nothing piles up in the buffers of a driver.
+ * Unsent rings wait for the next connection: at most one per topic, and `ringsQueuedMax` in all; one more drops the
+ * oldest, which a sweep makes up for. Hints are sent at most once: all waiting rings go with one notification of hints,
+ * and hints are lost when sending fails.
  */
-export function createNotifySender({
-  url,
-  reconnectMs,
-  hintsQueuedMax,
-  now,
-  sender,
-  onError,
-}: NotifySenderOptions): NotifySender {
+export function createNotifySender({ transport, config, now, sender, onError }: NotifySenderOptions): NotifySender {
   const waiting = new Map<string, Ring>()
+  const backoff = createBackoff(config)
+  const within = { ms: feedLimits.ringMs, who: transport.name }
   /** When the oldest waiting ring was committed. */
   let committedAt: number | null = null
   let texts: string[] = []
   let hints: NewHint[] = []
-  let client: pg.Client | null = null
+  let connection: SendingConnection | null = null
   let sending: Promise<void> | null = null
   let retry: NodeJS.Timeout | undefined
   let closing = false
 
-  async function connect(): Promise<pg.Client> {
-    const next = new pg.Client({
-      connectionString: url,
-      application_name: 'kabar notify',
-      connectionTimeoutMillis: feedLimits.ringMs,
-      query_timeout: feedLimits.ringMs,
+  async function connect(): Promise<SendingConnection> {
+    const next = transport.connect({
+      onLost(error) {
+        if (connection === next) connection = null
+        void next.close()
+        if (error) onError(error)
+      },
     })
-    next.on('error', (error) => {
-      if (client === next) client = null
-      onError(error)
-    })
-    await next.connect()
-    client = next
+    try {
+      await withTimeLimit(next.opened, within)
+    } catch (error) {
+      void next.close()
+      throw error
+    }
+    connection = next
     return next
   }
 
@@ -92,7 +86,7 @@ export function createNotifySender({
   async function sendAll(): Promise<void> {
     try {
       while (waits()) {
-        const connection = client ?? (await connect())
+        const open = connection ?? (await connect())
         const rings = [...waiting.values()]
         const payloads = [...texts, ...packRings(rings, committedAt), ...takeHints()]
         const oldest = committedAt
@@ -100,11 +94,8 @@ export function createNotifySender({
         waiting.clear()
         texts = []
         try {
-          // ring: one notification per payload
-          await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
-            channelName,
-            payloads,
-          ])
+          await withTimeLimit(open.send(payloads), within)
+          backoff.reset()
         } catch (error) {
           committedAt = oldest
           keep(rings)
@@ -113,25 +104,29 @@ export function createNotifySender({
       }
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)))
-      const broken = client
-      client = null
-      broken?.end().catch(() => {})
-      if (closing) return
-      retry = setTimeout(
-        () => {
-          retry = undefined
-          send()
-        },
-        reconnectMs * (0.5 + Math.random()),
-      )
+      void connection?.close()
+      connection = null
+      if (!closing) retryLater()
     } finally {
       sending = null
     }
   }
 
+  function retryLater(): void {
+    retry = setTimeout(
+      () => {
+        retry = undefined
+        send()
+      },
+      backoff.nextMs() * (0.5 + Math.random() / 2),
+    )
+  }
+
   function keep(rings: readonly Ring[]): void {
     for (const ring of rings) {
       if (ring.head >= (waiting.get(ring.topicId)?.head ?? 0)) waiting.set(ring.topicId, ring)
+      const [oldest] = waiting.keys()
+      if (waiting.size > config.ringsQueuedMax && oldest !== undefined) waiting.delete(oldest)
     }
   }
 
@@ -143,7 +138,7 @@ export function createNotifySender({
       send()
     },
     hint(given) {
-      hints = hints.concat(given).slice(-hintsQueuedMax)
+      hints = hints.concat(given).slice(-config.hintsQueuedMax)
       send()
     },
     say(payload) {
@@ -155,7 +150,8 @@ export function createNotifySender({
       closing = true
       clearTimeout(retry)
       await sending
-      await client?.end().catch(() => {})
+      // a frozen one never ends
+      if (connection) await withTimeLimit(connection.close(), within).catch(() => {})
     },
   }
 }

@@ -1,8 +1,9 @@
+import { feedLimits } from '../../config/feed.ts'
 import type { Ring } from '../events.ts'
 import { type NewHint, packHint, unpackHint } from '../hints/hint-queue.ts'
 
-/** NOTIFY accepts payloads below 8,000 bytes, and fails otherwise; the rest is for the time of rings. */
-const payloadBytesMax = 7_900
+/** The rest of a notification is for the time of rings. All characters are ASCII. */
+const payloadBytesMax = feedLimits.notificationLengthMax - 99
 
 const ringFormat = /^([0-9a-f-]{36})([0-9a-z]+)$/
 

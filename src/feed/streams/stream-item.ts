@@ -1,7 +1,10 @@
 import type { FeedEvent } from '../events.ts'
 
-/** Control messages of a stream, between the events of the feed. */
-export type ControlKind = 'SYNCED' | 'HIDDEN' | 'RESYNC_REQUIRED'
+/** The kinds of control messages, which stand between the events of a feed. */
+export const controlKinds = ['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'] as const
+
+/** A kind of control message. */
+export type ControlKind = (typeof controlKinds)[number]
 
 /** A control message. It takes no number. */
 export interface Control {
@@ -61,15 +64,15 @@ export interface Hint extends HintContent {
 /** The root value of a subscription: an event, a control message or a hint. */
 export type StreamItem = FeedEvent | Control | Hint
 
-const controls: ReadonlySet<string> = new Set<ControlKind>(['SYNCED', 'HIDDEN', 'RESYNC_REQUIRED'])
+const controls: ReadonlySet<string> = new Set(controlKinds)
 const hints: ReadonlySet<string> = new Set(hintKinds)
 
-/** Whether an item is an event of the feed, with a number. */
+/** Tells whether an item is an event of the feed, with a number. */
 export function isEvent(item: StreamItem): item is FeedEvent {
   return !controls.has(item.kind) && !hints.has(item.kind)
 }
 
-/** Whether an item is a hint. */
+/** Tells whether an item is a hint. */
 export function isHint(item: StreamItem): item is Hint {
   return hints.has(item.kind)
 }

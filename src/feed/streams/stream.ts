@@ -48,7 +48,7 @@ export interface FeedStream extends AsyncIterable<StreamItem | AppError> {
   release(): void
 }
 
-/** Whether a source stream is a stream of the feed, which can be fanned out. */
+/** Tells whether a source stream is a stream of the feed, which can be fanned out. */
 export function isFeedStream(stream: unknown): stream is FeedStream {
   return typeof stream === 'object' && stream !== null && 'start' in stream && 'release' in stream
 }

@@ -4,12 +4,11 @@ import { friendLimits } from '../../config/friends.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { load } from '../../graphql/loaders.ts'
-import { forwardArgs, parsePage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { parseIds } from '../../input/ids.ts'
 import { UserConnection, UserRef, userOf } from '../../users/schema.ts'
 import { type PublicUser, usersByIds } from '../../users/service.ts'
-import { toUserPage } from '../schema.ts'
+import { toUserEdges } from '../schema.ts'
 import { blocksByKeys, hiddenByKeys } from './queries.ts'
 import { blockUser, listBlocked, unblockUser } from './service.ts'
 
@@ -40,16 +39,14 @@ builder.prismaObjectField(UserRef, 'isBlocked', (t) =>
 )
 
 builder.objectField(ViewerRef, 'blockedUsers', (t) =>
-  t.field({
-    type: UserConnection,
-    extensions: canFail,
-    description: `The users that the viewer has blocked, at most ${friendLimits.blocksMax}, the last blocked first. Errors: BAD_USER_INPUT.`,
-    args: forwardArgs(),
-    resolve: async (_, { first, after }, context) => {
-      const page = parsePage({ first, after })
-      return toUserPage(context, page, await listBlocked(context, { ...page, take: page.take + 1 }))
-    },
-  }),
+  t.field(
+    pagedField({
+      type: UserConnection,
+      description: `The users that the viewer has blocked, at most ${friendLimits.blocksMax}, the last blocked first.`,
+      read: async (_, page, context) => toUserEdges(context, await listBlocked(context, page)),
+      edgeOf: (edge) => edge,
+    }),
+  ),
 )
 
 const BlockInput = builder.inputType('BlockInput', {
@@ -71,13 +68,15 @@ const BlockPayload = builder.objectRef<{ userId: string }>('BlockPayload').imple
 builder.mutationFields((t) => ({
   blockUser: t.field({
     type: BlockPayload,
-    description: `Blocks a user: hides the viewer and the user from each other, and ends a friendship and requests between them. Neither can find the other, send friend requests, add or mention the other, or see presence, typing and visits. Writing to their direct room fails with BLOCKED for both. In other rooms that they share they stay members, and see names, reactions and receipts of each other; the user’s messages are hidden from the viewer, but all counts except \`mentionCount\` count them. The user is not notified of the block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself, CONFLICT with ${friendLimits.blocksMax} blocked users.`,
+    description: `Blocks a user: hides the viewer and the user from each other, and ends a friendship and requests between them. Neither can find the other, send friend requests, add or mention the other, or see presence, typing and visits. Writing to their direct room fails with BLOCKED for both. In other rooms that they share they stay members, and see names, reactions and receipts of each other; the user’s messages are hidden from the viewer, but all counts except \`mentionCount\` count them. The user is not notified of the block.`,
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT for oneself', `CONFLICT with ${friendLimits.blocksMax} blocked users`],
     args: { input: t.arg({ type: BlockInput, required: true, description: 'The user to block.' }) },
     resolve: (_, { input }, context) => blockUser(context, parseIds(input, { userId: 'User' })),
   }),
   unblockUser: t.field({
     type: BlockPayload,
-    description: 'Unblocks a user. Does nothing when there is no block. Errors: NOT_FOUND, BAD_USER_INPUT for oneself.',
+    description: 'Unblocks a user. Does nothing when there is no block.',
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT for oneself'],
     args: { input: t.arg({ type: BlockInput, required: true, description: 'The user to unblock.' }) },
     resolve: (_, { input }, context) => unblockUser(context, parseIds(input, { userId: 'User' })),
   }),

@@ -1,7 +1,6 @@
 import type { Ban } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatPairId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -39,18 +38,15 @@ const BanConnection = builder.connectionObject(
 )
 
 builder.objectField(RoomRef, 'bans', (t) =>
-  t.field({
-    type: BanConnection,
-    extensions: canFail,
-    description:
-      'The active bans, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (room, args, context) =>
-      readPage(args, {
-        read: (page) => listBans(context, { ...page, roomId: room.id }),
-        keysOf: (ban) => [ban.createdAt.toISOString(), ban.userId],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: BanConnection,
+      description: 'The active bans, newest first. Requires ADMIN or OWNER.',
+      codes: ['NOT_FOUND', 'FORBIDDEN'],
+      read: (room, page, context) => listBans(context, { ...page, roomId: room.id }),
+      edgeOf: (ban) => ({ keys: [ban.createdAt.toISOString(), ban.userId], node: ban }),
+    }),
+  ),
 )
 
 /** The result of banMember. That is in messages/erasing/, because it can delete messages too. */
@@ -81,8 +77,8 @@ const UnbanMemberPayload = builder.objectRef<MemberKey>('UnbanMemberPayload').im
 builder.mutationFields((t) => ({
   unbanMember: t.field({
     type: UnbanMemberPayload,
-    description:
-      'Lifts a ban, so that the user may enter again. Requires ADMIN or OWNER. Errors: NOT_FOUND, also when the user is not banned; FORBIDDEN.',
+    description: 'Lifts a ban, so that the user may enter again. Requires ADMIN or OWNER.',
+    codes: ['NOT_FOUND, also when the user is not banned', 'FORBIDDEN'],
     args: { input: t.arg({ type: UnbanMemberInput, required: true, description: 'The room and the user.' }) },
     resolve: (_, { input }, context) => unbanMember(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),

@@ -1,4 +1,5 @@
 import { invitationLimits } from '../../config/rooms.ts'
+import type { Db } from '../../database/client.ts'
 import type { Sql } from '../../database/sql.ts'
 import { Prisma, type RoomInvitation } from '../../generated/prisma/client.ts'
 
@@ -36,7 +37,8 @@ export function readInvitations(
       ? Prisma.sql`room_invitations.room_id = ${roomId}::uuid`
       : Prisma.sql`room_invitations.user_id = ${userId}::uuid`
   return sql<RoomInvitation>(Prisma.sql`
-    -- readInvitations: room_invitations_user_id_id_idx or room_invitations_room_id_id_idx, take rows and the ended ones between
+    -- readInvitations: room_invitations_user_id_id_idx or room_invitations_room_id_id_idx, take rows and the ended ones
+    -- between; by the clock of PostgreSQL
     select ${columns}
     from room_invitations
     where ${whose} and ${waits} ${after === null ? Prisma.empty : Prisma.sql`and room_invitations.id < ${after}::uuid`}
@@ -47,7 +49,7 @@ export function readInvitations(
 /** Reads pending invitations by their ids, in any order. */
 export function readWaiting(sql: Sql, ids: readonly string[]): Promise<RoomInvitation[]> {
   return sql<RoomInvitation>(Prisma.sql`
-    -- readWaiting: room_invitations_pkey, members_pkey and rooms_pkey
+    -- readWaiting: room_invitations_pkey, members_pkey and rooms_pkey; by the clock of PostgreSQL
     select ${columns}
     from room_invitations
     where room_invitations.id = any(${ids}::uuid[]) and ${waits}`)
@@ -90,15 +92,12 @@ export async function countInvitations(
 
 /** Reads the users with a pending invitation from a member. Their topics are locked when that member leaves. */
 export async function readInvitedBy(
-  sql: Sql,
-  { roomId, userId }: { roomId: string; userId: string },
+  db: Db,
+  { roomId, userId: invitedById }: { roomId: string; userId: string },
 ): Promise<string[]> {
-  const rows = await sql<{ user_id: string }>(Prisma.sql`
-    -- readInvitedBy: room_invitations_waiting_key, at most waitingPerRoomMax rows
-    select user_id
-    from room_invitations
-    where room_id = ${roomId}::uuid and invited_by_id = ${userId}::uuid and ended_at is null`)
-  return rows.map((row) => row.user_id)
+  const where = { roomId, invitedById, endedAt: null }
+  const invitations = await db.roomInvitation.findMany({ where, select: { userId: true } })
+  return invitations.map(({ userId }) => userId)
 }
 
 /** Selects the pending invitations to end. */

@@ -4,8 +4,7 @@ import type { RoomInvitation } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { load } from '../../graphql/loaders.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -44,30 +43,29 @@ const RoomInvitationConnection = builder.connectionObject(
   { name: 'RoomInvitationEdge', description: 'An invitation and its cursor.' },
 )
 
+const edgeOf = (invitation: RoomInvitation) => ({ keys: [invitation.id], node: invitation })
+
 builder.objectField(ViewerRef, 'invitations', (t) =>
-  t.field({
-    type: RoomInvitationConnection,
-    extensions: canFail,
-    description: 'The pending invitations of the viewer into rooms, newest first. Errors: BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (_, args, context) =>
-      readPage(args, { read: (page) => listOwnInvitations(context, page), keysOf: ({ id }) => [id] }),
-  }),
+  t.field(
+    pagedField({
+      type: RoomInvitationConnection,
+      description: 'The pending invitations of the viewer into rooms, newest first.',
+      read: (_, page, context) => listOwnInvitations(context, page),
+      edgeOf,
+    }),
+  ),
 )
 
 builder.objectField(RoomRef, 'invitations', (t) =>
-  t.field({
-    type: RoomInvitationConnection,
-    extensions: canFail,
-    description:
-      'The pending invitations into it, newest first. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (room, args, context) =>
-      readPage(args, {
-        read: (page) => listInvitations(context, { ...page, roomId: room.id }),
-        keysOf: ({ id }) => [id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: RoomInvitationConnection,
+      description: 'The pending invitations into it, newest first. Requires ADMIN or OWNER.',
+      codes: ['NOT_FOUND', 'FORBIDDEN'],
+      read: (room, page, context) => listInvitations(context, { ...page, roomId: room.id }),
+      edgeOf,
+    }),
+  ),
 )
 
 builder.objectField(AddMembersPayload, 'invitations', (t) =>
@@ -99,22 +97,29 @@ const endPayload = (name: string, description: string) =>
 builder.mutationFields((t) => ({
   acceptInvitation: t.field({
     type: memberPayload('AcceptInvitationPayload', 'The result of acceptInvitation.'),
-    description:
-      'Accepts an invitation: the viewer becomes a member of the room. Errors: UNAUTHENTICATED, NOT_FOUND for an ended invitation, BANNED, ROOM_ARCHIVED, ROOM_FULL, RATE_LIMITED.',
+    description: 'Accepts an invitation: the viewer becomes a member of the room.',
+    codes: [
+      'UNAUTHENTICATED',
+      'NOT_FOUND for an ended invitation',
+      'BANNED',
+      'ROOM_ARCHIVED',
+      'ROOM_FULL',
+      'RATE_LIMITED',
+    ],
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
     resolve: (_, { input }, context) => acceptInvitation(context, parseIds(input, { invitationId: 'RoomInvitation' })),
   }),
   declineInvitation: t.field({
     type: endPayload('DeclineInvitationPayload', 'The result of declineInvitation.'),
-    description:
-      'Declines an invitation. The inviter can neither add nor invite the viewer to this room again. Errors: UNAUTHENTICATED, NOT_FOUND for an ended invitation.',
+    description: 'Declines an invitation. The inviter can neither add nor invite the viewer to this room again.',
+    codes: ['UNAUTHENTICATED', 'NOT_FOUND for an ended invitation'],
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
     resolve: (_, { input }, context) => declineInvitation(context, parseIds(input, { invitationId: 'RoomInvitation' })),
   }),
   withdrawInvitation: t.field({
     type: endPayload('WithdrawInvitationPayload', 'The result of withdrawInvitation.'),
-    description:
-      'Withdraws an invitation into a room. Requires ADMIN or OWNER of the room. Errors: UNAUTHENTICATED, NOT_FOUND, also when the viewer may not see it.',
+    description: 'Withdraws an invitation into a room. Requires ADMIN or OWNER of the room.',
+    codes: ['UNAUTHENTICATED', 'NOT_FOUND, also when the viewer may not see it'],
     args: { input: t.arg({ type: InvitationInput, required: true, description: 'The invitation.' }) },
     resolve: (_, { input }, context) =>
       withdrawInvitation(context, parseIds(input, { invitationId: 'RoomInvitation' })),

@@ -93,10 +93,10 @@ export async function endInvitations(
 
 /** Reads the topics to lock when a member leaves. They include those of invited users. */
 export async function topicsOfDeparture(
-  { sql }: Pick<ServiceContext, 'sql'>,
+  { db }: Pick<ServiceContext, 'db'>,
   { roomId, userId }: MemberKey,
 ): Promise<string[]> {
-  return [roomId, userId, ...(await readInvitedBy(sql, { roomId, userId }))]
+  return [roomId, userId, ...(await readInvitedBy(db, { roomId, userId }))]
 }
 
 const invitationInput = z.object({ invitationId: z.uuid() })

@@ -1,3 +1,4 @@
+import type { Db } from '../../database/client.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Invite, Prisma } from '../../generated/prisma/client.ts'
 
@@ -25,7 +26,7 @@ export async function takeInvite(sql: Sql, { roomId, code }: { roomId: string; c
 /** Counts the invites to a room that can still be used. */
 export async function countLiveInvites(sql: Sql, roomId: string): Promise<number> {
   const [row] = await sql<{ count: number }>(Prisma.sql`
-    -- countLiveInvites: invites_room_id_id_idx, as many rows as the room ever had invites
+    -- countLiveInvites: invites_room_id_id_idx, as many rows as the room ever had invites; by the clock of PostgreSQL
     select count(*)::integer as count
     from invites
     where room_id = ${roomId}::uuid and ${isLive}`)
@@ -41,15 +42,9 @@ export interface InvitesQuery {
 }
 
 /** Reads the invites to a room, newest first: their ids are in order of time. */
-export function readInvites(sql: Sql, { roomId, take, after }: InvitesQuery): Promise<Invite[]> {
-  return sql<Invite>(Prisma.sql`
-    -- readInvites: invites_room_id_id_idx, take rows
-    select id, room_id as "roomId", code, created_by_id as "createdById", created_at as "createdAt",
-      expires_at as "expiresAt", uses_max as "usesMax", uses, revoked_at as "revokedAt"
-    from invites
-    where room_id = ${roomId}::uuid ${after === null ? Prisma.empty : Prisma.sql`and id < ${after}::uuid`}
-    order by id desc
-    limit ${take}`)
+export function readInvites(db: Db, { roomId, take, after }: InvitesQuery): Promise<Invite[]> {
+  const where = { roomId, ...(after !== null && { id: { lt: after } }) }
+  return db.invite.findMany({ where, orderBy: { id: 'desc' }, take })
 }
 
 /** The part of a room that holders of an invite may see before they enter. */

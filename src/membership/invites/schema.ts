@@ -1,8 +1,7 @@
 import { limits } from '../../config/config.ts'
 import type { Invite } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -43,18 +42,16 @@ const InviteConnection = builder.connectionObject(
 )
 
 builder.objectField(RoomRef, 'invites', (t) =>
-  t.field({
-    type: InviteConnection,
-    extensions: canFail,
-    description:
-      'The invites to it, newest first, including expired, revoked and used-up ones. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (room, args, context) =>
-      readPage(args, {
-        read: (page) => listInvites(context, { ...page, roomId: room.id }),
-        keysOf: (invite) => [invite.id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: InviteConnection,
+      description:
+        'The invites to it, newest first, including expired, revoked and used-up ones. Requires ADMIN or OWNER.',
+      codes: ['NOT_FOUND', 'FORBIDDEN'],
+      read: (room, page, context) => listInvites(context, { ...page, roomId: room.id }),
+      edgeOf: (invite) => ({ keys: [invite.id], node: invite }),
+    }),
+  ),
 )
 
 const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').implement({
@@ -83,9 +80,8 @@ const InvitePreviewRef = builder.objectRef<InvitePreview>('InvitePreview').imple
 builder.queryField('invite', (t) =>
   t.field({
     type: InvitePreviewRef,
-    extensions: canFail,
-    description:
-      'Previews the room of an invite, for anybody who has its code. It does not count as a use. Errors: INVITE_INVALID, the same for an unknown, expired, revoked or used-up invite.',
+    description: 'Previews the room of an invite, for anybody who has its code. It does not count as a use.',
+    codes: ['INVITE_INVALID, the same for an unknown, expired, revoked or used-up invite'],
     args: { code: t.arg.string({ required: true, description: 'The code of the invite.' }) },
     resolve: (_, { code }, context) => previewInvite(context, { code }),
   }),
@@ -120,14 +116,22 @@ const RevokeInviteInput = builder.inputType('RevokeInviteInput', {
 builder.mutationFields((t) => ({
   createInvite: t.field({
     type: invitePayload('CreateInvitePayload', 'The result of createInvite.'),
-    description: `Creates an invite to a room. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BAD_USER_INPUT, RATE_LIMITED; CONFLICT when the room already has ${limits.invitesPerRoomMax} live invites.`,
+    description: 'Creates an invite to a room. Requires ADMIN or OWNER.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN',
+      'ROOM_ARCHIVED',
+      'BAD_USER_INPUT',
+      'RATE_LIMITED',
+      `CONFLICT when the room already has ${limits.invitesPerRoomMax} live invites`,
+    ],
     args: { input: t.arg({ type: CreateInviteInput, required: true, description: 'The invite to create.' }) },
     resolve: (_, { input }, context) => createInvite(context, parseIds(input, { roomId: 'Room' })),
   }),
   revokeInvite: t.field({
     type: invitePayload('RevokeInvitePayload', 'The result of revokeInvite.'),
-    description:
-      'Revokes an invite, so that it admits no more users. Requires ADMIN or OWNER. Errors: NOT_FOUND, also when the viewer may not see it.',
+    description: 'Revokes an invite, so that it admits no more users. Requires ADMIN or OWNER.',
+    codes: ['NOT_FOUND, also when the viewer may not see it'],
     args: { input: t.arg({ type: RevokeInviteInput, required: true, description: 'The invite.' }) },
     resolve: (_, { input }, context) => revokeInvite(context, parseIds(input, { inviteId: 'Invite' })),
   }),

@@ -102,7 +102,7 @@ export async function listInvites(
   await assertCan(context, { roomId, action: 'seeInvites' })
   const after = z.tuple([z.uuid()]).nullable().safeParse(keyset)
   if (!after.success) throw badInput('after', 'is not a cursor of this connection')
-  return readInvites(context.sql, { roomId, take, after: after.data?.[0] ?? null })
+  return readInvites(context.db, { roomId, take, after: after.data?.[0] ?? null })
 }
 
 /**

@@ -32,8 +32,8 @@ const joinInput = z
 /**
  * Makes the viewer a member of a room. An existing membership stays as it is.
  *
- * @throws AppError NOT_FOUND, also for invite-only rooms; WRONG_ROOM_PASSWORD, RATE_LIMITED,
- * INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room.
+ * @throws AppError BAD_USER_INPUT; NOT_FOUND, also for invite-only rooms; WRONG_ROOM_PASSWORD, RATE_LIMITED,
+ * INVITE_INVALID, BANNED, ROOM_ARCHIVED, ROOM_FULL; FORBIDDEN for a DIRECT room; CONFLICT when the two have one already.
  */
 export async function joinRoom(context: ServiceContext, input: z.input<typeof joinInput>): Promise<Member> {
   const { userId } = assertSignedIn(context)

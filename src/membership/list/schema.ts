@@ -38,19 +38,22 @@ builder.mutationFields((t) => ({
   hideRoom: t.field({
     type: memberPayload('HideRoomPayload', 'The result of hideRoom.'),
     description:
-      'Hides a direct room from the list of the viewer until its next message, or until the viewer opens it with openDirectRoom. They stay a member, and it stays readable. Errors: NOT_FOUND, FORBIDDEN in a group.',
+      'Hides a direct room from the list of the viewer until its next message, or until the viewer opens it with openDirectRoom. They stay a member, and it stays readable.',
+    codes: ['NOT_FOUND', 'FORBIDDEN in a group'],
     args: { input: t.arg({ type: HideRoomInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => hideRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   pinRoom: t.field({
     type: memberPayload('PinRoomPayload', 'The result of pinRoom.'),
-    description: `Pins a room to the top of the list of the viewer: at most ${roomLimits.pinnedRoomsMax} rooms. Others do not see it. Errors: NOT_FOUND, FORBIDDEN; CONFLICT when too many are pinned.`,
+    description: `Pins a room to the top of the list of the viewer: at most ${roomLimits.pinnedRoomsMax} rooms. Others do not see it.`,
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'CONFLICT when too many are pinned'],
     args: { input: t.arg({ type: PinRoomInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => pinRoom(context, parseIds(input, { roomId: 'Room' })),
   }),
   unpinRoom: t.field({
     type: memberPayload('UnpinRoomPayload', 'The result of unpinRoom.'),
-    description: 'Unpins a room in the list of the viewer. Errors: NOT_FOUND, FORBIDDEN.',
+    description: 'Unpins a room in the list of the viewer.',
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
     args: { input: t.arg({ type: UnpinRoomInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => unpinRoom(context, parseIds(input, { roomId: 'Room' })),
   }),

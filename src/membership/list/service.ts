@@ -15,7 +15,7 @@ const roomInput = z.object({ roomId: z.uuid() })
 /** The room to place in the list. */
 export type PlaceInput = z.input<typeof roomInput>
 
-/** Whether the list of a member does not show a room with this newest message. */
+/** Tells whether the list of a member hides a room with this newest message. */
 export const isHiddenAt = ({ hiddenNumber }: Member, lastNumber: number) =>
   hiddenNumber !== null && lastNumber <= hiddenNumber
 

@@ -30,7 +30,8 @@ builder.mutationField('muteMember', (t) =>
   t.field({
     type: memberPayload('MuteMemberPayload', 'The result of muteMember.'),
     description:
-      'Mutes a member, who may then not send, edit or react until a given time, or lifts the mute. Requires a higher role than that of the member. A mute ends when its member becomes the owner. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN, BAD_USER_INPUT.',
+      'Mutes a member, who may then not send, edit or react until a given time, or lifts the mute. Requires a higher role than that of the member. A mute ends when its member becomes the owner.',
+    codes: ['NOT_FOUND, also when the user is not a member', 'FORBIDDEN', 'BAD_USER_INPUT'],
     args: { input: t.arg({ type: MuteMemberInput, required: true, description: 'The member and the time.' }) },
     resolve: (_, { input }, context) => muteMember(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),

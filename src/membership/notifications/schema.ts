@@ -44,7 +44,8 @@ builder.mutationField('setNotifications', (t) =>
   t.field({
     type: memberPayload('SetNotificationsPayload', 'The result of setNotifications.'),
     description:
-      'Sets the notification level of the viewer in a room, and whether replies mention them. Other users do not see it. Errors: NOT_FOUND, FORBIDDEN.',
+      'Sets the notification level of the viewer in a room, and whether replies mention them. Other users do not see it.',
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
     args: { input: t.arg({ type: SetNotificationsInput, required: true, description: 'The room and the level.' }) },
     resolve: (_, { input }, context) => setNotifications(context, parseIds(input, { roomId: 'Room' })),
   }),

@@ -55,14 +55,15 @@ builder.mutationFields((t) => ({
   markRead: t.field({
     type: memberPayload('MarkReadPayload', 'The result of markRead.'),
     description:
-      'Marks the messages up to a number as read by the viewer, and so as delivered. A lower number changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
+      'Marks the messages up to a number as read by the viewer, and so as delivered. A lower number changes nothing.',
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT beyond the newest message'],
     args: { input: t.arg({ type: MarkReadInput, required: true, description: 'The room and the number.' }) },
     resolve: (_, { input }, context) => markRead(context, parseIds(input, { roomId: 'Room' })),
   }),
   markDelivered: t.field({
     type: memberPayload('MarkDeliveredPayload', 'The result of markDelivered.'),
-    description:
-      'Marks the messages up to a number as delivered to the viewer. A lower number changes nothing. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT beyond the newest message.',
+    description: 'Marks the messages up to a number as delivered to the viewer. A lower number changes nothing.',
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT beyond the newest message'],
     args: { input: t.arg({ type: MarkDeliveredInput, required: true, description: 'The room and the number.' }) },
     resolve: (_, { input }, context) => markDelivered(context, parseIds(input, { roomId: 'Room' })),
   }),

@@ -1,17 +1,12 @@
-import type { Mark, Marked, Receipts } from '../../access/context.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Mark, Receipts } from '../../access/context.ts'
+import { createSharedStatement } from '../../concurrency/shared-statement.ts'
 import type { FeedConfig } from '../../config/feed.ts'
 import { translateFault } from '../../database/faults.ts'
 import type { Sql } from '../../database/sql.ts'
 import { unavailable } from '../../errors.ts'
 import { memberKey } from '../queries.ts'
 import { type MarkedRow, moveMarks } from './queries.ts'
-
-interface Waiting {
-  readonly mark: Mark
-  readonly since: number
-  resolve(marked: Marked | null): void
-  reject(error: unknown): void
-}
 
 /**
  * Creates the function that moves read markers forward.
@@ -24,72 +19,48 @@ export function createReceiptWriter(
   sql: Sql,
   { batchMax, queuedSendsMax, heldMarkMs, heldMarkMsMax, statementTimeoutMs }: FeedConfig,
 ): Receipts['mark'] {
-  let queue: Waiting[] = []
-  /** Marks to retry. */
-  let held: Waiting[] = []
-  let isRunning = false
+  const move = createSharedStatement((marks: readonly Mark[]) => moveAll(sql, marks), {
+    keysMax: batchMax,
+    underwayMax: 1,
+  })
+  let waiting = 0
+  /** The pause before the next retry, of all marks whose rows are locked. */
+  let pause: Promise<void> | null = null
 
-  return (mark) =>
-    new Promise((resolve, reject) => {
-      if (queue.length + held.length >= queuedSendsMax) {
-        reject(unavailable('The server is overloaded with read markers. Nothing was changed: try again.'))
-        return
-      }
-      add([{ mark, since: Date.now(), resolve, reject }])
-    })
-
-  function add(more: readonly Waiting[]): void {
-    queue.push(...more)
-    if (isRunning) return
-    isRunning = true
-    // marks of this tick form one batch
-    setImmediate(() => void runAll())
-  }
-
-  async function runAll(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue.slice(0, batchMax)
-      queue = queue.slice(batchMax)
-      await run(batch)
+  return async (mark) => {
+    if (waiting >= queuedSendsMax) {
+      throw unavailable('The server is overloaded with read markers. Nothing was changed: try again.')
     }
-    isRunning = false
-  }
-
-  async function run(batch: readonly Waiting[]): Promise<void> {
+    waiting += 1
     try {
-      const rows = byMember(
-        await moveMarks(
-          sql,
-          batch.map(({ mark }) => mark),
-        ),
-      )
-      for (const waiting of batch) {
-        const row = rows.get(memberKey(waiting.mark)) ?? null
-        if (row?.isBusy) hold(waiting)
-        else waiting.resolve(row)
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(translateFault(error))
+      return await moveWhenFree(mark)
+    } finally {
+      waiting -= 1
     }
   }
 
-  function hold(waiting: Waiting): void {
-    const waitedMs = Date.now() - waiting.since
-    if (waitedMs > statementTimeoutMs) {
-      waiting.reject(unavailable('The membership stayed locked for too long. Nothing was changed: try again.'))
-      return
+  async function moveWhenFree(mark: Mark): Promise<MarkedRow | null> {
+    const began = Date.now()
+    for (;;) {
+      const row = await move(mark)
+      if (!row?.isBusy) return row
+      const waitedMs = Date.now() - began
+      if (waitedMs > statementTimeoutMs) {
+        throw unavailable('The membership stayed locked for too long. Nothing was changed: try again.')
+      }
+      pause ??= wait(Math.min(Math.max(waitedMs, heldMarkMs), heldMarkMsMax) * (0.5 + Math.random())).then(() => {
+        pause = null
+      })
+      await pause
     }
-    held.push(waiting)
-    if (held.length > 1) return
-    setTimeout(
-      () => {
-        const again = held
-        held = []
-        add(again)
-      },
-      Math.min(Math.max(waitedMs, heldMarkMs), heldMarkMsMax) * (0.5 + Math.random()),
-    )
   }
 }
 
-const byMember = (rows: readonly MarkedRow[]) => new Map(rows.map((row) => [memberKey(row.member), row]))
+async function moveAll(sql: Sql, marks: readonly Mark[]): Promise<(MarkedRow | null)[]> {
+  try {
+    const rows = new Map((await moveMarks(sql, marks)).map((row) => [memberKey(row.member), row]))
+    return marks.map((mark) => rows.get(memberKey(mark)) ?? null)
+  } catch (error) {
+    throw translateFault(error)
+  }
+}

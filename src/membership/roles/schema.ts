@@ -37,15 +37,19 @@ const TransferOwnershipPayload = builder.objectRef<Transfer>('TransferOwnershipP
 builder.mutationFields((t) => ({
   setMemberRole: t.field({
     type: memberPayload('SetMemberRolePayload', 'The result of setMemberRole.'),
-    description:
-      'Makes a member an admin, or an admin a member. Requires OWNER. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for the role OWNER (use transferOwnership) and for yourself.',
+    description: 'Makes a member an admin, or an admin a member. Requires OWNER.',
+    codes: [
+      'NOT_FOUND, also when the user is not a member',
+      'FORBIDDEN',
+      'BAD_USER_INPUT for the role OWNER (use transferOwnership) and for yourself',
+    ],
     args: { input: t.arg({ type: SetMemberRoleInput, required: true, description: 'The member and the role.' }) },
     resolve: (_, { input }, context) => setMemberRole(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),
   transferOwnership: t.field({
     type: TransferOwnershipPayload,
-    description:
-      'Makes another member the owner of the room, and the viewer an admin. Requires OWNER. Errors: NOT_FOUND, also when the user is not a member; FORBIDDEN; BAD_USER_INPUT for yourself.',
+    description: 'Makes another member the owner of the room, and the viewer an admin. Requires OWNER.',
+    codes: ['NOT_FOUND, also when the user is not a member', 'FORBIDDEN', 'BAD_USER_INPUT for yourself'],
     args: { input: t.arg({ type: TransferOwnershipInput, required: true, description: 'The room and the member.' }) },
     resolve: (_, { input }, context) => transferOwnership(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),

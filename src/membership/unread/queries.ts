@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
+import type { Db } from '../../database/client.ts'
 import type { Sql } from '../../database/sql.ts'
 import { type Member, Prisma } from '../../generated/prisma/client.ts'
 import { uncountedBetween } from '../../rooms/uncounted/queries.ts'
@@ -95,7 +96,7 @@ export async function unreadCountsByKeys({ sql }: ServiceContext, keys: readonly
     upTo: Prisma.sql`span.until`,
   })
   const rows = await sql<{ count: number }>(Prisma.sql`
-    -- unreadCountsByKeys: as unreadIn says
+    -- unreadCountsByKeys: as unreadIn says; for every page of rooms
     select ${unread}::integer as count
     from ${spansOf(keys)}
     order by span.position`)
@@ -166,14 +167,9 @@ export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonl
  * @returns whether there is such a member.
  */
 export async function setUnreadFrom(
-  sql: Sql,
+  db: Db,
   { roomId, userId, number }: { roomId: string; userId: string; number: number },
 ): Promise<boolean> {
-  const rows = await sql(Prisma.sql`
-    -- setUnreadFrom: members_pkey
-    update members
-    set unread_from = ${number}::integer
-    where room_id = ${roomId}::uuid and user_id = ${userId}::uuid
-    returning 1`)
-  return rows.length > 0
+  const { count } = await db.member.updateMany({ where: { roomId, userId }, data: { unreadFrom: number } })
+  return count > 0
 }

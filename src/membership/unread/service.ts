@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { sqlOfPrisma } from '../../database/sql.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Member } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
@@ -33,7 +32,7 @@ export async function markUnread(context: ServiceContext, input: z.input<typeof 
     if (number < first) throw badInput('number', `is before the first message that you may read, which is ${first}`)
     if (number > topic.lastNumber)
       throw badInput('number', `is beyond the newest message, which is ${topic.lastNumber}`)
-    await setUnreadFrom(sqlOfPrisma(tx), { roomId, userId, number })
+    await setUnreadFrom(tx, { roomId, userId, number })
     hint(hintToMember({ roomId, userId }))
     return findMember(tx, { roomId, userId })
   })

@@ -2,7 +2,7 @@ import type { Sql } from '../../database/sql.ts'
 import { type MessageKind, Prisma, type SystemAction } from '../../generated/prisma/client.ts'
 import { hasExpired } from '../queries.ts'
 
-/** What a digest is made of, from one moment. */
+/** The rows that a digest is made of, read at one moment. */
 export interface DigestRows {
   readonly head: number
   readonly chain: string
@@ -10,7 +10,7 @@ export interface DigestRows {
   readonly messages: readonly DigestMessage[]
 }
 
-/** What of a message a digest may cover. */
+/** The columns of a message that a digest may cover. */
 export interface DigestMessage {
   readonly id: string
   readonly number: number

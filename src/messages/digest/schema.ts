@@ -3,15 +3,14 @@ import { limits } from '../../config/config.ts'
 import { encodeCursor } from '../../feed/cursor.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
 import { formatId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { type DigestPart, digestParts, digestRoom } from './service.ts'
 
 const DigestPartRef = builder.enumType('DigestPart', {
-  description: 'What of messages a digest covers, beside their numbers, ids, kinds and `deletedAt`.',
+  description: 'A part of messages that a digest covers, beside their numbers, ids, kinds and `deletedAt`.',
   values: {
-    BODY: { description: 'What they say, and `editedAt`.' },
+    BODY: { description: 'Their bodies, and `editedAt`.' },
     PINS: { description: '`pinnedAt`.' },
     REACTIONS: { description: 'Emojis and how many reacted with each.' },
   } satisfies Record<DigestPart, { description: string }>,
@@ -34,16 +33,16 @@ const RoomDigest = builder.objectRef<{ hash: string; eventCursor: string }>('Roo
 builder.prismaObjectField(RoomRef, 'digest', (t) =>
   t.field({
     type: RoomDigest,
-    extensions: canFail,
     description:
-      'What the messages with some numbers come to, to compare with what a client holds. Numbers beyond the newest are left out. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
+      'A digest of the messages with some numbers, to compare with the copy of a client. Numbers beyond the newest are left out. For members.',
+    codes: ['FORBIDDEN', 'BAD_USER_INPUT'],
     args: {
       from: t.arg.int({ required: true, description: 'The first number, from 1.' }),
       to: t.arg.int({
         required: true,
         description: `The last number, not before the first: at most ${limits.pageSizeMax} messages.`,
       }),
-      parts: t.arg({ type: [DigestPartRef], description: 'What it covers. Everything when not given.' }),
+      parts: t.arg({ type: [DigestPartRef], description: 'The parts to cover. All when omitted.' }),
     },
     resolve: async (room, { from, to, parts }, context) => {
       const viewerId = context.viewer?.userId

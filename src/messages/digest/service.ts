@@ -8,10 +8,10 @@ import { badInput, notFound } from '../../errors.ts'
 import type { Cursor } from '../../feed/cursor.ts'
 import { type DigestMessage, readDigestRows } from './queries.ts'
 
-/** What a digest covers, beside numbers, ids, kinds and `deletedAt`. */
+/** The parts that a digest covers beside numbers, ids, kinds and `deletedAt`. */
 export const digestParts = ['BODY', 'PINS', 'REACTIONS'] as const
 
-/** One part of what a digest covers. */
+/** A part that a digest may cover. */
 export type DigestPart = (typeof digestParts)[number]
 
 /** The version of the format, the first line of what is hashed. */

@@ -53,7 +53,18 @@ builder.mutationFields((t) => ({
   editMessage: t.field({
     type: messagePayload('EditMessagePayload', 'The result of editMessage.'),
     description:
-      'Edits a message of the viewer. The old body is kept in `edits`. Users whom it mentions for the first time are notified; while slow mode makes the viewer wait, it mentions nobody else. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED.',
+      'Edits a message of the viewer. The old body is kept in `edits`. Users whom it mentions for the first time are notified; while slow mode makes the viewer wait, it mentions nobody else.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN',
+      'BAD_USER_INPUT',
+      'CONFLICT when it is deleted',
+      'EDIT_WINDOW_CLOSED',
+      'ROOM_ARCHIVED',
+      'MUTED',
+      'BLOCKED',
+      'RATE_LIMITED',
+    ],
     args: { input: t.arg({ type: EditMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await editMessage(context, parseIds(input, { messageId: 'Message' })),
@@ -62,7 +73,8 @@ builder.mutationFields((t) => ({
   deleteMessage: t.field({
     type: messagePayload('DeleteMessagePayload', 'The result of deleteMessage.'),
     description:
-      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, also after they left the room or were banned from it, and for admins and the owner. Fields of the payload that only members may read are then refused. Errors: NOT_FOUND, FORBIDDEN.',
+      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, also after they left the room or were banned from it, and for admins and the owner. Fields of the payload that only members may read are then refused.',
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
     args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => {
       const message = await deleteMessage(context, parseIds(input, { messageId: 'Message' }))

@@ -3,7 +3,6 @@
 import type { ServiceContext } from '../../access/context.ts'
 import { endingLimits } from '../../config/rooms.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
-import { sqlOfPrisma } from '../../database/sql.ts'
 import { buryMessages } from '../edits/service.ts'
 import { keepLiving } from '../erasing/queries.ts'
 import { readEnded } from './queries.ts'
@@ -27,7 +26,7 @@ export async function deleteEnded({ sql, feed, media }: Parts): Promise<number> 
   for (const [roomId, messages] of Map.groupBy(ended, (message) => message.roomId)) {
     const ids = messages.map(({ id }) => id)
     const files = await feed.write([roomId], async (write) => {
-      const messageIds = await keepLiving(sqlOfPrisma(write.tx), ids)
+      const messageIds = await keepLiving(write.tx, ids)
       return buryMessages(write, { roomId, messageIds, actorId: null, by: null })
     })
     await media.removeFiles(files)

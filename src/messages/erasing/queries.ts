@@ -1,5 +1,5 @@
-import type { Sql } from '../../database/sql.ts'
-import { Prisma } from '../../generated/prisma/client.ts'
+import type { Db } from '../../database/client.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 
 /** Selects messages of an author to delete. */
 export interface OwnMessagesQuery {
@@ -18,24 +18,15 @@ export interface OwnMessage {
 }
 
 /** Reads messages of an author that are not deleted, the newest first. */
-export function readOwnMessages(sql: Sql, { authorId, roomId, since, take }: OwnMessagesQuery): Promise<OwnMessage[]> {
-  return sql<OwnMessage>(Prisma.sql`
-    -- readOwnMessages: messages_author_id_created_at_idx, take rows and those that are left out
-    select id, room_id as "roomId"
-    from messages
-    where author_id = ${authorId}::uuid and kind = 'TEXT' and deleted_at is null
-      ${roomId === null ? Prisma.empty : Prisma.sql`and room_id = ${roomId}::uuid`}
-      ${since === null ? Prisma.empty : Prisma.sql`and created_at >= ${since}::timestamptz`}
-    order by created_at desc
-    limit ${take}`)
+export function readOwnMessages(db: Db, { authorId, roomId, since, take }: OwnMessagesQuery): Promise<OwnMessage[]> {
+  const some = { ...(roomId !== null && { roomId }), ...(since !== null && { createdAt: { gte: since } }) }
+  const where: Prisma.MessageWhereInput = { authorId, kind: 'TEXT', deletedAt: null, ...some }
+  return db.message.findMany({ where, select: { id: true, roomId: true }, orderBy: { createdAt: 'desc' }, take })
 }
 
 /** Keeps those of some messages that are not deleted. Their room's topic is locked. */
-export async function keepLiving(sql: Sql, messageIds: readonly string[]): Promise<string[]> {
-  const rows = await sql<{ id: string }>(Prisma.sql`
-    -- keepLiving: messages_pkey
-    select id
-    from messages
-    where id = any(${messageIds}::uuid[]) and deleted_at is null`)
-  return rows.map((row) => row.id)
+export async function keepLiving(db: Db, messageIds: readonly string[]): Promise<string[]> {
+  const where = { id: { in: [...messageIds] }, deletedAt: null }
+  const messages = await db.message.findMany({ where, select: { id: true } })
+  return messages.map(({ id }) => id)
 }

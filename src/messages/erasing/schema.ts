@@ -39,14 +39,16 @@ const BanMemberInput = builder.inputType('BanMemberInput', {
 builder.mutationFields((t) => ({
   deleteMyMessages: t.field({
     type: DeleteMyMessagesPayload,
-    description: `Deletes the messages of the viewer in a room, as deleteMessage does, the newest first: at most ${erasingLimits.messagesMax} at once. Also after they left the room or were banned from it. Errors: UNAUTHENTICATED, RATE_LIMITED.`,
+    description: `Deletes the messages of the viewer in a room, as deleteMessage does, the newest first: at most ${erasingLimits.messagesMax} at once. Also after they left the room or were banned from it.`,
+    codes: ['UNAUTHENTICATED', 'RATE_LIMITED'],
     args: { input: t.arg({ type: DeleteMyMessagesInput, required: true, description: 'The room.' }) },
     resolve: (_, { input }, context) => deleteMyMessages(context, parseIds(input, { roomId: 'Room' })),
   }),
   banMember: t.field({
     type: BanMemberPayload,
     description:
-      'Bans a user from a room and removes them from it. Banning again replaces the ban. Banning a member requires a higher role than theirs; banning any other user requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN; BAD_USER_INPUT, also for yourself.',
+      'Bans a user from a room and removes them from it. Banning again replaces the ban. Banning a member requires a higher role than theirs; banning any other user requires ADMIN or OWNER.',
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT, also for yourself'],
     args: { input: t.arg({ type: BanMemberInput, required: true, description: 'The room and the user.' }) },
     resolve: (_, { input }, context) => banAndPurge(context, parseIds(input, { roomId: 'Room', userId: 'User' })),
   }),

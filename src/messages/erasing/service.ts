@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { erasingLimits } from '../../config/rooms.ts'
-import { sqlOfPrisma } from '../../database/sql.ts'
 import type { Ban } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { type BanMember, banMember } from '../../membership/bans/service.ts'
@@ -12,7 +11,7 @@ import { type Burial, buryMessages } from '../edits/service.ts'
 import { keepLiving, type OwnMessagesQuery, readOwnMessages } from './queries.ts'
 
 /** The parts of the server that deleting messages needs. */
-type Parts = Pick<ServiceContext, 'sql' | 'feed' | 'media'>
+type Parts = Pick<ServiceContext, 'db' | 'feed' | 'media'>
 
 /** The messages to delete, and who does it. */
 export interface Erasing extends Omit<OwnMessagesQuery, 'take'>, Pick<Burial, 'actorId' | 'by'> {}
@@ -28,15 +27,15 @@ export interface Erased {
  *
  * Each transaction deletes a few of one room, so that others can write to it meanwhile.
  */
-export async function eraseMessages({ sql, feed, media }: Parts, { actorId, by, ...wanted }: Erasing): Promise<Erased> {
+export async function eraseMessages({ db, feed, media }: Parts, { actorId, by, ...wanted }: Erasing): Promise<Erased> {
   const { messagesMax, messagesPerWriteMax } = erasingLimits
-  const found = await readOwnMessages(sql, { ...wanted, take: messagesMax + 1 })
+  const found = await readOwnMessages(db, { ...wanted, take: messagesMax + 1 })
   let count = 0
   for (const [roomId, messages] of Map.groupBy(found.slice(0, messagesMax), (message) => message.roomId)) {
     for (let start = 0; start < messages.length; start += messagesPerWriteMax) {
       const ids = messages.slice(start, start + messagesPerWriteMax).map(({ id }) => id)
       const { files, deleted } = await feed.write([roomId], async (write) => {
-        const messageIds = await keepLiving(sqlOfPrisma(write.tx), ids)
+        const messageIds = await keepLiving(write.tx, ids)
         return { deleted: messageIds.length, files: await buryMessages(write, { roomId, messageIds, actorId, by }) }
       })
       await media.removeFiles(files)

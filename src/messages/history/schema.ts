@@ -8,8 +8,7 @@ import type { Message, Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
-import { bothWaysArgs, type Connection, type PageArgs, parsePage, readPage, toPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { bothWaysArgs, type Connection, type PageArgs, type PageQuery, parsePage, toPage } from '../../graphql/pages.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import { type AuthoredMessage, readMessagesAt, readStretches, type Stretch } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
@@ -42,7 +41,14 @@ async function readStretch(context: Context, stretch: Stretch): Promise<Message[
   return rememberAuthors(context, rows)
 }
 
-const keysOf = ({ number }: Message) => [number]
+const edgeOf = (message: Message) => ({ keys: [message.number], node: message })
+
+/** The page from either end, or beside a cursor. */
+async function readPage(room: Room, args: PageArgs, context: Context): Promise<Connection<Message>> {
+  const query = parsePage(args)
+  const stretch = await findStretch(context, { ...query, take: query.take + 1, roomId: room.id })
+  return toPage(query, await readStretch(context, stretch), { edgeOf })
+}
 
 /** The page around a number, as large as `first` or `last` says. */
 async function readAround(
@@ -53,10 +59,8 @@ async function readAround(
   if (args.after || args.before) throw badInput('around', 'cannot be given together with after or before')
   const { take } = parsePage(args)
   const stretch = await findStretchAround(context, { roomId: room.id, around, take })
-  const page = toPage({ take, direction: 'forward', keyset: null }, await readStretch(context, stretch), {
-    keysOf,
-    nodeOf: (message) => message,
-  })
+  const query: PageQuery = { take, direction: 'forward', keyset: null }
+  const page = toPage(query, await readStretch(context, stretch), { edgeOf })
   const { lastNumber } = await topicOf(context, room.id)
   const begin = (await context.roomFacts.load(room.id))?.member?.historyFrom ?? 0
   const hasNextPage = stretch.above + page.edges.length < lastNumber
@@ -80,9 +84,9 @@ builder.objectField(MessageConnection, 'eventCursor', (t) =>
 builder.prismaObjectFields('Room', (t) => ({
   messages: t.field({
     type: MessageConnection,
-    extensions: canFail,
     description:
-      'Its messages in order of number, up to `eventCursor`. A cursor of a page is also `Message.pageCursor`. For members. Errors: FORBIDDEN, BAD_USER_INPUT.',
+      'Its messages in order of number, up to `eventCursor`. A cursor of a page is also `Message.pageCursor`. For members.',
+    codes: ['FORBIDDEN', 'BAD_USER_INPUT'],
     args: {
       ...bothWaysArgs(),
       around: t.arg.int({
@@ -93,10 +97,7 @@ builder.prismaObjectFields('Room', (t) => ({
     resolve: async (room, { around, ...args }, context) => {
       const page =
         around === null || around === undefined
-          ? await readPage(args, {
-              read: async (query) => readStretch(context, await findStretch(context, { ...query, roomId: room.id })),
-              keysOf,
-            })
+          ? await readPage(room, args, context)
           : await readAround(room, { around, ...args }, context)
       return { ...page, roomId: room.id }
     },

@@ -57,7 +57,7 @@ export async function readRepliedAuthor(
   { roomId, authorId, replyToId }: Writer & { replyToId: string },
 ): Promise<string | null> {
   const [row] = await sql<MentionableRow>(Prisma.sql`
-    -- readRepliedAuthor: messages_pkey, users_pkey and members_pkey
+    -- readRepliedAuthor: messages_pkey, users_pkey and members_pkey; for every reply
     select users.id, members.takes_part as "takesPart", ${consentColumns(Prisma.sql`${authorId}::uuid`)}
     from messages
     join users on users.id = messages.author_id
@@ -121,7 +121,7 @@ export async function readMentionable(sql: Sql, mentions: readonly Mention[]): P
   return new Set(rows.filter(isMentionable).map(mentionKey))
 }
 
-/** Whether a member can be mentioned: always when they take part in the room (without a block), else by their consent. */
+/** Tells whether a member can be mentioned: always when they take part in the room (without a block), else by their consent. */
 function isMentionable({ takesPart, ...facts }: ConsentFacts & { takesPart: boolean }): boolean {
   return takesPart ? !facts.hasBlock : consents('mention', facts)
 }
@@ -170,7 +170,7 @@ export async function insertGroupMentions(sql: Sql, mentions: readonly GroupMent
 /** Reads the users mentioned by name or reply. A list per message, in order of username. */
 export async function readMentioned(sql: Sql, messageIds: readonly string[]): Promise<PublicUser[][]> {
   const rows = await sql<{ message_id: string } & WithAuthor>(Prisma.sql`
-    -- readMentioned: mentions_pkey, as many rows as there are mentions, and users_pkey
+    -- readMentioned: mentions_pkey, as many rows as there are mentions, and users_pkey; for every page
     select mentions.message_id, ${authorColumns}
     from mentions
     join users on users.id = mentions.user_id

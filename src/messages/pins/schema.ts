@@ -2,7 +2,6 @@ import { assertCan } from '../../access/access.ts'
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
 import { parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { MessageRef, messagePayload, rememberAuthors } from '../schema.ts'
@@ -11,8 +10,8 @@ import { pinMessage, pinnedByRoomIds, unpinMessage } from './service.ts'
 builder.prismaObjectField(RoomRef, 'pinnedMessages', (t) =>
   t.field({
     type: [MessageRef],
-    extensions: canFail,
-    description: `Its pinned messages, newest pin first: at most ${limits.pinnedMax}. Visible to members only. Errors: FORBIDDEN.`,
+    description: `Its pinned messages, newest pin first: at most ${limits.pinnedMax}. Visible to members only.`,
+    codes: ['FORBIDDEN'],
     resolve: async (room, _, context) => {
       const { member } = await assertCan(context, { roomId: room.id, action: 'read' })
       const pinned = rememberAuthors(context, await load(context, pinnedByRoomIds, room.id))
@@ -32,7 +31,14 @@ builder.mutationFields((t) => ({
   pinMessage: t.field({
     type: PinMessagePayload,
     description:
-      'Pins a message in its room. Pinning it again changes nothing. Requires ADMIN or OWNER, or membership of a DIRECT room. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted or the room has the maximum of pins.',
+      'Pins a message in its room. Pinning it again changes nothing. Requires ADMIN or OWNER, or membership of a DIRECT room.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN',
+      'ROOM_ARCHIVED',
+      'BLOCKED',
+      'CONFLICT when it is deleted or the room has the maximum of pins',
+    ],
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await pinMessage(context, parseIds(input, { messageId: 'Message' })),
@@ -40,8 +46,8 @@ builder.mutationFields((t) => ({
   }),
   unpinMessage: t.field({
     type: PinMessagePayload,
-    description:
-      'Unpins a message. Without a pin nothing changes. Requires the right to pin. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED.',
+    description: 'Unpins a message. Without a pin nothing changes. Requires the right to pin.',
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'ROOM_ARCHIVED', 'BLOCKED'],
     args: { input: t.arg({ type: PinMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await unpinMessage(context, parseIds(input, { messageId: 'Message' })),

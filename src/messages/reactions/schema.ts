@@ -1,8 +1,7 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
-import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { parseIds } from '../../input/ids.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { UserConnection } from '../../users/schema.ts'
@@ -53,21 +52,16 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
       description: 'Whether the viewer is among them.',
       resolve: (group, _, context) => context.viewer !== null && load(context, viewerReactions, groupKey(group)),
     }),
-    users: t.field({
-      type: UserConnection,
-      extensions: canFail,
-      description:
-        'The users who reacted with it, in order of reaction, including those with a block between them and the viewer. Errors: BAD_USER_INPUT.',
-      args: forwardArgs(),
-      resolve: async ({ messageId, emoji }, { first, after }, context) => {
-        const page = parsePage({ first, after })
-        const query = { messageId, emoji, after: parseKeyset(page.keyset), take: page.take + 1 }
-        return toPage(page, await load(context, reactorsByQueries, JSON.stringify(query)), {
-          keysOf: ({ at, user }) => [at.toISOString(), user.id],
-          nodeOf: ({ user }) => user,
-        })
-      },
-    }),
+    users: t.field(
+      pagedField({
+        type: UserConnection,
+        description:
+          'The users who reacted with it, in order of reaction, including those with a block between them and the viewer.',
+        read: async ({ messageId, emoji }, { take, keyset }, context) =>
+          load(context, reactorsByQueries, JSON.stringify({ messageId, emoji, after: parseKeyset(keyset), take })),
+        edgeOf: ({ at, user }) => ({ keys: [at.toISOString(), user.id], node: user }),
+      }),
+    ),
   }),
 })
 
@@ -93,8 +87,16 @@ const ReactionPayload = messagePayload('ReactionPayload', 'The result of addReac
 builder.mutationFields((t) => ({
   addReaction: t.field({
     type: ReactionPayload,
-    description:
-      'Adds a reaction of the viewer to a message. Adding it again changes nothing. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted or has the maximum of different emojis.',
+    description: 'Adds a reaction of the viewer to a message. Adding it again changes nothing.',
+    codes: [
+      'NOT_FOUND',
+      'BAD_USER_INPUT',
+      'ROOM_ARCHIVED',
+      'MUTED',
+      'BLOCKED',
+      'RATE_LIMITED',
+      'CONFLICT when the message is deleted or has the maximum of different emojis',
+    ],
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
     resolve: async (_, { input }, context) => ({
       message: await addReaction(context, parseIds(input, { messageId: 'Message' })),
@@ -102,8 +104,16 @@ builder.mutationFields((t) => ({
   }),
   removeReaction: t.field({
     type: ReactionPayload,
-    description:
-      'Removes a reaction of the viewer. Without one nothing changes. Errors: NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted.',
+    description: 'Removes a reaction of the viewer. Without one nothing changes.',
+    codes: [
+      'NOT_FOUND',
+      'BAD_USER_INPUT',
+      'ROOM_ARCHIVED',
+      'MUTED',
+      'BLOCKED',
+      'RATE_LIMITED',
+      'CONFLICT when the message is deleted',
+    ],
     args: { input: t.arg({ type: ReactionInput, required: true, description: 'The message and the emoji.' }) },
     resolve: async (_, { input }, context) => ({
       message: await removeReaction(context, parseIds(input, { messageId: 'Message' })),

@@ -3,8 +3,7 @@ import type { Member, Message } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
-import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { hidesReceipts } from '../../membership/receipts/schema.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -72,23 +71,19 @@ builder.prismaObjectFields(MessageRef, (t) => ({
       return (await seesReceipts(context, message)) ? reach : 'SENT'
     },
   }),
-  receipts: t.field({
-    type: ReceiptConnection,
-    extensions: canFail,
-    description:
-      'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Without members who hide their receipts, and empty for a viewer who does (`Viewer.showsReceipts`). Errors: BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: async (message, { first, after }, context) => {
-      assertInRoom(message)
-      const { roomId, createdAt: sentAt, number } = message
-      const page = parsePage({ first, after })
-      const take = page.take + 1
-      const key = recipientsKey({ roomId, authorId: authorOf(message), sentAt, take, keyset: page.keyset })
-      const members = (await seesReceipts(context, message)) ? await load(context, recipientsByKeys, key) : []
-      return toPage(page, members, {
-        keysOf: (member) => [member.joinedAt.toISOString(), member.userId],
-        nodeOf: (member) => ({ member, status: reachOf(member, number) }),
-      })
-    },
-  }),
+  receipts: t.field(
+    pagedField({
+      type: ReceiptConnection,
+      description:
+        'The status for each member who was in the room when it was sent, except its author, in the order in which they joined. Includes members with a block between them and the viewer. Without members who hide their receipts, and empty for a viewer who does (`Viewer.showsReceipts`).',
+      read: async (message, { take, keyset }, context) => {
+        assertInRoom(message)
+        const { roomId, createdAt: sentAt, number } = message
+        const key = recipientsKey({ roomId, authorId: authorOf(message), sentAt, take, keyset })
+        const members = (await seesReceipts(context, message)) ? await load(context, recipientsByKeys, key) : []
+        return members.map((member) => ({ member, status: reachOf(member, number) }))
+      },
+      edgeOf: (receipt) => ({ keys: [receipt.member.joinedAt.toISOString(), receipt.member.userId], node: receipt }),
+    }),
+  ),
 }))

@@ -1,7 +1,6 @@
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
-import { forwardArgs, type PageQuery, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { parseNumberKeyset } from '../../input/keyset.ts'
 import { topicOf } from '../../rooms/schema.ts'
 import type { AuthoredMessage } from '../queries.ts'
@@ -33,22 +32,20 @@ builder.prismaObjectFields(MessageRef, (t) => ({
     description: 'The message of the same room that it answers, which may be deleted. Null when it is not a reply.',
     resolve: (message, _, context) => (message.replyToId ? load(context, messagesByIds, message.replyToId) : null),
   }),
-  replies: t.field({
-    type: MessageConnection,
-    extensions: canFail,
-    description: 'The replies to it, in order of number, including tombstones. Errors: BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (message, args, context) => {
-      assertInRoom(message)
-      const read = async ({ keyset, take }: PageQuery) => {
+  replies: t.field(
+    pagedField({
+      type: MessageConnection,
+      description: 'The replies to it, in order of number, including tombstones.',
+      read: async (message, { keyset, take }, context) => {
+        assertInRoom(message)
         const { lastNumber } = await topicOf(context, message.roomId)
         const above = Math.max(message.number, parseNumberKeyset(keyset, 'after') ?? 0)
         const query: RepliesQuery = { messageId: message.id, above, upTo: lastNumber, take }
         return rememberAuthors(context, await load(context, repliesByQueries, JSON.stringify(query)))
-      }
-      return readPage(args, { read, keysOf: (reply) => [reply.number] })
-    },
-  }),
+      },
+      edgeOf: (reply) => ({ keys: [reply.number], node: reply }),
+    }),
+  ),
   replyCount: t.int({
     description: 'How many replies it has, including tombstones and hidden ones.',
     resolve: async (message, _, context) => {

@@ -2,8 +2,7 @@ import { limits } from '../../config/config.ts'
 import type { Report } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import { MediaRef } from '../../media/schema.ts'
 import { attachmentsByMessageIds } from '../../media/service.ts'
@@ -24,7 +23,7 @@ const ReportRef = builder.objectRef<Report>('Report').implement({
     body: t.exposeString('body', {
       nullable: true,
       description:
-        'What the message said when it was first reported, also when it was edited or deleted since. Null once the report is resolved.',
+        'The body of the message when it was first reported, also when it was edited or deleted since. Null once the report is resolved.',
     }),
     attachments: t.field({
       type: [MediaRef],
@@ -55,23 +54,22 @@ const ReportConnection = builder.connectionObject(
 )
 
 builder.prismaObjectField(RoomRef, 'reports', (t) =>
-  t.field({
-    type: ReportConnection,
-    extensions: canFail,
-    description:
-      'Reports of its messages, newest first. Requires ADMIN or OWNER. Excludes reports of the viewer’s own messages. Errors: FORBIDDEN, BAD_USER_INPUT.',
-    args: {
-      isResolved: t.arg.boolean({
-        description: 'Only resolved (true) or only open (false) reports; all when omitted.',
-      }),
-      ...forwardArgs(),
-    },
-    resolve: (room, { isResolved, ...args }, context) =>
-      readPage(args, {
-        read: (page) => listReports(context, { ...page, roomId: room.id, isResolved: isResolved ?? null }),
-        keysOf: (report) => [report.createdAt.toISOString(), report.id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: ReportConnection,
+      description:
+        'Reports of its messages, newest first. Requires ADMIN or OWNER. Excludes reports of the viewer’s own messages.',
+      codes: ['FORBIDDEN'],
+      args: {
+        isResolved: t.arg.boolean({
+          description: 'Only resolved (true) or only open (false) reports; all when omitted.',
+        }),
+      },
+      read: (room, { isResolved = null, ...page }, context) =>
+        listReports(context, { ...page, roomId: room.id, isResolved }),
+      edgeOf: (report) => ({ keys: [report.createdAt.toISOString(), report.id], node: report }),
+    }),
+  ),
 )
 
 const ReportMessageInput = builder.inputType('ReportMessageInput', {
@@ -98,7 +96,8 @@ builder.mutationFields((t) => ({
   reportMessage: t.field({
     type: reportPayload('ReportMessagePayload', 'The result of reportMessage.'),
     description:
-      'Reports a message to the moderators of its room, or to the operator of the server when there are none but its author, as in a DIRECT room. Reporting it again changes the reason and reopens the report. Errors: NOT_FOUND, BAD_USER_INPUT, CONFLICT when it is deleted, RATE_LIMITED.',
+      'Reports a message to the moderators of its room, or to the operator of the server when there are none but its author, as in a DIRECT room. Reporting it again changes the reason and reopens the report.',
+    codes: ['NOT_FOUND', 'BAD_USER_INPUT', 'CONFLICT when it is deleted', 'RATE_LIMITED'],
     args: { input: t.arg({ type: ReportMessageInput, required: true, description: 'The message and the reason.' }) },
     resolve: async (_, { input }, context) => ({
       report: await reportMessage(context, parseIds(input, { messageId: 'Message' })),
@@ -107,7 +106,8 @@ builder.mutationFields((t) => ({
   resolveReport: t.field({
     type: reportPayload('ResolveReportPayload', 'The result of resolveReport.'),
     description:
-      'Marks a report as resolved. Resolving it again changes nothing. Requires ADMIN or OWNER in its room; the author of the message may not. Errors: NOT_FOUND.',
+      'Marks a report as resolved. Resolving it again changes nothing. Requires ADMIN or OWNER in its room; the author of the message may not.',
+    codes: ['NOT_FOUND'],
     args: { input: t.arg({ type: ResolveReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
       report: await resolveReport(context, parseIds(input, { reportId: 'Report' })),

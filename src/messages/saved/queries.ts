@@ -28,7 +28,7 @@ export function readSaved(sql: Sql, { userId, take, after }: SavedQuery): Promis
 /** Tells which messages a user has saved. In the order of the ids. */
 export async function areSaved(sql: Sql, userId: string, messageIds: readonly string[]): Promise<boolean[]> {
   const rows = await sql<{ message_id: string }>(Prisma.sql`
-    -- areSaved: saved_messages_pkey, one row a message
+    -- areSaved: saved_messages_pkey, one row a message; for every page
     select message_id
     from saved_messages
     where user_id = ${userId}::uuid and message_id = any(${messageIds}::uuid[])`)

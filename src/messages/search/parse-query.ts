@@ -23,7 +23,7 @@ interface Operand {
   readonly isExcluded: boolean
 }
 
-/** Whether a tsquery looks for beginnings, all of whose words the index collects. */
+/** Tells whether a tsquery looks for beginnings. The index collects all words of these. */
 export const isOfBeginning = (tsquery: string) => tsquery.includes(':*')
 
 const marks = '"“”„«»'

@@ -13,7 +13,7 @@ export interface SearchedRoom {
 /** Reads the rooms that a user searches: the most recently active ones. */
 export function readSearchedRooms(sql: Sql, userId: string, max: number): Promise<SearchedRoom[]> {
   return sql<SearchedRoom>(Prisma.sql`
-    -- readSearchedRooms: members_user_id_idx, as many rows as the user has rooms
+    -- readSearchedRooms: members_user_id_idx, as many rows as the user has rooms; for every search
     select rooms.id, topics.last_number as "messageCount"
     from members
     join rooms on rooms.id = members.room_id and rooms.deleted_at is null

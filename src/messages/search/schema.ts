@@ -1,7 +1,6 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { parseIds } from '../../input/ids.ts'
 import { MessageConnection, rememberAuthors } from '../schema.ts'
 import { searchMessages } from './service.ts'
@@ -27,44 +26,43 @@ const SearchMessagesFilter = builder.inputType('SearchMessagesFilter', {
 })
 
 builder.queryField('searchMessages', (t) =>
-  t.field({
-    type: MessageConnection,
-    extensions: canFail,
-    description: `Searches the messages of the viewer’s rooms for all words of a query, newest first: in their bodies and the names of their attachments. Case, accents and width do not matter. The last word also matches a beginning: \`conf\` finds “conference”. Supports \`"an exact phrase"\`, \`or\` and \`-excluded\`. In scripts without spaces any part of a text matches, and words without spaces between them, such as those of a link, match in a row. Excludes deleted messages and those by authors whom the viewer has blocked. A page that would have to scan very many messages ends early: it has fewer messages than requested, or none, while \`hasNextPage\` is true; continue after \`endCursor\`. Errors: UNAUTHENTICATED, BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, RATE_LIMITED.`,
-    args: {
-      query: t.arg.string({
-        required: true,
-        description: `Up to ${limits.searchLengthMax} characters. Blank only with a condition in \`filter\`.`,
-      }),
-      roomId: t.arg.id({
-        description: `The room to search. When omitted, the ${limits.searchedRoomsMax} most recently active rooms of the viewer.`,
-      }),
-      filter: t.arg({ type: SearchMessagesFilter, description: 'Filters the messages; all when omitted.' }),
-      ...forwardArgs(),
-    },
-    resolve: async (_, { query, roomId, filter, first, after }, context) => {
-      const page = parsePage({ first, after })
-      const {
-        authorId,
-        sentBefore = null,
-        sentAfter = null,
-        has,
-        mentionsViewer,
-      } = parseIds(filter ?? {}, { authorId: 'User' }, 'filter')
-      const { found, stoppedAt } = await searchMessages(context, {
-        ...{ query, sentBefore, sentAfter },
-        roomId: parseIds({ roomId }, { roomId: 'Room' }).roomId ?? null,
-        authorId: authorId ?? null,
-        has: has ?? [],
-        mentionsViewer: mentionsViewer ?? false,
-        keyset: page.keyset,
-        take: page.take + 1,
-      })
-      return toPage(page, rememberAuthors(context, found), {
-        keysOf: (message) => [roomId ? message.number : message.id],
-        nodeOf: (message) => message,
-        ...(stoppedAt !== null && { stoppedAt: [stoppedAt] }),
-      })
-    },
-  }),
+  t.field(
+    pagedField({
+      type: MessageConnection,
+      description: `Searches the messages of the viewer’s rooms for all words of a query, newest first: in their bodies and the names of their attachments. Case, accents and width do not matter. The last word also matches a beginning: \`conf\` finds “conference”. Supports \`"an exact phrase"\`, \`or\` and \`-excluded\`. In scripts without spaces any part of a text matches, and words without spaces between them, such as those of a link, match in a row. Excludes deleted messages and those by authors whom the viewer has blocked. A page that would have to scan very many messages ends early: it has fewer messages than requested, or none, while \`hasNextPage\` is true; continue after \`endCursor\`.`,
+      codes: ['UNAUTHENTICATED', 'NOT_FOUND', 'FORBIDDEN', 'RATE_LIMITED'],
+      args: {
+        query: t.arg.string({
+          required: true,
+          description: `Up to ${limits.searchLengthMax} characters. Blank only with a condition in \`filter\`.`,
+        }),
+        roomId: t.arg.id({
+          description: `The room to search. When omitted, the ${limits.searchedRoomsMax} most recently active rooms of the viewer.`,
+        }),
+        filter: t.arg({ type: SearchMessagesFilter, description: 'Filters the messages; all when omitted.' }),
+      },
+      read: async (_, { query, roomId, filter, take, keyset }, context) => {
+        const {
+          authorId,
+          sentBefore = null,
+          sentAfter = null,
+          has,
+          mentionsViewer,
+        } = parseIds(filter ?? {}, { authorId: 'User' }, 'filter')
+        const { found, stoppedAt } = await searchMessages(context, {
+          ...{ query, sentBefore, sentAfter },
+          roomId: parseIds({ roomId }, { roomId: 'Room' }).roomId ?? null,
+          authorId: authorId ?? null,
+          has: has ?? [],
+          mentionsViewer: mentionsViewer ?? false,
+          keyset,
+          take,
+        })
+        const messages = rememberAuthors(context, found)
+        const rows = messages.map((message) => ({ keys: [roomId ? message.number : message.id], node: message }))
+        return { rows, ...(stoppedAt !== null && { stoppedAt: [stoppedAt] }) }
+      },
+      edgeOf: (edge) => edge,
+    }),
+  ),
 )

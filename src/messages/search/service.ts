@@ -127,7 +127,7 @@ async function readNewest(sql: Sql, rooms: readonly SearchedRoom[], query: Found
   return { found: [...sample.found, ...found], stoppedAt }
 }
 
-/** Whether a sample suggests too many matches for the index. With few messages the index is used at once. */
+/** Tells whether a sample suggests too many matches for the index. With few messages the index is used at once. */
 async function isFrequent(sql: Sql, rooms: readonly SearchedRoom[], { criteria }: FoundQuery): Promise<boolean> {
   const { messagesMin, places: sampleSize } = limits.searchProbe
   const total = rooms.reduce((sum, { messageCount }) => sum + messageCount, 0)

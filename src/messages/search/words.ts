@@ -67,7 +67,7 @@ const anyWord = new RegExp(
 const hyphen = /^[-\u2010]$/
 const caseChange = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 const apart = /['·]/
-/** Whether an ASCII word may have parts. */
+/** Tells whether an ASCII word may have parts. */
 const isOfParts = /'|[a-z][A-Z]|[A-Z]{2}[a-z]/
 const none: readonly string[] = []
 

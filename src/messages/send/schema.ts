@@ -25,8 +25,19 @@ const SendMessageInput = builder.inputType('SendMessageInput', {
 builder.mutationFields((t) => ({
   sendMessage: t.field({
     type: messagePayload('SendMessagePayload', 'The result of sendMessage.'),
-    description:
-      'Sends a message. It is stored durably before the mutation responds. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, NONCE_REUSED, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, SERVICE_UNAVAILABLE.',
+    description: 'Sends a message. It is stored durably before the mutation responds.',
+    codes: [
+      'NOT_FOUND',
+      'FORBIDDEN',
+      'BAD_USER_INPUT',
+      'NONCE_REUSED',
+      'ROOM_ARCHIVED',
+      'MUTED',
+      'SLOW_MODE',
+      'RATE_LIMITED',
+      'BLOCKED',
+      'SERVICE_UNAVAILABLE',
+    ],
     args: { input: t.arg({ type: SendMessageInput, required: true, description: 'The message.' }) },
     resolve: async (_, { input }, context) => ({
       message: await sendMessage(

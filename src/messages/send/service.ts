@@ -65,8 +65,8 @@ export type SendMessage = z.input<typeof sendInput>
  *
  * With a nonce it can be retried at any time: the same nonce of the same author in the same room is the same message.
  *
- * @throws AppError NOT_FOUND, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED, NONCE_REUSED,
- * SERVICE_UNAVAILABLE
+ * @throws AppError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED,
+ * NONCE_REUSED, SERVICE_UNAVAILABLE
  */
 export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<Message> {
   const viewer = assertSignedIn(context)

@@ -1,8 +1,7 @@
 import { type AuditEvent, AuditKind } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import { parseIdKeyset } from '../../input/keyset.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
@@ -98,24 +97,22 @@ const AuditFilter = builder.inputType('AuditFilter', {
 })
 
 builder.objectField(OperatorRef, 'auditEvents', (t) =>
-  t.field({
-    type: AuditEventConnection,
-    extensions: canFail,
-    description: 'Security events, newest first. They are kept AUDIT_DAYS. Errors: BAD_USER_INPUT.',
-    args: { filter: t.arg({ type: AuditFilter, description: 'Default: all.' }), ...forwardArgs() },
-    resolve: (_, { filter, ...args }, context) =>
-      readPage(args, {
-        read: ({ take, keyset }) =>
-          listAuditEvents(context, {
-            kind: filter?.kind ?? null,
-            ...parseIds(
-              { userId: filter?.userId ?? null, roomId: filter?.roomId ?? null },
-              { userId: 'User', roomId: 'Room' },
-              'filter',
-            ),
-            ...{ take, afterId: parseIdKeyset(keyset) },
-          }),
-        keysOf: ({ id }) => [id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: AuditEventConnection,
+      description: 'Security events, newest first. They are kept AUDIT_DAYS.',
+      args: { filter: t.arg({ type: AuditFilter, description: 'Default: all.' }) },
+      read: (_, { filter, take, keyset }, context) =>
+        listAuditEvents(context, {
+          kind: filter?.kind ?? null,
+          ...parseIds(
+            { userId: filter?.userId ?? null, roomId: filter?.roomId ?? null },
+            { userId: 'User', roomId: 'Room' },
+            'filter',
+          ),
+          ...{ take, afterId: parseIdKeyset(keyset) },
+        }),
+      edgeOf: (event) => ({ keys: [event.id], node: event }),
+    }),
+  ),
 )

@@ -38,7 +38,8 @@ builder.mutationField('rotateSigningKeys', (t) =>
   t.field({
     type: RotateSigningKeysPayload,
     description:
-      'Publishes new keys for access tokens and file URLs, which sign some minutes later; what older keys signed stays valid. Requires an operator. Errors: FORBIDDEN.',
+      'Publishes new keys for access tokens and file URLs, which sign some minutes later; what older keys signed stays valid. Requires an operator.',
+    codes: ['FORBIDDEN'],
     resolve: async (_, __, context) => ({ keys: await rotateSigningKeys(context) }),
   }),
 )

@@ -27,6 +27,6 @@ export async function listKeysForOperator(context: ServiceContext): Promise<KeyI
  */
 export async function rotateSigningKeys(context: ServiceContext): Promise<KeyInfo[]> {
   await rotateKeysFor(context, (tx) => assertOperator(context, tx))
-  await rotateMediaKeys(context.sql, context.clock.now)
+  await rotateMediaKeys(context.db, context.clock.now)
   return listKeys(context.db, context.clock.now)
 }

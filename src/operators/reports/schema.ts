@@ -1,7 +1,6 @@
 import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import type { OpenReport } from '../../messages/reports/service.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
@@ -16,7 +15,7 @@ const OperatorReportRef = builder.objectRef<OpenReport>('OperatorReport').implem
     reason: t.exposeString('reason', {
       description: `The reason that the reporter gave: at most ${limits.reportReasonLengthMax} characters.`,
     }),
-    body: t.exposeString('body', { nullable: true, description: 'What the message said when it was reported.' }),
+    body: t.exposeString('body', { nullable: true, description: 'The body of the message when it was reported.' }),
     reporter: t.expose('reporter', { type: OperatorUserRef, description: 'Who reported it.' }),
     author: t.field({
       type: OperatorUserRef,
@@ -35,21 +34,21 @@ const OperatorReportConnection = builder.connectionObject(
 )
 
 builder.objectField(OperatorRef, 'reports', (t) =>
-  t.field({
-    type: OperatorReportConnection,
-    extensions: canFail,
-    description:
-      'Open reports that no moderator sees, oldest first: of direct rooms, and of rooms without a moderator but the author. Errors: BAD_USER_INPUT.',
-    args: {
-      withModerated: t.arg.boolean({ description: 'Whether to include reports that moderators see. Default: false.' }),
-      ...forwardArgs(),
-    },
-    resolve: (_, { withModerated, ...args }, context) =>
-      readPage(args, {
-        read: (page) => listReportsForOperator(context, { ...page, withModerated: withModerated ?? false }),
-        keysOf: (report) => [report.createdAt.toISOString(), report.id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: OperatorReportConnection,
+      description:
+        'Open reports that no moderator sees, oldest first: of direct rooms, and of rooms without a moderator but the author.',
+      args: {
+        withModerated: t.arg.boolean({
+          description: 'Whether to include reports that moderators see. Default: false.',
+        }),
+      },
+      read: (_, { withModerated, ...page }, context) =>
+        listReportsForOperator(context, { ...page, withModerated: withModerated ?? false }),
+      edgeOf: (report) => ({ keys: [report.createdAt.toISOString(), report.id], node: report }),
+    }),
+  ),
 )
 
 const ResolveAnyReportInput = builder.inputType('ResolveAnyReportInput', {
@@ -67,7 +66,8 @@ const ResolveAnyReportPayload = builder.objectRef<{ reportId: string }>('Resolve
 builder.mutationField('resolveAnyReport', (t) =>
   t.field({
     type: ResolveAnyReportPayload,
-    description: 'Marks a report of any room as resolved. Requires an operator. Errors: FORBIDDEN, NOT_FOUND.',
+    description: 'Marks a report of any room as resolved. Requires an operator.',
+    codes: ['FORBIDDEN', 'NOT_FOUND'],
     args: { input: t.arg({ type: ResolveAnyReportInput, required: true, description: 'The report.' }) },
     resolve: async (_, { input }, context) => ({
       reportId: (await resolveAnyReport(context, parseIds(input, { reportId: 'Report' }))).id,

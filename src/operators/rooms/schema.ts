@@ -1,7 +1,6 @@
 import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomAccessRef, RoomKindRef } from '../../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
@@ -31,17 +30,14 @@ const OperatorRoomConnection = builder.connectionObject(
 )
 
 builder.objectFields(OperatorRef, (t) => ({
-  abandonedRooms: t.field({
-    type: OperatorRoomConnection,
-    extensions: canFail,
-    description: 'Groups that all members left, those without activity for the longest first. Errors: BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (_, args, context) =>
-      readPage(args, {
-        read: (page) => listAbandonedRooms(context, page),
-        keysOf: ({ activeAt, id }) => [activeAt.toISOString(), id],
-      }),
-  }),
+  abandonedRooms: t.field(
+    pagedField({
+      type: OperatorRoomConnection,
+      description: 'Groups that all members left, those without activity for the longest first.',
+      read: (_, page, context) => listAbandonedRooms(context, page),
+      edgeOf: (room) => ({ keys: [room.activeAt.toISOString(), room.id], node: room }),
+    }),
+  ),
   room: t.field({
     type: OperatorRoomRef,
     nullable: true,
@@ -68,7 +64,8 @@ builder.mutationField('handOverRoom', (t) =>
   t.field({
     type: HandOverRoomPayload,
     description:
-      'Makes a user the owner of a group; they become a member if they are not, and the former owner an admin. A group that all members left is there again. Requires an operator. Errors: FORBIDDEN, NOT_FOUND, BAD_USER_INPUT for a direct room, ROOM_FULL.',
+      'Makes a user the owner of a group; they become a member if they are not, and the former owner an admin. A group that all members left is there again. Requires an operator.',
+    codes: ['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT for a direct room', 'ROOM_FULL'],
     args: { input: t.arg({ type: HandOverRoomInput, required: true, description: 'The room and the user.' }) },
     resolve: async (_, { input }, context) => ({
       room: await handOverRoom(context, parseIds(input, { roomId: 'Room', userId: 'User' })),

@@ -4,8 +4,7 @@ import { SessionRef } from '../../auth/sessions/schema.ts'
 import type { User } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId } from '../../input/ids.ts'
 import { parseIdKeyset } from '../../input/keyset.ts'
 import { shownName } from '../../users/service.ts'
@@ -81,23 +80,17 @@ const OperatorUserConnection = builder.connectionObject(
 )
 
 builder.objectField(OperatorRef, 'users', (t) =>
-  t.field({
-    type: OperatorUserConnection,
-    extensions: canFail,
-    description: 'The accounts that are not deleted, newest first. Errors: BAD_USER_INPUT.',
-    args: {
-      search: t.arg.string({ description: 'A part of a name, or a whole verified e-mail address or phone number.' }),
-      isSuspended: t.arg.boolean({ description: 'Only suspended (true) or only other (false) accounts.' }),
-      ...forwardArgs(),
-    },
-    resolve: (_, { search, isSuspended, ...args }, context) =>
-      readPage(args, {
-        read: ({ take, keyset }) =>
-          listAccounts(context, {
-            ...{ search: search ?? null, isSuspended: isSuspended ?? null },
-            ...{ take, afterId: parseIdKeyset(keyset) },
-          }),
-        keysOf: ({ id }) => [id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: OperatorUserConnection,
+      description: 'The accounts that are not deleted, newest first.',
+      args: {
+        search: t.arg.string({ description: 'A part of a name, or a whole verified e-mail address or phone number.' }),
+        isSuspended: t.arg.boolean({ description: 'Only suspended (true) or only other (false) accounts.' }),
+      },
+      read: (_, { search = null, isSuspended = null, take, keyset }, context) =>
+        listAccounts(context, { search, isSuspended, take, afterId: parseIdKeyset(keyset) }),
+      edgeOf: (account) => ({ keys: [account.id], node: account }),
+    }),
+  ),
 )

@@ -35,7 +35,7 @@ export async function renewLease(sql: Sql, { serverId, leaseMs }: Lease): Promis
 /** Deletes the lease of a server that has closed everything under it. */
 export async function dropLease(sql: Sql, serverId: string): Promise<void> {
   await sql(Prisma.sql`
-    -- dropLease: server_leases_pkey
+    -- dropLease: server_leases_pkey; Prisma does not have the connection
     delete from server_leases
     where id = ${serverId}::uuid`)
 }

@@ -50,7 +50,7 @@ export type RoomNews = Pick<FollowedRoom, 'roomId' | 'lastNumber' | 'uncounted'>
 /** Reads whether rooms have news. In any order. */
 export function readRoomNews(sql: Sql, roomIds: readonly string[]): Promise<RoomNews[]> {
   return sql<RoomNews>(Prisma.sql`
-    -- readRoomNews: topics_pkey and uncounted_messages_pkey, a few rows a room
+    -- readRoomNews: topics_pkey and uncounted_messages_pkey, a few rows a room; for every message
     select topics.id as "roomId", topics.last_number as "lastNumber", ${uncountedIn(Prisma.sql`topics.id`)} as uncounted
     from topics
     where topics.id = any(${roomIds}::uuid[])`)

@@ -33,7 +33,7 @@ export async function writePresences(sql: Sql, serverId: string, users: readonly
 export async function removePresences(sql: Sql, serverId: string, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return
   await sql(Prisma.sql`
-    -- removePresences: user_presences_pkey, one row a user
+    -- removePresences: user_presences_pkey, one row a user; Prisma does not have the connection
     delete from user_presences
     where server_id = ${serverId}::uuid and user_id = any(${userIds}::uuid[])`)
   await markSeen(sql, userIds)

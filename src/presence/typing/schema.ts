@@ -52,7 +52,8 @@ builder.mutationField('setTyping', (t) =>
   t.field({
     type: SetTypingPayload,
     description:
-      'Signals to a room that the viewer is typing, or has stopped. Best effort: it is not stored and may be lost. Requires the right to send, but is allowed while slow mode makes the viewer wait. Errors: NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED.',
+      'Signals to a room that the viewer is typing, or has stopped. Best effort: it is not stored and may be lost. Requires the right to send, but is allowed while slow mode makes the viewer wait.',
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'ROOM_ARCHIVED', 'MUTED', 'BLOCKED'],
     args: {
       input: t.arg({
         type: SetTypingInput,

@@ -54,7 +54,7 @@ const presenceColumns = Prisma.sql`
 /** Reads the presence of users, for any viewer who hides nothing. Users who do not exist are missing. */
 export async function readPresences(sql: Sql, userIds: readonly string[]): Promise<Map<string, Presence>> {
   const rows = await sql<PresenceRow>(Prisma.sql`
-    -- readPresences: users_pkey, user_presences_pkey and server_leases_pkey
+    -- readPresences: users_pkey, user_presences_pkey and server_leases_pkey; for every page
     select ${presenceColumns}
     from users ${presenceJoin}
     where users.id = any(${userIds}::uuid[]) and users.deleted_at is null`)
@@ -73,7 +73,8 @@ export async function readVisiblePresences(
   userIds: readonly string[],
 ): Promise<Map<string, Presence>> {
   const rows = await sql<PresenceRow & ConsentFacts & { isMutual: boolean; isSeenMutual: boolean }>(Prisma.sql`
-    -- readVisiblePresences: primary keys; members_user_id_idx, as many rows as the viewer has rooms, until one is shared
+    -- readVisiblePresences: primary keys; members_user_id_idx, as many rows as the viewer has rooms, until one is shared;
+    -- for every page
     select ${presenceColumns}, ${consentColumns(Prisma.sql`${viewerId}::uuid`)},
       viewer.shows_presence as "isMutual", viewer.shows_last_seen as "isSeenMutual"
     from users ${presenceJoin}

@@ -1,7 +1,6 @@
 import type { RoomVisit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, readPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
@@ -33,16 +32,14 @@ const RoomVisitConnection = builder.connectionObject(
 )
 
 builder.objectField(RoomRef, 'visits', (t) =>
-  t.field({
-    type: RoomVisitConnection,
-    extensions: canFail,
-    description:
-      'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer, and users who hide their presence; a viewer who does sees only their own. Plain members see their own visits, admins and the owner those of everybody. Errors: NOT_FOUND, FORBIDDEN, BAD_USER_INPUT.',
-    args: forwardArgs(),
-    resolve: (room, args, context) =>
-      readPage(args, {
-        read: (page) => listVisits(context, { ...page, roomId: room.id }),
-        keysOf: (visit) => [visit.enteredAt.toISOString(), visit.id],
-      }),
-  }),
+  t.field(
+    pagedField({
+      type: RoomVisitConnection,
+      description:
+        'The visits of members, newest first, kept for a time that the operator sets. Excludes users with a block between them and the viewer, and users who hide their presence; a viewer who does sees only their own. Plain members see their own visits, admins and the owner those of everybody.',
+      codes: ['NOT_FOUND', 'FORBIDDEN'],
+      read: (room, page, context) => listVisits(context, { ...page, roomId: room.id }),
+      edgeOf: (visit) => ({ keys: [visit.enteredAt.toISOString(), visit.id], node: visit }),
+    }),
+  ),
 )

@@ -1,16 +1,12 @@
-import type { Sql } from '../../database/sql.ts'
+import type { Db } from '../../database/client.ts'
+import { type Sql, sqlOfPrisma } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 
 /** Reads deleted rooms that still have members, in order of deletion. */
-export async function readRoomsToEmpty(sql: Sql, take: number): Promise<string[]> {
-  const rows = await sql<{ id: string }>(Prisma.sql`
-    -- readRoomsToEmpty: rooms_deleted_at_idx and members_pkey
-    select rooms.id
-    from rooms
-    where deleted_at is not null and exists (select from members where members.room_id = rooms.id)
-    order by deleted_at
-    limit ${take}`)
-  return rows.map((row) => row.id)
+export async function readRoomsToEmpty(db: Db, take: number): Promise<string[]> {
+  const where = { deletedAt: { not: null }, members: { some: {} } }
+  const rooms = await db.room.findMany({ where, select: { id: true }, orderBy: { deletedAt: 'asc' }, take })
+  return rooms.map((room) => room.id)
 }
 
 /** Reads rooms without members that were deleted a while ago, in order of deletion. */
@@ -26,16 +22,11 @@ export async function readRoomsToPurge(sql: Sql, { ageMs, take }: { ageMs: numbe
   return rows.map((row) => row.id)
 }
 
-/** Reads the members of a room, a page in any order. */
-export async function readMemberIds(sql: Sql, roomId: string, take: number): Promise<string[]> {
-  const rows = await sql<{ user_id: string }>(Prisma.sql`
-    -- readMemberIds: members_pkey, take rows
-    select user_id
-    from members
-    where room_id = ${roomId}::uuid
-    order by user_id
-    limit ${take}`)
-  return rows.map((row) => row.user_id)
+/** Reads the members of a room, a page in the order of their ids. */
+export async function readMemberIds(db: Db, roomId: string, take: number): Promise<string[]> {
+  const where = { roomId }
+  const members = await db.member.findMany({ where, select: { userId: true }, orderBy: { userId: 'asc' }, take })
+  return members.map((member) => member.userId)
 }
 
 /** Deletes members of a room, without events. Returns those who were members. */
@@ -48,10 +39,22 @@ export async function deleteMembers(sql: Sql, roomId: string, userIds: readonly 
   return rows.map((row) => row.user_id)
 }
 
-/** Statements that delete the contents of a room except its members. At most `take` rows each, with a result per row. */
-export const purgeStatements = (roomId: string, take: number): readonly Prisma.Sql[] => [
-  // the newest first: a reply is deleted before its target, which then needs no update
-  Prisma.sql`
+/** Deletes up to `limit` rows of a room, by an index. Returns how many. */
+export type Purge = (db: Db, roomId: string, limit: number) => Promise<{ readonly count: number }>
+
+/** Delete the contents of a room except its members. */
+export const purges: readonly Purge[] = [
+  async (db, roomId, limit) => ({ count: await purgeMessages(sqlOfPrisma(db), roomId, limit) }),
+  (db, roomId, limit) => db.roomVisit.deleteMany({ where: { roomId }, limit }),
+  (db, roomId, limit) => db.ban.deleteMany({ where: { roomId }, limit }),
+  (db, roomId, limit) => db.formerMember.deleteMany({ where: { roomId }, limit }),
+  (db, roomId, limit) => db.invite.deleteMany({ where: { roomId }, limit }),
+  (db, roomId, limit) => db.event.deleteMany({ where: { topicId: roomId }, limit }),
+]
+
+/** Deletes the newest messages first: a reply is deleted before its target, which then needs no update. */
+async function purgeMessages(sql: Sql, roomId: string, take: number): Promise<number> {
+  const rows = await sql(Prisma.sql`
     -- purgeMessages: messages_room_id_number_key, with what refers to them, and media_message_id_position_idx
     with page as materialized (
       select id from messages where room_id = ${roomId}::uuid order by number desc limit ${take}
@@ -61,33 +64,6 @@ export const purgeStatements = (roomId: string, take: number): readonly Prisma.S
     )
     delete from messages
     where id in (select id from page)
-    returning 1`,
-  Prisma.sql`
-    -- purgeVisits: room_visits_room_id_entered_at_idx
-    delete from room_visits
-    where id in (select id from room_visits where room_id = ${roomId}::uuid limit ${take})
-    returning 1`,
-  Prisma.sql`
-    -- purgeBans: bans_pkey
-    delete from bans
-    where room_id = ${roomId}::uuid
-      and user_id in (select user_id from bans where room_id = ${roomId}::uuid limit ${take})
-    returning 1`,
-  Prisma.sql`
-    -- purgeFormerMembers: former_members_pkey
-    delete from former_members
-    where room_id = ${roomId}::uuid
-      and user_id in (select user_id from former_members where room_id = ${roomId}::uuid limit ${take})
-    returning 1`,
-  Prisma.sql`
-    -- purgeInvites: invites_room_id_id_idx
-    delete from invites
-    where id in (select id from invites where room_id = ${roomId}::uuid limit ${take})
-    returning 1`,
-  Prisma.sql`
-    -- purgeEvents: events_pkey
-    delete from events
-    where topic_id = ${roomId}::uuid
-      and seq in (select seq from events where topic_id = ${roomId}::uuid limit ${take})
-    returning 1`,
-]
+    returning 1`)
+  return rows.length
+}

@@ -20,8 +20,8 @@ const DeleteRoomPayload = builder.objectRef<{ roomId: string }>('DeleteRoomPaylo
 builder.mutationField('deleteRoom', (t) =>
   t.field({
     type: DeleteRoomPayload,
-    description:
-      'Deletes a room with all its contents, permanently. Requires OWNER. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; ROOM_DELETION_DISABLED.',
+    description: 'Deletes a room with all its contents, permanently. Requires OWNER.',
+    codes: ['NOT_FOUND', 'FORBIDDEN, also for a DIRECT room', 'ROOM_DELETION_DISABLED'],
     args: { input: t.arg({ type: DeleteRoomInput, required: true, description: 'The room.' }) },
     resolve: async (_, { input }, context) => ({
       roomId: await deleteRoom(context, parseIds(input, { roomId: 'Room' })),

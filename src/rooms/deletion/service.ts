@@ -6,10 +6,10 @@ import { deletionLimits } from '../../config/rooms.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { parseInput } from '../../input/parse.ts'
-import { deleteMembers, purgeStatements, readMemberIds, readRoomsToEmpty, readRoomsToPurge } from './queries.ts'
+import { deleteMembers, purges, readMemberIds, readRoomsToEmpty, readRoomsToPurge } from './queries.ts'
 
 /** The parts of the server that deletion needs. */
-type Parts = Pick<ServiceContext, 'sql' | 'feed'>
+type Parts = Pick<ServiceContext, 'db' | 'sql' | 'feed'>
 
 const deleteInput = z.object({ roomId: z.uuid() })
 
@@ -55,7 +55,7 @@ export const deletionChore = (parts: Parts): Chore => ({
  */
 export async function finishDeletions(parts: Parts, signal: AbortSignal): Promise<void> {
   const { roomsMax, keptMs } = deletionLimits
-  for (const roomId of await readRoomsToEmpty(parts.sql, roomsMax)) {
+  for (const roomId of await readRoomsToEmpty(parts.db, roomsMax)) {
     while (!signal.aborted && (await removeSomeMembers(parts, roomId)));
   }
   for (const roomId of await readRoomsToPurge(parts.sql, { ageMs: keptMs, take: roomsMax })) {
@@ -64,8 +64,8 @@ export async function finishDeletions(parts: Parts, signal: AbortSignal): Promis
 }
 
 /** Removes a page of members from a deleted room and notifies them. False when none was left. */
-async function removeSomeMembers({ sql, feed }: Parts, roomId: string): Promise<boolean> {
-  const userIds = await readMemberIds(sql, roomId, deletionLimits.membersPerWriteMax)
+async function removeSomeMembers({ db, feed }: Parts, roomId: string): Promise<boolean> {
+  const userIds = await readMemberIds(db, roomId, deletionLimits.membersPerWriteMax)
   if (userIds.length === 0) return false
   // nobody enters or leaves a deleted room, so that its own topic need not be locked
   await feed.write(userIds, async ({ tx, append }) => {
@@ -77,10 +77,10 @@ async function removeSomeMembers({ sql, feed }: Parts, roomId: string): Promise<
 }
 
 /** Deletes the contents of a room without members, and then the room and its topic. */
-async function purgeRoom({ sql, feed }: Parts, roomId: string, signal: AbortSignal): Promise<void> {
+async function purgeRoom({ db, feed }: Parts, roomId: string, signal: AbortSignal): Promise<void> {
   const { rowsPerStatementMax: take } = deletionLimits
-  for (const statement of purgeStatements(roomId, take)) {
-    await repeat(async () => (await sql(statement)).length, { take, signal })
+  for (const purge of purges) {
+    await repeat(async () => (await purge(db, roomId, take)).count, { take, signal })
   }
   if (signal.aborted) return
   await feed.write([roomId], async ({ tx }) => {

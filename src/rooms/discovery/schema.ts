@@ -1,8 +1,7 @@
 import { limits } from '../../config/config.ts'
 import { roomLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
-import { forwardArgs, parsePage, toPage } from '../../graphql/pages.ts'
-import { canFail } from '../../graphql/semantic-non-null.ts'
+import { pagedField } from '../../graphql/paged-field.ts'
 import { parseIds } from '../../input/ids.ts'
 import { RoomAccessRef, RoomRef, rememberRoom } from '../schema.ts'
 import { discoverRooms, keysOfKeyset } from './service.ts'
@@ -37,30 +36,27 @@ const RoomConnection = builder.connectionObject(
 )
 
 builder.queryField('discoverRooms', (t) =>
-  t.field({
-    type: RoomConnection,
-    extensions: canFail,
-    description:
-      'Lists rooms to join: GROUP rooms that are OPEN or have a password, and are not archived. Needs no sign-in. Excludes rooms that ban the viewer. A room whose position changes between two pages may be missing or repeated. Errors: BAD_USER_INPUT.',
-    args: {
-      filter: t.arg({ type: DiscoverRoomsFilter, description: 'Filters the rooms; all when omitted.' }),
-      orderBy: t.arg({ type: RoomOrderRef, description: 'The order; MOST_ACTIVE when omitted.' }),
-      ...forwardArgs(),
-    },
-    resolve: async (_, { filter, orderBy, first, after }, context) => {
-      const page = parsePage({ first, after })
-      const order = orderBy ?? 'MOST_ACTIVE'
-      const rooms = await discoverRooms(context, {
-        filter: parseIds(filter ?? {}, { categoryId: 'Category', regionId: 'Region' }, 'filter'),
-        order,
-        take: page.take + 1,
-        keyset: page.keyset,
-      })
-      for (const { view } of rooms) rememberRoom(context, view)
-      return toPage(page, rooms, {
-        keysOf: ({ keyset }) => keysOfKeyset(order, keyset),
-        nodeOf: ({ view }) => view.room,
-      })
-    },
-  }),
+  t.field(
+    pagedField({
+      type: RoomConnection,
+      description:
+        'Lists rooms to join: GROUP rooms that are OPEN or have a password, and are not archived. Needs no sign-in. Excludes rooms that ban the viewer. A room whose position changes between two pages may be missing or repeated.',
+      args: {
+        filter: t.arg({ type: DiscoverRoomsFilter, description: 'Filters the rooms; all when omitted.' }),
+        orderBy: t.arg({ type: RoomOrderRef, description: 'The order; MOST_ACTIVE when omitted.' }),
+      },
+      read: async (_, { filter, orderBy, take, keyset: after }, context) => {
+        const order = orderBy ?? 'MOST_ACTIVE'
+        const rooms = await discoverRooms(context, {
+          filter: parseIds(filter ?? {}, { categoryId: 'Category', regionId: 'Region' }, 'filter'),
+          order,
+          take,
+          keyset: after,
+        })
+        for (const { view } of rooms) rememberRoom(context, view)
+        return rooms.map(({ keyset, view }) => ({ keys: keysOfKeyset(order, keyset), node: view.room }))
+      },
+      edgeOf: (edge) => edge,
+    }),
+  ),
 )

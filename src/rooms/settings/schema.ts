@@ -46,8 +46,8 @@ const UpdateRoomPayload = builder.objectRef<{ room: Room }>('UpdateRoomPayload')
 builder.mutationField('updateRoom', (t) =>
   t.field({
     type: UpdateRoomPayload,
-    description:
-      'Changes settings of a room. Requires ADMIN or OWNER. Errors: NOT_FOUND, FORBIDDEN, also for a DIRECT room; BAD_USER_INPUT, RATE_LIMITED for too many passwords.',
+    description: 'Changes settings of a room. Requires ADMIN or OWNER.',
+    codes: ['NOT_FOUND', 'FORBIDDEN, also for a DIRECT room', 'BAD_USER_INPUT', 'RATE_LIMITED for too many passwords'],
     args: { input: t.arg({ type: UpdateRoomInput, required: true, description: 'The room and its new settings.' }) },
     resolve: async (_, { input }, context) => ({
       room: await updateRoom(context, parseIds(input, { roomId: 'Room', categoryId: 'Category', regionId: 'Region' })),

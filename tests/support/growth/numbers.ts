@@ -148,6 +148,8 @@ export const numbersOfFeed: Readonly<Record<string, Weight>> = {
   pageEventsMax: weighs('statement', messageBytes, 0.2),
   eventsAheadMax: weighs('operation', 400),
   socketBufferBytesMax: weighs('connection', 1),
+  ringsQueuedMax: weighs('server', idBytes),
+  notificationLengthMax: weighs('text', 1),
   hintsQueuedMax: weighs('server', 512),
   hintsRenderedMax: weighs('server', rowBytes, 1),
   batchMax: weighs('statement', messageBytes, 0.1),

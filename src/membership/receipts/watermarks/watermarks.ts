@@ -9,6 +9,7 @@
 // rooms is worth nothing: a slow member may count again.
 
 import type { Reach, Receipts } from '../../../access/context.ts'
+import { createLru } from '../../../concurrency/lru.ts'
 import { limits } from '../../../config/config.ts'
 import type { Sql } from '../../../database/sql.ts'
 import {
@@ -28,19 +29,12 @@ type NumberedMessage = Parameters<Receipts['reachOf']>[0][number]
  * It takes one statement, or two when all of the slowest have moved. It remembers at most `roomsMax` rooms.
  */
 export function createWatermarks(sql: Sql, roomsMax: number): Receipts['reachOf'] {
-  const slowestOf = new Map<string, Slowest>()
-
-  function remember(slowest: Slowest): void {
-    slowestOf.delete(slowest.roomId)
-    slowestOf.set(slowest.roomId, slowest)
-    const [oldest] = slowestOf.keys()
-    if (slowestOf.size > roomsMax && oldest !== undefined) slowestOf.delete(oldest)
-  }
+  const slowestOf = createLru<string, Slowest>({ max: roomsMax })
 
   /** Searches rooms for their slowest members. The result includes their current numbers. */
   async function search(roomIds: readonly string[]): Promise<Known[]> {
     const found = await readSlowest(sql, roomIds, limits.slowestKeptMax)
-    for (const { slowest } of found) remember(slowest)
+    for (const { slowest } of found) slowestOf.set(slowest.roomId, slowest)
     return found
   }
 

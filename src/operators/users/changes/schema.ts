@@ -25,7 +25,7 @@ const changes = {
   },
 } as const
 
-const may = 'Requires an operator; accounts of operators are changed on the command line. Errors: FORBIDDEN, NOT_FOUND'
+const may = 'Requires an operator; accounts of operators are changed on the command line.'
 
 const titleOf = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
@@ -49,7 +49,8 @@ function addChange(
   builder.mutationField(name, (t) =>
     t.field({
       type: payload,
-      description: `${does}. ${may}.`,
+      description: `${does}. ${may}`,
+      codes: ['FORBIDDEN', 'NOT_FOUND'],
       args: { input: t.arg({ type: inputOf(name), required: true, description: 'The account.' }) },
       resolve: async (_, { input }, context) => ({
         user: await change(context, parseIds(input, { userId: 'User' })),
@@ -71,7 +72,8 @@ const ResetUserPasswordPayload = builder
 builder.mutationField('resetUserPassword', (t) =>
   t.field({
     type: ResetUserPasswordPayload,
-    description: `Gives an account a new random password, and ends all its sessions. ${may}, RATE_LIMITED, BAD_USER_INPUT for a guest.`,
+    description: `Gives an account a new random password, and ends all its sessions. ${may}`,
+    codes: ['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED', 'BAD_USER_INPUT for a guest'],
     args: { input: t.arg({ type: inputOf('resetUserPassword'), required: true, description: 'The account.' }) },
     resolve: (_, { input }, context) => resetUserPassword(context, parseIds(input, { userId: 'User' })),
   }),
