@@ -51,8 +51,8 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
-    description: `Up to ${limits.nodesMax} objects by their ids, in the order of the ids.`,
     codes: ['BAD_USER_INPUT'],
+    description: `Up to ${limits.nodesMax} objects by their ids, in the order of the ids.`,
     args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > limits.nodesMax) throw badInput('ids', `may have at most ${limits.nodesMax} ids`)

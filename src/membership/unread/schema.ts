@@ -78,7 +78,7 @@ builder.mutationField('markUnread', (t) =>
     type: memberPayload('MarkUnreadPayload', 'The result of markUnread.'),
     description:
       'Marks the messages from a number on as unread by the viewer, until they read beyond it or send one. Receipts do not go back: others see no difference.',
-    codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT beyond the newest message and before `historyFrom`'],
+    codes: ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT beyond the newest message, and before `historyFrom`'],
     args: { input: t.arg({ type: MarkUnreadInput, required: true, description: 'The room and the number.' }) },
     resolve: (_, { input }, context) => markUnread(context, parseIds(input, { roomId: 'Room' })),
   }),
