@@ -24,7 +24,7 @@ export function createIsAllowedHost({ allowedHosts, media }: Pick<Config, 'allow
   }
 }
 
-/** Tells whether a name in lower case leads to this machine. */
+/** Tells whether a lower-case name is below `localhost`, or the name of this host. */
 export function isOwnName(name: string): boolean {
   const own = hostname().toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || name === own || name === `${own}.local`
