@@ -24,7 +24,7 @@ export function createIsAllowedHost({ allowedHosts, media }: Pick<Config, 'allow
   }
 }
 
-/** Whether a name leads to this machine: it is below `localhost`, or the host name. In lower case. */
+/** Tells whether a lower-case name is below `localhost`, or the name of this host. */
 export function isOwnName(name: string): boolean {
   const own = hostname().toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || name === own || name === `${own}.local`

@@ -28,7 +28,7 @@ export function isAllowedOrigin(
   return !config.production && isOwnPage(origin)
 }
 
-/** Tells whether an origin is a page of this machine, by its name or address: a phone may open one of a development server. */
+/** Tells whether an origin is a page of this machine: a phone may open one of a development server. */
 function isOwnPage(origin: string): boolean {
   if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) return false
   const name = new URL(origin).hostname.replace(/^\[(.*)\]$/, '$1')

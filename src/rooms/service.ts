@@ -166,7 +166,7 @@ export async function openDirectRoom(
   const opened = await context.db.room.findUnique({ where: { directLowId_directHighId: pair } })
   if (opened) return showRoom(context, opened)
   await context.rates.take(['roomsOfUser', viewer.userId])
-  return context.feed.write([directLowId, directHighId], async (write) => {
+  const room = await context.feed.write([directLowId, directHighId], async (write) => {
     const { tx } = write
     const known = await tx.room.findUnique({ where: { directLowId_directHighId: pair } })
     if (known) return known
@@ -174,6 +174,8 @@ export async function openDirectRoom(
     const userIds = [...new Set([viewer.userId, userId])]
     return insertDirectRoom(write, { ...pair, makerId: viewer.userId, userIds })
   })
+  // the other user may have opened it first, which hides it from the viewer's list
+  return showRoom(context, room)
 }
 
 /** Inserts a direct room with its members. The topics of the members are locked. */

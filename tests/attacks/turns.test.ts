@@ -113,10 +113,13 @@ test('executions that may become large share slots, and only so many of a user w
     codes.push(codesOf(await ada.attempt(query))[0] ?? 'done'),
   )
   await expect.poll(() => codes).toEqual(['RATE_LIMITED'])
-  const { rows } = await holder.query(
-    "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-  )
-  expect(rows).toEqual([{ count: atOnceMax }])
+  const countWaiting = async () => {
+    const { rows } = await holder.query(
+      "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    )
+    return rows
+  }
+  await expect.poll(countWaiting).toEqual([{ count: atOnceMax }])
   await holder.query('rollback')
   await Promise.all(asked)
   expect(codes.slice(1)).toEqual(Array(atOnceMax + waitingMax).fill('done'))

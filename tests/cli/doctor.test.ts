@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, vi } from 'vitest'
@@ -13,6 +12,7 @@ import { newUser } from '../support/accounts.ts'
 import { kabar } from '../support/command-line.ts'
 import { connect as connectTo } from '../support/database.ts'
 import { test } from '../support/members.ts'
+import { passWithoutNotifications } from '../support/silent-way.ts'
 
 /** What the PostgreSQL of the tests has been told not to do, and doctor is right about. */
 const unsafe = ['fsync', 'full_page_writes', 'synchronous_commit']
@@ -137,7 +137,11 @@ test('it finds that nobody can search', async ({ one, databaseUrl }) => {
 test('it finds a pooler behind which notifications do not arrive', async ({ databaseUrl }) => {
   const { faults } = await examine(await passWithoutNotifications(databaseUrl))
   expect(faults).toMatchObject([
-    { name: 'notifications', detail: expect.stringContaining('pooler in transaction mode') },
+    {
+      name: 'notifications',
+      detail: expect.stringContaining('pooler in transaction mode'),
+      advice: expect.stringContaining('DOORBELL_URL'),
+    },
   ])
 })
 
@@ -226,40 +230,3 @@ test('it knows where Node.js, PostgreSQL, the disk and the queue begin to be a f
     advice: expect.stringContaining('on the disk of KABAR_DATA'),
   })
 })
-
-/** The URL of a way to the database on which PostgreSQL's notifications are lost. */
-async function passWithoutNotifications(databaseUrl: string): Promise<string> {
-  const to = new URL(databaseUrl)
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const database = connect(Number(to.port), to.hostname)
-    for (const socket of [client, database]) {
-      sockets.add(socket.on('error', () => {}))
-      socket.on('close', () => {
-        client.destroy()
-        database.destroy()
-      })
-    }
-    client.pipe(database)
-    let rest = Buffer.alloc(0)
-    database.on('data', (data) => {
-      rest = Buffer.concat([rest, data])
-      // each message of PostgreSQL is a letter, its length, and the rest; A is a notification
-      while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
-        const message = rest.subarray(0, rest.readUInt32BE(1) + 1)
-        rest = rest.subarray(message.length)
-        if (message[0] !== 'A'.charCodeAt(0)) client.write(message)
-      }
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  const url = new URL(databaseUrl)
-  if (address && typeof address === 'object') url.port = String(address.port)
-  url.hostname = '127.0.0.1'
-  return url.href
-}

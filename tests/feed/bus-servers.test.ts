@@ -48,6 +48,9 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('servers wi
       const { out } = await kabar(databaseUrl, ['doctor', '--json'], { env: { DOORBELL_URL: bus.url } })
       expect(out).not.toContain(busPassword)
       const { findings } = JSON.parse(out) as { findings: Finding[] }
+      // those of a server without the two for notifications
+      const connections = findings.find(({ name }) => name === 'connections')
+      expect(connections?.detail).toMatch(/^[1-9]\d* server\(s\) of 25 need /)
       return findings.find(({ name }) => name === 'notifications')
     }
 

@@ -89,11 +89,12 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('%s', ([kin
     const ear = await listenAt(watched(bus.url).notifier)
     // it only rings, as a command does
     const { notifier: from } = watched(bus.url, { ringsQueuedMax: 10 })
-    const [fence, inFlight] = [ringOf(1), ringOf(1)]
+    const fence = ringOf(1)
     from.ring([fence])
     await ear.until(() => ear.heads.has(fence.topicId))
     bus.signal('SIGSTOP')
-    from.ring([inFlight])
+    // in flight at once, or the oldest of those that wait
+    from.ring([ringOf(1)])
     const rings = Array.from({ length: 11 }, (_, index) => ringOf(index + 1))
     for (const ring of rings) from.ring([ring])
     from.ring([{ topicId: rings.at(-1)?.topicId ?? '', head: 99 }])
@@ -101,7 +102,6 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('%s', ([kin
     await ear.until(() => ear.heads.get(rings.at(-1)?.topicId ?? '') === 99)
     const heard = rings.filter(({ topicId }) => ear.heads.has(topicId))
     expect(heard).toEqual(rings.slice(1))
-    expect(ear.heads.has(inFlight.topicId)).toBe(true)
   })
 
   test('that brings a text longer than any notification, or nonsense, brings nothing', async ({ bus }) => {

@@ -7,6 +7,7 @@ import { missing, notifierOf, quick, test } from '../support/buses.ts'
 import { connect } from '../support/database.ts'
 import { listenAt } from '../support/ear.ts'
 import { createMemoryNotifiers } from '../support/memory-notifier.ts'
+import { passWithoutNotifications } from '../support/silent-way.ts'
 
 /** The kinds of doorbells, which keep the same contract. */
 const kinds = ['memory', 'postgres', ...busKinds] as const
@@ -160,4 +161,25 @@ test('a doorbell whose connections are killed listens again and says that rings 
   await admin.query(`select pg_terminate_backend(pid) ${connectionsOf} and application_name = 'kabar notify'`)
   notifier.ring([{ topicId, head: 2 }])
   await ear.until(() => ear.heads.get(topicId) === 2)
+})
+
+test('behind a pooler in transaction mode the doorbell of PostgreSQL polls and says why, and that of a bus listens', async ({
+  databaseUrl,
+  bus,
+}) => {
+  const silent = await passWithoutNotifications(databaseUrl)
+  const states: string[] = []
+  const notifier = notifierOf({
+    ...{ databaseUrl: silent, doorbellUrl: 'postgres', config: { echoTimeoutMs: 3_000 } },
+    onChange: (state, reason) => states.push(`${state}: ${reason}`),
+  })
+  await listenAt(notifier)
+  expect(states).toEqual([
+    expect.stringMatching(/^polling: LISTEN is accepted and nothing arrives, .*transaction mode$/),
+  ])
+  for (const kind of busKinds.filter((kind) => missing[kind] === null)) {
+    const beside = notifierOf({ databaseUrl: silent, doorbellUrl: (await bus(kind)).url })
+    await listenAt(beside)
+    expect(beside.state()).toBe('listening')
+  }
 })

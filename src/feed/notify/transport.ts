@@ -12,13 +12,13 @@ export interface SendingConnection extends Connection {
   send(texts: readonly string[]): Promise<void>
 }
 
-/** What becomes of a connection. */
+/** The callbacks of a connection. */
 export interface ConnectionHandlers {
   /** It has ended, or something is wrong with it. May be called again. */
   onLost(error: Error | null): void
 }
 
-/** What arrives on a listening connection. */
+/** The callbacks of a listening connection. */
 export interface ListeningHandlers extends ConnectionHandlers {
   /** A text of any server, this one included. */
   onText(text: string): void

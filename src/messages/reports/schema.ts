@@ -23,7 +23,7 @@ const ReportRef = builder.objectRef<Report>('Report').implement({
     body: t.exposeString('body', {
       nullable: true,
       description:
-        'What the message said when it was first reported, also when it was edited or deleted since. Null once the report is resolved.',
+        'The body of the message when it was first reported, also when it was edited or deleted since. Null once the report is resolved.',
     }),
     attachments: t.field({
       type: [MediaRef],
