@@ -9,7 +9,7 @@ export function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userI
   return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
 }
 
-/** Tells whether a hint is about data that the subscriber hides, and so does not see. */
+/** Tells whether a hint is about data that the subscriber hides. */
 export function isPrivate({ hides }: Subscriber<unknown>, { kind }: Hint): boolean {
   const what = privateHints[kind]
   return what !== undefined && hides.has(what)
