@@ -10,7 +10,7 @@ import { loadTopic } from '../graphql/topics.ts'
 import { accountOf, UserRef, userOf } from '../users/schema.ts'
 import { changePassword, passwordsByUserIds } from './credentials.ts'
 import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
-import { countSignIn } from './sign-in-counts.ts'
+import { countSignIn } from './sign-in-metrics.ts'
 
 const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; converted to lower case`
 const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, used exactly as given`

@@ -11,9 +11,10 @@ import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError, unavailable } from '../errors.ts'
 import { parseInput } from '../input/parse.ts'
 import { nameText } from '../input/text.ts'
-import { assertNamesFree } from '../users/names.ts'
+import { emailText, newUsernameText, phoneText, trimAscii, usernameText } from '../users/formats.ts'
+import { assertNamesFree } from '../users/free-names.ts'
 import { markSeen } from '../users/queries.ts'
-import { createUser, emailText, newUsernameText, phoneText, trimAscii, usernameText } from '../users/service.ts'
+import { createUser } from '../users/service.ts'
 import { anyPassword, comparePassword, hashPassword, needsUpgrade, passwordText } from './passwords.ts'
 import {
   assertSessionLive,

@@ -1,4 +1,4 @@
-import type { GraphiqlContent } from '../http/graphiql.ts'
+import type { GraphiqlContent } from '../http/graphiql-tabs.ts'
 import { formatId } from '../input/ids.ts'
 import type { DemoWorld } from './demo-seed.ts'
 import { demoPassword, demoUsers } from './demo-world.ts'

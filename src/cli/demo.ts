@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { variables } from '../config/variables.ts'
-import { type GraphiqlContent, graphiqlTabs } from '../http/graphiql.ts'
+import { type GraphiqlContent, graphiqlTabs } from '../http/graphiql-tabs.ts'
 import { type KabarServer, type ServerOverrides, startServer } from '../server.ts'
 import { assertDemoAllowed, describeWorld, seedWorld } from './demo-seed.ts'
 import { demoGraphiql } from './demo-tabs.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { GraphiqlContent } from './graphiql.ts'
+import type { GraphiqlContent } from './graphiql-tabs.ts'
 import { tokenField } from './graphiql-token.ts'
 import { pathOf } from './requests.ts'
 import type { Route } from './route.ts'

@@ -10,9 +10,10 @@ import { formatId, formatPairId, parseIds } from '../input/ids.ts'
 import { RoomKindRef, RoomRef, rememberRoom, roomOf } from '../rooms/schema.ts'
 import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
+import { type Added, addMembers } from './adding/service.ts'
 import { joinRoom } from './joining/service.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
-import { type Added, addMembers, leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
+import { leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Loaded<Member | null> {

@@ -4,8 +4,8 @@ import { builder } from '../graphql/builder.ts'
 import { askedHints, eventRef, noHints, RoomEventRef } from '../graphql/events.ts'
 import { parseAfter } from '../graphql/scalars.ts'
 import { parseId } from '../input/ids.ts'
+import { followRoom } from './room-stream.ts'
 import { MessageRef, messageOf } from './schema.ts'
-import { followRoom } from './service.ts'
 
 for (const [name, description] of [
   [

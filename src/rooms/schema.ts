@@ -12,8 +12,9 @@ import { type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { formatId, parseIds } from '../input/ids.ts'
 import { UserRef, userOf } from '../users/schema.ts'
+import { createDirectRoom, openDirectRoom } from './direct/service.ts'
 import type { RoomView } from './queries.ts'
-import { createDirectRoom, createRoom, findRoom, openDirectRoom } from './service.ts'
+import { createRoom, findRoom } from './service.ts'
 
 /**
  * Loads rooms by their ids; null for those that do not exist.

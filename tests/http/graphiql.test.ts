@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { graphiqlTabs } from '../../src/http/graphiql.ts'
+import { graphiqlTabs } from '../../src/http/graphiql-tabs.ts'
 import { browserIsMissing, browserPath, openPage } from '../support/browser.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { test } from '../support/server.ts'

@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no end at removal',
-    file: 'src/messages/service.ts',
+    file: 'src/messages/room-stream.ts',
     find: '(leaving.has(event.kind) && event.subject === viewerId)',
     replace: 'false',
     check: 'removal',

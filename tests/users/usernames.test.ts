@@ -3,7 +3,7 @@
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
 import { reservedUsernames } from '../../src/config/usernames.ts'
-import { isReservedName } from '../../src/users/names.ts'
+import { isReservedName } from '../../src/users/free-names.ts'
 import { attempt, enter, freshName, newUser, password } from '../support/accounts.ts'
 import { guest, post, type Server } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'

@@ -6,8 +6,8 @@ import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError } from '../../errors.ts'
 import { parseInput } from '../../input/parse.ts'
 import { nameText, optionalText } from '../../input/text.ts'
+import { emailText, phoneText } from '../../users/formats.ts'
 import { markReceiptsChange } from '../../users/queries.ts'
-import { emailText, phoneText } from '../../users/service.ts'
 import { assertSessionProven } from '../sessions/service.ts'
 
 const policies = ['EVERYONE', 'SHARED_ROOMS', 'FRIENDS'] as const

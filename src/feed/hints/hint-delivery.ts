@@ -5,7 +5,8 @@ import { isSamePosition } from '../chain.ts'
 import type { Delivery } from '../hub/delivery.ts'
 import { showsHidden } from '../hub/group.ts'
 import type { Group, HubTopic, LiveFrames, Subscriber } from '../hub/state.ts'
-import { type Hint, type HintContent, type HintKind, privateHints } from '../streams/stream-item.ts'
+import type { Hint, HintContent, HintKind } from '../streams/stream-item.ts'
+import { isPrivate, shuns } from './hint-privacy.ts'
 
 /** The parts of the hub that hint delivery needs. */
 export interface HintDeliveryOptions {
@@ -84,17 +85,6 @@ export function createHintDelivery(options: HintDeliveryOptions): DeliverHint {
 function asksFor({ live }: Group<unknown>, kind: HintKind): boolean {
   const [first] = live
   return first?.hintKinds.has(kind) ?? false
-}
-
-function shuns({ shunnedUserIds }: Subscriber<unknown>, { actorIds, userIds }: Hint): boolean {
-  if (shunnedUserIds.size === 0) return false
-  return [...actorIds, ...userIds].some((userId) => shunnedUserIds.has(userId))
-}
-
-/** Tells whether a hint is about data that the subscriber hides: they do not get it about others. */
-function isPrivate({ hides }: Subscriber<unknown>, { kind }: Hint): boolean {
-  const what = privateHints[kind]
-  return what !== undefined && hides.has(what)
 }
 
 /** Tells whether the subscriber needs a frame of their own for a hint. */

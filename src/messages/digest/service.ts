@@ -1,4 +1,4 @@
-// A digest of messages: whoever holds the same messages computes the same. docs of the fields in digest-schema.ts.
+// A digest of messages: whoever holds the same messages computes the same. docs of the fields in schema.ts.
 
 import { createHash } from 'node:crypto'
 import { assertCan } from '../../access/access.ts'

@@ -2,7 +2,7 @@
 
 import { type Node, Parser } from 'commonmark'
 import { limits } from '../../config/config.ts'
-import { usernameText } from '../../users/service.ts'
+import { usernameText } from '../../users/formats.ts'
 
 /** The usernames and groups that a body mentions. */
 export interface MentionedNames {
