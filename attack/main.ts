@@ -40,7 +40,11 @@ if (values.help || unknown.length > 0) {
 /** What is counted by the minute would end a fuzz in seconds. */
 const { edge: edgeConfig } = readConfig({})
 const places = { perAddress: 60, perUser: edgeConfig.socketsPerUserMax }
-const fuzzSettings = { RATE_LIMITS: 'false', SENDS_PER_10_SECONDS: '0', SOCKETS_PER_ADDRESS: String(places.perAddress) }
+const fuzzSettings = {
+  ...{ RATE_LIMITS: 'false', SENDS_PER_10_SECONDS: '0', SOCKETS_PER_ADDRESS: String(places.perAddress) },
+  // normal users do not refresh theirs
+  ACCESS_TOKEN_SECONDS: '86400',
+}
 await main()
 // an idle handle, such as a pipe of a process that has ended, would keep this one and the lock on the machine
 process.exit()

@@ -10,6 +10,9 @@ import type { ConnectionBytes } from '../http/unsent-bytes.ts'
  */
 export type Bytes = string & { readonly __bytes: true }
 
+/** Bytes of the reason in a close frame, by the WebSocket protocol. */
+const closeReasonBytesMax = 123
+
 /** Encodes a text as bytes. */
 export function bytesOf(text: string): Bytes {
   return Buffer.from(text).toString('latin1') as Bytes
@@ -135,15 +138,23 @@ function writeLarge(writer: Writer, payload: Buffer): void {
 
 function close(this: Writer, code: number, reason: string): void {
   flush(this)
-  this.socket.close(code, reason)
+  this.socket.close(code, shortReason(reason))
   // read until the close frame of the peer; ignore everything else
   this.socket.resume()
+}
+
+/** Cuts a reason to what a close frame can hold: it may quote an id of the client. */
+function shortReason(reason: string): string {
+  const bytes = Buffer.from(reason)
+  if (bytes.byteLength <= closeReasonBytesMax) return reason
+  // as in a stream, so that a character that is cut through is left out
+  return new TextDecoder().decode(bytes.subarray(0, closeReasonBytesMax), { stream: true })
 }
 
 function expel(this: Writer, code: number, reason: string): void {
   const { socket } = this
   flush(this)
-  socket.close(code, reason)
+  socket.close(code, shortReason(reason))
   socket.pause()
   setTimeout(() => socket.terminate(), connectionLimits.goodbyeMs).unref()
 }

@@ -215,6 +215,18 @@ describe('operations over a socket', () => {
     expect(await first.closed).toBe(4400)
   })
 
+  test.for(['a', 'x'.repeat(limits.operationIdLengthMax), '🦄'.repeat(limits.operationIdLengthMax / 2)])(
+    'the id of a running operation closes the socket when it is taken again, however long it is: %s',
+    async (id, { one }) => {
+      const ada = await guest(one)
+      const roomId = await makeRoom(ada)
+      const socket = await openInitialised(one, ada.token)
+      socket.say(operation(id, messageAdded, { variables: { roomId } }))
+      socket.say(operation(id, messageAdded, { variables: { roomId } }))
+      expect(await socket.closed).toBe(4409)
+    },
+  )
+
   test('a socket that answers no ping is dropped, and one that does stays', async ({ start }) => {
     const server = await start({ feed: { heartbeatMs: 2_000 } })
     const quiet = await openInitialised(server)
