@@ -53,7 +53,9 @@ export function useStrictRequests(trusted: TrustedDocuments): Plugin {
 
 /** Tells whether `Accept` names a media type of answers, or any. */
 export function acceptsAnswer({ headers: { accept = '*/*' } }: Pick<IncomingMessage, 'headers'>): boolean {
-  return /\*\/\*|application\/(?:\*|json|graphql-response\+json)|text\/(?:\*|event-stream)/i.test(accept)
+  return /\*\/\*|application\/(?:\*|json|graphql-response\+json)|text\/(?:\*|event-stream)|multipart\/(?:\*|mixed)/i.test(
+    accept,
+  )
 }
 
 /** Tells whether `Accept` names the event stream media type. */
