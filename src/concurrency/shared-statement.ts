@@ -7,6 +7,8 @@ export interface SharedStatementBounds {
   readonly keysMax: number
   /** The maximum of statements that run at the same time. */
   readonly underwayMax?: number
+  /** Runs the statement of the calls so far: default at the end of this turn of the event loop. */
+  schedule?(dispatch: () => void): void
 }
 
 /**
@@ -19,7 +21,7 @@ export interface SharedStatementBounds {
  */
 export function createSharedStatement<Key, Result>(
   run: (keys: readonly Key[]) => Promise<readonly Result[]>,
-  { keysMax, underwayMax = databaseLimits.lookupsUnderwayMax }: SharedStatementBounds,
+  { keysMax, underwayMax = databaseLimits.lookupsUnderwayMax, schedule = setImmediate }: SharedStatementBounds,
 ): (key: Key) => Promise<Result> {
   const waiting: (() => void)[] = []
   let underway = 0
@@ -43,7 +45,7 @@ export function createSharedStatement<Key, Result>(
           return
         }
         underway += 1
-        setImmediate(dispatch)
+        schedule(dispatch)
       },
     },
   )

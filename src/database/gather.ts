@@ -5,23 +5,30 @@ import type { Sql } from './sql.ts'
 /** Reads one value for each key, in their order. */
 export type ReadMany<Value> = (sql: Sql, keys: readonly string[]) => Promise<readonly Value[]>
 
-/** Reads one value, together with all callers of this turn of the event loop. It caches nothing. */
+/** Reads one value, together with all callers of this tick. It caches nothing. */
 export type Gather = <Value>(readMany: ReadMany<Value>, key: string) => Promise<Value>
 
 /**
  * Creates the gathered reads of one server.
  *
- * Many quiet rooms with a new message each then take one statement together, and not one each.
+ * Many quiet rooms with a new message each then take one statement together, and not one each. It does not wait for the
+ * end of the turn: the earlier an event is read, the less has changed since.
  */
 export function createGather(sql: Sql): Gather {
   const readers = new Map<unknown, (key: string) => Promise<unknown>>()
   return <Value>(readMany: ReadMany<Value>, key: string) => {
     let read = readers.get(readMany)
     if (!read) {
-      read = createSharedStatement((keys) => readMany(sql, keys), { keysMax: databaseLimits.gatheredKeysMax })
+      const keysMax = databaseLimits.gatheredKeysMax
+      read = createSharedStatement((keys) => readMany(sql, keys), { keysMax, schedule: afterPromises })
       readers.set(readMany, read)
     }
     // the key of the map is the function that reads the values
     return read(key) as Promise<Value>
   }
+}
+
+/** Calls back after all promises that are settled by now, as DataLoader does by itself. */
+function afterPromises(dispatch: () => void): void {
+  void Promise.resolve().then(() => process.nextTick(dispatch))
 }

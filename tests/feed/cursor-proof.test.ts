@@ -216,6 +216,7 @@ test('Message.cursor is the cursor of its event, and eventCursor right after it,
     'subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { cursor } }',
     { roomId },
   )
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(2)
   await join(bob, roomId)
   expect((await live.event()).__typename).toBe('MemberJoined')
   const system = await live.event()
