@@ -103,7 +103,7 @@ const argumentsOf: Readonly<Record<BusKind, (port: number, settings: BusSettings
   ],
 }
 
-/** Whether it greets (NATS) or answers (Redis); with TLS whether it takes a connection. */
+/** Tells whether it greets (NATS) or answers (Redis); with TLS, whether it takes a connection. */
 async function answers(kind: BusKind, port: number, isTls: boolean): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port })
   try {

@@ -27,7 +27,7 @@ export interface World {
 }
 
 /**
- * What not every world has: a pooler in transaction mode before PostgreSQL, a small disk under it, or a bus beside it.
+ * Parts that only some worlds have: a pooler in transaction mode before PostgreSQL, a small disk under it, or a bus beside it.
  *
  * `pooler and bus` has both.
  */

@@ -1,4 +1,4 @@
-// What happens to the bus by which servers hear of each other.
+// Faults of the bus by which servers hear of each other.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { type BusProcess, busKinds, missingBus } from '../bus.ts'

@@ -1,15 +1,7 @@
-import { expect, test } from 'vitest'
-import type { RoomSummary } from '../src/api/entities.ts'
+import { expect } from 'vitest'
+import { test } from '../../tests/support/server.ts'
 import { createViewerData, putRoom } from '../src/store/viewer-data.ts'
-
-/** A room of the list with ten messages. */
-const summary = (marks: Partial<RoomSummary>) =>
-  ({
-    room: { id: 'room_1', messageCount: 10 },
-    notifications: 'ALL',
-    members: { nodes: [] },
-    ...marks,
-  }) as unknown as RoomSummary
+import { listen, makeGuest, makeRoom } from './setup/clients.ts'
 
 const read = { lastReadNumber: 10, unreadFrom: null, unreadCount: 0, mentionCount: 0 }
 
@@ -39,11 +31,18 @@ for (const { name, known, told, is } of [
     is: read,
   },
 ]) {
-  test(`an answer ${name}`, () => {
+  test(`an answer ${name}`, async ({ one }) => {
+    const ada = await makeGuest(one, 'Ada')
+    const id = await makeRoom(ada, [])
+    const list = listen(ada.rooms)
+    await expect.poll(() => list.getSnapshot().rooms.map((room) => room.id)).toEqual([id])
     const data = createViewerData('user_1')
-    putRoom(data, summary(known))
-    putRoom(data, summary(told))
-    expect(data.rooms.get('room_1')).toMatchObject(is)
+    for (const { membership } of list.getSnapshot().rooms) {
+      const summary = { ...membership, room: { ...membership.room, messageCount: 10 } }
+      putRoom(data, { ...summary, ...known })
+      putRoom(data, { ...summary, ...told })
+    }
+    expect(data.rooms.get(id)).toMatchObject(is)
     expect(data.unreadCount).toBe(is.unreadCount)
   })
 }

@@ -28,7 +28,7 @@ const readsStill =
 export interface FollowRoom {
   roomId: string
   after: GivenCursor | null
-  /** Whether the stream delivers an item. */
+  /** Tells whether the stream delivers an item. */
   selects(item: StreamItem): boolean
   /** The kinds of hints that the stream delivers. */
   hintKinds: ReadonlySet<HintKind>

@@ -15,7 +15,7 @@ export interface Notices {
   readonly action: SystemAction
   /** The users whom it affects, a message for each; null when it affects the room. */
   readonly subjectIds: readonly (string | null)[]
-  /** Whether members who do not list the room, a direct one, still do not with these messages. */
+  /** True when these messages leave a direct room hidden for members whose list does not show it. */
   readonly keepsHidden?: boolean
 }
 

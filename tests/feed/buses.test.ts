@@ -1,4 +1,4 @@
-// What notifiers do when the bus that carries their rings is killed, frozen, absent, or refuses them: on real ones.
+// Notifiers on a real bus that is killed, frozen or absent, or refuses them.
 
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'

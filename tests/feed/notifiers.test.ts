@@ -15,7 +15,7 @@ type Kind = (typeof kinds)[number]
 
 const isBus = (kind: Kind): kind is BusKind => kind in missing
 
-/** What makes doorbells that hear each other. */
+/** Creates notifiers that hear each other. */
 interface Scene {
   readonly databaseUrl: string
   bus(kind: BusKind): Promise<{ readonly url: string }>

@@ -61,7 +61,7 @@ describe('markUnread', () => {
   })
 
   const marks = { read, unread, deliver }
-  /** What is done in a room of six messages of another, and the membership after it. */
+  /** Actions in a room with six messages of another user, and the membership after them. */
   const orders: readonly [
     done: readonly [mark: keyof typeof marks, number: number][],
     unreadFrom: number | null,

@@ -18,7 +18,7 @@ export const quick: NotifierOptions['config'] = {
 /** Reads the doorbell of a URL, as a server does. */
 export const doorbellOf = (url: string): Config['doorbell'] => readConfig({ DOORBELL_URL: url }).doorbell
 
-/** What a test says of a notifier. */
+/** Options of a notifier in a test. */
 export interface NotifierGiven extends Partial<Pick<NotifierOptions, 'onError' | 'onChange'>> {
   readonly databaseUrl: string
   readonly doorbellUrl: string

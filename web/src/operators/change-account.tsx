@@ -28,7 +28,7 @@ const changes = {
   delete: { document: deleteUserAccountMutation, look: 'danger' },
 } as const
 
-/** What an operator does to an account. */
+/** The actions of an operator on an account. */
 export type Change = keyof typeof changes
 
 const reasonLengthMax = 200

@@ -1,6 +1,6 @@
 import { Fragment } from 'react'
 
-/** What is known of something, in one line. Each fact keeps the direction of its own language. */
+/** Shows facts in one line. Each keeps the direction of its own language. */
 export function Facts({ facts }: { facts: readonly (string | null | false)[] }) {
   return (
     <small>

@@ -1,4 +1,4 @@
-// What operators ask and change, with the types of the answers.
+// The queries and mutations of operators, with the types of the answers.
 
 /** A page of a list. */
 export interface PageData<Node> {
