@@ -11,10 +11,12 @@ import { busyWith, describeMachine, readLoad } from './machine.ts'
 import { installPeers, readVersions } from './peers.ts'
 import { formatProfiles } from './profiles.ts'
 import { formatHead, formatResult } from './report.ts'
+import { measureCapacity } from './scenarios/capacity.ts'
 import { measureFanOut } from './scenarios/fan-out.ts'
 import { measureIdle } from './scenarios/idle.ts'
 import { measureLatency } from './scenarios/latency.ts'
 import { measureReads } from './scenarios/reads.ts'
+import { measureRows } from './scenarios/rows.ts'
 import { measureScale } from './scenarios/scale.ts'
 import { measureSends, measureSlowDisk } from './scenarios/sends.ts'
 import { createStarter } from './servers/process.ts'
@@ -27,14 +29,16 @@ const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
   idle: measureIdle,
   reads: measureReads,
   scale: measureScale,
+  capacity: measureCapacity,
+  rows: measureRows,
 }
 const withPeers = new Set(['fan-out', 'reads'])
 
 const usage = `Measures Kabar against its peers: npm run bench -- [options]
 
   --quick            a look in less than two minutes: fewer cases, shorter measurements, and no scale
-  --full             also what takes long: a room with a million messages
-  --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again
+  --full             also what takes long: a room with a million messages, and a table with ten millions
+  --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again. rows is measured only where it is named
   --case <words>     only the cases whose names have all these words, such as 128/http
   --compare <before.json> <after.json>  what moved between two runs, instead of a run
   --html <run.json>  draws a run: writes a page beside its file, and the plots beside the page, instead of a run
@@ -55,8 +59,8 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-// what fills tables takes longer than a look
-const everything = Object.keys(scenarios).filter((name) => !(values.quick && name === 'scale'))
+// what fills tables takes longer than a look, and most of it much longer
+const everything = Object.keys(scenarios).filter((name) => name !== 'rows' && !(values.quick && name === 'scale'))
 const chosen = values.only.length > 0 ? values.only : everything
 const words = values.case.toLowerCase().split('/')
 const unknown = chosen.filter((name) => !(name in scenarios))
