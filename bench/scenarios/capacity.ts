@@ -4,7 +4,7 @@ import { alternate, type Bench, type Entry, poolSize, type Result } from '../ben
 import { describeCapacity } from '../capacity-report.ts'
 import { type Audience, openAudience } from '../load/audience.ts'
 import { kabar } from '../load/dialects.ts'
-import { seedRooms, seedUsers } from '../seed.ts'
+import { type SeededRoom, seedRooms, seedUsers } from '../seed.ts'
 import type { ServerProcess } from '../servers/process.ts'
 import { measureSeats } from './capacity-memory.ts'
 
@@ -85,13 +85,14 @@ async function openStage(bench: Bench): Promise<Stage> {
   const start = () => bench.start('servers/kabar.ts', { databaseUrl, poolSize })
   const [sender, reader] = await Promise.all([start(), start()])
   const tokens = users.map(({ token }) => token)
-  const audiences: Audience[] = []
-  for (const [index, { id: roomId }] of rooms.entries()) {
-    const own = tokens.slice(0, sizes[index] ?? subscribersPerRoom)
+  const open = ({ id: roomId }: SeededRoom, size: number) => {
     const servers = { url: reader.url, publishUrl: sender.url }
-    audiences.push(await openAudience({ ...servers, dialect: kabar, roomId, tokens: own }))
+    return openAudience({ ...servers, dialect: kabar, roomId, tokens: tokens.slice(0, size) })
   }
-  return { sender, reader, single: audiences.slice(0, sizes.length), rooms: audiences.slice(sizes.length) }
+  const single: Audience[] = []
+  for (const [index, size] of sizes.entries()) single.push(await open(rooms[index] as SeededRoom, size))
+  const others = await Promise.all(rooms.slice(sizes.length).map((room) => open(room, subscribersPerRoom)))
+  return { sender, reader, single, rooms: others }
 }
 
 function casesOf({ single, rooms }: Stage): { name: string; ways: Way[] }[] {
