@@ -10,7 +10,7 @@ export interface Audience {
   end(): void
 }
 
-/** Who listens to what. */
+/** The subscribers and the rooms that they follow. */
 export interface AudienceOptions {
   readonly url: string
   /** The server that is published to; absent for the same. */

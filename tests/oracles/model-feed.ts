@@ -14,9 +14,9 @@ export interface ModelTopic {
   /** All histories that the topic ever had, the present one last. In each, number n is at n - 1. */
   readonly histories: FeedEvent[][]
   floor: number
-  /** Whether the feed was ever put back, or replaced by another one. */
+  /** True if the feed was ever put back, or replaced by another one. */
   isPutBack: boolean
-  /** Whether it was deleted. */
+  /** True if it was deleted. */
   isGone: boolean
   readonly events: FeedEvent[]
   readonly head: number
@@ -61,7 +61,7 @@ export interface ModelFeed {
   rewind(topic: ModelTopic): void
 }
 
-/** What a model feed is made of. */
+/** The parameters of a model feed. */
 export interface ModelFeedOptions {
   readonly clock: VirtualClock
   readonly random: Random
