@@ -1,6 +1,6 @@
 // The model of capacity: what a number of people costs, computed from what a message, a delivery and a connection cost.
 
-/** What was measured of one server. Microseconds of CPU and kilobytes of memory. */
+/** The measured costs of one server. Microseconds of CPU and kilobytes of memory. */
 export interface Costs {
   /** Taking a send, until it is stored. */
   readonly send: number
@@ -24,7 +24,7 @@ export interface Crowd {
   readonly selections: number
 }
 
-/** What a crowd needs. */
+/** The servers, processors and memory that a crowd needs. */
 export interface Need {
   readonly sendsPerSecond: number
   readonly deliveriesPerSecond: number

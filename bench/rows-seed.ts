@@ -3,7 +3,7 @@
 import pg from 'pg'
 import type { SeededRoom, SeededUser } from './seed.ts'
 
-/** What is filled. */
+/** The rooms that are filled, and how far. */
 export interface Filling {
   readonly authors: readonly SeededUser[]
   /** A room that gets half of the messages, as if its events had been trimmed. */

@@ -1,4 +1,4 @@
-// What a connection and a subscription hold in the memory of a server, each by itself.
+// Measures the memory that a connection and a subscription take in a server, each by itself.
 
 import { type Bench, type Entry, poolSize } from '../bench.ts'
 import { follow, openCrowd, takeKabarSeat } from '../load/crowd.ts'

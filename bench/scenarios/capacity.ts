@@ -1,4 +1,4 @@
-// What a message, a delivery and a connection cost: the figures of the model of docs/sizing.md.
+// Measures the costs of a message, a delivery and a connection: the figures of the model of docs/sizing.md.
 
 import { alternate, type Bench, type Entry, poolSize, type Result } from '../bench.ts'
 import { describeCapacity } from '../capacity-report.ts'

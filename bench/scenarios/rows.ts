@@ -1,4 +1,4 @@
-// Whether history and sends take longer in a database with very many messages and events.
+// Measures history and sends in a database with very many messages and events, and in one with few.
 
 import { alternate, type Bench, type Entry, poolSize, type Result, type Target } from '../bench.ts'
 import { openBenchDatabase } from '../database.ts'
@@ -33,7 +33,7 @@ interface Contestant {
   readonly connection: HttpConnection
 }
 
-/** What is asked, with the variables for a room. */
+/** A request, with the variables for a room. */
 interface RowsCase {
   readonly name: string
   readonly query: string
