@@ -28,6 +28,7 @@ const checks: Step[] = [
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
   { name: 'sizes of the client', command: 'node client/scripts/sizes.ts' },
+  { name: 'types of its package', command: 'attw --pack client --profile esm-only --format ascii' },
   { name: 'api-report.txt is fresh', command: 'node client/scripts/api-report.ts --check' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },
   {
