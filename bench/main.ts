@@ -15,6 +15,7 @@ import { measureCapacity } from './scenarios/capacity.ts'
 import { measureFanOut } from './scenarios/fan-out.ts'
 import { measureIdle } from './scenarios/idle.ts'
 import { measureLatency } from './scenarios/latency.ts'
+import { measureObservability } from './scenarios/observability.ts'
 import { measureReads } from './scenarios/reads.ts'
 import { measureRows } from './scenarios/rows.ts'
 import { measureScale } from './scenarios/scale.ts'
@@ -28,15 +29,17 @@ const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
   latency: measureLatency,
   idle: measureIdle,
   reads: measureReads,
+  observability: measureObservability,
   scale: measureScale,
   capacity: measureCapacity,
   rows: measureRows,
 }
 const withPeers = new Set(['fan-out', 'reads'])
+const longer = new Set(['observability', 'scale'])
 
 const usage = `Measures Kabar against its peers: npm run bench -- [options]
 
-  --quick            a look in less than two minutes: fewer cases, shorter measurements, and no scale
+  --quick            a look in less than two minutes: fewer cases, shorter measurements, no scale or observability
   --full             also what takes long: a room with a million messages, and a table with ten millions
   --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again. rows is measured only where it is named
   --case <words>     only the cases whose names have all these words, such as 128/http
@@ -59,8 +62,8 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-// what fills tables takes longer than a look, and most of it much longer
-const everything = Object.keys(scenarios).filter((name) => name !== 'rows' && !(values.quick && name === 'scale'))
+// what fills tables, and what differs by a hundredth, takes longer than a look; rows takes much longer
+const everything = Object.keys(scenarios).filter((name) => name !== 'rows' && !(values.quick && longer.has(name)))
 const chosen = values.only.length > 0 ? values.only : everything
 const words = values.case.toLowerCase().split('/')
 const unknown = chosen.filter((name) => !(name in scenarios))
