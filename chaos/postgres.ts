@@ -105,7 +105,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 /** The child processes of a process, where the system tells (Linux). */
-function childrenOf(parent: number): number[] {
+export function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
     .map(Number)

@@ -10,9 +10,10 @@ import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { bothWaysArgs, type Connection, type PageArgs, type PageQuery, parsePage, toPage } from '../../graphql/pages.ts'
 import { topicOf } from '../../rooms/schema.ts'
-import { type AuthoredMessage, readMessagesAt, readStretches, type Stretch } from '../queries.ts'
+import { type AuthoredMessage, readMessagesAt, type Stretch } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
 import { findStretch, findStretchAround } from '../service.ts'
+import { readHistory } from './service.ts'
 
 /** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
 const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
@@ -27,10 +28,10 @@ const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
 /** Stretches of histories as JSON, those of many rooms at once. */
 const stretchesIn =
   (direction: Stretch['direction']): LoadMany<AuthoredMessage[]> =>
-  ({ sql }, keys) =>
+  (context, keys) =>
     // the keys are made by `readStretch` below
-    readStretches(
-      sql,
+    readHistory(
+      context,
       keys.map((key) => JSON.parse(key) as Stretch),
       direction,
     )
