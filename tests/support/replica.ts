@@ -47,7 +47,11 @@ export const test = base
   )
 
 /** A replica beside the server's, whose clock the test sets. */
-export async function openReplica(primaryUrl: string, { url, follow }: Standby, given: Partial<ReplicaConfig> = {}) {
+export async function openReplica(
+  primaryUrl: string,
+  { url, follow }: Pick<Standby, 'url' | 'follow'>,
+  given: Partial<ReplicaConfig> = {},
+) {
   const { ageMsMax } = replicaDefaults
   const serverId = randomUUID()
   const primary = await connect(primaryUrl)
