@@ -11,7 +11,7 @@ import { type Ring, readAfter } from './events.ts'
 import { createHintQueue, type NewHint } from './hints/hint-queue.ts'
 import { createHub, type Hub } from './hub/hub.ts'
 import { createLostRings } from './hub/lost-rings.ts'
-import { createReadBehind } from './hub/read-behind.ts'
+import { createReadBehind, createReplicaReader } from './hub/read-behind.ts'
 import { createReader } from './hub/reader.ts'
 import type { Notifier } from './notify/notifier.ts'
 import { type FeedStream, openStream, type StreamRequest } from './streams/stream.ts'
@@ -62,7 +62,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const { counts, observe } = metrics
   const hub = createHub({
     read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), feedLimits.topicsPerReadMax),
-    readBehind: replica && createReadBehind({ replica, counts, eventsMax: config.pageEventsMax }),
+    readBehind: replica && createReadBehind({ readPage: createReplicaReader(replica, config.pageEventsMax), counts }),
     heads: (topicIds) => readHeads(sql, topicIds),
     clock: systemClock,
     config,

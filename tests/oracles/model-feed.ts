@@ -18,6 +18,8 @@ export interface ModelTopic {
   isPutBack: boolean
   /** Whether it was deleted. */
   isGone: boolean
+  /** The state that a replica has of it: an earlier one, perhaps of a history that was lost. */
+  replicated: Page
   readonly events: FeedEvent[]
   readonly head: number
   readonly chain: string
@@ -49,6 +51,10 @@ export interface Weather {
 export interface ModelFeed {
   readonly topics: readonly ModelTopic[]
   read(request: PageRequest): Promise<Page | null>
+  /** Reads from a replica; null when it does not answer. */
+  readReplica(request: PageRequest): Promise<Page | null>
+  /** Lets the replica see the present state of a topic. */
+  replicate(topic: ModelTopic): void
   heads(topicIds: readonly string[]): Promise<TopicState[]>
   state(topic: ModelTopic): TopicState
   /** Adds events; `removals` is the probability that one of them removes somebody. */
@@ -111,6 +117,17 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
         const from = Math.max(after, floor)
         return { head, floor, chain, events: events.slice(from, from + pageMax) }
       }),
+    readReplica: ({ topicId, after }) =>
+      answer(() => {
+        const page = topics.find(({ id }) => id === topicId)?.replicated ?? null
+        if (!page) return null
+        const from = Math.max(after, page.floor)
+        return { ...page, events: page.events.slice(from, from + pageMax) }
+      }).catch(() => null),
+    replicate(topic) {
+      const { head, floor, chain, events } = topic
+      topic.replicated = { head, floor, chain, events: [...events] }
+    },
     heads: (topicIds) => answer(() => topics.filter(({ id, isGone }) => topicIds.includes(id) && !isGone).map(state)),
     trim(topic) {
       topic.floor += random.below(topic.head - topic.floor + 1)
@@ -130,6 +147,7 @@ function createTopic(id: string): ModelTopic {
   const histories: FeedEvent[][] = [[]]
   return {
     ...{ id, histories, floor: 0, isPutBack: false, isGone: false },
+    replicated: { head: 0, floor: 0, chain: chainOfNothing, events: [] },
     get events() {
       return histories.at(-1) ?? []
     },

@@ -188,7 +188,7 @@ export const replicaMutants: readonly Omit<Mutant, 'check'>[] = [
   {
     name: 'any answer of the replica',
     file: 'src/feed/hub/read-behind.ts',
-    find: 'const isGood = (isFull || isFar) && continues({ seq, chain }, page) && agrees(page.events, known)',
-    replace: 'const isGood = isFull || isFar || continues({ seq, chain }, page) || agrees(page.events, known) || true',
+    find: 'reasonToResync({ seq, chain }, page) === null && isProven({ ...page, events }, known)',
+    replace: 'reasonToResync({ seq, chain }, page) === null || isProven({ ...page, events }, known) || true',
   },
 ]

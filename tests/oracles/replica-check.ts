@@ -7,7 +7,7 @@ import { replicaDefaults } from '../../src/config/database.ts'
 import { createReplica } from '../../src/database/replica.ts'
 import { nameStatements, sqlOf } from '../../src/database/sql.ts'
 import { readAfter } from '../../src/feed/events.ts'
-import { createReadBehind } from '../../src/feed/hub/read-behind.ts'
+import { createReadBehind, createReplicaReader } from '../../src/feed/hub/read-behind.ts'
 import { readTopics } from '../../src/feed/topics.ts'
 import { readHistory } from '../../src/messages/history/service.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
@@ -39,9 +39,9 @@ async function findStale(): Promise<string[]> {
     for (; reads.replica + reads.refused === 0; await wait(10)) messages = await read()
     const after = await readAfter(sql, [{ topicId: roomId, after: seq - 2 }], 1)
     const [begin] = after.get(roomId)?.events ?? []
-    const topic = { seq, chain, doubted: false }
-    const readBehind = createReadBehind({ replica, counts: metrics.counts, eventsMax: 4 })
-    const page = begin && (await readBehind({ ...begin, headAtStart: seq, group: { topic } }))
+    const topic = { seq, chain, recent: [], doubted: false }
+    const readBehind = createReadBehind({ readPage: createReplicaReader(replica, 4), counts: metrics.counts })
+    const page = begin && (await readBehind({ ...begin, group: { topic } }))
     const isStale = { history: messages.length < lastNumber, 'catch-up': page?.events.length === 0 }
     return Object.entries(isStale).flatMap(([name, isSo]) => (isSo ? [name] : []))
   } finally {

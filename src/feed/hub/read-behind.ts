@@ -1,15 +1,14 @@
 import { feedLimits } from '../../config/feed.ts'
 import type { Replica, ReplicaRow } from '../../database/replica.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
-import type { Position } from '../chain.ts'
-import { type EventRow, type FeedEvent, type Page, pagesStatement, toPages } from '../events.ts'
+import { type EventRow, type Page, type PageRequest, pagesStatement, toPages } from '../events.ts'
 import { reasonToResync } from '../resync.ts'
 import { createReader } from './reader.ts'
 import type { HubTopic, Subscriber } from './state.ts'
 
 /** A subscriber, as far as its next page depends on it. */
-export interface Reading extends Pick<Subscriber<unknown>, 'topicId' | 'seq' | 'chain' | 'headAtStart'> {
-  readonly group: { readonly topic: Pick<HubTopic, 'seq' | 'chain' | 'doubted'> }
+export interface Reading extends Pick<Subscriber<unknown>, 'topicId' | 'seq' | 'chain'> {
+  readonly group: { readonly topic: Pick<HubTopic, 'seq' | 'chain' | 'recent' | 'doubted'> }
 }
 
 /** Reads a subscriber's next page from a replica; null when the primary must. */
@@ -17,50 +16,57 @@ export type ReadBehind = (subscriber: Reading) => Promise<Page | null>
 
 /** Options of `createReadBehind`. */
 export interface ReadBehindOptions {
-  readonly replica: Replica
+  /** Reads a page from the replica; null when it does not answer, or does not have the topic. */
+  readPage(request: PageRequest): Promise<Page | null>
   readonly counts: Pick<Metrics['counts'], 'replica_reads_total'>
-  /** Events of a full page. */
-  readonly eventsMax: number
 }
 
-/**
- * Creates the reader of subscribers that are behind the hub.
- *
- * Events never change, so that a page is good when it continues the subscriber's cursor and contains the hub's position.
- * A full page may end before that: the next one is asked for. A page always has events, and the primary decides the rest:
- * whether a subscriber is at the end, and whether it must resync.
- */
-export function createReadBehind({ replica, counts, eventsMax }: ReadBehindOptions): ReadBehind {
-  const reads = counts.replica_reads_total
-  const read = createReader(async (requests) => {
+/** Creates the reader of pages of a replica, several topics in a statement. */
+export function createReplicaReader(replica: Replica, eventsMax: number): ReadBehindOptions['readPage'] {
+  return createReader(async (requests) => {
     const rows = await replica.read<EventRow & ReplicaRow>((column) =>
       pagesStatement(requests, { limit: eventsMax, column }),
     )
     return toPages(rows ?? [])
   }, feedLimits.topicsPerReadMax)
+}
 
-  return async ({ topicId, seq, chain, headAtStart, group: { topic } }) => {
-    // what the hub has doubts about, and the end of a feed, only the primary knows
+/**
+ * Creates the reader of subscribers that are behind the hub.
+ *
+ * A page is taken when it continues the subscriber's cursor, and the replica has a later event that the hub has read from
+ * the primary: its chain then proves all events before. It ends where the hub's knowledge ends. So it contains nothing that
+ * the primary has lost, and always some events: the primary decides whether a subscriber is at the end, or must resync.
+ */
+export function createReadBehind({ readPage, counts }: ReadBehindOptions): ReadBehind {
+  const reads = counts.replica_reads_total
+  return async ({ topicId, seq, chain, group: { topic } }) => {
     if (topic.doubted || seq >= topic.seq) return null
-    const known = { seq: topic.seq, chain: topic.chain }
-    const page = await read({ topicId, after: seq })
+    // the hub goes on meanwhile
+    const known = { seq: topic.seq, chain: topic.chain, recent: topic.recent }
+    const page = await readPage({ topicId, after: seq })
     if (!page) {
       reads.primary += 1
       return null
     }
-    const isFull = page.events.length >= eventsMax
-    const isFar = page.head >= Math.max(known.seq, headAtStart)
-    const isGood = (isFull || isFar) && continues({ seq, chain }, page) && agrees(page.events, known)
+    const events = page.events.slice(0, known.seq - seq)
+    const isGood = reasonToResync({ seq, chain }, page) === null && isProven({ ...page, events }, known)
     reads[isGood ? 'replica' : 'refused'] += 1
-    return isGood ? page : null
+    return isGood ? { ...page, events } : null
   }
 }
 
-const continues = (position: Position, page: Page) => page.events.length > 0 && reasonToResync(position, page) === null
+/** Tells whether the last event of a page, or the head of its replica, is an event that the hub knows. */
+function isProven({ events, head, chain }: Page, known: Pick<HubTopic, 'seq' | 'chain' | 'recent'>): boolean {
+  const last = events.at(-1)
+  return last !== undefined && [last, { seq: head, chain }].some((given) => knows(known, given))
+}
 
-/** Tells whether events contain a position, or end before it. */
-function agrees(events: readonly FeedEvent[], { seq, chain }: Position): boolean {
-  const first = events[0]?.seq ?? 0
-  const event = events[seq - first]
-  return event === undefined || event.chain === chain
+function knows(
+  { seq, chain, recent }: Pick<HubTopic, 'seq' | 'chain' | 'recent'>,
+  given: Pick<HubTopic, 'seq' | 'chain'>,
+): boolean {
+  if (given.seq === seq) return given.chain === chain
+  const first = recent[0]
+  return first !== undefined && recent[given.seq - first.seq]?.chain === given.chain
 }
