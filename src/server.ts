@@ -212,17 +212,19 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
 }
 
 function openReplica(
-  { clock }: Database,
+  { clock, onLost }: Database,
   { config, serverId, log }: { config: Config; serverId: string; log: Logger },
 ): Replica | null {
   if (!config.replica) return null
-  return createReplica({
+  const replica = createReplica({
     ...{ config: config.replica, preparedStatements: config.preparedStatements, serverId, clock },
     onChange({ isUsed, reason }) {
       if (isUsed) log.info('The replica answers: pages of history and of catch-ups are read there.')
       else log.warn({ reason }, 'The replica is not used: the primary answers all reads.')
     },
   })
+  onLost(replica.suspend)
+  return replica
 }
 
 function connectServers(database: Database, config: Config, log: Logger): Notifier {

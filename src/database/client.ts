@@ -33,6 +33,8 @@ export interface Database {
   takePipeline(): Promise<Pipeline>
   /** The connections of each pool, and the callers that wait for one. */
   figures(): Readonly<Record<'requests' | 'own' | 'sends', PoolFigures>>
+  /** Calls back whenever a connection was lost, as in a failover. */
+  onLost(callback: () => void): void
   close(): Promise<void>
 }
 
@@ -72,9 +74,12 @@ export interface DatabaseOptions {
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, poolSize, statementTimeoutMs, preparedStatements, onError, onStatement } = options
   const watch = onStatement && createStatementWatch(onStatement)
+  const hearers: (() => void)[] = []
   let closed = false
   const report = (error: Error) => {
-    if (!closed) onError(error)
+    if (closed) return
+    onError(error)
+    for (const callback of hearers) callback()
   }
   const open = (max: number, pipeline: boolean) =>
     openPool({
@@ -124,6 +129,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       }
     },
     figures: () => ({ requests: figuresOf(pool), own: figuresOf(own), sends: figuresOf(pipelines) }),
+    onLost: (callback) => void hearers.push(callback),
     async close() {
       closed = true
       await db.$disconnect()

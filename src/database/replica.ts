@@ -22,6 +22,12 @@ export interface Replica {
    * @returns null when the primary must be asked: the replica is not in use, failed, has no row, or is too old.
    */
   read<Row extends ReplicaRow>(statement: (renewedAt: Prisma.Sql) => Prisma.Sql): Promise<readonly Row[] | null>
+  /**
+   * Stops using it, until its data must be younger than now.
+   *
+   * After a failover it may contain what the primary has lost: rows that are newer than what a reader needs do not tell.
+   */
+  suspend(): void
   close(): Promise<void>
 }
 
@@ -53,15 +59,19 @@ export function createReplica({ config, preparedStatements, serverId, clock, onC
   const named = nameStatements()
   const sql: Sql = sqlOf(pool, preparedStatements ? named : () => undefined)
   const renewedAt = Prisma.sql`(select renewed_at from server_leases where id = ${serverId}::uuid) as "renewedAt"`
-  let state: 'unknown' | 'used' | 'unused' = 'unknown'
-  let probeAt = Number.NEGATIVE_INFINITY
+  /** Null before the first probe. */
+  let isUsed: boolean | null = null
+  let isProbing = false
+  let closedUntil = Number.NEGATIVE_INFINITY
 
-  function change(isUsed: boolean, reason: string): void {
-    if (!isUsed) probeAt = performance.now() + closedMs
-    const next = isUsed ? 'used' : 'unused'
-    if (state === next) return
-    state = next
-    onChange({ isUsed, reason })
+  function change(next: boolean, reason: string): void {
+    if (isUsed !== next) onChange({ isUsed: next, reason })
+    isUsed = next
+  }
+
+  function shut(reason: string, ms: number): void {
+    closedUntil = Math.max(closedUntil, performance.now() + ms)
+    change(false, reason)
   }
 
   async function ask<Row extends ReplicaRow>(statement: Prisma.Sql): Promise<readonly Row[] | null> {
@@ -71,28 +81,32 @@ export function createReplica({ config, preparedStatements, serverId, clock, onC
       if (!first) return null
       const { renewedAt: at } = first
       if (at !== null && clock.now() - at.getTime() <= ageMsMax) return rows
-      change(false, at === null ? 'it does not have the lease of this server' : 'it is behind')
+      shut(at === null ? 'it does not have the lease of this server' : 'it is behind', closedMs)
     } catch (error) {
       // a read that replay has cancelled says nothing of the next one
-      if (!describeFault(error).retryable) change(false, error instanceof Error ? error.message : String(error))
+      if (!describeFault(error).retryable) shut(error instanceof Error ? error.message : String(error), closedMs)
     }
     return null
   }
 
   async function probe(): Promise<void> {
-    probeAt = Number.POSITIVE_INFINITY
+    isProbing = true
     const rows = await ask(Prisma.sql`
       -- createReplica: server_leases_pkey; Prisma does not have the connection
       select ${renewedAt}`)
-    if (rows) change(true, 'it answers')
-    else change(false, 'it was cancelled')
+    isProbing = false
+    // it may have been suspended meanwhile
+    if (rows && performance.now() >= closedUntil) change(true, 'it answers')
   }
 
   return {
     async read<Row extends ReplicaRow>(statement: (renewedAt: Prisma.Sql) => Prisma.Sql) {
-      if (state === 'used') return pool.waitingCount < waitingMax ? ask<Row>(statement(renewedAt)) : null
-      if (performance.now() >= probeAt) void probe()
+      if (isUsed) return pool.waitingCount < waitingMax ? ask<Row>(statement(renewedAt)) : null
+      if (!isProbing && performance.now() >= closedUntil) void probe()
       return null
+    },
+    suspend() {
+      shut('a connection to the primary was lost', ageMsMax)
     },
     close: () => pool.end(),
   }

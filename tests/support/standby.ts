@@ -24,8 +24,9 @@ export interface Standby {
   /** Stops all its processes with SIGSTOP; `thaw` lets them go on. */
   freeze(): void
   thaw(): void
-  /** Ends all its processes at once. */
+  /** Ends all its processes at once; `start` starts it again, at the same port. */
   kill(): Promise<void>
+  start(): Promise<void>
   close(): Promise<void>
 }
 
@@ -61,8 +62,9 @@ export async function startStandby({ primaryUrl, primaryFolder, folder }: Standb
   url.port = String(port)
   const all = { ...settings, port: String(port), primary_conninfo: connectionTo(primaryUrl) }
   const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = account.spawn(binaries.postgres, ['-D', data, ...args], { stdio: ['ignore', 'ignore', 'ignore'] })
-  const ended = once(child, 'close')
+  const launch = () =>
+    account.spawn(binaries.postgres, ['-D', data, ...args], { stdio: ['ignore', 'ignore', 'ignore'] })
+  let child = launch()
   const query = async (text: string) => {
     const client = await connect(url.href)
     try {
@@ -74,6 +76,7 @@ export async function startStandby({ primaryUrl, primaryFolder, folder }: Standb
   const answers = () => query('select 1').then(Boolean, () => false)
   await until('answers', answers)
   const kill = async () => {
+    const ended = once(child, 'close')
     signalAll(child, 'SIGKILL')
     await ended
   }
@@ -88,6 +91,10 @@ export async function startStandby({ primaryUrl, primaryFolder, folder }: Standb
     freeze: () => signalAll(child, 'SIGSTOP'),
     thaw: () => signalAll(child, 'SIGCONT'),
     kill,
+    async start() {
+      child = launch()
+      await until('answers', answers)
+    },
     async close() {
       await primary.end()
       if (child.exitCode === null && child.signalCode === null) await kill()
