@@ -1,7 +1,6 @@
 // A standby that answers reads. Whatever happens to it, nobody reads anything that is not so any more.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type pg from 'pg'
 import { expect, onTestFinished } from 'vitest'
 import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
 import { replicaDefaults } from '../../src/config/database.ts'
@@ -84,7 +83,7 @@ const rename = (user: Client, name: string) =>
 
 interface State {
   readonly name: string
-  enter(standby: Standby, primary: pg.Client): unknown
+  enter(standby: Standby, server: KabarServer): unknown
   leave(standby: Standby): unknown
   /** Who answers for a page of history, and for a catch-up of two pages. */
   readonly answer: 'replica' | 'primary' | 'refused'
@@ -117,9 +116,14 @@ const states: readonly State[] = [
   },
   // the last one: then it is not used for long
   {
-    name: 'in step, after the primary was lost',
-    enter: (_, primary) =>
-      primary.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kabar'`),
+    name: 'in step, and a connection to the primary was lost',
+    async enter(_, { database }) {
+      const lost = Promise.withResolvers<void>()
+      database.onLost(lost.resolve)
+      await database.own.query(`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'kabar' and state = 'idle' and pid <> pg_backend_pid() limit 1`)
+      await lost.promise
+    },
     leave() {},
     answer: 'primary',
   },
@@ -217,7 +221,7 @@ test('it is noticed when any answer of a replica is taken', async ({ server, dat
 
 test.for(states)(
   'nothing is stale, and nothing missing, while the replica is $name',
-  async (state, { server, standby, databaseUrl }) => {
+  async (state, { server, standby }) => {
     const ada = await guest(server, 'Ada')
     const roomId = await makeRoom(ada)
     const [edited, deleted] = [await send(ada, roomId, 'one'), await send(ada, roomId, 'two')]
@@ -232,7 +236,7 @@ test.for(states)(
       expect(nodes[1]?.deletedAt).not.toBeNull()
       expect(new Set(nodes.map(({ author }) => author.displayName))).toEqual(new Set([`Ada ${round}`]))
     }
-    await state.enter(standby, await connect(databaseUrl))
+    await state.enter(standby, server)
     onTestFinished(async () => void (await state.leave(standby)))
     for (const round of [1, 2, 3]) {
       await send(ada, roomId, `round ${round}`)
