@@ -2,7 +2,7 @@ import type { Person } from '../chaos/world.ts'
 import type { Random } from '../tests/simulation/virtual-time.ts'
 import { loopback } from './loopback.ts'
 
-/** What attackers have: a server, users of their own, and a room full of long messages. */
+/** The server under attack, users of the attackers, and a room full of long messages. */
 export interface Stage {
   readonly url: string
   readonly people: readonly Person[]
@@ -22,7 +22,7 @@ export interface Attacker {
 
 /** An attack that runs. */
 export interface Attack {
-  /** What it has done, and what became of it. */
+  /** Counts its attempts and their outcomes. */
   counts(): AttackCounts
   /** Reads what is left, and hangs up. */
   stop(): Promise<void>

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { AttackCounts, Stage } from './attacker.ts'
 
-/** What the process of the attackers is told. */
+/** Commands to the process of the attackers. */
 export type AttackersCommand =
   | { readonly kind: 'start'; readonly names: readonly string[]; readonly stage: Stage; readonly seed: number }
   | { readonly kind: 'stop' }
 
-/** What it answers when that is done. */
+/** The answer of the process once a command is done. */
 export interface AttackersAnswer {
   readonly counts: Readonly<Record<string, AttackCounts>>
   readonly error?: string

@@ -37,7 +37,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 1 : 0)
 }
 
-/** What is counted by the minute would end a fuzz in seconds. */
+/** Limits by the minute are raised: they would end a fuzz in seconds. */
 const { edge: edgeConfig } = readConfig({})
 const places = { perAddress: 60, perUser: edgeConfig.socketsPerUserMax }
 const fuzzSettings = {

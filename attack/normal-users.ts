@@ -14,7 +14,7 @@ const healthEveryMs = 100
 const uploadEveryMs = 2_000
 const firstAddress = 2
 
-/** What normal users met. */
+/** The measured experience of normal users. */
 export interface NormalResult {
   /** Milliseconds of each, in ascending order. */
   readonly sendMs: readonly number[]

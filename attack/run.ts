@@ -23,9 +23,9 @@ const attackBounds = {
 /** The machine has less to give than an attack needs, when so many processes wait for each of its cores. */
 const loadPerCoreMax = 2
 
-/** What a run came to. */
+/** The result of a run. */
 export interface AttackResult {
-  /** What normal users met before, without attackers. */
+  /** The figures of normal users before the attackers began. */
   readonly quiet: NormalResult
   /** The machine when it began. */
   readonly load: MachineLoad

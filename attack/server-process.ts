@@ -123,7 +123,7 @@ function keepLines({ stderr }: Pick<ChildProcess, 'stderr'>): { errors: string[]
   return { errors, last }
 }
 
-/** Whether a line of the log says that something is wrong with the server. */
+/** Tells whether a line of the log says that something is wrong with the server. */
 export function isError(line: string): boolean {
   const level = /"level":(\d+|"[a-z]+")/.exec(line)?.[1]
   return level !== undefined && (Number(level) >= errorLevel || /error|fatal/.test(level))

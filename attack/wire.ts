@@ -102,14 +102,14 @@ export async function openSocketWire(options: WireOptions): Promise<Wire | null>
   return null
 }
 
-/** What a frame says of itself. */
+/** The fields of a frame's header. */
 export interface FrameHead {
   readonly opcode: number
   readonly isFinal?: boolean
   readonly isMasked?: boolean
   /** Its three reserved bits. */
   readonly reserved?: number
-  /** What it announces; otherwise what it has. */
+  /** The length that the header announces; by default that of the payload. */
   readonly length?: number
 }
 

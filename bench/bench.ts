@@ -1,4 +1,4 @@
-// What scenarios are given and what they hand back.
+// Types of the arguments and results of scenarios.
 
 import type { BenchDatabase } from './database.ts'
 import type { StartProcess } from './servers/process.ts'
@@ -7,7 +7,7 @@ import type { StartProcess } from './servers/process.ts'
 export interface Bench {
   readonly database: BenchDatabase
   readonly start: StartProcess
-  /** Whether the packages of bench/peers are there. */
+  /** True if the packages of bench/peers are there. */
   readonly hasPeers: boolean
   /** How much time there is: `quick` is for a look, `full` takes what is slow too. */
   readonly extent: 'quick' | 'normal' | 'full'
@@ -28,7 +28,7 @@ export interface Figure {
   readonly unit: string
 }
 
-/** What one contestant came to in one case: its figures in each round. */
+/** The figures of one contestant in one case, one for each round. */
 export interface Entry {
   readonly case: string
   readonly contestant: string
@@ -42,7 +42,7 @@ export interface Target {
   readonly met: boolean
 }
 
-/** What a scenario found. The first figure is the one whose ratios are shown. */
+/** The result of a scenario. The first figure is the one whose ratios are shown. */
 export interface Result {
   readonly scenario: string
   readonly title: string
@@ -51,7 +51,7 @@ export interface Result {
   readonly reference?: string
   readonly entries: readonly Entry[]
   readonly targets: readonly Target[]
-  /** What a reader has to know to judge the numbers. */
+  /** Notes that a reader needs to judge the numbers. */
   readonly notes: readonly string[]
   /** Why the figures are not to be believed: what else the machine did; null when nothing. */
   readonly busy?: string | null

@@ -13,7 +13,7 @@ export interface Run {
   readonly versions?: Readonly<Record<string, string>>
   /** Milliseconds of one commit. */
   readonly commitMs?: number
-  /** Whether PostgreSQL was the embedded one. */
+  /** True if PostgreSQL was the embedded one. */
   readonly isOurs?: boolean
 }
 

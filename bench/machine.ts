@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { median } from './statistics.ts'
 
-/** What numbers depend on: they mean nothing without it. */
+/** The machine that numbers were taken on: they mean nothing without it. */
 export interface Machine {
   readonly cpu: string
   readonly cores: number

@@ -12,7 +12,7 @@ export function formatHead({
   machine: Machine
   versions: Readonly<Record<string, string>>
   commitMs: number
-  /** Whether PostgreSQL is the embedded one, on the disk that was measured. */
+  /** True if PostgreSQL is the embedded one, on the disk that was measured. */
   isOurs: boolean
 }): string {
   const { cpu, cores, memoryGigabytes, system, flushMs } = machine

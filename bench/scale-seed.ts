@@ -20,7 +20,7 @@ export interface Pair<Thing> {
   readonly large: Thing
 }
 
-/** What `seedScale` makes. */
+/** The rows that `seedScale` makes. */
 export interface ScaleStage {
   /** A member of all rooms but those that are there to be discovered. */
   readonly viewer: SeededUser

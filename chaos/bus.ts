@@ -28,7 +28,7 @@ export interface BusProcess {
   close(): Promise<void>
 }
 
-/** Who may use a bus, and how it is reached. */
+/** The users of a bus, and its address. */
 export interface BusSettings {
   /** The password of the user `kabar`, or of everybody. */
   readonly password?: string

@@ -72,7 +72,7 @@ function checkOrigin({ sends, rooms }: History): Violation[] {
   )
 }
 
-/** What was answered before another was begun has the lower number. */
+/** Checks that a send answered before another began has the lower number. */
 function checkOrder(sends: readonly SendRecord[]): Violation[] {
   const acked = sends.filter(({ outcome }) => outcome === 'acked')
   const byEnd = acked.toSorted((a, b) => a.ended - b.ended)

@@ -48,7 +48,7 @@ export async function ask<Data>(
   }
 }
 
-/** What an answer is for the checker. */
+/** Classifies an answer for the checker. */
 export function outcomeOf(answer: Answer<unknown>): Outcome {
   if (answer.kind === 'done') return 'acked'
   return answer.kind === 'refused' ? 'failed' : 'unknown'

@@ -8,14 +8,14 @@ import type { Companion } from './load.ts'
 import { type SentMessage, sendMessage } from './operations.ts'
 import type { World } from './world.ts'
 
-/** What a process of a crowd is told. It answers each with `CrowdAnswer`. */
+/** Commands to a process of a crowd. It answers each with `CrowdAnswer`. */
 export type CrowdCommand =
   | {
       readonly kind: 'open'
       readonly urls: readonly string[]
       readonly seats: readonly { readonly token: string; readonly roomId: string }[]
       readonly ms: number
-      /** What chance decides follows from it. */
+      /** Seed of all random choices. */
       readonly seed: number
     }
   /** Ends all sockets. Each comes back at once. */
@@ -23,13 +23,13 @@ export type CrowdCommand =
   /** Waits until all are there and have these messages. */
   | { readonly kind: 'wait'; readonly numbers: Readonly<Record<string, number>>; readonly ms: number }
 
-/** Whether a command was done in time, and the counts since the beginning. */
+/** Tells whether a command was done in time, and the counts since the beginning. */
 export interface CrowdAnswer {
   readonly done: boolean
   readonly counts: CrowdCounts
 }
 
-/** What the followers of a crowd have met. */
+/** Counts of the followers of a crowd. */
 export interface CrowdCounts {
   lost: number
   repeated: number

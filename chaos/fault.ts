@@ -14,11 +14,11 @@ export interface Stage {
 /** One thing that goes wrong. */
 export interface Fault {
   readonly name: string
-  /** What must happen then, beside that nothing is lost, repeated or out of order. */
+  /** The expected effect, besides that nothing is lost, repeated or out of order. */
   readonly expected: string
   /** Why it cannot be had here; null when it can. */
   missing?(): string | null
-  /** What it wants of its world, where that is something special. */
+  /** Requirements on its world, where they are special. */
   readonly world?: Specialty
   /** Longer than others where it takes longer to show. */
   readonly faultMsMin?: number

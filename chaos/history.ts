@@ -1,4 +1,4 @@
-// What one run has seen: the material of the checker. It holds no sockets and no clocks, so that tests can write it by hand.
+// The record of one run: the input of the checker. It holds no sockets and no clocks, so that tests can write it by hand.
 
 /** How a mutation ended for its client. Unknown: it may or may not have been done. */
 export type Outcome = 'acked' | 'failed' | 'unknown'
@@ -69,7 +69,7 @@ export type Entry =
   /** Neither a stream nor a snapshot is given to it: its user is not a member. */
   | { readonly kind: 'refused' }
 
-/** All that one observer of one room has seen. */
+/** The record of one observer of one room. */
 export interface Observation {
   readonly name: string
   readonly roomId: string
@@ -92,9 +92,9 @@ export interface FinalRoom {
   /** In order of number. */
   readonly messages: readonly StoredMessage[]
   readonly members: readonly MemberView[]
-  /** What edits made of messages, with the number of each edit. */
+  /** The versions that edits made of messages, with the number of each edit. */
   readonly versions: readonly { readonly seq: number; readonly messageId: string; readonly body: string }[]
-  /** Who came and who went, in order of seq. */
+  /** Members who came and went, in order of seq. */
   readonly moves: readonly { readonly seq: number; readonly userId: string; readonly joined: boolean }[]
 }
 

@@ -15,7 +15,7 @@ process.on('SIGUSR2', () => {
 Date.now = () => now() + shiftMs
 
 const RealDate = Date
-/** What `new Date()` gives is shifted too; every other use is as before. */
+/** Shifts `new Date()` too; every other use is as before. */
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, args, newTarget) =>
     Reflect.construct(target, args.length === 0 ? [target.now()] : args, newTarget),

@@ -53,7 +53,7 @@ export interface Load {
 const moveMs = 150
 const pollMs = 20
 const markTries = 100
-/** What was asked and not answered may be done so long after everything seems still. */
+/** Time for pending requests to take effect after everything seems still. */
 const stillMs = 500
 
 /** Makes rooms and starts clients on them. Everything that chance decides follows from the seed. */
@@ -159,7 +159,7 @@ export async function startLoad(world: World, seed: number, size: LoadSize): Pro
   }
 }
 
-/** Who owns all rooms, and is never moved. */
+/** Returns the owner of all rooms, who is never moved. */
 function ownerOf({ writers: [owner] }: World): Person {
   if (!owner) throw new Error('a world has a writer')
   return owner

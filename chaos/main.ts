@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Whether a fault cannot be had on this machine. Says so. */
+/** Tells whether a fault cannot be had on this machine. Says so. */
 function isLeftOut(name: string): boolean {
   const reason = faults[name]?.missing?.() ?? null
   if (reason !== null) console.error(`· ${name} is left out: ${reason}`)

@@ -25,7 +25,7 @@ const unnumbered = new Set([
   ...['TypingChanged', 'PresenceChanged', 'ReceiptAdvanced'],
 ])
 
-/** Whether an event takes a number of its room. */
+/** Tells whether an event takes a number of its room. */
 export function isNumbered({ type }: EventEntry): boolean {
   return !unnumbered.has(type)
 }
@@ -89,7 +89,7 @@ function isKept({ chains }: FinalRoom, { seq, chain }: Place): boolean {
   return chains.get(seq) === chain
 }
 
-/** Whether a user who has gone had come back by a number. Who was never moved has always been there. */
+/** Tells whether a user who has gone had come back by a number. Who was never moved has always been there. */
 function isMemberAt({ moves }: FinalRoom, userId: string, seq: number): boolean {
   const last = moves.findLast((move) => move.userId === userId && move.seq < seq)
   if (!last || last.joined) return true
@@ -114,7 +114,7 @@ function knownFrom({ seq, chain, messages, members }: SnapshotEntry): Known {
   }
 }
 
-/** What a client does with an event. What the snapshot knew already is applied again without harm. */
+/** Applies an event as a client does. Events that the snapshot contained are applied again without harm. */
 function apply(known: Known, { type, seq, chain, message, member }: EventEntry): void {
   if (seq > known.seq) Object.assign(known, { seq, chain })
   // an edit of a message that is older than what the client holds
@@ -144,7 +144,7 @@ function differences(known: Known, room: FinalRoom): string[] {
   return found
 }
 
-/** What a deleted message says in place of its body is not compared. */
+/** Compares two messages, except the text that a deleted message shows in place of its body. */
 function isSame(a: MessageView, b: MessageView): boolean {
   return a.id === b.id && a.deleted === b.deleted && (a.deleted || a.body === b.body)
 }

@@ -6,7 +6,7 @@ import type { Entry, Observation } from './history.ts'
 import { isNumbered } from './observation-checker.ts'
 import { entryOf, type FollowedEvent, followRoom, type ReadRoom, readRoom, snapshotOf } from './operations.ts'
 
-/** Who observes what, and through which servers. */
+/** The room, the user and the servers of an observer. */
 export interface ObserverOptions {
   readonly name: string
   readonly roomId: string
@@ -20,7 +20,7 @@ export interface ObserverOptions {
 export interface Observer extends Observation {
   /** How far it has seen; null while it has no place. */
   seq(): number | null
-  /** Whether it was told last that its user is not a member. */
+  /** Tells whether it was told last that its user is not a member. */
   isOutside(): boolean
   /** Stops to read its socket. */
   pause(): void
@@ -34,7 +34,7 @@ const pingMs = 500
 const retryMinMs = 50
 const retryMaxMs = 1_000
 
-/** What the server sends (graphql-transport-ws). */
+/** A message of the server (graphql-transport-ws). */
 interface Frame {
   readonly type: string
   readonly payload?:

@@ -8,7 +8,7 @@ export const signIn = `mutation ($name: String!) {
   signInAsGuest(input: { displayName: $name }) { accessToken viewer { user { id } } }
 }`
 
-/** What `signIn` answers. */
+/** The answer of `signIn`. */
 export interface SignedIn {
   readonly signInAsGuest: { readonly accessToken: string; readonly viewer: { readonly user: { readonly id: string } } }
 }
@@ -18,7 +18,7 @@ export const createRoom = `mutation ($name: String!) {
   createRoom(input: { name: $name, access: OPEN }) { room { id } }
 }`
 
-/** What `createRoom` answers. */
+/** The answer of `createRoom`. */
 export interface CreatedRoom {
   readonly createRoom: { readonly room: { readonly id: string } }
 }
@@ -44,7 +44,7 @@ export const sendMessage = `mutation ($input: SendMessageInput!) {
   sendMessage(input: $input) { message { id number cursor } }
 }`
 
-/** What `sendMessage` answers. */
+/** The answer of `sendMessage`. */
 export interface SentMessage {
   readonly sendMessage: {
     readonly message: { readonly id: string; readonly number: number; readonly cursor: string }
@@ -93,7 +93,7 @@ interface MessageNode {
   readonly deletedAt: string | null
 }
 
-/** What `readRoom` answers. */
+/** The answer of `readRoom`. */
 export interface ReadRoom {
   readonly room: {
     readonly eventCursor: string

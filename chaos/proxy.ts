@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** One connection through a proxy. */
 export interface ProxiedConnection {
-  /** What a client of PostgreSQL calls itself; empty for all others. */
+  /** The application name of a client of PostgreSQL; empty for all others. */
   readonly name: string
   /** Ends both sides at once. */
   cut(): void
@@ -19,7 +19,7 @@ export interface TcpProxy {
   connections(): readonly ProxiedConnection[]
   /** Leads new connections to another port. */
   lead(port: number): void
-  /** What happens to new connections. */
+  /** Sets the treatment of new connections. */
   treat(how: 'pass' | 'swallow' | 'refuse'): void
   /** Lets all bytes wait for so long. */
   delay(ms: number): void

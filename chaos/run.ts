@@ -18,7 +18,7 @@ export interface RunOptions {
   say(line: string): void
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunResult {
   readonly name: string
   readonly expected: string

@@ -5,7 +5,7 @@ import type { EditRecord, Outcome, SendRecord } from './history.ts'
 import { deleteMessage, editMessage, type SentMessage, sendMessage } from './operations.ts'
 import type { Person } from './world.ts'
 
-/** What the clients of a load have done. */
+/** The actions of the clients of a load. */
 export interface Records {
   readonly sends: SendRecord[]
   readonly edits: EditRecord[]
@@ -15,7 +15,7 @@ export interface Records {
   wasPutBack: boolean
 }
 
-/** Who writes, where to, and what chance decides. */
+/** The writer, the rooms and the source of random choices. */
 export interface WriterOptions {
   readonly name: string
   readonly person: Person

@@ -14,7 +14,7 @@ const dist = join(web, 'dist')
 const stamp = join(dist, 'sources.txt')
 const program = join(root, 'node_modules/vite/bin/vite.js')
 
-/** Whether the pages are built from the sources as they are. Where there is no Vite, what is there is taken as it is. */
+/** Tells whether the pages are built from the sources as they are. Where there is no Vite, what is there is taken as it is. */
 export function isWebBuilt() {
   if (!existsSync(program)) return true
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash()

@@ -1,7 +1,14 @@
 // Everything that a change has to pass beside the tests: `npm run check`. All steps run, whatever fails before them;
-// only the output of failed ones is shown.
+// only the output of failed ones is shown. `npm run format` is the same with --write: it formats and sorts imports.
+//
+// The linters are in a folder of their own, and installed when they are first needed: neither a start nor the tests
+// need them, and they are a tenth of all packages.
 
 import { spawn } from 'node:child_process'
+import { delimiter, join } from 'node:path'
+import { installFolder } from './install-folder.ts'
+
+const linters = join(import.meta.dirname, 'linters')
 
 interface Step {
   name: string
@@ -9,7 +16,8 @@ interface Step {
   env?: Record<string, string>
 }
 
-const steps: Step[] = [
+const format: Step = { name: 'format and lint', command: 'biome check --write .' }
+const checks: Step[] = [
   { name: 'format and lint', command: 'biome check --error-on-warnings .' },
   { name: 'lint with types', command: 'oxlint --type-aware' },
   { name: 'types', command: 'tsc --noEmit' },
@@ -20,6 +28,7 @@ const steps: Step[] = [
   { name: 'conventions', command: 'node scripts/conventions.ts' },
   { name: 'unused code', command: 'knip --no-progress' },
   { name: 'sizes of the client', command: 'node client/scripts/sizes.ts' },
+  { name: 'types of its package', command: 'attw --pack client --profile esm-only --format ascii' },
   { name: 'api-report.txt is fresh', command: 'node client/scripts/api-report.ts --check' },
   { name: 'schema.graphql is fresh', command: 'node src/cli/main.ts print-schema --check' },
   {
@@ -29,6 +38,8 @@ const steps: Step[] = [
   },
 ]
 
+if (!installFolder(linters, () => console.log('installing the linters …'))) process.exit(1)
+const steps = process.argv.includes('--write') ? [format] : checks
 const failed: string[] = []
 for (const step of steps) {
   const startedAt = performance.now()
@@ -45,7 +56,12 @@ if (failed.length > 0) {
 }
 
 function run({ command, env }: Step): Promise<{ passed: boolean; output: string }> {
-  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  const path = `${join(linters, 'node_modules/.bin')}${delimiter}${process.env.PATH}`
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: path, ...env },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -48,12 +48,13 @@ function checksFor(path: string): ((source: Source) => Fault[])[] {
     checkText,
     ...(isCode ? [checkLength] : []),
     ...(isCode && !isEntry(path) ? [checkName] : []),
-    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers, checkOpenings, checkSql] : []),
+    ...(isCode || /\.(?:tsx|mjs|prisma|graphql)$/.test(path) ? [checkOpenings] : []),
+    ...(isServer ? [checkFolder, checkImports, checkDocstrings, checkMakers, checkSql] : []),
     ...(isClient ? [checkDocstrings] : []),
   ]
 }
 
-/** Whether a file is what a package exports under a name: it lists what is elsewhere. */
+/** Tells whether a file lists the exports of a package. */
 function isEntry(path: string): boolean {
   return /^client\/src\/(?:\w+\/)?index\.ts$/.test(path)
 }
@@ -90,11 +91,11 @@ function checkLength({ lines }: Source): Fault[] {
   return [{ line: linesMax + 1, message: `the file has ${lines.length} lines; ${linesMax} are allowed: split it` }]
 }
 
-/** Wants comments of declarations to begin with a verb or a name: the condition comes after it. */
+/** Wants comments and descriptions to begin with a verb or a name: the condition comes after it. */
 function checkOpenings({ lines }: Source): Fault[] {
   return lines.flatMap((text, index) => {
-    const opening = /^(?:\/\*\*|\/\/| \*) (What|Whoever|Whom|Whether|Who|Nobody|All that)\b/.exec(text)?.[1]
-    const isFirst = !/^(?:\/\/| \*) \S/.test(lines[index - 1] ?? '')
+    const opening = /^\s*(?:\/\*\* |\/{2,3} |\* |"{3})(What|Whoever|Whom|Whether|Who|Nobody|All that)\b/.exec(text)?.[1]
+    const isFirst = !/^\s*(?:\/\/|\*) \S/.test(lines[index - 1] ?? '')
     return opening && isFirst
       ? [{ line: index + 1, message: `begin with a verb or a name, and not with "${opening}"` }]
       : []

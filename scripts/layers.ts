@@ -67,7 +67,7 @@ interface Located {
   readonly folder: string
   /** The name of the file without its ending. */
   readonly name: string
-  /** Whether the file belongs to a feature and declares GraphQL types. */
+  /** True if the file belongs to a feature and declares GraphQL types. */
   readonly isGraphQL: boolean
 }
 

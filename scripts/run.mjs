@@ -1,4 +1,4 @@
-// What `npm start`, `npm test` and the other npm scripts run: `node scripts/run.mjs <file.ts | program> [arguments]`.
+// Runs `npm start`, `npm test` and the other npm scripts: `node scripts/run.mjs <file.ts | program> [arguments]`.
 //
 // Plain JavaScript without dependencies, for any Node from 20 on, since nothing is installed yet on a fresh clone. It
 // installs and generates what is missing (prepare.mjs), picks a Node that is new enough, and runs the target with it.

@@ -1,4 +1,4 @@
-// What an answer to anything may be: data, and errors of the closed list.
+// Judges answers: data, and errors of the closed list, are all that an answer may be.
 
 import { type ErrorCode, errorCodes } from '../../src/errors.ts'
 import { opcodes } from '../wire.ts'
@@ -28,7 +28,7 @@ const closeCodes = new Set([1000, 1001, 1002, 1003, 1005, 1007, 1009, 1012, 1013
 /** Reads what a server says on a WebSocket, and judges it. */
 export interface FrameJudge {
   take(bytes: Buffer): void
-  /** What was wrong; null when nothing was. */
+  /** The first fault that was found; null when there was none. */
   fault(): string | null
   /** Messages of graphql-transport-ws that came, by their type. */
   count(type: string): number

@@ -15,7 +15,7 @@ export interface FuzzOptions {
   complaint(): string | null
 }
 
-/** What a fuzz came to. */
+/** The result of a fuzz. */
 export interface FuzzResult {
   /** Cases that were played, by the fuzzer. */
   readonly played: Readonly<Record<string, number>>
@@ -32,7 +32,7 @@ const faultsMax = 20
 /**
  * Plays cases until the time is over, several at once.
  *
- * What a case does follows from the seed, the name of its fuzzer and its number; which user it meets does not.
+ * The seed, the name of the fuzzer and the number of a case determine its action; the user that it meets is not determined.
  */
 export async function runFuzz(url: string, { seed, ms, complaint }: FuzzOptions): Promise<FuzzResult> {
   const played: Record<string, number> = {}

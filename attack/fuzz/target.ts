@@ -11,7 +11,7 @@ import type { Person } from '../../chaos/world.ts'
 import type { Known } from '../../tests/support/hostile-values.ts'
 import { loopback } from '../loopback.ts'
 
-/** What the cases of a fuzz are aimed at: a user of their own, with a room and messages. */
+/** The target of the cases of a fuzz: a user with a room and messages. */
 export interface Target {
   readonly url: string
   readonly person: Person

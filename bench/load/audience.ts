@@ -10,7 +10,7 @@ export interface Audience {
   end(): void
 }
 
-/** Who listens to what. */
+/** The subscribers and the rooms that they follow. */
 export interface AudienceOptions {
   readonly url: string
   readonly dialect: Dialect

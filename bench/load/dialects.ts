@@ -16,7 +16,7 @@ export interface Dialect {
 export interface Credentials {
   readonly url: string
   readonly token: string
-  /** What servers without sign-in are told. */
+  /** The user that servers without sign-in assume. */
   readonly userId?: string
 }
 

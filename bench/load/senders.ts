@@ -10,7 +10,7 @@ export interface Sender {
   end(): void
 }
 
-/** Who sends where. */
+/** The senders and their rooms. */
 export interface SenderOptions {
   readonly url: string
   readonly token: string
@@ -20,7 +20,7 @@ export interface SenderOptions {
   readonly body: string
 }
 
-/** What senders came to in one measurement. */
+/** The counts and times of senders in one measurement. */
 export interface SendTimes {
   readonly perSecond: number
   readonly latenciesMs: readonly number[]

@@ -1,4 +1,4 @@
-// What a client asks when it opens: the newest page of a room, and the viewer's rooms.
+// The first reads of a client that opens: the newest page of a room, and the viewer's rooms.
 
 import { alternate, type Bench, type Entry, ours, poolSize, type Result, type Target } from '../bench.ts'
 import { openHttp } from '../load/http.ts'
@@ -156,7 +156,7 @@ async function seedMemberships({ database }: Bench): Promise<ReadCase> {
   }
 }
 
-/** Who is asked for what. */
+/** The reader and the question of one case. */
 interface Asking {
   readonly contestant: Contestant
   readonly server: ServerProcess

@@ -1,4 +1,4 @@
-// What is asked of a place with much in it, and of the same with little.
+// Operations on a place with many rows, and on the same with few.
 
 import {
   cursorOf,
@@ -19,18 +19,18 @@ export interface Ask {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** What is asked, and how much there is where it is asked. */
+/** One operation, and the size of the places where it runs. */
 export interface ScaleCase {
   readonly name: string
   /** Statements that it may take; absent where there is no such promise. */
   readonly statementsMax?: number
   /** Milliseconds that 95 of 100 may take at most; absent where there is no such promise. */
   readonly p95MsMax?: number
-  /** What is asked: a new one each time. */
+  /** The measured operation: a new one each time. */
   readonly large: () => Ask
   /** The same where there is little; absent where there is nothing to compare with. */
   readonly small?: () => Ask
-  /** What has to be done before each, and is not measured. */
+  /** Preparation before each operation, which is not measured. */
   readonly before?: Pair<() => Ask>
 }
 
@@ -62,7 +62,7 @@ export function historyCases({ viewer, histories }: ScaleStage, { messages }: Ex
   }))
 }
 
-/** What a member does in a room of few and of many. */
+/** Operations of a member in a room of few and of many. */
 export function crowdCases(
   { viewer, author, newcomer, crowds, middles }: ScaleStage,
   { members }: Extent,

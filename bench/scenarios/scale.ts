@@ -1,4 +1,4 @@
-// Whether what a client asks takes longer where there is much more of it.
+// Tells whether what a client asks takes longer where there is much more of it.
 
 import { alternate, type Bench, type Entry, poolSize, type Result, type Target } from '../bench.ts'
 import { type HttpConnection, openHttp } from '../load/http.ts'

@@ -6,7 +6,7 @@ import type { Question, ServerSettings, Usage } from './serve.ts'
 /** A server that is measured, in a process of its own. */
 export interface ServerProcess {
   readonly url: string
-  /** What it has used since it began. */
+  /** Returns the resources that it has used since it began. */
   usage(options?: { afterCollection?: boolean }): Promise<Usage>
   /** Makes it close all its WebSockets. */
   drop(): Promise<void>

@@ -1,8 +1,8 @@
-// What every measured server is wrapped in: a process of its own that answers how much it has used.
+// Wraps every measured server: a process of its own that reports the resources that it used.
 
 import { memoryUsage } from 'node:process'
 
-/** What a measured server is told. */
+/** Settings of a measured server. */
 export interface ServerSettings {
   readonly databaseUrl: string
   /** Connections to PostgreSQL, the same number for all that are compared. */
@@ -18,7 +18,7 @@ export interface Listening {
   drop?(): void
 }
 
-/** What a process has used since it began. */
+/** The resources that a process has used since it began. */
 export interface Usage {
   readonly cpuMicros: number
   readonly heapBytes: number
@@ -26,7 +26,7 @@ export interface Usage {
   readonly statements: number
 }
 
-/** What a server process is asked. */
+/** Questions to a server process. */
 export type Question = 'usage' | 'usage after collection' | 'drop' | 'quit'
 
 /** Starts a server in this process and answers the parent's questions about it. */

@@ -1,4 +1,4 @@
-// What happens on the way between a server and PostgreSQL.
+// Faults on the way between a server and PostgreSQL.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'

@@ -1,4 +1,4 @@
-// What happens to PostgreSQL itself.
+// Faults of PostgreSQL itself.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'

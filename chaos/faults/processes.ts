@@ -1,4 +1,4 @@
-// What happens to the servers themselves.
+// Faults of the servers themselves.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'

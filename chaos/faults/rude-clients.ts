@@ -1,4 +1,4 @@
-// What other clients of the same PostgreSQL do to us.
+// Faults by other clients of the same PostgreSQL.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-// What happens on the way between clients and servers.
+// Faults on the way between clients and servers.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'

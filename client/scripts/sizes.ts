@@ -21,7 +21,7 @@ interface Measured {
 }
 
 const source = (path: string) => JSON.stringify(join(root, 'src', path))
-/** What comes with `kabar-client` itself. */
+/** Modules that come with `kabar-client` itself. */
 const core = /\/errors\.ts$/
 
 const entries: readonly Measured[] = [

@@ -1,4 +1,4 @@
-// All that is held for one signed-in user: made at sign-in, and wiped at sign-out.
+// State of one signed-in user: made at sign-in, and wiped at sign-out.
 
 import type { StoredMessage } from './api/entities.ts'
 import type { KabarOptions } from './api/kabar.ts'
@@ -17,7 +17,7 @@ import { createRooms, type RoomsSync } from './sync/rooms.ts'
 import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
 import type { Follow } from './transport/streams.ts'
 
-/** What an account needs of the client. */
+/** The parts of the client that an account uses. */
 export interface AccountParts {
   readonly options: KabarOptions
   readonly ask: Ask
@@ -34,14 +34,14 @@ export interface AccountParts {
   sessionEnded(): void
 }
 
-/** What is held for one user. */
+/** State of one user. */
 export interface Account {
   readonly viewerId: string
   readonly rooms: RoomsSync
   readonly viewer: ViewerSync
   list(): Promise<ListActions>
   readonly outbox: Outbox
-  /** Whether everything that is open is up to date. */
+  /** True if everything that is open is up to date. */
   readonly isLive: boolean
   readonly isIdle: boolean
   /** How many messages of open rooms are known of and not there yet; null when nothing is known. */
@@ -181,7 +181,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
 
 const isOver = (status: string) => status === 'gone' || status === 'failed'
 
-/** What is shown of messages has changed: everything is read again, and what was kept is forgotten. */
+/** Handles a change of what is visible in messages: reads everything again and deletes what was kept. */
 async function showAnew(tables: PersistedTables | null, rooms: RoomsSync): Promise<void> {
   await tables?.write([
     { table: 'rooms', prefix: '' },

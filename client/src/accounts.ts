@@ -26,7 +26,7 @@ export interface Accounts {
   close(): Promise<void>
 }
 
-/** What accounts need of the client. */
+/** The parts of the client that accounts use. */
 export type AccountsParts = Omit<AccountParts, 'follow' | 'isTabAlive' | 'sessionEnded'> & {
   readonly session: OwnedSession
   readonly sources: Sources
@@ -38,7 +38,7 @@ export type AccountsParts = Omit<AccountParts, 'follow' | 'isTabAlive' | 'sessio
 export function createAccounts(parts: AccountsParts): Accounts {
   const { session, sources, locks } = parts
   let current: Account | null = null
-  /** Whom it was changed to last; changes wait for each other. */
+  /** The id of the user that was asked for last; changes wait for each other. */
   let wanted: string | null = null
   let changing = Promise.resolve()
   const waiting = new Set<() => void>()

@@ -36,7 +36,7 @@ export const bounds = {
   socketAttemptsMax: 2,
   /** Changes of messages that are read anew are gathered for so long. */
   refreshMs: 100,
-  /** Who types is forgotten after this. */
+  /** A typing user is forgotten after this. */
   typingMs: 7_000,
   /** The others are told so often that the viewer types. */
   keystrokeMs: 3_000,

@@ -11,7 +11,7 @@ export type KabarErrorCode =
   | 'VERSION_MISMATCH'
   /** The caller has cancelled it, or closed the client. */
   | 'CANCELLED'
-  /** What keeps data in this browser has failed; everything goes on in memory. */
+  /** Storage in this browser has failed; everything goes on in memory. */
   | 'STORAGE'
 
 /** The one kind of error that this package throws. Its message says what to do. */
@@ -38,7 +38,7 @@ export class KabarError extends Error {
   }
 }
 
-/** What an error may carry beside its code and message. */
+/** Details that an error may carry besides its code and message. */
 export interface KabarErrorDetails {
   readonly retryAfterMs?: number | null
   readonly fields?: KabarError['fields']

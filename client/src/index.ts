@@ -1,4 +1,4 @@
-// What `kabar-client` exports.
+// Exports of `kabar-client`.
 
 export type * from './api/connection.ts'
 export type * from './api/entities.ts'

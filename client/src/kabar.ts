@@ -149,7 +149,7 @@ function connectionOf({
   return current.isLive ? { ...state, status: 'live' } : { ...state, status: 'catching-up', behind: current.behind }
 }
 
-/** What the server is: read when somebody listens first. */
+/** Creates the description of the server, which is read when it gets its first listener. */
 function createServerInfo(ask: Ask): Live<ServerInfo | null> {
   const info = createSource<ServerInfo | null>(null)
   let isReading = false

@@ -1,8 +1,8 @@
-/** What a browser tells a page about itself. */
+/** Events of the browser that a page listens to. */
 export interface PlatformListeners {
   /** It is worth trying at once: the network or the page is back. */
   hurry(): void
-  /** Whether there is a network has changed. */
+  /** Called when the network has come or gone. */
   changed(): void
   /** The page may end: what has changed is to be kept now. */
   flush(): void

@@ -49,7 +49,7 @@ interface Event {
   roomEvents: { __typename: string; message?: { body: string } }
 }
 
-/** What a page does with one of the clients. */
+/** A page that uses one of the clients. */
 interface Page {
   query<Data>(text: string, variables?: object): Promise<Data>
   mutate(text: string, variables: object): Promise<unknown>

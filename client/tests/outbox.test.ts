@@ -19,7 +19,7 @@ function flakyFetch(fails: () => 'before' | 'after' | null) {
   return fetch
 }
 
-/** All that is stored in a room, in order. */
+/** Returns the messages that are stored in a room, in order. */
 async function stored(kabar: Kabar, roomId: string): Promise<string[]> {
   const all: string[] = []
   let after: string | null = null

@@ -14,7 +14,7 @@ import { test } from '../../tests/support/server.ts'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const needs = ['graphql-ws', 'graphql', 'react', 'ws']
-/** What the system has beside the Node of this project: it may be as old as Node 20. */
+/** The Node of the system, besides that of this project: it may be as old as Node 20. */
 const systemNode = '/usr/bin/node'
 
 const program = `

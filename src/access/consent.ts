@@ -17,11 +17,11 @@ export interface ConsentFacts {
   /** The user's setting. */
   readonly policy: DirectMessagePolicy
   readonly areFriends: boolean
-  /** Whether the user takes part in a GROUP room of the other. */
+  /** True if the user takes part in a GROUP room of the other. */
   readonly sharesGroup: boolean
-  /** Whether the user takes part in the direct room of the two. */
+  /** True if the user takes part in the direct room of the two. */
   readonly sharesDirect: boolean
-  /** Whether one of the two has blocked the other. */
+  /** True if one of the two has blocked the other. */
   readonly hasBlock: boolean
 }
 

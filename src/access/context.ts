@@ -71,7 +71,7 @@ export interface Mark {
   readonly userId: string
   /** The number of the newest message that was delivered to them. */
   readonly number: number
-  /** Whether they have read it too. */
+  /** True if they have read it too. */
   readonly isRead: boolean
 }
 
@@ -81,7 +81,7 @@ export interface Marked {
   readonly member: Member
   /** The number of the newest message of the room. A mark beyond it changes nothing. */
   readonly lastNumber: number
-  /** Whether this mark, or another one of the member in the same batch, moved a receipt. */
+  /** True if this mark, or another one of the member in the same batch, moved a receipt. */
   readonly hasMoved: boolean
   /** True when others see the receipts of the member. */
   readonly showsReceipts: boolean

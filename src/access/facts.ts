@@ -33,11 +33,11 @@ export interface RoomFacts {
   readonly topic: TopicState
   /** Null when the viewer is not a member. */
   readonly member: MemberFacts | null
-  /** Whether the viewer is banned now. */
+  /** True if the viewer is banned now. */
   readonly banned: boolean
   /** In a DIRECT room: whether one of the two has blocked the other. */
   readonly blocked: boolean
-  /** Whether the viewer has blocked anybody; also true where it was not read. */
+  /** True if the viewer has blocked anybody; also true where it was not read. */
   readonly hidesAuthors: boolean
   /** True when the viewer hides their receipts, and so does not see those of others; also true where it was not read. */
   readonly hidesReceipts: boolean

@@ -39,10 +39,10 @@ const Limits = builder.objectRef<typeof limits>('ServerLimits').implement({
 })
 
 const RoomDeletion = builder.enumType('RoomDeletion', {
-  description: 'Who may delete a room.',
+  description: 'Users who may delete a room.',
   values: {
     OWNER: { value: 'owner', description: 'Its owner.' },
-    NOBODY: { value: 'nobody', description: 'Nobody.' },
+    NOBODY: { value: 'nobody', description: 'No user.' },
   } as const,
 })
 
@@ -51,11 +51,11 @@ const ServerRef = builder.objectRef<Config>('Server').implement({
   fields: (t) => ({
     name: t.string({ description: 'The name of the software.', resolve: () => 'Kabar' }),
     version: t.string({ description: 'Its version.', resolve: () => version }),
-    guests: t.exposeBoolean('guests', { description: 'Whether signInAsGuest is allowed.' }),
+    guests: t.exposeBoolean('guests', { description: 'True if signInAsGuest is allowed.' }),
     passwordlessSignIn: t.exposeBoolean('passwordlessSignIn', {
-      description: 'Whether accounts without a password are allowed.',
+      description: 'True if accounts without a password are allowed.',
     }),
-    roomDeletion: t.expose('roomDeletion', { type: RoomDeletion, description: 'Who may delete a room.' }),
+    roomDeletion: t.expose('roomDeletion', { type: RoomDeletion, description: 'Users who may delete a room.' }),
     limits: t.field({ type: Limits, description: 'Limits of this server.', resolve: () => limits }),
   }),
 })

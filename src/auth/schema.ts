@@ -50,7 +50,7 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
       resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).phoneVerifiedAt,
     }),
     hasPassword: t.boolean({
-      description: 'Whether the account has a password. Guests have none.',
+      description: 'True if the account has a password. Guests have none.',
       resolve: (viewer, _, context) => load(context, passwordsByUserIds, viewer.userId),
     }),
   }),

@@ -136,7 +136,7 @@ export interface Config {
   readonly allowedHosts: readonly string[]
   readonly production: boolean
   readonly graphiql: boolean
-  /** Whether the web client is served. */
+  /** True if the web client is served. */
   readonly web: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly guests: boolean

@@ -12,6 +12,8 @@ export const deletionLimits = {
   rowsPerStatementMax: 1_000,
   /** Time that the content of a deleted room is kept, for streams that are behind. */
   keptMs: 60_000,
+  /** Longest time that the content of a deleted room is kept while a report of it is open: the owner cannot hide abuse. */
+  reportedKeptMs: 90 * 86_400_000,
 } as const
 
 /** Times and limits of rooms, of the room list, and of categories and regions. */

@@ -113,7 +113,7 @@ export const variables = {
   ROOM_DELETION: {
     schema: z.enum(['owner', 'nobody']),
     default: 'owner',
-    description: 'Who may delete a room: its owner or nobody.',
+    description: 'Users who may delete a room: its owner or nobody.',
   },
   ...mediaVariables,
   VISITS_DAYS: {

@@ -62,7 +62,7 @@ export interface DatabaseOptions {
   poolSize: number
   /** Statement timeout of PostgreSQL in milliseconds. */
   statementTimeoutMs: number
-  /** Whether to use prepared statements: not behind old poolers in transaction mode. */
+  /** True to use prepared statements: not behind old poolers in transaction mode. */
   preparedStatements: boolean
   /** Called when an idle connection is lost; the pool replaces it. Without a listener this would end the process. */
   onError: (error: Error) => void

@@ -40,7 +40,7 @@ eventRef('BlocksChanged').implement({
       resolve: ({ subject }, _, context) => userOf(context, subject),
     }),
     isBlocked: t.boolean({
-      description: 'Whether the user is blocked now, which may be later than this event.',
+      description: 'True if the user is blocked now, which may be later than this event.',
       resolve: ({ topicId, subject }, _, context) => hasBlocked(context, topicId, subject),
     }),
   }),

@@ -26,7 +26,7 @@ export interface Context extends ServiceContext {
    * @throws AppError OPERATION_TOO_COMPLEX
    */
   weigh(bytes: number): void
-  /** Whether the result goes to many viewers: then nothing that depends on the viewer may be read. */
+  /** True if the result goes to many viewers: then nothing that depends on the viewer may be read. */
   readonly isShared: boolean
   /** The topic of the events that a shared result shows; null for other results. */
   readonly sharedTopicId: string | null

@@ -42,7 +42,7 @@ interface Parameters {
 /** Gives the result of an operation that is ready. */
 interface Run {
   (): Promise<ExecutionResult>
-  /** Whether that says why it was refused. */
+  /** True if that says why it was refused. */
   readonly isRefusal?: boolean
 }
 

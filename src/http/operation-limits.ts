@@ -33,7 +33,7 @@ interface Weight {
 export interface OperationLimitOptions {
   readonly schema: GraphQLSchema
   readonly counter: OperationCounter
-  /** Whether validation errors contain "Did you mean", which reveals names of the schema. */
+  /** True if validation errors contain "Did you mean", which reveals names of the schema. */
   readonly hints: boolean
 }
 

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 export interface Pipelines {
   /** Answers a request after the client has taken the answers of earlier requests on the connection. */
   enter(request: IncomingMessage, response: ServerResponse, answer: () => void): void
-  /** Whether a connection has a request whose answer is not taken yet. */
+  /** Tells whether a connection has a request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean
 }
 

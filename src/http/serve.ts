@@ -26,7 +26,7 @@ export interface Listening {
   readonly server: Server
   /** Where it is reached, such as `http://127.0.0.1:4000`. */
   readonly url: string
-  /** Whether a connection has an HTTP request whose answer is not taken yet. */
+  /** Tells whether a connection has an HTTP request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean
   /** Refuses new connections, and answers new requests with 503. */
   refuse(): void

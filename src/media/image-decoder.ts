@@ -15,7 +15,7 @@ const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((name) => `VipsFore
 
 interface Format {
   readonly mimeType: string
-  /** Whether libvips decodes the whole image at once; otherwise row by row, or frame by frame. */
+  /** True if libvips decodes the whole image at once; otherwise row by row, or frame by frame. */
   readonly isWhole: boolean
   write(image: Sharp): Sharp
 }

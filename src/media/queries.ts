@@ -18,11 +18,11 @@ export function readMedia(sql: Sql, ids: readonly string[]): Promise<Media[]> {
 export interface AttachedMedia extends Media {
   /** The room of the message that it is attached to; null when it is not attached. */
   readonly roomId: string | null
-  /** Whether it is the avatar of a user who is not deleted. */
+  /** True if it is the avatar of a user who is not deleted. */
   readonly isAvatar: boolean
   /** The number of the message that it is attached to; null when it is not attached. */
   readonly number: number | null
-  /** Whether its message is deleted, so that it is only kept for a report of it. */
+  /** True if its message is deleted, so that it is only kept for a report of it. */
   readonly isKept: boolean
 }
 
@@ -55,7 +55,7 @@ export interface UnusedUploads {
   readonly pending: number
   /** When the oldest of these was created; null when there are none. */
   readonly pendingSince: Date | null
-  /** All that are neither attached nor an avatar. */
+  /** Files that are neither attached nor an avatar. */
   readonly unused: number
 }
 

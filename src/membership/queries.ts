@@ -156,13 +156,13 @@ export type CountedRoom = Pick<Room, 'kind' | 'access' | 'history' | 'memberCoun
 
 /** The facts that decide whether a user can be added to a room. */
 export interface Candidate extends ConsentFacts {
-  /** Whether the user exists and the account is not deleted. */
+  /** True if the user exists and the account is not deleted. */
   readonly isUser: boolean
   readonly isMember: boolean
   readonly isBanned: boolean
-  /** Whether the candidate left a room to which the actor had added them. */
+  /** True if the candidate left a room to which the actor had added them. */
   readonly hasLeft: boolean
-  /** Whether the candidate declined an invitation of the actor. */
+  /** True if the candidate declined an invitation of the actor. */
   readonly hasDeclined: boolean
 }
 

@@ -118,7 +118,7 @@ const MessageKindRef = builder.enumType('MessageKind', {
 })
 
 const MessageDeleterRef = builder.enumType('MessageDeleter', {
-  description: 'Who deleted a message.',
+  description: 'The party that deleted a message.',
   values: {
     AUTHOR: { description: 'Its author.' },
     MODERATOR: { description: 'An admin or the owner of the room.' },
@@ -177,7 +177,7 @@ export const MessageRef = builder.prismaObject('Message', {
     kind: t.expose('kind', { type: MessageKindRef, description: 'Its kind.' }),
     isHidden: t.boolean({
       description:
-        'Whether its content is hidden: the viewer has blocked its author or, for a system message, its `actor`, or it is from before the history of the viewer begins (see `Room.history`).',
+        'True if its content is hidden: the viewer has blocked its author or, for a system message, its `actor`, or it is from before the history of the viewer begins (see `Room.history`).',
       resolve: (message, _, context) => isMessageHidden(context, message),
     }),
     body: t.string({
@@ -212,7 +212,7 @@ export const MessageRef = builder.prismaObject('Message', {
     deletedBy: t.expose('deletedBy', {
       type: MessageDeleterRef,
       nullable: true,
-      description: 'Who deleted it. Null when it is not deleted.',
+      description: 'The party that deleted it. Null when it is not deleted.',
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',

@@ -104,7 +104,7 @@ export const metricList = {
     labels: { result: ['exact', 'too_old', 'diverged', 'other'] },
     help: 'Subscriptions that continued from a cursor: `exact` missed nothing; `too_old` and `diverged` had to resync; `other` ended before.',
     meaning:
-      'Whether the promise holds in the field. `too_old`: raise FEED_DAYS. `diverged`: a restore, or a client of another database.',
+      'True if the promise holds in the field. `too_old`: raise FEED_DAYS. `diverged`: a restore, or a client of another database.',
   },
   replica_reads_total: {
     type: 'counter',

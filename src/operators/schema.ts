@@ -20,7 +20,7 @@ builder.queryField('operator', (t) =>
 
 builder.objectField(ViewerRef, 'isOperator', (t) =>
   t.boolean({
-    description: 'Whether the viewer is an operator of the server, in this session.',
+    description: 'True if the viewer is an operator of the server, in this session.',
     resolve: (_, __, context) => isOperator(context),
   }),
 )

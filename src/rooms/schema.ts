@@ -87,7 +87,7 @@ export const RoomKindRef = builder.enumType('RoomKind', {
 
 /** The members who may send messages. */
 export const RoomPostingRef = builder.enumType('RoomPosting', {
-  description: 'Who may send messages to a room, and edit theirs.',
+  description: 'Members who may send messages to a room, and edit theirs.',
   values: {
     EVERYONE: { description: 'All members.' },
     ADMINS: { description: 'Admins and the owner. Other members read, react and mark.' },
@@ -122,7 +122,7 @@ export const RoomRef = builder.prismaObject('Room', {
       nullable: true,
       description: `1 to ${limits.roomNameLengthMax} characters on one line. Null in a DIRECT room, and in a group without a name: show \`title\`.`,
     }),
-    posting: t.expose('posting', { type: RoomPostingRef, description: 'Who may send messages.' }),
+    posting: t.expose('posting', { type: RoomPostingRef, description: 'Members who may send messages.' }),
     history: t.expose('history', { type: RoomHistoryRef, description: 'How far back new members read.' }),
     messageSeconds: t.exposeInt('messageSeconds', {
       nullable: true,
@@ -202,7 +202,7 @@ const CreateRoomInput = builder.inputType('CreateRoomInput', {
     password: t.string({
       description: `Required when access is PASSWORD, refused otherwise: 1 to ${limits.roomPasswordLengthMax} characters.`,
     }),
-    posting: t.field({ type: RoomPostingRef, description: 'Who may send messages. EVERYONE when omitted.' }),
+    posting: t.field({ type: RoomPostingRef, description: 'Members who may send messages. EVERYONE when omitted.' }),
     history: t.field({
       type: RoomHistoryRef,
       description: 'How far back users read who become members from now on. ALL when omitted.',

@@ -44,7 +44,7 @@ export const UserRef = builder.prismaObject('User', {
       resolve: (user) => (user.deletedAt ? null : user.bio),
     }),
     isGuest: t.exposeBoolean('isGuest', {
-      description: 'Whether the user is a guest, with a display name but no username and no password.',
+      description: 'True if the user is a guest, with a display name but no username and no password.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the account last changed.' }),

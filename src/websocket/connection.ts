@@ -39,7 +39,7 @@ export interface Connection extends Speaker {
   /** Called when none is running any more. */
   onAnswered: (() => void) | null
   readonly takeFrame: Take
-  /** Whether a frame has arrived. */
+  /** True if a frame has arrived. */
   hasSpoken: boolean
   /** The bytes received at the last heartbeat check. */
   bytesRead: number

@@ -43,7 +43,7 @@ export interface OperationOptions {
   waitForTurn: WaitForTurn
   watch: OperationWatch
   trusted: TrustedDocuments
-  /** Whether the server refuses new operations because it is stopping. */
+  /** Tells whether the server refuses new operations because it is stopping. */
   isDraining: () => boolean
 }
 

@@ -27,7 +27,7 @@ export interface RendererParts {
 /** The subscription to render. */
 export interface RenderRequest {
   readonly operation: Operation
-  /** Whether the stream sends anything for a stream item. */
+  /** Tells whether the stream sends anything for a stream item. */
   selects(item: StreamItem): boolean
 }
 

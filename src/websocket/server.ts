@@ -27,7 +27,7 @@ export interface WebSocketOptions extends OperationOptions {
   server: Server
   bytes: UnsentBytes
   addressOf: AddressOf
-  /** Whether a connection has an HTTP request whose answer is not taken yet. */
+  /** Tells whether a connection has an HTTP request whose answer is not taken yet. */
   isBusy(socket: Socket): boolean
   gate: Gate
 }
@@ -175,7 +175,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     if (connection) takesFrame(connection, payload)
   }
 
-  /** Whether a socket, and its user or address, may send one more frame. A large frame counts as several. */
+  /** Tells whether a socket, and its user or address, may send one more frame. A large frame counts as several. */
   function takesFrame(connection: Connection, { byteLength }: Buffer): boolean {
     const { takeFrame, caller, writer, socket } = connection
     if (socket.readyState !== WebSocket.OPEN) return false

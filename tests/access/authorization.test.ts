@@ -49,7 +49,7 @@ function cellsOf(kind: Kind, table: Record<string, readonly Ask[]>, worlds: read
   )
 }
 
-/** What an answer came to. */
+/** Classifies an answer. */
 function judge({ data, errors }: Answer<Record<string, unknown>>, field: string): string {
   if (errors) return String(errors[0]?.extensions.code)
   return data?.[field] === null ? 'null' : 'allowed'

@@ -1,4 +1,4 @@
-// Nobody is put into a room, written to or looked at against their own settings, by whatever door.
+// Consent: nobody is added to a room, written to or looked at against their settings, by any door.
 
 import { describe, expect } from 'vitest'
 import { consents } from '../../src/access/consent.ts'

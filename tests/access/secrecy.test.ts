@@ -30,7 +30,7 @@ function emptied(world: World): World {
 /** Those who must not know of an INVITE or DIRECT room. */
 const outsiders: readonly Actor[] = ['nobody', 'stranger', 'former', 'banned']
 
-/** What is asked with ids. The code of an invite is a key, not an id. */
+/** Lists questions with ids. The code of an invite is a key, not an id. */
 function questions(): { kind: Kind; field: string; ask: Ask }[] {
   const tables = { query: queries, mutation: roomMutations }
   return Object.entries(tables).flatMap(([kind, table]) =>

@@ -55,7 +55,7 @@ async function verdicts(client: Client, id: string): Promise<Record<Action, stri
   return Object.fromEntries(entries) as Record<Action, string>
 }
 
-/** What every member of an open room may do. */
+/** Permissions of every member of an open room. */
 const ofMembers = {
   ...{ see: 'yes', read: 'yes', listMembers: 'yes', markRead: 'yes', setNotifications: 'yes', report: 'yes' },
   ...{ send: 'yes', type: 'yes', react: 'yes', editOwn: 'yes', deleteOwn: 'yes' },

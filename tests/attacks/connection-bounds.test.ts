@@ -1,4 +1,4 @@
-// What one connection may ask, and what all of them may hold.
+// Bounds of one connection, and of all connections together.
 
 import { once } from 'node:events'
 import { setInterval as every } from 'node:timers/promises'

@@ -31,7 +31,7 @@ interface Kind {
   ask(connection: RawConnection, world: World, numbers: readonly number[]): Promise<void>
   /** How often it is asked for, so that all of it is more than the kernel holds for a connection, which is some MB. */
   readonly count: number
-  /** Whether it can be asked for without end. */
+  /** True if it can be asked for without end. */
   readonly isEndless: boolean
   /** A text that is once in each answer. */
   readonly sign: string

@@ -6,7 +6,7 @@ import { attempt, enter, freshName, password, refusal, toClient, whose } from '.
 import { makeRoom } from '../support/client.ts'
 import { test } from '../support/members.ts'
 
-/** What would take an account, or what is its own, from its owner. */
+/** Actions that would take an account, or its data, from its owner. */
 const takings: Record<string, readonly [string, (given: Given) => Record<string, unknown>]> = {
   changePassword: [
     'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { accessToken } }',

@@ -1,4 +1,4 @@
-// Whether the tests would notice if a mechanism were missing: each mutant must fail the check that is meant for it.
+// Tells whether the tests would notice if a mechanism were missing: each mutant must fail the check that is meant for it.
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

@@ -14,7 +14,7 @@ import { connect as connectTo } from '../support/database.ts'
 import { test } from '../support/members.ts'
 import { passWithoutNotifications } from '../support/silent-way.ts'
 
-/** What the PostgreSQL of the tests has been told not to do, and doctor is right about. */
+/** Safety settings that the PostgreSQL of the tests has turned off, as doctor reports. */
 const unsafe = ['fsync', 'full_page_writes', 'synchronous_commit']
 
 async function examine(databaseUrl: string, env: Record<string, string> = {}, args: readonly string[] = []) {

@@ -141,7 +141,7 @@ async function message(client: pg.Client, row: Record<string, unknown> = {}) {
   return { ...base, room_id: await addRoom(client), author_id: await addUser(client), ...row }
 }
 
-/** What must not be, with the constraint that refuses it. */
+/** Forbidden states, with the constraint that refuses each. */
 const refusals: [string, string, (client: pg.Client) => Promise<unknown>][] = [
   [
     'a second owner of a room',

@@ -1,4 +1,4 @@
-// Who may read what a server keeps on disk.
+// Permissions of the files that a server keeps on disk.
 
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What must not read more where there is more, found by what its statements read and not by the clock.
+// Reads that must not grow with the number of rows, judged by the rows that statements read and not by the clock.
 
 import { expect } from 'vitest'
 import { erasures } from '../../src/account/deletion/queries.ts'
@@ -131,7 +131,7 @@ interface Question {
   readonly after?: () => string
 }
 
-/** What is asked, and how many rows its statements may read all together. */
+/** Questions, and the rows that their statements may read all together. */
 const questions = {
   'the newest page of a history': {
     rowsMax: 1_000,

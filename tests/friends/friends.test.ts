@@ -29,7 +29,7 @@ interface Lists {
 const lists = async (client: Client, variables = {}) =>
   (await client.call<{ viewer: Lists }>(listQuery, variables)).viewer
 
-/** Who is in which list of a user. */
+/** Returns the users in each list of a user. */
 async function standing(client: Client) {
   const { friends, incoming, outgoing } = await lists(client)
   return {

@@ -71,7 +71,7 @@ async function each<Item, Result>(items: readonly Item[], work: (item: Item) => 
   return results
 }
 
-/** What comes and goes by itself: who is here, what was tried, and what servers say of themselves. */
+/** Fields that change by themselves: presence, attempts, and the servers' own state. */
 const restless = [
   'audit_events',
   'server_leases',

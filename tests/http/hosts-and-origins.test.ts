@@ -32,7 +32,7 @@ function send(server: { url: string }, path: string, { method = 'GET', headers =
   })
 }
 
-/** What was logged of refusals: this database also has warnings of its own. */
+/** Filters the log for refusals: this database also has warnings of its own. */
 const refusals = (lines: string[]) =>
   lines.map((line): { msg: string } => JSON.parse(line)).filter(({ msg }) => msg.includes('refused'))
 

@@ -98,7 +98,7 @@ const searchMessages = '{ searchMessages(query: "tea") { nodes { id } } }'
 const updateProfile = 'mutation { updateProfile(input: { bio: "tea" }) { viewer { email } } }'
 const openDirectRoom = 'mutation ($id: ID!) { openDirectRoom(input: { userId: $id }) { room { id } } }'
 
-/** What one user does twice, each time with somebody or something else. */
+/** Actions that one user does twice, each time on another target. */
 const creations: Record<string, (ada: Client, bob: Client) => Promise<[query: string, variables: object]>> = {
   createRoom: async () => [createRoom, {}],
   openDirectRoom: async (_, { userId }) => [openDirectRoom, { id: userId }],

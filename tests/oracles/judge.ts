@@ -10,19 +10,19 @@ import { chainAt, type ModelTopic } from './model-feed.ts'
 /** An operation of the simulation. */
 export interface Operation {
   readonly key: string
-  /** Whether its answer depends on who is looking, which shows at messages only. */
+  /** True if its answer depends on who is looking, which shows at messages only. */
   readonly asksViewer: boolean
   readonly hintKinds: ReadonlySet<HintKind>
   selects(signal: StreamItem): boolean
 }
 
-/** What a sink of the simulation gets: a signal, and for whom it was made. */
+/** An item that a sink of the simulation got: a stream item, and the viewer that it was made for. */
 export interface Frame {
   readonly signal: StreamItem
   readonly viewerId: string | null
 }
 
-/** What a stream is judged by. */
+/** The facts that a stream is judged by. */
 export interface JudgeOptions {
   readonly topic: ModelTopic
   readonly operation: Operation
@@ -38,7 +38,7 @@ const hiddenOf = ({ seq, chain, topicId, at }: FeedEvent): StreamItem => ({
 /** Where a stream begins, and what the feed was when it was opened. */
 export interface Place extends Position {
   readonly head: number
-  /** Whether the feed contained the position. */
+  /** True if the feed contained the position. */
   readonly valid: boolean
 }
 
@@ -49,7 +49,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
   let removed = false
   let resynced = false
   let greeted = false
-  /** Whether the database ever said that the viewer has left, which it may have lost since. */
+  /** True if the database ever said that the viewer has left, which it may have lost since. */
   let wasSentOff = false
 
   /** The kind of the frame that the event must come as; null where the operation says nothing of it. */
@@ -128,7 +128,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     return topic.histories.some((events) => events !== topic.events && contains(events, place) && mayBeLost(events))
   }
 
-  /** Whether the stream may have followed a lost history to where the present one is another, without a word. */
+  /** Tells whether the stream may have followed a lost history to where the present one is another, without a word. */
   function mayBeLost(events: readonly FeedEvent[]): boolean {
     for (let seq = place.seq; seq < events.length; seq++) {
       const event = events[seq]
@@ -139,13 +139,13 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     return events.slice(place.seq).some((event) => interest.endsWith(event) && !contains(topic.events, event))
   }
 
-  /** Whether a feed says, after the stream's place, that its viewer has left. */
+  /** Tells whether a feed says, after the stream's place, that its viewer has left. */
   function isSentOff(): boolean {
     return wasSentOff || histories().some((events) => events.slice(place.seq).some(interest.endsWith))
   }
 
   return {
-    /** Whether the present feed says so. */
+    /** True if the present feed says so. */
     isSentOff() {
       const isGone = topic.events.slice(place.seq).some(interest.endsWith)
       wasSentOff ||= isGone

@@ -14,9 +14,9 @@ export interface ModelTopic {
   /** All histories that the topic ever had, the present one last. In each, number n is at n - 1. */
   readonly histories: FeedEvent[][]
   floor: number
-  /** Whether the feed was ever put back, or replaced by another one. */
+  /** True if the feed was ever put back, or replaced by another one. */
   isPutBack: boolean
-  /** Whether it was deleted. */
+  /** True if it was deleted. */
   isGone: boolean
   /** The state that a replica has of it: an earlier one, perhaps of a history that was lost. */
   replicated: Page
@@ -67,7 +67,7 @@ export interface ModelFeed {
   rewind(topic: ModelTopic): void
 }
 
-/** What a model feed is made of. */
+/** The parameters of a model feed. */
 export interface ModelFeedOptions {
   readonly clock: VirtualClock
   readonly random: Random

@@ -22,7 +22,7 @@ const longMessages = 20
 /** More than a frame may have that begins no operation. */
 const signalBytes = 10_000
 
-/** What must come is waited for longer: a machine may be busy. */
+/** Longer wait for an expected event: a machine may be busy. */
 const insistMs = process.env.MUTANT ? 8_000 : 60_000
 
 /** Checks by their names. */

@@ -66,7 +66,7 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
       await seen(observer, guests.length)
     })
   },
-  /** What is written is heard without a sweep, also when a COMMIT takes its time. */
+  /** A write is heard without a sweep, also when its COMMIT takes long. */
   async rings({ one, owner, roomId }) {
     const { id: messageId } = await send(one, owner, roomId, 'first')
     const { query } = usePostgres(databaseUrl)
@@ -114,7 +114,7 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     const second = await send(two, owner, roomId, 'once', 'nonce')
     if (first.id !== second.id) throw new Broken('the same nonce gave two messages')
   },
-  /** Who has seen an edit that was lost is told so, although an equal one came after it. */
+  /** A client that has seen an edit that was lost is told so, although an equal one came after it. */
   async lostEdit({ one, owner, roomId }) {
     const { id: messageId } = await send(one, owner, roomId, 'original')
     const client = new pg.Client(databaseUrl)
@@ -161,7 +161,7 @@ const checks: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await client.end()
     if ((await sent).kind === 'done') throw new Broken('a member who was removed could send')
   },
-  /** Who is removed while a page of their catch-up is executed is not shown what was written after that. */
+  /** A user who is removed during a page of their catch-up is not shown anything written after that. */
   async showing({ one, owner, guests: [guest], roomId }) {
     if (!guest) return
     await must(one, owner, addMembers, { roomId, userIds: [guest.userId] })

@@ -122,16 +122,16 @@ async function readRoom(client: Client, roomId: string, isPersonal: boolean): Pr
 
 const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND'])
 
-/** Who observes, and how. */
+/** The viewer and the room of an observer. */
 export interface ObserverOptions {
   readonly name: string
   readonly client: Client
   readonly servers: readonly [Server, Server]
   readonly roomId: string
   readonly random: Random
-  /** Whether the observer asks for what depends on who looks. */
+  /** True if the observer asks for what depends on who looks. */
   readonly isPersonal: boolean
-  /** Whether the observer follows the room at all, or only themselves. */
+  /** True if the observer follows the room at all, or only themselves. */
   readonly followsRoom: boolean
   /** Called with the type of each event that comes. */
   onEvent(type: string): void

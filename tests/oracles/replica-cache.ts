@@ -3,7 +3,7 @@
 /** An object of an answer. */
 export type Fields = Record<string, unknown>
 
-/** Whether a value of an answer is an object. */
+/** Tells whether a value of an answer is an object. */
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 /** The id of an object in an answer. */

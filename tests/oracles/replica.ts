@@ -1,8 +1,8 @@
-// What a client keeps: a snapshot of a room or of the viewer, with events applied to it as a normalised cache does.
+// A client's replica: a snapshot of a room or of the viewer, with events applied to it as a normalised cache does.
 
 import { createCache, type Fields, idOf, isFields, nodesOf } from './replica-cache.ts'
 
-/** What an event means for the one who keeps a replica. */
+/** Effects of an event on the keeper of a replica. */
 export type Outcome = 'go on' | 'read again' | 'over'
 
 /** An event as the subscriptions of these tests ask for it. */
@@ -21,7 +21,7 @@ const descending = (...pairs: readonly (readonly [unknown, unknown])[]) => {
   return 0
 }
 
-/** What two replicas are compared by. */
+/** The view that two replicas of a room are compared by. */
 export interface RoomView {
   room: Fields
   messages: Fields[]
@@ -31,7 +31,7 @@ export interface RoomView {
   pinned: string[]
 }
 
-/** What a viewer has of a room. */
+/** A viewer's replica of a room. */
 export interface RoomReplica {
   readonly cursor: string
   /** Ids of the messages that it was told of when they were sent, or began with. */
@@ -40,7 +40,7 @@ export interface RoomReplica {
   view(): RoomView
 }
 
-/** What is told of a hidden message: that it is there. */
+/** Reduces a hidden message to the fact that it exists. */
 const shown = (message: Fields): Fields => {
   const { id, number, isHidden } = message
   if (isHidden) return { id, number, isHidden }
@@ -150,17 +150,17 @@ export function told(replica: RoomReplica, fresh: RoomView): [RoomView, RoomView
   return [uncounted(kept), uncounted(fresh)]
 }
 
-/** What a viewer keeps of themselves. */
+/** A viewer's replica of their own data. */
 export interface ViewerReplica {
   readonly cursor: string
   apply(event: EventData): void
   view(): ViewerView
 }
 
-/** What two replicas of a viewer are compared by. */
+/** The view that two replicas of a viewer are compared by. */
 export interface ViewerView {
   account: Fields
-  /** What only the viewer sees of the account. */
+  /** Fields of the account that only the viewer sees. */
   secrets: Fields
   /** Ids of users, in the order of `Viewer.friends`. */
   friends: string[]

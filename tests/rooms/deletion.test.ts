@@ -1,8 +1,11 @@
-import { expect } from 'vitest'
+import { describe, expect } from 'vitest'
+import { deletionLimits } from '../../src/config/rooms.ts'
 import type { Db } from '../../src/database/client.ts'
 import { finishDeletions } from '../../src/rooms/deletion/service.ts'
+import type { KabarServer } from '../../src/server.ts'
 import { holdChore } from '../support/chores.ts'
 import { type Client, guest, join, makeRoom, post, send } from '../support/client.ts'
+import { kabar } from '../support/command-line.ts'
 import {
   addMembers,
   ban,
@@ -17,6 +20,7 @@ import {
   unknown,
   uuidOf,
 } from '../support/members.ts'
+import { newOperator } from '../support/operators.ts'
 
 /** Chores are done by the tests alone. */
 const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
@@ -28,6 +32,10 @@ const roomEvents = `subscription ($roomId: ID!) {
   roomEvents(roomId: $roomId) { __typename ... on RoomDeleted { roomId } }
 }`
 const running = new AbortController().signal
+
+/** Makes the deletion of a room older than a bound. */
+const age = (db: Db, id: string, ms: number) =>
+  db.room.update({ where: { id }, data: { deletedAt: new Date(Date.now() - ms - 1_000) } })
 
 /** A room of the owner and so many others. */
 async function makeCrowd(owner: Client, members: readonly Client[]): Promise<string> {
@@ -174,7 +182,7 @@ test('what a deleted room held goes a while later, and what other rooms hold sta
   await ada.call(deleteRoom, { roomId })
   await finishDeletions(one.parts, running)
   expect(await db.message.count({ where: { roomId: id } })).toBe(2)
-  await db.room.update({ where: { id }, data: { deletedAt: new Date(Date.now() - 61_000) } })
+  await age(db, id, deletionLimits.keptMs)
   await finishDeletions(one.parts, running)
   expect(await db.room.findUnique({ where: { id } })).toBeNull()
   expect(await db.topic.findUnique({ where: { id } })).toBeNull()
@@ -186,13 +194,45 @@ test('what a deleted room held goes a while later, and what other rooms hold sta
   expect(await bob.fail(leaveRoom, { roomId })).toBe('NOT_FOUND')
 })
 
+describe('a deleted room with an open report keeps its contents', () => {
+  const remove = 'mutation ($reportId: ID!) { deleteReportedMessage(input: { reportId: $reportId }) { reportId } }'
+  const cases: Record<string, (given: { one: KabarServer; db: Db; id: string; reportId: string }) => Promise<unknown>> =
+    {
+      'until an operator has resolved it': async ({ one, reportId }) =>
+        (await newOperator(one)).call(remove, { reportId }),
+      'for 90 days at most': ({ db, id }) => age(db, id, deletionLimits.reportedKeptMs),
+    }
+  test.for(Object.entries(cases))('%s', async ([, end], { one, db, databaseUrl }) => {
+    const [ada, bob] = [await guest(one), await guest(one, 'Bob')]
+    const roomId = await makeRoom(ada, [bob])
+    const { id: messageId } = await send(ada, roomId, 'words of the owner')
+    const { reportMessage } = await bob.call<{ reportMessage: { report: { id: string } } }>(
+      'mutation ($id: ID!) { reportMessage(input: { messageId: $id, reason: "rude" }) { report { id } } }',
+      { id: messageId },
+    )
+    const reportId = reportMessage.report.id
+    await ada.call(deleteRoom, { roomId })
+    const id = uuidOf(roomId)
+    await age(db, id, deletionLimits.keptMs)
+    await finishDeletions(one.parts, running)
+    expect(await db.message.count({ where: { roomId: id } })).toBe(1)
+    const { out } = await kabar(databaseUrl, ['reports', 'list'])
+    expect(out).toContain(reportId)
+    expect(out).toContain('words of the owner')
+    await end({ one, db, id, reportId })
+    await finishDeletions(one.parts, running)
+    expect(await db.room.findUnique({ where: { id } })).toBeNull()
+    expect(await db.report.findUnique({ where: { id: uuidOf(reportId) } })).toBeNull()
+  })
+})
+
 test('a purge that is broken off goes on where it stopped', async ({ one, db }) => {
   const ada = await guest(one)
   const roomId = await makeRoom(ada)
   await send(ada, roomId, 'hello')
   await ada.call(deleteRoom, { roomId })
   const id = uuidOf(roomId)
-  await db.room.update({ where: { id }, data: { deletedAt: new Date(Date.now() - 61_000) } })
+  await age(db, id, deletionLimits.keptMs)
   await finishDeletions(one.parts, AbortSignal.abort())
   expect(await db.room.findUnique({ where: { id } })).not.toBeNull()
   await finishDeletions(one.parts, running)

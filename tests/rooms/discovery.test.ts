@@ -128,7 +128,7 @@ describe('discoverRooms', () => {
     const [ada, bob, eve] = [await guest(one), await guest(one), await guest(one)]
     const categoryId = await makeCategory(db)
     const first = await make(ada, { name: 'beta', categoryId })
-    const second = await make(ada, { name: 'Alpha', categoryId })
+    const second = await make(ada, { name: 'Älpha', categoryId })
     const third = await make(ada, { name: 'gamma', categoryId })
     for (const client of [bob, eve]) await join(client, second.id)
     await join(bob, first.id)
@@ -137,11 +137,11 @@ describe('discoverRooms', () => {
       data: { activeAt: new Date(Date.now() - 61_000) },
     })
     await send(ada, first.id, 'hello')
-    expect(await names(ada, { categoryId }, 'NAME')).toEqual(['Alpha', 'beta', 'gamma'])
-    expect(await names(ada, { categoryId }, 'NEWEST')).toEqual(['gamma', 'Alpha', 'beta'])
-    expect(await names(ada, { categoryId }, 'MOST_MEMBERS')).toEqual(['Alpha', 'beta', 'gamma'])
+    expect(await names(ada, { categoryId }, 'NAME')).toEqual(['Älpha', 'beta', 'gamma'])
+    expect(await names(ada, { categoryId }, 'NEWEST')).toEqual(['gamma', 'Älpha', 'beta'])
+    expect(await names(ada, { categoryId }, 'MOST_MEMBERS')).toEqual(['Älpha', 'beta', 'gamma'])
     // equal, and so by id, the highest first
-    expect(await names(ada, { categoryId }, 'MOST_ACTIVE')).toEqual(['beta', 'gamma', 'Alpha'])
+    expect(await names(ada, { categoryId }, 'MOST_ACTIVE')).toEqual(['beta', 'gamma', 'Älpha'])
   })
 
   test('a room is touched by a send once a minute, and not each time', async ({ one, two, db }) => {

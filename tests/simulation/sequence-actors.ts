@@ -1,4 +1,4 @@
-// Who can make a move now, and with whom or what.
+// Actors of moves: the people who can make each move now, and its possible targets.
 
 import type { Facts, Person } from './sequence-facts.ts'
 import type { Random } from './virtual-time.ts'
@@ -69,11 +69,11 @@ export const onMessage = (
   return oneOf(random, moves)
 }
 
-/** Who may say something. */
+/** Members who may write. */
 export const speakers = (facts: Facts) =>
   facts.isArchived ? [] : facts.members.filter(({ isMuted }) => !isMuted).map(({ person }) => person)
-/** Who is more than a member. */
+/** Members with a role above MEMBER. */
 export const admins = (facts: Facts) => facts.members.filter(({ rank }) => rank > 1).map(({ person }) => person)
-/** Who is no member. */
+/** People who are not members. */
 export const strangers = (facts: Facts) =>
   facts.people.filter((person) => !facts.members.some((member) => member.person === person))

@@ -1,4 +1,4 @@
-// What is so in the world of a random sequence, to choose moves by that are allowed.
+// Facts about the world of a random sequence, by which allowed moves are chosen.
 
 import type { Db } from '../../src/database/client.ts'
 import { formatId } from '../../src/input/ids.ts'
@@ -18,7 +18,7 @@ export interface Person {
 
 type Pair = readonly [Person, Person]
 
-/** What is so at one step. */
+/** Facts at one step. */
 export interface Facts {
   readonly step: number
   readonly now: number
@@ -39,14 +39,14 @@ export interface Facts {
   readonly sides: readonly { id: string; ownerId: string | null; memberIds: ReadonlySet<string> }[]
   /** Invitations into the room that wait. */
   readonly invitations: readonly { id: string; person: Person }[]
-  /** Who has declined, and whom: that one can invite them no more. */
+  /** Pairs of a user who declined and the one who invited: that one cannot invite them again. */
   readonly declinedPairs: readonly Pair[]
   readonly friendPairs: readonly Pair[]
-  /** Who was asked, and who asked. */
+  /** Pairs of a requested and a requesting user. */
   readonly askedPairs: readonly Pair[]
-  /** Who may ask whom. */
+  /** Pairs of users between whom a friend request is allowed. */
   readonly strangerPairs: readonly Pair[]
-  /** Who has blocked whom. */
+  /** Pairs of a blocker and the blocked user. */
   readonly blockedPairs: readonly Pair[]
   /** Between whom there is no block. */
   readonly unblockedPairs: readonly Pair[]

@@ -33,7 +33,7 @@ async function createPerson(server: Server): Promise<Person> {
   return { id: client.userId, username, client, files, spareSessionIds: [other.viewer.session.id] }
 }
 
-/** What came of a sequence. */
+/** The result of a sequence. */
 export interface Played {
   /** Successful mutations, by name. */
   readonly made: Map<string, number>
@@ -116,7 +116,7 @@ interface NamedMove {
   readonly move: Move
 }
 
-/** What each sequence begins with: two who hide somebody of their room, one of them its owner; and requests to answer, one of them into the room. */
+/** Returns the first moves of each sequence: two members hide a member of their room, one of them its owner; and requests to answer, one of them into the room. */
 function beginnings(people: readonly Person[], roomId: string): Record<number, NamedMove> {
   const between = (name: string, from: number, to: number): NamedMove[] => {
     const [by, other] = [people[from], people[to]]

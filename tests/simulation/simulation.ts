@@ -44,7 +44,7 @@ export const givenSeed: number | null = process.env.FEED_SEED ? Number(process.e
 export interface Fault {
   readonly seed: number
   readonly what: string
-  /** All that happened, in order. */
+  /** All events that happened, in order. */
   readonly story: readonly string[]
 }
 
@@ -100,14 +100,14 @@ export const operations: readonly Operation[] = [
   },
 ]
 
-/** What chance decides about a subscriber before it comes. */
+/** Random choices about a subscriber before it starts. */
 export type Visit = Pick<
   Parameters<typeof createWatcher>[0],
   'topic' | 'operation' | 'viewerId' | 'hiddenActorIds' | 'shunnedUserIds' | 'pace'
 > & {
   /** Where it goes on; null for from now on. */
   after: Position | null
-  /** Whether it goes away between asking and starting. */
+  /** True if it goes away between asking and starting. */
   fails: 'at the door' | 'before the start' | null
   /** The weather of its renderer alone; that of the scene when missing. */
   weather?: Weather

@@ -11,7 +11,7 @@ import type { Random, VirtualClock } from './virtual-time.ts'
 /** How a reader takes what it is given. */
 export type Pace = 'fast' | 'slow' | 'stopping' | 'dead' | 'failing'
 
-/** What a watcher is made of. */
+/** The parameters of a watcher. */
 export interface WatcherOptions {
   readonly name: string
   readonly topic: ModelTopic

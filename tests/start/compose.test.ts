@@ -1,4 +1,4 @@
-// What docker-compose.yml allows its services, so that one that is broken into can do little.
+// Restrictions of the services in docker-compose.yml, so that a service that is broken into can do little.
 
 import { isIP } from 'node:net'
 import { expect, test } from 'vitest'

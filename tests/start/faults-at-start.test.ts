@@ -1,4 +1,4 @@
-// What a server says that may not do what it must: root may nearly everything, so that some of this only others can see.
+// Errors at the start of a server that lacks permissions: root may do nearly everything, so some are seen as a normal user only.
 
 import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -60,7 +60,7 @@ test.skipIf(!isRoot)(
   },
 )
 
-/** Whether every user may have every port, as in containers. */
+/** Tells whether every user may have every port, as in containers. */
 function isEveryPortFree(): boolean {
   if (isRoot || isWindows) return true
   try {

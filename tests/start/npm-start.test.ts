@@ -1,4 +1,4 @@
-// What `npm start` does where there is nothing yet: no setting, no database, no folder.
+// Runs `npm start` where there is nothing yet: no setting, no database, no folder.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ interface Running {
   readonly url: string
   /** From the command to its address. */
   readonly startMs: number
-  /** All that it has said, on both streams. */
+  /** Its output so far, on both streams. */
   said(): string
   /** Sends a signal to all its processes, as a terminal does. Gives how it ended. */
   end(signal: NodeJS.Signals): Promise<unknown[]>

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Answer, Client, post, type Server } from './client.ts'
 
-/** What every mutation that signs somebody in answers. */
+/** The answer of every mutation that signs a user in. */
 export interface Grant {
   accessToken: string
   accessTokenExpiresAt: string

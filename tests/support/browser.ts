@@ -8,7 +8,7 @@ import { testMs } from './patience.ts'
 /** Where the browser is. */
 export const browserPath = '/usr/bin/chromium'
 
-/** Whether tests that need a browser may be left out: there is none, and this is not CI, where there must be one. */
+/** Tells whether tests that need a browser may be left out: there is none, and this is not CI, where there must be one. */
 export const browserIsMissing = !existsSync(browserPath) && !process.env.CI
 
 const args = [
@@ -22,7 +22,7 @@ const args = [
   '--disable-sync',
 ]
 
-/** What a page did beside showing something. */
+/** Errors and requests of a page. */
 export interface Conduct {
   /** The URLs that it asked of others than its own server. */
   readonly foreign: string[]

@@ -11,7 +11,7 @@ export interface Server {
   readonly url: string
 }
 
-/** What a GraphQL server answers. */
+/** An answer of a GraphQL server. */
 export interface Answer<Data> {
   data?: Data | null
   errors?: { message: string; path?: readonly (string | number)[]; extensions: Record<string, unknown> }[]
@@ -125,7 +125,7 @@ export async function send(author: Client, roomId: string, body: string, nonce?:
   return sendMessage.message
 }
 
-/** What a stream gives: each thing that arrives, and how it ended. */
+/** A stream: each item that arrives, and how it ended. */
 export interface Stream<Data> {
   /** The next payload. Fails after a while, saying what did arrive. */
   next(): Promise<Answer<Data>>
@@ -133,13 +133,13 @@ export interface Stream<Data> {
   nextData(): Promise<Data>
   /** Resolves when the server has completed the stream. Fails after a while, or when something else comes. */
   ended(): Promise<void>
-  /** Whether the server has completed the stream, whatever was not read yet. */
+  /** Tells whether the server has completed the stream, whatever was not read yet. */
   isCompleted(): boolean
   /** The close code of the socket, once it is closed. */
   closed(): Promise<number>
   /** Stops it from this side. */
   stop(): void
-  /** All that has arrived. */
+  /** All items that have arrived. */
   readonly arrived: readonly Answer<Data>[]
 }
 

@@ -6,14 +6,14 @@ import { inject, onTestFinished, vi } from 'vitest'
 import { runCommand } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 
-/** What a command leaves behind. */
+/** The result of a command. */
 export interface Ran {
   code: number
   out: string
   err: string
 }
 
-/** What else a command finds around it. */
+/** The environment of a command. */
 export interface Surroundings {
   stdin?: string
   env?: Record<string, string>

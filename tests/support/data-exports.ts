@@ -37,7 +37,7 @@ export interface Export {
   bytes: number | null
 }
 
-/** What a stream of `ends` tells. */
+/** An item of a stream of `ends`. */
 export type Told = { viewerEvents: { __typename: string; cursor: string; export?: Export | null } }
 
 /** Asks for an export. Gives it. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** Whether this machine cannot run the shell commands of the README. Where CI is set it must. */
+/** Tells whether this machine cannot run the shell commands of the README. Where CI is set it must. */
 export const noShell = !process.env.CI && spawnSync('bash', ['-c', 'command -v curl']).status !== 0
 
 /** Reads a file of the repository. */

@@ -3,7 +3,7 @@ import type { NewHint } from '../../src/feed/hints/hint-queue.ts'
 import type { Notifier } from '../../src/feed/notify/notifier.ts'
 import { patienceMs } from './patience.ts'
 
-/** What a doorbell has told. */
+/** The rings and hints that a doorbell has told. */
 export interface Ear {
   /** The highest number heard of each topic. */
   readonly heads: ReadonlyMap<string, number>

@@ -13,7 +13,7 @@ export interface HeldOperations {
   readonly variables: object
 }
 
-/** What one stream has got. */
+/** The items that one stream has got. */
 export interface HeldStream {
   /** The texts of its results. */
   readonly frames: string[]
@@ -112,10 +112,10 @@ export async function holdUp(
   }
 }
 
-/** Whether a result says that the stream is live. */
+/** Tells whether a result says that the stream is live. */
 export const isSynced = (frame: string) => frame.includes('"__typename":"Synced"')
 
-/** Whether a result is an event that the viewer may know the number of alone. */
+/** Tells whether a result is an event that the viewer may know the number of alone. */
 export const isNumberAlone = (frame: string) => frame.includes('"__typename":"Hidden"')
 
 /** Signs somebody in who is in the flooded room. */

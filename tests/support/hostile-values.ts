@@ -1,4 +1,4 @@
-// What a hostile client sends in the place of a value, by the type of the argument.
+// Hostile values for arguments, by the type of the argument.
 
 import { type GraphQLInputType, getNullableType, isEnumType, isInputObjectType, isListType } from 'graphql'
 import { newUuid } from '../../src/database/uuid.ts'
@@ -126,7 +126,7 @@ const byScalar: Record<string, readonly unknown[]> = {
   DateTime: dates,
 }
 
-/** What values are made of: the ids that are there, and a cursor of a room. */
+/** Ingredients of the values: the ids that exist, and a cursor of a room. */
 export interface Known {
   readonly ids: readonly string[]
   readonly roomId: string

@@ -50,7 +50,7 @@ export async function eventsOf(db: Db, id: string): Promise<string[]> {
   return events.map(({ kind, subject }) => `${kind} ${subject}`)
 }
 
-/** What a room says of its members, and what its rows say. */
+/** Returns the counts that a room reports, and those of its rows. */
 export async function countsOf(db: Db, roomId: string): Promise<{ memberCount: number; rows: number }> {
   const id = uuidOf(roomId)
   const { memberCount } = await db.room.findUniqueOrThrow({ where: { id } })

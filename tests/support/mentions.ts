@@ -12,7 +12,7 @@ export const sendMutation = `mutation ($input: SendMessageInput!) {
   sendMessage(input: $input) { message { id mentions { username } } }
 }`
 
-/** What a mutation says of a message that mentions somebody. */
+/** A message with mentions, as a mutation returns it. */
 export interface Mentioning {
   message: { id: string; mentions: { username: string }[] }
 }

@@ -1,6 +1,6 @@
 // How long tests wait. Machines are slow and busy with other things, and what only a fault takes may take long.
 
-/** What must come is waited for this long. */
+/** Longest wait for an expected event. */
 export const patienceMs = 30_000
 
 /** A test, or what it needs, is given up after this. */

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { openClient } from './database.ts'
 import type { Statement } from './statements.ts'
 
-/** What a statement has read of tables and indexes. */
+/** Rows that a statement has read, by table and index. */
 export interface Reading {
   readonly text: string
   readonly plan: string

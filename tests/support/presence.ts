@@ -15,7 +15,7 @@ export interface Presence {
   lastSeenAt: string | null
 }
 
-/** What `followLive` is told. */
+/** An item of `followLive`. */
 export interface Events {
   roomEvents: { __typename: string; user?: { displayName: string; presence: { status: string } } }
 }

@@ -9,10 +9,10 @@ import { freePort } from './ports.ts'
 
 const isMissing = (program: string) => spawnSync(program, ['--version']).error !== undefined
 
-/** Whether promtool of the package `prometheus` is missing. Where CI is set and root may install it, `.ci/run` does. */
+/** Tells whether promtool of the package `prometheus` is missing. Where CI is set and root may install it, `.ci/run` does. */
 export const noPromtool = isMissing('promtool')
 
-/** Whether Prometheus is missing. */
+/** Tells whether Prometheus is missing. */
 export const noPrometheus = isMissing('prometheus')
 
 /** A running Prometheus. */

@@ -14,7 +14,7 @@ type AnyField = GraphQLField<unknown, unknown>
 
 const values: Record<string, string> = { 'Int!': '1', 'FriendRequestDirection!': 'INCOMING' }
 
-/** What plain members may not ask would take the place of all that is beside it. */
+/** Tells whether plain members may ask a field: a refusal would take the place of everything beside it. */
 const isForMembers = (field: AnyField) =>
   isLeafType(getNamedType(field.type)) || ['messages', 'members', 'replies', 'user', 'author'].includes(field.name)
 

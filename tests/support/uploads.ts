@@ -23,7 +23,7 @@ export const createUpload = `mutation ($input: CreateUploadInput!) {
   createUpload(input: $input) { media { ${mediaFields} } uploadUrl expiresAt }
 }`
 
-/** What is to be uploaded. */
+/** The file to upload, and its properties. */
 export interface Given {
   name?: string
   mimeType?: string

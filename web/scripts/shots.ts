@@ -23,7 +23,7 @@ const looks = [
   { language: 'ar', theme: 'dark' },
 ] as const
 
-/** What is looked at: how one gets there, and what must be there before the picture is taken. */
+/** Pages to photograph: the way to each, and the element that must be there before the picture is taken. */
 const pages: Record<string, (page: Page, url: string) => Promise<void>> = {
   home: (page, url) => open(page, url),
   room: (page, url) => open(page, `${url}/r/TEATABLE`, 'article'),

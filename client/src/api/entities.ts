@@ -53,15 +53,15 @@ export type DeviceSession = SessionFieldsFragment
 /** An export of what the server holds about the viewer. */
 export type DataExport = ExportFieldsFragment
 
-/** What the server is, and its bounds. */
+/** The server's version, features and limits. */
 export type ServerInfo = ServerInfoQuery['server']
 
-/** Who is signed in, as far as the session knows. */
+/** The signed-in user, as far as the session knows. */
 export type SessionUser = GrantFieldsFragment['viewer']['user']
 
-/** Whether the viewer may do something now, and if not, why. */
+/** Tells whether the viewer may do something now, and if not, why. */
 export interface Permission {
-  /** Whether it is allowed. */
+  /** True if it is allowed. */
   readonly allowed: boolean
   /** The code that the attempt would fail with; null when it is allowed. */
   readonly code: ErrorCode | null
@@ -69,7 +69,7 @@ export interface Permission {
   readonly retryAfterMs: number | null
 }
 
-/** What the viewer may do in a room. */
+/** The viewer's permissions in a room. */
 export type RoomPermissions = {
   readonly [Action in keyof ViewerInRoomFieldsFragment['viewerCan']]: Permission
 }

@@ -23,7 +23,7 @@ export interface KabarOptions {
   readonly sessionStorage?: SessionStorage
   /** Keeps rooms and unsent messages over reloads: `indexedDb()`. Nothing is kept when not given. */
   readonly persistence?: Persistence
-  /** Whether the tabs of a browser share one connection, where they can. True when not given. */
+  /** True if the tabs of a browser share one connection, where they can. True when not given. */
   readonly sharesConnection?: boolean
   /** How events come. `auto` takes event streams where sockets are blocked. */
   readonly transport?: 'auto' | 'socket' | 'event-stream'
@@ -48,7 +48,7 @@ export interface Kabar {
   readonly account: Live<AccountState>
   /** Friends, requests, blocked users and invitations into rooms. */
   readonly people: Live<PeopleState>
-  /** What the server is and allows; null until it is read. It is read when somebody listens first. */
+  /** The server's version, features and limits; null until they are read, which the first listener starts. */
   readonly server: Live<ServerInfo | null>
   /** A room by its id. The same object each time. */
   room(id: string): Room
@@ -90,7 +90,7 @@ export interface Kabar {
   close(): Promise<void>
 }
 
-/** What a subscription is told. */
+/** The receiver of a subscription. */
 export interface SubscriptionSink<Data> {
   next(data: Data): void
   /** It failed for good: nothing more comes. */

@@ -32,7 +32,7 @@ export interface Message {
   readonly isHidden: boolean
   /** True when the viewer has saved it. */
   readonly isSaved: boolean
-  /** Whether the viewer wrote it. */
+  /** True if the viewer wrote it. */
   readonly isOwn: boolean
   readonly createdAt: string
   readonly editedAt: string | null
@@ -64,7 +64,7 @@ export interface Attachment {
   readonly progress: number
 }
 
-/** What to send. */
+/** A message to send. */
 export interface Draft {
   readonly body: string
   /** The id of the message that it answers. */

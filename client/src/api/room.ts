@@ -9,7 +9,7 @@ export interface RoomState {
   /** `gone`: the viewer is not a member, or it does not exist any more: see `error`. */
   readonly status: 'loading' | 'ready' | 'gone' | 'failed'
   readonly error: KabarError | null
-  /** Whether what is held is up to date, as far as anybody can know. */
+  /** True if what is held is up to date, as far as anybody can know. */
   readonly isLive: boolean
   /** Null until it is read. */
   readonly room: RoomFields | null
@@ -27,7 +27,7 @@ export interface RoomState {
   readonly messages: readonly Message[]
   /** Messages on their way, oldest first. They are at the end of `messages` too. */
   readonly pending: readonly Message[]
-  /** Whether there are messages before the first of `messages`. */
+  /** True if there are messages before the first of `messages`. */
   readonly hasOlder: boolean
   readonly isLoadingOlder: boolean
   /** The message with a number, from 1; undefined where it is not held: then `load` it. */
@@ -39,13 +39,13 @@ export interface RoomState {
   /** Members that are held, in the order in which they joined. */
   readonly members: readonly Member[]
   readonly hasMoreMembers: boolean
-  /** Who types now, the viewer aside. */
+  /** Users who are typing now, without the viewer. */
   readonly typing: readonly Pick<User, 'id' | 'displayName'>[]
   /** Presence of members by their ids, as far as it was told. */
   readonly presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
 }
 
-/** What one does in a room. Those that give a promise throw a KabarError. */
+/** Actions in a room. Those that return a promise throw a KabarError. */
 export interface RoomActions {
   /** Sends a message. Resolves when the store shows it as stored; a refusal is thrown and stays in the list. */
   send(draft: Draft): Promise<StoredMessage>

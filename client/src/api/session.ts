@@ -2,17 +2,17 @@ import type { RegisterInput, SignInAsGuestInput, SignInInput, UpgradeGuestInput 
 import type { SessionUser } from './entities.ts'
 import type { Live } from './live.ts'
 
-/** Whether somebody is signed in. */
+/** Tells whether somebody is signed in. */
 export type SessionState =
   | {
-      /** What is kept is being read. */
+      /** Stored data is being read. */
       readonly status: 'loading'
       readonly user: null
-      /** Whether tokens are being exchanged now. */
+      /** True if tokens are being exchanged now. */
       readonly isRefreshing: boolean
     }
   | {
-      /** Nobody is signed in. */
+      /** Signed out: no session. */
       readonly status: 'signed-out'
       readonly user: null
       readonly isRefreshing: boolean
@@ -54,7 +54,7 @@ export interface GivenTokens {
 
 /** Keeps a session over reloads, as text. All tabs of one browser share it. */
 export interface SessionStorage {
-  /** What was saved last; null when nothing was. */
+  /** Loads the value that was saved last; null when there is none. */
   load(): string | null | Promise<string | null>
   /** Saves a text; null forgets it. */
   save(text: string | null): void | Promise<void>

@@ -1,4 +1,4 @@
-// What `kabar-client/apollo` exports.
+// Exports of `kabar-client/apollo`.
 
 export { possibleTypes } from '../cache/possible-types.ts'
 export { kabarTypePolicies } from './cache.ts'

@@ -8,7 +8,7 @@ export interface Forwarded {
   readonly variables: Record<string, unknown>
 }
 
-/** What a GraphQL client is told of it: results as GraphQL has them. */
+/** The receiver of results for a GraphQL client, in the shape of GraphQL. */
 export interface ForwardSink {
   next(result: KabarAnswer): void
   error(error: KabarError): void

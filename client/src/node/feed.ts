@@ -31,7 +31,7 @@ export function viewerFeed(kabar: Kabar, options: FeedOptions = {}): AsyncGenera
   return iterate(kabar, viewerEventsSubscription, { after }, options) as AsyncGenerator<ViewerEvent, void>
 }
 
-/** What of a stream waits to be taken. A reader that is slow for long is cut by the server, and loses nothing. */
+/** Yields the items of a stream. The server closes a stream whose reader is slow for long; no item is lost. */
 async function* iterate(
   kabar: Kabar,
   query: string,

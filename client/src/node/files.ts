@@ -3,7 +3,7 @@ import type { SessionStorage } from '../api/session.ts'
 
 /** Keeps a text in a file: whole, or not at all, whenever the program is killed. */
 export interface FileText {
-  /** What was written last; null when nothing was. */
+  /** Reads the value that was written last; null when there is none. */
   read(): Promise<string | null>
   /** Writes a text; null forgets it. */
   write(text: string | null): Promise<void>

@@ -1,4 +1,4 @@
-// What `kabar-client/node` exports: for bots and servers.
+// Exports of `kabar-client/node`: for bots and servers.
 
 export type { RoomEvent } from '../store/room-events.ts'
 export type { ViewerEvent } from '../store/viewer-events.ts'

@@ -50,7 +50,7 @@ export const memberFields = /* GraphQL */ `
     user { ...UserFields }
   }`
 
-/** What depends on who looks at a room. */
+/** Fields of a room that depend on the viewer. */
 export const viewerInRoomFields = /* GraphQL */ `
   fragment ViewerInRoomFields on Room {
     title

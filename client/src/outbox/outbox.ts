@@ -10,12 +10,12 @@ import { type Backoff, createBackoff } from '../transport/retry.ts'
 import type { Perform } from './perform.ts'
 import { type Change, createKeys, keepError, type OutboxRecord, thrownOf } from './records.ts'
 
-/** What an outbox needs. */
+/** The parts of the client that an outbox uses. */
 export interface OutboxParts {
   readonly tabId: string
   readonly perform: Perform
   readonly tables: PersistedTables | null
-  /** Whether a tab is still there to make its own changes. */
+  /** Tells whether a tab is still there to make its own changes. */
   isTabAlive(tabId: string): Promise<boolean>
   /** Takes the answer to a change. True when the record is to stay until the store shows its message. */
   answered(record: OutboxRecord, answer: StoredMessage | null): boolean
@@ -32,7 +32,7 @@ export interface Outbox {
   of(roomId: string): readonly OutboxRecord[]
   /** The store shows the message of a nonce. */
   shown(roomId: string, message: StoredMessage): void
-  /** Nobody follows a room any more: what is done there counts as shown. */
+  /** Called when a room has lost its last follower: changes made in it count as shown. */
   unfollowed(roomId: string): void
   retry(key: string): void
   discard(key: string): void

@@ -8,7 +8,7 @@ export interface OutboxFile {
   /** Null until the server has announced it. */
   readonly mediaId: string | null
   readonly uploadUrl: string | null
-  /** Whether its bytes have arrived. */
+  /** True if its bytes have arrived. */
   readonly isUploaded: boolean
 }
 
@@ -40,7 +40,7 @@ export interface OutboxRecord {
   readonly state: 'waiting' | 'failed' | 'done'
   readonly tries: number
   readonly error: KeptError | null
-  /** What the server answered, once it is done. */
+  /** The server's answer, once it is done. */
   readonly answer: StoredMessage | null
   /** From 0 to 1, of its uploads. */
   readonly progress: number

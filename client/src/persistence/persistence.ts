@@ -20,7 +20,7 @@ export interface PersistedTables {
   close(): void
 }
 
-/** What is kept: rooms with cursors, messages, the viewer, unsent changes. */
+/** Tables of the storage: rooms with cursors, messages, the viewer, unsent changes. */
 export type TableName = 'rooms' | 'messages' | 'viewer' | 'outbox'
 
 /** One change of a table. */

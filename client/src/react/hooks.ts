@@ -66,7 +66,7 @@ export function usePeople(): PeopleState {
   return useLive(useKabar().people)
 }
 
-/** What the server is and allows; null until it is read. */
+/** Returns the server's version, features and limits; null until they are read. */
 export function useServer(): ServerInfo | null {
   return useLive(useKabar().server)
 }

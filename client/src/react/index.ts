@@ -1,4 +1,4 @@
-// What `kabar-client/react` exports: hooks over the stores of a client.
+// Exports of `kabar-client/react`: hooks over the stores of a client.
 
 export {
   useAccount,

@@ -1,7 +1,7 @@
 import type { StoredMessage } from '../api/entities.ts'
 import type { RoomData } from './room-data.ts'
 
-/** What a digest covers, in this order. */
+/** The parts of a digest, in this order. */
 export const digestParts = ['BODY', 'PINS', 'REACTIONS'] as const
 
 const version = 'kabar-digest-1'

@@ -19,7 +19,7 @@ export function clipRanges(ranges: readonly Range[], [from, to]: Range): readonl
   })
 }
 
-/** Whether a number is in one of the stretches. */
+/** Tells whether a number is in one of the stretches. */
 export function hasNumber(ranges: readonly Range[], number: number): boolean {
   return ranges.some((range) => range[0] <= number && number <= range[1])
 }

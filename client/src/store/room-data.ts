@@ -1,4 +1,4 @@
-// What is held of one room, and how messages, members and people get into it. Events are applied in room-events.ts.
+// Data of one room, and how messages, members and people get into it. Events are applied in room-events.ts.
 
 import type { Member, RoomFields, StoredMessage, User } from '../api/entities.ts'
 import { bounds } from '../config.ts'
@@ -9,7 +9,7 @@ import { noWants, type Wants } from './wants.ts'
 /** A message as an event or a query tells of it. */
 export type TellsMessage = MessageFieldsFragment | StoredMessage
 
-/** What is held of a room. Objects in it are replaced, never changed. */
+/** Data of one room. Objects in it are replaced, never changed. */
 export interface RoomData {
   readonly roomId: string
   readonly viewerId: string
@@ -34,18 +34,18 @@ export interface RoomData {
   readonly users: Map<string, User>
   readonly presence: Map<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
   typing: { readonly users: readonly { id: string; displayName: string }[]; readonly until: number }
-  /** What was told while something is being read: it is applied again on top of the answer. */
+  /** Events that arrive during a read: they are applied again on top of its answer. */
   told: Told | null
   /** How many reads are under way. */
   reads: number
-  /** What has to be read, and what is being read of it now. */
+  /** The reads that are needed, and those that are running. */
   wants: Wants
   wanted: Wants
   /** Numbers of messages that have changed since they were kept. */
   readonly changed: Set<number>
 }
 
-/** What was told while something was being read. */
+/** Events that arrived during a read. */
 export interface Told {
   readonly messages: Map<string, TellsMessage>
   /** Null for those who have left. */

@@ -9,9 +9,9 @@ import { hold, putMember, putMessage, type RoomData, setMessage, type TellsMessa
 /** An event of a room. */
 export type RoomEvent = RoomEventsSubscription['roomEvents']
 
-/** What has to be read after an event, because it does not tell that. */
+/** The reads that an event makes necessary because it does not contain the data. */
 export interface Consequence {
-  /** What depends on the viewer: permissions and membership. */
+  /** Data that depends on the viewer: permissions and membership. */
   readonly head?: boolean
   /** Members, whose `mutedUntil` is not told. */
   readonly members?: boolean

@@ -11,7 +11,7 @@ import type { RoomData } from './room-data.ts'
 import { titleOf } from './room-title.ts'
 import { firstUnread, unreadAfter } from './unread.ts'
 
-/** What a view is made of beside the data. */
+/** The inputs of a view besides the data. */
 export interface RoomViewParts {
   readonly status: RoomState['status']
   readonly error: RoomState['error']
@@ -180,7 +180,7 @@ function attachmentOf(media: StoredMessage['attachments'][number], { absoluteUrl
   return { id, name, kind, mimeType, bytes, width, height, ...urls, progress: 1 }
 }
 
-/** Whether a send is shown at the end: the store does not hold its message yet. */
+/** Tells whether a send is shown at the end: the store does not hold its message yet. */
 function isPending({ change, answer }: OutboxRecord, data: RoomData): boolean {
   return change.kind === 'send' && (answer === null || !data.numbers.has(answer.id))
 }

@@ -1,4 +1,4 @@
-// What is held of the viewer: the list of rooms, the account, friends and blocks.
+// Data of the viewer: the list of rooms, the account, friends and blocks.
 
 import type {
   DataExport,
@@ -13,7 +13,7 @@ import type {
 import type { FriendsQuery, ViewerSnapshotQuery } from '../generated/operations.ts'
 import { asReadTo, isCounted, unreadAfter } from './unread.ts'
 
-/** What is held of the viewer. Objects in it are replaced, never changed. */
+/** Data of the viewer. Objects in it are replaced, never changed. */
 export interface ViewerData {
   readonly viewerId: string
   /** Everything up to here has been applied. Null until it is read. */
@@ -30,7 +30,7 @@ export interface ViewerData {
   presence: ReadonlyMap<string, 'ONLINE' | 'AWAY' | 'OFFLINE'>
 }
 
-/** What only the viewer sees of the account. */
+/** Data of the account that only the viewer sees. */
 export interface AccountData {
   readonly user: User
   readonly email: string | null

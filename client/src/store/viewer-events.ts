@@ -8,7 +8,7 @@ import { putOrHide, removeRoom, type ViewerData, withEntry } from './viewer-data
 /** An event of the viewer. */
 export type ViewerEvent = ViewerEventsSubscription['viewerEvents']
 
-/** What an event of the viewer means for others than the data. */
+/** Effects of an event of the viewer beyond the viewer's data. */
 export interface ViewerConsequence {
   readonly synced?: true
   readonly resync?: string
@@ -19,7 +19,7 @@ export interface ViewerConsequence {
   readonly told?: string
   /** The list of rooms was read. */
   readonly listRead?: true
-  /** What is shown of messages has changed: all rooms are read again. */
+  /** Visibility of messages has changed: all rooms are read again. */
   readonly sightChanged?: true
   readonly peopleChanged?: true
   readonly mention?: Mention

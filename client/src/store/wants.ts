@@ -1,4 +1,4 @@
-/** What has to be read because events did not tell it. It is kept with the room: a reload reads it too. */
+/** Reads that are needed because events did not contain the data. They are stored with the room: a reload does them too. */
 export interface Wants {
   readonly head: boolean
   readonly members: boolean

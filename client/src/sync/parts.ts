@@ -17,7 +17,7 @@ export type Ask = <Data, Variables>(
   signal?: AbortSignal,
 ) => Promise<Data>
 
-/** What keeps rooms and lists right, for one account. */
+/** The parts that keep rooms and lists up to date, for one account. */
 export interface SyncParts {
   readonly viewerId: string
   readonly ask: Ask
@@ -31,11 +31,11 @@ export interface SyncParts {
   onDivergence(divergence: { roomId: string; from: number; to: number }): void
   /** Something went wrong that nobody waits for. */
   onError(error: KabarError): void
-  /** Whether a room or list is up to date has changed. */
+  /** Called when a room or list has become up to date, or is no longer. */
   statusChanged(): void
   /** A room that is followed has other settings or a new message: the list of rooms may not be told of them. */
   roomChanged(room: RoomFields, messages: ReadonlyMap<number, StoredMessage>): void
-  /** Whether the list of rooms has a room. */
+  /** Tells whether the list of rooms has a room. */
   isMember(roomId: string): boolean
   /** The viewer has read a room up to a number, or sent something there. */
   wasRead(roomId: string, number: number): void

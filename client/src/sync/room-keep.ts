@@ -31,7 +31,7 @@ interface KeptHead {
   readonly users: RoomData['users'] extends Map<infer Key, infer Value> ? readonly [Key, Value][] : never
 }
 
-/** What to write of a room now. Everything that was written before is replaced where `isWhole`. */
+/** Returns the changes to write for a room. Everything that was written before is replaced where `isWhole`. */
 function changesOf(data: RoomData, { isWhole }: { isWhole: boolean }): TableChange[] {
   if (data.cursor === null) return []
   const { roomId, viewerId, cursor, held, membersAfter, room, viewer } = data
@@ -50,7 +50,7 @@ function changesOf(data: RoomData, { isWhole }: { isWhole: boolean }): TableChan
   ]
 }
 
-/** What forgets a room. */
+/** Returns the changes that delete a room. */
 function forgetting(roomId: string): TableChange[] {
   return [
     { table: 'rooms', key: roomId, value: undefined },

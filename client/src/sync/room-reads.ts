@@ -1,4 +1,4 @@
-// What a room reads beside its stream: pages of history, and what events do not tell.
+// Reads of a room besides its stream: pages of history, and data that events do not contain.
 
 import type { StoredMessage } from '../api/entities.ts'
 import { bounds } from '../config.ts'

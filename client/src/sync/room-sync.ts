@@ -32,7 +32,7 @@ export interface RoomSync {
   interrupted(): void
   /** Reads everything anew, and shows it at once. */
   resync(): Promise<void>
-  /** What is held was changed by something else than events. */
+  /** Called when the data was changed by something other than events. */
   changed(options?: { focus?: number }): void
   /** Takes what the server answered to a change of a message. */
   take(message: StoredMessage): void

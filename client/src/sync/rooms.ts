@@ -37,7 +37,7 @@ interface Held {
   linger: ReturnType<typeof setTimeout> | undefined
 }
 
-/** Whether a reconnect is one of those that are verified. */
+/** Tells whether a reconnect is one of those that are verified. */
 function isVerified(verify: SyncParts['verify'], isFirst: boolean): boolean {
   if (verify === 'always') return true
   return verify === 'sometimes' && !isFirst && Math.random() * bounds.verifyEvery < 1

@@ -9,11 +9,11 @@ import { roomNotFound } from './room-reads.ts'
 import type { RoomSync } from './room-sync.ts'
 
 const triesMax = 20
-/** What differs so often, with so much time between, is a fault. */
+/** Differences in a row, with time between them, before a difference counts as a fault. */
 const differencesMax = 3
 const settleMs = 500
 
-/** Whether what is held equals what the server holds. Where it does not, the room is read anew, and that is reported. */
+/** Tells whether what is held equals what the server holds. Where it does not, the room is read anew, and that is reported. */
 export async function verifyRoom(room: RoomSync, parts: SyncParts): Promise<boolean> {
   for (const [first, last] of room.data.held) {
     for (let from = first; from <= last; from += bounds.pageSizeMax) {

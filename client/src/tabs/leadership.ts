@@ -1,6 +1,6 @@
 import { bounds } from '../config.ts'
 
-/** Whether this tab leads: it holds the connection of all tabs. */
+/** Tells whether this tab leads: it holds the connection of all tabs. */
 export interface Leadership {
   /** The leader has given a sign of life. */
   heard(): void

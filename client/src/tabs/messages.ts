@@ -1,7 +1,7 @@
 import type { KeptError } from '../outbox/records.ts'
 import type { SourceState, StreamPayload } from '../transport/source.ts'
 
-/** What tabs of one account say to each other. */
+/** Messages between the tabs of one account. */
 export type TabMessage =
   /** A follower asks the leader for a stream, or does not want it any more. */
   | { readonly kind: 'subscribe'; readonly from: string; readonly id: string; readonly payload: StreamPayload }

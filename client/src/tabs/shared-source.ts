@@ -8,7 +8,7 @@ import { joinElection } from './leadership.ts'
 import { tabLock } from './locks.ts'
 import type { TabMessage } from './messages.ts'
 
-/** What sharing needs. */
+/** The parts of the client that sharing uses. */
 export interface SharingParts {
   /** Names the account at its server. */
   readonly name: string

@@ -13,7 +13,7 @@ export interface GraphqlFault {
   }
 }
 
-/** What is in a GraphQL answer. */
+/** An answer of a GraphQL server. */
 export interface GraphqlAnswer {
   readonly data?: Record<string, unknown> | null
   readonly errors?: readonly GraphqlFault[]
@@ -90,12 +90,12 @@ const temporary: ReadonlySet<KabarErrorCode> = new Set([
   'INTERNAL',
 ])
 
-/** Whether the same may succeed later without anybody doing something. */
+/** Tells whether the same may succeed later without anybody doing something. */
 export function isTemporary({ code }: KabarError): boolean {
   return temporary.has(code)
 }
 
-/** Whether the session is what is wrong. */
+/** Tells whether the session is what is wrong. */
 export function isOfSession({ code }: KabarError): boolean {
   return code === 'UNAUTHENTICATED' || code === 'SESSION_EXPIRED'
 }

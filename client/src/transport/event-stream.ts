@@ -4,7 +4,7 @@ import { dataOf, notKabar, toKabarError, unreachable } from './answers.ts'
 import { createBackoff } from './retry.ts'
 import type { SourceState, StreamPayload, StreamSink, StreamSource } from './source.ts'
 
-/** What event streams need. */
+/** The parts of the client that event streams use. */
 export interface EventStreamParts {
   readonly url: string
   readonly fetch: typeof fetch

@@ -5,7 +5,7 @@ import { notKabar, toKabarError, unreachable } from './answers.ts'
 import { createBackoff } from './retry.ts'
 import type { SourceState, StreamSource } from './source.ts'
 
-/** What a socket needs. */
+/** The parts of the client that a socket uses. */
 export interface SocketParts {
   readonly url: string
   readonly WebSocket?: unknown

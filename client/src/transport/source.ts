@@ -6,7 +6,7 @@ export interface StreamPayload {
   readonly variables: Record<string, unknown>
 }
 
-/** What a stream tells. */
+/** The receiver of a stream. */
 export interface StreamSink {
   /** An execution result, with errors perhaps. */
   next(answer: unknown): void

@@ -9,7 +9,7 @@ import type { SocketSource } from './socket.ts'
 import { idleSource, type SourceState } from './source.ts'
 import { createStreams, type Follow } from './streams.ts'
 
-/** What the sources of a client need. */
+/** The parts of the client that its sources use. */
 export interface SourcesParts {
   readonly options: KabarOptions
   readonly socketUrl: string
@@ -18,7 +18,7 @@ export interface SourcesParts {
   /** Web Locks, where connections are to be shared. */
   readonly locks: LockManager | null
   accessToken(options: { fresh: boolean }): Promise<string | null>
-  /** Whether the server answers over HTTP. */
+  /** Tells whether the server answers over HTTP. */
   isReachable(): Promise<boolean>
   /** The state has changed. `wasLost`: what was open is not any more. */
   changed(wasLost: boolean): void
@@ -76,7 +76,7 @@ export function createSources(parts: SourcesParts): Sources {
   let eventStreams = createLazySource(makeEventStreams)
   const own = () => (transport === 'socket' ? socket : eventStreams)
   const renew = () => accessToken({ fresh: true })
-  /** What this tab follows for others goes over its own connection; its own streams over that of the leader. */
+  /** Streams that this tab follows for others use its own connection; its own streams use that of the leader. */
   const ownStreams = createStreams({ url, source: own, renew })
   const streams = createStreams({ url, source: () => (isFollower() && shared ? shared.source : own()), renew })
 

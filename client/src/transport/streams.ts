@@ -20,7 +20,7 @@ export interface FollowRequest {
   interrupted?(error: KabarError): void
 }
 
-/** What following needs. */
+/** The parts of the client that streams use. */
 export interface StreamParts {
   readonly url: string
   /** The source to use now; it may be another one at the next attempt. */

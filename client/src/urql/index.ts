@@ -1,4 +1,4 @@
-// What `kabar-client/urql` exports.
+// Exports of `kabar-client/urql`.
 
 export { possibleTypes } from '../cache/possible-types.ts'
 export { kabarExchange } from './exchange.ts'

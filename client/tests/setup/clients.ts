@@ -45,5 +45,5 @@ export function follow(kabar: Kabar, id: string): Room {
   return listen(kabar.room(id))
 }
 
-/** What a room shows, in short. */
+/** Returns the bodies that a room shows, with marks for those that are not sent. */
 export const bodies = (room: Room): string[] => room.getSnapshot().messages.map(({ body }) => body)

@@ -1,4 +1,4 @@
-// What a client shows, and what a new one would read: the two are to be equal.
+// Compares the view of a client with that of a new one: the two must be equal.
 
 import type { ViewerMembership } from '../../src/api/entities.ts'
 import type { Kabar } from '../../src/api/kabar.ts'
@@ -25,7 +25,7 @@ function messageOf(message: Message | Fields): Fields {
   }
 }
 
-/** What a client shows of a room. */
+/** Returns the view that a client has of a room. */
 export function shown(room: Room): Fields {
   const {
     status,
@@ -78,7 +78,7 @@ const memberOf = ({ user, role, joinedAt, mutedUntil }: { user: { id: string } }
   return { id: user.id, role, joinedAt, mutedUntil }
 }
 
-/** What the server has of what a client shows. */
+/** Returns the server's data in the shape of a client's view. */
 export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
   const { id } = room
   const answer = await kabar.query(roomSnapshotQuery, { roomId: id, last: 1, members: 100 }).catch(() => null)
@@ -116,7 +116,7 @@ export async function fresh(kabar: Kabar, room: Room): Promise<Fields> {
   }
 }
 
-/** What a client shows of its list of rooms. */
+/** Returns the view that a client has of its list of rooms. */
 export function shownList(kabar: Kabar): Fields {
   const { rooms, unreadCount } = kabar.rooms.getSnapshot()
   return { unreadCount, rooms: rooms.map(({ membership }) => summaryOf(membership)) }
@@ -134,7 +134,7 @@ function summaryOf({ room, ...membership }: Fields): Fields {
   }
 }
 
-/** What the server has of the list of rooms. */
+/** Returns the server's list of rooms in the shape of a client's view. */
 export async function freshList(kabar: Kabar): Promise<Fields> {
   const { viewer } = await kabar.query(membershipsQuery, { first: 50 })
   const rooms = viewer?.memberships.nodes ?? []

@@ -29,7 +29,7 @@ interface Person {
   id(): string
 }
 
-/** What a simulation needs. */
+/** The parameters of a simulation. */
 export interface SimulationParts {
   readonly servers: readonly [Server, Server]
   /** Makes the feed of the room another one, as a database that was put back does. */
@@ -127,7 +127,7 @@ export async function createSimulation({ servers, replaceFeed }: SimulationParts
     return `message ${counter}`
   }
 
-  /** What people do, by how often. */
+  /** Moves of people, with their weights. */
   const moves: Record<string, { weight: number; make(person: Person): unknown }> = {
     send: { weight: 8, make: (person) => void person.room.send({ body: words() }).catch(() => {}) },
     reply: { weight: 3, make: onMessage((person, { id }) => person.room.send({ body: words(), replyToId: id })) },

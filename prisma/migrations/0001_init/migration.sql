@@ -343,7 +343,7 @@ create index rooms_listed_created_at_idx on rooms (created_at, id)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;
 create index rooms_listed_member_count_idx on rooms (member_count, id)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;
-create index rooms_listed_name_idx on rooms (lower(name), id)
+create index rooms_listed_name_idx on rooms (fold_name(name) collate "C", id)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;
 create index rooms_listed_name_trgm_idx on rooms using gin (fold_name(name) gin_trgm_ops)
   where kind = 'GROUP' and access <> 'INVITE' and deleted_at is null and archived_at is null;

@@ -8,7 +8,7 @@ const DeleteAccountInput = builder.inputType('DeleteAccountInput', {
   fields: (t) => ({
     password: t.string({ description: 'The password of the account. Omit it only when the account has none.' }),
     eraseMessages: t.boolean({
-      description: 'Whether the messages of the account are deleted too, as deleteMessage does. False when omitted.',
+      description: 'True if the messages of the account are deleted too, as deleteMessage does. False when omitted.',
     }),
   }),
 })

@@ -45,7 +45,7 @@ const RequestDataExportInput = builder.inputType('RequestDataExportInput', {
   description: 'The content of an export.',
   fields: (t) => ({
     includeMedia: t.boolean({
-      description: 'Whether to include the files that the viewer has uploaded. Default: true.',
+      description: 'True to include the files that the viewer has uploaded. Default: true.',
     }),
   }),
 })

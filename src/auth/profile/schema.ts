@@ -12,7 +12,7 @@ import { updateProfile } from './service.ts'
 
 const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
   description:
-    'Who may start a direct room with a user, add them to a room, and see their presence. When others add the user to a room, the user is invited instead. Existing rooms do not change.',
+    'Users who may start a direct room with a user, add them to a room, and see their presence. When others add the user to a room, the user is invited instead. Existing rooms do not change.',
   values: {
     EVERYONE: { description: 'Everybody, except blocked users.' },
     SHARED_ROOMS: {
@@ -25,11 +25,11 @@ const DirectMessagePolicyRef = builder.enumType('DirectMessagePolicy', {
 
 const privacy = {
   showsReceipts:
-    'Whether others see how far the viewer has read and received messages. While false, the viewer does not see that of others either: `Message.status` is SENT, `Message.receipts` is empty, and the numbers of other memberships are null.',
+    'True if others see how far the viewer has read and received messages. While false, the viewer does not see that of others either: `Message.status` is SENT, `Message.receipts` is empty, and the numbers of other memberships are null.',
   showsPresence:
-    'Whether those who may see the presence of the viewer, by `directMessagePolicy`, do. While false, the viewer is OFFLINE for all others, has no visits and is not mentioned by `@here`, and others are the same for the viewer.',
+    'True if those who may see the presence of the viewer, by `directMessagePolicy`, do. While false, the viewer is OFFLINE for all others, has no visits and is not mentioned by `@here`, and others are the same for the viewer.',
   showsLastSeen:
-    'Whether those who see the presence of the viewer also see when they were last seen. While false, or while the presence is hidden, the viewer does not see it of others either.',
+    'True if those who see the presence of the viewer also see when they were last seen. While false, or while the presence is hidden, the viewer does not see it of others either.',
 } as const
 
 builder.objectFields(ViewerRef, (t) => {
@@ -41,7 +41,7 @@ builder.objectFields(ViewerRef, (t) => {
   return {
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
+      description: 'Users who may start a direct room with the viewer, add them to rooms, and see their presence.',
       resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).directMessagePolicy,
     }),
     showsReceipts: shows('showsReceipts'),
@@ -83,12 +83,12 @@ eventRef('ProfileUpdated').implement({
       resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).phoneVerifiedAt,
     }),
     hasPassword: t.boolean({
-      description: 'Whether the account has a password.',
+      description: 'True if the account has a password.',
       resolve: ({ subject }, _, context) => load(context, passwordsByUserIds, subject),
     }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may start a direct room with the viewer, add them to rooms, and see their presence.',
+      description: 'Users who may start a direct room with the viewer, add them to rooms, and see their presence.',
       resolve: async ({ subject }, _, context) => (await accountOf(context, subject)).directMessagePolicy,
     }),
     showsReceipts: t.boolean({
@@ -119,7 +119,7 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
     phone: t.string({ description: 'A phone number in E.164 format. Null for none. A new number is not verified.' }),
     directMessagePolicy: t.field({
       type: DirectMessagePolicyRef,
-      description: 'Who may start a direct room with the viewer. It cannot be null.',
+      description: 'Users who may start a direct room with the viewer. It cannot be null.',
     }),
     showsReceipts: t.boolean({ description: `${privacy.showsReceipts} It cannot be null.` }),
     showsPresence: t.boolean({ description: `${privacy.showsPresence} It cannot be null.` }),

@@ -29,7 +29,7 @@ export const SessionRef = builder.objectRef<Session>('Session').implement({
     }),
     isCurrent: t.boolean({
       description:
-        'Whether this is the session of the current request. In events it may be false for the viewer’s own session: compare `id` with that of `viewer.session`.',
+        'True if this is the session of the current request. In events it may be false for the viewer’s own session: compare `id` with that of `viewer.session`.',
       resolve: (session, _, context) => session.id === context.viewer?.sessionId,
     }),
   }),

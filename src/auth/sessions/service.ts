@@ -33,7 +33,7 @@ export interface SessionParts extends Pick<ServiceContext, 'clock'> {
 export interface NewSession {
   userId: string
   userAgent: string | null
-  /** Whether the username alone opened it, without a password. */
+  /** True if the username alone opened it, without a password. */
   byName?: boolean
   /** The way of signing in, for the security event. */
   by: 'registration' | 'password' | 'username' | 'guest' | 'command'

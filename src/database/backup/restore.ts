@@ -12,7 +12,7 @@ import { quote, readTables, type Table } from './tables.ts'
 export interface RestoreOptions {
   readonly url: string
   readonly file: string
-  /** Whether the data of the database may be deleted for it. */
+  /** True if the data of the database may be deleted for it. */
   readonly force?: boolean
   /** Gets the rows until now, and how many there are. */
   readonly onProgress?: (rows: number, total: number) => void

@@ -110,7 +110,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     return subscriber.group.renderAlone(subscriber.viewerId, items)
   }
 
-  /** Whether nothing is missing: of the events that the hub has delivered, and of those before the stream began. */
+  /** Tells whether nothing is missing: of the events that the hub has delivered, and of those before the stream began. */
   function isThere(subscriber: Subscriber<unknown>): boolean {
     return isSamePosition(subscriber, subscriber.group.topic) && subscriber.seq >= subscriber.headAtStart
   }

@@ -7,7 +7,7 @@ import type { Group, HubTopic, LiveFrames, Subscriber } from './state.ts'
 export interface Rendering<Frame> {
   /** The frame for the sockets; null when this selection has nothing for the stream item. */
   frame: Frame | null
-  /** Whether the selection read the viewer: another viewer may get another result. */
+  /** True if the selection read the viewer: another viewer may get another result. */
   askedViewer: boolean
   /** The authors that it shows, when executed for all: viewers who have blocked one get another result. */
   shownUserIds: ReadonlySet<string>

@@ -39,7 +39,7 @@ export interface Beginning<Frame> {
   readonly position: Position
   /** Why the stream cannot continue from the cursor; null when it can. */
   readonly broken: string | null
-  /** Whether it continues from a cursor of the client. */
+  /** True if it continues from a cursor of the client. */
   readonly isResuming: boolean
   /** With the callback that is called once when the stream has ended. */
   readonly interest: Interest & Pick<Subscriber<Frame>, 'onEnd'>

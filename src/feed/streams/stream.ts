@@ -36,8 +36,8 @@ export interface StreamRequest {
  */
 export interface FeedStream extends AsyncIterable<StreamItem | AppError> {
   start<Frame>(renderer: Renderer<Frame>, sink: Sink<Frame>): Subscription
-  /** Whether the stream sends anything for a stream item. */
-  selects(signal: StreamItem): boolean
+  /** Tells whether the stream sends anything for a stream item. */
+  selects(item: StreamItem): boolean
   /**
    * Checks a stream item again after its execution, because an execution shows the rows of that moment.
    *

@@ -6,11 +6,11 @@ import { type ListQuery, pairOf } from '../queries.ts'
 
 /** Blocks between a viewer and a user. */
 export interface Relation {
-  /** Whether there is such a user, and the account is not deleted. */
+  /** True if there is such a user, and the account is not deleted. */
   readonly isUser: boolean
-  /** Whether the viewer has blocked the user. */
+  /** True if the viewer has blocked the user. */
   readonly blocks: boolean
-  /** Whether the user has blocked the viewer. */
+  /** True if the user has blocked the viewer. */
   readonly isBlocked: boolean
 }
 

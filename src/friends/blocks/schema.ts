@@ -30,7 +30,7 @@ export async function findVisibleUser(context: Context, userId: string): Promise
 
 builder.prismaObjectField(UserRef, 'isBlocked', (t) =>
   t.boolean({
-    description: 'Whether the viewer has blocked this user. Users cannot see who has blocked them.',
+    description: 'True if the viewer has blocked this user. Users cannot see who has blocked them.',
     resolve: ({ id }, _, context) => {
       const { viewer } = context
       return viewer !== null && viewer.userId !== id && hasBlocked(context, viewer.userId, id)

@@ -116,7 +116,8 @@ const RevokeInviteInput = builder.inputType('RevokeInviteInput', {
 builder.mutationFields((t) => ({
   createInvite: t.field({
     type: invitePayload('CreateInvitePayload', 'The result of createInvite.'),
-    description: 'Creates an invite to a room. Requires ADMIN or OWNER.',
+    description:
+      'Creates an invite to a room. Requires ADMIN or OWNER. It stays valid when its creator leaves the room or loses the role; a removal or ban of the creator revokes it.',
     codes: [
       'NOT_FOUND',
       'FORBIDDEN',

@@ -9,7 +9,7 @@ import { hideRoom, isHiddenAt, pinRoom, unpinRoom } from './service.ts'
 builder.objectFields(MembershipRef, (t) => ({
   isHidden: t.boolean({
     description:
-      'Whether the list of the member does not show the room: a direct room that they have hidden, or that the other opened, until its next message. Private: false for other viewers.',
+      'True if the list of the member does not show the room: a direct room that they have hidden, or that the other opened, until its next message. Private: false for other viewers.',
     resolve: async (member, _, context) => {
       if (!isViewer(context, member.userId) || member.hiddenNumber === null) return false
       return isHiddenAt(member, (await topicOf(context, member.roomId)).lastNumber)

@@ -24,7 +24,7 @@ builder.objectField(MembershipRef, 'notifications', (t) =>
 builder.objectField(MembershipRef, 'mentionedByReplies', (t) =>
   t.boolean({
     description:
-      'Whether a reply to a message of the member counts as a mention. Private: other viewers always see true.',
+      'True if a reply to a message of the member counts as a mention. Private: other viewers always see true.',
     resolve: (member, _, context) => !isViewer(context, member.userId) || member.mentionedByReplies,
   }),
 )
@@ -35,7 +35,7 @@ const SetNotificationsInput = builder.inputType('SetNotificationsInput', {
     roomId: t.id({ required: true, description: 'The room.' }),
     level: t.field({ type: NotificationLevelRef, required: true, description: 'The notification level.' }),
     mentionedByReplies: t.boolean({
-      description: 'Whether replies to messages of the viewer count as mentions. Unchanged when omitted.',
+      description: 'True if replies to messages of the viewer count as mentions. Unchanged when omitted.',
     }),
   }),
 })

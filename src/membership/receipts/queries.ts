@@ -11,7 +11,7 @@ const movesOn = Prisma.sql`wanted.read > members.last_read_number
 
 /** A member after their read markers moved, and whether to try again. */
 export interface MarkedRow extends Marked {
-  /** Whether another transaction held the lock of the member, so that nothing changed. */
+  /** True if another transaction held the lock of the member, so that nothing changed. */
   readonly isBusy: boolean
 }
 

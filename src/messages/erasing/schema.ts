@@ -14,7 +14,7 @@ const DeleteMyMessagesPayload = builder.objectRef<Erased>('DeleteMyMessagesPaylo
   description: 'The result of deleteMyMessages.',
   fields: (t) => ({
     count: t.exposeInt('count', { description: 'How many messages were deleted.' }),
-    hasMore: t.exposeBoolean('hasMore', { description: 'Whether there may be more: then call it again.' }),
+    hasMore: t.exposeBoolean('hasMore', { description: 'True if there may be more: then call it again.' }),
   }),
 })
 

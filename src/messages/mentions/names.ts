@@ -8,7 +8,7 @@ import { usernameText } from '../../users/formats.ts'
 export interface MentionedNames {
   /** Usernames, without duplicates, in order. */
   readonly names: readonly string[]
-  /** Whether it mentions everybody, those who are online, or no group. Everybody counts before those online. */
+  /** True if it mentions everybody, those who are online, or no group. Everybody counts before those online. */
   readonly group: 'EVERYONE' | 'HERE' | null
 }
 

@@ -71,7 +71,7 @@ export async function readRepliedAuthor(
 /** A group of members, as far as each of them is notified. */
 export interface GroupMembers {
   readonly userIds: string[]
-  /** Whether there are too many of them to notify each. */
+  /** True if there are too many of them to notify each. */
   readonly isLarge: boolean
 }
 

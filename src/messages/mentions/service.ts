@@ -70,9 +70,9 @@ export function mentionEvents(
 
 /** How an edit may mention. */
 export interface EditRights {
-  /** Whether it may mention a group. */
+  /** True if it may mention a group. */
   readonly mayMentionGroup: boolean
-  /** Whether it may mention users whom the message did not mention before: not while slow mode makes its author wait. */
+  /** True if it may mention users whom the message did not mention before: not while slow mode makes its author wait. */
   readonly mayAdd: boolean
 }
 

@@ -49,7 +49,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
     emoji: t.exposeString('emoji', { description: 'The emoji, with U+FE0F where Unicode recommends it.' }),
     count: t.exposeInt('count', { description: 'How many users reacted with it: at least 1.' }),
     viewerHasReacted: t.boolean({
-      description: 'Whether the viewer is among them.',
+      description: 'True if the viewer is among them.',
       resolve: (group, _, context) => context.viewer !== null && load(context, viewerReactions, groupKey(group)),
     }),
     users: t.field(

@@ -7,7 +7,7 @@ export interface RoomReportsQuery {
   roomId: string
   /** The viewer, reports of whose messages are left out. */
   viewerId: string
-  /** Whether the reports are resolved; null for all. */
+  /** True if the reports are resolved; null for all. */
   isResolved: boolean | null
   take: number
   /** The report after which the page begins. */
@@ -39,7 +39,7 @@ export function readRoomReports(
 
 /** Selects the open reports that an operator sees. */
 export interface OpenReportsQuery {
-  /** Whether to include reports that moderators of the room see. */
+  /** True to include reports that moderators of the room see. */
   withModerated: boolean
   /** The report after which the page begins. */
   after: Keyset | null
@@ -52,10 +52,10 @@ export async function readOpenReportIds(sql: Sql, { withModerated, after, take }
     -- readOpenReportIds: reports_open_idx, take rows and those that are left out; members_staff_idx
     select reports.id
     from reports
-    join rooms on rooms.id = reports.room_id and rooms.deleted_at is null
+    join rooms on rooms.id = reports.room_id
     join messages on messages.id = reports.message_id
     where reports.resolved_at is null ${beyond(Prisma.sql`(reports.created_at, reports.id) >`, after)}
-      and (${withModerated}::boolean or not exists (
+      and (${withModerated}::boolean or rooms.deleted_at is not null or not exists (
         select from members
         where members.room_id = reports.room_id and members.role <> 'MEMBER'
           and members.user_id is distinct from messages.author_id

@@ -102,7 +102,7 @@ async function markResolved(
 /** Selects a page of the reports of a room. */
 export interface ReportsQuery {
   roomId: string
-  /** Whether the reports are resolved; null for all. */
+  /** True if the reports are resolved; null for all. */
   isResolved: boolean | null
   /** The time and id of the report after which the page begins. */
   keyset: readonly string[] | null
@@ -140,8 +140,8 @@ export interface OpenReportsList {
 /**
  * Lists open reports that no moderator sees, for the operator.
  *
- * These are reports in direct rooms, in rooms without members, and of messages by the only moderator; with
- * `withModerated`, all. Oldest first.
+ * These are reports in direct rooms, in rooms that are deleted or without members, and of messages by the only moderator;
+ * with `withModerated`, all. Oldest first.
  */
 export async function listOpenReports(
   { db }: Pick<ServiceContext, 'db'>,
@@ -178,7 +178,7 @@ export async function settleReport(
 /**
  * Deletes the message of a report of any room, and marks the report as resolved. For the operator.
  *
- * A message that is deleted already stays as it is.
+ * A message that is deleted already stays as it is, and so does one of a deleted room, whose contents go with its reports.
  *
  * @param assertMay called in the transaction; throws when the operator may not.
  * @throws AppError NOT_FOUND
@@ -188,16 +188,16 @@ export async function deleteReported(
   reportId: string,
   assertMay: (tx: Transaction) => Promise<unknown>,
 ): Promise<Report> {
-  const where = { id: reportId, room: { deletedAt: null } }
-  const report = await db.report.findUnique({ where })
+  const report = await db.report.findUnique({ where: { id: reportId } })
   if (!report) throw notFound('report')
   const { roomId, messageId } = report
   const { resolved, files } = await feed.write([roomId], async (write) => {
     await assertMay(write.tx)
-    if (!(await write.tx.report.findUnique({ where }))) throw notFound('report')
-    const { deletedAt } = await getMessage(write.tx, messageId)
+    const found = await write.tx.report.findUnique({ where: { id: reportId }, include: { message: true, room: true } })
+    if (!found) throw notFound('report')
     const burial = { roomId, messageIds: [messageId], actorId: null, by: 'OPERATOR' } as const
-    const buried = deletedAt ? [] : await buryMessages(write, burial)
+    const isGone = found.message.deletedAt !== null || found.room.deletedAt !== null
+    const buried = isGone ? [] : await buryMessages(write, burial)
     const settled = await markResolved(write, reportId, 'message deleted')
     return { ...settled, files: [...buried, ...settled.files] }
   })

@@ -13,7 +13,7 @@ const savedByIds: LoadMany<boolean> = async ({ sql, viewer }, ids) =>
 
 builder.prismaObjectField(MessageRef, 'isSaved', (t) =>
   t.boolean({
-    description: 'Whether the viewer has saved it. Others do not see that.',
+    description: 'True if the viewer has saved it. Others do not see that.',
     resolve: ({ id }, _, context) => context.viewer !== null && load(context, savedByIds, id),
   }),
 )

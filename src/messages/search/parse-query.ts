@@ -76,7 +76,7 @@ const longest = (texts: readonly string[]) =>
 interface Asked {
   readonly isPhrase: boolean
   readonly isExcluded: boolean
-  /** Whether its last word may be the beginning of a longer one. */
+  /** True if its last word may be the beginning of a longer one. */
   readonly mayBegin: boolean
 }
 

@@ -29,7 +29,7 @@ builder.queryField('searchMessages', (t) =>
   t.field(
     pagedField({
       type: MessageConnection,
-      description: `Searches the messages of the viewer’s rooms for all words of a query, newest first: in their bodies and the names of their attachments. Case, accents and width do not matter. The last word also matches a beginning: \`conf\` finds “conference”. Supports \`"an exact phrase"\`, \`or\` and \`-excluded\`. In scripts without spaces any part of a text matches, and words without spaces between them, such as those of a link, match in a row. Excludes deleted messages and those by authors whom the viewer has blocked. A page that would have to scan very many messages ends early: it has fewer messages than requested, or none, while \`hasNextPage\` is true; continue after \`endCursor\`.`,
+      description: `Searches the messages of the viewer’s rooms for all words of a query, newest first: in their bodies and the names of their attachments. Case, accents and width do not matter. The last word also matches a beginning of two or more letters: \`conf\` finds “conference”. Supports \`"an exact phrase"\`, \`or\` and \`-excluded\`. In scripts without spaces any part of a text matches, and words without spaces between them, such as those of a link, match in a row. Excludes deleted messages and those by authors whom the viewer has blocked. A page that would have to scan very many messages ends early: it has fewer messages than requested, or none, while \`hasNextPage\` is true; continue after \`endCursor\`.`,
       codes: ['UNAUTHENTICATED', 'NOT_FOUND', 'FORBIDDEN', 'RATE_LIMITED'],
       args: {
         query: t.arg.string({

@@ -9,7 +9,7 @@ export interface Searched {
   readonly files: readonly { readonly name: string; readonly kind: string }[]
   /** The users whom it mentions. */
   readonly mentionedIds: readonly string[]
-  /** Whether it mentions all members, who have no mentions of their own. */
+  /** True if it mentions all members, who have no mentions of their own. */
   readonly mentionsAll: boolean
 }
 

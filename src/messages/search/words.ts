@@ -11,7 +11,7 @@ export type Token =
       readonly whole: string
       /** Its parts, such as `don` and `t`. Empty when it has only one. */
       readonly parts: readonly string[]
-      /** Whether only a hyphen is between it and the word before. */
+      /** True if only a hyphen is between it and the word before. */
       readonly isHyphenated: boolean
     }
   | { readonly kind: 'run'; readonly signs: readonly string[] }

@@ -27,7 +27,7 @@ export interface Send {
 export interface SendFacts extends FactsRow {
   /** The time of PostgreSQL, read under the lock, so that members who joined before have an earlier time. */
   now: Date
-  /** Whether the activity time of the room in the room list is out of date. */
+  /** True if the activity time of the room in the room list is out of date. */
   isStale: boolean
   replyFound: boolean
   /** In a direct room: the members whose list does not show it until now. */

@@ -54,7 +54,7 @@ const AuditEventRef = builder.objectRef<AuditEvent>('AuditEvent').implement({
     actor: t.field({
       type: OperatorUserRef,
       nullable: true,
-      description: 'Who did it. Null for the command line, for the server, and for somebody unknown.',
+      description: 'The user who did it. Null for the command line, for the server, and for somebody unknown.',
       resolve: ({ actorId }, _, context) => (actorId ? load(context, accountsByIds, actorId) : null),
     }),
     user: t.field({

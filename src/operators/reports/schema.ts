@@ -16,11 +16,11 @@ const OperatorReportRef = builder.objectRef<OpenReport>('OperatorReport').implem
       description: `The reason that the reporter gave: at most ${limits.reportReasonLengthMax} characters.`,
     }),
     body: t.exposeString('body', { nullable: true, description: 'The body of the message when it was reported.' }),
-    reporter: t.expose('reporter', { type: OperatorUserRef, description: 'Who reported it.' }),
+    reporter: t.expose('reporter', { type: OperatorUserRef, description: 'The user who reported it.' }),
     author: t.field({
       type: OperatorUserRef,
       nullable: true,
-      description: 'Who wrote the message. Null for a message of the server.',
+      description: 'The user who wrote the message. Null for a message of the server.',
       resolve: ({ message }) => message.author,
     }),
     room: t.expose('room', { type: OperatorRoomRef, description: 'The room of the message.' }),
@@ -38,10 +38,10 @@ builder.objectField(OperatorRef, 'reports', (t) =>
     pagedField({
       type: OperatorReportConnection,
       description:
-        'Open reports that no moderator sees, oldest first: of direct rooms, and of rooms without a moderator but the author.',
+        'Open reports that no moderator sees, oldest first: of direct rooms, of rooms without a moderator but the author, and of deleted rooms, which keep their contents for at most 90 days until their reports are resolved.',
       args: {
         withModerated: t.arg.boolean({
-          description: 'Whether to include reports that moderators see. Default: false.',
+          description: 'True to include reports that moderators see. Default: false.',
         }),
       },
       read: (_, { withModerated, ...page }, context) =>

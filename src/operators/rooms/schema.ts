@@ -13,7 +13,7 @@ export const OperatorRoomRef = builder.objectRef<Room>('OperatorRoom').implement
     id: t.id({ description: 'A TypeID, `room_…`.', resolve: ({ id }) => formatId('Room', id) }),
     code: t.exposeString('code', { description: 'Its code.' }),
     kind: t.expose('kind', { type: RoomKindRef, description: 'The kind of the room.' }),
-    access: t.expose('access', { type: RoomAccessRef, description: 'Who may enter.' }),
+    access: t.expose('access', { type: RoomAccessRef, description: 'Users who may enter.' }),
     name: t.exposeString('name', { nullable: true, description: 'Its name. Null when it has none.' }),
     memberCount: t.exposeInt('memberCount', { description: 'The number of members.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),

@@ -27,9 +27,9 @@ export const OperatorUserRef = builder.objectRef<User>('OperatorUser').implement
     id: t.id({ description: 'A TypeID, `user_…`.', resolve: ({ id }) => formatId('User', id) }),
     username: t.exposeString('username', { nullable: true, description: 'The username. Null for guests.' }),
     displayName: t.string({ description: 'The name that others see.', resolve: shownName }),
-    isGuest: t.exposeBoolean('isGuest', { description: 'Whether it is a guest.' }),
+    isGuest: t.exposeBoolean('isGuest', { description: 'True if it is a guest.' }),
     isOperator: t.boolean({
-      description: 'Whether it is an operator. Only the command line changes operators.',
+      description: 'True if it is an operator. Only the command line changes operators.',
       resolve: ({ id }, _, context) => load(context, operatorsByUserIds, id),
     }),
     email: t.exposeString('email', { nullable: true, description: 'The e-mail address. Null when none was given.' }),
@@ -45,7 +45,7 @@ export const OperatorUserRef = builder.objectRef<User>('OperatorUser').implement
       ...{ type: 'DateTime', nullable: true, description: 'When the phone number was verified. Null when it is not.' },
     }),
     hasPassword: t.boolean({
-      description: 'Whether it has a password.',
+      description: 'True if it has a password.',
       resolve: ({ id }, _, context) => load(context, passwordsByUserIds, id),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),

@@ -9,7 +9,7 @@ export interface FollowedRoom {
   readonly lastNumber: number
   /** How many of its messages nobody counts as unread. */
   readonly uncounted: number
-  /** Whether it recently got a message that the user has not read. */
+  /** True if it recently got a message that the user has not read. */
   readonly hasNews: boolean
 }
 

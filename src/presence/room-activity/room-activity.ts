@@ -167,7 +167,7 @@ export function createRoomActivity({ sql, feed, config, onError }: RoomActivityO
     if (due.size < config.advancesWaitingMax) due.set(keyOf(userId, roomId), { userId, roomId })
   }
 
-  /** Whether a room may be announced again. The more followers, the less often: this avoids bursts of hints in large rooms. */
+  /** Tells whether a room may be announced again. The more followers, the less often: this avoids bursts of hints in large rooms. */
   function isDue(room: Room | undefined, now: number): boolean {
     return !room || now - room.announcedAt >= Math.max(config.advanceMs, room.followerIds.size)
   }

@@ -5,7 +5,7 @@ import { markSeen } from '../../users/queries.ts'
 /** A user who is connected to a server. */
 export interface Connected {
   readonly userId: string
-  /** Whether they have been inactive for a while. */
+  /** True if they have been inactive for a while. */
   readonly isIdle: boolean
 }
 

@@ -8,7 +8,7 @@ export interface VisitsQuery {
   roomId: string
   /** The viewer: left out are visits of users with a block between them and the viewer, and where one of the two hides presence. */
   viewerId: string
-  /** Whether the visits of all members are read, or those of the viewer. */
+  /** True if the visits of all members are read, or those of the viewer. */
   isOfAll: boolean
   take: number
   /** The visit after which the page begins; null for the newest. */

@@ -9,14 +9,26 @@ export async function readRoomsToEmpty(db: Db, take: number): Promise<string[]> 
   return rooms.map((room) => room.id)
 }
 
+/** Selects deleted rooms by the time since their deletion, in milliseconds. */
+export interface PurgeQuery {
+  readonly ageMs: number
+  /** The age of rooms that have an open report. */
+  readonly reportedAgeMs: number
+  readonly take: number
+}
+
 /** Reads rooms without members that were deleted a while ago, in order of deletion. */
-export async function readRoomsToPurge(sql: Sql, { ageMs, take }: { ageMs: number; take: number }): Promise<string[]> {
+export async function readRoomsToPurge(sql: Sql, { ageMs, reportedAgeMs, take }: PurgeQuery): Promise<string[]> {
   const rows = await sql<{ id: string }>(Prisma.sql`
-    -- readRoomsToPurge: rooms_deleted_at_idx and members_pkey
+    -- readRoomsToPurge: rooms_deleted_at_idx, members_pkey and reports_room_id_open_idx, take rows and those with open reports
     select rooms.id
     from rooms
     where deleted_at < now() - ${ageMs} * interval '1 millisecond'
       and not exists (select from members where members.room_id = rooms.id)
+      and (
+        deleted_at < now() - ${reportedAgeMs} * interval '1 millisecond'
+        or not exists (select from reports where reports.room_id = rooms.id and reports.resolved_at is null)
+      )
     order by deleted_at
     limit ${take}`)
   return rows.map((row) => row.id)

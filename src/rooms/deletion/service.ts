@@ -51,14 +51,16 @@ export const deletionChore = (parts: Parts): Chore => ({
 /**
  * Removes all members from deleted rooms, and later the contents of these rooms.
  *
+ * A room with an open report keeps its contents until an operator has resolved it, for `reportedKeptMs` at most.
+ *
  * It can be interrupted at any point: the next run, on any server, continues.
  */
 export async function finishDeletions(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { roomsMax, keptMs } = deletionLimits
+  const { roomsMax, keptMs: ageMs, reportedKeptMs: reportedAgeMs } = deletionLimits
   for (const roomId of await readRoomsToEmpty(parts.db, roomsMax)) {
     while (!signal.aborted && (await removeSomeMembers(parts, roomId)));
   }
-  for (const roomId of await readRoomsToPurge(parts.sql, { ageMs: keptMs, take: roomsMax })) {
+  for (const roomId of await readRoomsToPurge(parts.sql, { ageMs, reportedAgeMs, take: roomsMax })) {
     await purgeRoom(parts, roomId, signal)
   }
 }

@@ -8,7 +8,7 @@ const orders = {
   MOST_ACTIVE: { key: Prisma.sql`rooms.active_at`, type: Prisma.sql`timestamptz`, descends: true },
   NEWEST: { key: Prisma.sql`rooms.created_at`, type: Prisma.sql`timestamptz`, descends: true },
   MOST_MEMBERS: { key: Prisma.sql`rooms.member_count`, type: Prisma.sql`integer`, descends: true },
-  NAME: { key: Prisma.sql`lower(rooms.name)`, type: Prisma.sql`text`, descends: false },
+  NAME: { key: Prisma.sql`fold_name(rooms.name) collate "C"`, type: Prisma.sql`text`, descends: false },
 } as const
 
 /** The orders in which rooms are listed. */

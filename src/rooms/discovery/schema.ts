@@ -14,7 +14,7 @@ const RoomOrderRef = builder.enumType('RoomOrder', {
     },
     NEWEST: { description: 'Most recently created rooms first.' },
     MOST_MEMBERS: { description: 'Rooms with the most members first.' },
-    NAME: { description: 'By name, case-insensitive.' },
+    NAME: { description: 'By name, without case and accents, in the order of code points: the same on every server.' },
   } as const,
 })
 

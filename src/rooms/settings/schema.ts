@@ -23,7 +23,7 @@ const UpdateRoomInput = builder.inputType('UpdateRoomInput', {
     slowModeSeconds: t.int({
       description: `Seconds that a plain member must wait between two messages: 0 (off) to ${limits.slowModeSecondsMax}. Not null.`,
     }),
-    posting: t.field({ type: RoomPostingRef, description: 'Who may send messages. Not null.' }),
+    posting: t.field({ type: RoomPostingRef, description: 'Members who may send messages. Not null.' }),
     history: t.field({
       type: RoomHistoryRef,
       description: 'How far back users read who become members from now on. Not null.',

@@ -3,7 +3,7 @@
 import { type GraphQLField, type GraphQLObjectType, getNamedType, isCompositeType, isObjectType } from 'graphql'
 import { schema } from '../../../src/api/schema.ts'
 
-/** What an operation can be. */
+/** Kinds of operations. */
 export type Kind = 'query' | 'mutation' | 'subscription'
 
 type AnyField = GraphQLField<unknown, unknown>

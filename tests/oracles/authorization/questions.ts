@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 export const wordsOf = (words: string) =>
   words.split(' ').map((word) => ({ name: word.replace('?', ''), mayBeNull: word.endsWith('?') }))
 
-/** What to ask of one object. */
+/** A question about one object. */
 export interface Question {
   type: string
   shape: Shape

@@ -1,18 +1,18 @@
-// Who may do what, as the tests see it: one table of their own, so that a mistake in `roomPolicy` is no mistake here.
+// Permissions as the tests see them: a table of their own, so that a mistake in `roomPolicy` is no mistake here.
 
 /** The rooms of the matrix. `archived` is an OPEN room that was archived. */
 export const places = ['OPEN', 'PASSWORD', 'INVITE', 'archived', 'DIRECT'] as const
 /** A room of the matrix. */
 export type Place = (typeof places)[number]
 
-/** Who asks. In a DIRECT room there is nobody but its two members, one of whom is `owner` in name only. */
+/** Actors. A DIRECT room has only its two members, one of whom is `owner` in name only. */
 export const actors = ['nobody', 'stranger', 'former', 'banned', 'member', 'muted', 'admin', 'owner'] as const
 /** Somebody who asks. */
 export type Actor = (typeof actors)[number]
 
 const direct: readonly Actor[] = ['nobody', 'stranger', 'member']
 
-/** Who asks in a room. */
+/** Lists the actors of a room. */
 export const actorsIn = (place: Place): readonly Actor[] => (place === 'DIRECT' ? direct : actors)
 
 const letters = {
@@ -29,7 +29,7 @@ const letters = {
   W: 'WRONG_ROOM_PASSWORD',
 } as const
 
-/** What somebody is answered. */
+/** Kinds of answers. */
 export type Outcome = (typeof letters)[keyof typeof letters]
 
 /** A letter for each actor, in their order. What is not given is as OPEN; DIRECT is always given. */
@@ -39,7 +39,7 @@ type Rule = { OPEN: string; DIRECT: string } & Partial<Record<Place, string>>
 const members = { OPEN: 'UFFF ++++', INVITE: 'UNNN ++++', DIRECT: 'UN+' }
 const admins = { OPEN: 'UFFF FF++', INVITE: 'UNNN FF++', DIRECT: 'UNF' }
 
-/** Who may, by rule. Beside a room that one does not see, everything answers as beside one that does not exist. */
+/** Actors that each rule lets in. To all others a room that they do not see answers like one that does not exist. */
 export const rules = {
   all: { OPEN: '++++ ++++', DIRECT: '' },
   signedIn: { OPEN: 'U+++ ++++', DIRECT: '' },
@@ -91,7 +91,7 @@ const roomless: ReadonlySet<string> = new Set<keyof typeof rules>([
 /** The name of a rule. */
 export type RuleName = keyof typeof rules
 
-/** What a rule lets an actor expect in a room; null where there is no such thing. */
+/** Returns the answer that a rule lets an actor expect in a room; null where there is no such actor. */
 export function outcomeOf(rule: RuleName, place: Place, actor: Actor): Outcome | null {
   if (roomless.has(rule) && place !== 'OPEN') return null
   const row: Rule = rules[rule]

@@ -9,7 +9,7 @@ export interface Shape {
   query: string
   /** Finds the object in what the selection gave. */
   pick(found: Data, world: World): unknown
-  /** Whether the room is refused before its fields are. */
+  /** True if the room is refused before its fields are. */
   inRoom?: boolean
   /** Its fields by their rules, in words; with a question mark those that may be null. */
   fields: Partial<Record<RuleName, string>>

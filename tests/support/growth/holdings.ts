@@ -12,7 +12,7 @@ import { presenceDefaults } from '../../../src/config/presence.ts'
 import { signInLimits } from '../../../src/config/sign-in.ts'
 import { labelValuesMax } from '../../../src/metrics/list.ts'
 
-/** Whom a holding grows with: what is bounded for each of them is bounded by how many there may be. */
+/** The owner that a holding grows with: a bound per owner is multiplied by the number of owners. */
 export type Owner = 'server' | 'connection' | 'user' | 'address' | 'topic' | 'operation'
 
 /** One list, map or set. */

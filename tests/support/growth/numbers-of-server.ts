@@ -7,7 +7,7 @@ import { type Weight, weighs, weighsNothing } from './scopes.ts'
 const character = weighs('text', 4)
 const rowBytes = 4_096
 const idBytes = 200
-/** What a request that waits holds: its connection, and the promise of its answer. */
+/** Bytes of a waiting request: its connection, and the promise of its answer. */
 const waiterBytes = 20_000
 const waiter = weighs('server', waiterBytes)
 const waiterOfUser = weighs('user', waiterBytes)
@@ -103,7 +103,7 @@ export const numbersOfDatabase: Readonly<Record<string, Weight>> = {
   recentLinesMax: weighs('server', 8_192),
 }
 
-/** What one attempt takes of a core, in milliseconds: `rateDefaults`. */
+/** Milliseconds of a core for one attempt of each kind in `rateDefaults`. */
 export const attemptMs: Readonly<Record<string, number>> = {
   signInToAccount: 5 * hashMs,
   signInFromAddress: 5 * hashMs,

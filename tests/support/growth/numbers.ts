@@ -1,4 +1,4 @@
-// What each number of the configuration lets in, weighed by the largest thing that it counts.
+// Weights of the numbers of the configuration: each number times the largest thing that it counts.
 
 import { limits } from '../../../src/config/config.ts'
 import type { friendLimits } from '../../../src/config/friends.ts'
@@ -125,7 +125,7 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   keptTextMax: weighs('server', 230),
 }
 
-/** What `readConfig().edge` has, as in production. */
+/** Weights of the numbers in `readConfig().edge`, as in production. */
 export const numbersOfEdge: Readonly<Record<string, Weight>> = {
   requestsWaitingMax: weighs('connection', limits.requestBytesMax),
   answersAtOnceMax: weighs('connection', limits.requestBytesMax),

@@ -1,4 +1,4 @@
-// What a limit bounds, and what all that it lets in may come to.
+// Bounds of what a limit admits, by the scope that shares it.
 
 /** Bytes that may be held, and milliseconds of a core that may be taken. */
 export interface Budget {
@@ -19,9 +19,9 @@ export const budgets = {
   statement: { bytes: 16 * mib, ms: 500 },
   /** One connection. */
   connection: { bytes: 5 * mib, ms: 250 },
-  /** All that one user or address holds or waits for. */
+  /** Everything that one user or address holds or waits for. */
   user: { bytes: 32 * mib, ms: 2_000 },
-  /** All that a server holds or waits for in one place, for all clients together. */
+  /** Everything that a server holds or waits for in one place, for all clients together. */
   server: { bytes: 160 * mib, ms: 5_000 },
   /** The processes that decode images, beside the server. */
   images: { bytes: 1_400 * mib, ms: 60_000 },
@@ -32,7 +32,7 @@ export const budgets = {
 /** One of the things that are bounded. */
 export type Scope = keyof typeof budgets
 
-/** What one of the things that a limit counts comes to at the most. */
+/** The cost of one of the things that a limit counts, at most. */
 export interface Weight {
   readonly scope: Scope
   readonly bytes: number

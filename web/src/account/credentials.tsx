@@ -9,7 +9,7 @@ import { useWork } from '../shell/use-ask.ts'
 import styles from './landing.module.css'
 
 interface CredentialsProps {
-  /** Whether an account is made, or one is used. */
+  /** True to create an account; false to sign in to one. */
   isNew: boolean
   /** A guest who registers keeps rooms and history. */
   isUpgrade?: boolean

@@ -1,4 +1,4 @@
-// What is asked about the viewer's account beside the store, with the types of the answers.
+// Operations on the viewer's account besides the store, with the types of their answers.
 
 /** Changes what the viewer says of themselves. */
 export const updateProfileMutation = `mutation UpdateProfile($input: UpdateProfileInput!) {

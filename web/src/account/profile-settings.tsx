@@ -11,7 +11,7 @@ import { useWork } from '../shell/use-ask.ts'
 import { AvatarSettings } from './avatar-settings.tsx'
 import { updateProfileMutation } from './operations.ts'
 
-/** What others see. */
+/** Shows the settings of what others see of the viewer. */
 export function ProfileSettings() {
   const t = useText()
   const kabar = useKabar()

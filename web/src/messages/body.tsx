@@ -14,7 +14,7 @@ interface BodyProps {
   highlight?: string | undefined
 }
 
-/** What a message says: a tree of elements, never HTML. */
+/** Shows the text of a message: a tree of elements, never HTML. */
 export const Body = memo(function Body({ text, mentions, viewerName, suffix, highlight }: BodyProps) {
   const blocks = useMemo(() => parseMarkdown(text), [text])
   if (isOnlyEmoji(text)) {

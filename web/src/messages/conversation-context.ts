@@ -1,14 +1,14 @@
 import type { Message, Room, RoomPermissions } from 'kabar-client'
 import { createContext, use } from 'react'
 
-/** What the composer is about. */
+/** The subject of the composer. */
 export type Writing =
   | { readonly kind: 'new' }
   | { readonly kind: 'reply'; readonly to: Message }
   | { readonly kind: 'edit'; readonly message: Message }
 
 interface ConversationValue {
-  /** What one does in the room. It is the same object for as long as the room is open. */
+  /** The room with its actions. It is the same object for as long as the room is open. */
   readonly room: Room
   readonly code: string
   readonly can: RoomPermissions
@@ -19,7 +19,7 @@ interface ConversationValue {
   write(writing: Writing): void
 }
 
-/** What the parts of a conversation share. It changes rarely, since every row hears of it. */
+/** The state that the parts of a conversation share. It changes rarely, since every change renders every row. */
 export const ConversationContext = createContext<ConversationValue | null>(null)
 
 /** Gives what the parts of a conversation share. */

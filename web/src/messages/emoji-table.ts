@@ -5,7 +5,7 @@ export interface Emoji {
   readonly emoji: string
   readonly name: string
   readonly words: string
-  /** Whether it takes a skin tone. */
+  /** True if it takes a skin tone. */
   readonly isToned: boolean
 }
 

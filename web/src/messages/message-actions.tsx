@@ -35,7 +35,7 @@ const Report = lazy(() => import('./report.tsx').then(({ Report: dialog }) => ({
 
 const quick = ['👍', '❤️', '😂']
 
-/** What can be done with a message: a bar beside it. */
+/** Shows the bar of actions beside a message. */
 export function MessageActions({ message }: { message: Message }) {
   const t = useText()
   const { room, code, can, write } = useConversation()

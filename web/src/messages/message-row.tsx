@@ -49,7 +49,7 @@ export const MessageRow = memo(function MessageRow({
   return <Row message={message} isGrouped={isGrouped} isLit={isLit} place={place} above={above} />
 })
 
-/** Whether a message goes on with the one before: of the same author, within five minutes. */
+/** Tells whether a message goes on with the one before: of the same author, within five minutes. */
 function continues(before: Message, message: Message): boolean {
   return (
     before.kind === 'TEXT' &&

@@ -12,7 +12,7 @@ export interface Held {
 export interface Missing {
   readonly from: number
   readonly to: number
-  /** Whether it goes on from what is held, as when somebody reads on. */
+  /** True if it goes on from what is held, as when somebody reads on. */
   readonly isNext: boolean
 }
 

@@ -1,4 +1,4 @@
-// What is asked about messages beside the store, with the types of the answers.
+// Operations on messages besides the store, with the types of their answers.
 
 import type { Person } from '../rooms/operations.ts'
 

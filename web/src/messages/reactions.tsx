@@ -9,7 +9,7 @@ import { useConversation } from './conversation-context.ts'
 import { type ReactedByData, reactedByQuery } from './operations.ts'
 import styles from './reactions.module.css'
 
-/** What members reacted with; a press adds one's own or takes it back, and resting on one tells who. */
+/** Shows the reactions of members; a press adds or removes the viewer's, and hovering shows names. */
 export function Reactions({ message }: { message: Message }) {
   const { t } = useLocale()
   const { can } = useConversation()

@@ -7,7 +7,7 @@ import styles from './search-results.module.css'
 
 interface SearchResultsProps {
   search: SearchState & { loadMore(): Promise<void> }
-  /** Whether to say in which room each is. */
+  /** True to show the room of each result. */
   showsRooms?: boolean
   onGo: (result: SearchResult) => void
 }

@@ -9,7 +9,7 @@ interface SuggestionListProps {
   choose: (suggestion: Suggestion) => void
 }
 
-/** What is offered for what is being typed, above it. */
+/** Shows suggestions for the text at the caret, above it. */
 export function SuggestionList({ id, found, active, choose }: SuggestionListProps) {
   const t = useText()
   if (found.length === 0) return null

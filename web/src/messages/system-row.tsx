@@ -4,7 +4,7 @@ import styles from './message-row.module.css'
 import type { RowProps } from './row-props.ts'
 import { useSystemText } from './use-system-text.ts'
 
-/** What the server tells of the room: who came and went, and how it changed. */
+/** Shows a notice of the room: a member who came or went, or a change of the room. */
 export function SystemRow({ message, place, above, isLit }: RowProps) {
   const { format } = useLocale()
   const viewer = useViewer()

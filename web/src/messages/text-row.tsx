@@ -15,7 +15,7 @@ import { SendState } from './send-state.tsx'
 
 const MessageActions = lazy(() => import('./message-actions.tsx').then(({ MessageActions: bar }) => ({ default: bar })))
 
-/** What somebody said. */
+/** Shows a message that a user wrote. */
 export function TextRow({ message, isGrouped, isLit, place, above }: RowProps) {
   const { t, format } = useLocale()
   const kabar = useKabar()

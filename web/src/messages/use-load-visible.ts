@@ -4,7 +4,7 @@ import { missingIn } from './missing-numbers.ts'
 
 /** A thumb that is dragged passes hundreds of pages: only where it rests something is loaded. */
 const restMs = 80
-/** What could not be loaded is asked for again after this. */
+/** Delay before a failed load is tried again. */
 const againMs = 2_000
 
 /** Loads the messages in view that are not held, and ahead of who reads on. */

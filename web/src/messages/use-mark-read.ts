@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useState } from 'react'
 import type { OpenRoom } from '../rooms/open-room.ts'
 import type { ListVirtualizer } from './use-message-virtualizer.ts'
 
-/** What was in view for so long, with the page in front, has been read. */
+/** Time in view, with the page in front, after which a message counts as read. */
 const seenMs = 500
 /** So much of a row must be in view. */
 const seenPx = 20

@@ -80,7 +80,7 @@ export function useMessageVirtualizer({ scroller, count, openAt, lastKey }: List
 /**
  * Keeps the row that is read where it is when the view changes its size, as when a phone is turned.
  *
- * Who is at the end stays there, also while rows that came there still grow to their heights: only scrolling up leaves
+ * Keeps a reader who is at the end there, also while rows that came there still grow to their heights: only scrolling up leaves
  * it. Returns whether the end is kept.
  */
 function useKeepPlace(

@@ -1,4 +1,4 @@
-// What is offered while somebody writes `@na…` or `:smi…`.
+// Suggestions while somebody writes `@na…` or `:smi…`.
 
 import type { Member } from 'kabar-client'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
@@ -9,7 +9,7 @@ import type { ComposerState } from './use-composer.ts'
 /** One thing that is offered. */
 export interface Suggestion {
   readonly key: string
-  /** What takes the place of what was typed. */
+  /** The text that replaces what was typed. */
   readonly text: string
   readonly label: string
   readonly mark: string
@@ -21,7 +21,7 @@ const begun = /(?:^|\s)([@:])([\p{L}\p{N}._+-]{0,32})$/u
 interface Suggesting {
   composer: ComposerState
   members: readonly Member[]
-  /** Whether the viewer may mention everybody. */
+  /** True if the viewer may mention everybody. */
   mayMentionEveryone: boolean
 }
 

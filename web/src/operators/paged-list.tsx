@@ -8,7 +8,7 @@ import type { Pages } from './use-pages.ts'
 interface PagedListProps<Node> {
   label: string
   pages: Pages<Node>
-  /** What is said where there is nothing. */
+  /** The text of an empty list. */
   none: string
   children: (node: Node) => ReactNode
   ref?: Ref<HTMLUListElement>

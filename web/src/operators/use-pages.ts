@@ -9,7 +9,7 @@ export interface Pages<Node> {
   readonly nodes: readonly Node[]
   readonly error: KabarError | null
   readonly isLoading: boolean
-  /** Whether the first page is there. */
+  /** True if the first page is there. */
   readonly isLoaded: boolean
   readonly hasMore: boolean
   loadMore(): void

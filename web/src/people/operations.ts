@@ -1,4 +1,4 @@
-// What is asked about people beside the store, with the types of the answers.
+// Operations on people besides the store, with the types of their answers.
 
 import type { Person } from '../rooms/operations.ts'
 
@@ -10,7 +10,7 @@ export const usersQuery = `query Users($search: String, $after: String) {
   }
 }`
 
-/** Whether somebody is here. */
+/** Tells whether somebody is here. */
 export interface PresenceData {
   readonly status: 'ONLINE' | 'AWAY' | 'OFFLINE'
   readonly lastSeenAt: string | null

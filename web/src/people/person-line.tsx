@@ -8,7 +8,7 @@ interface PersonLineProps {
   presence?: 'ONLINE' | 'AWAY' | 'OFFLINE' | undefined
   /** A second line; the username when not given. */
   note?: ReactNode
-  /** What stands at the end of the line. */
+  /** The content at the end of the line. */
   children?: ReactNode
 }
 

@@ -18,7 +18,7 @@ import {
 } from './operations.ts'
 import styles from './profile.module.css'
 
-/** Who somebody is, and what there is between the two. */
+/** Shows a user's profile, and the relation of the viewer to them. */
 export function Profile({ userId, onClose }: { userId: string; onClose: () => void }) {
   const { t, format } = useLocale()
   const kabar = useKabar()

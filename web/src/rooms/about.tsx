@@ -4,7 +4,7 @@ import { NotificationLevels } from './notification-levels.tsx'
 import type { OpenRoom } from './open-room.ts'
 import { Share } from './share.tsx'
 
-/** What a room is, and how others come into it. */
+/** Shows the description of a room, and the ways into it. */
 export function About({ room }: { room: OpenRoom }) {
   const { t, format } = useLocale()
   const about = room.room

@@ -92,7 +92,7 @@ export function CreateRoom({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** Who may come in. */
+/** Shows the choice of who may enter a room. */
 export function AccessChoice({ value, onChoose }: { value: Access; onChoose: (value: Access) => void }) {
   const t = useText()
   const options = (['OPEN', 'PASSWORD', 'INVITE'] as const).map((access) => ({

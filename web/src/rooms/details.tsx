@@ -23,7 +23,7 @@ interface DetailsProps {
 
 type Tab = 'about' | 'members' | 'settings' | 'moderation' | 'visits'
 
-/** What stands beside a conversation: who is in the room and how it is kept, a search, or its pins. */
+/** Shows the pane beside a conversation: members and settings of the room, a search, or its pins. */
 export function Details({ room, pane, className, onClose }: DetailsProps) {
   const t = useText()
   const titles: Record<SidePane, TextKey> = { details: 'room.details', search: 'search.inRoom', pins: 'pins.title' }

@@ -24,7 +24,7 @@ import {
 const muteMs = 60 * 60_000
 const ranks = { MEMBER: 0, ADMIN: 1, OWNER: 2 } as const
 
-/** What those may do with a member who stand above them. */
+/** Shows the actions that the viewer may take on a member. */
 export function MemberMenu({ room, member }: { room: OpenRoom; member: Member }) {
   const t = useText()
   const kabar = useKabar()

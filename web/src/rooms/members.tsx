@@ -15,7 +15,7 @@ import { MemberMenu } from './member-menu.tsx'
 import type { OpenRoom } from './open-room.ts'
 import { type AddMembersData, addMembersMutation } from './operations.ts'
 
-/** Who is in a room, what they may do, and how one adds more. */
+/** Shows the members of a room, their roles, and how to add more. */
 export function Members({ room }: { room: OpenRoom }) {
   const t = useText()
   const kabar = useKabar()

@@ -1,4 +1,4 @@
-// What the pages of rooms ask beside the store, with the types of the answers.
+// Operations of the pages of rooms besides the store, with the types of their answers.
 
 import type { RoomFields, User } from 'kabar-client'
 
@@ -81,7 +81,7 @@ export interface OpenDirectRoomData {
   readonly openDirectRoom: { readonly room: { readonly id: string; readonly code: string } }
 }
 
-/** What rooms are found under. A region has at most three levels. */
+/** The categories and regions of rooms. A region has at most three levels. */
 export const catalogQuery = `query Catalog {
   categories { id name }
   regions { id name children { id name children { id name } } }
@@ -221,7 +221,7 @@ export interface Ban {
   readonly bannedBy: { readonly displayName: string } | null
 }
 
-/** What somebody said of a message. */
+/** A user's report of a message. */
 export interface Report {
   readonly id: string
   readonly reason: string

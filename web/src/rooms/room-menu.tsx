@@ -12,7 +12,7 @@ import { DeleteOwn, LeaveRoom } from './leave-dialogs.tsx'
 import { NotificationLevels } from './notification-levels.tsx'
 import type { OpenRoom } from './open-room.ts'
 
-/** What is done with a room rather than in it. */
+/** Shows the actions on a room as a whole. */
 export function RoomMenu({ room, onShare }: { room: OpenRoom; onShare: () => void }) {
   const t = useText()
   const [dialog, setDialog] = useState<'notifications' | 'leave' | 'delete-own' | null>(null)

@@ -16,7 +16,7 @@ import { type CatalogData, catalogQuery, deleteRoomMutation, updateRoomMutation 
 import { RegionOptions } from './region-options.tsx'
 import { RuleFields, rulesOf } from './rule-fields.tsx'
 
-/** What the owner and admins set. */
+/** Shows the settings that the owner and admins of a room may change. */
 export function RoomSettings({ room }: { room: OpenRoom }) {
   const t = useText()
   const kabar = useKabar()

@@ -10,7 +10,7 @@ import { Link, useRouter } from '../shell/router.tsx'
 import { useViewer } from '../shell/viewer.tsx'
 import styles from './viewer-menu.module.css'
 
-/** Who is signed in, and what they can do about it. */
+/** Shows the signed-in user, and the menu of their account. */
 export function ViewerMenu() {
   const t = useText()
   const kabar = useKabar()

@@ -7,7 +7,7 @@ import styles from './details.module.css'
 import type { OpenRoom } from './open-room.ts'
 import { type VisitsData, visitsQuery } from './operations.ts'
 
-/** Who was here, and from when to when. */
+/** Shows the visits of a room, each with its beginning and end. */
 export function Visits({ room }: { room: OpenRoom }) {
   const { t, format } = useLocale()
   const kabar = useKabar()

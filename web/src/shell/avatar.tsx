@@ -1,6 +1,6 @@
 import styles from './avatar.module.css'
 
-/** What a picture of somebody is made of. */
+/** The fields of a user or room that an avatar is made of. */
 export interface Pictured {
   readonly id: string
   readonly name: string

@@ -12,7 +12,7 @@ interface DialogProps {
   size?: 'small' | 'wide' | 'full'
 }
 
-/** What one is to write in or to decide, once the window is open. */
+/** Returns the first field to fill in or button to press, once the window is open. */
 function firstField(dialog: HTMLDialogElement): HTMLElement | null {
   const field = 'input:not([type=file], [type=radio], [type=checkbox]), textarea'
   return (

@@ -1,6 +1,6 @@
 // Messages as ICU writes them, as far as the catalogs need it: `{name}`, plural and select.
 
-/** What a text is filled with. */
+/** The values of the placeholders of a text. */
 export type TextValues = Readonly<Record<string, string | number>>
 
 /**

@@ -1,4 +1,4 @@
-// What pages ask beside the store: a query that is asked when it is shown, and work that somebody waits for.
+// Operations of pages besides the store: a query that is asked when it is shown, and work that somebody waits for.
 
 import { KabarError } from 'kabar-client'
 import { useKabar } from 'kabar-client/react'

@@ -2,7 +2,7 @@ import { useKabar, useRooms } from 'kabar-client/react'
 import { useEffect, useRef, useState } from 'react'
 import { useText } from './locale.tsx'
 
-/** Whether the browser may show notifications, and how to ask. */
+/** Tells whether the browser may show notifications, and how to ask. */
 export function useNotificationPermission(): { state: NotificationPermission | 'missing'; ask: () => void } {
   const [state, setState] = useState<NotificationPermission | 'missing'>(() =>
     'Notification' in globalThis ? Notification.permission : 'missing',

@@ -24,7 +24,7 @@ const SavedPage = lazy(() => import('../messages/saved-page.tsx').then(({ SavedP
 const Switcher = lazy(() => import('../rooms/switcher.tsx').then(({ Switcher: dialog }) => ({ default: dialog })))
 const Shortcuts = lazy(() => import('./shortcuts.tsx').then(({ Shortcuts: dialog }) => ({ default: dialog })))
 
-/** What those see who are signed in: the rooms at the side, and one page beside them. */
+/** Shows the rooms at the side, and one page beside them, to a signed-in user. */
 export function Workspace({ viewer }: { viewer: SessionUser }) {
   const t = useText()
   const { segments } = useRouter()

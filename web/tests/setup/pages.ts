@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const builder = new URL('../../../scripts/build-web.mjs', import.meta.url)
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
 
-/** What a page did beside showing something. */
+/** Errors and requests of a page. */
 export interface Conduct {
   /** The URLs that it asked of others than its own server. */
   readonly foreign: string[]
