@@ -9,7 +9,7 @@ import { bad, type Finding, good } from '../health/findings.ts'
 /** The state of a replica. */
 export interface ReplicaState {
   readonly isStandby: boolean
-  /** Whether it has the data of the same PostgreSQL. */
+  /** True if it has the data of the same PostgreSQL. */
   readonly isSame: boolean
   readonly hasFeedback: boolean
   /** The time after which it had reached the state of the primary; null when it did not. */

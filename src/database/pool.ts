@@ -16,11 +16,11 @@ export interface PoolOptions {
   readonly statementTimeoutMs: number
   /** A connection that still owes an answer is closed when it is silent for this long after the statement timeout. */
   readonly silenceMs: number
-  /** Whether statements may be sent before the answers to earlier ones. */
+  /** True if statements may be sent before the answers to earlier ones. */
   readonly pipeline: boolean
-  /** Whether PostgreSQL plans a prepared statement once, for all its values. */
+  /** True if PostgreSQL plans a prepared statement once, for all its values. */
   readonly plansOnce: boolean
-  /** Whether it may be a standby. If not, connections that take no writes are closed. */
+  /** True if it may be a standby. If not, connections that take no writes are closed. */
   readonly mayBeStandby: boolean
   /** Called when an idle connection is lost; the pool replaces it. Without a listener this would end the process. */
   onError(error: Error): void

@@ -85,7 +85,7 @@ interface State {
   readonly name: string
   enter(standby: Standby, server: KabarServer): unknown
   leave(standby: Standby): unknown
-  /** Who answers for a page of history, and for a catch-up of two pages. */
+  /** Answers a page of history and a catch-up of two pages. */
   readonly answer: 'replica' | 'primary' | 'refused'
 }
 

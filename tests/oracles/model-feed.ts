@@ -51,10 +51,8 @@ export interface Weather {
 export interface ModelFeed {
   readonly topics: readonly ModelTopic[]
   read(request: PageRequest): Promise<Page | null>
-  /** Reads from a replica; null when it does not answer. */
+  /** Reads from a replica, which follows now and then, and keeps what was lost until then; null without an answer. */
   readReplica(request: PageRequest): Promise<Page | null>
-  /** Lets the replica see the present state of a topic. */
-  replicate(topic: ModelTopic): void
   heads(topicIds: readonly string[]): Promise<TopicState[]>
   state(topic: ModelTopic): TopicState
   /** Adds events; `removals` is the probability that one of them removes somebody. */
@@ -119,15 +117,14 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
       }),
     readReplica: ({ topicId, after }) =>
       answer(() => {
-        const page = topics.find(({ id }) => id === topicId)?.replicated ?? null
-        if (!page) return null
+        const topic = topics.find(({ id }) => id === topicId)
+        if (!topic) return null
+        const { head, floor, chain, events } = topic
+        if (random.chance(0.3)) topic.replicated = { head, floor, chain, events: [...events] }
+        const page = topic.replicated
         const from = Math.max(after, page.floor)
         return { ...page, events: page.events.slice(from, from + pageMax) }
       }).catch(() => null),
-    replicate(topic) {
-      const { head, floor, chain, events } = topic
-      topic.replicated = { head, floor, chain, events: [...events] }
-    },
     heads: (topicIds) => answer(() => topics.filter(({ id, isGone }) => topicIds.includes(id) && !isGone).map(state)),
     trim(topic) {
       topic.floor += random.below(topic.head - topic.floor + 1)

@@ -187,7 +187,6 @@ export async function playSchedule(seed: number): Promise<Fault | null> {
     planVisits(scene)
     planWrites(scene, { sweeps })
     planHints(scene)
-    planReplication(scene, seed)
     if (sweeps) planDisasters(scene)
     clock.after(lifeMs, () => {
       weather.failing = 0
@@ -251,14 +250,6 @@ function planWrites(scene: Scene, { sweeps }: { sweeps: boolean }): void {
       story.push(`${clock.now()}: ${topic.id} is at ${nameOf(positionAt(topic, topic.head))}`)
       ringFor(scene, topic, { losing: sweeps })
     })
-  }
-}
-
-/** The replica of a topic follows now and then, and keeps what the topic has lost until then. */
-function planReplication({ clock, feed }: Scene, seed: number): void {
-  const random = createRandom(-seed)
-  for (const topic of feed.topics) {
-    for (let left = random.below(30); left > 0; left--) clock.after(random.below(lifeMs), () => feed.replicate(topic))
   }
 }
 

@@ -4,7 +4,7 @@ import { messageColumns, type Stretch, toMessage } from '../queries.ts'
 
 interface StretchRow extends ReplicaRow {
   position: unknown
-  /** Whether the replica has the state that the stretch asks for. */
+  /** True if the replica has the state that the stretch asks for. */
   isCurrent: boolean
   /** Null in the row of a stretch without messages. */
   id: string | null

@@ -18,7 +18,7 @@ export interface PresenceTrackerOptions {
   sql: Sql
   /** The id of this process, under which its lease is. */
   serverId: string
-  /** Whether it holds its lease from the start, and not only once users are connected. */
+  /** True if it holds its lease from the start, and not only once users are connected. */
   keepsLease: boolean
   feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
