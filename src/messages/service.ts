@@ -79,7 +79,8 @@ export async function findStretchAround(
   return { roomId, above, upTo: topic.lastNumber, direction: 'forward', take, since: positionOf(topic) }
 }
 
-const positionOf = ({ head: seq, chain }: TopicState): Position => ({ seq, chain })
+/** The position of a feed at the head of its topic. */
+export const positionOf = ({ head: seq, chain }: TopicState): Position => ({ seq, chain })
 
 /** Reads a message that is known to exist. */
 export async function getMessage(db: Db, id: string): Promise<Message> {

@@ -4,15 +4,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
 import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
 import { replicaDefaults } from '../../src/config/database.ts'
+import type { Position } from '../../src/feed/chain.ts'
+import { readTopics } from '../../src/feed/topics.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
+import { readReplicaStretches } from '../../src/messages/history/queries.ts'
 import { readHistory } from '../../src/messages/history/service.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
 import { connect } from '../support/database.ts'
 import { uuidOf } from '../support/members.ts'
-import { openReplica, runReplicaCheck, test } from '../support/replica.ts'
-import type { Standby } from '../support/standby.ts'
+import { openReplica, runReplicaCheck, states, test } from '../support/replica.ts'
 
 interface Node {
   number: number
@@ -21,12 +23,18 @@ interface Node {
   author: { displayName: string }
 }
 
-async function readPage(viewer: Client, roomId: string): Promise<{ nodes: Node[]; eventCursor: string }> {
-  const { room } = await viewer.call<{ room: { messages: { nodes: Node[]; eventCursor: string } } }>(
-    'query ($id: ID!) { room(id: $id) { messages(last: 50) { eventCursor nodes { number body deletedAt author { displayName } } } } }',
+interface Page {
+  readonly nodes: readonly Node[]
+  readonly eventCursor: string
+  readonly lastBody: string
+}
+
+async function readPage(viewer: Client, roomId: string): Promise<Page> {
+  const { room } = await viewer.call<{ room: { messages: Omit<Page, 'lastBody'>; lastMessage: { body: string } } }>(
+    'query ($id: ID!) { room(id: $id) { messages(last: 50) { eventCursor nodes { number body deletedAt author { displayName } } } lastMessage { body } } }',
     { id: roomId },
   )
-  return room.messages
+  return { ...room.messages, lastBody: room.lastMessage.body }
 }
 
 /** Reads until the replica has answered, and returns the cursor of that page. */
@@ -80,54 +88,6 @@ const rename = (user: Client, name: string) =>
   user.call('mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }', {
     name,
   })
-
-interface State {
-  readonly name: string
-  enter(standby: Standby, server: KabarServer): unknown
-  leave(standby: Standby): unknown
-  /** Answers a page of history and a catch-up of two pages. */
-  readonly answer: 'replica' | 'primary' | 'refused'
-}
-
-const states: readonly State[] = [
-  {
-    name: 'in step',
-    enter() {},
-    leave() {},
-    answer: 'replica',
-  },
-  {
-    name: 'paused',
-    enter: ({ query }) => query('select pg_wal_replay_pause()'),
-    leave: ({ query }) => query('select pg_wal_replay_resume()'),
-    answer: 'refused',
-  },
-  {
-    name: 'frozen',
-    enter: ({ freeze }) => freeze(),
-    leave: ({ thaw }) => thaw(),
-    answer: 'primary',
-  },
-  {
-    name: 'killed',
-    enter: ({ kill }) => kill(),
-    leave: ({ start }) => start(),
-    answer: 'primary',
-  },
-  // the last one: then it is not used for long
-  {
-    name: 'in step, and a connection to the primary was lost',
-    async enter(_, { database }) {
-      const lost = Promise.withResolvers<void>()
-      database.onLost(lost.resolve)
-      await database.own.query(`select pg_terminate_backend(pid) from pg_stat_activity
-        where application_name = 'kabar' and state = 'idle' and pid <> pg_backend_pid() limit 1`)
-      await lost.promise
-    },
-    leave() {},
-    answer: 'primary',
-  },
-]
 
 test('a replica is used while the lease of the server is young there', async ({ primary, standby }) => {
   const { clock, changes, isUsed } = await openReplica(primary.url, standby)
@@ -191,6 +151,47 @@ test('a message ends by the time of the primary, whatever the clock of the repli
   expect(counts.replica_reads_total).toEqual({ replica: 1, primary: 0, refused: 1 })
 })
 
+test('a page of history is taken from a replica that has what its viewer has seen', async ({
+  server,
+  standby,
+  databaseUrl,
+}) => {
+  const ada = await guest(server)
+  const [roomId, trimmedId] = [await makeRoom(ada), await makeRoom(ada)]
+  for (const id of [roomId, trimmedId]) for (const body of ['one', 'two']) await send(ada, id, body)
+  const { replica, primary } = await openReplica(databaseUrl, standby)
+  await primary.query('delete from events where topic_id = $1', [uuidOf(trimmedId)])
+  await primary.query('update topics set floor = head where id = $1', [uuidOf(trimmedId)])
+  await standby.follow()
+  const headOf = async (id: string) => {
+    const { head: seq = 0, chain = '' } = (await readTopics(server.parts.sql, [uuidOf(id)])).get(uuidOf(id)) ?? {}
+    return { seq, chain }
+  }
+  const [head, trimmed] = [await headOf(roomId), await headOf(trimmedId)]
+  const { rows } = await primary.query(
+    `select seq::int, encode(chain, 'hex') as chain from messages where room_id = $1 and number = 1`,
+    [uuidOf(roomId)],
+  )
+  const before: Position = rows[0]
+  const other = '00000000000000ff'
+  const cases: [name: string, since: Position, roomId: string, messages: number | null][] = [
+    ['the head', head, roomId, 2],
+    ['an event before it', before, roomId, 2],
+    ['an event that is not there yet', { seq: head.seq + 1, chain: other }, roomId, null],
+    ['a head of another history', { ...head, chain: other }, roomId, null],
+    ['an event of another history', { ...before, chain: other }, roomId, null],
+    ['a head whose event was trimmed', trimmed, trimmedId, 2],
+    ['an event that was trimmed', { ...trimmed, seq: trimmed.seq - 1 }, trimmedId, null],
+    ['a room that is not there', head, ada.userId, null],
+  ]
+  const bounds = { above: 0, upTo: 2, take: 9, direction: 'forward' } as const
+  const stretches = cases.map(([, since, id]) => ({ ...bounds, roomId: uuidOf(id), since }))
+  const lists = await readReplicaStretches(replica, stretches, 'forward')
+  expect(lists?.map((list, index) => [cases[index]?.[0], list?.length ?? null])).toEqual(
+    cases.map(([name, , , length]) => [name, length]),
+  )
+})
+
 test('doctor tells of the replica', async ({ primary, standby, databaseUrl }) => {
   const { out } = await kabar(databaseUrl, ['doctor'], { env: { DATABASE_REPLICA_URL: standby.url } })
   expect(out).toMatch(/✓ replica: a standby, \d+ ms behind; hot_standby_feedback is off: /)
@@ -228,11 +229,12 @@ test.for(states)(
     const eventCursor = await warmUp(server, ada, roomId)
     const missed: string[] = []
     const seesAll = async (round: number) => {
-      const { nodes } = await readPage(ada, roomId)
+      const { nodes, lastBody } = await readPage(ada, roomId)
       expect(nodes.map(({ body }) => body)).toEqual([
         ...[`edited ${round}`, ''],
         ...Array.from({ length: round }, (_, index) => `round ${index + 1}`),
       ])
+      expect(lastBody).toBe(`round ${round}`)
       expect(nodes[1]?.deletedAt).not.toBeNull()
       expect(new Set(nodes.map(({ author }) => author.displayName))).toEqual(new Set([`Ada ${round}`]))
     }

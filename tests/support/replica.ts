@@ -10,6 +10,7 @@ import { migrate } from '../../src/database/migrations/migrate.ts'
 import { createReplica } from '../../src/database/replica.ts'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
+import type { KabarServer } from '../../src/server.ts'
 import { connect } from './database.ts'
 import { patienceMs } from './patience.ts'
 import { test as base } from './server.ts'
@@ -83,3 +84,53 @@ export async function runReplicaCheck(mutant: string, given: readonly string[]):
   await once(child, 'close')
   return output
 }
+
+/** The state of a standby, and of the connections to its primary. */
+export interface State {
+  readonly name: string
+  enter(standby: Standby, server: KabarServer): unknown
+  leave(standby: Standby): unknown
+  /** Answers a page of history and a catch-up of two pages. */
+  readonly answer: 'replica' | 'primary' | 'refused'
+}
+
+/** The states, in an order in which they can be entered. */
+export const states: readonly State[] = [
+  {
+    name: 'in step',
+    enter() {},
+    leave() {},
+    answer: 'replica',
+  },
+  {
+    name: 'paused',
+    enter: ({ query }) => query('select pg_wal_replay_pause()'),
+    leave: ({ query }) => query('select pg_wal_replay_resume()'),
+    answer: 'refused',
+  },
+  {
+    name: 'frozen',
+    enter: ({ freeze }) => freeze(),
+    leave: ({ thaw }) => thaw(),
+    answer: 'primary',
+  },
+  {
+    name: 'killed',
+    enter: ({ kill }) => kill(),
+    leave: ({ start }) => start(),
+    answer: 'primary',
+  },
+  // the last one: then it is not used for long
+  {
+    name: 'in step, and a connection to the primary was lost',
+    async enter(_, { database }) {
+      const lost = Promise.withResolvers<void>()
+      database.onLost(lost.resolve)
+      await database.own.query(`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'kabar' and state = 'idle' and pid <> pg_backend_pid() limit 1`)
+      await lost.promise
+    },
+    leave() {},
+    answer: 'primary',
+  },
+]
