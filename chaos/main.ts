@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const seed = Number(values.seed)
   console.error(`· seed ${seed}`)
   const results: RunResult[] = []
-  for (const specialty of [undefined, 'small disk', 'pooler', 'bus', 'pooler and bus'] as const) {
+  for (const specialty of [undefined, 'small disk', 'pooler', 'bus', 'pooler and bus', 'replica'] as const) {
     const names = chosen.filter((name) => faults[name]?.world === specialty && !isLeftOut(name))
     if (names.length > 0) results.push(...(await runAll(names, { seed, specialty })))
   }
