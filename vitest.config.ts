@@ -14,6 +14,7 @@ export default defineConfig({
     // A test that passes at the second try has found a fault.
     retry: 0,
     maxWorkers: 2,
+    maxConcurrency: 3,
     // Modules hold no state, so that a worker imports and warms up each one once: a third less CPU.
     isolate: false,
   },

@@ -14,6 +14,7 @@ import { formatHead, formatResult } from './report.ts'
 import { measureFanOut } from './scenarios/fan-out.ts'
 import { measureIdle } from './scenarios/idle.ts'
 import { measureLatency } from './scenarios/latency.ts'
+import { measureObservability } from './scenarios/observability.ts'
 import { measureReads } from './scenarios/reads.ts'
 import { measureScale } from './scenarios/scale.ts'
 import { measureSends, measureSlowDisk } from './scenarios/sends.ts'
@@ -26,13 +27,15 @@ const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
   latency: measureLatency,
   idle: measureIdle,
   reads: measureReads,
+  observability: measureObservability,
   scale: measureScale,
 }
 const withPeers = new Set(['fan-out', 'reads'])
+const longer = new Set(['observability', 'scale'])
 
 const usage = `Measures Kabar against its peers: npm run bench -- [options]
 
-  --quick            a look in less than two minutes: fewer cases, shorter measurements, and no scale
+  --quick            a look in less than two minutes: fewer cases, shorter measurements, no scale or observability
   --full             also what takes long: a room with a million messages
   --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again
   --case <words>     only the cases whose names have all these words, such as 128/http
@@ -55,8 +58,8 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-// what fills tables takes longer than a look
-const everything = Object.keys(scenarios).filter((name) => !(values.quick && name === 'scale'))
+// what fills tables, and what differs by a hundredth, takes longer than a look
+const everything = Object.keys(scenarios).filter((name) => !(values.quick && longer.has(name)))
 const chosen = values.only.length > 0 ? values.only : everything
 const words = values.case.toLowerCase().split('/')
 const unknown = chosen.filter((name) => !(name in scenarios))

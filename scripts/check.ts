@@ -9,6 +9,8 @@ import { delimiter, join } from 'node:path'
 import { installFolder } from './install-folder.ts'
 
 const linters = join(import.meta.dirname, 'linters')
+/** The programs of the project come first: linters bring some of the same names, such as another tsc. */
+const programs = [join(import.meta.dirname, '..'), linters].map((folder) => join(folder, 'node_modules/.bin'))
 
 interface Step {
   name: string
@@ -56,7 +58,7 @@ if (failed.length > 0) {
 }
 
 function run({ command, env }: Step): Promise<{ passed: boolean; output: string }> {
-  const path = `${join(linters, 'node_modules/.bin')}${delimiter}${process.env.PATH}`
+  const path = [...programs, process.env.PATH].join(delimiter)
   const child = spawn(command, {
     shell: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -16,7 +16,15 @@ const warmUpMs = ({ extent }: Bench) => (extent === 'quick' ? 400 : 2_000)
 /** One by one a server gets a hundred messages in a second: what it does for each is optimised after some thousands. */
 const warmUpCase = { name: 'warm-up', perTick: 50, bodyBytes: 120, ms: 1_000 }
 
-const servers = [
+/** A server that delivers to an audience. */
+export interface FanOutServer {
+  readonly name: string
+  readonly file: string
+  readonly dialect: dialects.Dialect
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const servers: readonly FanOutServer[] = [
   { name: ours, file: 'servers/kabar.ts', dialect: dialects.kabar },
   { name: documented, file: 'servers/yoga-subscriptions.ts', dialect: dialects.publishing },
   { name: 'Apollo Server + graphql-ws', file: 'peers/apollo.ts', dialect: dialects.publishing },
@@ -24,7 +32,8 @@ const servers = [
   { name: limit, file: 'servers/raw-websocket.ts', dialect: dialects.plain },
 ]
 
-interface FanOutCase {
+/** One case of the fan-out. */
+export interface FanOutCase {
   readonly name: string
   /** Messages that are sent at once; the next ones go when all subscribers have these. */
   readonly perTick: number
@@ -41,9 +50,9 @@ interface Contestant {
 export async function measureFanOut(bench: Bench): Promise<Result> {
   const entries: Entry[] = []
   for (const subscribers of bench.extent === 'quick' ? [500] : [500, 2_000]) {
-    if (casesOf(bench, subscribers).length === 0) continue
     bench.say(`fan-out to ${subscribers} subscribers`)
-    entries.push(...(await measureAudience(bench, subscribers)))
+    const cases = casesOf(bench, subscribers)
+    entries.push(...(await measureAudience(bench, { subscribers, cases, servers })))
   }
   return {
     scenario: 'fan-out',
@@ -62,16 +71,28 @@ export async function measureFanOut(bench: Bench): Promise<Result> {
   }
 }
 
-async function measureAudience(bench: Bench, subscribers: number): Promise<Entry[]> {
+/** The audience of a measurement, and the cases and servers to compare. */
+export interface AudienceOptions {
+  readonly subscribers: number
+  readonly cases: readonly FanOutCase[]
+  readonly servers: readonly FanOutServer[]
+}
+
+/** Measures deliveries to the subscribers of one room, in turns of the servers. */
+export async function measureAudience(
+  bench: Bench,
+  { subscribers, cases, servers }: AudienceOptions,
+): Promise<Entry[]> {
+  if (cases.length === 0) return []
   const { url: databaseUrl } = bench.database
   const users = await seedUsers(databaseUrl, subscribers)
   const [room] = await seedRooms(databaseUrl, 1, () => users)
   const tokens = users.map((user) => user.token)
   const contestants: Contestant[] = []
   try {
-    for (const { name, file, dialect } of servers) {
+    for (const { name, file, dialect, env = {} } of servers) {
       if (file.startsWith('peers/') && !bench.hasPeers) continue
-      const server = await bench.start(file, { databaseUrl, poolSize })
+      const server = await bench.start(file, { databaseUrl, poolSize, env })
       const audience = await openAudience({ url: server.url, dialect, roomId: room?.id ?? '', tokens })
       contestants.push({ name, server, audience })
     }
@@ -79,11 +100,11 @@ async function measureAudience(bench: Bench, subscribers: number): Promise<Entry
     const { rounds, measureMs } = bench
     for (const contestant of contestants) {
       await deliver(bench, contestant, warmUpCase)
-      for (const fanOut of casesOf(bench, subscribers)) {
+      for (const fanOut of cases) {
         await deliver(bench, contestant, { ...fanOut, ms: warmUpMs(bench) })
       }
     }
-    for (const fanOut of casesOf(bench, subscribers)) {
+    for (const fanOut of cases) {
       entries.push(
         ...(await alternate(contestants, { rounds, name: fanOut.name }, (contestant) =>
           deliver(bench, contestant, { ...fanOut, ms: measureMs }),

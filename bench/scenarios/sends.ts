@@ -13,7 +13,14 @@ const prisma = 'Prisma transaction, pg_notify'
 const statement = 'one statement a send, pg_notify'
 const limit = 'PostgreSQL alone, prepared'
 
-const servers = [
+/** A server that stores messages. */
+export interface SendServer {
+  readonly name: string
+  readonly file: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const servers: readonly SendServer[] = [
   { name: ours, file: 'servers/kabar.ts' },
   { name: prisma, file: 'servers/prisma-transaction.ts' },
   { name: statement, file: 'servers/single-statement.ts' },
@@ -21,7 +28,8 @@ const servers = [
 
 type Transport = 'HTTP' | 'WebSocket'
 
-interface SendCase {
+/** One case of sends. */
+export interface SendCase {
   readonly name: string
   readonly senders: number
   readonly rooms: number
@@ -47,7 +55,7 @@ const body = 'Selamat pagi, is anybody there? I would like to know when we meet 
 
 /** Measures durable sends on this disk. */
 export async function measureSends(bench: Bench): Promise<Result> {
-  const entries = await measureCases(bench, casesOf(bench))
+  const entries = await measureSendCases(bench, { cases: casesOf(bench), servers, hasLimit: true })
   return {
     ...describeSends('sends', 'Durable sends'),
     entries,
@@ -63,7 +71,7 @@ export async function measureSlowDisk(bench: Bench): Promise<Result> {
     const isTaken = ({ senders, transport }: SendCase) =>
       senders === 128 && (bench.extent !== 'quick' || transport === 'HTTP')
     const cases = casesOf(bench).filter(isTaken)
-    const entries = await measureCases(bench, cases)
+    const entries = await measureSendCases(bench, { cases, servers, hasLimit: true })
     return {
       ...describeSends('slow-disk', 'Durable sends with a disk that takes 5 ms to flush'),
       entries,
@@ -108,16 +116,26 @@ function nameOf(senders: number, rooms: number, transport: Transport): string {
   return `${who}, ${rooms === 1 ? 'one room' : `${rooms} rooms`}, ${transport}`
 }
 
-async function measureCases(bench: Bench, cases: readonly SendCase[]): Promise<Entry[]> {
+/** The cases and servers to compare. */
+export interface SendOptions {
+  readonly cases: readonly SendCase[]
+  readonly servers: readonly SendServer[]
+  /** True to measure PostgreSQL alone too. */
+  readonly hasLimit: boolean
+}
+
+/** Measures sends in turns of the servers. */
+export async function measureSendCases(bench: Bench, { cases, servers, hasLimit }: SendOptions): Promise<Entry[]> {
+  if (cases.length === 0) return []
   const databaseUrl = bench.database.url
   const users = await seedUsers(databaseUrl, Math.max(...cases.map((sends) => sends.senders)))
   const rooms = await seedRooms(databaseUrl, 100, () => users)
   const contestants: Contestant[] = []
   try {
-    for (const { name, file } of servers) {
-      contestants.push({ name, server: await bench.start(file, { databaseUrl, poolSize }) })
+    for (const { name, file, env = {} } of servers) {
+      contestants.push({ name, server: await bench.start(file, { databaseUrl, poolSize, env }) })
     }
-    contestants.push({ name: limit, server: null })
+    if (hasLimit) contestants.push({ name: limit, server: null })
     const stage = { contestants, users, rooms }
     for (const sends of cases.slice(0, 1))
       await measureCase({ ...bench, rounds: 1 }, sends, { ...stage, sendsMin: warmUpSends(bench) })

@@ -20,7 +20,7 @@ function findSocketServer(): void {
 }
 
 findSocketServer()
-await serve(async ({ databaseUrl, poolSize }) => {
+await serve(async ({ databaseUrl, poolSize, env = {} }) => {
   const statements = countStatements(pg)
   const config = readConfig({
     DATABASE_URL: databaseUrl,
@@ -34,11 +34,13 @@ await serve(async ({ databaseUrl, poolSize }) => {
     RATE_LIMITS: 'false',
     // peers tell nothing either
     SYSTEM_MESSAGES: 'false',
+    ...env,
   })
   const edge = { ...config.edge, socketsPerUserMax: Infinity }
-  const { url } = await startServer({ ...config, edge }, { log: pino({ level: 'fatal' }) })
+  const { url, metricsUrl } = await startServer({ ...config, edge }, { log: pino({ level: 'fatal' }) })
   return {
     url,
+    metricsUrl,
     statements,
     drop() {
       for (const { clients } of socketServers) for (const socket of clients) socket.close(1012)

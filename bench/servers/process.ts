@@ -6,6 +6,8 @@ import type { Question, ServerSettings, Usage } from './serve.ts'
 /** A server that is measured, in a process of its own. */
 export interface ServerProcess {
   readonly url: string
+  /** The URL of its metrics; null where it serves none. */
+  readonly metricsUrl: string | null
   /** Returns the resources that it has used since it began. */
   usage(options?: { afterCollection?: boolean }): Promise<Usage>
   /** Makes it close all its WebSockets. */
@@ -63,9 +65,10 @@ async function startProcess(
     child.send(question)
     return answered
   }
-  const { url } = (await answer()) as { url: string }
+  const { url, metricsUrl } = (await answer()) as Pick<ServerProcess, 'url' | 'metricsUrl'>
   return {
     url,
+    metricsUrl,
     usage: async ({ afterCollection = false } = {}) =>
       (await ask(afterCollection ? 'usage after collection' : 'usage')) as Usage,
     async drop() {

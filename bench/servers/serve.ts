@@ -7,11 +7,15 @@ export interface ServerSettings {
   readonly databaseUrl: string
   /** Connections to PostgreSQL, the same number for all that are compared. */
   readonly poolSize: number
+  /** Environment variables of the server, beside those of all. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A server that listens. */
 export interface Listening {
   readonly url: string
+  /** The URL of its metrics, where it serves them. */
+  readonly metricsUrl?: string | null
   /** The statements that it has sent to PostgreSQL, where it counts them. */
   statements?(): number
   /** Closes all WebSockets, on a code on which clients come back. */
@@ -39,7 +43,7 @@ export async function serve(start: (settings: ServerSettings) => Promise<Listeni
     process.send?.(usage(listening))
   })
   process.on('disconnect', () => process.exit(0))
-  process.send?.({ url: listening.url })
+  process.send?.({ url: listening.url, metricsUrl: listening.metricsUrl ?? null })
 }
 
 function usage(listening: Listening): Usage {

@@ -7,28 +7,36 @@ import { findBreaks } from './feeds.ts'
 
 /** A `test` with a fresh, migrated database for each file, removed at its end. */
 export const test = base.extend('databaseUrl', { scope: 'file' }, async ({}, { onCleanup }) => {
+  const { url, drop } = await createDatabase()
+  onCleanup(async () => {
+    try {
+      await verifyAll(url)
+    } finally {
+      await drop()
+    }
+  })
+  return url
+})
+
+/** Creates a migrated database, which `drop` removes. */
+export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const { url, template } = inject('postgres')
   const name = `kabar_test_${randomUUID().replaceAll('-', '')}`
   const own = new URL(url)
   own.pathname = `/${name}`
   const admin = await openClient(url)
-  onCleanup(async () => {
-    try {
-      await verifyAll(own.href)
-    } finally {
-      await drop()
-    }
-  })
-  const drop = async () => {
-    try {
-      await admin.query(`drop database if exists ${name} with (force)`)
-    } finally {
-      await admin.end()
-    }
-  }
   await admin.query(`create database ${name} template ${template} strategy file_copy`)
-  return own.href
-})
+  return {
+    url: own.href,
+    async drop() {
+      try {
+        await admin.query(`drop database if exists ${name} with (force)`)
+      } finally {
+        await admin.end()
+      }
+    },
+  }
+}
 
 /** Whatever a test file does, its events follow each other in the end. */
 async function verifyAll(url: string): Promise<void> {

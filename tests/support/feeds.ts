@@ -31,12 +31,6 @@ export async function rewriteHistory(client: pg.Client, topicId: string): Promis
   await client.query('commit')
 }
 
-/** Forgets all events of all topics, as if they had been trimmed. */
-export async function forgetEvents(client: pg.Client): Promise<void> {
-  await client.query('delete from events')
-  await client.query('update topics set floor = head')
-}
-
 /**
  * Remembers the state of a room, to put it back to it later.
  *
