@@ -41,11 +41,13 @@ async function readPage(viewer: Client, roomId: string): Promise<Page> {
 async function warmUp(server: KabarServer, viewer: Client, roomId: string): Promise<string> {
   const { replica_reads_total: counts } = server.parts.metrics.counts
   const before = counts.replica
-  for (;;) {
-    const { eventCursor } = await readPage(viewer, roomId)
-    if (counts.replica > before) return eventCursor
-    await nextTurn()
+  let cursor = ''
+  const read = async () => {
+    cursor = (await readPage(viewer, roomId)).eventCursor
+    return counts.replica
   }
+  await expect.poll(read, { interval: 10 }).toBeGreaterThan(before)
+  return cursor
 }
 
 /** Tells who answered what is read meanwhile. */

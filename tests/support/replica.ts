@@ -124,11 +124,13 @@ export const states: readonly State[] = [
   {
     name: 'in step, and a connection to the primary was lost',
     async enter(_, { database }) {
-      const lost = Promise.withResolvers<void>()
-      database.onLost(lost.resolve)
-      await database.own.query(`select pg_terminate_backend(pid) from pg_stat_activity
-        where application_name = 'kabar' and state = 'idle' and pid <> pg_backend_pid() limit 1`)
-      await lost.promise
+      // one that nobody else waits for
+      const client = await database.own.connect()
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const lost = once(client, 'error')
+      await database.own.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      await lost
+      client.release(true)
     },
     leave() {},
     answer: 'primary',
