@@ -34,6 +34,10 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+const specialties = [
+  ...[undefined, 'small disk', 'pooler', 'bus', 'pooler and bus'],
+  ...['replica', 'standby', 'synchronous standby'],
+] as const
 const chosen = values.only
 const faults = faultsOf({ sockets: Number(values.sockets) })
 const busKind = busKinds.find((kind) => kind === values.bus)
@@ -50,7 +54,7 @@ async function main(): Promise<void> {
   const seed = Number(values.seed)
   console.error(`· seed ${seed}`)
   const results: RunResult[] = []
-  for (const specialty of [undefined, 'small disk', 'pooler', 'bus', 'pooler and bus'] as const) {
+  for (const specialty of specialties) {
     const names = chosen.filter((name) => faults[name]?.world === specialty && !isLeftOut(name))
     if (names.length > 0) results.push(...(await runAll(names, { seed, specialty })))
   }

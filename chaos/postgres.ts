@@ -27,6 +27,8 @@ export interface PostgresProcess {
   keepCopy(): Promise<void>
   /** Puts the copy into the place of its data, while it is stopped. */
   putBackCopy(): Promise<void>
+  /** Another PostgreSQL, a copy of this one, takes its place: its URL is that of the run from now on. */
+  replace(url: string): void
   thaw(): void
 }
 
@@ -90,6 +92,9 @@ export async function startPostgres(onSmallDisk = false): Promise<Postgres> {
         await copyFolder(join(folder, 'copy'), join(folder, 'postgres'))
       },
       thaw: () => signalAll('SIGCONT'),
+      replace(other) {
+        url = other
+      },
     },
     async close() {
       await server?.close()
@@ -105,7 +110,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 /** The child processes of a process, where the system tells (Linux). */
-function childrenOf(parent: number): number[] {
+export function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
     .map(Number)

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { migrate } from '../src/database/migrations/migrate.ts'
+import { type Standby, startStandby } from '../tests/support/standby.ts'
 import { type BusKind, type BusProcess, createBus } from './bus.ts'
 import { ask, type Operation } from './client.ts'
 import { type SignedIn, signIn } from './operations.ts'
@@ -18,6 +20,10 @@ export interface World {
   readonly postgres: Postgres
   /** By which the servers hear of each other; null when that is PostgreSQL. */
   readonly bus: BusProcess | null
+  /** At which the servers read, too; null where they do not. */
+  readonly replica: Standby | null
+  /** A standby that can take the place of the primary; null where there is none. */
+  readonly standby: Standby | null
   readonly servers: readonly ServerProcess[]
   readonly writers: readonly Person[]
   readonly readers: readonly Person[]
@@ -27,11 +33,19 @@ export interface World {
 }
 
 /**
- * Parts that only some worlds have: a pooler in transaction mode before PostgreSQL, a small disk under it, or a bus beside it.
+ * Parts that only some worlds have: a pooler in transaction mode before PostgreSQL, a small disk under it, a bus, a
+ * replica or a standby beside it. Commits wait for a synchronous standby.
  *
  * `pooler and bus` has both.
  */
-export type Specialty = 'pooler' | 'small disk' | 'bus' | 'pooler and bus'
+export type Specialty =
+  | 'pooler'
+  | 'small disk'
+  | 'bus'
+  | 'pooler and bus'
+  | 'replica'
+  | 'standby'
+  | 'synchronous standby'
 
 /** How large a world is. */
 export interface WorldSize {
@@ -46,6 +60,7 @@ export interface WorldSize {
 }
 
 const insistMsMax = 60_000
+const withCopy: ReadonlySet<Specialty> = new Set(['replica', 'standby', 'synchronous standby'])
 
 /** Starts a world: PostgreSQL, servers behind proxies, people. */
 export async function openWorld(size: WorldSize): Promise<World> {
@@ -64,9 +79,17 @@ export async function openWorld(size: WorldSize): Promise<World> {
     const bus = specialty?.includes('bus') ? await createBus(size.busKind ?? 'nats') : null
     if (bus) closers.push(() => bus.close())
     await bus?.start()
+    const copy = specialty && withCopy.has(specialty) ? await startCopy(postgres) : null
+    if (copy) closers.push(() => copy.close())
+    const [replica, standby] = specialty === 'replica' ? [copy, null] : [null, copy]
+    if (specialty === 'synchronous standby') {
+      await postgres.query("alter system set synchronous_standby_names = '*'")
+      await postgres.query('select pg_reload_conf()')
+    }
     const settings = {
       ...(pooler && { PREPARED_STATEMENTS: 'false' }),
       ...(bus && { DOORBELL_URL: bus.url }),
+      ...(replica && { DATABASE_REPLICA_URL: replica.url }),
     }
     const make = (name: string) => createServerProcess(name, pooler?.url ?? postgres.url(), settings)
     const servers = await Promise.all(names.map(make))
@@ -81,11 +104,20 @@ export async function openWorld(size: WorldSize): Promise<World> {
       Promise.all(Array.from({ length: count }, (_, index) => enter(`${what} ${index + 1}`)))
     const writers = await enterAll('Writer', size.writers)
     const readers = await enterAll('Reader', size.readers)
-    return { postgres, bus, servers, writers, readers, insist, close }
+    return { postgres, bus, replica, standby, servers, writers, readers, insist, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+async function startCopy({ url, process: own }: Postgres): Promise<Standby> {
+  if (!own) throw new Error('the PostgreSQL is not ours, and cannot be copied')
+  return startStandby({
+    primaryUrl: url(),
+    primaryFolder: join(own.folder, 'postgres'),
+    folder: join(own.folder, 'standby'),
+  })
 }
 
 function createInsist(servers: readonly ServerProcess[]): World['insist'] {

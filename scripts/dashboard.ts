@@ -57,6 +57,7 @@ const rows: Readonly<Record<string, readonly Panel[]>> = {
     of('deliveries_total', 'Deliveries', 'ops', by('deliveries_total', 'transport')),
     of('executions_total', 'Executions', 'ops', by('executions_total', 'for')),
     of('replayed_events_total', 'Replayed events', 'ops', by('replayed_events_total', 'from')),
+    of('replica_reads_total', 'Reads with a replica', 'ops', by('replica_reads_total', 'answer')),
     of('events_behind', 'Events behind', 'short', sum('events_behind', 'instance')),
     of('unsent_bytes', 'Unsent bytes', 'bytes', sum('unsent_bytes', 'instance')),
     of('subscriber_stalls_total', 'Slow readers', 'ops', by('subscriber_stalls_total', 'instance')),

@@ -3,6 +3,7 @@
 import { dataExportLimits } from '../src/config/accounts.ts'
 import { auditLimits } from '../src/config/audit.ts'
 import { limits, readConfig } from '../src/config/config.ts'
+import { replicaDefaults } from '../src/config/database.ts'
 import { documentLimits } from '../src/config/documents.ts'
 import { feedDefaults, feedLimits } from '../src/config/feed.ts'
 import { edgeRatios, heavyPlaces, operationLimits } from '../src/config/http.ts'
@@ -64,6 +65,21 @@ export function limitsTable(): string {
       'the oldest is dropped; a sweep finds its events',
     ],
     ['Characters of a notification between servers', `${feedLimits.notificationLengthMax}`, 'split; of a bus, ignored'],
+    [
+      'Reads that wait for a connection to DATABASE_REPLICA_URL, on one server',
+      `${replicaDefaults.waitingMax}`,
+      'the primary answers',
+    ],
+    [
+      'Time of a read there',
+      `${replicaDefaults.statementTimeoutMs + replicaDefaults.silenceMs} ms`,
+      `the primary answers, and all reads for ${replicaDefaults.closedMs / 1_000} s`,
+    ],
+    [
+      'Age of what is read there, by the lease of the server',
+      `${replicaDefaults.ageMsMax / 1_000} s`,
+      'the primary answers',
+    ],
     ['Documents of TRUSTED_DOCUMENTS_FILE', `${documentLimits.countMax}`, 'the server does not start'],
     ['Page size', `${limits.pageSizeMax}`, '`BAD_USER_INPUT`'],
     ['Bytes of a request or of a WebSocket frame', `${limits.requestBytesMax}`, 'status 413, close code 1009'],

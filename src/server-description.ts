@@ -23,6 +23,7 @@ function settingsOf(config: Config): object {
     ...{ production, graphiql, web, logLevel, guests, passwordlessSignIn, databasePoolSize, retention },
     doorbell: nameDoorbell(config.doorbell),
     database: config.databaseUrl === null ? 'embedded' : new URL(config.databaseUrl).host,
+    replica: config.replica && new URL(config.replica.url).host,
     rateLimits: config.rates !== null,
     operationsPerMinute: edge.operationsPerMinuteMax,
     trustedProxies: edge.trustedProxies,

@@ -15,7 +15,9 @@ import { mediaLimits } from './config/media.ts'
 import { startChores } from './database/chores.ts'
 import type { Database } from './database/client.ts'
 import { createGather } from './database/gather.ts'
+import { createReplica, type Replica } from './database/replica.ts'
 import { explainStart } from './database/start-faults.ts'
+import { newUuid } from './database/uuid.ts'
 import { startFeed } from './feed/feed.ts'
 import { chooseTransport } from './feed/notify/choose-transport.ts'
 import { createNotifier, type Notifier } from './feed/notify/notifier.ts'
@@ -92,6 +94,9 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
   try {
     const metrics = createMetrics()
     const database = await startDatabase(config, { log, closers, metrics, onFatal: overrides.onFatal ?? (() => {}) })
+    const serverId = newUuid()
+    const replica = openReplica(database, { config, serverId, log })
+    closers.push(async () => replica?.close())
     const tracing = overrides.tracing ?? (await startTracing(config.tracing, log))
     closers.push(async () => tracing?.close())
     const onAudit = config.audit.isPrinted ? createAuditPrinter((line) => process.stdout.write(line)) : () => {}
@@ -103,7 +108,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     })
     closers.push(() => refusals.close())
     const feed = await startFeed({
-      database,
+      ...{ database, replica },
       notifier: overrides.notifier ?? connectServers(database, config, log),
       config: config.feed,
       metrics,
@@ -130,6 +135,9 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const telling = { sql: database.ownSql, feed, config: config.presence }
     const presenceTracker = createPresenceTracker({
       ...telling,
+      serverId,
+      // its age tells that of the replica
+      keepsLease: replica !== null,
       counts: metrics.counts,
       onError: (error) => log.warn({ err: error }, 'presence could not be written and is retried'),
     })
@@ -137,6 +145,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const parts: ServerParts = {
       db,
       sql,
+      replica,
       clock,
       config,
       feed,
@@ -200,6 +209,22 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     await close()
     throw explainStart(error, config)
   }
+}
+
+function openReplica(
+  { clock, onLost }: Database,
+  { config, serverId, log }: { config: Config; serverId: string; log: Logger },
+): Replica | null {
+  if (!config.replica) return null
+  const replica = createReplica({
+    ...{ config: config.replica, preparedStatements: config.preparedStatements, serverId, clock },
+    onChange({ isUsed, reason }) {
+      if (isUsed) log.info('The replica answers: pages of history and of catch-ups are read there.')
+      else log.warn({ reason }, 'The replica is not used: the primary answers all reads.')
+    },
+  })
+  onLost(replica.suspend)
+  return replica
 }
 
 function connectServers(database: Database, config: Config, log: Logger): Notifier {

@@ -12,7 +12,9 @@ import {
 import { crowdReturns } from './crowd.ts'
 import { databaseFrozen, databaseKilled, databaseRestarted, notifyQueueFull, tailLost } from './database.ts'
 import { diskFull } from './disk.ts'
+import { demoted, primaryLostAsync, primaryLostSync } from './failover.ts'
 import { clockJumps, serverFrozen, serverKilled, serverStopped } from './processes.ts'
+import { replicaFrozen, replicaKilled, replicaPaused } from './replica.ts'
 import { deadlocks, poolExhausted, serializationFailures } from './rude-clients.ts'
 import { socketsHalfOpen, socketsPaused } from './sockets.ts'
 
@@ -44,6 +46,12 @@ const faults: Readonly<Record<string, Fault>> = {
   'bus-restarted': busRestarted,
   'bus-absent': busAbsent,
   'pooler-with-bus': poolerWithBus,
+  demoted,
+  'primary-lost-async': primaryLostAsync,
+  'primary-lost-sync': primaryLostSync,
+  'replica-paused': replicaPaused,
+  'replica-frozen': replicaFrozen,
+  'replica-killed': replicaKilled,
 }
 
 const crowdName = 'crowd-returns'

@@ -8,6 +8,7 @@ import type { Loader } from '../concurrency/loader.ts'
 import type { Config } from '../config/config.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import type { Gather } from '../database/gather.ts'
+import type { Replica } from '../database/replica.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Member } from '../generated/prisma/client.ts'
@@ -155,6 +156,8 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly presenceTracker: PresenceTracker
   /** Reads values in a batch with other operations, without a cache. */
   readonly gather: Gather
+  /** Answers some of the reads. Null when the primary answers all. */
+  readonly replica: Replica | null
   /** Reads facts in a batch with other operations, without a cache. */
   readFacts(request: FactsRequest): Promise<RoomFacts | null>
   /** Loads the facts of the viewer and rooms, once per operation: all answers about a room share one snapshot. */

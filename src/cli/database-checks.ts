@@ -2,7 +2,7 @@
 
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
-import { databaseLimits } from '../config/database.ts'
+import { databaseLimits, type ReplicaConfig } from '../config/database.ts'
 import { doctorLimits } from '../config/doctor.ts'
 import { nameDoorbell } from '../config/doorbell.ts'
 import { notifierConnections, sendConnectionsMax } from '../config/feed.ts'
@@ -14,12 +14,13 @@ import { hearsItself } from '../feed/notify/hears-itself.ts'
 import { sampleTopics, verifyFeeds } from '../feed/verify.ts'
 import { judgeClock, judgeMigrations, judgeQueue } from '../health/checks.ts'
 import { bad, check, type Finding, good } from '../health/findings.ts'
+import { checkReplica } from './replica-checks.ts'
 import { checkStandbys, judgeWrites, readWrites } from './replication-checks.ts'
 
 /** The database to check, and how a server would use it. */
 export interface Examined {
   readonly url: string
-  readonly config: Pick<Config, 'databasePoolSize' | 'doorbell'>
+  readonly config: Pick<Config, 'databasePoolSize' | 'doorbell' | 'replica'>
   /** The planned number of servers; null for the number that run now. */
   readonly servers: number | null
 }
@@ -44,6 +45,8 @@ export async function checkDatabase(examined: Examined): Promise<Finding[]> {
     findings.push(await ask('pg_trgm', checkTrigrams))
     // a standby lists no standbys, and does not accept LISTEN
     if (!writes.isStandby) findings.push(await ask('standbys', checkStandbys))
+    if (!writes.isStandby && examined.config.replica)
+      findings.push(await lookAtReplica(client, examined.config.replica))
     if (!writes.isStandby || examined.config.doorbell.kind !== 'postgres') {
       findings.push(await ask('notifications', () => checkNotifications(examined)))
     }
@@ -56,6 +59,23 @@ export async function checkDatabase(examined: Examined): Promise<Finding[]> {
   }
   await client.end().catch(() => {})
   return findings
+}
+
+function lookAtReplica(primary: pg.Client, { url }: ReplicaConfig): Promise<Finding> {
+  const replica = newClient(url)
+  const look = async () => {
+    try {
+      await replica.connect()
+      return await checkReplica(primary, replica)
+    } finally {
+      await replica.end().catch(() => {})
+    }
+  }
+  return check(
+    'replica',
+    look,
+    'Check DATABASE_REPLICA_URL, and that the standby is running. Until then the primary answers.',
+  )
 }
 
 function newClient(url: string): pg.Client {

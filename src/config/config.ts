@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type RetentionConfig, readRetentionConfig } from './accounts.ts'
 import { type AuditConfig, readAuditConfig } from './audit.ts'
+import { type ReplicaConfig, replicaDefaults } from './database.ts'
 import { type DocumentConfig, readDocumentConfig } from './documents.ts'
 import { type DoorbellConfig, readDoorbellConfig } from './doorbell.ts'
 import { type FeedConfig, feedDefaults } from './feed.ts'
@@ -123,6 +124,8 @@ export interface Config {
   /** Null starts the embedded PostgreSQL. */
   readonly databaseUrl: string | null
   readonly databasePoolSize: number
+  /** Null when the primary answers all reads. */
+  readonly replica: ReplicaConfig | null
   readonly preparedStatements: boolean
   readonly doorbell: DoorbellConfig
   readonly port: number
@@ -173,6 +176,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return Object.freeze({
     databaseUrl: values.DATABASE_URL ?? null,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    replica: values.DATABASE_REPLICA_URL ? { url: values.DATABASE_REPLICA_URL, ...replicaDefaults } : null,
     preparedStatements: values.PREPARED_STATEMENTS,
     doorbell: readDoorbellConfig(values),
     port: values.PORT,

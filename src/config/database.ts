@@ -24,6 +24,27 @@ export const databaseLimits = {
   statementNamesMax: 2_000,
 } as const
 
+/** Times and limits of the read replica. Tests change them; operators have no reason to. */
+export const replicaDefaults = {
+  /** Connections to it per process. */
+  connectionsMax: 5,
+  /** Reads that may wait for one of these; one more goes to the primary. */
+  waitingMax: 50,
+  /** Time to connect, and to wait for a connection. */
+  connectMs: 500,
+  /** Statement timeout of the replica. */
+  statementTimeoutMs: 400,
+  /** A connection that still owes an answer is closed when it is silent for this long after the statement timeout. */
+  silenceMs: 100,
+  /** Time for which it is not used after a fault. Then one probe decides. */
+  closedMs: 10_000,
+  /** Age above which it is not used, as the lease of this server tells, which is renewed every 10 seconds. */
+  ageMsMax: 15_000,
+} as const
+
+/** A standby that answers some of the reads. */
+export type ReplicaConfig = { readonly url: string } & { readonly [K in keyof typeof replicaDefaults]: number }
+
 /** Times and limits of the clock that follows PostgreSQL. */
 export const clockLimits = {
   /** Interval of the measurements. */

@@ -8,6 +8,10 @@ export const doctorLimits = {
   queueUsageMax: 0.1,
   /** Maximum lag of a standby: this much is lost when the primary's machine is lost. */
   standbyLagBytesMax: 67_108_864,
+  /** Time in which a replica must reach the present state of the primary. */
+  replicaMs: 3_000,
+  /** Interval at which it is asked. */
+  replicaPollMs: 25,
   /** Time after which a notification counts as lost. */
   notificationMs: 3_000,
   /** Time to connect, after which the database counts as unreachable. */

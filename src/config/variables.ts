@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { retentionVariables } from './accounts.ts'
 import { auditVariables } from './audit.ts'
-import { databaseLimits } from './database.ts'
+import { databaseLimits, replicaDefaults } from './database.ts'
 import { documentVariables } from './documents.ts'
 import { doorbellVariables } from './doorbell.ts'
 import { notifierConnections, sendConnectionsMax } from './feed.ts'
@@ -14,10 +14,12 @@ import { rateVariables } from './rates.ts'
 import { tracingVariables } from './tracing.ts'
 import { flag, integer } from './variable-types.ts'
 
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' })
+
 /** The environment variables of Kabar. How each is checked, its default, its meaning, and the variable it needs. */
 export const variables = {
   DATABASE_URL: {
-    schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+    schema: postgresUrl.optional(),
     default: '',
     description: 'URL of PostgreSQL 15 or newer. Without it an embedded PostgreSQL 18 is started.',
     isSecret: true,
@@ -26,6 +28,13 @@ export const variables = {
     schema: integer(2, 1_000),
     default: '10',
     description: `Connections to PostgreSQL per process for client operations. In addition a server opens ${notifierConnections} for notifications (none with \`DOORBELL_URL\`), up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for background jobs.`,
+  },
+  DATABASE_REPLICA_URL: {
+    schema: postgresUrl.optional(),
+    default: '',
+    description: `URL of a hot standby of this PostgreSQL, which then answers pages of history and of catch-ups where it is up to date. Each process opens up to ${replicaDefaults.connectionsMax} connections to it.`,
+    isSecret: true,
+    needs: 'DATABASE_URL',
   },
   PREPARED_STATEMENTS: {
     schema: flag,
@@ -124,4 +133,6 @@ interface Variable {
   description: string
   /** Its value is not shown in errors. */
   isSecret?: true
+  /** Another variable that must be set too. */
+  needs?: string
 }

@@ -1,12 +1,11 @@
-import { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
+import type pg from 'pg'
 import { databaseLimits } from '../config/database.ts'
 import { sendConnectionsMax } from '../config/feed.ts'
 import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createDatabaseClock, type DatabaseClock } from './clock.ts'
-import { isReadOnlyError, readOnlyState } from './faults.ts'
+import { openPool } from './pool.ts'
 import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
 import { createStatementWatch, type OnStatement } from './statements.ts'
 
@@ -34,6 +33,8 @@ export interface Database {
   takePipeline(): Promise<Pipeline>
   /** The connections of each pool, and the callers that wait for one. */
   figures(): Readonly<Record<'requests' | 'own' | 'sends', PoolFigures>>
+  /** Calls back whenever a connection was lost, as in a failover. */
+  onLost(callback: () => void): void
   close(): Promise<void>
 }
 
@@ -69,50 +70,27 @@ export interface DatabaseOptions {
   onStatement?: OnStatement
 }
 
-/**
- * Settings that plan the statements of batches once, for lists of any length in tables of any size.
- *
- * Otherwise PostgreSQL plans again for each short list, which takes longer than the statement itself, or keeps a plan
- * with sequential scans from when the tables were empty. All reads of these statements have an index.
- */
-const planOnce = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
-
 /** Opens the pools; the first connection is made by the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, poolSize, statementTimeoutMs, preparedStatements, onError, onStatement } = options
   const watch = onStatement && createStatementWatch(onStatement)
+  const hearers: (() => void)[] = []
   let closed = false
   const report = (error: Error) => {
-    if (!closed) onError(error)
+    if (closed) return
+    onError(error)
+    for (const callback of hearers) callback()
   }
-  const open = (max: number, pipeline: boolean) => {
-    const pool = new pg.Pool({
-      connectionString: url,
-      max,
-      application_name: 'kabar',
-      connectionTimeoutMillis: databaseLimits.connectMs,
-      statement_timeout: statementTimeoutMs,
-      idle_in_transaction_session_timeout: statementTimeoutMs,
-      keepAlive: true,
-      pipeline,
-      verify: refuseStandby,
+  const open = (max: number, pipeline: boolean) =>
+    openPool({
+      ...{ url, max, statementTimeoutMs, pipeline, name: 'kabar', mayBeStandby: false },
+      connectMs: databaseLimits.connectMs,
+      silenceMs: databaseLimits.silenceMs,
       // unprepared statements are planned each time anyway, and a pooler may refuse the options
-      ...(pipeline && preparedStatements && { options: planOnce }),
+      plansOnce: pipeline && preparedStatements,
+      onError: report,
+      ...(watch && { onConnect: watch }),
     })
-    const idle = new Set<pg.PoolClient>()
-    pool.on('release', (_, client) => idle.add(client))
-    pool.on('acquire', (client) => idle.delete(client))
-    pool.on('remove', (client) => idle.delete(client))
-    pool.on('error', report)
-    // the pool handles errors of idle connections only: a connection killed while in use would end the process
-    pool.on('connect', (client) => {
-      client.on('error', report)
-      giveUpWhenSilent(client, { ms: statementTimeoutMs + databaseLimits.silenceMs, idle })
-      giveUpWhenReadOnly(client, idle)
-      watch?.(client)
-    })
-    return pool
-  }
   const pool = open(poolSize, false)
   const own = open(databaseLimits.ownConnectionsMax, false)
   const pipelines = open(sendConnectionsMax, true)
@@ -151,6 +129,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       }
     },
     figures: () => ({ requests: figuresOf(pool), own: figuresOf(own), sends: figuresOf(pipelines) }),
+    onLost: (callback) => void hearers.push(callback),
     async close() {
       closed = true
       await db.$disconnect()
@@ -170,53 +149,4 @@ async function readTime(pool: pg.Pool): Promise<number> {
   const [row] = rows
   invariant(row, 'a select without a table gives one row')
   return row.now
-}
-
-/**
- * Refuses a new connection to a standby, where writes fail and reads may be stale.
- *
- * After a failover an address may point to it for a while; the next try may reach the primary.
- */
-function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): void {
-  client.query('/* refuseStandby */ select pg_is_in_recovery() as "isStandby"', (error, result) => {
-    if (error) return done(error)
-    const message = 'This PostgreSQL is a standby: point DATABASE_URL at the primary.'
-    done(result.rows[0]?.isStandby ? Object.assign(new Error(message), { code: readOnlyState }) : undefined)
-  })
-}
-
-/**
- * Closes a connection on which a write was refused, and all idle ones.
- *
- * They are connected to a new standby, or keep an old read-only setting. The next statement opens a new one.
- */
-function giveUpWhenReadOnly(client: pg.PoolClient, idle: ReadonlySet<pg.PoolClient>): void {
-  client.connection.on('errorMessage', (answer: Error) => {
-    if (!isReadOnlyError(answer)) return
-    // the caller gets its error first
-    setImmediate(() => {
-      const error = new Error('PostgreSQL is read-only: Connection terminated')
-      for (const { connection } of [client, ...idle]) connection.stream.destroy(error)
-    })
-  })
-}
-
-/**
- * Closes a connection that owes an answer and is silent for too long.
- *
- * PostgreSQL would have ended the statement itself. When its packets vanish, TCP notices only after a quarter of an hour.
- * The idle connections of the pool are as broken, and closed too: the next statement opens a new one.
- */
-function giveUpWhenSilent(client: pg.PoolClient, { ms, idle }: { ms: number; idle: ReadonlySet<pg.PoolClient> }): void {
-  const { stream } = client.connection
-  if (!(stream instanceof Socket)) return
-  stream.setTimeout(ms)
-  // check each time: a connection may have been idle long before
-  stream.on('timeout', () => {
-    // a connection that holds the lock of a chore may be silent
-    const owesNothing = 'readyForQuery' in client && client.readyForQuery === true
-    if (owesNothing) return
-    const error = new Error('PostgreSQL did not answer: timeout expired')
-    for (const { connection } of [client, ...idle]) connection.stream.destroy(error)
-  })
 }

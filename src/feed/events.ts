@@ -83,7 +83,8 @@ export async function appendEvents(sql: Sql, { events, topics }: Placed): Promis
   return topics.map(({ topicId, head }) => ({ topicId, head }))
 }
 
-interface EventRow {
+/** A row of `pagesStatement`. */
+export interface EventRow {
   topic_id: string
   head: unknown
   floor: unknown
@@ -102,9 +103,17 @@ interface EventRow {
  * @returns a page of at most `limit` events for each existing topic, all from one snapshot.
  */
 export async function readAfter(sql: Sql, requests: readonly PageRequest[], limit: number): Promise<Map<string, Page>> {
-  const rows = await sql<EventRow>(Prisma.sql`
+  return toPages(await sql<EventRow>(pagesStatement(requests, { limit })))
+}
+
+/** Builds the statement of `readAfter`, which may select a further column. */
+export function pagesStatement(
+  requests: readonly PageRequest[],
+  { limit, column }: { limit: number; column?: Prisma.Sql },
+): Prisma.Sql {
+  return Prisma.sql`
     -- readAfter: topics_pkey and events_pkey, at most limit rows a topic
-    select asked.topic_id, topics.head, topics.floor, encode(topics.chain, 'hex') as head_chain,
+    select ${column ? Prisma.sql`${column}, ` : Prisma.empty}asked.topic_id, topics.head, topics.floor, encode(topics.chain, 'hex') as head_chain,
       event.seq, event.kind, event.actor_id, event.subject, event.at, encode(event.chain, 'hex') as chain
     from unnest(
       ${requests.map((request) => request.topicId)}::uuid[],
@@ -118,7 +127,11 @@ export async function readAfter(sql: Sql, requests: readonly PageRequest[], limi
       order by seq
       limit ${limit}
     ) as event on true
-    order by asked.topic_id, event.seq`)
+    order by asked.topic_id, event.seq`
+}
+
+/** Builds the pages from the rows of `pagesStatement`. */
+export function toPages(rows: readonly EventRow[]): Map<string, Page> {
   const pages = new Map<string, Page & { events: FeedEvent[] }>()
   for (const row of rows) {
     let page = pages.get(row.topic_id)

@@ -2,6 +2,7 @@ import type { OnAudit } from '../audit/print.ts'
 import { systemClock } from '../concurrency/clock.ts'
 import { type FeedConfig, feedLimits } from '../config/feed.ts'
 import type { Database } from '../database/client.ts'
+import type { Replica } from '../database/replica.ts'
 import { AppError } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Tracing } from '../tracing/tracing.ts'
@@ -10,6 +11,7 @@ import { type Ring, readAfter } from './events.ts'
 import { createHintQueue, type NewHint } from './hints/hint-queue.ts'
 import { createHub, type Hub } from './hub/hub.ts'
 import { createLostRings } from './hub/lost-rings.ts'
+import { createReadBehind, createReplicaReader } from './hub/read-behind.ts'
 import { createReader } from './hub/reader.ts'
 import type { Notifier } from './notify/notifier.ts'
 import { type FeedStream, openStream, type StreamRequest } from './streams/stream.ts'
@@ -42,6 +44,8 @@ export interface Feed {
 /** The parts of the server that the feed needs. */
 export interface FeedOptions {
   database: Database
+  /** Answers pages of subscribers that are behind. Null when the primary answers all. */
+  replica: Replica | null
   notifier: Notifier
   config: FeedConfig
   metrics: Metrics
@@ -53,11 +57,12 @@ export interface FeedOptions {
 
 /** Starts the feed. Resolves when it receives the rings of other servers. */
 export async function startFeed(options: FeedOptions): Promise<Feed> {
-  const { database, notifier, config, metrics, tracing, onAudit, onError } = options
+  const { database, replica, notifier, config, metrics, tracing, onAudit, onError } = options
   const { sql, clock } = database
   const { counts, observe } = metrics
   const hub = createHub({
     read: createReader((requests) => readAfter(sql, requests, config.pageEventsMax), feedLimits.topicsPerReadMax),
+    readBehind: replica && createReadBehind({ readPage: createReplicaReader(replica, config.pageEventsMax), counts }),
     heads: (topicIds) => readHeads(sql, topicIds),
     clock: systemClock,
     config,

@@ -1,13 +1,15 @@
 import { inOrder } from '../concurrency/loader.ts'
 import { columnsOf, rowTaker } from '../database/columns.ts'
 import { isAnyOf, type Sql } from '../database/sql.ts'
+import type { Position } from '../feed/chain.ts'
 import { type Message, Prisma } from '../generated/prisma/client.ts'
 import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../users/queries.ts'
 
 /** Tells whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
-const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
+/** The columns of a message, as `toMessage` takes them. */
+export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
   computed: {
     body: Prisma.sql`case when ${hasExpired} then null else messages.body end`,
     deletedAt: Prisma.sql`
@@ -19,6 +21,13 @@ const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
 /** Takes a message whose `seq` may still be text. */
 const takeMessage = rowTaker<Message>(Prisma.MessageScalarFieldEnum)
 
+/** Builds a message from a row of `messageColumns`. */
+export function toMessage(row: object): Message {
+  const message = takeMessage(row)
+  message.seq = BigInt(message.seq)
+  return message
+}
+
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
 
@@ -28,7 +37,7 @@ export type AuthoredRow = Omit<Message, 'seq'> & { seq: string | bigint } & With
 /** A message with its author. Show neither without the other. */
 export interface AuthoredMessage {
   readonly message: Message
-  /** Null when the server wrote it. */
+  /** Null when the server wrote it, or when it was read alone. */
   readonly author: PublicUser | null
 }
 
@@ -36,8 +45,7 @@ export interface AuthoredMessage {
 export function authoredTaker(): (row: AuthoredRow) => AuthoredMessage {
   const authors = new Map<string, PublicUser | null>()
   return (row) => {
-    const message = takeMessage(row)
-    message.seq = BigInt(message.seq)
+    const message = toMessage(row)
     const authorId = row['author.id']
     if (authorId === null) return { message, author: null }
     const author = authors.get(authorId) ?? takeAuthor(row)
@@ -88,6 +96,8 @@ export interface Stretch {
   upTo: number
   direction: 'forward' | 'backward'
   take: number
+  /** The position of the room's feed by which the viewer was let in: the page shows at least that state. */
+  since: Position
 }
 
 /** Reads ranges of histories in one direction: a list for each. */

@@ -4,6 +4,8 @@ import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { badInput, invariant, notFound } from '../errors.ts'
+import type { Position } from '../feed/chain.ts'
+import type { TopicState } from '../feed/topics.ts'
 import type { Message } from '../generated/prisma/client.ts'
 import { parseNumberKeyset } from '../input/keyset.ts'
 import { bodyText } from '../input/text.ts'
@@ -56,7 +58,7 @@ export async function findStretch(context: ServiceContext, query: HistoryQuery):
   const number = parseNumberKeyset(query.keyset, direction === 'forward' ? 'after' : 'before')
   const above = Math.max(begin, direction === 'forward' ? (number ?? 0) : 0)
   const upTo = direction === 'backward' && number !== null ? Math.min(number - 1, topic.lastNumber) : topic.lastNumber
-  return { roomId, above, upTo, direction, take }
+  return { roomId, above, upTo, direction, take, since: positionOf(topic) }
 }
 
 /**
@@ -74,8 +76,11 @@ export async function findStretchAround(
   if (around < 1) throw badInput('around', 'must be the number of a message, from 1')
   const begin = member?.historyFrom ?? 0
   const above = Math.max(begin, Math.min(around - 1 - Math.floor(take / 2), topic.lastNumber - take))
-  return { roomId, above, upTo: topic.lastNumber, direction: 'forward', take }
+  return { roomId, above, upTo: topic.lastNumber, direction: 'forward', take, since: positionOf(topic) }
 }
+
+/** The position of a feed at the head of its topic. */
+export const positionOf = ({ head: seq, chain }: TopicState): Position => ({ seq, chain })
 
 /** Reads a message that is known to exist. */
 export async function getMessage(db: Db, id: string): Promise<Message> {

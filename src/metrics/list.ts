@@ -106,6 +106,13 @@ export const metricList = {
     meaning:
       'True if the promise holds in the field. `too_old`: raise FEED_DAYS. `diverged`: a restore, or a client of another database.',
   },
+  replica_reads_total: {
+    type: 'counter',
+    labels: { answer: ['replica', 'primary', 'refused'] },
+    help: 'Pages of history and of catch-ups, with DATABASE_REPLICA_URL: by the `replica`; by the `primary`, because the replica was not in use; or by the primary because the answer of the replica was `refused` as too old.',
+    meaning:
+      'What the replica takes from the primary. Many `refused`: it is behind. Many `primary`: it is away or more than 15 s behind.',
+  },
   replayed_events_total: {
     type: 'counter',
     labels: { from: ['memory', 'database'] },

@@ -4,13 +4,16 @@ import { expect } from 'vitest'
 import { erasures } from '../../src/account/deletion/queries.ts'
 import { readFiles } from '../../src/account/export/queries.ts'
 import { readRoomsToLeave } from '../../src/account/room-removal/queries.ts'
+import { readTopics } from '../../src/feed/topics.ts'
 import { readInvites } from '../../src/membership/invites/queries.ts'
 import { readOwnMessages } from '../../src/messages/erasing/queries.ts'
+import { readReplicaStretches } from '../../src/messages/history/queries.ts'
 import { purges, readMemberIds, readRoomsToEmpty } from '../../src/rooms/deletion/queries.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { openClient } from '../support/database.ts'
 import { test as base, uuidOf } from '../support/members.ts'
 import { readingsOf } from '../support/plans.ts'
+import { openReplica } from '../support/replica.ts'
 import { recordStatements } from '../support/statements.ts'
 
 const messageCount = 20_000
@@ -246,6 +249,23 @@ test('a page of 50 with authors, reactions and attachments takes four statements
   const statements = await recordStatements(() => ada.call(query, { roomId }))
   // the room, its messages, their reactions and their files: the viewer's own with those of others
   expect(statements.length, statements.map(({ text }) => text).join('\n')).toBeLessThanOrEqual(4)
+})
+
+test('a page that a replica answers is read by indexes', async ({ one, place, databaseUrl }) => {
+  const { replica } = await openReplica(databaseUrl, { url: databaseUrl, async follow() {} })
+  const roomId = uuidOf(place.roomId)
+  const { head: seq = 0, chain = '' } = (await readTopics(one.parts.sql, [roomId])).get(roomId) ?? {}
+  const stretch = { roomId, above: 0, upTo: messageCount, take: 50, since: { seq, chain } }
+  for (const direction of ['backward', 'forward'] as const) {
+    const pages: unknown[] = []
+    const statements = await recordStatements(async () => {
+      pages.push(await readReplicaStretches(replica, [{ ...stretch, direction }], direction))
+    })
+    expect(pages).toMatchObject([[{ length: 50 }]])
+    const readings = await readingsOf(databaseUrl, statements)
+    expect(readings.length).toBeGreaterThan(0)
+    for (const { rows, text, plan } of readings) expect(rows, `${text}\n${plan}`).toBeLessThanOrEqual(200)
+  }
 })
 
 test('what a deleted room or account held is found and removed by indexes', async ({ place, db }) => {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { expect } from 'vitest'
+import { replicaDefaults } from '../../src/config/database.ts'
 import type { Notifier } from '../../src/feed/notify/notifier.ts'
 import type { MetricName } from '../../src/metrics/list.ts'
 import type { KabarServer, ServerOverrides } from '../../src/server.ts'
@@ -55,6 +56,9 @@ async function follow(client: Client, roomId: string, after?: string) {
   const stream = client.follow<{ roomEvents: { __typename: string } }>(roomEvents, { roomId, after })
   for (;;) if ((await stream.nextData()).roomEvents.__typename === 'Synced') return stream
 }
+
+const readRoom = (client: Client, id: string) =>
+  client.call('query ($id: ID!) { room(id: $id) { messages(last: 1) { nodes { id } } } }', { id })
 
 const isThere =
   (name: MetricName): Move =>
@@ -143,6 +147,11 @@ export const moves: Readonly<Record<MetricName, Move>> = {
   async resumes_total({ two, ada, bob, roomId }) {
     const { cursor } = await send(ada, roomId, 'before')
     await rises(two, ['resumes_total', { result: 'exact' }], () => follow(bob, roomId, cursor))
+  },
+  async replica_reads_total({ one, start, ada, roomId }) {
+    // whatever it is: at first it is not in use
+    const server = await start({ replica: { ...replicaDefaults, url: one.database.url } })
+    await rises(server, ['replica_reads_total', { answer: 'primary' }], () => readRoom(ada.at(server), roomId))
   },
   async replayed_events_total({ two, ada, bob, roomId }) {
     const { cursor } = await send(ada, roomId, 'before')

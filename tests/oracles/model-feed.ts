@@ -18,6 +18,8 @@ export interface ModelTopic {
   isPutBack: boolean
   /** True if it was deleted. */
   isGone: boolean
+  /** The state that a replica has of it: an earlier one, perhaps of a history that was lost. */
+  replicated: Page
   readonly events: FeedEvent[]
   readonly head: number
   readonly chain: string
@@ -49,6 +51,8 @@ export interface Weather {
 export interface ModelFeed {
   readonly topics: readonly ModelTopic[]
   read(request: PageRequest): Promise<Page | null>
+  /** Reads from a replica, which follows now and then, and keeps what was lost until then; null without an answer. */
+  readReplica(request: PageRequest): Promise<Page | null>
   heads(topicIds: readonly string[]): Promise<TopicState[]>
   state(topic: ModelTopic): TopicState
   /** Adds events; `removals` is the probability that one of them removes somebody. */
@@ -111,6 +115,16 @@ export function createModelFeed({ clock, random, weather, topicCount, pageMax }:
         const from = Math.max(after, floor)
         return { head, floor, chain, events: events.slice(from, from + pageMax) }
       }),
+    readReplica: ({ topicId, after }) =>
+      answer(() => {
+        const topic = topics.find(({ id }) => id === topicId)
+        if (!topic) return null
+        const { head, floor, chain, events } = topic
+        if (random.chance(0.3)) topic.replicated = { head, floor, chain, events: [...events] }
+        const page = topic.replicated
+        const from = Math.max(after, page.floor)
+        return { ...page, events: page.events.slice(from, from + pageMax) }
+      }).catch(() => null),
     heads: (topicIds) => answer(() => topics.filter(({ id, isGone }) => topicIds.includes(id) && !isGone).map(state)),
     trim(topic) {
       topic.floor += random.below(topic.head - topic.floor + 1)
@@ -130,6 +144,7 @@ function createTopic(id: string): ModelTopic {
   const histories: FeedEvent[][] = [[]]
   return {
     ...{ id, histories, floor: 0, isPutBack: false, isGone: false },
+    replicated: { head: 0, floor: 0, chain: chainOfNothing, events: [] },
     get events() {
       return histories.at(-1) ?? []
     },

@@ -176,3 +176,19 @@ export const mutants: readonly Mutant[] = [
     check: 'chains',
   },
 ]
+
+/** One mutant in two places: whatever the replica answers is taken. `tests/database/replica.test.ts` has its check. */
+export const replicaMutants: readonly Omit<Mutant, 'check'>[] = [
+  {
+    name: 'any answer of the replica',
+    file: 'src/messages/history/queries.ts',
+    find: "(topics.head = wanted.seq and topics.chain = decode(wanted.chain, 'hex'))",
+    replace: 'true',
+  },
+  {
+    name: 'any answer of the replica',
+    file: 'src/feed/hub/read-behind.ts',
+    find: 'reasonToResync({ seq, chain }, page) === null && isProven({ ...page, events }, known)',
+    replace: 'reasonToResync({ seq, chain }, page) === null || isProven({ ...page, events }, known) || true',
+  },
+]

@@ -3,13 +3,12 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mutants } from './mutants.ts'
+import { mutants, replicaMutants } from './mutants.ts'
 
 const { MUTANT } = process.env
-const mutant = mutants.find(({ name }) => name === MUTANT)
-if (MUTANT && !mutant) throw new Error(`there is no mutant "${MUTANT}"`)
-if (mutant) {
-  const { file, find, replace } = mutant
+const named = [...mutants, ...replicaMutants].filter(({ name }) => name === MUTANT)
+if (MUTANT && named.length === 0) throw new Error(`there is no mutant "${MUTANT}"`)
+for (const { file, find, replace } of named) {
   const target = pathToFileURL(join(import.meta.dirname, '..', '..', file)).href
   registerHooks({
     load(url, context, nextLoad) {

@@ -3,6 +3,7 @@
 import type { Position } from '../../src/feed/chain.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
 import { createHub, type Hub, type Subscription } from '../../src/feed/hub/hub.ts'
+import { createReadBehind } from '../../src/feed/hub/read-behind.ts'
 import { openStream } from '../../src/feed/streams/stream.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { nameOf, type Operation, type Place } from '../oracles/judge.ts'
@@ -64,7 +65,7 @@ export interface Scene {
 }
 
 /** Makes the parts of a schedule from its seed. */
-export function createScene(seed: number, topicCount: number): Scene {
+export function createScene(seed: number, topicCount: number, hasReplica = false): Scene {
   const random = createRandom(seed)
   const clock = createVirtualClock()
   const weather = { failing: 0, delayMsMax: 1 }
@@ -74,12 +75,14 @@ export function createScene(seed: number, topicCount: number): Scene {
     const message = error instanceof Error ? error.message : String(error)
     if (!message.startsWith('the ')) faults.push(`the hub reports ${message}`)
   }
+  const metrics = createMetrics()
   const hub = createHub({
     read: feed.read,
+    readBehind: hasReplica ? createReadBehind({ readPage: feed.readReplica, counts: metrics.counts }) : null,
     heads: feed.heads,
     clock,
     config,
-    metrics: createMetrics(),
+    metrics,
     tracing: null,
     onDelivered() {},
     onError,
@@ -173,7 +176,7 @@ export function visit(scene: Scene, { after, fails, ...given }: Visit): () => vo
 
 /** Plays the schedule of a seed. Returns what went wrong, or null. */
 export async function playSchedule(seed: number): Promise<Fault | null> {
-  const scene = createScene(seed, 2)
+  const scene = createScene(seed, 2, seed % 2 === 0)
   const { random, clock, weather, hub, faults, watchers, story } = scene
   weather.delayMsMax = 1 + random.below(20)
   weather.failing = random.pick([0, 0, 0.1, 0.3])

@@ -53,7 +53,7 @@ interface Timer {
 const timersMax = 50_000
 
 /** Microtasks after which nothing can be on its way any more without waiting for a timer. */
-const restTurns = 60
+const restTurns = 500
 
 /** Makes a clock that stands at 0. */
 export function createVirtualClock(): VirtualClock {

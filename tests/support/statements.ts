@@ -29,7 +29,7 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<St
     const { application_name: name } = (this as unknown as { connectionParameters: { application_name: string } })
       .connectionParameters
     const { values = [] } = query as { values?: unknown[] }
-    if (name === 'kabar' && !besides.test(text)) statements.push({ text: text.trim(), values })
+    if (/^kabar( replica)?$/.test(name) && !besides.test(text)) statements.push({ text: text.trim(), values })
     return Reflect.apply(original, this, args)
   }
   Object.assign(pg.Client.prototype, { query: record })

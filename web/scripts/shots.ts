@@ -1,4 +1,4 @@
-// Takes pictures of the pages in every size, colour and language, to be looked at: `npm run web:shots [ADDRESS]`.
+// Takes pictures of the pages in every size, colour and language, and in a pseudo-locale, to be looked at: `npm run web:shots [ADDRESS]`.
 //
 // Without an address it starts a server with the demo's world of its own. Pictures go to web/shots/.
 
@@ -13,6 +13,7 @@ import { demoConfig, startDemo } from '../../src/cli/demo.ts'
 import { demoPassword } from '../../src/cli/demo-world.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { addOperator } from '../../src/operators/service.ts'
+import { servePseudoLocale } from './pseudo-locale.ts'
 
 const folder = new URL('../shots/', import.meta.url).pathname
 const sizes = { phone: { width: 360, height: 640 }, desk: { width: 1280, height: 800 } }
@@ -21,6 +22,7 @@ const looks = [
   { language: 'en', theme: 'dark' },
   { language: 'id', theme: 'light' },
   { language: 'ar', theme: 'dark' },
+  { language: 'pseudo', theme: 'light' },
 ] as const
 
 /** Pages to photograph: the way to each, and the element that must be there before the picture is taken. */
@@ -105,9 +107,11 @@ async function shoot(browser: Browser, url: string, wanted: readonly string[]): 
         locale: 'en-GB',
         colorScheme: look.theme,
         reducedMotion: 'reduce',
+        serviceWorkers: 'block',
       })
       await context.addInitScript((language) => localStorage.setItem('kabar.language', language), look.language)
       const page = await context.newPage()
+      if (look.language === 'pseudo') await servePseudoLocale(page)
       const name = (what: string) => join(folder, `${what}-${size}-${look.theme}-${look.language}.png`)
       await page.goto(url)
       await page.locator('form').waitFor()

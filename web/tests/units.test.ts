@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { pseudoText } from '../scripts/pseudo-locale.ts'
 import { findEmoji, withTone } from '../src/messages/emoji-table.ts'
 import { type Block, type Inline, isOnlyEmoji, parseMarkdown } from '../src/messages/markdown.ts'
 import { missingIn } from '../src/messages/missing-numbers.ts'
@@ -102,6 +103,12 @@ describe('texts', () => {
     ['{open', {}, 'en', '{open}'],
   ] as const)('%j', ([text, values, locale, expected]) => {
     expect(formatText(text, values, locale)).toBe(expected)
+  })
+
+  test('the pseudo-locale changes words, and keeps what is filled in', () => {
+    const texts = ['Save', 'Joined {name}', '{count, plural, =0 {none} one {# member} other {# members}}']
+    const shown = texts.map((text) => formatText(pseudoText(text), { name: 'Ada', count: 2 }, 'en'))
+    expect(shown).toEqual(['⟦Sávë ~⟧', '⟦Jöïñëd Ada ~ ~⟧', '⟦2 mëmbërš⟧'])
   })
 
   const catalogs = ['en', 'id', 'ar'].map(

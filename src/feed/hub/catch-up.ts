@@ -9,12 +9,15 @@ import type { Delivery } from './delivery.ts'
 import { recentAfter } from './hub-topic.ts'
 import { controlAt, isHidden } from './interest.ts'
 import { bytesOf } from './live-pages.ts'
+import type { ReadBehind } from './read-behind.ts'
 import type { HubTopic, Subscriber } from './state.ts'
 
 /** The parts of the hub that a catching-up subscriber needs. */
 export interface CatchUpOptions {
   /** Reads a page of one topic; null when the topic does not exist. */
   read(request: PageRequest): Promise<Page | null>
+  /** Reads a page for a subscriber that is far behind, from a replica; null when the page must be read by `read`. */
+  readonly readBehind?: ReadBehind | null
   /** Lets the hub read once more, because a subscriber is ahead of it or has seen another history. */
   reconcile(topic: HubTopic, position: Position): Promise<void>
   clock: Clock
@@ -34,7 +37,7 @@ export type CatchUp = <Frame>(subscriber: Subscriber<Frame>) => Promise<void>
  * the same tick. Nothing is queued for it meanwhile.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { read, reconcile, clock, config, metrics, onError, delivery } = options
+  const { read, readBehind = null, reconcile, clock, config, metrics, onError, delivery } = options
   const { resumes_total: resumes, replayed_events_total: replayed } = metrics.counts
   return async (subscriber) => {
     const backoff = createBackoff(config)
@@ -149,7 +152,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await reconcile(topic, subscriber)
       if (subscriber.maySee && isThere(subscriber)) return []
     }
-    const page = await read({ topicId: subscriber.topicId, after: subscriber.seq })
+    const behind = readBehind && (await readBehind(subscriber))
+    const page = behind ?? (await read({ topicId: subscriber.topicId, after: subscriber.seq }))
     const reason = reasonToResync(subscriber, page)
     if (!page || reason !== null) {
       subscriber.broken ??= reason

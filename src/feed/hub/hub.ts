@@ -21,7 +21,7 @@ import type { HubTopic, LiveFrames, Subscriber } from './state.ts'
 import { createSubscriber } from './subscriber.ts'
 
 /** The dependencies of a hub. */
-export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'clock' | 'onError' | 'metrics'> {
+export interface HubOptions extends Pick<CatchUpOptions, 'read' | 'readBehind' | 'clock' | 'onError' | 'metrics'> {
   /** Reads the heads of topics; missing topics are left out. */
   heads(topicIds: readonly string[]): Promise<readonly TopicState[]>
   /** Null when no traces are recorded. */
@@ -80,7 +80,7 @@ export interface Hub {
  * First subscribe, ring, reconnect and sweep all end in the same read: everything after the topic's last number.
  */
 export function createHub(options: HubOptions): Hub {
-  const { read, heads, clock, config, metrics, tracing } = options
+  const { read, readBehind = null, heads, clock, config, metrics, tracing } = options
   const { counts } = metrics
   const onError = reportOnce(options.onError)
   const topics = new Map<string, HubTopic>()
@@ -88,7 +88,7 @@ export function createHub(options: HubOptions): Hub {
   const pump = createPump({ readOn, clock, config, onError })
   const reconcile = reconcilerOf(pump)
   const delivery = createDelivery({ counts, onError, catchUp: (subscriber) => void bringUp(subscriber), letGo })
-  const bringUp = createCatchUp({ read, reconcile, clock, config, metrics, onError, delivery })
+  const bringUp = createCatchUp({ read, readBehind, reconcile, clock, config, metrics, onError, delivery })
   const deliverHint = createHintDelivery({ clock, config, counts, onError, delivery })
 
   function letGo(topic: HubTopic): void {

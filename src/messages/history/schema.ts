@@ -4,15 +4,17 @@ import { assertCan } from '../../access/access.ts'
 import { inOrder } from '../../concurrency/loader.ts'
 import { badInput } from '../../errors.ts'
 import { encodeCursor, headOf } from '../../feed/cursor.ts'
+import type { TopicState } from '../../feed/topics.ts'
 import type { Message, Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { bothWaysArgs, type Connection, type PageArgs, type PageQuery, parsePage, toPage } from '../../graphql/pages.ts'
 import { topicOf } from '../../rooms/schema.ts'
-import { type AuthoredMessage, readMessagesAt, readStretches, type Stretch } from '../queries.ts'
+import { type AuthoredMessage, readMessagesAt, type Stretch } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
-import { findStretch, findStretchAround } from '../service.ts'
+import { findStretch, findStretchAround, positionOf } from '../service.ts'
+import { readHistory } from './service.ts'
 
 /** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
 const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
@@ -27,10 +29,10 @@ const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
 /** Stretches of histories as JSON, those of many rooms at once. */
 const stretchesIn =
   (direction: Stretch['direction']): LoadMany<AuthoredMessage[]> =>
-  ({ sql }, keys) =>
+  (context, keys) =>
     // the keys are made by `readStretch` below
-    readStretches(
-      sql,
+    readHistory(
+      context,
       keys.map((key) => JSON.parse(key) as Stretch),
       direction,
     )
@@ -39,6 +41,15 @@ const stretchesByDirection = { forward: stretchesIn('forward'), backward: stretc
 async function readStretch(context: Context, stretch: Stretch): Promise<Message[]> {
   const rows = await load(context, stretchesByDirection[stretch.direction], JSON.stringify(stretch))
   return rememberAuthors(context, rows)
+}
+
+/** Reads the message with a number, those of many rooms at once. */
+async function readAt(context: Context, topic: TopicState, number: number): Promise<Message | null> {
+  const { topicId: roomId } = topic
+  if (!context.replica) return load(context, messagesByNumbers, `${roomId} ${number}`)
+  const bounds = { roomId, above: number - 1, upTo: number, take: 1, direction: 'forward' } as const
+  const [message = null] = await readStretch(context, { ...bounds, since: positionOf(topic) })
+  return message
 }
 
 const edgeOf = (message: Message) => ({ keys: [message.number], node: message })
@@ -108,9 +119,7 @@ builder.prismaObjectFields('Room', (t) => ({
     description: 'Its newest message. Null when there is none. For members.',
     resolve: async (room, _, context) => {
       const { topic, member } = await assertCan(context, { roomId: room.id, action: 'read' })
-      return topic.lastNumber > (member?.historyFrom ?? 0)
-        ? load(context, messagesByNumbers, `${room.id} ${topic.lastNumber}`)
-        : null
+      return topic.lastNumber > (member?.historyFrom ?? 0) ? readAt(context, topic, topic.lastNumber) : null
     },
   }),
   message: t.field({
@@ -121,7 +130,7 @@ builder.prismaObjectFields('Room', (t) => ({
     resolve: async (room, { number }, context) => {
       const { topic, member } = await assertCan(context, { roomId: room.id, action: 'read' })
       if (number <= (member?.historyFrom ?? 0) || number < 1 || number > topic.lastNumber) return null
-      return load(context, messagesByNumbers, `${room.id} ${number}`)
+      return readAt(context, topic, number)
     },
   }),
 }))

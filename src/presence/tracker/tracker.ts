@@ -3,7 +3,6 @@
 import type { PresenceTracker } from '../../access/context.ts'
 import type { PresenceConfig } from '../../config/presence.ts'
 import type { Sql } from '../../database/sql.ts'
-import { newUuid } from '../../database/uuid.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { dropLease, renewLease, takeLease } from '../leases/queries.ts'
@@ -17,6 +16,10 @@ import { type Connected, removePresences, writePresences, writeVisits } from './
 /** The parts of the server that the tracker needs. */
 export interface PresenceTrackerOptions {
   sql: Sql
+  /** The id of this process, under which its lease is. */
+  serverId: string
+  /** True if it holds its lease from the start, and not only once users are connected. */
+  keepsLease: boolean
   feed: Pick<Feed, 'hint' | 'onRing' | 'onHint' | 'tellHere'>
   config: PresenceConfig
   counts: Metrics['counts']
@@ -46,7 +49,7 @@ const ranks = { absent: 0, idle: 1, active: 2 } as const
 export function createPresenceTracker(options: PresenceTrackerOptions): PresenceTracker & { close(): Promise<void> } {
   const { sql, feed, config, counts, onError } = options
   const { leaseMs, lingerMs, rowsPerWriteMax } = config
-  const lease = { serverId: newUuid(), leaseMs }
+  const lease = { serverId: options.serverId, leaseMs }
   const people = new Map<string, Person>()
   const changed = new Set<Person>()
   const openVisits = createOpenVisits({
@@ -203,7 +206,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
   }
 
   const renewal = setInterval(() => {
-    if (!hasLease) return
+    if (!hasLease && !options.keepsLease) return
     isLeaseDoubted = true
     void write()
   }, config.renewMs)
@@ -212,6 +215,7 @@ export function createPresenceTracker(options: PresenceTrackerOptions): Presence
     for (const person of people.values()) if (stateOf(person, now) !== person.written) note(person)
   }, config.idleCheckMs)
 
+  if (options.keepsLease) void write()
   feed.onHint('USER_ACTIVE', ({ subject }) => void noteActive(subject))
 
   return {

@@ -1,0 +1,258 @@
+// A standby that answers reads. Whatever happens to it, nobody reads anything that is not so any more.
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, onTestFinished } from 'vitest'
+import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
+import { replicaDefaults } from '../../src/config/database.ts'
+import type { Position } from '../../src/feed/chain.ts'
+import { readTopics } from '../../src/feed/topics.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
+import { readReplicaStretches } from '../../src/messages/history/queries.ts'
+import { readHistory } from '../../src/messages/history/service.ts'
+import type { KabarServer } from '../../src/server.ts'
+import { type Client, guest, makeRoom, send } from '../support/client.ts'
+import { kabar } from '../support/command-line.ts'
+import { connect } from '../support/database.ts'
+import { uuidOf } from '../support/members.ts'
+import { openReplica, runReplicaCheck, states, test } from '../support/replica.ts'
+
+interface Node {
+  number: number
+  body: string
+  deletedAt: string | null
+  author: { displayName: string }
+}
+
+interface Page {
+  readonly nodes: readonly Node[]
+  readonly eventCursor: string
+  readonly lastBody: string
+}
+
+async function readPage(viewer: Client, roomId: string): Promise<Page> {
+  const { room } = await viewer.call<{ room: { messages: Omit<Page, 'lastBody'>; lastMessage: { body: string } } }>(
+    'query ($id: ID!) { room(id: $id) { messages(last: 50) { eventCursor nodes { number body deletedAt author { displayName } } } lastMessage { body } } }',
+    { id: roomId },
+  )
+  return { ...room.messages, lastBody: room.lastMessage.body }
+}
+
+/** Reads until the replica has answered, and returns the cursor of that page. */
+async function warmUp(server: KabarServer, viewer: Client, roomId: string): Promise<string> {
+  const { replica_reads_total: counts } = server.parts.metrics.counts
+  const before = counts.replica
+  let cursor = ''
+  const read = async () => {
+    cursor = (await readPage(viewer, roomId)).eventCursor
+    return counts.replica
+  }
+  await expect.poll(read, { interval: 10 }).toBeGreaterThan(before)
+  return cursor
+}
+
+/** Tells who answered what is read meanwhile. */
+async function answersTo(server: KabarServer, read: () => Promise<unknown>): Promise<string[]> {
+  const { replica_reads_total: counts } = server.parts.metrics.counts
+  const before = { ...counts }
+  await read()
+  const moved = Object.entries(counts).filter(([name, count]) => count > before[name as keyof typeof before])
+  return moved.map(([name]) => name)
+}
+
+/** Collects what a room has told since a cursor, up to Synced. */
+async function catchUp(viewer: Client, roomId: string, after: string): Promise<string[]> {
+  const stream = viewer.follow<{ roomEvents: { __typename: string; message?: { body: string } } }>(
+    `subscription ($roomId: ID!, $after: EventCursor) {
+      roomEvents(roomId: $roomId, after: $after) {
+        __typename ... on MessageSent { message { body } } ... on MessageEdited { message { body } }
+      }
+    }`,
+    { roomId, after },
+  )
+  for (const said: string[] = []; ; ) {
+    const { __typename: type, message } = (await stream.nextData()).roomEvents
+    if (type === 'Synced') return said
+    said.push(message ? `${type} ${message.body}` : type)
+  }
+}
+
+const edit = (author: Client, messageId: string, body: string) =>
+  author.call(
+    'mutation ($id: ID!, $body: String!) { editMessage(input: { messageId: $id, body: $body }) { message { id } } }',
+    {
+      id: messageId,
+      body,
+    },
+  )
+const remove = (author: Client, messageId: string) =>
+  author.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', { id: messageId })
+const rename = (user: Client, name: string) =>
+  user.call('mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }', {
+    name,
+  })
+
+test('a replica is used while the lease of the server is young there', async ({ primary, standby }) => {
+  const { clock, changes, isUsed } = await openReplica(primary.url, standby)
+  clock.aheadMs = replicaDefaults.ageMsMax
+  expect(await isUsed()).toBe(true)
+  clock.aheadMs = replicaDefaults.ageMsMax + 1
+  expect(await isUsed()).toBe(false)
+  clock.aheadMs = 0
+  await expect.poll(isUsed).toBe(true)
+  expect(changes).toEqual(['it answers', 'it is behind', 'it answers'])
+})
+
+test('a read that would wait, or that takes long, is for the primary', async ({ primary, standby }) => {
+  const bounds = { connectionsMax: 1, waitingMax: 1, statementTimeoutMs: 200 }
+  const { replica, changes, isUsed } = await openReplica(primary.url, standby, bounds)
+  const run = (text: string) => replica.read((column) => Prisma.sql`/* run */ select ${column}, ${Prisma.raw(text)}`)
+  const running = run('pg_sleep(0.05)')
+  await nextTurn()
+  const [waiting, tooMany] = [run('1'), run('1')]
+  expect(await tooMany).toBeNull()
+  expect(await running).toHaveLength(1)
+  expect(await waiting).toHaveLength(1)
+  // cancelled by replay, as PostgreSQL reports it: this one alone
+  expect(await replica.read(() => Prisma.sql`/* run */ do $$ begin raise using errcode = '40001'; end $$`)).toBeNull()
+  expect(changes).toEqual(['it answers'])
+  expect(await isUsed()).toBe(true)
+  expect(await run('pg_sleep(10)')).toBeNull()
+  expect(changes[1]).toContain('statement timeout')
+})
+
+test('a message ends by the time of the primary, whatever the clock of the replica says', async ({
+  server,
+  standby,
+  databaseUrl,
+}) => {
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  await send(ada, roomId, 'for an hour')
+  const { replica, clock, primary, serverId } = await openReplica(databaseUrl, standby)
+  await primary.query(`update messages set expires_at = now() + interval '1 hour' where room_id = $1`, [uuidOf(roomId)])
+  await standby.follow()
+  const { rows } = await primary.query(
+    'select head::int as seq, encode(chain, $2) as chain from topics where id = $1',
+    [...[uuidOf(roomId), 'hex']],
+  )
+  const { sql, metrics } = server.parts
+  const counts = { ...metrics.counts, replica_reads_total: { replica: 0, primary: 0, refused: 0 } }
+  const parts = { sql, replica, clock, metrics: { ...metrics, counts } }
+  const stretch = { roomId: uuidOf(roomId), above: 0, upTo: 1, take: 2, direction: 'forward', since: rows[0] } as const
+  const read = async () => (await readHistory(parts, [stretch], 'forward')).flat()[0]?.message.body
+  expect(await read()).toBe('for an hour')
+  expect(counts.replica_reads_total).toEqual({ replica: 1, primary: 0, refused: 0 })
+  // for the primary the message has ended by now, and for the clock of the replica it has not
+  await primary.query(
+    `update server_leases set renewed_at = now() + interval '2 hours', expires_at = now() + interval '3 hours' where id = $1`,
+    [serverId],
+  )
+  await standby.follow()
+  clock.aheadMs = 2 * 3_600_000
+  expect(await read()).toBe('for an hour')
+  expect(counts.replica_reads_total).toEqual({ replica: 1, primary: 0, refused: 1 })
+})
+
+test('a page of history is taken from a replica that has what its viewer has seen', async ({
+  server,
+  standby,
+  databaseUrl,
+}) => {
+  const ada = await guest(server)
+  const [roomId, trimmedId] = [await makeRoom(ada), await makeRoom(ada)]
+  for (const id of [roomId, trimmedId]) for (const body of ['one', 'two']) await send(ada, id, body)
+  const { replica, primary } = await openReplica(databaseUrl, standby)
+  await primary.query('delete from events where topic_id = $1', [uuidOf(trimmedId)])
+  await primary.query('update topics set floor = head where id = $1', [uuidOf(trimmedId)])
+  await standby.follow()
+  const headOf = async (id: string) => {
+    const { head: seq = 0, chain = '' } = (await readTopics(server.parts.sql, [uuidOf(id)])).get(uuidOf(id)) ?? {}
+    return { seq, chain }
+  }
+  const [head, trimmed] = [await headOf(roomId), await headOf(trimmedId)]
+  const { rows } = await primary.query(
+    `select seq::int, encode(chain, 'hex') as chain from messages where room_id = $1 and number = 1`,
+    [uuidOf(roomId)],
+  )
+  const before: Position = rows[0]
+  const other = '00000000000000ff'
+  const cases: [name: string, since: Position, roomId: string, messages: number | null][] = [
+    ['the head', head, roomId, 2],
+    ['an event before it', before, roomId, 2],
+    ['an event that is not there yet', { seq: head.seq + 1, chain: other }, roomId, null],
+    ['a head of another history', { ...head, chain: other }, roomId, null],
+    ['an event of another history', { ...before, chain: other }, roomId, null],
+    ['a head whose event was trimmed', trimmed, trimmedId, 2],
+    ['an event that was trimmed', { ...trimmed, seq: trimmed.seq - 1 }, trimmedId, null],
+    ['a room that is not there', head, ada.userId, null],
+  ]
+  const bounds = { above: 0, upTo: 2, take: 9, direction: 'forward' } as const
+  const stretches = cases.map(([, since, id]) => ({ ...bounds, roomId: uuidOf(id), since }))
+  const lists = await readReplicaStretches(replica, stretches, 'forward')
+  expect(lists?.map((list, index) => [cases[index]?.[0], list?.length ?? null])).toEqual(
+    cases.map(([name, , , length]) => [name, length]),
+  )
+})
+
+test('doctor tells of the replica', async ({ primary, standby, databaseUrl }) => {
+  const { out } = await kabar(databaseUrl, ['doctor'], { env: { DATABASE_REPLICA_URL: standby.url } })
+  expect(out).toMatch(/✓ replica: a standby, \d+ ms behind; hot_standby_feedback is off: /)
+  const client = await connect(primary.url)
+  expect(await checkReplica(client, client)).toMatchObject({ isGood: false, detail: 'is not a standby' })
+  const well = { isStandby: true, isSame: true, hasFeedback: true, behindMs: 3 }
+  expect(judgeReplica(well)).toMatchObject({ isGood: true, detail: expect.stringContaining('feedback is on') })
+  expect(judgeReplica({ ...well, isSame: false }).detail).toBe('is not of the same PostgreSQL')
+  expect(judgeReplica({ ...well, behindMs: null })).toMatchObject({
+    isGood: false,
+    detail: expect.stringContaining('3 s'),
+  })
+})
+
+test('it is noticed when any answer of a replica is taken', async ({ server, databaseUrl, standby }) => {
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  const { serverId } = await openReplica(databaseUrl, standby)
+  await standby.query('select pg_wal_replay_pause()')
+  for (const body of ['one', 'two', 'three']) await send(ada, roomId, body)
+  const check = (mutant: string) => runReplicaCheck(mutant, [databaseUrl, standby.url, uuidOf(roomId), serverId])
+  try {
+    expect(await check('any answer of the replica')).toContain('stale: history, catch-up.')
+  } finally {
+    await standby.query('select pg_wal_replay_resume()')
+  }
+})
+
+test.for(states)(
+  'nothing is stale, and nothing missing, while the replica is $name',
+  async (state, { server, standby }) => {
+    const ada = await guest(server, 'Ada')
+    const roomId = await makeRoom(ada)
+    const [edited, deleted] = [await send(ada, roomId, 'one'), await send(ada, roomId, 'two')]
+    const eventCursor = await warmUp(server, ada, roomId)
+    const missed: string[] = []
+    const seesAll = async (round: number) => {
+      const { nodes, lastBody } = await readPage(ada, roomId)
+      expect(nodes.map(({ body }) => body)).toEqual([
+        ...[`edited ${round}`, ''],
+        ...Array.from({ length: round }, (_, index) => `round ${index + 1}`),
+      ])
+      expect(lastBody).toBe(`round ${round}`)
+      expect(nodes[1]?.deletedAt).not.toBeNull()
+      expect(new Set(nodes.map(({ author }) => author.displayName))).toEqual(new Set([`Ada ${round}`]))
+    }
+    await state.enter(standby, server)
+    onTestFinished(async () => void (await state.leave(standby)))
+    for (const round of [1, 2, 3]) {
+      await send(ada, roomId, `round ${round}`)
+      await edit(ada, edited.id, `edited ${round}`)
+      if (round === 1) await remove(ada, deleted.id)
+      await rename(ada, `Ada ${round}`)
+      await seesAll(round)
+      missed.push(`MessageSent round ${round}`, 'MessageEdited edited 3', ...(round === 1 ? ['MessageDeleted'] : []))
+    }
+    if (state.name === 'in step') await standby.follow()
+    expect(await answersTo(server, () => seesAll(3))).toEqual([state.answer])
+    const catchingUp = async () => expect(await catchUp(ada, roomId, eventCursor)).toEqual(missed)
+    expect(await answersTo(server, catchingUp)).toEqual([state.answer])
+  },
+)
