@@ -16,7 +16,7 @@ const kilobyte = 1_024
 
 /** Measures the memory of so many connections, and of a subscription on each of them. */
 export async function measureSeats({ database, start, say, extent }: Bench): Promise<Entry[]> {
-  const asked = extent === 'quick' ? 1_000 : 4_000
+  const asked = extent === 'quick' ? 500 : 4_000
   const count = Math.min(asked, Math.max(0, openFilesMax() - sparedFiles))
   const name = `memory of each of ${count.toLocaleString('en')}`
   say(name)

@@ -8,12 +8,12 @@ import { type SeededRoom, seedRooms, seedUsers } from '../seed.ts'
 import type { ServerProcess } from '../servers/process.ts'
 import { measureSeats } from './capacity-memory.ts'
 
-const roomCount = 40
 const subscribersPerRoom = 5
 const body = 'Is anybody there? I would like to know when we meet today, and where. Bring the papers!'
 
 /** Until then servers run unoptimised code. */
 const warmUpMs = ({ extent }: Bench) => (extent === 'quick' ? 400 : 2_000)
+const roomCountOf = ({ extent }: Bench) => (extent === 'quick' ? 20 : 40)
 const sizesOf = ({ extent }: Bench) => (extent === 'quick' ? [20, 100, 300] : [50, 200, 400, 800])
 
 /** Two servers: one takes the sends, the other has all subscribers, so that each cost is seen by itself. */
@@ -81,7 +81,7 @@ async function openStage(bench: Bench): Promise<Stage> {
   const databaseUrl = bench.database.url
   const sizes = sizesOf(bench)
   const users = await seedUsers(databaseUrl, Math.max(...sizes))
-  const rooms = await seedRooms(databaseUrl, sizes.length + roomCount, () => users)
+  const rooms = await seedRooms(databaseUrl, sizes.length + roomCountOf(bench), () => users)
   const start = () => bench.start('servers/kabar.ts', { databaseUrl, poolSize })
   const [sender, reader] = await Promise.all([start(), start()])
   const tokens = users.map(({ token }) => token)
