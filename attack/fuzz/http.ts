@@ -139,18 +139,29 @@ export const operationFuzzer: Fuzzer = {
     const operation = makeOperation(random, target.known)
     const how = random.pick(['POST', 'POST', 'GET', 'stream'] as const)
     const isShort = urlOf(operation).length < 7_900
-    const { status, text } = await send(target, operation, how === 'GET' && !isShort ? 'POST' : how)
+    const asked = how === 'GET' && !isShort ? 'POST' : how
+    const first = await send(target, operation, asked)
+    // a connection that was idle for long may be closed by the server while a request is on its way
+    const { status, text, error } = first.error?.isClosed ? await send(target, operation, asked) : first
     const fault = text === null ? null : faultOfText(text)
-    const failed = fault ?? (status >= 500 || text === null ? `status ${status}` : null)
+    const failed = fault ?? error?.reason ?? (status >= 500 ? `status ${status}` : null)
     return failed === null ? null : `${failed}, by ${how} of ${shown(operation)}`
   },
+}
+
+interface Sent {
+  readonly status: number
+  /** Null where nothing was answered. */
+  readonly text: string | null
+  /** Why nothing was answered, and whether the connection was closed. */
+  readonly error?: { readonly reason: string; readonly isClosed: boolean }
 }
 
 async function send(
   { url, person, known }: Target,
   operation: Operation,
   how: 'POST' | 'GET' | 'stream',
-): Promise<{ status: number; text: string | null }> {
+): Promise<Sent> {
   const stop = new AbortController()
   const late = setTimeout(() => stop.abort(), answerMsMax)
   const authorization = `Bearer ${person.token}`
@@ -170,8 +181,10 @@ async function send(
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
     const say = () => sayHello(url, authorization, known.roomId)
     return { status: response.status, text: isStream ? await firstEvent(response, say) : await response.text() }
-  } catch {
-    return { status: 0, text: null }
+  } catch (error) {
+    const { cause = error } = error as { cause?: unknown }
+    const reason = stop.signal.aborted ? `no answer in ${answerMsMax} ms` : `no answer: ${String(cause)}`
+    return { status: 0, text: null, error: { reason, isClosed: !stop.signal.aborted } }
   } finally {
     clearTimeout(late)
     stop.abort()

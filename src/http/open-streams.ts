@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressOf } from './client-address.ts'
 import type { Connections } from './connections.ts'
+import { onClosed } from './route.ts'
 
 /** The open event streams of a server, counted by address. */
 export interface OpenStreams {
@@ -21,7 +22,7 @@ export function createOpenStreams({ ofAddress }: Pick<Connections, 'ofAddress'>,
       const leave = ofAddress.enter(addressOf(request))
       if (!leave) return false
       streams.add(response)
-      response.once('close', () => {
+      onClosed(response, () => {
         streams.delete(response)
         leave()
       })

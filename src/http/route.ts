@@ -10,3 +10,13 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(body))
 }
+
+/**
+ * Calls back when a response is closed: at once when it is already.
+ *
+ * A client may be gone before its request is executed, and `close` is emitted only once.
+ */
+export function onClosed(response: ServerResponse, listener: () => void): void {
+  if (response.destroyed) listener()
+  else response.once('close', listener)
+}

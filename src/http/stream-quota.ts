@@ -6,6 +6,7 @@ import type { Context } from '../graphql/context.ts'
 import { type Quota, tooManyConnections } from './connections.ts'
 import type { OpenStreams } from './open-streams.ts'
 import { asksForStream } from './requests.ts'
+import { onClosed } from './route.ts'
 
 /**
  * Limits the event streams of an address and of a user. WebSockets use the same quotas.
@@ -39,7 +40,7 @@ export function useStreamQuota(quota: Quota, streams: OpenStreams): Plugin {
       }
       if (!viewer) return
       const leave = quota.enter(viewer.userId)
-      if (leave) res.once('close', leave)
+      if (leave) onClosed(res, leave)
       else refuse(tooManyConnections('user'))
     },
   }
