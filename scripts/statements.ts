@@ -1,8 +1,9 @@
-// Checks the comments of SQL statements: the name of the function, an index or a bound, and why it is not Prisma.
+// Checks the comments of SQL statements: the name of the function, an index or a bound, and why it is not Prisma. And
+// that what is in rooms is joined by its room.
 
 import { readFileSync } from 'node:fs'
 
-/** A statement without the comment that it should have. */
+/** A statement that breaks a rule. */
 export interface StatementFault {
   /** Counted from 1. */
   readonly line: number
@@ -17,7 +18,9 @@ const beyondPrisma = [
   /\bbeyond\(| %> |\bwith \w+ as\b|\bupdate \w+\s+set [\s\S]*\bfrom\b|\bcount\(distinct\b/,
 ]
 
-const indexes = readIndexes(readFileSync('prisma/migrations/0001_init/migration.sql', 'utf8'))
+const migration = readFileSync('prisma/migrations/0001_init/migration.sql', 'utf8')
+const indexes = readIndexes()
+const joins = readJoins()
 
 /**
  * Checks every statement of a file. Fragments, which statements are put together from, have no comment.
@@ -49,8 +52,23 @@ function faultOf(text: string, isRun: boolean): string | null {
   if (unknown) return `${name} names the index ${unknown}, which does not exist`
   if (!/_(?:idx|key|pkey)\b|primary keys|\brows?\b|\bas \w+ says/.test(about))
     return `${name} names no index and no bound`
+  const stranger = findStranger(rest)
+  if (stranger) return `${name} joins ${stranger} without its room: it would join two rooms`
   const isBeyond = beyondPrisma.some((pattern) => pattern.test(rest)) || /; \w+ /.test(about)
   return isBeyond ? null : `Prisma can say ${name}: use it, or say why not, such as "; for every page"`
+}
+
+/**
+ * Finds a table of rooms that is joined by neither its room nor its message; null when there is none.
+ *
+ * Two rooms may be in two databases one day, see docs/sharding.md.
+ */
+function findStranger(statement: string): string | null {
+  for (const [, table = '', alias = table, condition = ''] of statement.matchAll(joins)) {
+    const byRoom = new RegExp(`\\b(?:room|topic|message|reply_to)_id\\b|\\b${alias}\\.id\\b`)
+    if (!byRoom.test(condition)) return table
+  }
+  return null
 }
 
 /** Reads a template from its beginning to its end, with the templates inside its values. */
@@ -74,8 +92,18 @@ function readTemplate(content: string, start: number): { readonly text: string; 
 }
 
 /** Lists the indexes that the migration creates. */
-function readIndexes(migration: string): Set<string> {
+function readIndexes(): Set<string> {
   const created = [...migration.matchAll(/create (?:unique )?index (\w+)/g)].map(([, name]) => name)
   const keys = [...migration.matchAll(/create table (\w+)/g)].map(([, table]) => `${table}_pkey`)
   return new Set([...created, ...keys].filter((name) => name !== undefined))
+}
+
+/** Makes the pattern of a join of a table of rooms: its name, its alias and the condition. */
+function readJoins(): RegExp {
+  const tables = [...migration.matchAll(/create (?:unlogged )?table (\w+) \(([\s\S]*?)\n\)/g)].flatMap(
+    ([, table = '', columns = '']) =>
+      ['rooms', 'topics'].includes(table) || /^ {2}(?:room|topic|message)_id /m.test(columns) ? [table] : [],
+  )
+  const end = /\b(?:join|cross|left|where|order by|group by|limit|union|returning|set)\b|\)\s|$/.source
+  return new RegExp(`\\bjoin (${tables.join('|')})\\b(?: as (\\w+))?\\s+on ([\\s\\S]*?)(?=${end})`, 'g')
 }

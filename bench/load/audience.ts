@@ -13,6 +13,8 @@ export interface Audience {
 /** The subscribers and the rooms that they follow. */
 export interface AudienceOptions {
   readonly url: string
+  /** The server that is published to; absent for the same. */
+  readonly publishUrl?: string
   readonly dialect: Dialect
   readonly roomId: string
   /** One for each subscriber. */
@@ -24,13 +26,14 @@ const patienceMs = 20_000
 const probeMs = 100
 
 /** Opens an audience: resolves when every subscriber has received a message. */
-export async function openAudience({ url, dialect, roomId, tokens }: AudienceOptions): Promise<Audience> {
+export async function openAudience(options: AudienceOptions): Promise<Audience> {
+  const { url, publishUrl = url, dialect, roomId, tokens } = options
   const sockets: RawSocket[] = []
   for (let start = 0; start < tokens.length; start += openedAtOnce) {
     const opened = tokens.slice(start, start + openedAtOnce).map((token) => dialect.subscribe({ url, roomId, token }))
     sockets.push(...(await Promise.all(opened)))
   }
-  const publisher = await dialect.connect({ url, token: tokens[0] ?? '' })
+  const publisher = await dialect.connect({ url: publishUrl, token: tokens[0] ?? '' })
   publisher.onText = refuseErrors
   await untilAllHear(sockets, () => publisher.send(...dialect.publish({ roomId, body: 'Is anybody there?', count: 1 })))
 

@@ -32,11 +32,16 @@ const messageAdded =
 /** Kabar says when a subscription is live, and where. */
 export const takeKabarSeat: TakeSeat = async ({ url, token, roomId }, after) => {
   const socket = await connectGraphQL({ url, token })
-  socket.send(operation('1', roomEvents, { roomId, after }))
+  return { socket, cursor: await follow(socket, { roomId, after }) }
+}
+
+/** Subscribes to the events of a room on a socket of Kabar: resolves when it is live, with the place to resume from. */
+export async function follow(socket: RawSocket, room: { roomId: string; after: string | null }): Promise<string> {
+  socket.send(operation('1', roomEvents, room))
   const text = await socket.next()
   const [, cursor] = /"Synced","cursor":"([^"]+)"/.exec(text) ?? []
   if (!cursor) throw new Error(`a subscription did not become live: ${text}`)
-  return { socket, cursor }
+  return cursor
 }
 
 /** graphql-ws says nothing of that: the answer to a query that was sent after it must do. */

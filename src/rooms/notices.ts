@@ -3,7 +3,7 @@
 
 import type { ServiceContext } from '../access/context.ts'
 import { type Sql, sqlOfPrisma } from '../database/sql.ts'
-import { newUuid } from '../database/uuid.ts'
+import { newUuidIn } from '../database/uuid.ts'
 import type { Write } from '../feed/write.ts'
 import { Prisma, type SystemAction } from '../generated/prisma/client.ts'
 import { addUncounted } from './uncounted/queries.ts'
@@ -34,7 +34,7 @@ export async function appendNotices(
 ): Promise<void> {
   if (!config.systemMessages) return
   const messages = subjectIds.map((subjectId) => {
-    const id = newUuid()
+    const id = newUuidIn(roomId)
     const { seq, chain, lastNumber } = append({ topicId: roomId, kind: 'MESSAGE_SENT', actorId, subject: id })
     return {
       id,

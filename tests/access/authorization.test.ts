@@ -2,6 +2,7 @@ import { isObjectType } from 'graphql'
 import { describe, expect } from 'vitest'
 import type { RoomAction } from '../../src/access/policy.ts'
 import { schema } from '../../src/api/schema.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { permissions } from '../../src/rooms/permissions/schema.ts'
 import { carriers, listTypes } from '../oracles/authorization/carriers.ts'
 import { documentOf, fieldsOf, type Kind, rootFields, variablesOf } from '../oracles/authorization/documents.ts'
@@ -19,7 +20,9 @@ const test = base
     const worlds: World[] = []
     for (const place of places) worlds.push(await makeWorld(cast, place))
     const visits = worlds.flatMap(({ roomId }) =>
-      [cast.member, cast.muted].map(({ userId }) => ({ roomId: uuidOf(roomId), userId: uuidOf(userId) })),
+      [cast.member, cast.muted].map(({ userId }) => ({
+        ...{ id: newUuidIn(uuidOf(roomId)), roomId: uuidOf(roomId), userId: uuidOf(userId) },
+      })),
     )
     await db.roomVisit.createMany({ data: visits })
     return worlds

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { finishAccountDeletions } from '../../src/account/deletion/service.ts'
 import { accountDeletionLimits } from '../../src/config/accounts.ts'
 import type { Db } from '../../src/database/client.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { attempt, enter, freshName, newUser, password, refusal, whose } from '../support/accounts.ts'
 import { holdChore } from '../support/chores.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
@@ -237,8 +238,9 @@ test('what a dead server left undone is done by another', async ({ one, two, db 
   // as far as the first transaction, and something that was on its way then
   await db.user.update({ where: { id: userId }, data: { deletedAt: new Date(), email: 'late@example.org' } })
   await db.accountDeletion.create({ data: { userId } })
-  const visit = { roomId: uuidOf(roomIds[0]), userId, enteredAt: new Date(0) }
-  await db.roomVisit.createMany({ data: [{ ...visit, leftAt: new Date() }, visit] })
+  const roomId = uuidOf(roomIds[0])
+  const visit = () => ({ id: newUuidIn(roomId), roomId, userId, enteredAt: new Date(0) })
+  await db.roomVisit.createMany({ data: [{ ...visit(), leftAt: new Date() }, visit()] })
   const stream = bob.follow(roomEvents, { roomId: roomIds[1] })
   await stream.nextData()
   await Promise.all([one, two].map(({ parts }) => finishAccountDeletions(parts, running)))

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { makeExports } from '../../src/account/export/service.ts'
 import { dataExportLimits } from '../../src/config/accounts.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { newUser, password } from '../support/accounts.ts'
 import { Client, guest, makeRoom, post, send } from '../support/client.ts'
 import { ask, dayMs, last, made, partsOf, request, running, test } from '../support/data-exports.ts'
@@ -48,7 +49,13 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
   const enteredAt = new Date(1_000_000)
   for (const { userId } of [ada, bob]) {
     await db.roomVisit.create({
-      data: { roomId: uuidOf(roomId), userId: uuidOf(userId), enteredAt, leftAt: enteredAt },
+      data: {
+        id: newUuidIn(uuidOf(roomId)),
+        roomId: uuidOf(roomId),
+        userId: uuidOf(userId),
+        enteredAt,
+        leftAt: enteredAt,
+      },
     })
   }
   const bytes = anyBytes(50_000)
@@ -58,6 +65,7 @@ test('an export holds all that is of the user, and nothing of others', async ({ 
   const count = dataExportLimits.rowsPerReadMax * 2 + 1
   await db.message.createMany({
     data: Array.from({ length: count }, (_, index) => ({
+      id: newUuidIn(uuidOf(direct)),
       roomId: uuidOf(direct),
       number: index + 1,
       seq: index + 3,

@@ -5,6 +5,7 @@ import { type RetentionConfig, retentionLimits } from '../../src/config/accounts
 import { ConfigError, readConfig } from '../../src/config/config.ts'
 import type { Db } from '../../src/database/client.ts'
 import { sqlOfPrisma } from '../../src/database/sql.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { rechain } from '../../src/feed/rechain.ts'
 import type { PrismaClient } from '../../src/generated/prisma/client.ts'
 import type { KabarServer } from '../../src/server.ts'
@@ -218,6 +219,7 @@ describe('messages', () => {
     const count = 2 * retentionLimits.messagesPerWriteMax + 1
     await db.message.createMany({
       data: Array.from({ length: count }, (_, index) => ({
+        id: newUuidIn(room),
         roomId: room,
         number: index + 1,
         seq: index + 1,
@@ -244,7 +246,7 @@ test('sessions, invites, bans and bounds that ended long ago are forgotten', asy
   const gone = [await session(ago(31)), await session(ago(-1), ago(31))]
   const kept = [await session(ago(29)), await session(ago(-1), ago(29)), await session(ago(-1))]
   const invite = (code: string, data: object) =>
-    db.invite.create({ data: { roomId, createdById: userId, createdAt, code, ...data } })
+    db.invite.create({ data: { id: newUuidIn(roomId), roomId, createdById: userId, createdAt, code, ...data } })
   await invite('expired', { expiresAt: ago(91) })
   await invite('revoked', { revokedAt: ago(91) })
   await invite('used', { usesMax: 1, uses: 1 })

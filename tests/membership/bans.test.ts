@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { isRefusedBehind } from '../support/database.ts'
 import {
@@ -74,7 +75,10 @@ describe('banMember', () => {
     const [ada, bob] = [await guest(one), await guest(one)]
     const { id: roomId, code } = await make(ada, { access: 'PASSWORD', password: 'open sesame' })
     const invite = randomUUID()
-    await db.invite.create({ data: { roomId: uuidOf(roomId), createdById: uuidOf(ada.userId), code: invite } })
+    const room = uuidOf(roomId)
+    await db.invite.create({
+      data: { id: newUuidIn(room), roomId: room, createdById: uuidOf(ada.userId), code: invite },
+    })
     const before = await eventsOf(db, roomId)
     await ada.call(banMember, { input: { roomId, userId: bob.userId } })
     expect(await eventsOf(db, roomId)).toEqual(before)

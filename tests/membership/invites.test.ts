@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { type Client, guest, makeRoom, post } from '../support/client.ts'
 import { countsOf, guests, joinRoom, make, openDirect, setRole, test, unknown, uuidOf } from '../support/members.ts'
 
@@ -96,7 +97,10 @@ describe('createInvite', () => {
     const dead = [past, { revokedAt: new Date() }, { usesMax: 1, uses: 1 }]
     const rows = [...Array.from({ length: 99 }, () => ({})), ...dead]
     await db.invite.createMany({
-      data: rows.map((row, index) => ({ roomId: room, createdById, code: `${roomId} ${index}`, ...row })),
+      data: rows.map((row, index) => ({
+        ...{ id: newUuidIn(room), roomId: room, createdById, code: `${roomId} ${index}` },
+        ...row,
+      })),
     })
     const attempts = [0, 1, 2, 3].map((index) =>
       ada.at(index % 2 ? one : two).attempt(createInvite, { input: { roomId } }),

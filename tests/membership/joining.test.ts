@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Db } from '../../src/database/client.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { type Client, guest, join, send } from '../support/client.ts'
 import { connect, countWaiting } from '../support/database.ts'
 import {
@@ -142,7 +143,8 @@ describe('invites', () => {
   async function invite(db: Db, roomId: string, owner: Client, data: Record<string, unknown> = {}): Promise<string> {
     const code = crypto.randomUUID()
     const [room, createdById] = [uuidOf(roomId), uuidOf(owner.userId)]
-    await db.invite.create({ data: { roomId: room, createdById, code, createdAt: new Date(0), ...data } })
+    const id = newUuidIn(room)
+    await db.invite.create({ data: { id, roomId: room, createdById, code, createdAt: new Date(0), ...data } })
     return code
   }
 

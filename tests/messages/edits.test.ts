@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { setRole, test, uuidOf } from '../support/members.ts'
 
@@ -35,6 +36,7 @@ test('the last edits are kept, and older ones dropped', async ({ one, db }) => {
   const { id } = await send(ada, await makeRoom(ada), 'now')
   await db.messageEdit.createMany({
     data: Array.from({ length: limits.editsKeptMax }, (_, index) => ({
+      id: newUuidIn(uuidOf(id)),
       messageId: uuidOf(id),
       body: `${index}`,
       replacedAt: new Date(index),

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { eventsOf, openDirect, setRole, test, uuidOf } from '../support/members.ts'
 
@@ -83,6 +84,7 @@ test('a room has so many pins and no more, and a deleted message loses its pin',
   const { seq } = await db.message.findUniqueOrThrow({ where: { id: uuidOf(first.id) } })
   await db.message.createMany({
     data: Array.from({ length: limits.pinnedMax - 1 }, (_, index) => ({
+      id: newUuidIn(uuidOf(roomId)),
       roomId: uuidOf(roomId),
       authorId: uuidOf(ada.userId),
       body: 'old',

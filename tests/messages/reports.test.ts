@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { newUuid } from '../../src/database/uuid.ts'
+import { newUuid, newUuidIn } from '../../src/database/uuid.ts'
 import { formatId } from '../../src/input/ids.ts'
 import { enter, newUser, password } from '../support/accounts.ts'
 import { Client, guest, makeRoom, send } from '../support/client.ts'
@@ -196,7 +196,8 @@ test('an operator is shown the oldest reports, and no more than the bound', asyn
   await db.message.createMany({ data: rows })
   await db.report.createMany({
     data: rows.map((row, index) => ({
-      ...{ messageId: row.id, roomId: row.roomId, reporterId: uuidOf(ada.userId), reason: `rude ${index}` },
+      ...{ id: newUuidIn(row.roomId), messageId: row.id, roomId: row.roomId },
+      ...{ reporterId: uuidOf(ada.userId), reason: `rude ${index}` },
       createdAt: new Date(index),
     })),
   })

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Db } from '../../src/database/client.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { clearLeases } from '../../src/presence/leases/service.ts'
 import { oldVisitsChore } from '../../src/presence/service.ts'
 import type { KabarServer } from '../../src/server.ts'
@@ -241,10 +242,10 @@ test('visits that ended too long ago are removed, and those that go on are not',
   const daysAgo = (days: number) => new Date(Date.now() - days * day)
   await db.roomVisit.createMany({
     data: [
-      { roomId: id, userId: uuidOf(ada.userId), enteredAt: daysAgo(20), leftAt: daysAgo(10.1) },
-      { roomId: id, userId: uuidOf(bob.userId), enteredAt: daysAgo(20), leftAt: daysAgo(9.9) },
-      { roomId: id, userId: uuidOf(ada.userId), enteredAt: daysAgo(30), leftAt: null },
-    ],
+      { userId: uuidOf(ada.userId), enteredAt: daysAgo(20), leftAt: daysAgo(10.1) },
+      { userId: uuidOf(bob.userId), enteredAt: daysAgo(20), leftAt: daysAgo(9.9) },
+      { userId: uuidOf(ada.userId), enteredAt: daysAgo(30), leftAt: null },
+    ].map((visit) => ({ id: newUuidIn(id), roomId: id, ...visit })),
   })
   const chore = oldVisitsChore({ sql: one.parts.sql, days: 10, everyMs: 1 })
   await chore.run(new AbortController().signal)

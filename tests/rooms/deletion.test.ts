@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { deletionLimits } from '../../src/config/rooms.ts'
 import type { Db } from '../../src/database/client.ts'
+import { newUuidIn } from '../../src/database/uuid.ts'
 import { finishDeletions } from '../../src/rooms/deletion/service.ts'
 import type { KabarServer } from '../../src/server.ts'
 import { holdChore } from '../support/chores.ts'
@@ -175,10 +176,12 @@ test('what a deleted room held goes a while later, and what other rooms hold sta
   })
   const messageId = uuidOf(first.id)
   await db.reaction.create({ data: { messageId, userId: uuidOf(bob.userId), emoji: '🍵' } })
-  await db.messageEdit.create({ data: { messageId, body: 'earlier' } })
+  await db.messageEdit.create({ data: { id: newUuidIn(id), messageId, body: 'earlier' } })
   await db.mention.create({ data: { messageId, userId: uuidOf(bob.userId), roomId: id, number: 1 } })
-  await db.invite.create({ data: { roomId: id, code: 'purged-invite', createdById: uuidOf(ada.userId) } })
-  await db.roomVisit.create({ data: { roomId: id, userId: uuidOf(bob.userId) } })
+  await db.invite.create({
+    data: { id: newUuidIn(id), roomId: id, code: 'purged-invite', createdById: uuidOf(ada.userId) },
+  })
+  await db.roomVisit.create({ data: { id: newUuidIn(id), roomId: id, userId: uuidOf(bob.userId) } })
   await ada.call(deleteRoom, { roomId })
   await finishDeletions(one.parts, running)
   expect(await db.message.count({ where: { roomId: id } })).toBe(2)

@@ -2,7 +2,8 @@
 -- expression indexes, functions and triggers, which Prisma cannot say.
 --
 -- Rules are constraints named table_column_rule; src/database/faults.ts maps those that a client can meet to error codes.
--- Every foreign key has an index that begins with its column. Keys are UUIDv7, made by the server.
+-- Every foreign key has an index that begins with its column. Keys are UUIDv7, made by the server;
+-- those of what is in a room end in the last three hexadecimal digits of the room's, as src/database/uuid.ts says.
 
 create extension if not exists pg_trgm;
 

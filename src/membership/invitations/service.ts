@@ -7,7 +7,7 @@ import type { ServiceContext } from '../../access/context.ts'
 import { inOrder } from '../../concurrency/loader.ts'
 import { invitationLimits } from '../../config/rooms.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
-import { newUuid } from '../../database/uuid.ts'
+import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { RoomInvitation } from '../../generated/prisma/client.ts'
@@ -50,7 +50,7 @@ export async function inviteUsers({ tx, append }: Write, inviting: Inviting): Pr
     append({ topicId: userId, kind: 'ROOM_INVITATION_ENDED', actorId: invitedById, subject: id })
   }
   assertRoomForMore(await countInvitations(sql, { roomId, invitedById, userIds: freshIds }), freshIds.length)
-  const data = freshIds.map((userId) => ({ id: newUuid(), roomId, userId, invitedById }))
+  const data = freshIds.map((userId) => ({ id: newUuidIn(roomId), roomId, userId, invitedById }))
   const made = await tx.roomInvitation.createManyAndReturn({ data })
   for (const { id, userId } of made) {
     append({ topicId: userId, kind: 'ROOM_INVITATION_RECEIVED', actorId: invitedById, subject: id })

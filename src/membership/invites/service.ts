@@ -6,6 +6,7 @@ import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
 import type { DatabaseClock } from '../../database/clock.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
+import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Invite } from '../../generated/prisma/client.ts'
 import { momentAhead, parseInput } from '../../input/parse.ts'
@@ -55,7 +56,8 @@ export async function createInvite(
       throw new AppError('CONFLICT', `A room has at most ${limits.invitesPerRoomMax} live invites: revoke one first.`)
     }
     const code = randomBytes(codeBytes).toString('base64url')
-    return tx.invite.create({ data: { ...bounds, roomId, code, createdById, createdAt } })
+    const id = newUuidIn(roomId)
+    return tx.invite.create({ data: { ...bounds, id, roomId, code, createdById, createdAt } })
   })
 }
 

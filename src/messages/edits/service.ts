@@ -5,6 +5,7 @@ import { roomPolicy } from '../../access/policy.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
+import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Message, MessageDeleter } from '../../generated/prisma/client.ts'
@@ -46,7 +47,7 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
     if (message.body === body) return message
     if (isBlank(body) && (await tx.media.count({ where: { messageId } })) === 0)
       throw badInput('body', 'may not be blank')
-    if (message.body !== null) await keepEdit(tx, messageId, message.body)
+    if (message.body !== null) await keepEdit(tx, message, message.body)
     append({ topicId: roomId, kind: 'MESSAGE_EDITED', actorId: userId, subject: messageId })
     const now = new Date(context.clock.now())
     const mentions = await replaceMentions(write, message, {
@@ -76,8 +77,8 @@ function assertEditable(
 }
 
 /** Stores a former body. Beyond the limit the oldest is deleted. */
-async function keepEdit(tx: Transaction, messageId: string, body: string): Promise<void> {
-  await tx.messageEdit.create({ data: { messageId, body } })
+async function keepEdit(tx: Transaction, { id: messageId, roomId }: Message, body: string): Promise<void> {
+  await tx.messageEdit.create({ data: { id: newUuidIn(roomId), messageId, body } })
   const dropped = await tx.messageEdit.findMany({
     where: { messageId },
     orderBy: [{ replacedAt: 'desc' }, { id: 'desc' }],

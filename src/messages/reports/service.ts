@@ -4,6 +4,7 @@ import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
+import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { Write } from '../../feed/write.ts'
@@ -45,7 +46,7 @@ export async function reportMessage(context: ServiceContext, input: z.input<type
     const before = await tx.report.findUnique({ where })
     const report = await tx.report.upsert({
       where,
-      create: { messageId, roomId, reporterId: userId, reason, body },
+      create: { id: newUuidIn(roomId), messageId, roomId, reporterId: userId, reason, body },
       update: { reason, body: before?.body ?? body, resolvedAt: null },
     })
     audit({ kind: 'MESSAGE_REPORTED', userId, roomId, subjectId: report.id })

@@ -6,7 +6,7 @@ import { toFacts } from '../../access/facts.ts'
 import { roomPolicy, slowModeMs } from '../../access/policy.ts'
 import { limits } from '../../config/config.ts'
 import { sendWindowMs } from '../../config/rates.ts'
-import { newUuid } from '../../database/uuid.ts'
+import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { AppendedEvent } from '../../feed/appender.ts'
 import type { BatchStatement } from '../../feed/batch.ts'
@@ -74,7 +74,7 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   const { sendsMax } = context.config.edge
   const message = { ...send, authorId: viewer.userId }
   const mentioned = await findMentioned(context.sql, message)
-  const work = { ...message, id: newUuid(), mentioned, sendsMax }
+  const work = { ...message, id: newUuidIn(send.roomId), mentioned, sendsMax }
   const sent = await context.feed.commitTogether(sendStatement, work).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'RATE_LIMITED') {
       context.metrics.add('rate_limited_total', { kind: 'sends' })

@@ -1,4 +1,4 @@
-import { newUuid } from '../../database/uuid.ts'
+import { newUuidIn } from '../../database/uuid.ts'
 import type { Visit } from '../tracker/queries.ts'
 
 /** The open visits of members to rooms on one server: see `createOpenVisits`. */
@@ -48,7 +48,7 @@ export function createOpenVisits({ waitingMax, onChange }: OpenVisitsOptions): O
   let waiting: Visit[] = []
 
   function begin(roomId: string, userId: string): OpenVisit {
-    const visit = { id: newUuid(), roomId, userId, enteredAt: new Date(), leftAt: null }
+    const visit = { id: newUuidIn(roomId), roomId, userId, enteredAt: new Date(), leftAt: null }
     const openVisit = { visit, streams: 0, leftAt: null }
     begun.add(openVisit)
     return openVisit
@@ -103,7 +103,8 @@ export function createOpenVisits({ waitingMax, onChange }: OpenVisitsOptions): O
       for (const [key, openVisit] of openVisits) {
         if (begun.has(openVisit)) continue
         if (openVisit.leftAt === null) {
-          openVisit.visit = { ...openVisit.visit, id: newUuid(), enteredAt: new Date() }
+          const id = newUuidIn(openVisit.visit.roomId)
+          openVisit.visit = { ...openVisit.visit, id, enteredAt: new Date() }
           begun.add(openVisit)
         } else {
           openVisits.delete(key)
