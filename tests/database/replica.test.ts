@@ -2,11 +2,13 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
+import { writePart } from '../../src/account/export/archive-parts.ts'
 import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
 import { replicaDefaults } from '../../src/config/database.ts'
 import type { Position } from '../../src/feed/chain.ts'
 import { readTopics } from '../../src/feed/topics.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
+import { formatId } from '../../src/input/ids.ts'
 import { readReplicaStretches } from '../../src/messages/history/queries.ts'
 import { readHistory } from '../../src/messages/history/service.ts'
 import type { KabarServer } from '../../src/server.ts'
@@ -192,6 +194,33 @@ test('a page of history is taken from a replica that has what its viewer has see
   expect(lists?.map((list, index) => [cases[index]?.[0], list?.length ?? null])).toEqual(
     cases.map(([name, , , length]) => [name, length]),
   )
+})
+
+test('a part of an export is read at a replica that has the beginning of the export', async ({ server, standby }) => {
+  const { db, sql, metrics } = server.parts
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  await send(ada, roomId, 'one')
+  await warmUp(server, ada, roomId)
+  const data = { userId: uuidOf(ada.userId), status: 'FAILED', expiresAt: new Date(Date.now() + 3_600_000) } as const
+  const { id, userId } = await db.dataExport.create({ data })
+  const written = async (tries: number) => {
+    await db.dataExport.update({ where: { id }, data: { tries } })
+    if (tries === 1) await standby.follow()
+    const sources = { sql, metrics, replica: server.parts.replica, formatId }
+    const taken = { id, userId, hasMedia: false, tries }
+    let text = ''
+    for await (const piece of writePart(sources, { name: 'messages', taken })) text += piece
+    return (JSON.parse(text) as { body: string }[]).map(({ body }) => body)
+  }
+  expect(await answersTo(server, async () => expect(await written(1)).toEqual(['one']))).toEqual(['replica'])
+  await standby.query('select pg_wal_replay_pause()')
+  try {
+    await send(ada, roomId, 'two')
+    expect(await answersTo(server, async () => expect(await written(2)).toEqual(['one', 'two']))).toEqual(['primary'])
+  } finally {
+    await standby.query('select pg_wal_replay_resume()')
+  }
 })
 
 test('doctor tells of the replica', async ({ primary, standby, databaseUrl }) => {

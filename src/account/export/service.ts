@@ -21,13 +21,13 @@ import { parseInput } from '../../input/parse.ts'
 import type { MediaFiles } from '../../media/files.ts'
 import { reserveFiles } from '../../media/queries.ts'
 import { newStorageKey } from '../../media/storage/storage.ts'
+import { type PartSources, toEntry, writePart } from './archive-parts.ts'
 import {
   completeExport,
   deleteExpiredExports,
   type ExportedFile,
   type ExportToMake,
   exportParts,
-  type PartRow,
   readFiles,
   readHopelessExports,
   takeExport,
@@ -36,13 +36,9 @@ import {
 const { exportsPerDayMax, keptDays, rowsPerReadMax, triesMax, everyMs } = dataExportLimits
 const dayMs = 86_400_000
 
-/** Formats the public id of a row. */
-type FormatId = (type: 'User' | 'Room' | 'Message' | 'Media' | 'Session', uuid: string) => string
-
 /** The parts of the server that making exports needs. */
-export interface ExportParts extends Pick<ServiceContext, 'sql' | 'db' | 'feed' | 'log' | 'media'> {
+export interface ExportParts extends PartSources, Pick<ServiceContext, 'db' | 'feed' | 'log' | 'media'> {
   readonly files: Pick<MediaFiles, 'storage' | 'newPath'>
-  readonly formatId: FormatId
 }
 
 const requestInput = z.object({ includeMedia: z.boolean().default(true) })
@@ -160,15 +156,12 @@ async function giveUp({ sql, feed }: ExportParts): Promise<void> {
   }
 }
 
-async function makeExport(
-  parts: ExportParts,
-  { id, userId, hasMedia }: ExportToMake,
-  signal: AbortSignal,
-): Promise<void> {
+async function makeExport(parts: ExportParts, taken: ExportToMake, signal: AbortSignal): Promise<void> {
   const { db, files, feed, media } = parts
+  const { id, userId } = taken
   const path = files.newPath()
   try {
-    await writeArchive(parts, { userId, hasMedia, path, signal })
+    await writeArchive(parts, { taken, path, signal })
     const { size: bytes } = await stat(path)
     const storageKey = newStorageKey()
     // if the server crashes from here on, a sweep finds the file
@@ -189,9 +182,10 @@ async function makeExport(
 /** Writes the archive as a stream, so that no long history or large file is held in memory. */
 async function writeArchive(
   parts: ExportParts,
-  { userId, hasMedia, path, signal }: Pick<ExportToMake, 'userId' | 'hasMedia'> & { path: string; signal: AbortSignal },
+  { taken, path, signal }: { taken: ExportToMake; path: string; signal: AbortSignal },
 ): Promise<void> {
   const { db, files, formatId } = parts
+  const { userId, hasMedia } = taken
   const zip = new ZipFile()
   const failing = new AbortController()
   const fail = (error: unknown) => failing.abort(error)
@@ -217,7 +211,7 @@ async function writeArchive(
       Readable.from([JSON.stringify({ userId: formatId('User', userId), ...written }, null, 2)]),
     )
     for (const name of Object.keys(exportParts)) {
-      add(`${name}.json`, async () => Readable.from(writePart(parts, { name, userId })))
+      add(`${name}.json`, async () => Readable.from(writePart(parts, { name, taken })))
     }
     for await (const file of hasMedia ? eachFile(parts, userId) : []) {
       const read = async () => (await files.storage.read(file.storageKey)) ?? Readable.from([])
@@ -241,37 +235,4 @@ async function* eachFile({ db }: ExportParts, userId: string): AsyncGenerator<Ex
     if (page.length < rowsPerReadMax) return
     after = page.at(-1)?.id ?? null
   }
-}
-
-/** Writes a part as a JSON array, page by page. */
-async function* writePart(
-  { sql, formatId }: ExportParts,
-  { name, userId }: { name: string; userId: string },
-): AsyncGenerator<string> {
-  const statement = exportParts[name]
-  let after: readonly string[] | null = null
-  let separator = '[\n'
-  while (statement) {
-    const page: PartRow[] = await sql<PartRow>(statement({ userId, after, take: rowsPerReadMax }))
-    for (const { keys: _, ...row } of page) {
-      yield separator + JSON.stringify(toEntry(row, formatId))
-      separator = ',\n'
-    }
-    if (page.length < rowsPerReadMax) break
-    after = page.at(-1)?.keys ?? null
-  }
-  yield separator === '[\n' ? '[]\n' : '\n]\n'
-}
-
-const idColumn = /(?:^|[a-z])(user|room|message|media|session)Id$/i
-const idTypes = { user: 'User', room: 'Room', message: 'Message', media: 'Media', session: 'Session' } as const
-
-/** Replaces UUIDs by public ids. The name of a column tells the type of the id, such as `messageId`. */
-function toEntry(row: Record<string, unknown>, formatId: FormatId): Record<string, unknown> {
-  const entries = Object.entries(row).map(([name, value]) => {
-    const type = idColumn.exec(name)?.[1]?.toLowerCase()
-    const known = Object.entries(idTypes).find(([key]) => key === type)
-    return [name, known && typeof value === 'string' ? formatId(known[1], value) : value]
-  })
-  return Object.fromEntries(entries)
 }
