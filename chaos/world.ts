@@ -20,7 +20,7 @@ export interface World {
   readonly postgres: Postgres
   /** By which the servers hear of each other; null when that is PostgreSQL. */
   readonly bus: BusProcess | null
-  /** At which the servers read, too; null where they do not. */
+  /** The standby that servers also read from; null where there is none. */
   readonly replica: Standby | null
   /** A standby that can take the place of the primary; null where there is none. */
   readonly standby: Standby | null
@@ -55,7 +55,7 @@ export interface WorldSize {
   /** A migrated database to use; null for a PostgreSQL of our own. */
   readonly databaseUrl: string | null
   readonly specialty?: Specialty
-  /** Which bus, where there is one. */
+  /** The kind of bus, where there is one. */
   readonly busKind?: BusKind
 }
 

@@ -11,7 +11,7 @@ import { measureSeats } from './capacity-memory.ts'
 const subscribersPerRoom = 5
 const body = 'Is anybody there? I would like to know when we meet today, and where. Bring the papers!'
 
-/** Until then servers run unoptimised code. */
+/** Returns the time before a measurement, in which servers run unoptimised code. */
 const warmUpMs = ({ extent }: Bench) => (extent === 'quick' ? 400 : 2_000)
 const roomCountOf = ({ extent }: Bench) => (extent === 'quick' ? 20 : 40)
 const sizesOf = ({ extent }: Bench) => (extent === 'quick' ? [20, 100, 300] : [50, 200, 400, 800])

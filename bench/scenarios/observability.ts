@@ -69,10 +69,9 @@ function scrapeAll(start: StartProcess): StartProcess {
     const { metricsUrl } = server
     if (metricsUrl === null) return server
     const scrape = setInterval(() => {
-      void fetch(metricsUrl).then(
-        (response) => response.text(),
-        () => {},
-      )
+      fetch(metricsUrl)
+        .then((response) => response.text())
+        .catch(() => {}) // the server may stop meanwhile
     }, scrapeMs)
     return {
       ...server,

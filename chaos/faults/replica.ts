@@ -1,4 +1,4 @@
-// Faults of a standby at which servers read, too.
+// Faults of a standby that servers also read from.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Standby } from '../../tests/support/standby.ts'
@@ -36,7 +36,7 @@ function replicaFault({ name, expected, begin, end }: ReplicaFault): Fault {
   }
 }
 
-/** The replica stops to follow, and answers. */
+/** The replica stops following, and answers. */
 export const replicaPaused = replicaFault({
   name: 'the replay of the replica paused',
   expected: 'its answers are refused as too old; reads are slower',

@@ -13,7 +13,7 @@ export const reportsCommand: Command = {
   actions: {
     list: {
       options: { all: { about: 'include reports that moderators of the room see' } },
-      about: `list open reports of direct rooms and of rooms without another moderator, the oldest ${limits.reportsShownMax}`,
+      about: `list open reports of direct and deleted rooms, and of rooms without another moderator, the oldest ${limits.reportsShownMax}`,
       run: listReports,
     },
     resolve: {
@@ -35,14 +35,14 @@ function listReports({ options: { all } }: Asked): Promise<string> {
   })
 }
 
-function describeReport({ id, createdAt, reason, room, reporter, message }: OpenReport): string {
+function describeReport({ id, createdAt, reason, body, room, reporter, message }: OpenReport): string {
   const where = room.kind === 'DIRECT' ? 'a direct room' : `the room ${plain(room.name ?? '')} (${room.code})`
   return [
     `${formatId('Report', id)}  ${createdAt.toISOString()}  in ${where}`,
     `  by      ${nameOf(reporter)}`,
     `  reason  ${plain(reason)}`,
     `  author  ${message.author ? nameOf(message.author) : 'nobody'}`,
-    `  body    ${message.deletedAt ? '(deleted)' : plain(message.body ?? '')}`,
+    `  body    ${plain(body ?? '')}${message.deletedAt ? ' (deleted)' : ''}`,
   ].join('\n')
 }
 

@@ -113,7 +113,7 @@ export const variables = {
   ROOM_DELETION: {
     schema: z.enum(['owner', 'nobody']),
     default: 'owner',
-    description: 'Users who may delete a room: its owner or nobody.',
+    description: 'Lets the owner delete a room, or nobody.',
   },
   ...mediaVariables,
   VISITS_DAYS: {

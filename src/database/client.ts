@@ -5,6 +5,7 @@ import { sendConnectionsMax } from '../config/feed.ts'
 import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createDatabaseClock, type DatabaseClock } from './clock.ts'
+import { describeFault } from './faults.ts'
 import { openPool } from './pool.ts'
 import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
 import { createStatementWatch, type OnStatement } from './statements.ts'
@@ -79,7 +80,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const report = (error: Error) => {
     if (closed) return
     onError(error)
-    for (const callback of hearers) callback()
+    // not of a connection that was closed because its batch failed: PostgreSQL is there
+    if (describeFault(error).unavailable) for (const callback of hearers) callback()
   }
   const open = (max: number, pipeline: boolean) =>
     openPool({

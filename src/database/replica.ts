@@ -62,6 +62,7 @@ export function createReplica({ config, preparedStatements, serverId, clock, onC
   /** Null before the first probe. */
   let isUsed: boolean | null = null
   let isProbing = false
+  let suspensions = 0
   let closedUntil = Number.NEGATIVE_INFINITY
 
   function change(next: boolean, reason: string): void {
@@ -75,12 +76,13 @@ export function createReplica({ config, preparedStatements, serverId, clock, onC
   }
 
   async function ask<Row extends ReplicaRow>(statement: Prisma.Sql): Promise<readonly Row[] | null> {
+    const before = suspensions
     try {
       const rows = await sql<Row>(statement)
       const [first] = rows
-      if (!first) return null
+      if (!first || suspensions > before) return null
       const { renewedAt: at } = first
-      if (at !== null && clock.now() - at.getTime() <= ageMsMax) return rows
+      if (at !== null && Math.abs(clock.now() - at.getTime()) <= ageMsMax) return rows
       shut(at === null ? 'it does not have the lease of this server' : 'it is behind', closedMs)
     } catch (error) {
       // a read that replay has cancelled says nothing of the next one
@@ -106,6 +108,7 @@ export function createReplica({ config, preparedStatements, serverId, clock, onC
       return null
     },
     suspend() {
+      suspensions += 1
       shut('a connection to the primary was lost', ageMsMax)
     },
     close: () => pool.end(),

@@ -1,5 +1,6 @@
 // Subscriptions over HTTP (SSE): each stream item is executed for its viewer, and checked before it is sent.
 
+import type { ServerResponse } from 'node:http'
 import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
@@ -8,6 +9,7 @@ import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
 import { shapeOf } from './operation-watch.ts'
+import { onClosed } from './route.ts'
 import type { SocketContext } from './socket-context.ts'
 
 /**
@@ -29,7 +31,13 @@ async function subscribe(
 ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const valid = validateSubscriptionArgs(args)
   const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
-  if (isFeedStream(source)) return iterate(source, createShow(args, parts), countStream(args, parts))
+  if (isFeedStream(source)) {
+    const results = iterate(source, createShow(args, parts), countStream(args, parts))
+    const { res } = args.contextValue as { res?: ServerResponse }
+    // Yoga does not end the stream of a client that was gone before its answer began
+    if (res) onClosed(res, () => void results.return?.())
+    return results
+  }
   if (Symbol.asyncIterator in source) throw new Error('all subscriptions are streams of the feed')
   return source
 }

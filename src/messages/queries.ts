@@ -34,7 +34,7 @@ export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
 /** A message and its author in one row. */
 export type AuthoredRow = Omit<Message, 'seq'> & { seq: string | bigint } & WithAuthor
 
-/** A message with its author. Show neither without the other. */
+/** A message with its author, whom a loader reads where it was read alone. */
 export interface AuthoredMessage {
   readonly message: Message
   /** Null when the server wrote it, or when it was read alone. */

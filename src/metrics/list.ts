@@ -104,12 +104,12 @@ export const metricList = {
     labels: { result: ['exact', 'too_old', 'diverged', 'other'] },
     help: 'Subscriptions that continued from a cursor: `exact` missed nothing; `too_old` and `diverged` had to resync; `other` ended before.',
     meaning:
-      'True if the promise holds in the field. `too_old`: raise FEED_DAYS. `diverged`: a restore, or a client of another database.',
+      'Tells whether the promise holds in the field. `too_old`: raise FEED_DAYS. `diverged`: a restore, or a client of another database.',
   },
   replica_reads_total: {
     type: 'counter',
     labels: { answer: ['replica', 'primary', 'refused'] },
-    help: 'Pages of history and of catch-ups, with DATABASE_REPLICA_URL: by the `replica`; by the `primary`, because the replica was not in use; or by the primary because the answer of the replica was `refused` as too old.',
+    help: 'Pages of history, catch-ups and exports, with DATABASE_REPLICA_URL: by the `replica`; by the `primary`, because the replica was not in use, failed or lacks the room; or by the primary because the answer of the replica was `refused` as too old.',
     meaning:
       'What the replica takes from the primary. Many `refused`: it is behind. Many `primary`: it is away or more than 15 s behind.',
   },

@@ -50,4 +50,5 @@ test.for(Object.entries(requests))('%s of a client that is gone takes no place',
       return streams.map(({ status }) => status)
     })
     .toEqual(Array.from({ length: places }, () => 200))
+  await expect.poll(() => server.parts.feed.state().subscribers).toBe(0)
 })

@@ -19,7 +19,8 @@ const growth = 0.4
 
 /** Returns a text of the catalog with accents, in brackets, and longer: `⟦Šávë ~⟧`. Placeholders stay. */
 export function pseudoText(text: string): string {
-  return `⟦${accented(text)}${' ~'.repeat(Math.ceil((text.replace(/\{.*\}/, '').length * growth) / 2))}⟧`
+  const words = text.replaceAll(/\{\w+\}|[{}#]/g, '')
+  return `⟦${accented(text)}${' ~'.repeat(Math.ceil((words.length * growth) / 2))}⟧`
 }
 
 /** Accents the letters outside of placeholders, and inside of the choices of a plural or select. */

@@ -56,7 +56,11 @@ async function readPart(
     where exists (select from data_exports where id = ${id}::uuid and tries >= ${tries})`,
   )
   metrics.counts.replica_reads_total[rows ? 'replica' : 'primary'] += 1
-  return rows ? rows.map(({ renewedAt: _, ...row }) => row) : sql<PartRow>(statement)
+  if (!rows) return sql<PartRow>(statement)
+  return rows.map((found) => {
+    const { renewedAt: _, ...row } = found
+    return row
+  })
 }
 
 const idColumn = /(?:^|[a-z])(user|room|message|media|session)Id$/i

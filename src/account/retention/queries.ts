@@ -19,7 +19,7 @@ export function readRoomsToExpire(
       select rooms.id, coalesce(room_retentions.expired_number, 0) as expired_number
       from rooms
       left join room_retentions on room_retentions.room_id = rooms.id
-      where rooms.deleted_at is null ${afterId === null ? Prisma.empty : Prisma.sql`and rooms.id > ${afterId}::uuid`}
+      ${afterId === null ? Prisma.empty : Prisma.sql`where rooms.id > ${afterId}::uuid`}
       order by rooms.id
       limit ${take}
     ) as page

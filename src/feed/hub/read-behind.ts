@@ -50,7 +50,9 @@ export function createReadBehind({ readPage, counts }: ReadBehindOptions): ReadB
       return null
     }
     const events = page.events.slice(0, known.seq - seq)
-    const isGood = reasonToResync({ seq, chain }, page) === null && isProven({ ...page, events }, known)
+    const isProof = reasonToResync({ seq, chain }, page) === null && isProven({ ...page, events }, known)
+    // what the hub knew may be in doubt by now
+    const isGood = isProof && !topic.doubted
     reads[isGood ? 'replica' : 'refused'] += 1
     return isGood ? { ...page, events } : null
   }

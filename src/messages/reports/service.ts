@@ -179,7 +179,7 @@ export async function settleReport(
 /**
  * Deletes the message of a report of any room, and marks the report as resolved. For the operator.
  *
- * A message that is deleted already stays as it is, and so does one of a deleted room, whose contents go with its reports.
+ * A message that is deleted already stays as it is.
  *
  * @param assertMay called in the transaction; throws when the operator may not.
  * @throws AppError NOT_FOUND
@@ -194,11 +194,10 @@ export async function deleteReported(
   const { roomId, messageId } = report
   const { resolved, files } = await feed.write([roomId], async (write) => {
     await assertMay(write.tx)
-    const found = await write.tx.report.findUnique({ where: { id: reportId }, include: { message: true, room: true } })
+    const found = await write.tx.report.findUnique({ where: { id: reportId }, include: { message: true } })
     if (!found) throw notFound('report')
     const burial = { roomId, messageIds: [messageId], actorId: null, by: 'OPERATOR' } as const
-    const isGone = found.message.deletedAt !== null || found.room.deletedAt !== null
-    const buried = isGone ? [] : await buryMessages(write, burial)
+    const buried = found.message.deletedAt ? [] : await buryMessages(write, burial)
     const settled = await markResolved(write, reportId, 'message deleted')
     return { ...settled, files: [...buried, ...settled.files] }
   })

@@ -20,7 +20,8 @@ const DeleteRoomPayload = builder.objectRef<{ roomId: string }>('DeleteRoomPaylo
 builder.mutationField('deleteRoom', (t) =>
   t.field({
     type: DeleteRoomPayload,
-    description: 'Deletes a room with all its contents, permanently. Requires OWNER.',
+    description:
+      'Deletes a room with all its contents, permanently. Nobody sees them from then on, except operators where a report is open: these contents stay for at most 90 days. Requires OWNER.',
     codes: ['NOT_FOUND', 'FORBIDDEN, also for a DIRECT room', 'ROOM_DELETION_DISABLED'],
     args: { input: t.arg({ type: DeleteRoomInput, required: true, description: 'The room.' }) },
     resolve: async (_, { input }, context) => ({
