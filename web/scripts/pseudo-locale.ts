@@ -19,7 +19,7 @@ const growth = 0.4
 
 /** Returns a text of the catalog with accents, in brackets, and longer: `⟦Šávë ~⟧`. Placeholders stay. */
 export function pseudoText(text: string): string {
-  const words = text.replaceAll(/\{\w+\}|[{}#]/g, '')
+  const words = /other \{([^{}]*)\}/.exec(text)?.[1] ?? text.replaceAll(/\{\w+\}/g, '')
   return `⟦${accented(text)}${' ~'.repeat(Math.ceil((words.length * growth) / 2))}⟧`
 }
 

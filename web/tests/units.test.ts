@@ -108,7 +108,7 @@ describe('texts', () => {
   test('the pseudo-locale changes words, and keeps what is filled in', () => {
     const texts = ['Save', 'Joined {name}', '{count, plural, =0 {none} one {# member} other {# members}}']
     const shown = texts.map((text) => formatText(pseudoText(text), { name: 'Ada', count: 2 }, 'en'))
-    expect(shown).toEqual(['⟦Sávë ~⟧', '⟦Jöïñëd Ada ~ ~⟧', '⟦2 mëmbërš⟧'])
+    expect(shown).toEqual(['⟦Sávë ~⟧', '⟦Jöïñëd Ada ~ ~⟧', '⟦2 mëmbërš ~ ~⟧'])
   })
 
   const catalogs = ['en', 'id', 'ar'].map(

@@ -72,8 +72,10 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'auth/session-watch pending': of('connection', limits.subscriptionsPerSocketMax + 1, 100),
   'database/chores timers': of('server', 20, timer),
   'database/chores running': of('server', 20, waiter),
+  'database/client hearers': of('server', 20, waiter),
   // one for each kind of rows
   'database/gather readers': of('server', 20, waiter),
+  'database/pool idle': of('server', 50, timer),
   'concurrency/shared-statement waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
   'feed/batch queue': of('server', feedDefaults.queuedSendsMax, body),
   'feed/batch busy': of('server', feedDefaults.batchesUnderwayMax * feedDefaults.batchTopicsMax, id),
