@@ -32,8 +32,13 @@ async function measureCold(browser: Browser, url: string): Promise<Figure[]> {
   const loaded = { js: 0, css: 0 }
   page.on('response', async (answer) => {
     const kind = /\.(js|css)$/.exec(new URL(answer.url()).pathname)?.[1] as 'js' | 'css' | undefined
-    const { responseBodySize } = await answer.request().sizes()
-    if (kind) loaded[kind] += responseBodySize
+    if (!kind) return
+    // the page may be closed meanwhile
+    const sizes = await answer
+      .request()
+      .sizes()
+      .catch(() => null)
+    loaded[kind] += sizes?.responseBodySize ?? 0
   })
   const session = await slowDown(page)
   await watchVitals(page)
