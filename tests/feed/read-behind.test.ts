@@ -34,6 +34,8 @@ interface Case {
   /** The hub is at the tenth event, and remembers those from this one on. */
   readonly remembers?: number
   readonly doubted?: boolean
+  /** True if the hub has doubts once the replica has answered. */
+  readonly doubtedMeanwhile?: boolean
   readonly answer: 'replica' | 'refused' | 'primary' | 'not asked'
   /** The events that the subscriber gets. */
   readonly upTo?: number
@@ -64,23 +66,25 @@ const cases: Readonly<Record<string, Case>> = {
   'no answer': { has: null, from: at(ours, 6), answer: 'primary' },
   'an answer for a subscriber that is where the hub is': { has: ours, from: at(ours, 10), answer: 'not asked' },
   'an answer while the hub has doubts': { has: ours, doubted: true, from: at(ours, 6), answer: 'not asked' },
+  'an answer when the hub has got doubts': { has: ours, doubtedMeanwhile: true, from: at(ours, 6), answer: 'refused' },
 }
 
 test.for(Object.entries(cases))('a replica has %s', async ([, given]) => {
-  const { has, floor = 0, from, remembers = 11, doubted = false, answer, upTo } = given
+  const { has, floor = 0, from, remembers = 11, doubted = false, doubtedMeanwhile = doubted, answer, upTo } = given
   const { counts } = createMetrics()
   let asked = 0
+  const topic = { ...at(ours, 10), recent: ours.slice(remembers - 1), doubted }
   const readBehind = createReadBehind({
     counts,
     async readPage({ after }): Promise<Page | null> {
       asked += 1
+      topic.doubted = doubtedMeanwhile
       const first = Math.max(after, floor)
       return (
         has && { head: has.length, floor, chain: at(has, has.length).chain, events: has.slice(first, first + pageMax) }
       )
     },
   })
-  const topic = { ...at(ours, 10), recent: ours.slice(remembers - 1), doubted }
   const page = await readBehind({ topicId, ...from, group: { topic } })
   expect(page?.events ?? null).toEqual(upTo === undefined ? null : ours.slice(from.seq, upTo))
   const none = { replica: 0, refused: 0, primary: 0 }

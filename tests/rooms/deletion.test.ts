@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { prune } from '../../src/account/retention/service.ts'
 import { deletionLimits } from '../../src/config/rooms.ts'
 import type { Db } from '../../src/database/client.ts'
 import { newUuidIn } from '../../src/database/uuid.ts'
@@ -32,6 +33,9 @@ const deleteRoom = 'mutation ($roomId: ID!) { deleteRoom(input: { roomId: $roomI
 const roomEvents = `subscription ($roomId: ID!) {
   roomEvents(roomId: $roomId) { __typename ... on RoomDeleted { roomId } }
 }`
+const removeReported =
+  'mutation ($reportId: ID!) { deleteReportedMessage(input: { reportId: $reportId }) { reportId } }'
+const dayMs = 86_400_000
 const running = new AbortController().signal
 
 /** Makes the deletion of a room older than a bound. */
@@ -198,11 +202,10 @@ test('what a deleted room held goes a while later, and what other rooms hold sta
 })
 
 describe('a deleted room with an open report keeps its contents', () => {
-  const remove = 'mutation ($reportId: ID!) { deleteReportedMessage(input: { reportId: $reportId }) { reportId } }'
   const cases: Record<string, (given: { one: KabarServer; db: Db; id: string; reportId: string }) => Promise<unknown>> =
     {
       'until an operator has resolved it': async ({ one, reportId }) =>
-        (await newOperator(one)).call(remove, { reportId }),
+        (await newOperator(one)).call(removeReported, { reportId }),
       'for 90 days at most': ({ db, id }) => age(db, id, deletionLimits.reportedKeptMs),
     }
   test.for(Object.entries(cases))('%s', async ([, end], { one, db, databaseUrl }) => {
@@ -227,6 +230,34 @@ describe('a deleted room with an open report keeps its contents', () => {
     expect(await db.room.findUnique({ where: { id } })).toBeNull()
     expect(await db.report.findUnique({ where: { id: uuidOf(reportId) } })).toBeNull()
   })
+})
+
+test('a report keeps only its own message in a deleted room: others are deleted and expire', async ({ one, db }) => {
+  const [ada, bob] = [await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob])
+  const report = async (body: string) => {
+    const { id } = await send(ada, roomId, body)
+    const { reportMessage } = await bob.call<{ reportMessage: { report: { id: string } } }>(
+      'mutation ($id: ID!) { reportMessage(input: { messageId: $id, reason: "rude" }) { report { id } } }',
+      { id },
+    )
+    return { messageId: uuidOf(id), reportId: reportMessage.report.id }
+  }
+  const [kept, removed] = [await report('reported'), await report('to be deleted')]
+  const old = uuidOf((await send(bob, roomId, 'of somebody else')).id)
+  await ada.call(deleteRoom, { roomId })
+  await (await newOperator(one)).call(removeReported, { reportId: removed.reportId })
+  const bodyOf = async (id: string) => (await db.message.findUniqueOrThrow({ where: { id } })).body
+  expect(await bodyOf(removed.messageId)).toBeNull()
+  const retention = { ...one.parts.config.retention, messageDays: 1 }
+  await db.message.updateMany({
+    where: { roomId: uuidOf(roomId) },
+    data: { createdAt: new Date(Date.now() - 2 * dayMs) },
+  })
+  await prune({ ...one.parts, config: { ...one.parts.config, retention } })
+  expect(await bodyOf(old)).toBeNull()
+  expect(await bodyOf(kept.messageId)).toBeNull()
+  expect((await db.report.findUniqueOrThrow({ where: { id: uuidOf(kept.reportId) } })).body).toBe('reported')
 })
 
 test('a purge that is broken off goes on where it stopped', async ({ one, db }) => {
