@@ -82,7 +82,9 @@ export async function readMessagesAt(
       ${keys.map((key) => key.roomId)}::uuid[],
       ${keys.map((key) => key.number)}::integer[]
     ) as wanted (room_id, number)
-    join messages on messages.room_id = wanted.room_id and messages.number = wanted.number
+    cross join lateral (
+      select * from messages where messages.room_id = wanted.room_id and messages.number = wanted.number limit 1
+    ) as messages
     left join users on users.id = messages.author_id`)
   return rows.map(authoredTaker())
 }

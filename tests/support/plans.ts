@@ -30,27 +30,61 @@ export async function readingsOf(databaseUrl: string, statements: readonly State
   const client = await openClient(databaseUrl)
   try {
     const readings: Reading[] = []
-    for (const { text, values } of statements) {
-      // neither the ends of transactions, nor what can be inserted but once
-      if (!/^(--|select|update|delete|with)/i.test(text) || /insert into/.test(text)) continue
-      for (const mode of ['force_custom_plan', 'force_generic_plan']) {
-        await client.query('begin')
-        await client.query(`set local plan_cache_mode = ${mode}`)
+    for (const { text, values } of statements.filter(isRepeatable)) {
+      for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
         await client.query(`prepare asked as ${text}`)
-        const given = values.length > 0 ? `(${values.map(literalOf).join(', ')})` : ''
-        const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-          `explain (analyze, format json) execute asked${given}`,
-        )
-        const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
-        await client.query('rollback')
+        readings.push(...(await explain(client, { name: 'asked', text, values, mode })))
         await client.query('deallocate asked')
-        if (plan) readings.push({ text, plan: `${mode}: ${JSON.stringify(plan, null, 1)}`, rows: rowsRead(plan) })
       }
     }
     return readings
   } finally {
     await client.end()
   }
+}
+
+/** Like `readingsOf`, with the plans that PostgreSQL made for any values before `grow` filled the tables. */
+export async function youngReadingsOf(
+  databaseUrl: string,
+  statements: readonly Statement[],
+  grow: () => Promise<unknown>,
+): Promise<Reading[]> {
+  const client = await openClient(databaseUrl)
+  const mode = 'force_generic_plan'
+  try {
+    const prepared = statements
+      .filter(isRepeatable)
+      .map((statement, index) => ({ ...statement, mode, name: `asked_${index}` }) as const)
+    for (const { name, text } of prepared) await client.query(`prepare ${name} as ${text}`)
+    for (const one of prepared) await explain(client, one)
+    await grow()
+    const readings: Reading[] = []
+    for (const one of prepared) readings.push(...(await explain(client, one)))
+    return readings
+  } finally {
+    await client.end()
+  }
+}
+
+/** Tells whether a statement is neither the end of a transaction, nor inserts what can be inserted but once. */
+function isRepeatable({ text }: Statement): boolean {
+  return /^(--|select|update|delete|with)/i.test(text) && !/insert into/.test(text)
+}
+
+/** Runs a prepared statement in a transaction that is rolled back. Returns one reading, or none. */
+async function explain(
+  client: pg.Client,
+  { name, text, values, mode }: Statement & { name: string; mode: 'force_custom_plan' | 'force_generic_plan' },
+): Promise<Reading[]> {
+  await client.query('begin')
+  await client.query(`set local plan_cache_mode = ${mode}`)
+  const given = values.length > 0 ? `(${values.map(literalOf).join(', ')})` : ''
+  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+    `explain (analyze, format json) execute ${name}${given}`,
+  )
+  await client.query('rollback')
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
+  return plan ? [{ text, plan: `${mode}: ${JSON.stringify(plan, null, 1)}`, rows: rowsRead(plan) }] : []
 }
 
 function rowsRead(node: PlanNode): number {

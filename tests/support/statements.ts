@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 const besides =
-  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomNews|readGuests\w+|readEnded|readRoomsTo\w+|\w+Exports?):|-- runAlone|refuseStandby|readTime|"rooms"."deleted_at" IS NOT NULL|FROM "public"."account_deletions"/
+  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomNews|readGuests\w+|readEnded|readRoomsTo\w+|readUnindexed|writeTerms|\w+Exports?):|-- runAlone|refuseStandby|readTime|"rooms"."deleted_at" IS NOT NULL|FROM "public"."account_deletions"/
 
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.

@@ -6,7 +6,7 @@ import type { Group, HubTopic } from './state.ts'
 /** Creates a topic without any state yet. */
 export function createHubTopic(id: string): HubTopic {
   return {
-    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: false, trace: null, doubted: false },
+    ...{ id, seq: -1, chain: chainOfNothing, wanted: -1, rung: -1, trace: null, doubted: false },
     // the first page tells how much an event contains
     ...{ recent: [], pageMax: 1, ahead: null, groups: new Map(), holds: 0 },
     ...{ pumping: false, reading: Promise.resolve() },
@@ -28,7 +28,7 @@ export function groupOf<Frame>(topic: HubTopic, renderer: Renderer<Frame>): Grou
 export function noteRing(topic: HubTopic, head: number): boolean {
   if (head <= topic.seq) return false
   topic.wanted = Math.max(topic.wanted, head)
-  topic.rung = true
+  topic.rung = Math.max(topic.rung, head)
   return true
 }
 

@@ -110,7 +110,7 @@ export function createHub(options: HubOptions): Hub {
     }
     if (page.events.length > 0) await deliver(topic, page, traced)
     // a ring for a number that does not exist must not hide the real one that follows
-    if (topic.seq === page.head && !topic.rung && !topic.ahead) topic.wanted = topic.seq
+    if (topic.seq === page.head && topic.rung <= topic.seq && !topic.ahead) topic.wanted = topic.seq
   }
 
   async function deliver(topic: HubTopic, page: Page, traced: DeliveryTrace | null): Promise<void> {

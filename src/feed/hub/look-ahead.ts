@@ -12,7 +12,7 @@ export interface LookAhead {
 /**
  * Creates the reader of the hub.
  *
- * Frames may show rows later than their page. When the topic was rung during the execution, the next page is read before
+ * Frames may show rows later than their page. When a later event was rung during the execution, the next page is read before
  * the frames are sent, so that removals in the meantime are known. It costs no extra read: it is the next page.
  */
 export function createLookAhead({
@@ -27,22 +27,25 @@ export function createLookAhead({
       const { ahead } = topic
       topic.ahead = null
       if (ahead && !topic.doubted) return ahead
-      topic.rung = false
+      topic.rung = -1
       topic.doubted = false
       return read({ topicId: topic.id, after: topic.seq })
     },
     async lookAhead(topic, events) {
-      if (!topic.rung) return []
-      topic.rung = false
+      const after = events.at(-1)?.seq ?? topic.seq
+      const { rung } = topic
+      // the same number is rung by this server, by PostgreSQL and by the bus
+      if (rung <= after) return []
+      topic.rung = -1
       try {
-        const ahead = await read({ topicId: topic.id, after: events.at(-1)?.seq ?? topic.seq })
+        const ahead = await read({ topicId: topic.id, after })
         if (!ahead || ahead.events.length === 0) return []
         topic.ahead = ahead
         topic.wanted = Math.max(topic.wanted, ahead.head)
         return ahead.events
       } catch (error) {
         onError(error)
-        topic.rung = true
+        topic.rung = Math.max(topic.rung, rung)
         return []
       }
     },

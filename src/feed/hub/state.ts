@@ -12,8 +12,8 @@ export interface HubTopic {
   chain: string
   /** The highest number that was rung. */
   wanted: number
-  /** True when it was rung since the last read began. */
-  rung: boolean
+  /** The highest number that was rung since the last read began; -1 for none. */
+  rung: number
   /** The place of the newest ring in its trace, until it is read; null when it is not recorded. */
   trace: string | null
   /** True when the feed may have been replaced: the next read decides. */

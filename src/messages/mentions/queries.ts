@@ -59,10 +59,10 @@ export async function readRepliedAuthor(
   const [row] = await sql<MentionableRow>(Prisma.sql`
     -- readRepliedAuthor: messages_pkey, users_pkey and members_pkey; for every reply
     select users.id, members.takes_part as "takesPart", ${consentColumns(Prisma.sql`${authorId}::uuid`)}
-    from messages
+    from (select * from messages where id = ${replyToId}::uuid limit 1) as messages
     join users on users.id = messages.author_id
     join members on members.room_id = messages.room_id and members.user_id = users.id
-    where messages.id = ${replyToId}::uuid and messages.room_id = ${roomId}::uuid and messages.deleted_at is null
+    where messages.room_id = ${roomId}::uuid and messages.deleted_at is null
       and members.mentioned_by_replies and users.deleted_at is null
       and users.id <> ${authorId}::uuid and ${isMember({ roomId, authorId })}`)
   return row && isMentionable(row) ? row.id : null

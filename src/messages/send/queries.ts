@@ -47,9 +47,14 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
     select send.position, (select clock_timestamp()::timestamptz(3)) as now,
       rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
       ${factsColumns(author)},
-      exists (
-        select from messages where messages.id = send.reply_to_id and messages.room_id = send.room_id
-          and messages.number > members.history_from
+      coalesce(
+        -- by its id alone, or a plan made for a small table reads the whole room
+        (
+          select messages.room_id = send.room_id and messages.number > members.history_from
+          from messages
+          where messages.id = send.reply_to_id
+        ),
+        false
       ) as "replyFound",
       rooms.message_seconds as "messageSeconds",
       case
