@@ -27,11 +27,11 @@ async function main() {
   const [target, ...args] = process.argv.slice(2)
   if (target === undefined) throw new Error('Nothing to run: node scripts/run.mjs <file.ts | program> [arguments]')
   const isForced = target === '--generate'
-  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos|attack)\//.test(target) })
+  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos|attack|lab)\//.test(target) })
   if (isForced) return
   const isServer = target === 'src/main.ts'
   const flags = isServer ? serverFlags : []
-  if (isServer && process.env.WEB !== 'false') buildWebBeside()
+  if ((isServer && process.env.WEB !== 'false') || target === 'lab/main.ts') buildWebBeside()
   const command = target.endsWith('.ts') ? [runtimeOf(), ...flags, target] : commandOf(target)
   await run([...command, ...args])
 }

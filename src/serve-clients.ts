@@ -123,7 +123,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
         return true
       },
       ...(config.graphiql ? [createGraphiqlPage(graphiql)] : []),
-      ...(config.web ? [createWebPages({ media: config.media, directory: pages })] : []),
+      ...(config.web ? [createWebPages({ ...config, directory: pages })] : []),
       createRootRoute(config),
     ],
   })

@@ -27,7 +27,7 @@ function precompress(): Plugin {
   }
 }
 
-/** Tells the service worker the files of the build, so that pages that were not opened yet open without a network too. */
+/** Tells the service worker the files of the build but those of `/lab`, so that pages that were not opened yet open without a network too. */
 function listShell(): Plugin {
   return {
     name: 'list-shell',
@@ -35,7 +35,7 @@ function listShell(): Plugin {
     generateBundle(_options, bundle) {
       const worker = bundle['sw.js']
       if (worker?.type !== 'chunk') return this.error('The build has no sw.js.')
-      const files = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name))
+      const files = Object.keys(bundle).filter((name) => /^assets\/(?!lab-).*\.(js|css)$/.test(name))
       const code = worker.code.replace('%SHELL%', files.map((name) => `/${name}`).join(' '))
       if (code === worker.code) this.error('sw.js has no place for the list of files.')
       worker.code = code

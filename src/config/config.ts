@@ -138,6 +138,8 @@ export interface Config {
   readonly graphiql: boolean
   /** True if the web client is served. */
   readonly web: boolean
+  /** True if the page `/lab` is among them. It is not in production. */
+  readonly lab: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly guests: boolean
   readonly passwordlessSignIn: boolean
@@ -188,6 +190,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     // it sends what nobody knows before
     graphiql: (values.GRAPHIQL ?? values.NODE_ENV !== 'production') && values.TRUSTED_DOCUMENTS !== 'only',
     web: values.WEB,
+    lab: values.LAB,
     logLevel: values.LOG_LEVEL,
     guests: values.GUESTS,
     passwordlessSignIn: values.PASSWORDLESS_SIGN_IN,
@@ -226,6 +229,7 @@ function parseVariables(env: Record<string, string | undefined>): Values {
     if (needed && !env[needed]) faults.push(`${name} needs ${needed} to be set too`)
     return [name, result.data]
   })
+  if (env.LAB === 'true' && env.NODE_ENV === 'production') faults.push('LAB=true is not for NODE_ENV=production')
   if (faults.length > 0) {
     throw new ConfigError(
       `The environment variables have ${faults.length} error(s):\n${faults.map((f) => `  ${f}`).join('\n')}`,

@@ -79,6 +79,12 @@ export const variables = {
     description: 'Serves GraphiQL at `/graphql`. On by default outside production.',
   },
   WEB: { schema: flag, default: 'true', description: 'Serves the web client at `/`.' },
+  LAB: {
+    schema: flag,
+    default: 'false',
+    description:
+      'Serves the page `/lab`, which `npm run lab` opens: two users in one room, and faults to try. Not with `NODE_ENV=production`.',
+  },
   LOG_LEVEL: {
     schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
     default: 'info',

@@ -27,6 +27,8 @@ const types: Record<string, string> = {
 const reserved = /^\/(graphql|media|healthz|readyz|\.well-known|assets)(\/|$)/
 /** Deep links: `/r/TEATABLE/123`. Names with a dot are files, and double slashes are nobody's. */
 const deepLink = /^(\/[\w~%@+-]*)+$/
+/** The page `/lab` and its files. */
+const labPath = /^(\/assets)?\/lab(?![^/-])/
 
 interface PageFile {
   readonly type: string
@@ -41,13 +43,20 @@ interface Build {
   readonly files: ReadonlyMap<string, PageFile>
 }
 
+interface WebPages {
+  readonly media: MediaConfig
+  /** False if there is no page `/lab`. */
+  readonly lab: boolean
+  readonly directory: string
+}
+
 /**
  * Serves the web client at `/` and at its deep links.
  *
  * A build that replaces another is noticed at the next page; the files of the one before stay in reach, so that tabs
  * that are open still find what they load later. Before the first build a page says that it is coming.
  */
-export function createWebPages({ media, directory }: { media: MediaConfig; directory: string }): Route {
+export function createWebPages({ media, lab, directory }: WebPages): Route {
   const policy = createPagePolicy(media)
   const index = join(directory, 'index.html')
   let build: Build | null = null
@@ -64,6 +73,7 @@ export function createWebPages({ media, directory }: { media: MediaConfig; direc
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
     const path = pathOf(request)
+    if (!lab && labPath.test(path)) return false
     const isPage = isPagePath(path, request)
     const current = isPage || build === null ? refresh() : build
     const file = isPage ? current?.files.get('/index.html') : (current?.files.get(path) ?? before?.files.get(path))

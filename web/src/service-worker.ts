@@ -53,7 +53,8 @@ function answerFor(request: Request): Promise<Response> | null {
   const { origin, pathname } = new URL(request.url)
   if (origin !== location.origin) return null
   if (pathname.startsWith('/assets/')) return assetOf(request)
-  const isApi = /^\/(graphql|media|healthz|readyz|\.well-known)(\/|$)/.test(pathname)
+  // the lab is not kept: where it is off there is none
+  const isApi = /^\/(graphql|lab|media|healthz|readyz|\.well-known)(\/|$)/.test(pathname)
   return request.mode === 'navigate' && !isApi ? pageOf() : null
 }
 
