@@ -1,10 +1,23 @@
 import { useSession } from 'kabar-client/react'
+import { lazy, Suspense } from 'react'
 import { Landing } from '../account/landing.tsx'
+import { useRouter } from './router.tsx'
 import { Workspace } from './workspace.tsx'
+
+const LabPage = lazy(() => import('../lab/lab-page.tsx').then(({ LabPage: page }) => ({ default: page })))
 
 /** Everything: the landing page, or what those see who are signed in. */
 export function App() {
   const { status, user } = useSession()
+  const { path } = useRouter()
+  // its two users sign in by themselves
+  if (path === '/lab') {
+    return (
+      <Suspense>
+        <LabPage />
+      </Suspense>
+    )
+  }
   if (status === 'loading') return null
   // another person begins with pages of their own
   return status === 'signed-in' ? <Workspace key={user.id} viewer={user} /> : <Landing />
