@@ -32,8 +32,8 @@ export interface Experiment {
 /** Each of the two sends every 100 ms: 20 messages a second. */
 const sendMs = 100
 const lookMs = 200
-/** Messages of each side that are acknowledged, and taken back. */
-const takenBackCount = 3
+/** Messages that are acknowledged before they are taken back. */
+const takenBackMin = 4
 
 /** Starts an experiment: two guests, and a room of theirs. */
 export async function startExperiment(
@@ -82,11 +82,11 @@ function createExperiment({ sides, makeFault, receipts }: ExperimentParts): Expe
     state = look()
     for (const listener of listeners) listener()
   }
-  const send = () => both.map((side) => side.send())
   const looking = setInterval(change, lookMs)
   const sending = setInterval(() => {
-    // a refusal stays in the list of the side
-    if (isSending) for (const sent of send()) sent.catch(() => {})
+    const senders = isSending ? both.filter((side) => !side.isFull()) : []
+    // a refused message is not stored, and counted as sent
+    for (const side of senders) side.send().catch(() => {})
   }, sendMs)
 
   /** Lets something happen to sides, and measures how long they take to recover. */
@@ -140,7 +140,10 @@ function createExperiment({ sides, makeFault, receipts }: ExperimentParts): Expe
       meanwhile('rewind', async () => {
         const kept = receipts.newest()
         await makeFault({ fault: 'mark' })
-        await Promise.allSettled(Array.from({ length: takenBackCount }, send).flat())
+        const others = receipts.reached(receipts.count() + takenBackMin)
+        // the switch may be off
+        for (const side of both) for (let left = takenBackMin; left > 0; left--) side.send().catch(() => {})
+        await others
         await disturb(both, async () => {
           await makeFault({ fault: 'rollBack' })
           receipts.putBack(kept)

@@ -30,7 +30,7 @@ export interface Ledger {
 export const bodyOf = (count: number) => `#${count}`
 
 /** How a message is counted by its author; 0 for one that was not sent by the lab. */
-export const countOf = ({ body }: Pick<Message, 'body'>) => Number(/^#(\d+)$/.exec(body)?.[1] ?? 0)
+const countOf = ({ body }: Pick<Message, 'body'>) => Number(/^#(\d+)$/.exec(body)?.[1] ?? 0)
 
 /** Creates an empty ledger. */
 export function createLedger(): Ledger {

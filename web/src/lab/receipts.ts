@@ -23,6 +23,8 @@ export interface Receipts {
   newest(): number
   /** How many there are. */
   count(): number
+  /** Waits until there are so many. */
+  reached(count: number): Promise<void>
   /** Judges a ledger. Of the first `settled` receipts it must have all; of others those whose number it has passed. */
   judge(ledger: Ledger, settled: number): { readonly stored: number; readonly lost: number; readonly takenBack: number }
 }
@@ -31,6 +33,7 @@ export interface Receipts {
 export function createReceipts(): Receipts {
   const receipts: Receipt[] = []
   const putBacks: PutBack[] = []
+  const waiting = new Set<() => void>()
   let newest = 0
 
   const isTakenBack = ({ number, sentAtMs }: Receipt) =>
@@ -40,6 +43,7 @@ export function createReceipts(): Receipts {
     add(receipt) {
       receipts.push(receipt)
       newest = Math.max(newest, receipt.number)
+      for (const look of waiting) look()
     },
     putBack(number) {
       putBacks.push({ number, atMs: performance.now() })
@@ -47,16 +51,21 @@ export function createReceipts(): Receipts {
     },
     newest: () => newest,
     count: () => receipts.length,
+    reached: (count) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (receipts.length < count) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
     judge(ledger, settled) {
-      const missing = receipts.filter(({ id, number }) => ledger.at(number)?.id !== id)
-      const takenBack = missing.filter(isTakenBack)
       const isDue = ({ number }: Receipt, index: number) => number <= ledger.length || index < settled
-      const due = receipts.filter(isDue).filter(({ id, number }) => ledger.at(number)?.id !== id)
-      return {
-        stored: receipts.length - takenBack.length,
-        lost: due.filter((receipt) => !isTakenBack(receipt)).length,
-        takenBack: takenBack.length,
-      }
+      const missing = receipts.filter(isDue).filter(({ id, number }) => ledger.at(number)?.id !== id)
+      const takenBack = missing.filter(isTakenBack).length
+      return { stored: receipts.length - takenBack, lost: missing.length - takenBack, takenBack }
     },
   }
 }

@@ -2,7 +2,7 @@
 
 import { createKabar, type Kabar, memorySession, type Room } from 'kabar-client'
 import type { SideName } from './control.ts'
-import { bodyOf, countOf, createLedger, type Ledger } from './ledger.ts'
+import { bodyOf, createLedger, type Ledger } from './ledger.ts'
 import type { Receipts } from './receipts.ts'
 
 /** The counters of a side. */
@@ -26,11 +26,12 @@ export interface Side {
   readonly name: SideName
   readonly room: Room
   readonly ledger: Ledger
-  isPaused(): boolean
-  /** Sends a message. Resolves when it is stored. */
+  /** True if so many messages wait that no more are sent by the switch. */
+  isFull(): boolean
+  /** Sends a message, unless it is paused. Resolves when it is stored. */
   send(): Promise<void>
   pause(isPaused: boolean): void
-  /** Measures how long it takes from now to be up to date with all that was sent. Ends no sooner than `happened` says. */
+  /** Measures how long it takes from now to show all that was acknowledged. It ends after `happened` at the soonest. */
   recover(): { happened(): void }
   /** What was shown after a number is not there any more. */
   putBack(number: number): void
@@ -39,16 +40,14 @@ export interface Side {
   close(): Promise<void>
 }
 
-/** More do not wait: the others were not sent. */
 const pendingMax = 100
 const verifyMs = 1_000
 const pageSize = 50
 
 interface Recovery {
   readonly sinceMs: number
-  readonly sent: number
-  number: number
   hasHappened: boolean
+  /** True once the side was seen without all that there is. */
   wasLost: boolean
 }
 
@@ -97,9 +96,7 @@ export function createSide({ name, kabar, room, receipts }: SideParts): Side {
   }
 
   function endRecovery(current: Recovery): void {
-    const { pending } = room.getSnapshot()
-    const isWaiting = pending.some((message) => countOf(message) <= current.sent)
-    if (!current.hasHappened || !current.wasLost || isWaiting || ledger.length < current.number) return
+    if (!current.hasHappened || !current.wasLost || ledger.length < receipts.newest()) return
     recoveryMs = performance.now() - current.sinceMs
     recovery = null
   }
@@ -133,9 +130,9 @@ export function createSide({ name, kabar, room, receipts }: SideParts): Side {
 
   return {
     ...{ name, room, ledger },
-    isPaused: () => isPaused,
+    isFull: () => room.getSnapshot().pending.length >= pendingMax,
     async send() {
-      if (isPaused || room.getSnapshot().pending.length >= pendingMax) return
+      if (isPaused) return
       sent += 1
       const sentAtMs = performance.now()
       const { id, number } = await room.send({ body: bodyOf(sent) })
@@ -147,8 +144,7 @@ export function createSide({ name, kabar, room, receipts }: SideParts): Side {
       if (!value) kabar.connection.retry()
     },
     recover() {
-      const wasLost = isPaused
-      const current = { sinceMs: performance.now(), sent, number: receipts.newest(), hasHappened: false, wasLost }
+      const current = { sinceMs: performance.now(), hasHappened: false, wasLost: isPaused }
       recovery = current
       return {
         happened() {
@@ -161,7 +157,6 @@ export function createSide({ name, kabar, room, receipts }: SideParts): Side {
       ledger.cut(number)
       verified = verified === null ? null : Math.min(verified, number)
       settled = 0
-      if (recovery) recovery.number = number
     },
     figures() {
       look()
