@@ -34,10 +34,10 @@ export function ExperimentPage({ experiment }: { experiment: Experiment }) {
         <Button look="danger" disabled={happening !== null} onClick={() => disturb(experiment.rewind())}>
           {t('lab.rewind')}
         </Button>
+        <p className={styles.happening} role="status">
+          {hasFailed ? t('lab.faultFailed') : happening && t(`lab.happening.${happening}`)}
+        </p>
       </div>
-      <p className={styles.happening} role="status">
-        {hasFailed ? t('lab.faultFailed') : happening && t(`lab.happening.${happening}`)}
-      </p>
       <FiguresTable figures={figures} />
       <div className={styles.sides}>
         {experiment.sides.map((side) => (

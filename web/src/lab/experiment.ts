@@ -42,6 +42,8 @@ export async function startExperiment(
 ): Promise<Experiment> {
   const [left, right] = [createSideClient('left'), createSideClient('right')]
   const receipts = createReceipts()
+  // a page before this one may have left them paused
+  for (const side of ['left', 'right'] as const) await makeFault({ fault: 'resume', side })
   const roomId = await openRoom([left, right], names)
   const sideOf = (name: SideName, kabar: Kabar) => createSide({ name, kabar, room: kabar.room(roomId), receipts })
   const sides = { left: sideOf('left', left), right: sideOf('right', right) }

@@ -27,9 +27,7 @@ export function SidePanel({ side, state, onCut, onPause }: SidePanelProps) {
       </header>
       <div className={styles.faults}>
         <Button onClick={onCut}>{t('lab.cut')}</Button>
-        <Button aria-pressed={isPaused} onClick={() => onPause(!isPaused)}>
-          {t(isPaused ? 'lab.resume' : 'lab.pause')}
-        </Button>
+        <Button onClick={() => onPause(!isPaused)}>{t(isPaused ? 'lab.resume' : 'lab.pause')}</Button>
       </div>
       <ol className={styles.messages}>
         {messages

@@ -40,7 +40,7 @@ export interface Side {
   close(): Promise<void>
 }
 
-const pendingMax = 100
+const pendingMax = 30
 const verifyMs = 1_000
 const pageSize = 50
 
