@@ -36,7 +36,7 @@ export function SidePanel({ side, state, onCut, onPause }: SidePanelProps) {
           .map((message) => (
             <li key={message.key} data-own={message.isOwn}>
               <b>{message.author?.displayName}</b>
-              <bdi>{message.body}</bdi>
+              <span dir="ltr">{message.body}</span>
             </li>
           ))}
       </ol>
