@@ -2,7 +2,7 @@
 
 import type { Message, RoomState } from 'kabar-client'
 
-/** What a room shows of stored messages. */
+/** The part of a room that a ledger reads. */
 export type Shown = Pick<RoomState, 'at' | 'messageCount'>
 
 /** A message that was seen at its number. */

@@ -14,7 +14,7 @@ interface PutBack {
   readonly atMs: number
 }
 
-/** What the server has acknowledged. */
+/** The acknowledgements of the server. */
 export interface Receipts {
   add(receipt: Receipt): void
   /** The database has lost what was acknowledged with a higher number, as it does where its newest copy is older. */

@@ -33,7 +33,7 @@ export interface Side {
   pause(isPaused: boolean): void
   /** Measures how long it takes from now to show all that was acknowledged. It ends after `happened` at the soonest. */
   recover(): { happened(): void }
-  /** What was shown after a number is not there any more. */
+  /** Forgets what was shown after a number. */
   putBack(number: number): void
   /** Looks at what is shown, and counts it. */
   figures(): Figures
