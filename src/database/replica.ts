@@ -19,6 +19,14 @@ export interface ReplicaRow {
 /** The use of a read. A viewer waits for a page; one of a data export may take longer. */
 export type ReplicaUse = 'page' | 'export'
 
+/** The use of the replica by a server. */
+export interface ReplicaState {
+  /** Null before the first probe has answered. */
+  readonly isUsed: boolean | null
+  /** Why it is used, or not. */
+  readonly reason: string
+}
+
 /** The replica as one server uses it: see `createReplica`. */
 export interface Replica {
   /**
@@ -37,6 +45,8 @@ export interface Replica {
    * After a failover it may contain what the primary has lost: rows that are newer than what a reader needs do not tell.
    */
   suspend(): void
+  /** Tells whether it is used. Begins a probe when one is due, because there may be no readers who would. */
+  state(): ReplicaState
   close(): Promise<void>
 }
 
@@ -77,20 +87,21 @@ export function createReplica(options: ReplicaOptions): Replica {
   const { closedMs, ageMsMax } = config
   const lanes = openLanes(options)
   const renewedAt = Prisma.sql`(select renewed_at from server_leases where id = ${serverId}::uuid) as "renewedAt"`
-  /** Null before the first probe. */
-  let isUsed: boolean | null = null
+  let isUsed: ReplicaState['isUsed'] = null
+  let reason = 'not asked yet'
   let isProbing = false
   let suspensions = 0
   let closedUntil = Number.NEGATIVE_INFINITY
 
-  function change(next: boolean, reason: string): void {
+  function change(next: boolean, why: string): void {
+    reason = why
     if (isUsed !== next) onChange({ isUsed: next, reason })
     isUsed = next
   }
 
-  function shut(reason: string, ms: number): void {
+  function shut(why: string, ms: number): void {
     closedUntil = Math.max(closedUntil, performance.now() + ms)
-    change(false, reason)
+    change(false, why)
   }
 
   function judgeFault(lane: Lane, error: unknown): void {
@@ -136,12 +147,20 @@ export function createReplica(options: ReplicaOptions): Replica {
     else shut('it does not answer a probe', closedMs)
   }
 
+  function probeIfDue(): void {
+    if (!isUsed && !isProbing && performance.now() >= closedUntil) void probe()
+  }
+
   return {
     async read<Row extends ReplicaRow>(statement: (renewedAt: Prisma.Sql) => Prisma.Sql, use: ReplicaUse = 'page') {
       const lane = lanes[use]
       if (isUsed) return lane.underway < lane.underwayMax ? ask<Row>(lane, statement(renewedAt)) : null
-      if (!isProbing && performance.now() >= closedUntil) void probe()
+      probeIfDue()
       return null
+    },
+    state() {
+      probeIfDue()
+      return { isUsed, reason }
     },
     suspend() {
       suspensions += 1

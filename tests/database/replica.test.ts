@@ -17,7 +17,7 @@ import { kabar } from '../support/command-line.ts'
 import { connect } from '../support/database.ts'
 import { uuidOf } from '../support/members.ts'
 import { openReplica, runReplicaCheck, states, test } from '../support/replica.ts'
-import { answersTo, catchUp, edit, readPage, remove, rename, warmUp } from '../support/replica-reads.ts'
+import { answersTo, catchUp, edit, readPage, readyOf, remove, rename, warmUp } from '../support/replica-reads.ts'
 
 test('a replica is used while the lease of the server is young there', async ({ primary, standby }) => {
   const { clock, changes, isUsed, replica } = await openReplica(primary.url, standby)
@@ -274,5 +274,8 @@ test.for(states)(
     expect(await answersTo(server, () => seesAll(3))).toEqual([state.answer])
     const catchingUp = async () => expect(await catchUp(ada, roomId, eventCursor)).toEqual(missed)
     expect(await answersTo(server, catchingUp)).toEqual([state.answer])
+    // a server whose replica is away can serve, and tells its operators
+    const isUsed = state.answer !== 'primary'
+    expect(await readyOf(server)).toEqual({ status: 200, finding: expect.objectContaining({ isGood: isUsed }) })
   },
 )

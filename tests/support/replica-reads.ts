@@ -1,6 +1,7 @@
 // Reads and writes of the tests of the replica, through the API, and who answered them.
 
 import { expect } from 'vitest'
+import type { Finding } from '../../src/health/findings.ts'
 import type { KabarServer } from '../../src/server.ts'
 import type { Client } from './client.ts'
 
@@ -82,3 +83,10 @@ export const rename = (user: Client, name: string) =>
   user.call('mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }', {
     name,
   })
+
+/** Asks a server on this machine whether it can serve, and what it says of its replica. */
+export async function readyOf({ url }: KabarServer): Promise<{ status: number; finding: Finding | undefined }> {
+  const response = await fetch(`${url}/readyz`)
+  const { findings } = (await response.json()) as { findings: Finding[] }
+  return { status: response.status, finding: findings.find(({ name }) => name === 'replica') }
+}
