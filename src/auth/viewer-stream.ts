@@ -2,7 +2,7 @@ import { assertSignedIn } from '../access/access.ts'
 import type { PresenceTracker, ServiceContext } from '../access/context.ts'
 import { notFound } from '../errors.ts'
 import type { GivenCursor } from '../feed/cursor.ts'
-import type { FeedEvent } from '../feed/events.ts'
+import type { EndingEvent } from '../feed/hub/interest.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
 import type { HintKind } from '../feed/streams/stream-item.ts'
 import { readTopics } from '../feed/topics.ts'
@@ -63,5 +63,5 @@ function attend({ enter, followRooms }: PresenceTracker, userId: string, hintKin
 
 const selectsAll = () => true
 
-const endsWithSession = (sessionId: string) => (event: FeedEvent) =>
+const endsWithSession = (sessionId: string) => (event: EndingEvent) =>
   event.kind === 'SESSION_ENDED' && event.subject === sessionId

@@ -1,16 +1,13 @@
 import { assertCan, assertSignedIn, judge } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import type { GivenCursor } from '../feed/cursor.ts'
-import type { FeedEvent } from '../feed/events.ts'
+import type { EndingEvent } from '../feed/hub/interest.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
 import type { HintKind, StreamItem } from '../feed/streams/stream-item.ts'
-import type { EventKind } from '../generated/prisma/client.ts'
-
-const leaving: ReadonlySet<EventKind> = new Set(['MEMBER_LEFT', 'MEMBER_REMOVED', 'MEMBER_BANNED', 'MEMBER_DELETED'])
 
 /** Creates the end condition of a stream. A separate closure, so that the stream does not hold the operation's context. */
-const endsFor = (viewerId: string) => (event: FeedEvent) =>
-  event.kind === 'ROOM_DELETED' || (leaving.has(event.kind) && event.subject === viewerId)
+const endsFor = (viewerId: string) => (event: EndingEvent) =>
+  event.kind === 'ROOM_DELETED' || event.subject === viewerId
 
 /** Creates the check whether the viewer may still read a room. A separate closure, for the same reason. */
 const readsStill =

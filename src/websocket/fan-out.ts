@@ -35,7 +35,7 @@ export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }
 
   function deliver(this: SocketSink, frames: readonly Bytes[]): void {
     deliveries.websocket += frames.length
-    for (const frame of frames) this.writer.send(this.head, frame)
+    this.writer.send(this.head, frames)
   }
 
   return (stream, { id, writer, operation, onSessionEnd, onEnd }) => {

@@ -21,11 +21,11 @@ export function bytesOf(text: string): Bytes {
 /** Writes text frames to one socket. */
 export interface SocketWriter {
   /**
-   * Sends one frame: a head of this socket and a tail that many sockets share.
+   * Sends a frame for each tail: a head of this socket and a tail that many sockets share.
    *
    * All frames of one tick are written at once, in order. Sending to a closed socket does nothing.
    */
-  send(head: Bytes, tail: Bytes): void
+  send(head: Bytes, tails: readonly Bytes[]): void
   /** Sends one frame to this socket only. */
   sendText(text: string): void
   /** Answers a ping of the WebSocket protocol, which holds up to 125 bytes. */
@@ -42,8 +42,8 @@ export interface SocketWriter {
   abandon(): void
 }
 
-/** A frame without a tail. */
-const noTail = bytesOf('')
+/** The tails of a single frame without one. */
+const noTail = [bytesOf('')]
 
 /** The first byte of an unfragmented text frame. */
 const wholeText = 0x81
@@ -68,9 +68,9 @@ interface Writer extends SocketWriter {
  */
 export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionBytes) => SocketWriter {
   let due: Writer[] = []
-  let lastHead = noTail
-  let lastTail = noTail
-  let lastFrame = ''
+  let lastHead = bytesOf('')
+  let lastTails: readonly Bytes[] = []
+  let lastFrames = ''
 
   function flushAll(): void {
     const writers = due
@@ -88,15 +88,16 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
     if (writer.waiting.length > connectionLimits.heldBackBytesMax) flush(writer)
   }
 
-  function send(this: Writer, head: Bytes, tail: Bytes): void {
+  function send(this: Writer, head: Bytes, tails: readonly Bytes[]): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
-    // many clients use the same operation ids: then consecutive frames are equal
-    if (tail !== lastTail || head !== lastHead) {
-      lastFrame = headerOf(head.length + tail.length) + head + tail
+    // many clients use the same operation ids: then they get the same bytes
+    if (tails !== lastTails || head !== lastHead) {
+      lastFrames = ''
+      for (const tail of tails) lastFrames += headerOf(head.length + tail.length) + head + tail
       lastHead = head
-      lastTail = tail
+      lastTails = tails
     }
-    put(this, lastFrame)
+    put(this, lastFrames)
   }
 
   function sendText(this: Writer, text: string): void {

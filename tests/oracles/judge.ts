@@ -3,7 +3,7 @@
 import type { AppError } from '../../src/errors.ts'
 import { chainOfNothing, type Position } from '../../src/feed/chain.ts'
 import type { FeedEvent } from '../../src/feed/events.ts'
-import { type Interest, isHidden } from '../../src/feed/hub/interest.ts'
+import { type Interest, isHidden, mayEnd } from '../../src/feed/hub/interest.ts'
 import { type Hint, type HintKind, isHint, type StreamItem } from '../../src/feed/streams/stream-item.ts'
 import { chainAt, type ModelTopic } from './model-feed.ts'
 
@@ -45,6 +45,7 @@ export interface Place extends Position {
 /** Compares what comes with what the model says must come. */
 export function createJudge({ topic, operation, interest, blame }: JudgeOptions) {
   const { viewerId, shunnedUserIds } = interest
+  const endsWith = (event: FeedEvent) => mayEnd(event) && interest.endsWith(event)
   let place: Place = { seq: 0, chain: chainOfNothing, head: 0, valid: true }
   let removed = false
   let resynced = false
@@ -68,7 +69,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     for (let seq = place.seq; !removed; seq++) {
       const event = events[seq]
       if (!event || expectedKind(event) !== null) return { missing: event ?? null, over: false }
-      if (interest.endsWith(event)) break
+      if (endsWith(event)) break
     }
     return { missing: null, over: true }
   }
@@ -77,7 +78,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     const next = histories().map((events) => lookAhead(events).missing)
     const event = next.find((missing) => missing?.chain === signal.chain) ?? next.at(-1) ?? null
     // who is to go may be told of numbers alone, from then on
-    const isVeiled = signal.kind === 'HIDDEN' && event !== null && isSentOff() && !interest.endsWith(event)
+    const isVeiled = signal.kind === 'HIDDEN' && event !== null && isSentOff() && !endsWith(event)
     const kind = event && (isVeiled ? 'HIDDEN' : expectedKind(event))
     const expected = event ? `${kind} ${nameOf(event)}` : 'nothing'
     const got = `${signal.kind} ${nameOf(signal)}`
@@ -86,7 +87,7 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
     if (renderedFor !== (asks ? viewerId : null)) blame(`got ${got} as ${renderedFor} sees it`)
     if (!event) return
     moveTo(event)
-    removed = interest.endsWith(event)
+    removed = endsWith(event)
   }
 
   function moveTo({ seq, chain }: Position): void {
@@ -136,18 +137,18 @@ export function createJudge({ topic, operation, interest, blame }: JudgeOptions)
       if (!contains(topic.events, event)) return true
     }
     // or have been told by one that its viewer has left
-    return events.slice(place.seq).some((event) => interest.endsWith(event) && !contains(topic.events, event))
+    return events.slice(place.seq).some((event) => endsWith(event) && !contains(topic.events, event))
   }
 
   /** Tells whether a feed says, after the stream's place, that its viewer has left. */
   function isSentOff(): boolean {
-    return wasSentOff || histories().some((events) => events.slice(place.seq).some(interest.endsWith))
+    return wasSentOff || histories().some((events) => events.slice(place.seq).some(endsWith))
   }
 
   return {
     /** True if the present feed says so. */
     isSentOff() {
-      const isGone = topic.events.slice(place.seq).some(interest.endsWith)
+      const isGone = topic.events.slice(place.seq).some(endsWith)
       wasSentOff ||= isGone
       return isGone
     },

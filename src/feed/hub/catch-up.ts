@@ -7,7 +7,7 @@ import type { FeedEvent, Page, PageRequest } from '../events.ts'
 import { reasonToResync, resyncFrames, resyncResult } from '../resync.ts'
 import type { Delivery } from './delivery.ts'
 import { recentAfter } from './hub-topic.ts'
-import { controlAt, isHidden } from './interest.ts'
+import { controlAt, isHidden, mayEnd } from './interest.ts'
 import { bytesOf } from './live-pages.ts'
 import type { ReadBehind } from './read-behind.ts'
 import type { HubTopic, Subscriber } from './state.ts'
@@ -106,7 +106,9 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   /** Renders only the numbers of the remaining events, and the event that ends the stream. */
   function renderLast<Frame>(subscriber: Subscriber<Frame>, events: readonly FeedEvent[]) {
-    const items = events.map((event) => (subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at)))
+    const items = events.map((event) =>
+      mayEnd(event) && subscriber.endsWith(event) ? event : controlAt(event, 'HIDDEN', event.at),
+    )
     return subscriber.group.renderAlone(subscriber.viewerId, items)
   }
 

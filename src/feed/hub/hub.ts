@@ -13,7 +13,7 @@ import { createDelivery } from './delivery.ts'
 import { type DeliveryTrace, traceDelivery } from './delivery-trace.ts'
 import { needsOwn, type Renderer } from './group.ts'
 import { createHubTopic, doubt, groupOf, type HubSize, moveTo, noteRing, sizeOf } from './hub-topic.ts'
-import { type Interest, isSentOff, type Sink } from './interest.ts'
+import { type Interest, isSentOff, mayEnd, type Sink } from './interest.ts'
 import { countFitting, isTooMuch, keepRest, pace } from './live-pages.ts'
 import { createLookAhead } from './look-ahead.ts'
 import { createPump, reconcilerOf } from './pump.ts'
@@ -131,9 +131,10 @@ export function createHub(options: HubOptions): Hub {
     topic.recent = topic.recent.concat(events).slice(-config.recentEventsMax)
     const { seq, chain } = events.at(-1) ?? topic
     Object.assign(topic, { seq, chain })
+    const ending = known.filter(mayEnd)
     for (const group of topic.groups.values()) {
       for (const subscriber of [...group.live]) {
-        if (isSentOff(subscriber, known)) delivery.setBack(subscriber)
+        if (ending.length > 0 && isSentOff(subscriber, ending)) delivery.setBack(subscriber)
         else deliverTo(subscriber, events, framesOf.get(group) ?? null)
       }
     }
@@ -147,16 +148,20 @@ export function createHub(options: HubOptions): Hub {
     events: readonly FeedEvent[],
     live: LiveFrames<Frame> | null,
   ): void {
-    const full = isTooMuch(subscriber.sink.bufferedBytes(), config.socketBufferBytesMax)
+    const bytesMax = config.socketBufferBytesMax
+    const unsent = subscriber.sink.bufferedBytes()
     const frames = live && !needsOwn(subscriber, events, live) ? live.of(subscriber.viewerId) : undefined
     // no shared frame (the viewer blocks an author, execution failed, or they joined during the read): let them catch
     // up alone
-    if (full) delivery.setBackFull(subscriber)
+    if (isTooMuch(unsent, bytesMax)) delivery.setBackFull(subscriber)
     else if (!frames) delivery.setBack(subscriber)
     else {
-      const count = countFitting(subscriber, frames, config.socketBufferBytesMax)
-      delivery.deliver(subscriber, events.slice(0, count), frames.slice(0, count))
-      if (count < frames.length && subscriber.state === 'live') delivery.setBackFull(subscriber)
+      const count = countFitting(subscriber, frames, { unsent, bytesMax })
+      if (count === frames.length) delivery.deliver(subscriber, events, frames)
+      else {
+        delivery.deliver(subscriber, events.slice(0, count), frames.slice(0, count))
+        if (subscriber.state === 'live') delivery.setBackFull(subscriber)
+      }
     }
   }
 

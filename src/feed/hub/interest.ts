@@ -1,4 +1,5 @@
 import type { AppError } from '../../errors.ts'
+import type { EventKind } from '../../generated/prisma/client.ts'
 import type { Cursor } from '../cursor.ts'
 import type { FeedEvent } from '../events.ts'
 import type { Control, ControlKind, HintKind, StreamItem } from '../streams/stream-item.ts'
@@ -37,7 +38,7 @@ export interface Interest {
   /** Tells whether the stream sends anything for a stream item. */
   selects(item: StreamItem): boolean
   /** Tells whether the stream ends for this viewer after the event. */
-  endsWith(event: FeedEvent): boolean
+  readonly endsWith: (event: EndingEvent) => boolean
   /**
    * Reads from the database whether the viewer may still see the topic.
    *
@@ -61,8 +62,26 @@ export function isHidden(interest: Interest, event: FeedEvent): boolean {
   return event.actorId !== null && interest.hiddenActorIds.has(event.actorId) && authoredKinds.has(event.kind)
 }
 
+const endingKinds = [
+  'MEMBER_LEFT',
+  'MEMBER_REMOVED',
+  'MEMBER_BANNED',
+  'MEMBER_DELETED',
+  'ROOM_DELETED',
+  'SESSION_ENDED',
+] as const
+const endingKindSet: ReadonlySet<EventKind> = new Set(endingKinds)
+
+/** An event of a kind that ends the streams of those whom it concerns. */
+export type EndingEvent = FeedEvent & { readonly kind: (typeof endingKinds)[number] }
+
+/** Tells whether the event may end a stream: only then is the stream asked. */
+export function mayEnd(event: FeedEvent): event is EndingEvent {
+  return endingKindSet.has(event.kind)
+}
+
 /** Tells whether one of the events takes away the right to see the topic. */
-export function isSentOff({ maySeeNow, endsWith }: Interest, events: readonly FeedEvent[]): boolean {
+export function isSentOff({ maySeeNow, endsWith }: Interest, events: readonly EndingEvent[]): boolean {
   return maySeeNow !== null && events.some(endsWith)
 }
 

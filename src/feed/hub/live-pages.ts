@@ -47,14 +47,18 @@ export function isTooMuch(bytes: number, bytesMax: number): boolean {
   return bytes > bytesMax
 }
 
-/** Counts the frames that a connection may have unsent. The one above the limit is the last. */
+/**
+ * Counts the frames that a connection may have unsent. The one above the limit is the last.
+ *
+ * @param unsent the bytes that it has unsent already.
+ */
 export function countFitting<Frame>(
   { sink }: Subscriber<Frame>,
   frames: readonly (Frame | null)[],
-  bytesMax: number,
+  { unsent, bytesMax }: { unsent: number; bytesMax: number },
 ): number {
   if (frames.length === 1) return 1
-  let bytes = sink.bufferedBytes()
+  let bytes = unsent
   let count = 0
   while (count < frames.length && !isTooMuch(bytes, bytesMax)) {
     const frame = frames[count] ?? null

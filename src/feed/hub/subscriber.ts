@@ -1,7 +1,7 @@
 import { feedLimits } from '../../config/feed.ts'
 import { invariant } from '../../errors.ts'
 import type { FeedEvent } from '../events.ts'
-import type { Interest } from './interest.ts'
+import { type Interest, mayEnd } from './interest.ts'
 import type { Subscriber } from './state.ts'
 
 /** Creates a subscriber that starts to catch up. */
@@ -58,7 +58,7 @@ export function take<Frame>(
     if (event.seq !== subscriber.seq + 1) invariant(false, `${event.seq} follows ${subscriber.seq} in ${event.topicId}`)
     subscriber.seq = event.seq
     subscriber.chain = event.chain
-    over = subscriber.endsWith(event)
+    over = mayEnd(event) && subscriber.endsWith(event)
     taken++
   }
   const ours = taken === frames.length ? frames : frames.slice(0, taken)

@@ -4,7 +4,7 @@ import type { Position } from '../chain.ts'
 import { type GivenCursor, headOf } from '../cursor.ts'
 import type { Renderer } from '../hub/group.ts'
 import type { Hub, Subscription } from '../hub/hub.ts'
-import { controlAt, type Interest, type Sink } from '../hub/interest.ts'
+import { controlAt, type Interest, mayEnd, type Sink } from '../hub/interest.ts'
 import { reasonToResync } from '../resync.ts'
 import type { TopicState } from '../topics.ts'
 import { isEvent, isHint, type StreamItem } from './stream-item.ts'
@@ -114,7 +114,7 @@ function createView(interest: Interest): FeedStream['inView'] {
     if (maySee && interest.maySeeNow) maySee = await interest.maySeeNow()
     if (maySee) return signal
     if (isHint(signal)) return null
-    if (!isEvent(signal) || interest.endsWith(signal)) return signal
+    if (!isEvent(signal) || (mayEnd(signal) && interest.endsWith(signal))) return signal
     const hidden = controlAt(signal, 'HIDDEN', signal.at)
     return interest.selects(hidden) ? hidden : null
   }
