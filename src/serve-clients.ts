@@ -83,7 +83,9 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const isDraining = () => draining
   const loopLag = createLoopLag()
   closers.push(async () => loopLag.close())
-  const checkReadiness = createReadinessCheck({ database, feed, metrics, loopLag, config, isDraining })
+  const checkReadiness = createReadinessCheck({
+    ...{ database, feed, replica: parts.replica, metrics, loopLag, config, isDraining },
+  })
   const http = await serveHttp(config, {
     connections,
     streams,
