@@ -17,6 +17,7 @@ import { measureIdle } from './scenarios/idle.ts'
 import { measureLatency } from './scenarios/latency.ts'
 import { measureObservability } from './scenarios/observability.ts'
 import { measureReads } from './scenarios/reads.ts'
+import { measureReplica } from './scenarios/replica.ts'
 import { measureRows } from './scenarios/rows.ts'
 import { measureScale } from './scenarios/scale.ts'
 import { measureSends, measureSlowDisk } from './scenarios/sends.ts'
@@ -33,6 +34,7 @@ const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
   scale: measureScale,
   capacity: measureCapacity,
   rows: measureRows,
+  replica: measureReplica,
 }
 const withPeers = new Set(['fan-out', 'reads'])
 const longer = new Set(['observability', 'scale'])
@@ -41,7 +43,7 @@ const usage = `Measures Kabar against its peers: npm run bench -- [options]
 
   --quick            a look in less than two minutes: fewer cases, shorter measurements, no scale or observability
   --full             also what takes long: a room with a million messages, and a table with ten millions
-  --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again. rows is measured only where it is named
+  --only <scenario>  one of ${Object.keys(scenarios).join(', ')}; may be given again. rows and replica are measured only where they are named
   --case <words>     only the cases whose names have all these words, such as 128/http
   --compare <before.json> <after.json>  what moved between two runs, instead of a run
   --html <run.json>  draws a run: writes a page beside its file, and the plots beside the page, instead of a run
@@ -62,8 +64,9 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-// what fills tables, and what differs by a hundredth, takes longer than a look; rows takes much longer
-const everything = Object.keys(scenarios).filter((name) => name !== 'rows' && !(values.quick && longer.has(name)))
+// what fills tables, and what differs by a hundredth, takes longer than a look; rows takes much longer, and replica copies all
+const onlyNamed = new Set(['rows', 'replica'])
+const everything = Object.keys(scenarios).filter((name) => !onlyNamed.has(name) && !(values.quick && longer.has(name)))
 const chosen = values.only.length > 0 ? values.only : everything
 const words = values.case.toLowerCase().split('/')
 const unknown = chosen.filter((name) => !(name in scenarios))

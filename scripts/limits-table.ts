@@ -73,7 +73,12 @@ export function limitsTable(): string {
     [
       'Time of a read there',
       `${replicaDefaults.statementTimeoutMs + replicaDefaults.silenceMs} ms`,
-      `the primary answers, and all reads for ${replicaDefaults.closedMs / 1_000} s`,
+      `the primary answers, and all reads for ${replicaDefaults.closedMs / 1_000} s: at once if the replica is silent, else after ${replicaDefaults.slowInARowMax} slow reads in a row`,
+    ],
+    [
+      'Time of a read there for a data export',
+      `${replicaDefaults.exportTimeoutMs + replicaDefaults.silenceMs} ms`,
+      'the primary answers this read',
     ],
     [
       'Age of what is read there, by the lease of the server',

@@ -17,6 +17,7 @@ import { createFilesRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
 import { createGraphiqlPage } from './http/graphiql-page.ts'
 import type { GraphiqlContent } from './http/graphiql-tabs.ts'
+import { createGraphQLEngine } from './http/graphql-engine.ts'
 import { createHealthRoute } from './http/health.ts'
 import { createOpenStreams } from './http/open-streams.ts'
 import { createOperationCounter } from './http/operation-counter.ts'
@@ -71,17 +72,20 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const takeTurn = createTurns()
   const waitForTurn = createTextTurns(documents, counter, takeTurn)
   const gate = createGate(config, log)
+  const engine = createGraphQLEngine({ schema, config, counter, documents, takeTurn, trusted })
+  readyDocuments(engine, trusted)
   const graphql = createYogaServer({
     ...{ schema, parts, config, log, authenticate, addressOf },
-    ...{ connections, streams, counter, documents, waitForTurn, takeTurn, watch, trusted },
+    ...{ connections, streams, counter, engine, waitForTurn, watch, trusted },
   })
-  readyDocuments(graphql, { parts, trusted })
   let draining = false
   let refusing = false
   const isDraining = () => draining
   const loopLag = createLoopLag()
   closers.push(async () => loopLag.close())
-  const checkReadiness = createReadinessCheck({ database, feed, metrics, loopLag, config, isDraining })
+  const checkReadiness = createReadinessCheck({
+    ...{ database, feed, replica: parts.replica, metrics, loopLag, config, isDraining },
+  })
   const http = await serveHttp(config, {
     connections,
     streams,
@@ -90,6 +94,8 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     metrics,
     graphql: createFastPath({
       graphql,
+      engine,
+      schema,
       parts,
       config,
       log,
@@ -132,7 +138,8 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     server,
     bytes,
     isBusy: http.isBusy,
-    graphql,
+    engine,
+    schema,
     parts,
     sessions: auth,
     config,

@@ -43,6 +43,7 @@ function describeReport({ id, createdAt, reason, body, room, reporter, message }
     `  reason  ${plain(reason)}`,
     `  author  ${message.author ? nameOf(message.author) : 'nobody'}`,
     `  body    ${plain(body ?? '')}${message.deletedAt ? ' (deleted)' : ''}`,
+    ...message.attachments.map((file) => `  file    ${plain(file.name)} (${file.mimeType}, ${file.bytes} bytes)`),
   ].join('\n')
 }
 

@@ -34,6 +34,12 @@ export const replicaDefaults = {
   connectMs: 500,
   /** Statement timeout of the replica. */
   statementTimeoutMs: 400,
+  /** Reads that may take longer one after another: then it is not used for a time. One heavy page says nothing of others. */
+  slowInARowMax: 3,
+  /** Connections to it per process for data exports, which one job makes, one page after another. */
+  exportConnectionsMax: 1,
+  /** Statement timeout there for a page of an export, which nobody waits for. */
+  exportTimeoutMs: 3_500,
   /** A connection that still owes an answer is closed when it is silent for this long after the statement timeout. */
   silenceMs: 100,
   /** Time for which it is not used after a fault. Then one probe decides. */

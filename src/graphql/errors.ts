@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { GraphQLError } from 'graphql'
+import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { operationLimits } from '../config/http.ts'
 import { translateFault } from '../database/faults.ts'
@@ -51,6 +51,11 @@ export function toClientError(error: unknown, log: Logger): GraphQLError {
     ...place,
     extensions: { code: 'INTERNAL', requestId: id },
   })
+}
+
+/** Converts the errors of a result into ones that clients may see. */
+export function masked(result: ExecutionResult, log: Logger): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map((error) => toClientError(error, log)) } : result
 }
 
 /** The beginning of the message of an invalid variable: by graphql, or by the executor, which adds the value. */

@@ -6,6 +6,7 @@ import { type DoorbellConfig, nameDoorbell } from '../config/doorbell.ts'
 import type { Database } from '../database/client.ts'
 import { describeFault } from '../database/faults.ts'
 import { compareOn } from '../database/migrations/migrate.ts'
+import type { Replica, ReplicaState } from '../database/replica.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { NotifierState } from '../feed/notify/notifier.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -17,6 +18,8 @@ import type { LoopLag } from './loop-lag.ts'
 export interface ReadinessOptions {
   readonly database: Pick<Database, 'own' | 'clock'>
   readonly feed: Pick<Feed, 'state'>
+  /** Null when the primary answers all reads. */
+  readonly replica: Pick<Replica, 'state'> | null
   readonly metrics: Pick<Metrics, 'counts'>
   readonly loopLag: Pick<LoopLag, 'ms'>
   readonly config: Pick<Config, 'dataDirectory' | 'feed' | 'doorbell'>
@@ -53,6 +56,7 @@ async function examine(options: ReadinessOptions): Promise<Readiness> {
   const findings = [
     ...fromDatabase,
     judgeDoorbell(options.feed.state().notifier, config.doorbell),
+    ...(options.replica ? [judgeReplicaUse(options.replica.state())] : []),
     judgeSends(options.metrics.counts.send_queue.total, config.feed.queuedSendsMax),
     judgeLoopLag(options.loopLag.ms()),
     disk,
@@ -104,6 +108,14 @@ export function judgeDoorbell(state: NotifierState, doorbell: DoorbellConfig = {
   if (state === 'away') return bad('doorbell', state, 'Check that PostgreSQL takes connections of this server.')
   if (state === 'listening') return good('doorbell', state)
   return good('doorbell', 'polling: notifications do not arrive, as behind a pooler in transaction mode')
+}
+
+/** Checks whether the replica answers reads. It makes no server unready: the primary answers in its place. */
+export function judgeReplicaUse({ isUsed, reason }: ReplicaState): Finding {
+  if (isUsed !== false) return good('replica', reason)
+  const advice =
+    'Check DATABASE_REPLICA_URL, and that the standby runs and follows: `kabar doctor` tells how far it is behind.'
+  return bad('replica', `not used: ${reason}`, advice)
 }
 
 /** Checks how many sends wait for the database. */

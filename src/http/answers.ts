@@ -4,57 +4,63 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import { heavyPlaces, operationLimits } from '../config/http.ts'
-import { AppError, invariant, unavailable } from '../errors.ts'
+import { AppError, unavailable } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
-import type { OperationCounter } from './operation-counter.ts'
-import { callerOf, type Weighing } from './operation-limits.ts'
+import type { CountedCaller, OperationCounter } from './operation-counter.ts'
 import { type TakeTurn, turnKeyOf } from './turns.ts'
 
 /** Bytes that an error counts as: message, locations and path. */
 const bytesOfError = 256
 
-/** Options of the bounds of responses. */
-export interface AnswerBounds {
+/** Options of the limits of responses. */
+export interface AnswerLimits {
   /** Bytes of one response. */
   readonly bytesMax: number
   readonly counter: OperationCounter
   readonly takeTurn: TakeTurn
 }
 
+/** An operation, as far as its response is limited. */
+export interface AnsweredOperation {
+  /** The maximum bytes of its response. */
+  readonly answerBytes: number
+  readonly by: CountedCaller
+}
+
 /**
- * Limits the bytes of responses and of the events of streams.
+ * Creates the function that runs executions within the limits of responses.
  *
  * Bytes of responses are counted against the caller: the maximum before the execution, and the unused rest is refunded.
  * Executions that may become large share a few slots, and large responses are written in turns.
  */
-export function useAnswerBounds({ bytesMax, counter, takeTurn }: AnswerBounds): Plugin {
+export function createAnswerLimits({
+  bytesMax,
+  counter,
+  takeTurn,
+}: AnswerLimits): (operation: AnsweredOperation, run: () => Promise<ExecutionResult>) => Promise<ExecutionResult> {
   const waitToWrite = createAnswerTurns(takeTurn)
   const acquire = createFairSemaphore(heavyPlaces)
+  return async ({ answerBytes, by }, run) => {
+    const counted = countOf(Math.min(answerBytes, bytesMax))
+    counter.charge(by, counted)
+    const isHeavy = answerBytes > operationLimits.heavyAnswerBytes
+    const claimant = { userId: turnKeyOf(by), address: by.address ?? '' }
+    const result = await (isHeavy ? acquire(claimant, run).catch(refuse) : run())
+    const { bounded, bytes } = boundAnswer(result, bytesMax)
+    counter.charge(by, countOf(bytes) - counted)
+    if (bounded !== result || bytes <= operationLimits.largeAnswerBytes) return bounded
+    const turn = waitToWrite(turnKeyOf(by), bytes)
+    // what a mutation did is done: the client must not take this for a refusal
+    if (!turn) return refusal(unavailable('The server has too many large responses to write. Request less.'))
+    await turn
+    return bounded
+  }
+}
+
+/** Limits the bytes of each event of Yoga's streams. */
+export function useEventLimits(bytesMax: number): Plugin {
   return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const weighing = args.contextValue as Weighing
-      const by = callerOf(weighing)
-      const counted = countOf(Math.min(weighing.answerBytes ?? 0, bytesMax))
-      counter.charge(by, counted)
-      if ((weighing.answerBytes ?? 0) > operationLimits.heavyAnswerBytes) {
-        const claimant = { userId: turnKeyOf(by), address: by.address ?? '' }
-        setExecuteFn((given) => acquire(claimant, async () => executeFn(given)).catch(refuse))
-      }
-      return {
-        onExecuteDone({ result, setResult }) {
-          invariant(!(Symbol.asyncIterator in result), 'a query or mutation has one answer')
-          const { bounded, bytes } = boundAnswer(result, bytesMax)
-          if (bounded !== result) setResult(bounded)
-          counter.charge(by, countOf(bytes) - counted)
-          if (bounded !== result || bytes <= operationLimits.largeAnswerBytes) return undefined
-          const turn = waitToWrite(turnKeyOf(by), bytes)
-          // what a mutation did is done: the client must not take this for a refusal
-          if (!turn) setResult(refusal(unavailable('The server has too many large responses to write. Request less.')))
-          return turn ?? undefined
-        },
-      }
-    },
     onSubscribe: () => ({
       onSubscribeResult: () => ({
         onNext({ result, setResult }) {

@@ -9,8 +9,8 @@ import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
 import { shapeOf } from './operation-watch.ts'
+import type { RequestContext } from './request-context.ts'
 import { onClosed } from './route.ts'
-import type { SocketContext } from './socket-context.ts'
 
 /**
  * Executes streams of the feed one stream item at a time. Streams of sockets are fanned out instead.
@@ -46,7 +46,7 @@ type Show = (rootValue: unknown) => Promise<{ done: false; value: ExecutionResul
 
 /** Creates the execution of a stream item: in a context of its own, because an event may have the bytes of an answer. */
 function createShow(args: ExecutionArgs, parts: ServerParts): Show {
-  const asked = args.contextValue as SocketContext
+  const asked = args.contextValue as RequestContext
   const { caller } = asked
   invariant(caller, 'a request that is read has a caller')
   return async (rootValue) => {

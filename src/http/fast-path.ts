@@ -1,26 +1,29 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionResult, getOperationAST } from 'graphql'
+import { type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql'
 import type { Logger } from 'pino'
 import { type Config, limits } from '../config/config.ts'
 import { connectionLimits } from '../config/http.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { causeOf, toClientError } from '../graphql/errors.ts'
+import { causeOf, masked, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
+import type { GraphQLEngine } from './graphql-engine.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { type OperationWatch, traceparentOf } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin } from './origin.ts'
 import { reachedAt } from './reached-at.ts'
-import type { WatchedOperation } from './socket-context.ts'
+import type { WatchedOperation } from './request-context.ts'
 import type { WaitForTurn } from './text-turns.ts'
 import { type TrustedDocuments, withText } from './trusted-documents.ts'
-import { type GraphQLServer, operationRequest } from './yoga.ts'
+import type { GraphQLServer } from './yoga.ts'
 
 /** The parts of the server that the fast path needs. */
 export interface FastPathOptions {
   readonly graphql: GraphQLServer
+  readonly engine: GraphQLEngine
+  readonly schema: GraphQLSchema
   readonly parts: ServerParts
   readonly config: Config
   readonly authenticate: Authenticate
@@ -161,20 +164,19 @@ async function prepare(
 
 /** The same for a caller that is known. */
 async function prepareFor(
-  { graphql, parts, waitForTurn }: FastPathOptions,
+  { engine, schema, parts, waitForTurn, log }: FastPathOptions,
   { caller, params, watched }: { caller: Caller; params: Parameters; watched: WatchedOperation },
 ): Promise<Run | null> {
   const { query, operationName = null, variables: variableValues } = params
   watched.operationName = operationName
   await waitForTurn(query, caller)
-  const socketContext = createContext(parts, caller)
-  const enveloped = graphql.getEnveloped({ socketContext, request: operationRequest, params, watched })
-  const { schema, execute } = enveloped
-  const document = enveloped.parse(query)
+  const { document, answerBytes } = engine.read(query, params, caller)
+  watched.document = document
   const kind = getOperationAST(document, operationName)?.operation
-  if (!kind || kind === 'subscription' || enveloped.validate(schema, document).length > 0) return null
-  const contextValue = await enveloped.contextFactory()
-  return async () => execute({ schema, document, operationName, variableValues, contextValue })
+  if (!kind || kind === 'subscription' || engine.validate(document, caller).length > 0) return null
+  const contextValue = createContext(parts, caller)
+  const args = { schema, document, operationName, variableValues, contextValue }
+  return async () => masked(await engine.execute(args, { answerBytes, by: caller }), log)
 }
 
 function send(

@@ -4,8 +4,8 @@ import type { Caller } from '../graphql/context.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { createAllowances, minuteMs } from './allowance.ts'
 
-/** The caller, as far as it is counted. */
-type CountedCaller = Pick<Caller, 'viewer' | 'address'>
+/** The caller that an operation counts against. */
+export type CountedCaller = Pick<Caller, 'viewer' | 'address'>
 
 /** Counts operations per caller: a small one counts 1, larger ones more. */
 export interface OperationCounter {

@@ -1,100 +1,93 @@
-import { type DocumentNode, type GraphQLSchema, validate } from 'graphql'
-import type { GraphQLParams, Plugin } from 'graphql-yoga'
+// The weight of operations: limited before they run, and counted against their callers.
+
+import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { operationLimits } from '../config/http.ts'
-import { invariant } from '../errors.ts'
 import { type Amount, type DocumentMeasure, measureDocument } from '../graphql/complexity.ts'
-import type { Caller, Context } from '../graphql/context.ts'
 import { countOverlaps, type Overlaps } from '../graphql/overlaps.ts'
-import type { OperationCounter } from './operation-counter.ts'
-import { parseBounded, tooComplex } from './parsing.ts'
+import type { CountedCaller, OperationCounter } from './operation-counter.ts'
+import { tooComplex } from './parsing.ts'
 import { boundValues } from './values.ts'
-
-/** The state of an operation from parsing to execution. */
-export interface Weighing {
-  /** The parameters of the request, set by Yoga, or of the frame or body. */
-  params?: GraphQLParams
-  /** The caller, from Yoga's request or known before. */
-  caller?: Caller
-  socketContext?: Context
-  /** The maximum bytes of the response. */
-  answerBytes?: number
-  /** True when the server itself asks: nobody's operations are counted then. */
-  isOwn?: boolean
-}
-
-/** Measures of a document, computed once for all its operations. */
-interface Weight {
-  /** With the largest pages that variables could request. */
-  readonly measure: DocumentMeasure
-  readonly overlaps: Overlaps
-}
 
 /** Options of the operation limits. */
 export interface OperationLimitOptions {
   readonly schema: GraphQLSchema
   readonly counter: OperationCounter
-  /** True if validation errors contain "Did you mean", which reveals names of the schema. */
-  readonly hints: boolean
+}
+
+/** The name and the variables of an operation, as its client sent them. */
+export interface OperationParams {
+  readonly operationName?: string | null | undefined
+  readonly variables?: Record<string, unknown> | null | undefined
+}
+
+/** The caller that an operation counts against; null for the server itself. */
+type CountedBy = CountedCaller | null
+
+/** Weighs operations before they run: see `createOperationLimits`. */
+export interface OperationLimits {
+  /** Counts an operation that has arrived, and limits its variables. */
+  begin(by: CountedBy, variables: unknown): void
+  /** Counts a text that was parsed. */
+  chargeText(by: CountedBy, read: { tokens: number; characters: number }): void
+  /** Refuses an operation that is too large, and counts it by its size. Returns the maximum bytes of its response. */
+  weigh(by: CountedBy, document: DocumentNode, params: OperationParams): number
+  /** Counts the validation of a document. */
+  chargeValidation(by: CountedBy, document: DocumentNode): void
 }
 
 /**
- * Weighs operations before they run, and counts them against their callers.
+ * Creates the limits of operations, which count them against their callers.
  *
- * Refuses excess with RATE_LIMITED and OPERATION_TOO_COMPLEX. It hooks into parsing and validation, which operations of
- * every transport pass. Parsing that a cached document saves is not counted.
+ * @throws AppError RATE_LIMITED and OPERATION_TOO_COMPLEX, from the returned functions.
  */
-export function useOperationLimits({ schema, counter, hints }: OperationLimitOptions): Plugin {
-  const weigh = createWeigher(schema)
+export function createOperationLimits({ schema, counter }: OperationLimitOptions): OperationLimits {
+  const weightOf = createWeigher(schema)
   return {
-    onParse({ context, setParseFn }) {
-      const { params = {}, isOwn } = context as Weighing
-      const by = callerOf(context)
-      const counted = isOwn ? uncounted : counter
-      counted.take(by, 1)
-      boundValues(params.variables)
-      setParseFn((source, options) =>
-        parseBounded(source, {
-          options,
-          onRead: (tokens, characters) => counted.charge(by, textCount(tokens, characters)),
-        }),
-      )
-      return ({ result, replaceParseResult }) => {
-        if (result === null || result instanceof Error) return
-        const weight = weigh(result)
-        const { width, cost } = costOf(schema, { document: result, measured: weight.measure, params })
-        const fault = overlapFault(weight.overlaps) ?? structureFault(weight.measure) ?? costFault(cost)
-        if (fault) replaceParseResult(tooComplex(fault))
-        else counted.take(by, Math.max(width, Math.floor(cost.fields / operationLimits.fieldsPerCount)) - 1)
-        Object.assign(context, { answerBytes: cost.bytes } satisfies Weighing)
-      }
+    begin(by, variables) {
+      if (by) counter.take(by, 1)
+      boundValues(variables)
     },
-    onValidate({ context, setValidationFn }) {
-      const counted = (context as Weighing).isOwn ? uncounted : counter
-      // called for a document that was not validated before
-      setValidationFn((asked: GraphQLSchema, document: DocumentNode, rules) => {
-        const { comparisons } = weigh(document).overlaps
-        counted.charge(callerOf(context), Math.floor(comparisons / operationLimits.comparisonsPerCount))
-        return validate(asked, document, rules, { maxErrors: operationLimits.faultsMax, hideSuggestions: !hints })
-      })
+    chargeText(by, { tokens, characters }) {
+      if (by) counter.charge(by, textCount(tokens, characters))
     },
-    onExecute: ({ args }) => void Object.assign(args, { hideSuggestions: !hints }),
-    onSubscribe: ({ args }) => void Object.assign(args, { hideSuggestions: !hints }),
+    weigh(by, document, params) {
+      const weight = weightOf(document)
+      if (weight.fault !== null) throw tooComplex(weight.fault)
+      const { width, cost } = sizeOf(schema, { document, weight, params })
+      const fault = costFault(cost)
+      if (fault !== null) throw tooComplex(fault)
+      if (by) counter.take(by, Math.max(width, Math.floor(cost.fields / operationLimits.fieldsPerCount)) - 1)
+      return cost.bytes
+    },
+    chargeValidation(by, document) {
+      const { comparisons } = weightOf(document)
+      if (by) counter.charge(by, Math.floor(comparisons / operationLimits.comparisonsPerCount))
+    },
   }
-}
-
-const uncounted: Pick<OperationCounter, 'take' | 'charge'> = { take() {}, charge() {} }
-
-/** The caller that an operation counts against. */
-export function callerOf({ socketContext, caller }: Weighing): Pick<Caller, 'viewer' | 'address'> {
-  const by = socketContext ?? caller
-  invariant(by, 'the caller of an operation is known before it is parsed')
-  return by
 }
 
 /** The count of parsing and validating a new document, in addition to the operation itself. */
 function textCount(tokens: number, characters: number): number {
   const { tokensPerCount, charactersPerCount } = operationLimits
   return Math.floor(tokens / tokensPerCount + characters / charactersPerCount)
+}
+
+/** The size of an operation. */
+interface Size {
+  /** The number of root fields. */
+  readonly width: number
+  readonly cost: Amount
+}
+
+/** Measures of a document, computed once for all its operations. */
+interface Weight {
+  /** Why no operation of the document may run; null when it may. */
+  readonly fault: string | null
+  /** Pairs of fields that validation compares. */
+  readonly comparisons: number
+  /** The largest size of all operations, with the largest pages that variables could request. */
+  readonly largest: Size
+  readonly measure: DocumentMeasure
 }
 
 /** Creates the function that weighs documents. It caches the weights of cached documents. */
@@ -105,7 +98,9 @@ function createWeigher(schema: GraphQLSchema): (document: DocumentNode) => Weigh
     const known = weights.get(document)
     if (known) return known
     const overlaps = countOverlaps(document, { selectionsMax, comparisonsMax, depthMax: nestingMax })
-    const weight = { measure: measureDocument(schema, document, null), overlaps }
+    const measure = measureDocument(schema, document, null)
+    const fault = overlapFault(overlaps) ?? structureFault(measure)
+    const weight = { fault, comparisons: overlaps.comparisons, largest: largestOf(measure, null), measure }
     weights.set(document, weight)
     return weight
   }
@@ -135,33 +130,34 @@ function structureFault({ operations, fragments }: DocumentMeasure): string | nu
 }
 
 interface Asked {
-  document: DocumentNode
-  /** With the largest pages that variables could request. */
-  measured: DocumentMeasure
-  params: GraphQLParams
+  readonly document: DocumentNode
+  readonly weight: Weight
+  readonly params: OperationParams
 }
 
 /**
- * Computes the cost of an operation and its number of root fields.
+ * Returns the size of an operation.
  *
  * Most operations are cheap even with the largest pages; the others are measured with their requested page sizes.
  */
-function costOf(schema: GraphQLSchema, { document, measured, params }: Asked): { width: number; cost: Amount } {
-  const { variables } = params
+function sizeOf(schema: GraphQLSchema, { document, weight, params }: Asked): Size {
   const operationName = params.operationName || null
-  const most = ({ operations }: DocumentMeasure) => {
-    const asked = operations.filter(({ node }) => operationName === null || node.name?.value === operationName)
-    return {
-      width: Math.max(1, ...asked.map(({ width }) => width)),
-      cost: {
-        fields: Math.max(0, ...asked.map(({ cost }) => cost.fields)),
-        bytes: Math.max(0, ...asked.map(({ cost }) => cost.bytes)),
-      },
-    }
-  }
-  const largest = most(measured)
+  const isOnly = weight.measure.operations.length === 1
+  const largest = isOnly ? weight.largest : largestOf(weight.measure, operationName)
   const isCheap = largest.cost.fields < operationLimits.fieldsPerCount
-  return isCheap ? largest : most(measureDocument(schema, document, variables ?? {}))
+  return isCheap ? largest : largestOf(measureDocument(schema, document, params.variables ?? {}), operationName)
+}
+
+/** Returns the largest size of the operations of a name; of all of them for null. */
+function largestOf({ operations }: DocumentMeasure, operationName: string | null): Size {
+  const asked = operations.filter(({ node }) => operationName === null || node.name?.value === operationName)
+  return {
+    width: Math.max(1, ...asked.map(({ width }) => width)),
+    cost: {
+      fields: Math.max(0, ...asked.map(({ cost }) => cost.fields)),
+      bytes: Math.max(0, ...asked.map(({ cost }) => cost.bytes)),
+    },
+  }
 }
 
 function costFault({ fields }: Amount): string | null {

@@ -9,7 +9,7 @@ import { operationLimits } from '../config/http.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { currentRequest, requestId } from '../tracing/request.ts'
 import type { Tracing } from '../tracing/tracing.ts'
-import type { SocketContext, WatchedOperation } from './socket-context.ts'
+import type { RequestContext, WatchedOperation } from './request-context.ts'
 
 /** The type and root field of an operation, as the metrics know it. */
 export interface OperationShape {
@@ -83,7 +83,7 @@ export function createOperationWatch({
 
 /** Watches the operations that Yoga reads, and the documents of all operations. */
 export function useOperationWatch(watch: OperationWatch): Plugin {
-  const begin = (context: SocketContext) => {
+  const begin = (context: RequestContext) => {
     context.watched ??= watch.begin('http', context.req ? traceparentOf(context.req) : null)
     return context.watched
   }
@@ -92,13 +92,13 @@ export function useOperationWatch(watch: OperationWatch): Plugin {
       begin(context).operationName = params.operationName || null
     },
     onParse({ context }) {
-      const { watched } = context as SocketContext
+      const { watched } = context as RequestContext
       return ({ result }) => {
         if (watched && result && !(result instanceof Error)) watched.document = result
       }
     },
     onResultProcess({ serverContext, result }) {
-      const context = serverContext as SocketContext
+      const context = serverContext as RequestContext
       // a client that breaks off gets no answer
       if (context.req?.errored) return
       const watched = begin(context)

@@ -1,8 +1,7 @@
 import { Kind, parse as parseText, type TypeNode } from 'graphql'
 import { StartError } from '../database/start-error.ts'
-import { createContext, type ServerParts } from '../graphql/context.ts'
+import type { GraphQLEngine } from './graphql-engine.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
-import { type GraphQLServer, operationRequest } from './yoga.ts'
 
 /**
  * Parses, validates and weighs the trusted documents.
@@ -12,19 +11,11 @@ import { type GraphQLServer, operationRequest } from './yoga.ts'
  *
  * @throws StartError when one of them cannot be executed by this server.
  */
-export function readyDocuments(
-  graphql: GraphQLServer,
-  { parts, trusted }: { parts: ServerParts; trusted: TrustedDocuments },
-): void {
-  const nobody = { viewer: null, viewerError: null, userAgent: null, address: null, reachedAt: null }
+export function readyDocuments(engine: GraphQLEngine, trusted: TrustedDocuments): void {
   for (const text of trusted.texts) {
     try {
-      const socketContext = createContext(parts, nobody)
-      const params = { query: text, variables: smallVariables(text) }
-      const { schema, parse, validate } = graphql.getEnveloped({
-        ...{ socketContext, request: operationRequest, params, isOwn: true },
-      })
-      const [fault] = validate(schema, parse(text))
+      const { document } = engine.read(text, { variables: smallVariables(text) }, null)
+      const [fault] = engine.validate(document, null)
       if (fault) throw fault
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)

@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Plugin } from 'graphql-yoga'
 import { z } from 'zod'
 import { type DocumentConfig, documentLimits } from '../config/documents.ts'
 import { StartError } from '../database/start-error.ts'
@@ -90,18 +89,12 @@ export function unknownDocument(): AppError {
   return badInput('documentId', 'is not the id of a trusted document')
 }
 
-/** Refuses all other documents, where the operator wants it. It sees the operations of every transport. */
-export function useTrustedDocuments(
-  { texts }: Pick<TrustedDocuments, 'texts'>,
-  { onlyTrusted }: Pick<DocumentConfig, 'onlyTrusted'>,
-): Plugin {
-  if (!onlyTrusted) return {}
-  return {
-    onParse({ params: { source } }) {
-      const text = typeof source === 'string' ? source : source.body
-      if (!texts.has(text)) {
-        throw new AppError('FORBIDDEN', 'This server runs only trusted documents, and this is not one of them.')
-      }
-    },
-  }
+/**
+ * Refuses a document that is not trusted.
+ *
+ * @throws AppError FORBIDDEN
+ */
+export function assertTrusted({ texts }: Pick<TrustedDocuments, 'texts'>, text: string): void {
+  if (texts.has(text)) return
+  throw new AppError('FORBIDDEN', 'This server runs only trusted documents, and this is not one of them.')
 }

@@ -5,38 +5,28 @@ import { type Config, limits } from '../config/config.ts'
 import { invariant } from '../errors.ts'
 import { type Context, createContext, type ServerParts } from '../graphql/context.ts'
 import { toClientError } from '../graphql/errors.ts'
-import { useAnswerBounds } from './answers.ts'
+import { useEventLimits } from './answers.ts'
 import { type Authenticate, findCaller } from './caller.ts'
 import type { AddressOf } from './client-address.ts'
 import type { Connections } from './connections.ts'
-import type { DocumentCache } from './document-cache.ts'
 import { useEventStreams } from './event-streams.ts'
+import { type GraphQLEngine, useGraphQLEngine } from './graphql-engine.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { OperationCounter } from './operation-counter.ts'
-import { useDeadline } from './operation-deadline.ts'
-import { useOperationLimits } from './operation-limits.ts'
 import { type OperationWatch, useOperationWatch } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
 import { reachedAt } from './reached-at.ts'
+import type { RequestContext } from './request-context.ts'
 import { useStrictRequests } from './requests.ts'
-import type { SocketContext } from './socket-context.ts'
 import { useStreamQuota } from './stream-quota.ts'
 import type { WaitForTurn } from './text-turns.ts'
-import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts'
-import type { TakeTurn } from './turns.ts'
+import type { TrustedDocuments } from './trusted-documents.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */
 export const graphqlPath = '/graphql'
 
-/**
- * A placeholder request for operations whose caller is known already.
- *
- * Yoga needs a request for every operation: a POST, because it refuses mutations in a GET.
- */
-export const operationRequest = new Request('http://localhost/graphql', { method: 'POST' })
-
-/** The GraphQL server that parses and executes operations of all transports. */
-export type GraphQLServer = YogaServerInstance<SocketContext, Context>
+/** The GraphQL server of requests that the fast path leaves to Yoga. */
+export type GraphQLServer = YogaServerInstance<RequestContext, Context>
 
 /** The parts of the server that GraphQL needs. */
 export interface YogaOptions {
@@ -49,10 +39,8 @@ export interface YogaOptions {
   connections: Connections
   streams: OpenStreams
   counter: OperationCounter
-  /** The cache of parsed documents. */
-  documents: DocumentCache
   waitForTurn: WaitForTurn
-  takeTurn: TakeTurn
+  engine: GraphQLEngine
   watch: OperationWatch
   trusted: TrustedDocuments
 }
@@ -63,8 +51,8 @@ export interface YogaOptions {
  * JSON only, no batching, origins from a list, errors masked. GraphiQL has a route of its own.
  */
 export function createYogaServer(options: YogaOptions): GraphQLServer {
-  const { schema, parts, config, log, connections, streams, counter, documents, takeTurn } = options
-  return createYoga<SocketContext, Context>({
+  const { schema, parts, config, log, connections, streams, engine } = options
+  return createYoga<RequestContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
     logging: false,
@@ -76,15 +64,12 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useStrictRequests(options.trusted),
       useOperationWatch(options.watch),
       useCaller(options),
-      useTrustedDocuments(options.trusted, config.documents),
-      useOperationLimits({ schema, counter, hints: !config.production }),
-      useDeadline(config.edge.operationMs),
-      useAnswerBounds({ bytesMax: config.edge.answerBytesMax, counter, takeTurn }),
+      useGraphQLEngine(engine, config),
+      useEventLimits(config.edge.answerBytesMax),
       useStreamQuota(connections.ofUser, streams),
       useEventStreams(parts),
     ],
-    // errors are not cached: their texts have no length limit
-    parserAndValidationCache: { documentCache: documents, errorCache: { get: () => undefined, set() {} } },
+    parserAndValidationCache: false, // the engine has its own
     cors(request) {
       const origin = request.headers.get('origin')
       const allowed = origin !== null && isAllowedOrigin(config, { origin, host: request.headers.get('host') })
@@ -105,8 +90,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
         return withStatus(toClientError(error, log), error)
       },
     },
-    context({ socketContext, caller, req }) {
-      if (socketContext) return socketContext
+    context({ caller, req }) {
       invariant(caller, 'a request that is read has a caller')
       const lastEventId = req?.headers['last-event-id']
       return { ...createContext(parts, caller), lastEventId: typeof lastEventId === 'string' ? lastEventId : null }
@@ -123,7 +107,7 @@ function useCaller({
 }: Pick<YogaOptions, 'authenticate' | 'addressOf' | 'counter' | 'waitForTurn'>): Plugin {
   return {
     async onParams({ request, context, params }) {
-      const asked = context as SocketContext
+      const asked = context as RequestContext
       asked.caller = await findCaller(authenticate, {
         authorization: request.headers.get('authorization'),
         userAgent: request.headers.get('user-agent'),

@@ -1,6 +1,5 @@
-import { fromString, toUUID } from 'typeid-js'
 import { badInput } from '../errors.ts'
-import { typeIdSuffix } from './type-id.ts'
+import { typeIdSuffix, uuidOfSuffix } from './type-id.ts'
 
 /** The prefixes of ids, by type. */
 export const idPrefixes = {
@@ -21,6 +20,10 @@ export const idPrefixes = {
 
 /** A type with public ids. */
 export type IdType = keyof typeof idPrefixes
+
+const typeOfPrefix: ReadonlyMap<string, IdType> = new Map(
+  Object.entries(idPrefixes).map(([type, prefix]) => [prefix, type as IdType]),
+)
 
 /** Formats the public id of a row. It is a TypeID of the type's prefix and the row's UUID, such as `room_01h…`. */
 export function formatId(type: IdType, uuid: string): string {
@@ -63,11 +66,12 @@ type IdFields<Input> = { readonly [Field in keyof Input]?: IdType }
  * @throws AppError BAD_USER_INPUT for the first that is not an id of its type.
  */
 export function parseIds<Input extends object>(input: Input, fields: IdFields<Input>, path?: string): Input {
-  const ids = Object.entries<IdType | undefined>(fields).map(([field, type]) => {
+  const parsed: Input = { ...input }
+  for (const [field, type] of Object.entries<IdType | undefined>(fields)) {
     const value: unknown = Reflect.get(input, field)
-    return [field, type ? parseValue(type, value, path ? `${path}.${field}` : field) : value]
-  })
-  return { ...input, ...Object.fromEntries(ids) }
+    if (type) Reflect.set(parsed, field, parseValue(type, value, path ? `${path}.${field}` : field))
+  }
+  return parsed
 }
 
 function parseValue(type: IdType, value: unknown, path: string): unknown {
@@ -77,13 +81,8 @@ function parseValue(type: IdType, value: unknown, path: string): unknown {
 
 /** Parses a public id of any type; null when it is not one. */
 export function splitId(id: string): { type: IdType; uuid: string } | null {
-  for (const type of Object.keys(idPrefixes) as IdType[]) {
-    if (!id.startsWith(`${idPrefixes[type]}_`)) continue
-    try {
-      return { type, uuid: toUUID(fromString(id, idPrefixes[type])) }
-    } catch {
-      return null
-    }
-  }
-  return null
+  const end = id.lastIndexOf('_')
+  const type = typeOfPrefix.get(id.slice(0, Math.max(0, end)))
+  const uuid = type ? uuidOfSuffix(id.slice(end + 1)) : null
+  return type && uuid ? { type, uuid } : null
 }

@@ -22,19 +22,21 @@ export interface AttachedMedia extends Media {
   readonly isAvatar: boolean
   /** The number of the message that it is attached to; null when it is not attached. */
   readonly number: number | null
-  /** True if its message is deleted, so that it is only kept for a report of it. */
+  /** True if its message or room is deleted, so that it is only kept for a report of it. */
   readonly isKept: boolean
 }
 
 /** Reads a media and where it is used; undefined when there is none. */
 export async function readAttachedMedia(sql: Sql, id: string): Promise<AttachedMedia | undefined> {
   const [media] = await sql<AttachedMedia>(Prisma.sql`
-    -- readAttachedMedia: media_pkey, messages_pkey and users_avatar_id_key
+    -- readAttachedMedia: media_pkey, messages_pkey, rooms_pkey and users_avatar_id_key
     select ${mediaColumns}, messages.room_id as "roomId", messages.number,
       exists (select from users where users.avatar_id = media.id and users.deleted_at is null) as "isAvatar",
-      coalesce(messages.deleted_at is not null or messages.expires_at <= now(), false) as "isKept"
+      coalesce(messages.deleted_at is not null or messages.expires_at <= now() or rooms.deleted_at is not null, false)
+        as "isKept"
     from media
     left join messages on messages.id = media.message_id
+    left join rooms on rooms.id = messages.room_id
     where media.id = ${id}::uuid`)
   return media
 }

@@ -69,7 +69,8 @@ export async function createUpload(context: ServiceContext, input: z.input<typeo
  * Finds a media that the viewer may see.
  *
  * Visible media are those of the viewer, those in rooms that the viewer can read, and avatars. Files of a deleted message,
- * which are kept for a report of it, are visible to those who moderate the room, and not to their owner.
+ * which are kept for a report of it, are visible to those who moderate the room, and not to their owner; in a deleted room
+ * nobody does.
  *
  * @throws AppError UNAUTHENTICATED, NOT_FOUND for a media that does not exist or that the viewer may not see.
  */

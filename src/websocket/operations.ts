@@ -7,6 +7,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
+  type GraphQLSchema,
   getOperationAST,
   validateSubscriptionArgs,
 } from 'graphql'
@@ -17,15 +18,15 @@ import { type Config, limits } from '../config/config.ts'
 import { AppError, invariant, unavailable } from '../errors.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { type Caller, createContext, type ServerParts } from '../graphql/context.ts'
-import { toClientError } from '../graphql/errors.ts'
+import { masked, toClientError } from '../graphql/errors.ts'
 import { type Authenticate, findCaller } from '../http/caller.ts'
 import { type Connections, tooManyConnections } from '../http/connections.ts'
+import type { GraphQLEngine } from '../http/graphql-engine.ts'
 import { type OperationWatch, shapeOf } from '../http/operation-watch.ts'
+import type { WatchedOperation } from '../http/request-context.ts'
 import { createSharedDocuments } from '../http/shared-documents.ts'
-import type { WatchedOperation } from '../http/socket-context.ts'
 import type { WaitForTurn } from '../http/text-turns.ts'
 import { type TrustedDocuments, unknownDocument } from '../http/trusted-documents.ts'
-import { type GraphQLServer, operationRequest } from '../http/yoga.ts'
 import { runRequest } from '../tracing/request.ts'
 import { type Connection, endOperation, givePlaces, type SocketOperation, say, takePlace } from './connection.ts'
 import { createFanOut } from './fan-out.ts'
@@ -33,7 +34,8 @@ import { errorResult } from './renderer.ts'
 
 /** The parts of the server that socket operations need. */
 export interface OperationOptions {
-  graphql: GraphQLServer
+  engine: GraphQLEngine
+  schema: GraphQLSchema
   parts: ServerParts
   config: Config
   connections: Connections
@@ -53,7 +55,9 @@ interface Prepared {
   readonly args: ExecutionArgs
   readonly text: string
   readonly isSubscription: boolean
-  execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult
+  /** The maximum bytes of its response. */
+  readonly answerBytes: number
+  readonly caller: Caller
   /** The token that the operation brought, or else that of the socket. */
   readonly operationCaller: Caller | null
 }
@@ -76,7 +80,8 @@ export type BeginOperation = (connection: Connection, id: string, payload: Subsc
 
 /** Creates the function that starts operations. They run as over HTTP; streams of the feed are fanned out. */
 export function createOperations(options: OperationOptions): BeginOperation {
-  const { graphql, parts, config, sessions, log, authenticate, connections, waitForTurn, watch, isDraining } = options
+  const { engine, schema, parts, config, sessions, log, authenticate, connections, waitForTurn, watch, isDraining } =
+    options
   const { answersAtOnceMax } = config.edge
   const fanOut = createFanOut({ parts, log })
   const tell = (error: unknown): GraphQLError => toClientError(error, log)
@@ -106,27 +111,22 @@ export function createOperations(options: OperationOptions): BeginOperation {
     if (caller.viewer) parts.presenceTracker.touch(caller.viewer.userId)
     if (payload.query === '') throw unknownDocument()
     await waitForTurn(payload.query, caller)
-    const socketContext = createContext(parts, caller)
-    const { operationName: name, ...unnamed } = payload
-    const operationName = name || null
-    const params = operationName === null ? unnamed : payload
+    const operationName = payload.operationName || null
     watched.operationName = operationName
-    const { schema, parse, validate, execute, contextFactory } = graphql.getEnveloped({
-      ...{ socketContext, request: operationRequest, params, watched },
-    })
-    const document = parse(payload.query)
-    const errors = validate(schema, document)
+    const { document, answerBytes } = engine.read(payload.query, payload, caller)
+    watched.document = document
+    const errors = engine.validate(document, caller)
     if (errors.length > 0) return errors.map(tell)
-    const { variables: variableValues } = params
     const kind = getOperationAST(document, operationName)?.operation
     if (!kind) throw new GraphQLError('The document has no operation of that name, or several and no name.')
     const isSubscription = kind === 'subscription'
     if (isDraining() && !isSubscription) throw unavailable('The server is stopping. Nothing was changed: try again.')
     const kept = isSubscription ? keep({ connection, operation, caller, operationCaller }, payload, document) : document
-    const contextValue = await contextFactory()
+    const { variables: variableValues } = payload
+    const contextValue = createContext(parts, caller)
     return {
       args: { schema, document: kept, operationName, variableValues, contextValue, hideSuggestions: config.production },
-      ...{ text: payload.query, isSubscription, execute, operationCaller, watched },
+      ...{ text: payload.query, isSubscription, answerBytes, caller, operationCaller, watched },
     }
   }
 
@@ -174,14 +174,18 @@ export function createOperations(options: OperationOptions): BeginOperation {
     return findCaller(authenticate, { ...caller, authorization })
   }
 
-  async function answer(connection: Connection, operation: SocketOperation, { execute, args, watched }: Prepared) {
+  async function answer(
+    connection: Connection,
+    operation: SocketOperation,
+    { args, answerBytes, caller, watched }: Prepared,
+  ) {
     connection.answering += 1
     try {
       const wait = takePlace(connection, answersAtOnceMax)
       if (wait) await wait
       // the operation may have been cancelled while it waited
       if (!wait || connection.operations.includes(operation)) {
-        const result = await execute(args)
+        const result = masked(await engine.execute(args, { answerBytes, by: caller }), log)
         finish(connection, operation, result)
         watch.end(watched, result.errors)
       }

@@ -91,13 +91,17 @@ export function createSocketWriters(): (socket: WebSocket, bytes: ConnectionByte
   function send(this: Writer, head: Bytes, tails: readonly Bytes[]): void {
     if (this.socket.readyState !== WebSocket.OPEN) return
     // many clients use the same operation ids: then they get the same bytes
-    if (tails !== lastTails || head !== lastHead) {
-      lastFrames = ''
-      for (const tail of tails) lastFrames += headerOf(head.length + tail.length) + head + tail
-      lastHead = head
-      lastTails = tails
+    if (tails === lastTails && head === lastHead) {
+      put(this, lastFrames)
+      return
     }
-    put(this, lastFrames)
+    let frames = ''
+    for (const tail of tails) frames += headerOf(head.length + tail.length) + head + tail
+    put(this, frames)
+    if (frames.length > connectionLimits.heldBackBytesMax) return
+    lastFrames = frames
+    lastHead = head
+    lastTails = tails
   }
 
   function sendText(this: Writer, text: string): void {

@@ -17,6 +17,14 @@ const recordings: [what: string, series: Record<string, (number | null)[]>, aler
     ['KabarNotListening'],
   ],
   ['rings that get lost', { [`kabar_sweep_finds_total{${place}}`]: growing(1) }, ['KabarRingsLost']],
+  [
+    'a replica that is asked in vain',
+    {
+      [`kabar_replica_reads_total{answer="replica",${place}}`]: each(9),
+      [`kabar_replica_reads_total{answer="primary",${place}}`]: growing(1),
+    },
+    ['KabarReplicaUnused'],
+  ],
   ['a server that was not asked for a while', { [`up{${place}}`]: [1, null, null, 1, null, 1, 1, 1] }, []],
 ]
 

@@ -5,93 +5,19 @@ import { expect, onTestFinished } from 'vitest'
 import { writePart } from '../../src/account/export/archive-parts.ts'
 import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
 import { replicaDefaults } from '../../src/config/database.ts'
+import type { ReplicaUse } from '../../src/database/replica.ts'
 import type { Position } from '../../src/feed/chain.ts'
 import { readTopics } from '../../src/feed/topics.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
 import { formatId } from '../../src/input/ids.ts'
 import { readReplicaStretches } from '../../src/messages/history/queries.ts'
 import { readHistory } from '../../src/messages/history/service.ts'
-import type { KabarServer } from '../../src/server.ts'
-import { type Client, guest, makeRoom, send } from '../support/client.ts'
+import { guest, makeRoom, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
 import { connect } from '../support/database.ts'
 import { uuidOf } from '../support/members.ts'
 import { openReplica, runReplicaCheck, states, test } from '../support/replica.ts'
-
-interface Node {
-  number: number
-  body: string
-  deletedAt: string | null
-  author: { displayName: string }
-}
-
-interface Page {
-  readonly nodes: readonly Node[]
-  readonly eventCursor: string
-  readonly lastBody: string
-}
-
-async function readPage(viewer: Client, roomId: string): Promise<Page> {
-  const { room } = await viewer.call<{ room: { messages: Omit<Page, 'lastBody'>; lastMessage: { body: string } } }>(
-    'query ($id: ID!) { room(id: $id) { messages(last: 50) { eventCursor nodes { number body deletedAt author { displayName } } } lastMessage { body } } }',
-    { id: roomId },
-  )
-  return { ...room.messages, lastBody: room.lastMessage.body }
-}
-
-/** Reads until the replica has answered, and returns the cursor of that page. */
-async function warmUp(server: KabarServer, viewer: Client, roomId: string): Promise<string> {
-  const { replica_reads_total: counts } = server.parts.metrics.counts
-  const before = counts.replica
-  let cursor = ''
-  const read = async () => {
-    cursor = (await readPage(viewer, roomId)).eventCursor
-    return counts.replica
-  }
-  await expect.poll(read, { interval: 10 }).toBeGreaterThan(before)
-  return cursor
-}
-
-/** Tells who answered what is read meanwhile. */
-async function answersTo(server: KabarServer, read: () => Promise<unknown>): Promise<string[]> {
-  const { replica_reads_total: counts } = server.parts.metrics.counts
-  const before = { ...counts }
-  await read()
-  const moved = Object.entries(counts).filter(([name, count]) => count > before[name as keyof typeof before])
-  return moved.map(([name]) => name)
-}
-
-/** Collects what a room has told since a cursor, up to Synced. */
-async function catchUp(viewer: Client, roomId: string, after: string): Promise<string[]> {
-  const stream = viewer.follow<{ roomEvents: { __typename: string; message?: { body: string } } }>(
-    `subscription ($roomId: ID!, $after: EventCursor) {
-      roomEvents(roomId: $roomId, after: $after) {
-        __typename ... on MessageSent { message { body } } ... on MessageEdited { message { body } }
-      }
-    }`,
-    { roomId, after },
-  )
-  for (const said: string[] = []; ; ) {
-    const { __typename: type, message } = (await stream.nextData()).roomEvents
-    if (type === 'Synced') return said
-    said.push(message ? `${type} ${message.body}` : type)
-  }
-}
-
-const edit = (author: Client, messageId: string, body: string) =>
-  author.call(
-    'mutation ($id: ID!, $body: String!) { editMessage(input: { messageId: $id, body: $body }) { message { id } } }',
-    {
-      id: messageId,
-      body,
-    },
-  )
-const remove = (author: Client, messageId: string) =>
-  author.call('mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id } } }', { id: messageId })
-const rename = (user: Client, name: string) =>
-  user.call('mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }', {
-    name,
-  })
+import { answersTo, catchUp, edit, readPage, readyOf, remove, rename, warmUp } from '../support/replica-reads.ts'
 
 test('a replica is used while the lease of the server is young there', async ({ primary, standby }) => {
   const { clock, changes, isUsed, replica } = await openReplica(primary.url, standby)
@@ -125,8 +51,41 @@ test('a read that would wait, or that takes long, is for the primary', async ({ 
   expect(await replica.read(() => Prisma.sql`/* run */ do $$ begin raise using errcode = '40001'; end $$`)).toBeNull()
   expect(changes).toEqual(['it answers'])
   expect(await isUsed()).toBe(true)
-  expect(await run('pg_sleep(10)')).toBeNull()
-  expect(changes[1]).toContain('statement timeout')
+})
+
+test('one statement that takes too long does not shut the replica to others', async ({ primary, standby }) => {
+  const bounds = { statementTimeoutMs: 300, exportTimeoutMs: 600, slowInARowMax: 2, closedMs: 60_000 }
+  const { replica, changes, isUsed } = await openReplica(primary.url, standby, bounds)
+  const run = async (use: ReplicaUse, seconds: number) => {
+    const rows = await replica.read((column) => Prisma.sql`/* run */ select ${column}, pg_sleep(${seconds})`, use)
+    return rows !== null
+  }
+  const cases: [
+    name: string,
+    reads: [use: ReplicaUse, seconds: number][],
+    isAnswered: boolean,
+    isUsedAfter: boolean,
+  ][] = [
+    ['a page of an export', [['export', 0.4]], true, true],
+    ['pages of an export that take longer than they may', Array(3).fill(['export', 9]), false, true],
+    ['a heavy page of history', [['page', 9]], false, true],
+    ['the next heavy page, after one that was not', [['page', 9]], false, true],
+    ['heavy pages alone', Array(2).fill(['page', 9]), false, false],
+  ]
+  for (const [name, reads, isAnswered, isUsedAfter] of cases) {
+    for (const [use, seconds] of reads) expect([name, await run(use, seconds)]).toEqual([name, isAnswered])
+    expect([name, await isUsed()]).toEqual([name, isUsedAfter])
+  }
+  expect(changes).toEqual(['it answers', expect.stringContaining('statement timeout')])
+})
+
+test('a page of an export has a connection of its own, and waits for none', async ({ primary, standby }) => {
+  const { replica, changes } = await openReplica(primary.url, standby, { connectionsMax: 1, exportConnectionsMax: 1 })
+  const run = (use: ReplicaUse) => replica.read((column) => Prisma.sql`/* run */ select ${column}, pg_sleep(0.1)`, use)
+  const underway = run('export')
+  expect(await Promise.race([underway, run('export')])).toBeNull()
+  expect(await Promise.all([underway, run('page')])).toEqual([[expect.anything()], [expect.anything()]])
+  expect(changes).toEqual(['it answers'])
 })
 
 test('a message ends by the time of the primary, whatever the clock of the replica says', async ({
@@ -230,6 +189,31 @@ test('a part of an export is read at a replica that has the beginning of the exp
   }
 })
 
+test('a page of an export that waits at the replica leaves it open to history', async ({
+  server,
+  standby,
+  databaseUrl,
+}) => {
+  const { db, sql, metrics, replica } = server.parts
+  const ada = await guest(server)
+  const roomId = await makeRoom(ada)
+  await send(ada, roomId, 'one')
+  await warmUp(server, ada, roomId)
+  const data = { userId: uuidOf(ada.userId), status: 'FAILED', expiresAt: new Date(Date.now() + 3_600_000) } as const
+  const taken = await db.dataExport.create({ data })
+  // as a migration does, which the standby repeats
+  const migration = await connect(databaseUrl)
+  await migration.query('begin; lock table saved_messages in access exclusive mode')
+  await standby.follow()
+  const { replica_reads_total: counts } = metrics.counts
+  const before = counts.primary
+  const writing = writePart({ sql, metrics, replica, formatId }, { name: 'savedMessages', taken }).next()
+  await expect.poll(() => counts.primary).toBe(before + 1)
+  await migration.query('rollback')
+  expect(await writing).toEqual({ value: '[]\n', done: false })
+  expect(await answersTo(server, () => readPage(ada, roomId))).toEqual(['replica'])
+})
+
 test('doctor tells of the replica', async ({ primary, standby, databaseUrl }) => {
   const { out } = await kabar(databaseUrl, ['doctor'], { env: { DATABASE_REPLICA_URL: standby.url } })
   expect(out).toMatch(/✓ replica: a standby, \d+ ms behind; hot_standby_feedback is off: /)
@@ -290,5 +274,8 @@ test.for(states)(
     expect(await answersTo(server, () => seesAll(3))).toEqual([state.answer])
     const catchingUp = async () => expect(await catchUp(ada, roomId, eventCursor)).toEqual(missed)
     expect(await answersTo(server, catchingUp)).toEqual([state.answer])
+    // a server whose replica is away can serve, and tells its operators
+    const isUsed = state.answer !== 'primary'
+    expect(await readyOf(server)).toEqual({ status: 200, finding: expect.objectContaining({ isGood: isUsed }) })
   },
 )

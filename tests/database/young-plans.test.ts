@@ -21,7 +21,9 @@ test('statements of sends, marks, streams and pages stay cheap with the plans of
   const bob = await guest(one, 'Bob')
   const roomId = await makeRoom(ada, [bob])
   const first = await send(bob, roomId, 'the first')
-  const events = ada.follow<unknown>('subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { body } }', { roomId })
+  const events = ada.follow<unknown>('subscription ($roomId: ID!) { messageAdded(roomId: $roomId) { body } }', {
+    roomId,
+  })
   const page = `query ($roomId: ID!) {
     room(id: $roomId) { messages(last: 20) { nodes { body author { displayName } replyTo { body } reactions { count } } } }
   }`
@@ -43,7 +45,9 @@ test('statements of sends, marks, streams and pages stay cheap with the plans of
     })
     await events.nextData()
     await ada.call(page, { roomId })
-    await bob.call('{ viewer { memberships(first: 20) { nodes { unreadCount mentionCount room { lastMessage { body } } } } } }')
+    await bob.call(
+      '{ viewer { memberships(first: 20) { nodes { unreadCount mentionCount room { lastMessage { body } } } } } }',
+    )
   })
   events.stop()
   const readings = await youngReadingsOf(databaseUrl, statements, async () => {

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { healthLimits } from '../../src/config/doctor.ts'
 import type { Finding } from '../../src/health/findings.ts'
-import { judgeDoorbell, judgeLoopLag, judgeSends } from '../../src/health/readiness.ts'
+import { judgeDoorbell, judgeLoopLag, judgeReplicaUse, judgeSends } from '../../src/health/readiness.ts'
 import { test } from '../support/server.ts'
 
 interface Ready {
@@ -73,6 +73,9 @@ describe('a finding', () => {
     ['of no connection for notifications', judgeDoorbell('away'), false],
     ['of a bus that is heard', judgeDoorbell('listening', bus), true],
     ['of a bus that is not heard', judgeDoorbell('polling', bus), false],
+    ['of a replica that was not asked yet', judgeReplicaUse({ isUsed: null, reason: 'not asked yet' }), true],
+    ['of a replica that is used', judgeReplicaUse({ isUsed: true, reason: 'it answers' }), true],
+    ['of a replica that is not used', judgeReplicaUse({ isUsed: false, reason: 'it is behind' }), false],
     ['of sends that wait', judgeSends(80, 100), true],
     ['of too many sends that wait', judgeSends(81, 100), false],
     ['of a late event loop', judgeLoopLag(lag), true],

@@ -38,6 +38,16 @@ async function reports(client: Client, id: string, args = '') {
   return room.reports
 }
 
+/** Sends a message with a picture. */
+async function sendFile(author: Client, roomId: string, body: string): Promise<{ id: string; mediaId: string }> {
+  const { id: mediaId } = await upload(author, await picture(), { name: 'bad.png', mimeType: 'image/png' })
+  const { sendMessage } = await author.call<{ sendMessage: { message: { id: string } } }>(
+    'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }',
+    { input: { roomId, body, attachmentIds: [mediaId] } },
+  )
+  return { id: sendMessage.message.id, mediaId }
+}
+
 test('members report a message once each, and admins read and resolve it', async ({ one, two, db }) => {
   const [ada, bob, cyd, dan] = [await guest(one), await guest(two), await guest(one), await guest(one)]
   const roomId = await makeRoom(ada, [bob, cyd, dan])
@@ -149,7 +159,7 @@ test('reports that no moderator sees reach the operator, who resolves them', asy
   const ada = new Client(one, { token, refreshToken, userId: adaId, name: 'Ada' })
   const [bob, cyd] = [await guest(one, 'Bob'), await guest(one, 'Cyd')]
   const [lobby, own] = [await makeRoom(ada, [bob, cyd]), await makeRoom(bob, [ada], 'Of Bob')]
-  const inDirect = await send(bob, await openDirect(ada, bob), 'two\nlines\u001b[2J')
+  const inDirect = await sendFile(bob, await openDirect(ada, bob), 'two\nlines\u001b[2J')
   const ofOwner = await send(bob, own, 'of the only moderator')
   const moderated = await send(bob, lobby, 'of a member')
   const ids = []
@@ -167,6 +177,7 @@ test('reports that no moderator sees reach the operator, who resolves them', asy
     '  reason  rude',
     `  author  Bob (guest, ${bob.userId})`,
     '  body    two lines [2J',
+    expect.stringMatching(/^ {2}file {4}bad\.png \(image\/png, \d+ bytes\)$/),
   ])
   expect(ofRoom).toContain(`${second}  `)
   expect(ofRoom).toMatch(/in the room Of Bob \(\w{8}\)$/m)
@@ -214,11 +225,7 @@ test('a report keeps what was said and its files, for those who moderate, until 
 }) => {
   const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
   const roomId = await makeRoom(ada, [bob, cyd])
-  const { id: mediaId } = await upload(bob, await picture(), { name: 'bad.png', mimeType: 'image/png' })
-  const sending = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }`
-  const input = { roomId, body: 'something bad', attachmentIds: [mediaId] }
-  type Sent = { sendMessage: { message: { id: string } } }
-  const { id: messageId } = (await bob.call<Sent>(sending, { input })).sendMessage.message
+  const { id: messageId, mediaId } = await sendFile(bob, roomId, 'something bad')
   const { id } = await report(cyd, messageId, 'bad')
   await bob.call('mutation ($id: ID!) { editMessage(input: { messageId: $id, body: "nice" }) { message { id } } }', {
     id: messageId,

@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config/config.ts'
 import { connectionLimits } from '../../src/config/http.ts'
 import { variables } from '../../src/config/variables.ts'
 import { readText } from '../support/documents.ts'
+import { checkKubernetesTypes } from '../support/kubernetes-types.ts'
 
 const objects = parseAllDocuments(readText('deploy/kubernetes/kabar.yaml')).map((document) => document.toJS())
 const ofKind = (kind: string) => objects.find((object) => object.kind === kind)
@@ -64,6 +65,47 @@ test('a server that is broken into can do little', () => {
   })
   expect(container.resources.limits.memory).toMatch(/^\d+Mi$/)
   expect(container.image).toMatch(/:\d+\.\d+\.\d+$/)
+})
+
+/** Changes of the manifests that Kubernetes refuses, or ignores. */
+const faults: Record<string, { kind: string; change(object: ReturnType<typeof ofKind>): unknown; says: string }> = {
+  'a field with another name': {
+    ...{ kind: 'Deployment', says: `'"replica"' does not exist in type 'DeploymentSpec'` },
+    change: ({ spec }) => (spec.replica = 2),
+  },
+  'a field at another place': {
+    ...{ kind: 'Deployment', says: `'"readOnlyRootFilesystem"' does not exist in type 'PodSecurityContext'` },
+    change: ({ spec }) => (spec.template.spec.securityContext.readOnlyRootFilesystem = true),
+  },
+  'a text for a number': {
+    ...{ kind: 'Deployment', says: `'string' is not assignable to type 'number'` },
+    change: ({ spec }) => (spec.template.spec.terminationGracePeriodSeconds = '30'),
+  },
+  'no field that is required': {
+    ...{ kind: 'Ingress', says: `'pathType' is missing` },
+    change: ({ spec }) => delete spec.rules[0].http.paths[0].pathType,
+  },
+  'a kind of another version': {
+    ...{ kind: 'PodDisruptionBudget', says: 'Cannot find module' },
+    change: (object) => (object.apiVersion = 'policy/v2'),
+  },
+  'a kind with another name': {
+    ...{ kind: 'NetworkPolicy', says: `has no exported member named 'NetworkPolice'` },
+    change: (object) => (object.kind = 'NetworkPolice'),
+  },
+}
+
+test('each object has the fields of its kind in Kubernetes, and no others', async () => {
+  const changed = Object.entries(faults).map(([name, { kind, change }]) => {
+    const object = structuredClone(ofKind(kind))
+    change(object)
+    return [name, object] as const
+  })
+  const given = new Map([...objects.map((object) => [object.kind, object] as const), ...changed])
+  const said = await checkKubernetesTypes(given)
+  for (const { kind } of objects) expect([kind, said.get(kind)]).toEqual([kind, ''])
+  for (const [name, { says }] of Object.entries(faults))
+    expect([name, said.get(name)]).toEqual([name, expect.stringContaining(says)])
 })
 
 const noKubectl = spawnSync('kubectl', ['version', '--client']).error !== undefined

@@ -19,7 +19,13 @@ import { type Standby, startStandby } from './standby.ts'
 /** A machine that is busy with other things is no fault of the replica, but a frozen one must be given up. */
 const patient = {
   ...replicaDefaults,
-  ...{ connectMs: patienceMs, statementTimeoutMs: 1_500, closedMs: 50, ageMsMax: 10 * patienceMs },
+  ...{
+    connectMs: patienceMs,
+    statementTimeoutMs: 1_500,
+    exportTimeoutMs: 1_500,
+    closedMs: 50,
+    ageMsMax: 10 * patienceMs,
+  },
 }
 
 /** A `test` with a primary of its own, its standby, and a server that reads at both. */

@@ -29,9 +29,14 @@ test('an operator settles reports, suspends who wrote them, and finds it in the 
     await say(rude, text)
     await messageOf(rude, text).getByLabel('Sent').waitFor()
   }
+  await rude.page.locator('input[type=file]').setInputFiles({
+    ...{ name: 'rude.txt', mimeType: 'text/plain', buffer: Buffer.from('rude, too') },
+  })
+  await say(rude, 'with a file')
+  await messageOf(rude, 'with a file').getByLabel('Sent').waitFor()
   const reader = await guest(one, 'Reader')
   await reader.call(joinRoom, { input: { code } })
-  await report(reader, code, ['It is rude.', 'It is worse.'])
+  await report(reader, code, ['It is rude.', 'It is worse.', 'The file is rude.'])
 
   // who is no operator finds neither the entry nor the page, and loads nothing of it
   const loaded: string[] = []
@@ -57,6 +62,11 @@ test('an operator settles reports, suspends who wrote them, and finds it in the 
   await entry('rude words').getByRole('button', { name: 'Resolved' }).click()
   await page.getByText('Report resolved').waitFor()
   expect(await entry('rude words').count()).toBe(0)
+  const file = entry('with a file').getByRole('link', { name: 'rude.txt' })
+  const read = async (url: string) => (await fetch(new URL(url, one.url))).text()
+  expect(await read((await file.getAttribute('href')) ?? '')).toBe('rude, too')
+  await entry('with a file').getByText('9 B').waitFor()
+  await entry('with a file').getByRole('button', { name: 'Resolved' }).click()
   await entry('worse words').getByRole('button', { name: 'Delete message' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete message' }).click()
   await page.getByText('No open reports.').waitFor()
@@ -78,7 +88,7 @@ test('an operator settles reports, suspends who wrote them, and finds it in the 
   const events = page.getByRole('list', { name: 'Audit log' }).getByRole('listitem')
   for (const [kind, facts] of [
     ['Account suspended', ['by warden (@warden) · about rude (@rude) · Rude twice.']],
-    ['Report resolved', [`Cave (${code}) · message deleted`, `Cave (${code})`]],
+    ['Report resolved', [`Cave (${code}) · message deleted`, `Cave (${code})`, `Cave (${code})`]],
   ] as const) {
     await page.getByLabel('Kind').selectOption(kind)
     await expect.poll(() => events.filter({ hasNotText: kind }).count()).toBe(0)

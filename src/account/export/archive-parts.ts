@@ -54,6 +54,7 @@ async function readPart(
     select page.*, ${renewedAt}
     from (${statement}) as page
     where exists (select from data_exports where id = ${id}::uuid and tries >= ${tries})`,
+    'export',
   )
   metrics.counts.replica_reads_total[rows ? 'replica' : 'primary'] += 1
   if (!rows) return sql<PartRow>(statement)

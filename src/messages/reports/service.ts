@@ -8,7 +8,7 @@ import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { Write } from '../../feed/write.ts'
-import type { Message, Report, Room, User } from '../../generated/prisma/client.ts'
+import type { Media, Message, Report, Room, User } from '../../generated/prisma/client.ts'
 import { type Keyset, parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
 import { bodyText } from '../../input/text.ts'
@@ -128,7 +128,8 @@ export async function listReports(context: ServiceContext, query: ReportsQuery):
 export interface OpenReport extends Report {
   readonly room: Room
   readonly reporter: User
-  readonly message: Message & { author: User | null }
+  /** Its files are there as long as the report is open, also when it was deleted since. */
+  readonly message: Message & { author: User | null; attachments: Media[] }
 }
 
 /** Selects open reports of all rooms. */
@@ -149,10 +150,11 @@ export async function listOpenReports(
   { withModerated, after = null, take = limits.reportsShownMax }: OpenReportsList,
 ): Promise<OpenReport[]> {
   const ids = await readOpenReportIds(sqlOfPrisma(db), { withModerated, after, take })
+  const attachments = { orderBy: { position: 'asc' } } as const
   return db.report.findMany({
     where: { id: { in: ids } },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    include: { room: true, reporter: true, message: { include: { author: true } } },
+    include: { room: true, reporter: true, message: { include: { author: true, attachments } } },
   })
 }
 

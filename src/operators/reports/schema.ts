@@ -2,6 +2,7 @@ import { limits } from '../../config/config.ts'
 import { builder } from '../../graphql/builder.ts'
 import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
+import { MediaRef } from '../../media/schema.ts'
 import type { OpenReport } from '../../messages/reports/service.ts'
 import { OperatorRoomRef } from '../rooms/schema.ts'
 import { OperatorRef } from '../schema.ts'
@@ -16,6 +17,11 @@ const OperatorReportRef = builder.objectRef<OpenReport>('OperatorReport').implem
       description: `The reason that the reporter gave: at most ${limits.reportReasonLengthMax} characters.`,
     }),
     body: t.exposeString('body', { nullable: true, description: 'The body of the message when it was reported.' }),
+    attachments: t.field({
+      type: [MediaRef],
+      description: 'The files of the message, also when it, or its room, was deleted since.',
+      resolve: ({ message }) => message.attachments,
+    }),
     reporter: t.expose('reporter', { type: OperatorUserRef, description: 'The user who reported it.' }),
     author: t.field({
       type: OperatorUserRef,

@@ -55,7 +55,7 @@ export const carriers: Record<string, string> = {
   HandOverRoomPayload: 'room',
   Operator: 'abandonedRooms auditEvents figures reports room signingKeys users',
   OperatorFigures: 'databaseBytes messages openReports rooms servers users',
-  OperatorReport: 'author body createdAt id reason reporter room',
+  OperatorReport: 'attachments author body createdAt id reason reporter room',
   OperatorRoom: 'access activeAt archivedAt code createdAt id kind memberCount name',
   OperatorUser:
     'createdAt deletedAt displayName email emailVerifiedAt hasPassword id isGuest isOperator lastSeenAt mediaBytes phone phoneVerifiedAt roomCount sessions suspendedAt username',

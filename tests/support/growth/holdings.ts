@@ -5,7 +5,7 @@ import { databaseLimits } from '../../../src/config/database.ts'
 import { documentLimits } from '../../../src/config/documents.ts'
 import { feedDefaults } from '../../../src/config/feed.ts'
 import { friendLimits } from '../../../src/config/friends.ts'
-import { operationLimits } from '../../../src/config/http.ts'
+import { connectionLimits, operationLimits } from '../../../src/config/http.ts'
 import { logLimits } from '../../../src/config/logs.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
@@ -112,6 +112,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/shared-documents sizes': of('user', 1, id),
   // those of the settings
   'http/hosts names': of('server', 100, id),
+  'http/graphql-engine faultsOf': of('server', operationLimits.keptTextMax / 10, 300),
   'http/operation-limits weights': of('server', operationLimits.keptTextMax / 10, 300),
   'http/pipelines lines': of('connection', 16, waiter),
   'http/connections open': of('connection', 2, id),
@@ -121,6 +122,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/allowance older': of('address', 1, timer),
   'websocket/renderer loadersOfPage': of('topic', 10, waiter),
   'http/open-streams streams': of('connection', 1, 100),
+  'websocket/socket-writer lastTails': of('server', 2, connectionLimits.heldBackBytesMax),
   'websocket/socket-writer due': of('connection', 1, 100),
   'http/text-turns waitingOf': of('user', operationLimits.textsWaitingMax, waiter),
   'http/turns waiting': of('user', operationLimits.textsWaitingMax, waiter),

@@ -49,11 +49,20 @@ export interface OperatorRoom {
 export const reportsQuery = `query OperatorReports($withModerated: Boolean, $after: String) {
   operator {
     reports(first: 20, withModerated: $withModerated, after: $after) {
-      nodes { id body reason createdAt author { ${name} isOperator suspendedAt } reporter { ${name} } room { id name code kind } }
+      nodes { id body reason createdAt attachments { id name mimeType bytes url } author { ${name} isOperator suspendedAt } reporter { ${name} } room { id name code kind } }
       ${pageInfo}
     }
   }
 }`
+
+/** A file of a reported message. */
+export interface ReportedFile {
+  readonly id: string
+  readonly name: string
+  readonly mimeType: string
+  readonly bytes: number
+  readonly url: string
+}
 
 /** An open report. */
 export interface OpenReport {
@@ -61,6 +70,7 @@ export interface OpenReport {
   readonly body: string | null
   readonly reason: string
   readonly createdAt: string
+  readonly attachments: readonly ReportedFile[]
   readonly author: (NamedUser & Pick<Account, 'isOperator' | 'suspendedAt'>) | null
   readonly reporter: NamedUser
   readonly room: Pick<OperatorRoom, 'id' | 'name' | 'code' | 'kind'>

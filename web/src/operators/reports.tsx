@@ -12,6 +12,7 @@ import { ChangeAccount } from './change-account.tsx'
 import {
   deleteReportedMessageMutation,
   type OpenReport,
+  type ReportedFile,
   type ReportsData,
   reportsQuery,
   resolveAnyReportMutation,
@@ -98,11 +99,12 @@ export function Reports() {
 function Entry({ report, children }: { report: OpenReport; children: ReactNode }) {
   const { t, format } = useLocale()
   const { ofUser, ofRoom } = useNames()
-  const { body, reason, author, reporter, room, createdAt } = report
+  const { body, reason, attachments, author, reporter, room, createdAt } = report
   return (
     <article className={styles.card} aria-label={t('operator.reportOf', { name: ofUser(author) })}>
       <blockquote dir="auto">{body || t('operator.noText')}</blockquote>
       <dl>
+        {attachments.length > 0 && <Files files={attachments} />}
         <dt>{t('operator.author')}</dt>
         <dd>
           <bdi>{ofUser(author)}</bdi>
@@ -124,5 +126,25 @@ function Entry({ report, children }: { report: OpenReport; children: ReactNode }
       </dl>
       <div className={form.actions}>{children}</div>
     </article>
+  )
+}
+
+/** Files are links: nothing of them is loaded, let alone shown, before the operator wants it. */
+function Files({ files }: { files: readonly ReportedFile[] }) {
+  const { t, format } = useLocale()
+  return (
+    <>
+      <dt>{t('operator.files')}</dt>
+      <dd>
+        {files.map(({ id, name, mimeType, bytes, url }) => (
+          <div key={id}>
+            <a href={url} download={name}>
+              <bdi>{name}</bdi>
+            </a>
+            {` · ${format.bytes(bytes)} · ${mimeType}`}
+          </div>
+        ))}
+      </dd>
+    </>
   )
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { DocumentNode } from 'graphql'
-import type { Caller, Context } from '../graphql/context.ts'
+import type { Caller } from '../graphql/context.ts'
 import type { TraceSpan } from '../tracing/tracing.ts'
 
 /** An operation from its arrival to its answer. */
@@ -17,13 +17,12 @@ export interface WatchedOperation {
   address: string | null
 }
 
-/** The context of an operation whose caller is known. */
-export interface SocketContext {
-  readonly socketContext?: Context
-  /** The caller, when Yoga read the request. */
+/** The data of a request in the context of Yoga, beside its own. */
+export interface RequestContext {
+  /** The caller, once the request is read. */
   caller?: Caller
   /** The metrics and the log line of the operation. */
   watched?: WatchedOperation
-  /** The Node.js request, over HTTP. */
+  /** The Node.js request. */
   readonly req?: IncomingMessage
 }
