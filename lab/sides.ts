@@ -119,6 +119,8 @@ function joinRequest({ request, response, path, port }: Exchange): Omit<Link, 's
     const own = { ...headers, connection: 'close' }
     const upstream = askServer({ host: '127.0.0.1', port, path, method, headers: own, agent: false })
     upstream.on('response', (answer) => {
+      // killed in the middle of its answer, also while the side is paused
+      answer.on('error', () => {}).once('close', () => answer.complete || socket.destroy())
       give = () => {
         give = null
         const { connection: _, ...rest } = answer.headers
