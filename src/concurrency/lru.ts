@@ -18,41 +18,48 @@ export interface LruOptions<Key, Value> {
   readonly onDrop?: (key: Key, value: Value) => void
 }
 
-/** Creates a cache that drops the least recently used entries when it is full. */
+/** Creates a cache that drops entries when it is full, first those that were not used for long. */
 export function createLru<Key, Value extends object | string | number>({
   max,
   sizeOf = () => 1,
   onDrop = () => {},
 }: LruOptions<Key, Value>): Lru<Key, Value> {
-  // a Map keeps the order of insertion: the first entry is the one that was not used for the longest time
-  const entries = new Map<Key, Value>()
+  // a Map keeps the order of insertion. Moving an entry at each use would cost more than most of what is cached: an entry
+  // that was used moves to the end when its turn to be dropped comes (CLOCK)
+  const entries = new Map<Key, { readonly value: Value; isUsed: boolean }>()
   let size = 0
 
   function remove(key: Key): void {
-    const value = entries.get(key)
-    if (value === undefined) return
+    const entry = entries.get(key)
+    if (!entry) return
     entries.delete(key)
     size -= sizeOf(key)
-    onDrop(key, value)
+    onDrop(key, entry.value)
+  }
+
+  /** Drops entries until the rest fits. Each is passed over at most once. */
+  function makeRoom(): void {
+    for (const [key, { value, isUsed }] of entries) {
+      if (size <= max) return
+      if (isUsed) {
+        entries.delete(key)
+        entries.set(key, { value, isUsed: false })
+      } else remove(key)
+    }
   }
 
   return {
     has: (key) => entries.has(key),
     get(key) {
-      const value = entries.get(key)
-      if (value === undefined) return
-      entries.delete(key)
-      entries.set(key, value)
-      return value
+      const entry = entries.get(key)
+      if (!entry) return
+      entry.isUsed = true
+      return entry.value
     },
     set(key, value) {
       if (!entries.delete(key)) size += sizeOf(key)
-      entries.set(key, value)
-      if (size <= max) return
-      for (const oldest of entries.keys()) {
-        remove(oldest)
-        if (size <= max) return
-      }
+      entries.set(key, { value, isUsed: false })
+      if (size > max) makeRoom()
     },
     delete: remove,
   }

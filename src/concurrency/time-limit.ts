@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
 /**
  * Waits for work, but not for longer than `ms`.
  *
@@ -7,16 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises'
  *
  * @throws Error that says who did not answer.
  */
-export async function withTimeLimit<T>(work: Promise<T>, { ms, who }: { ms: number; who: string }): Promise<T> {
-  const timer = new AbortController()
-  const late = wait(ms, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`${who} did not answer within ${ms} ms: timeout expired`)
+export function withTimeLimit<T>(work: Promise<T>, { ms, who }: { ms: number; who: string }): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`${who} did not answer within ${ms} ms: timeout expired`))
+    }, ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    timer.abort()
-    late.catch(() => {})
-    work.catch(() => {})
-  }
 }
