@@ -88,8 +88,23 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
       unlessGivenUp(() => parts.feed.commitTogether(statement, item)).finally(forget),
   }
   const context: Context = {
-    ...{ ...parts, ...caller, feed, loaders, roomFacts, forget },
-    ...{ isShared: false, sharedTopicId: null, shows() {}, showsNumber() {}, showsPrivate() {}, lastEventId: null },
+    ...parts,
+    // property by property: spread objects would be copied twice for every operation
+    viewer: caller.viewer,
+    viewerError: caller.viewerError,
+    userAgent: caller.userAgent,
+    address: caller.address,
+    reachedAt: caller.reachedAt,
+    feed,
+    loaders,
+    roomFacts,
+    forget,
+    isShared: false,
+    sharedTopicId: null,
+    shows: doNothing,
+    showsNumber: doNothing,
+    showsPrivate: doNothing,
+    lastEventId: null,
     changeViewer({ viewer, viewerError }) {
       viewerId = viewer?.userId ?? null
       forget()
@@ -103,6 +118,8 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
   }
   return context
 }
+
+const doNothing = () => {}
 
 /** Creates the error of a response that is too large. */
 export function answerTooLarge(bytesMax: number): AppError {

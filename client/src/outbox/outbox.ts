@@ -32,6 +32,13 @@ export interface Outbox {
   of(roomId: string): readonly OutboxRecord[]
   /** The store shows the message of a nonce. */
   shown(roomId: string, message: StoredMessage): void
+  /**
+   * The store shows all messages of a room up to a number.
+   *
+   * A message that was sent up to there and is not among them was taken back with the database: it is sent again. Its
+   * nonce makes that safe.
+   */
+  passed(roomId: string, number: number): void
   /** Called when a room has lost its last follower: changes made in it count as shown. */
   unfollowed(roomId: string): void
   retry(key: string): void
@@ -149,6 +156,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
     }
   }
 
+  function retry(key: string): void {
+    const record = update(key, { state: 'waiting', error: null, tries: 0, answer: null })
+    if (record) void run(laneOf(record))
+  }
+
   return {
     of,
     async add(roomId, change, nonce = randomId()) {
@@ -175,13 +187,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
         if (isIt) settle(record, message)
       }
     },
+    passed(roomId, number) {
+      for (const { key, answer } of of(roomId)) if (answer && answer.number <= number) retry(key)
+    },
     unfollowed(roomId) {
       for (const record of of(roomId)) if (record.state === 'done') settle(record, record.answer)
     },
-    retry(key) {
-      const record = update(key, { state: 'waiting', error: null, tries: 0 })
-      if (record) void run(laneOf(record))
-    },
+    retry,
     discard(key) {
       const record = records.get(key)
       if (!record) return

@@ -114,6 +114,7 @@ export function createRoomSync(
     const consequence = applyRoomEvent(data, event)
     if (event.__typename === 'MessageSent') {
       showOwn(event.message)
+      outbox.passed(roomId, event.message.number)
       trim(data, Math.min(focus, data.room?.messageCount ?? 0))
     }
     if (event.__typename === 'TypingChanged') {
@@ -133,6 +134,7 @@ export function createRoomSync(
       set({ isLive: true, error: null })
       backoff.reset()
       syncs += 1
+      outbox.passed(roomId, Number.POSITIVE_INFINITY)
       events.synced(syncs === 1)
     }
     if (consequence.resync !== undefined) void restart()
