@@ -18,7 +18,7 @@ export interface LruOptions<Key, Value> {
   readonly onDrop?: (key: Key, value: Value) => void
 }
 
-/** Creates a cache that drops entries when it is full, first those that were not used for long. */
+/** Creates a cache that, when it is full, drops what was not used for long. */
 export function createLru<Key, Value extends object | string | number>({
   max,
   sizeOf = () => 1,
