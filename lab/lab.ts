@@ -12,7 +12,7 @@ export interface Lab {
 /** Settings of its server. Those of another one are not taken over: its buckets and buses are none of the lab's. */
 const settings = {
   ...Object.fromEntries(Object.keys(variables).map((name) => [name, ''])),
-  // whatever is in the room, somebody has sent
+  // without system messages: users have sent everything in the room
   ...{ LAB: 'true', WEB: 'true', LOG_LEVEL: 'warn', SYSTEM_MESSAGES: 'false' },
 }
 

@@ -3,7 +3,7 @@
 import { readConfig } from '../src/config/config.ts'
 import { startLab } from './lab.ts'
 
-/** Beside a server that runs already. */
+/** The default port: not 4000, so that a server can run at the same time. */
 const portDefault = '4001'
 
 async function main(): Promise<void> {

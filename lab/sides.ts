@@ -12,7 +12,9 @@ export interface Sides {
   forward(request: IncomingMessage, response: ServerResponse): void
   /** Breaks all connections of a side, as a network does. Those of a paused side too. */
   cut(side: Side): void
-  /** Lets nothing of a side pass any more, connections open, as when a browser suspends a tab. */
+  /**
+   * Holds the connections of a side, as when a browser suspends a tab: WebSockets and answers that have not begun.
+   */
   pause(side: Side): void
   resume(side: Side): void
   close(): void
@@ -25,7 +27,7 @@ interface Link {
   cut(): void
 }
 
-/** Connects a server of HTTP with another one, at a port of this machine, so that each side can be disturbed alone. */
+/** Connects an HTTP server with another one, at a port of this machine, so that each side can be disturbed alone. */
 export function createSides(server: Server, port: number): Sides {
   const links = new Set<Link>()
   const paused = new Set<Side>()

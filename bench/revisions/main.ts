@@ -4,6 +4,7 @@
 // differ by more than most changes.
 
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,9 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '40' } },
 })
 const [revision] = positionals
-if (!revision) throw new Error('Say which revision to compare with: npm run bench:revisions -- REVISION [--rounds N]')
+const rounds = Number(values.rounds)
+if (!revision || !(rounds > 0))
+  throw new Error('Say which revision to compare with: npm run bench:revisions -- REVISION [--rounds N]')
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = await mkdtemp(join(tmpdir(), 'kabar-revision-'))
@@ -46,8 +49,7 @@ async function compare(directory: string, name: string): Promise<void> {
     `CPU of this revision per delivery or send, as a ratio of that of ${name}: the median of rounds (quartiles)`,
   )
   for (const kind of kinds) console.log(`${kind.padEnd(12)} ${await measure(kind, { other, own })}`)
-  other.end()
-  own.end()
+  await Promise.all([other.end(), own.end()])
 }
 
 type Worker = Awaited<ReturnType<typeof startWorker>>
@@ -55,7 +57,7 @@ type Worker = Awaited<ReturnType<typeof startWorker>>
 /** Measures a kind in turns. Returns the line that tells of it. */
 async function measure(kind: string, { other, own }: { other: Worker; own: Worker }): Promise<string> {
   const ratios: { server: number; total: number }[] = []
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     const asked = { kind, ms: roundMs }
     // who begins alternates
     const early = round % 2 === 0 ? await other.ask(asked) : null
@@ -93,6 +95,9 @@ async function startWorker(directory: string) {
       child.stdin.write(`${JSON.stringify(question)}\n`)
       return (await next()) as { server: number; total: number }
     },
-    end: () => child.stdin.end(),
+    async end() {
+      child.stdin.end()
+      await once(child, 'close')
+    },
   }
 }

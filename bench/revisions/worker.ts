@@ -39,7 +39,7 @@ async function send(open: typeof openHttpSender, ms: number, measure: Measure): 
   return count
 }
 
-/** Publishes for a while, so many messages at once. Returns the number of deliveries. */
+/** Publishes `perTick` messages at a time, for a while. Returns the number of deliveries. */
 async function fanOut(perTick: number, ms: number): Promise<number> {
   const until = performance.now() + ms
   let count = 0
@@ -63,7 +63,9 @@ const kinds: Readonly<Record<string, (ms: number, measure: Measure) => Promise<n
 /** CPU microseconds of one delivery or send: of the server, and with PostgreSQL. */
 async function runRound(kind: string, ms: number): Promise<{ server: number; total: number }> {
   let used = { server: 0, total: 0 }
-  await kinds[kind]?.(ms, async (work) => {
+  const round = kinds[kind]
+  if (!round) throw new Error(`${kind} is not a kind of round`)
+  await round(ms, async (work) => {
     const [before, postgresBefore] = [await server.usage(), database.cpuMicros()]
     const count = await work()
     const [after, postgresAfter] = [await server.usage(), database.cpuMicros()]

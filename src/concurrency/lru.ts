@@ -3,7 +3,7 @@ export interface Lru<Key, Value> {
   has(key: Key): boolean
   /** Returns a value, and counts as its use. */
   get(key: Key): Value | undefined
-  /** Adds or replaces a value, and counts as its use. */
+  /** Adds a value, unless it is larger than the cache, or replaces one, which counts as its use. */
   set(key: Key, value: Value): void
   delete(key: Key): void
 }
@@ -37,10 +37,10 @@ export function createLru<Key, Value extends object | string | number>({
     onDrop(key, entry.value)
   }
 
-  /** Drops entries until the rest fits. Each is passed over at most once. */
-  function makeRoom(): void {
+  /** Drops entries until one more fits. Each is passed over at most once. */
+  function makeRoom(more: number): void {
     for (const [key, { value, isUsed }] of entries) {
-      if (size <= max) return
+      if (size + more <= max) return
       if (isUsed) {
         entries.delete(key)
         entries.set(key, { value, isUsed: false })
@@ -57,15 +57,21 @@ export function createLru<Key, Value extends object | string | number>({
       return entry.value
     },
     set(key, value) {
-      if (!entries.delete(key)) size += sizeOf(key)
+      if (entries.has(key)) {
+        entries.set(key, { value, isUsed: true })
+        return
+      }
+      const more = sizeOf(key)
+      if (more > max) return
+      makeRoom(more)
+      size += more
       entries.set(key, { value, isUsed: false })
-      if (size > max) makeRoom()
     },
     delete: remove,
   }
 }
 
-/** Makes a function remember the results of the last `max` different arguments. */
+/** Makes a function remember the results of up to `max` different arguments. */
 export function memoize<Key, Value extends object | string | number>(
   compute: (key: Key) => Value,
   { max }: { readonly max: number },

@@ -16,7 +16,7 @@ export interface ReplicaRow {
   readonly renewedAt: Date | null
 }
 
-/** The use of a read. A viewer waits for a page; one of a data export may take longer. */
+/** The use of a read. A viewer waits for a page; a read of a data export may take longer. */
 export type ReplicaUse = 'page' | 'export'
 
 /** The use of the replica by a server. */
@@ -79,8 +79,8 @@ interface Lane {
  * Creates the replica of one server. It connects with the first read.
  *
  * After a fault, or when its data is too old, it is not used for `closedMs`; then one probe decides, which no reader
- * waits for. So it begins, too. A statement that takes too long says little of the replica: after some in a row it is
- * not used, and those of exports do not count.
+ * waits for. It also starts like this: unused until a probe has succeeded. A statement that takes too long does not
+ * count at once: the replica is left after `slowInARowMax` in a row, and those of exports never count.
  */
 export function createReplica(options: ReplicaOptions): Replica {
   const { config, serverId, clock, onChange } = options

@@ -46,13 +46,19 @@ export function createAnswerLimits({
     counter.charge(by, counted)
     const isHeavy = answerBytes > operationLimits.heavyAnswerBytes
     const claimant = { userId: turnKeyOf(by), address: by.address ?? '' }
-    const result = await (isHeavy ? acquire(claimant, run).catch(refuse) : run())
-    const { bounded, bytes } = boundAnswer(result, bytesMax)
-    counter.charge(by, countOf(bytes) - counted)
+    let bytes = 0
+    let result: ExecutionResult
+    let bounded: ExecutionResult
+    try {
+      result = await (isHeavy ? acquire(claimant, run).catch(toResult) : run())
+      ;({ bounded, bytes } = boundAnswer(result, bytesMax))
+    } finally {
+      counter.charge(by, countOf(bytes) - counted)
+    }
     if (bounded !== result || bytes <= operationLimits.largeAnswerBytes) return bounded
     const turn = waitToWrite(turnKeyOf(by), bytes)
     // what a mutation did is done: the client must not take this for a refusal
-    if (!turn) return refusal(unavailable('The server has too many large responses to write. Request less.'))
+    if (!turn) return failed(unavailable('The operation was executed, but the server has too many responses to write.'))
     await turn
     return bounded
   }
@@ -83,18 +89,19 @@ export function boundAnswer(
 ): { readonly bounded: ExecutionResult; readonly bytes: number } {
   // the executor continues for a moment after the response has become too large
   const tooLarge = result.errors?.map(causeOf).find(isTooLarge)
-  if (tooLarge) return { bounded: refusal(tooLarge), bytes: bytesMax }
+  if (tooLarge) return { bounded: failed(tooLarge), bytes: bytesMax }
   const bytes = bytesOf(result.data, (result.errors?.length ?? 0) * bytesOfError, bytesMax)
-  return { bounded: bytes > bytesMax ? refusal(answerTooLarge(bytesMax)) : result, bytes }
+  return { bounded: bytes > bytesMax ? failed(answerTooLarge(bytesMax)) : result, bytes }
 }
 
-/** Makes a response of a refusal. Throws every other error again. */
-function refuse(error: unknown): ExecutionResult {
-  if (error instanceof AppError) return refusal(error)
+/** Makes a response of an error for clients. Throws every other error again. */
+function toResult(error: unknown): ExecutionResult {
+  if (error instanceof AppError) return failed(error)
   throw error
 }
 
-function refusal(error: AppError): ExecutionResult {
+/** Has `data`, because the operation may have been executed. */
+function failed(error: AppError): ExecutionResult {
   return { data: null, errors: [new GraphQLError(error.message, { cause: error })] }
 }
 

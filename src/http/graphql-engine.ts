@@ -47,7 +47,7 @@ export interface EngineOptions extends OperationLimitOptions, Omit<AnswerLimits,
 /**
  * Creates the engine.
  *
- * Yoga runs it as its plugin. The fast path and WebSockets call it directly: Yoga's layers around each operation would take
+ * Yoga calls it through `useGraphQLEngine`. The fast path and WebSockets call it directly: Yoga's layers around each operation would take
  * a sixth of the CPU time of a send.
  */
 export function createGraphQLEngine({

@@ -21,11 +21,11 @@ export function createDeadline(
       const timer = setTimeout(() => {
         giveUp(unavailable(`The operation took longer than ${operationMs} ms. Request less, or try again.`))
       }, operationMs)
-      const giveIn = () => {
+      const answerAborted = () => {
         clearTimeout(timer)
         resolve(resultOf(signal.reason))
       }
-      signal.addEventListener('abort', giveIn, { once: true })
+      signal.addEventListener('abort', answerAborted, { once: true })
       // an operation that was aborted is answered already
       void run(execute, { ...args, signal }).then(
         (result) => {
@@ -46,7 +46,7 @@ async function run(execute: Execute, args: ExecutionArgs & { signal: AbortSignal
   return execute(args)
 }
 
-/** Has `data`, because the operation was executed, at least in part. */
+/** Makes the result of an aborted operation. It has `data`, because a part may have been executed. */
 function resultOf(error: AppError): ExecutionResult {
   return { data: null, errors: [new GraphQLError(error.message, { cause: error })] }
 }

@@ -30,13 +30,13 @@ export function formatId(type: IdType, uuid: string): string {
   return `${idPrefixes[type]}_${typeIdSuffix(uuid)}`
 }
 
-/** The prefixes of ids of what two others are to each other. */
+/** The prefixes of the ids of rows whose key is two other rows. */
 const pairPrefixes = { Membership: 'member', Ban: 'ban', Friendship: 'friendship' } as const
 
 /**
- * Formats the public id of a row with two others as its key: a room and a user.
+ * Formats the public id of a row whose key is two others.
  *
- * It is stable and unique, for caches. It says nothing more than the ids of the two, and `node` does not take it.
+ * Such as a room and a user. It is stable and unique, for caches. It says nothing more than the ids of the two, and `node` does not take it.
  */
 export function formatPairId(type: keyof typeof pairPrefixes, one: string, other: string): string {
   return `${pairPrefixes[type]}_${typeIdSuffix(one)}${typeIdSuffix(other)}`

@@ -8,7 +8,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 /** Each ten bits as two digits. */
 const pairs = Array.from({ length: 1024 }, (_, bits) => `${alphabet.charAt(bits >> 5)}${alphabet.charAt(bits & 31)}`)
 
-/** Where the second and later bytes of a UUID begin to be read in groups of five hexadecimal digits, past its dashes. */
+/** The positions of the hexadecimal digits after the first byte of a UUID, in groups of five, without its dashes. */
 const groups = [
   [2, 3, 4, 5, 6],
   [7, 9, 10, 11, 12],

@@ -58,7 +58,7 @@ interface Prepared {
   /** The maximum bytes of its response. */
   readonly answerBytes: number
   readonly caller: Caller
-  /** The token that the operation brought, or else that of the socket. */
+  /** The caller by the token that the operation brought; null when it brought none. */
   readonly operationCaller: Caller | null
 }
 
@@ -90,7 +90,11 @@ export function createOperations(options: OperationOptions): BeginOperation {
     serverTextMax: limits.serverSubscriptionTextMax,
   })
 
-  /** @throws AppError when it may not start. */
+  /**
+   * Refuses an operation above the limit of its socket.
+   *
+   * @throws AppError TOO_MANY_SUBSCRIPTIONS
+   */
   function admit({ operations }: Connection): void {
     if (operations.length > limits.subscriptionsPerSocketMax) {
       const message = `A socket may have ${limits.subscriptionsPerSocketMax} concurrent operations.`
@@ -151,10 +155,10 @@ export function createOperations(options: OperationOptions): BeginOperation {
     if (!connection.operations.includes(operation)) return document
     const kept = keepDocument(caller.viewer?.userId ?? `address ${caller.address}`, query, document)
     operation.stop = kept.release
-    const guest = operationCaller?.viewer
+    const otherViewer = operationCaller?.viewer
     // the socket was already counted for its own user
-    if (guest && guest.userId !== connection.caller.viewer?.userId) {
-      const leave = connections.ofUser.enter(guest.userId)
+    if (otherViewer && otherViewer.userId !== connection.caller.viewer?.userId) {
+      const leave = connections.ofUser.enter(otherViewer.userId)
       if (!leave) throw tooManyConnections('user')
       operation.stop = () => {
         kept.release()

@@ -42,7 +42,7 @@ export interface SocketWriter {
   abandon(): void
 }
 
-/** The tails of a single frame without one. */
+/** An empty tail, for a frame of one socket. */
 const noTail = [bytesOf('')]
 
 /** The first byte of an unfragmented text frame. */

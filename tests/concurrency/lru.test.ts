@@ -32,12 +32,22 @@ test('the sum of the sizes is never above the limit, whatever is used', () => {
   expect(dropped.length).toBeGreaterThan(100)
 })
 
-test('an entry above the limit is not kept, and a deleted one leaves', () => {
+test('an entry above the limit is not kept, and drops no other', () => {
   const { cache, dropped } = createCache(10, (key) => key.length)
+  cache.set('short', 'x')
   cache.set('a key of more than ten', 'x')
   expect(cache.has('a key of more than ten')).toBe(false)
-  cache.set('short', 'x')
+  expect(dropped).toEqual([])
   cache.delete('short')
   cache.delete('short')
-  expect(dropped).toEqual(['a key of more than ten', 'short'])
+  expect(dropped).toEqual(['short'])
+})
+
+test('a new entry is kept when all others were used', () => {
+  const { cache, dropped } = createCache(3)
+  for (const key of ['a', 'b', 'c']) cache.set(key, key)
+  for (const key of ['a', 'b', 'c']) cache.get(key)
+  cache.set('d', 'd')
+  expect(cache.get('d')).toBe('d')
+  expect(dropped).toEqual(['a'])
 })

@@ -1,5 +1,5 @@
 // Connections keep the plans that PostgreSQL made for the small tables of a new installation, until the next ANALYZE.
-// The statements of every send and page must not grow with the rooms even then.
+// What every send and page reads must not grow with the rooms even then.
 
 import { expect } from 'vitest'
 import { guest, makeRoom, send } from '../support/client.ts'
@@ -12,11 +12,13 @@ const messageCount = 5_000
 /** Rows that a statement may read. */
 const rowsMax = 200
 
-test('statements of sends, marks, streams and pages stay cheap with the plans of small tables', async ({
+test('reads of sends, marks, streams and pages stay cheap with the plans of small tables', async ({
   one,
   db,
   databaseUrl,
 }) => {
+  // an ANALYZE would make new plans
+  await db.$executeRaw`alter table messages set (autovacuum_enabled = false)`
   const ada = await guest(one, 'Ada')
   const bob = await guest(one, 'Bob')
   const roomId = await makeRoom(ada, [bob])

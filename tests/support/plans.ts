@@ -2,7 +2,7 @@ import pg from 'pg'
 import { openClient } from './database.ts'
 import type { Statement } from './statements.ts'
 
-/** Rows that a statement has read, by table and index. */
+/** A statement, its plan, and the rows that it has read. */
 export interface Reading {
   readonly text: string
   readonly plan: string

@@ -33,9 +33,9 @@ export interface Outbox {
   /** The store shows the message of a nonce. */
   shown(roomId: string, message: StoredMessage): void
   /**
-   * The store shows all messages of a room up to a number.
+   * The stream of a room has passed a number.
    *
-   * A message that was sent up to there and is not among them was taken back with the database: it is sent again. Its
+   * A message up to there that was sent and is not shown may have been taken back with the database: it is sent again. Its
    * nonce makes that safe.
    */
   passed(roomId: string, number: number): void
@@ -120,7 +120,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       })
       backoff.reset()
       const done = update(key, { state: 'done', answer })
-      if (done && !parts.answered(done, answer)) settle(done, answer)
+      // the same message again: it is stored, and not among those that are held
+      const isAgain = answer !== null && record.answer?.id === answer.id
+      if (done && (isAgain || !parts.answered(done, answer))) settle(done, answer)
     } catch (thrown) {
       const error = toKabarError(thrown, '')
       const tries = record.tries + 1
@@ -157,7 +159,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   }
 
   function retry(key: string): void {
-    const record = update(key, { state: 'waiting', error: null, tries: 0, answer: null })
+    const record = update(key, { state: 'waiting', error: null, tries: 0 })
     if (record) void run(laneOf(record))
   }
 
@@ -188,7 +190,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
     },
     passed(roomId, number) {
-      for (const { key, answer } of of(roomId)) if (answer && answer.number <= number) retry(key)
+      for (const { key, state, answer } of of(roomId)) {
+        if (state === 'done' && answer && answer.number <= number) retry(key)
+      }
     },
     unfollowed(roomId) {
       for (const record of of(roomId)) if (record.state === 'done') settle(record, record.answer)

@@ -166,11 +166,10 @@ export function createHub(options: HubOptions): Hub {
   }
 
   /**
-   * Continues from the end of a page that is not delivered.
+   * Skips a page and sets all live subscribers back.
    *
-   * It does not follow, because the feed was trimmed or put back to an earlier state, or it is too long.
-   *
-   * Each subscriber finds out whether the feed still contains its cursor.
+   * The feed was trimmed or put back to an earlier state, or the page is too long. Each subscriber then finds out whether
+   * the feed still contains its cursor.
    */
   function breakOff(topic: HubTopic, page: Page | null): void {
     moveTo(topic, page)

@@ -10,7 +10,7 @@ export interface LookAhead {
 }
 
 /**
- * Creates the reader of the hub.
+ * Creates the reader of pages, which reads one page ahead when needed.
  *
  * Frames may show rows later than their page. When a later event was rung during the execution, the next page is read before
  * the frames are sent, so that removals in the meantime are known. It costs no extra read: it is the next page.
@@ -34,7 +34,7 @@ export function createLookAhead({
     async lookAhead(topic, events) {
       const after = events.at(-1)?.seq ?? topic.seq
       const { rung } = topic
-      // the same number is rung by this server, by PostgreSQL and by the bus
+      // the same number is rung by this server, and again by PostgreSQL or the bus
       if (rung <= after) return []
       topic.rung = -1
       try {
