@@ -126,7 +126,7 @@ export function useGraphQLEngine(engine: GraphQLEngine, { production }: Pick<Con
     },
     onValidate({ context, setValidationFn }) {
       setValidationFn((_: unknown, document: DocumentNode) =>
-        engine.validate(document, callerOf(context as EngineContext)),
+        engine.validate(document, callerOf(context)),
       )
     },
     onExecute({ setExecuteFn }) {

@@ -27,16 +27,9 @@ export function createDeadline(
       }
       signal.addEventListener('abort', answerAborted, { once: true })
       // an operation that was aborted is answered already
-      void run(execute, { ...args, signal }).then(
-        (result) => {
-          clearTimeout(timer)
-          resolve(result)
-        },
-        (error: unknown) => {
-          clearTimeout(timer)
-          reject(error)
-        },
-      )
+      void run(execute, { ...args, signal })
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer))
     })
   }
 }

@@ -66,8 +66,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no end at removal',
     file: 'src/messages/room-stream.ts',
-    find: '(leaving.has(event.kind) && event.subject === viewerId)',
-    replace: 'false',
+    find: ' || event.subject === viewerId',
+    replace: '',
     check: 'removal',
   },
   {
