@@ -125,9 +125,7 @@ export function useGraphQLEngine(engine: GraphQLEngine, { production }: Pick<Con
       })
     },
     onValidate({ context, setValidationFn }) {
-      setValidationFn((_: unknown, document: DocumentNode) =>
-        engine.validate(document, callerOf(context)),
-      )
+      setValidationFn((_: unknown, document: DocumentNode) => engine.validate(document, callerOf(context)))
     },
     onExecute({ setExecuteFn }) {
       setExecuteFn((args: ExecutionArgs) => {
