@@ -51,6 +51,32 @@ test(`an outbox takes ${bounds.outboxMax} changes, and refuses one more`, async 
   expect(outbox.of('room')).toHaveLength(bounds.outboxMax)
 })
 
+test('a send that is answered again by the same message is not sent a third time', async () => {
+  const answer = { id: 'msg_1', number: 7 } as StoredMessage
+  let sends = 0
+  const outbox = createOutbox({
+    ...{ tabId: 'tab', tables: null, isTabAlive: async () => false },
+    // the store does not hold it: it is older than what it has read
+    answered: () => true,
+    async perform() {
+      sends += 1
+      return answer
+    },
+    changed() {},
+    failedToKeep() {},
+  })
+  onTestFinished(() => outbox.close())
+  const change = { kind: 'send', body: 'hello', replyToId: null, attachmentIds: [], files: [] } as const
+  const sending = outbox.add('room', change)
+  await expect.poll(() => outbox.of('room').map(({ state }) => state)).toEqual(['done'])
+  outbox.passed('room', 6)
+  expect(sends).toBe(1)
+  outbox.passed('room', 7)
+  expect(await sending).toBe(answer)
+  outbox.passed('room', Number.POSITIVE_INFINITY)
+  expect(sends).toBe(2)
+})
+
 test(`${bounds.roomsMax} rooms are held and kept, the one that was used least recently goes first`, async () => {
   const rooms = createRooms({
     ...{ viewerId: 'viewer', tables: null, keeper: null, verify: 'never', absoluteUrl: (path) => path },

@@ -1,5 +1,5 @@
 // Connections keep the plans that PostgreSQL made for the small tables of a new installation, until the next ANALYZE.
-// What every send and page reads must not grow with the rooms even then.
+// The rows that sends and pages read must not grow with the rooms even then.
 
 import { expect } from 'vitest'
 import { guest, makeRoom, send } from '../support/client.ts'

@@ -96,6 +96,22 @@ test('a subscription among many of one socket can be ended alone', async ({ one 
   expect(first.arrived).toEqual([])
 })
 
+test('an event is read once, however often its number is rung', async ({ one }) => {
+  const ada = await guest(one)
+  const roomId = await makeRoom(ada)
+  const query = `subscription ($roomId: ID!) { roomEvents(roomId: $roomId) { __typename ... on MessageSent { message { body } } } }`
+  const stream = ada.follow<Events>(query, { roomId })
+  expect((await stream.nextData()).roomEvents.__typename).toBe('Synced')
+  // its own ring, and the one by PostgreSQL that comes during the read
+  const statements = await statementsOf(async () => {
+    for (let number = 1; number <= 20; number++) {
+      await send(ada, roomId, `message ${number}`)
+      expect((await stream.nextData()).roomEvents.message?.body).toBe(`message ${number}`)
+    }
+  })
+  expect(statements.filter((text) => text.includes('-- readAfter:'))).toHaveLength(20)
+})
+
 test('messages that arrive in many rooms at once are read in statements that the rooms share', async ({ one }) => {
   const ada = await guest(one)
   const roomIds = await Promise.all(Array.from({ length: 12 }, () => makeRoom(ada)))

@@ -56,7 +56,7 @@ async function expire({ one: { parts }, roomId }: Reported): Promise<void> {
 interface State {
   readonly name: string
   readonly steps: readonly ((reported: Reported) => unknown)[]
-  /** Those who see the files by their ids, beside the operator in the report. */
+  /** The users who see the files by their ids; an operator sees them in the report. */
   readonly seenBy: readonly string[]
   readonly end: readonly ((reported: Reported) => unknown)[]
   readonly isLeft?: true
