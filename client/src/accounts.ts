@@ -1,18 +1,19 @@
 // The account of who is signed in: opened at sign-in, ended when another one signs in, wiped at sign-out.
 
-import { type Account, type AccountParts, openAccount } from './account.ts'
+import type { Account, AccountParts } from './account.ts'
 import type { AccountState, PeopleState, Rooms, RoomsState } from './api/lists.ts'
 import type { Live } from './api/live.ts'
 import type { Room, RoomState } from './api/room.ts'
 import { KabarError } from './errors.ts'
 import { createFacade, type Facade } from './facade.ts'
 import type { OwnedSession } from './session/session.ts'
-import { createRoomData } from './store/room-data.ts'
-import { createRoomViewer } from './store/room-view.ts'
-import { createViewerData } from './store/viewer-data.ts'
-import { accountOf, createRoomsViewer, peopleOf } from './store/viewer-view.ts'
+import { emptyAccount, emptyPeople, emptyRoom, emptyRooms } from './store/empty-states.ts'
 import { tabLock } from './tabs/locks.ts'
+import { unreachable } from './transport/answers.ts'
+import { createBackoff } from './transport/retry.ts'
 import type { Sources } from './transport/sources.ts'
+
+type OpenAccount = typeof import('./account.ts').openAccount
 
 /** The accounts of a client, one at a time. What it shows is of the one now. */
 export interface Accounts {
@@ -21,6 +22,8 @@ export interface Accounts {
   readonly account: Live<AccountState>
   readonly people: Live<PeopleState>
   room(id: string): Room
+  /** Tries at once what waits for another attempt. */
+  hurry(): void
   /** Keeps what has changed. */
   flush(): void
   close(): Promise<void>
@@ -41,11 +44,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
   /** The id of the user that was asked for last; changes wait for each other. */
   let wanted: string | null = null
   let changing = Promise.resolve()
-  const waiting = new Set<() => void>()
-  const nobody = createViewerData('')
-  const rooms = createFacade<RoomsState>(createRoomsViewer()(nobody, null))
-  const account = createFacade<AccountState>(accountOf(nobody))
-  const people = createFacade<PeopleState>(peopleOf(nobody, null))
+  const backoff = createBackoff()
+  const rooms = createFacade<RoomsState>(emptyRooms)
+  const account = createFacade<AccountState>(emptyAccount)
+  const people = createFacade<PeopleState>(emptyPeople)
   const facades = new Map<string, { readonly facade: Facade<RoomState>; readonly room: Room }>()
   let endTab: () => void = () => {}
   locks?.request(tabLock(parts.tabId), () => new Promise<void>((resolve) => (endTab = resolve))).catch(() => {})
@@ -62,8 +64,20 @@ export function createAccounts(parts: AccountsParts): Accounts {
     account.point(next && opening(next.viewer.account, next))
     people.point(next && opening(next.viewer.people, next, next.viewer.openPeople))
     for (const [id, { facade }] of facades) facade.point(next && opening(next.rooms.of(id).room, next))
-    for (const wake of [...waiting]) wake()
     parts.statusChanged()
+  }
+
+  /** Loads the code of an account. Tries again while the network is away; null when another account is wanted meanwhile. */
+  async function load(viewerId: string): Promise<OpenAccount | null> {
+    while (wanted === viewerId) {
+      try {
+        return (await import('./account.ts')).openAccount
+      } catch (error) {
+        parts.onError(unreachable('The code of the client', error))
+        await backoff.wait()
+      }
+    }
+    return null
   }
 
   async function change(viewerId: string | null): Promise<void> {
@@ -76,7 +90,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
     if (before) await (isExpired ? before.close() : before.wipe())
     // signed out, or another one, in the meantime: the next change is waiting
     if (!viewerId || wanted !== viewerId) return
+    const loading = load(viewerId)
     await sources.share(viewerId)
+    const openAccount = await loading
+    if (!openAccount) return
     const follow = sources.follow
     const sessionEnded = () => void session.accessToken({ fresh: true }).catch(() => {})
     const next = await openAccount(viewerId, { ...parts, follow, isTabAlive, sessionEnded })
@@ -88,6 +105,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     const { status, user } = session.getSnapshot()
     if (status === 'loading' || (user?.id ?? null) === wanted) return
     wanted = user?.id ?? null
+    backoff.hurry()
     const to = wanted
     changing = changing.then(() => change(to)).catch((error) => parts.onError(error as KabarError))
   }
@@ -106,11 +124,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const list = async () => (await ready()).list()
 
   function makeRoom(id: string): { facade: Facade<RoomState>; room: Room } {
-    const empty = createRoomViewer()(createRoomData(id, ''), {
-      ...{ status: 'loading', error: null, isLive: false, isLoadingOlder: false, records: [] },
-      ...{ absoluteUrl: parts.absoluteUrl, retry() {}, discard() {} },
-    })
-    const facade = createFacade<RoomState>(empty)
+    const facade = createFacade<RoomState>(emptyRoom(id))
     const live = async () => (await ready()).rooms.of(id).room
     const room: Room = {
       id,
@@ -160,6 +174,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
       }
       return known.room
     },
+    hurry() {
+      backoff.hurry()
+      current?.hurry()
+    },
     flush() {
       void current?.rooms.flush()
       void current?.viewer.flush()
@@ -167,6 +185,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     async close() {
       stop()
       wanted = ''
+      backoff.hurry()
       await changing
       const last = current
       show(null)

@@ -66,7 +66,7 @@ export function createKabar(given: KabarOptions): Kabar {
 
   function hurry(): void {
     sources.hurry()
-    accounts.current?.hurry()
+    accounts.hurry()
   }
 
   const stopListening = listenToPlatform({ hurry, changed: connection.change, flush: accounts.flush })

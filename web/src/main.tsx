@@ -13,11 +13,11 @@ import { applyTheme } from './shell/theme.ts'
 import { ToastProvider } from './shell/toast.tsx'
 
 applyTheme()
-// beside the language, not after it
+// beside the language, not after it: the client loads the code of who is signed in
+const kabar = createKabar({ url: new URL('/graphql', location.href).href, persistence: indexedDb() })
 if (location.pathname.startsWith('/r/')) void loadRoomPage()
 const language = preferredLanguage()
 const catalog = await loadCatalog(language)
-const kabar = createKabar({ url: new URL('/graphql', location.href).href, persistence: indexedDb() })
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no element with the id "root"')
 

@@ -41,3 +41,19 @@ test('a message is in the list at once, before the server has answered', async (
   await messageOf(ada, 'on its way').getByLabel('Sending').waitFor()
   await ada.page.unroute('**/graphql')
 })
+
+test('a page whose further code does not load at first loads it when it can', async ({ one, visit }) => {
+  // the service worker would have it already
+  const ada = await visit({ url: one.url, path: '/media', serviceWorkers: 'block' })
+  let refused = 0
+  await ada.page.route('**/assets/account-*.js', async (route) => {
+    refused += 1
+    await (refused < 3 ? route.abort() : route.continue())
+  })
+  await ada.page.goto(one.url)
+  await enterAsGuest(ada, 'Patient')
+  await createRoom(ada, 'Late')
+  await say(ada, 'it came')
+  await messageOf(ada, 'it came').getByLabel('Sent').waitFor()
+  expect(refused).toBeGreaterThan(2)
+})

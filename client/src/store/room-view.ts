@@ -1,11 +1,12 @@
 // Makes what a page shows of what is held, what is on its way, and what is known of people.
 
-import type { Permission, RoomPermissions, StoredMessage } from '../api/entities.ts'
+import type { StoredMessage } from '../api/entities.ts'
 import type { Attachment, Message } from '../api/message.ts'
 import type { RoomState } from '../api/room.ts'
 import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
 import { deliveryOf, floorsOf } from './delivery-floors.ts'
 import { applyOptimistically, overlaysOf } from './optimistic.ts'
+import { permissionsOf } from './permissions.ts'
 import type { Range } from './ranges.ts'
 import type { RoomData } from './room-data.ts'
 import { titleOf } from './room-title.ts'
@@ -116,28 +117,6 @@ function byPin(a: StoredMessage, b: StoredMessage): number {
 
 function byJoining(a: RoomState['members'][number], b: RoomState['members'][number]): number {
   return compare(a.joinedAt, b.joinedAt) || compare(a.user.id, b.user.id)
-}
-
-const permissions = new WeakMap<object, RoomPermissions>()
-const unread = {}
-const forbidden: Permission = { allowed: false, code: 'FORBIDDEN', retryAfterMs: null }
-
-/** Makes permissions as pages ask for them: all are denied until they are read. */
-function permissionsOf(
-  given: Record<string, { isAllowed: boolean; code: Permission['code']; retryAfterMs: number | null }> | undefined,
-): RoomPermissions {
-  const known = permissions.get(given ?? unread)
-  if (known) return known
-  const entries = Object.entries(given ?? {}).flatMap(([action, rule]) =>
-    typeof rule === 'object'
-      ? [[action, { allowed: rule.isAllowed, code: rule.code, retryAfterMs: rule.retryAfterMs }] as const]
-      : [],
-  )
-  const made = new Proxy(Object.fromEntries(entries), {
-    get: (rules, action) => (typeof action === 'string' ? (rules[action] ?? forbidden) : undefined),
-  }) as RoomPermissions
-  permissions.set(given ?? unread, made)
-  return made
 }
 
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 import type { Friendship, RoomSummary, User } from '../api/entities.ts'
 import type { AccountState, PeopleState, RoomListItem, RoomsState } from '../api/lists.ts'
 import type { KabarError } from '../errors.ts'
+import { emptyAccount } from './empty-states.ts'
 import { heardOf, otherOf, type ViewerData } from './viewer-data.ts'
 
 const compare = (a: string, b: string) => (a < b ? 1 : a > b ? -1 : 0)
@@ -44,10 +45,8 @@ export function createRoomsViewer(): (data: ViewerData, error: KabarError | null
 
 /** Shows the account. */
 export function accountOf({ account, sessions, dataExport }: ViewerData): AccountState {
-  const none = { user: null, email: null, phone: null, hasPassword: false, sessionId: null } as const
   const used = [...sessions.values()].sort((a, b) => compare(a.lastUsedAt, b.lastUsedAt))
-  const privacy = { showsReceipts: true, showsPresence: true, showsLastSeen: true }
-  return { ...none, directMessagePolicy: 'EVERYONE', ...privacy, ...account, sessions: used, dataExport }
+  return { ...emptyAccount, ...account, sessions: used, dataExport }
 }
 
 /** Shows friends, requests, blocks and invitations. */
