@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { roomLimits } from '../../src/config/rooms.ts'
-import { deleteEnded } from '../../src/messages/ending/service.ts'
+import { deleteEnded } from '../../src/messages/expiry/service.ts'
 import { holdChore } from '../support/chores.ts'
 import { type Client, guest, join, send } from '../support/client.ts'
 import { test as base, make, uuidOf } from '../support/members.ts'

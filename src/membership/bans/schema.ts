@@ -49,7 +49,7 @@ builder.objectField(RoomRef, 'bans', (t) =>
   ),
 )
 
-/** The result of banMember. That is in messages/erasing/, because it can delete messages too. */
+/** The result of banMember. That is in messages/deletion/, because it can delete messages too. */
 export const BanMemberPayload = builder.objectRef<Ban>('BanMemberPayload').implement({
   description: 'The result of banMember.',
   fields: (t) => ({

@@ -4,7 +4,7 @@ import type { ServiceContext } from '../../access/context.ts'
 import { endingLimits } from '../../config/rooms.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { buryMessages } from '../edits/service.ts'
-import { keepLiving } from '../erasing/queries.ts'
+import { keepLiving } from '../deletion/queries.ts'
 import { readEnded } from './queries.ts'
 
 /** The parts of the server that deleting ended messages needs. */
