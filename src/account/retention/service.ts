@@ -5,7 +5,7 @@ import { retentionLimits } from '../../config/accounts.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { readTopicsToTrim, trimTopic } from '../../feed/trim.ts'
-import { buryMessages } from '../../messages/edits/service.ts'
+import { buryMessages } from '../../messages/deletion/service.ts'
 import { type Ending, readOldest, readRoomsToExpire, sweepEnded } from './queries.ts'
 
 const { rowsPerStatementMax: take, topicsPerReadMax, messagesPerWriteMax } = retentionLimits

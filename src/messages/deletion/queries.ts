@@ -1,5 +1,6 @@
 import type { Db } from '../../database/client.ts'
-import type { Prisma } from '../../generated/prisma/client.ts'
+import type { Sql } from '../../database/sql.ts'
+import { type MessageDeleter, Prisma } from '../../generated/prisma/client.ts'
 
 /** Selects messages of an author to delete. */
 export interface OwnMessagesQuery {
@@ -29,4 +30,19 @@ export async function keepLiving(db: Db, messageIds: readonly string[]): Promise
   const where = { id: { in: [...messageIds] }, deletedAt: null }
   const messages = await db.message.findMany({ where, select: { id: true } })
   return messages.map(({ id }) => id)
+}
+
+/** Turns messages into tombstones, deleted now or when they ended by themselves. Returns their numbers, in any order. */
+export function makeTombstones(
+  sql: Sql,
+  messageIds: readonly string[],
+  by: MessageDeleter | null,
+): Promise<{ number: number }[]> {
+  return sql<{ number: number }>(Prisma.sql`
+    -- makeTombstones: messages_pkey
+    update messages
+    set body = null, fingerprint = null, terms = null, pinned_at = null, pinned_by_id = null,
+      deleted_at = least(now(), expires_at), deleted_by = ${by}::message_deleter
+    where id = any(${messageIds}::uuid[])
+    returning number`)
 }

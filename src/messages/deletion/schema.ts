@@ -3,7 +3,13 @@ import { erasingLimits } from '../../config/rooms.ts'
 import { builder } from '../../graphql/builder.ts'
 import { parseIds } from '../../input/ids.ts'
 import { BanMemberPayload } from '../../membership/bans/schema.ts'
-import { banAndPurge, deleteMyMessages, type Erased } from './service.ts'
+import { messagePayload, withoutRoom } from '../schema.ts'
+import { banAndPurge, deleteMessage, deleteMyMessages, type Erased } from './service.ts'
+
+const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
+  description: 'A message to delete.',
+  fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
+})
 
 const DeleteMyMessagesInput = builder.inputType('DeleteMyMessagesInput', {
   description: 'A room to delete the messages of the viewer in.',
@@ -37,6 +43,18 @@ const BanMemberInput = builder.inputType('BanMemberInput', {
 })
 
 builder.mutationFields((t) => ({
+  deleteMessage: t.field({
+    type: messagePayload('DeleteMessagePayload', 'The result of deleteMessage.'),
+    description:
+      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, also after they left the room or were banned from it, and for admins and the owner. Fields of the payload that only members may read are then refused.',
+    codes: ['NOT_FOUND', 'FORBIDDEN'],
+    args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
+    resolve: async (_, { input }, context) => {
+      const message = await deleteMessage(context, parseIds(input, { messageId: 'Message' }))
+      const facts = await context.roomFacts.load(message.roomId)
+      return { message: facts?.member ? message : withoutRoom(message) }
+    },
+  }),
   deleteMyMessages: t.field({
     type: DeleteMyMessagesPayload,
     description: `Deletes the messages of the viewer in a room, as deleteMessage does, the newest first: at most ${erasingLimits.messagesMax} at once. Also after they left the room or were banned from it.`,

@@ -1,14 +1,90 @@
-// Deletes many messages of one author, in short transactions.
+// Deletes messages: one, or many of one author in short transactions. Every other deletion of messages, such as by age or
+// after a report, calls `buryMessages`.
 
 import { z } from 'zod'
-import { assertSignedIn } from '../../access/access.ts'
+import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { erasingLimits } from '../../config/rooms.ts'
-import type { Ban } from '../../generated/prisma/client.ts'
+import { sqlOfPrisma } from '../../database/sql.ts'
+import { AppError } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
+import type { Ban, Message, MessageDeleter } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
+import { deleteAttachments } from '../../media/service.ts'
 import { type BanMember, banMember } from '../../membership/bans/service.ts'
-import { type Burial, buryMessages } from '../edits/service.ts'
-import { keepLiving, type OwnMessagesQuery, readOwnMessages } from './queries.ts'
+import { addUncounted } from '../../rooms/uncounted/queries.ts'
+import { findReadableMessage, getMessage } from '../service.ts'
+import { keepLiving, makeTombstones, type OwnMessagesQuery, readOwnMessages } from './queries.ts'
+
+/**
+ * Deletes a message. A tombstone with its number stays.
+ *
+ * Its body, edits, reactions, mentions and files are removed.
+ *
+ * Deleting it again changes nothing. Its author may do it also after leaving the room, and when banned from it.
+ *
+ * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user and may not be moderated, or is a system message.
+ */
+export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
+  const viewer = assertSignedIn(context)
+  const { messageId } = input
+  const { roomId, authorId, kind } = await findDeletable(context, messageId)
+  const action = authorId === viewer.userId && kind === 'TEXT' ? 'deleteOwnMessage' : 'moderateMessages'
+  const { deleted, files } = await context.feed.write([roomId], async (write) => {
+    const { tx } = write
+    await assertCan(context, { roomId, action, tx })
+    if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'System messages cannot be deleted.')
+    const message = await getMessage(tx, messageId)
+    if (message.deletedAt) return { deleted: message, files: [] }
+    const by = action === 'deleteOwnMessage' ? 'AUTHOR' : 'MODERATOR'
+    const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId, by })
+    return { deleted: await getMessage(tx, messageId), files: keys }
+  })
+  await context.media.removeFiles(files)
+  return deleted
+}
+
+/** Finds a message that the viewer wrote, wherever it is, or that they may read. */
+async function findDeletable(context: ServiceContext, messageId: string): Promise<Message> {
+  const { userId } = assertSignedIn(context)
+  const message = await context.db.message.findUnique({ where: { id: messageId, room: { deletedAt: null } } })
+  const isOwn = message?.authorId === userId && message.kind === 'TEXT'
+  return isOwn ? message : findReadableMessage(context, messageId)
+}
+
+/** Messages of one room to delete. */
+export interface Burial {
+  readonly roomId: string
+  readonly messageIds: readonly string[]
+  readonly actorId: string | null
+  readonly by: MessageDeleter | null
+}
+
+/**
+ * Turns messages that are not deleted yet into tombstones.
+ *
+ * They are of one room, whose topic is locked.
+ *
+ * @param burial.actorId null when no user did it.
+ * @param burial.by who deleted them, as `Message.deletedBy`; null when they ended by themselves.
+ * @returns the keys of files to remove after the commit.
+ */
+export async function buryMessages(
+  { tx, append }: Write,
+  { roomId, messageIds, actorId, by }: Burial,
+): Promise<string[]> {
+  const ids = [...messageIds]
+  const where = { messageId: { in: ids } }
+  await tx.messageEdit.deleteMany({ where })
+  await tx.reaction.deleteMany({ where })
+  await tx.mention.deleteMany({ where })
+  await tx.groupMention.deleteMany({ where })
+  const files = await deleteAttachments(tx, ids)
+  for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
+  const buried = await makeTombstones(sqlOfPrisma(tx), ids, by)
+  await addUncounted(sqlOfPrisma(tx), { roomId, numbers: buried.map(({ number }) => number) })
+  return files
+}
 
 /** The parts of the server that deleting messages needs. */
 type Parts = Pick<ServiceContext, 'db' | 'feed' | 'media'>

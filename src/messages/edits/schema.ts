@@ -3,8 +3,8 @@ import type { MessageEdit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { parseIds } from '../../input/ids.ts'
-import { MessageRef, messagePayload, unlessHidden, withoutRoom } from '../schema.ts'
-import { deleteMessage, editMessage } from './service.ts'
+import { MessageRef, messagePayload, unlessHidden } from '../schema.ts'
+import { editMessage } from './service.ts'
 
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {
   const edits = await db.messageEdit.findMany({
@@ -44,11 +44,6 @@ const EditMessageInput = builder.inputType('EditMessageInput', {
   }),
 })
 
-const DeleteMessageInput = builder.inputType('DeleteMessageInput', {
-  description: 'A message to delete.',
-  fields: (t) => ({ messageId: t.id({ required: true, description: 'The message.' }) }),
-})
-
 builder.mutationFields((t) => ({
   editMessage: t.field({
     type: messagePayload('EditMessagePayload', 'The result of editMessage.'),
@@ -69,17 +64,5 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, context) => ({
       message: await editMessage(context, parseIds(input, { messageId: 'Message' })),
     }),
-  }),
-  deleteMessage: t.field({
-    type: messagePayload('DeleteMessagePayload', 'The result of deleteMessage.'),
-    description:
-      'Deletes a message with its edits, mentions, reactions and pin. A tombstone with its number stays. Allowed for its author, also after they left the room or were banned from it, and for admins and the owner. Fields of the payload that only members may read are then refused.',
-    codes: ['NOT_FOUND', 'FORBIDDEN'],
-    args: { input: t.arg({ type: DeleteMessageInput, required: true, description: 'The message.' }) },
-    resolve: async (_, { input }, context) => {
-      const message = await deleteMessage(context, parseIds(input, { messageId: 'Message' }))
-      const facts = await context.roomFacts.load(message.roomId)
-      return { message: facts?.member ? message : withoutRoom(message) }
-    },
   }),
 }))

@@ -7,17 +7,13 @@ import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput } from '../../errors.ts'
-import type { Write } from '../../feed/write.ts'
-import type { Message, MessageDeleter } from '../../generated/prisma/client.ts'
+import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank } from '../../input/text.ts'
-import { deleteAttachments } from '../../media/service.ts'
-import { addUncounted } from '../../rooms/uncounted/queries.ts'
 import { findMentioned, replaceMentions } from '../mentions/service.ts'
 import { writeTerms } from '../search/reindex.ts'
 import { toMarks } from '../search/terms.ts'
 import { findReadableMessage, getMessage, messageBody } from '../service.ts'
-import { makeTombstones } from './queries.ts'
 
 const editInput = z.object({ messageId: z.uuid(), body: messageBody })
 
@@ -86,74 +82,4 @@ async function keepEdit(tx: Transaction, { id: messageId, roomId }: Message, bod
     select: { id: true },
   })
   if (dropped.length > 0) await tx.messageEdit.deleteMany({ where: { id: { in: dropped.map(({ id }) => id) } } })
-}
-
-/**
- * Deletes a message. A tombstone with its number stays.
- *
- * Its body, edits, reactions, mentions and files are removed.
- *
- * Deleting it again changes nothing. Its author may do it also after leaving the room, and when banned from it.
- *
- * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user and may not be moderated, or is a system message.
- */
-export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
-  const viewer = assertSignedIn(context)
-  const { messageId } = input
-  const { roomId, authorId, kind } = await findDeletable(context, messageId)
-  const action = authorId === viewer.userId && kind === 'TEXT' ? 'deleteOwnMessage' : 'moderateMessages'
-  const { deleted, files } = await context.feed.write([roomId], async (write) => {
-    const { tx } = write
-    await assertCan(context, { roomId, action, tx })
-    if (kind !== 'TEXT') throw new AppError('FORBIDDEN', 'System messages cannot be deleted.')
-    const message = await getMessage(tx, messageId)
-    if (message.deletedAt) return { deleted: message, files: [] }
-    const by = action === 'deleteOwnMessage' ? 'AUTHOR' : 'MODERATOR'
-    const keys = await buryMessages(write, { roomId, messageIds: [messageId], actorId: viewer.userId, by })
-    return { deleted: await getMessage(tx, messageId), files: keys }
-  })
-  await context.media.removeFiles(files)
-  return deleted
-}
-
-/** Finds a message that the viewer wrote, wherever it is, or that they may read. */
-async function findDeletable(context: ServiceContext, messageId: string): Promise<Message> {
-  const { userId } = assertSignedIn(context)
-  const message = await context.db.message.findUnique({ where: { id: messageId, room: { deletedAt: null } } })
-  const isOwn = message?.authorId === userId && message.kind === 'TEXT'
-  return isOwn ? message : findReadableMessage(context, messageId)
-}
-
-/** Messages of one room to delete. */
-export interface Burial {
-  readonly roomId: string
-  readonly messageIds: readonly string[]
-  readonly actorId: string | null
-  readonly by: MessageDeleter | null
-}
-
-/**
- * Turns messages that are not deleted yet into tombstones.
- *
- * They are of one room, whose topic is locked.
- *
- * @param burial.actorId null when no user did it.
- * @param burial.by who deleted them, as `Message.deletedBy`; null when they ended by themselves.
- * @returns the keys of files to remove after the commit.
- */
-export async function buryMessages(
-  { tx, append }: Write,
-  { roomId, messageIds, actorId, by }: Burial,
-): Promise<string[]> {
-  const ids = [...messageIds]
-  const where = { messageId: { in: ids } }
-  await tx.messageEdit.deleteMany({ where })
-  await tx.reaction.deleteMany({ where })
-  await tx.mention.deleteMany({ where })
-  await tx.groupMention.deleteMany({ where })
-  const files = await deleteAttachments(tx, ids)
-  for (const subject of ids) append({ topicId: roomId, kind: 'MESSAGE_DELETED', actorId, subject })
-  const buried = await makeTombstones(sqlOfPrisma(tx), ids, by)
-  await addUncounted(sqlOfPrisma(tx), { roomId, numbers: buried.map(({ number }) => number) })
-  return files
 }

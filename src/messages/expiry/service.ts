@@ -3,8 +3,8 @@
 import type { ServiceContext } from '../../access/context.ts'
 import { endingLimits } from '../../config/rooms.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
-import { buryMessages } from '../edits/service.ts'
 import { keepLiving } from '../deletion/queries.ts'
+import { buryMessages } from '../deletion/service.ts'
 import { readEnded } from './queries.ts'
 
 /** The parts of the server that deleting ended messages needs. */

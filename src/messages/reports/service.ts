@@ -13,7 +13,7 @@ import { type Keyset, parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
 import { bodyText } from '../../input/text.ts'
 import { deleteAttachments } from '../../media/service.ts'
-import { buryMessages } from '../edits/service.ts'
+import { buryMessages } from '../deletion/service.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { readOpenReportIds, readRoomReports } from './queries.ts'
 
