@@ -33,7 +33,7 @@ import { openMediaFiles } from './media/files.ts'
 import { createMediaRemover, sweepMedia } from './media/sweep.ts'
 import { createWatermarks } from './membership/receipts/watermarks/watermarks.ts'
 import { createReceiptWriter } from './membership/receipts/writer.ts'
-import { endedMessagesChore } from './messages/expiry/service.ts'
+import { expiredMessagesChore } from './messages/expiry/service.ts'
 import { indexChore } from './messages/search/reindex.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { leaseChore } from './presence/leases/service.ts'
@@ -170,7 +170,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
         deletionChore(parts),
         accountDeletionChore(parts),
         guestChore(parts),
-        endedMessagesChore(parts),
+        expiredMessagesChore(parts),
         guestsAwayChore(parts),
         retentionChore(parts),
         indexChore({ sql }),

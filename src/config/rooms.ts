@@ -70,8 +70,8 @@ export const erasingLimits = {
   purgeHoursMax: 168,
 } as const
 
-/** Times and limits of deleting messages that have ended by themselves. */
-export const endingLimits = {
+/** Times and limits of deleting messages that have expired. */
+export const expiryLimits = {
   /** Interval of the search for them; they are shown as deleted before. */
   everyMs: 3_000,
   /** Maximum number of messages per read. */

@@ -5,7 +5,9 @@ import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { leaveRoom, test, uuidOf } from '../support/members.ts'
 
 const remove =
-  'mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id deletedAt deletedBy body } } }'
+  'mutation ($id: ID!) { deleteMessage(input: { messageId: $id }) { message { id number deletedAt deletedBy body edits { body } } } }'
+const editing =
+  'mutation ($id: ID!, $body: String!) { editMessage(input: { messageId: $id, body: $body }) { message { id } } }'
 const erase = 'mutation ($roomId: ID!) { deleteMyMessages(input: { roomId: $roomId }) { count hasMore } }'
 const banning = `mutation ($roomId: ID!, $userId: ID!, $hours: Int) {
   banMember(input: { roomId: $roomId, userId: $userId, deleteMessagesOfHours: $hours }) { ban { user { id } } }
@@ -17,6 +19,32 @@ const livingOf = async (client: Client, roomId: string) => {
   const { room } = await client.call<History>(query, { id: roomId })
   return room.messages.nodes.map(({ body, deletedBy }) => deletedBy ?? body)
 }
+
+test('a deleted message leaves its number and nothing of what it said', async ({ one }) => {
+  const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
+  const roomId = await makeRoom(ada, [bob, cyd])
+  const { id: messageId, cursor } = await send(bob, roomId, 'a secret')
+  await bob.call(editing, { id: messageId, body: 'a secret, edited' })
+  expect(await cyd.fail(remove, { id: messageId })).toBe('FORBIDDEN')
+  const { deleteMessage } = await ada.call<{ deleteMessage: { message: unknown } }>(remove, {
+    id: messageId,
+  })
+  expect(deleteMessage.message).toMatchObject({ number: 1, body: '', deletedAt: expect.any(String), edits: [] })
+  expect(await bob.fail(editing, { id: messageId, body: 'again' })).toBe('CONFLICT')
+
+  // the events of before tell of the tombstone only
+  const replay = cyd.follow<{ roomEvents: { __typename: string; message?: { body: string } } }>(
+    `subscription ($roomId: ID!, $after: EventCursor) {
+      roomEvents(roomId: $roomId, after: $after) {
+        __typename ... on MessageEdited { message { body } } ... on MessageDeleted { message { body } }
+      }
+    }`,
+    { roomId, after: cursor },
+  )
+  expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'MessageEdited', message: { body: '' } })
+  expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'MessageDeleted', message: { body: '' } })
+  expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'Synced' })
+})
 
 describe('who is out of a room', () => {
   for (const [how, goes] of Object.entries({

@@ -8,8 +8,6 @@ const sendMutation =
   'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id number body } } }'
 const editMutation =
   'mutation ($input: EditMessageInput!) { editMessage(input: $input) { message { body editedAt edits { body } } } }'
-const deleteMutation =
-  'mutation ($input: DeleteMessageInput!) { deleteMessage(input: $input) { message { number body deletedAt edits { body } } } }'
 
 interface Page {
   nodes: SentMessage[]
@@ -109,32 +107,6 @@ test('an author edits, and what the message said before is kept', async ({ one }
   for (const body of [' ', '\u200D\u2060']) {
     expect(await bob.fail(editMutation, { input: { messageId, body } })).toBe('BAD_USER_INPUT')
   }
-})
-
-test('a deleted message leaves its number and nothing of what it said', async ({ one }) => {
-  const [ada, bob, cyd] = [await guest(one), await guest(one), await guest(one)]
-  const roomId = await makeRoom(ada, [bob, cyd])
-  const { id: messageId, cursor } = await send(bob, roomId, 'a secret')
-  await bob.call(editMutation, { input: { messageId, body: 'a secret, edited' } })
-  expect(await cyd.fail(deleteMutation, { input: { messageId } })).toBe('FORBIDDEN')
-  const { deleteMessage } = await ada.call<{ deleteMessage: { message: unknown } }>(deleteMutation, {
-    input: { messageId },
-  })
-  expect(deleteMessage.message).toEqual({ number: 1, body: '', deletedAt: expect.any(String), edits: [] })
-  expect(await bob.fail(editMutation, { input: { messageId, body: 'again' } })).toBe('CONFLICT')
-
-  // the events of before tell of the tombstone only
-  const replay = cyd.follow<{ roomEvents: { __typename: string; message?: { body: string } } }>(
-    `subscription ($roomId: ID!, $after: EventCursor) {
-      roomEvents(roomId: $roomId, after: $after) {
-        __typename ... on MessageEdited { message { body } } ... on MessageDeleted { message { body } }
-      }
-    }`,
-    { roomId, after: cursor },
-  )
-  expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'MessageEdited', message: { body: '' } })
-  expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'MessageDeleted', message: { body: '' } })
-  expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'Synced' })
 })
 
 test('a reply answers a message of the same room', async ({ one }) => {

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { roomLimits } from '../../src/config/rooms.ts'
-import { deleteEnded } from '../../src/messages/expiry/service.ts'
+import { deleteExpired } from '../../src/messages/expiry/service.ts'
 import { holdChore } from '../support/chores.ts'
 import { type Client, guest, join, send } from '../support/client.ts'
 import { test as base, make, uuidOf } from '../support/members.ts'
@@ -8,7 +8,7 @@ import { findMedia, upload } from '../support/uploads.ts'
 
 /** Chores are done by the tests alone. */
 const test = base.extend('chores', { scope: 'file', auto: true }, async ({ databaseUrl }, { onCleanup }) => {
-  onCleanup(await holdChore(databaseUrl, 'ended messages'))
+  onCleanup(await holdChore(databaseUrl, 'expired messages'))
 })
 
 const replying = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id number } } }`
@@ -156,12 +156,12 @@ describe('messageSeconds', () => {
     expect(seen).not.toContain('👍')
     expect(seen).toContain('fence')
     expect(await findMedia(bob, mediaId)).toBeNull()
-    const ended = await digest(bob, roomId)
-    expect(ended).not.toBe(before)
+    const expired = await digest(bob, roomId)
+    expect(expired).not.toBe(before)
     expect(await ada.fail(edit, { id })).toBe('CONFLICT')
     const stream = follow(bob, roomId)
     expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'Synced' } })
-    expect(await deleteEnded(one.parts)).toBe(1)
+    expect(await deleteExpired(one.parts)).toBe(1)
     expect(await findMedia(bob, mediaId)).toBeNull()
     expect(await stream.nextData()).toMatchObject({ roomEvents: { __typename: 'MessageDeleted' } })
     expect(await db.message.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toMatchObject({

@@ -1,7 +1,7 @@
 import { openClient } from './database.ts'
 
 /** Chores that come every few seconds. */
-type Chore = 'deleted rooms' | 'deleted accounts' | 'data exports' | 'guests' | 'ended messages'
+type Chore = 'deleted rooms' | 'deleted accounts' | 'data exports' | 'guests' | 'expired messages'
 
 /** Keeps the servers of a database from doing a chore by themselves: it is done when a test does it. Returns its end. */
 export async function holdChore(databaseUrl: string, ...names: readonly Chore[]): Promise<() => Promise<void>> {
