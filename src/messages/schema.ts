@@ -1,5 +1,3 @@
-import { blockedIdsByUserIds } from '../access/facts.ts'
-import { whenLoaded } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
@@ -12,6 +10,7 @@ import { formatId } from '../input/ids.ts'
 import { RoomRef, roomOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
+import { isMessageHidden, unlessHidden } from './hidden-content/schema.ts'
 import { type AuthoredMessage, readMessagesInOrder } from './queries.ts'
 import { sentenceOf } from './system/sentences.ts'
 
@@ -37,54 +36,6 @@ export async function messageOf(context: Context, id: string): Promise<Message> 
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')
   return message
-}
-
-/**
- * Tells whether the content of a message is hidden: the viewer has blocked its author, or it is from before their history begins.
- *
- * A shared result shows the content and registers the author: viewers who have blocked the author get their own result.
- */
-function isMessageHidden(context: Context, { authorId, roomId, number }: Message): boolean | Promise<boolean> {
-  if (context.isShared) {
-    context.showsNumber(number)
-    if (authorId !== null) context.shows(authorId)
-    return false
-  }
-  const { viewer } = context
-  if (!viewer) return false
-  // the facts, which are loaded anyway, tell whether there is anything to check. The viewer's own messages wait for them
-  // too, so that the fields of all messages of a page are loaded in one tick, as one batch
-  return whenLoaded(context.roomFacts.load(roomId), (facts) => {
-    if (facts?.member && number <= facts.member.historyFrom) return true
-    if (authorId === null || viewer.userId === authorId || (facts && !facts.hidesAuthors)) return false
-    return whenLoaded(load(context, blockedIdsByUserIds, viewer.userId), (blockedIds) => blockedIds.has(authorId))
-  })
-}
-
-/** Resolves a part of a message's content. It is `instead` when the viewer has blocked its author. */
-export function unlessHidden<T>(
-  context: Context,
-  message: Message,
-  resolve: () => T | Promise<T>,
-  instead: T,
-): T | Promise<T> {
-  return whenLoaded(isMessageHidden(context, message), (isHidden) => (isHidden ? instead : resolve()))
-}
-
-/** Resolves when the loaders run the batch of this tick. */
-const turn: LoadMany<null> = async (_, keys) => keys.map(() => null)
-
-/** Loads a part of a message's content, one statement for a page. It is `instead` when hidden. */
-export async function loadUnlessHidden<T>(
-  context: Context,
-  message: Message,
-  loadMany: LoadMany<T>,
-  instead: T,
-): Promise<T> {
-  const hidden = isMessageHidden(context, message)
-  // the viewer's own messages wait for those of others, whose check takes a tick
-  if (typeof hidden === 'boolean' && !context.isShared) await load(context, turn, '')
-  return (await hidden) ? instead : load(context, loadMany, message.id)
 }
 
 /** Makes a message that shows only its own fields. The viewer is not a member of its room any more. */

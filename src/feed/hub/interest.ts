@@ -57,7 +57,7 @@ export type Onlooker = Pick<Interest, 'viewerId' | 'hiddenActorIds' | 'historyFr
  */
 const authoredKinds = new Set(['MESSAGE_SENT', 'MESSAGE_EDITED'])
 
-/** Tells whether the viewer must not see the subject of the event. */
+/** Tells whether the viewer must not see the subject of the event. The rule is in messages/hidden-content/. */
 export function isHidden(interest: Interest, event: FeedEvent): boolean {
   return event.actorId !== null && interest.hiddenActorIds.has(event.actorId) && authoredKinds.has(event.kind)
 }

@@ -51,8 +51,10 @@ interface UnreadStretch {
 /**
  * Builds the expression of how many messages of a stretch are unread for a member.
  *
- * Leaves out own messages and those by users whom the member has blocked, among the newest `limits.unreadSiftedMax`: older
- * ones all count. Messages that never count are in `rooms/uncounted`.
+ * Leaves out those by users whom the member has blocked, among the newest `limits.unreadSiftedMax`: older ones all count.
+ * Own messages are not after the marker, because sending moves it (`insertMessages` in messages/send/queries.ts). Only
+ * `markUnread` moves it back before some, and then they are left out here, too. System messages and deleted ones never
+ * count: rooms/uncounted records them, because the code that appends system messages ranks below this folder.
  * By uncounted_messages_pkey, messages_uncounted_idx, messages_room_id_number_key and blocks_pkey.
  */
 const unreadIn = ({ roomId, userId, after, upTo }: UnreadStretch) => Prisma.sql`(

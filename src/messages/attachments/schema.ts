@@ -4,7 +4,8 @@ import { builder } from '../../graphql/builder.ts'
 import { load } from '../../graphql/loaders.ts'
 import { MediaRef } from '../../media/schema.ts'
 import { attachmentsByMessageIds } from '../../media/service.ts'
-import { loadUnlessHidden, MessageRef, messagesByIds } from '../schema.ts'
+import { loadUnlessHidden } from '../hidden-content/schema.ts'
+import { MessageRef, messagesByIds } from '../schema.ts'
 import { findReadableMessage } from '../service.ts'
 
 builder.prismaObjectField(MediaRef, 'message', (t) =>

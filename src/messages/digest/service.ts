@@ -1,4 +1,4 @@
-// A digest of messages: whoever holds the same messages computes the same. docs of the fields in schema.ts.
+// Makes digests of messages: clients that hold the same messages compute the same. schema.ts describes the fields.
 
 import { createHash } from 'node:crypto'
 import { assertCan } from '../../access/access.ts'
@@ -6,6 +6,7 @@ import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import { badInput, notFound } from '../../errors.ts'
 import type { Cursor } from '../../feed/cursor.ts'
+import { isHiddenFrom } from '../hidden-content/service.ts'
 import { type DigestMessage, readDigestRows } from './queries.ts'
 
 /** The parts that a digest covers beside numbers, ids, kinds and `deletedAt`. */
@@ -91,7 +92,7 @@ function toLine(
     historyFrom,
   }: Pick<DigestQuery, 'blockedIds' | 'formatMessageId'> & { historyFrom: number },
 ): DigestLine {
-  const isHidden = message.number <= historyFrom || (authorId !== null && blockedIds.has(authorId))
+  const isHidden = isHiddenFrom({ historyFrom, blockedIds }, { authorId, number: message.number })
   return {
     ...message,
     id: formatMessageId(id),

@@ -3,7 +3,8 @@ import type { MessageEdit } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { parseIds } from '../../input/ids.ts'
-import { MessageRef, messagePayload, unlessHidden } from '../schema.ts'
+import { unlessHidden } from '../hidden-content/schema.ts'
+import { MessageRef, messagePayload } from '../schema.ts'
 import { editMessage } from './service.ts'
 
 const editsByMessageIds: LoadMany<MessageEdit[]> = async ({ db }, ids) => {

@@ -7,7 +7,8 @@ import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { memberOf } from '../../membership/schema.ts'
 import { UserRef } from '../../users/schema.ts'
 import type { PublicUser } from '../../users/service.ts'
-import { loadUnlessHidden, MessageRef, messagesByIds, unlessHidden } from '../schema.ts'
+import { loadUnlessHidden, unlessHidden } from '../hidden-content/schema.ts'
+import { MessageRef, messagesByIds } from '../schema.ts'
 import { readMentioned } from './queries.ts'
 
 const mentionedByMessageIds: LoadMany<PublicUser[]> = ({ sql }, ids) => readMentioned(sql, ids)

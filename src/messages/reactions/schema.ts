@@ -5,7 +5,8 @@ import { pagedField } from '../../graphql/paged-field.ts'
 import { parseIds } from '../../input/ids.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { UserConnection } from '../../users/schema.ts'
-import { loadUnlessHidden, MessageRef, messagePayload } from '../schema.ts'
+import { loadUnlessHidden } from '../hidden-content/schema.ts'
+import { MessageRef, messagePayload } from '../schema.ts'
 import {
   type GroupKey,
   type ReactionGroup,

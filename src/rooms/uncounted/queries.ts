@@ -1,6 +1,6 @@
-// Messages that nobody counts as unread: system messages and deleted ones. The unread count of a member subtracts those
-// after their read marker, which must not take longer in a room with a million of them. So they are also counted in blocks
-// of numbers, and only what is left of a block at its ends is counted message by message.
+// Counts messages that are unread for nobody: system messages and deleted ones. The unread count of a member, which is in
+// membership/unread, subtracts those after their read marker, which must not take longer in a room with a million of them.
+// So they are also counted in blocks of numbers, and only what is left of a block at its ends is counted message by message.
 
 import type { Sql } from '../../database/sql.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
@@ -8,7 +8,11 @@ import { Prisma } from '../../generated/prisma/client.ts'
 /** The numbers in a block of each size. Each is a power of the smallest. */
 const [small, large] = [256, 65_536] as const
 
-/** Records messages that do not count as unread any more. Each once; the room's topic is locked. */
+/**
+ * Records messages that do not count as unread any more.
+ *
+ * The caller holds the lock of the room's topic, and passes each number only once: a second time would subtract it twice.
+ */
 export async function addUncounted(
   sql: Sql,
   { roomId, numbers }: { roomId: string; numbers: readonly number[] },
