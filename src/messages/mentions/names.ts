@@ -25,8 +25,10 @@ const bareLink =
 /**
  * A name after an @.
  *
- * Not in a word or an address (`a@b.c`, `a+@b`, `@a@b.c`), but right after a character of another script, and after signs or a
- * number with a dot. After a slash only in `@a/@b` and `with/@a`, not in a path such as `x.org/@a`.
+ * - It may begin a text, and follow a space, a sign or a number with a dot: `@ada`, `(@ada`, `1.@ada`.
+ * - It may follow a character of a script other than Latin: `你好@ada`.
+ * - It may not follow a Latin letter or a digit, as in an address: `a@b.c`, `a+@b`, `@a@b.c`.
+ * - After a slash it counts in `@a/@b` and `with/@a`, and not in a path: `x.org/@a`.
  */
 const handle =
   /(?<![\p{Script=Latin}\p{Nd}@]|\p{Script=Latin}[._%+-]*)(?<=^|[^/]|(?:^|[\s(])[^\s/.]*\/|@[\w.-]+\/)@([A-Za-z0-9._-]+)(?![\p{Script=Latin}\p{Nd}._\-@])/gu

@@ -22,7 +22,12 @@ export interface Writer {
 /** Formats the key of a mention for sets. */
 export const mentionKey = ({ roomId, authorId, userId }: Mention) => `${roomId} ${authorId} ${userId}`
 
-/** The condition that an author is a member: others can mention nobody, so that they cannot make others wait for a lock. */
+/**
+ * The condition that an author is a member of the room.
+ *
+ * A write locks the topics of the users whom it mentions. Without the condition, a caller who is not a member could hold the
+ * locks of members, and make them wait, by messages that are then refused.
+ */
 const isMember = ({ roomId, authorId }: Writer) => Prisma.sql`
   exists (select from members as own where own.room_id = ${roomId}::uuid and own.user_id = ${authorId}::uuid)`
 

@@ -1,3 +1,7 @@
+// Decides who can be mentioned: members of the room, as the joins of queries.ts see to, of whom `isMentionable` there leaves
+// those who take part in it or consent to it; and a group only by those whom the policy allows `mentionEveryone`. It is
+// decided twice: before the write, whose locks need the users (`findMentioned`), and under the locks (`leaveAllowed`).
+
 import { limits } from '../../config/config.ts'
 import { type Sql, sqlOfPrisma } from '../../database/sql.ts'
 import type { NewEvent } from '../../feed/events.ts'
@@ -60,6 +64,25 @@ export async function findMentioned(sql: Sql, { roomId, authorId, body, replyToI
   return { mentions: [...byId.values()], group: group && { mentioned: group, countsForAll } }
 }
 
+/** The mentions that are allowed under the locks of a write. */
+export interface Allowed {
+  /** Keys, as `readMentionable` returns them. */
+  readonly mentionable: ReadonlySet<string>
+  /** True if the author may mention a group. */
+  readonly mayMentionGroup: boolean
+}
+
+/** Leaves the mentions that are allowed now. */
+export function leaveAllowed({ mentions, group }: Mentioned, { mentionable, mayMentionGroup }: Allowed): Mentioned {
+  if (mentions.length === 0 && group === null) return { mentions, group }
+  return {
+    mentions: mentions.filter(
+      (mention) => mentionable.has(mentionKey(mention)) && (mention.kind !== 'GROUP' || mayMentionGroup),
+    ),
+    group: mayMentionGroup ? group : null,
+  }
+}
+
 /** Builds the events that notify the mentioned users. */
 export function mentionEvents(
   { id, authorId }: Pick<Message, 'id' | 'authorId'>,
@@ -94,12 +117,13 @@ export async function replaceMentions(
   const knownIds = new Set(known.map(({ userId }) => userId))
   const before = await tx.groupMention.findUnique({ where: { messageId: id } })
   const mayGroup = mayMentionGroup && (mayAdd || before !== null)
-  const group = mayGroup ? mentioned.group : null
   const candidates = mentioned.mentions.filter(
     ({ kind, userId }) => (kind !== 'GROUP' || mayGroup) && (mayAdd || knownIds.has(userId)),
   )
-  const allowed = await readMentionable(sql, candidates)
-  const mentions = candidates.filter((mention) => allowed.has(mentionKey(mention)))
+  const { mentions, group } = leaveAllowed(
+    { mentions: candidates, group: mentioned.group },
+    { mentionable: await readMentionable(sql, candidates), mayMentionGroup: mayGroup },
+  )
   const wantedIds = new Set(mentions.map(({ userId }) => userId))
   const gone = known.filter(({ userId }) => !wantedIds.has(userId)).map(({ userId }) => userId)
   if (gone.length > 0) {

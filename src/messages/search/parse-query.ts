@@ -1,8 +1,8 @@
 // Parses a search query into the text of a tsquery.
 
 import { limits } from '../../config/config.ts'
-import { joinedTo, pairsOf, quote } from './terms.ts'
-import { splitWords, type Token } from './words.ts'
+import { quote } from './terms.ts'
+import { joinedTo, pairsOf, splitWords, type Token } from './words.ts'
 
 /** A search query in forms that PostgreSQL can run. */
 export interface ParsedQuery {

@@ -1,7 +1,7 @@
 // The terms of messages, as the index holds them, in the text format of a tsvector.
 
 import type { Mentioned } from '../mentions/service.ts'
-import { splitWords, type Token } from './words.ts'
+import { joinedTo, pairsOf, splitWords, type Token } from './words.ts'
 
 /** The parts of a message by which it is found. */
 export interface Searched {
@@ -76,23 +76,3 @@ function addWords(terms: string[], text: string, from: number): number {
 }
 
 const isHyphenated = (token: Token | undefined) => token?.kind === 'word' && token.isHyphenated
-
-/** Pairs each sign of a run with its neighbour; the last sign is alone. */
-export function pairsOf(signs: readonly string[]): string[] {
-  return signs.map((sign, index) => sign + (signs[index + 1] ?? ''))
-}
-
-/** Words with hyphens that are joined. */
-const joinedMax = 4
-
-/** Joins words with hyphens, up to a token: `email` for `e-mail`. Null for long chains. */
-export function joinedTo(tokens: readonly Token[], last: number): string | null {
-  let joined = ''
-  for (let index = last; index > last - joinedMax; index--) {
-    const token = tokens[index]
-    if (token?.kind !== 'word') return null
-    joined = token.whole + joined
-    if (!token.isHyphenated) return joined
-  }
-  return null
-}

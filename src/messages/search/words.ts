@@ -1,5 +1,6 @@
-// Splits a text into words and folds them: the one rule for bodies, names of files and queries. It does not depend on the
-// locale of the database, because PostgreSQL gets finished lexemes.
+// Splits a text into words and folds them: the one rule for bodies, names of files and queries, with what they do in scripts
+// without spaces (`pairsOf`) and with hyphens (`joinedTo`). It does not depend on the locale of the database, because
+// PostgreSQL gets finished lexemes.
 
 import { limits } from '../../config/config.ts'
 
@@ -74,6 +75,26 @@ const none: readonly string[] = []
 /** Splits a text into folded words, in order. */
 export function splitWords(text: string): Token[] {
   return ascii.test(text) ? splitAscii(text.replaceAll('`', "'")) : splitUnicode(text)
+}
+
+/** Pairs each sign of a run with its neighbour; the last sign is alone. */
+export function pairsOf(signs: readonly string[]): string[] {
+  return signs.map((sign, index) => sign + (signs[index + 1] ?? ''))
+}
+
+/** Words with hyphens that are joined. */
+const joinedMax = 4
+
+/** Joins words with hyphens, up to a token: `email` for `e-mail`. Null for long chains. */
+export function joinedTo(tokens: readonly Token[], last: number): string | null {
+  let joined = ''
+  for (let index = last; index > last - joinedMax; index--) {
+    const token = tokens[index]
+    if (token?.kind !== 'word') return null
+    joined = token.whole + joined
+    if (!token.isHyphenated) return joined
+  }
+  return null
 }
 
 /** The same as `splitUnicode`, for texts that need no folding but of case: nearly all of them, in half the time. */

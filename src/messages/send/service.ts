@@ -18,8 +18,8 @@ import { isBlank, storableText } from '../../input/text.ts'
 import { showInList } from '../../membership/list/service.ts'
 import { touchRooms } from '../../rooms/discovery/queries.ts'
 import { type AttachableFile, attachMedia, readAttachable } from '../attachments/queries.ts'
-import { insertGroupMentions, insertMentions, mentionKey, readMentionable } from '../mentions/queries.ts'
-import { findMentioned, type Mentioned, mentionEvents } from '../mentions/service.ts'
+import { insertGroupMentions, insertMentions, readMentionable } from '../mentions/queries.ts'
+import { findMentioned, leaveAllowed, type Mentioned, mentionEvents } from '../mentions/service.ts'
 import { termsOf, toMarks } from '../search/terms.ts'
 import { getMessage, messageBody } from '../service.ts'
 import {
@@ -222,24 +222,14 @@ function judgeSends(
     const files = send.attachmentIds.flatMap((id) => attachable.get(id) ?? [])
     for (const id of send.attachmentIds) attachable.delete(id)
     const message = newMessage(send, { ...append(toEvent(send)), seconds: fact.messageSeconds })
-    const mentioned = judgeMentions(send.mentioned, fact, mentionable)
+    const mayMentionGroup =
+      send.mentioned.group !== null && roomPolicy.mentionEveryone(toFacts(fact), fact.now) === null
+    const mentioned = leaveAllowed(send.mentioned, { mentionable, mayMentionGroup })
     const terms = termsOf({ body: send.body, files, ...toMarks(mentioned) })
     accepted.push({ message: { ...message, terms }, attachmentIds: send.attachmentIds, mentioned })
     results.push({ kind: 'new', message, hidingIds: fact.hidingIds })
   }
   return { results, accepted }
-}
-
-/** Leaves the mentions that are allowed now. */
-function judgeMentions({ mentions, group }: Mentioned, fact: SendFacts, mentionable: ReadonlySet<string>): Mentioned {
-  if (mentions.length === 0 && group === null) return { mentions, group }
-  const mayGroup = group !== null && roomPolicy.mentionEveryone(toFacts(fact), fact.now) === null
-  return {
-    mentions: mentions.filter(
-      (mention) => mentionable.has(mentionKey(mention)) && (mention.kind !== 'GROUP' || mayGroup),
-    ),
-    group: mayGroup ? group : null,
-  }
 }
 
 /**
