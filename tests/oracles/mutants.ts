@@ -177,7 +177,7 @@ export const mutants: readonly Mutant[] = [
   },
 ]
 
-/** One mutant in two places: whatever the replica answers is taken. `tests/database/replica.test.ts` has its check. */
+/** One mutant in two places: whatever the replica answers is taken. `tests/database/read-replica.test.ts` has its check. */
 export const replicaMutants: readonly Omit<Mutant, 'check'>[] = [
   {
     name: 'any answer of the replica',

@@ -4,7 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { replicaDefaults } from '../../src/config/database.ts'
-import { createReplica } from '../../src/database/replica.ts'
+import { createReplica } from '../../src/database/read-replica.ts'
 import { nameStatements, sqlOf } from '../../src/database/sql.ts'
 import { readAfter } from '../../src/feed/events.ts'
 import { createReadBehind, createReplicaReader } from '../../src/feed/hub/read-behind.ts'

@@ -21,7 +21,7 @@ import { parseInput } from '../../input/parse.ts'
 import type { MediaFiles } from '../../media/files.ts'
 import { reserveFiles } from '../../media/queries.ts'
 import { newStorageKey } from '../../media/storage/storage.ts'
-import { type PartSources, toEntry, writePart } from './archive-parts.ts'
+import { type PartSources, toEntry, writePart } from './archive-writer.ts'
 import {
   completeExport,
   deleteExpiredExports,

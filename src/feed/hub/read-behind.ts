@@ -1,5 +1,5 @@
 import { feedLimits } from '../../config/feed.ts'
-import type { Replica, ReplicaRow } from '../../database/replica.ts'
+import type { Replica, ReplicaRow } from '../../database/read-replica.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { type EventRow, type Page, type PageRequest, pagesStatement, toPages } from '../events.ts'
 import { reasonToResync } from '../resync.ts'

@@ -1,4 +1,4 @@
-import type { Replica, ReplicaRow } from '../../database/replica.ts'
+import type { Replica, ReplicaRow } from '../../database/read-replica.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'
 import { messageColumns, type Stretch, toMessage } from '../queries.ts'
 

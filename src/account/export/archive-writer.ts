@@ -2,7 +2,7 @@
 
 import type { ServiceContext } from '../../access/context.ts'
 import { dataExportLimits } from '../../config/accounts.ts'
-import type { ReplicaRow } from '../../database/replica.ts'
+import type { ReplicaRow } from '../../database/read-replica.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type ExportToMake, exportParts, type PartRow } from './queries.ts'
 

@@ -2,10 +2,10 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
-import { writePart } from '../../src/account/export/archive-parts.ts'
+import { writePart } from '../../src/account/export/archive-writer.ts'
 import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
 import { replicaDefaults } from '../../src/config/database.ts'
-import type { ReplicaUse } from '../../src/database/replica.ts'
+import type { ReplicaUse } from '../../src/database/read-replica.ts'
 import type { Position } from '../../src/feed/chain.ts'
 import { readTopics } from '../../src/feed/topics.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
