@@ -42,7 +42,7 @@ export function createAuth({ database, config, feed, log }: AuthOptions): Auth {
   const { watch, recheck, close } = createSessionWatch({
     checks: cache,
     now,
-    sweepMs: config.feed.sessionSweepMs,
+    sessionSweepMs: config.feed.sessionSweepMs,
     onError: (error) => log.warn({ err: error }, 'Failed to read sessions; trying again'),
   })
   const stopHearing = feed.onRing((rings) => {

@@ -20,7 +20,7 @@ export interface SessionWatchOptions {
   /** The clock by which tokens expire. Default: this machine's. */
   now?: () => number
   /** The interval at which all watched sessions are checked. */
-  sweepMs: number
+  sessionSweepMs: number
   onError(error: unknown): void
 }
 
@@ -30,11 +30,16 @@ interface Watcher {
 }
 
 /**
- * Starts the watch. A watcher is called within `sweepMs` and one lookup after its session or token ends.
+ * Starts the watch. A watcher is called within `sessionSweepMs` and one lookup after its session or token ends.
  *
  * A new watcher is checked at once, because the cached session state that admitted it may be old.
  */
-export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }: SessionWatchOptions): SessionWatch {
+export function createSessionWatch({
+  checks,
+  sessionSweepMs,
+  onError,
+  now = Date.now,
+}: SessionWatchOptions): SessionWatch {
   const watchersByUser = new Map<string, Set<Watcher>>()
   let pending = new Set<Watcher>()
   let running: Promise<void> | null = null
@@ -93,12 +98,12 @@ export function createSessionWatch({ checks, sweepMs, onError, now = Date.now }:
     timer = setTimeout(() => {
       for (const watchers of watchersByUser.values()) for (const watcher of watchers) pending.add(watcher)
       start()
-      sweepAfter(sweepMs * (0.75 + Math.random() / 4))
+      sweepAfter(sessionSweepMs * (0.75 + Math.random() / 4))
     }, ms)
     timer.unref()
   }
 
-  sweepAfter(sweepMs)
+  sweepAfter(sessionSweepMs)
   return {
     watch(viewer, callback) {
       const watcher = { viewer, callback }

@@ -1,4 +1,5 @@
-// Reads a file of accounts: one JSON object per line (NDJSON), or a JSON array.
+// Reads a file of accounts: one JSON object per line (NDJSON), or a JSON array. auth/imports.ts decides which accounts and
+// password hashes are accepted.
 
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'

@@ -51,7 +51,7 @@ export const feedDefaults = {
   heartbeatMs: 15_000,
   /** Time for a socket to complete the closing handshake when the server stops. */
   closeMs: 2_000,
-  /** Interval at which sessions of connected sockets are checked again: a lost revocation takes effect by then. */
+  /** Interval at which sessions and blocks of open streams are read again: a lost revocation takes effect by then. */
   sessionSweepMs: 4_000,
   /** Statement timeout of PostgreSQL. */
   statementTimeoutMs: 3_500,

@@ -193,7 +193,11 @@ function parseRange(
   return start >= bytes || (from === '' && Number(to) === 0) ? 'unsatisfiable' : { start, end }
 }
 
-/** Serves known types inline with their type; everything else is a download of bytes. */
+/**
+ * Serves known types inline with their type; everything else is a download of bytes.
+ *
+ * media/file-types.ts has decided which by `kind`, from the content of the upload: a FILE is only downloaded.
+ */
 function presentationOf({ kind, mimeType, name }: Media, use: SignedRequest['use']): Presentation {
   const contentType = use === 'thumbnail' ? 'image/webp' : kind === 'FILE' ? 'application/octet-stream' : mimeType
   const disposition = kind === 'FILE' ? 'attachment' : 'inline'

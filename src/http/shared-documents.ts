@@ -16,7 +16,7 @@ export interface SharedDocumentBounds {
   readonly serverTextMax: number
 }
 
-/** One user may have so small a part of what is free. */
+/** A user may take an eighth of the characters that are free on the server. */
 const partOfFree = 8
 
 /** Keeps a document for a subscription of a user: see `createSharedDocuments`. */

@@ -1,4 +1,6 @@
-// Documents that are known before a client sends them: by their ids on every transport, and ready from the start.
+// Trusted documents are known before a client sends them: it names them by their ids, on every transport, and they are ready
+// from the start. A client cannot register one: automatic persisted queries are refused in requests.ts, with an answer after
+// which their clients send the text. Where TRUSTED_DOCUMENTS=only, other texts are refused by `assertTrusted`.
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// Decides how files are served. The type is detected from the content: files whose content is not on the list are opaque,
-// which are served only as downloads.
+// Decides which files are shown, and which are only downloaded, by their kind. The type is detected from the content: files
+// whose content is not on the list are of the kind FILE. `presentationOf` in http/files.ts sends the headers for it.
 
 import { open } from 'node:fs/promises'
 import { fileTypeFromFile } from 'file-type'

@@ -180,7 +180,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     const { takeFrame, caller, writer, socket } = connection
     if (socket.readyState !== WebSocket.OPEN) return false
     const frames = 1 + Math.floor(byteLength / edgeRatios.bytesPerFrame)
-    // with the first a user says who it is, also where strangers have used up what the address has
+    // the first frame tells which user it is, so the address does not pay for it: strangers may have used up its rate
     const isFree = !connection.hasSpoken
     connection.hasSpoken = true
     if (takeFrame(frames) === 0 && (isFree || takeFramesOf(caller, frames) === 0)) return true
@@ -258,7 +258,12 @@ function codeLabel(code: number): (typeof codeLabels)[number] {
   return codeLabels.find((label) => label === String(code)) ?? 'other'
 }
 
-/** Tells whether a frame is not too large for what it can be, judged by its bytes: to parse it is the work that it must not make. */
+/**
+ * Tells whether a frame may be parsed, by its size and its bytes alone.
+ *
+ * A frame larger than `signalBytesMax` can only be a subscribe of a socket that has been acknowledged. Others would make the
+ * server parse much JSON before it refuses them.
+ */
 function mayBegin({ state }: Connection, data: Buffer): boolean {
   return data.byteLength <= limits.signalBytesMax || (state === 'acknowledged' && data.includes('"subscribe"'))
 }

@@ -218,8 +218,8 @@ test('no row holds a secret or a word of a user', async ({ world }) => {
 
 test('rows are in the export of the user whom they are about, without those who acted', async ({ world }) => {
   const { server, member, owner } = world
-  const { exportParts } = await import('../../src/account/export/queries.ts')
-  const statement = exportParts.securityEvents?.({ userId: uuidOf(member.userId), after: null, take: 500 })
+  const { archiveParts } = await import('../../src/account/export/archive-parts.ts')
+  const statement = archiveParts.securityEvents?.({ userId: uuidOf(member.userId), after: null, take: 500 })
   if (!statement) throw new Error('there is no such part')
   const rows = await server.parts.sql<{ kind: AuditKind; address: string | null }>(statement)
   const found = new Set(rows.map(({ kind }) => kind))

@@ -156,7 +156,7 @@ test('an unknown key is looked for at most once a second', async ({ one }) => {
 })
 
 /** A watch over the sessions of the database that counts its statements. */
-function countingWatch({ parts }: KabarServer, sweepMs: number) {
+function countingWatch({ parts }: KabarServer, sessionSweepMs: number) {
   let statements = 0
   const sql = parts.sql
   const checks = createSessionCache((statement) => {
@@ -164,7 +164,7 @@ function countingWatch({ parts }: KabarServer, sweepMs: number) {
     return sql(statement)
   }, 60_000)
   const errors: unknown[] = []
-  const watch = createSessionWatch({ checks, sweepMs, onError: (error) => errors.push(error) })
+  const watch = createSessionWatch({ checks, sessionSweepMs, onError: (error) => errors.push(error) })
   return { ...watch, checks, errors, statements: () => statements }
 }
 
@@ -258,7 +258,7 @@ test('a sweep that fails is tried again soon', async ({ one }) => {
   const errors: unknown[] = []
   const { watch, recheck, close } = createSessionWatch({
     checks,
-    sweepMs: 60_000,
+    sessionSweepMs: 60_000,
     onError: (error) => errors.push(error),
   })
   const told = Promise.withResolvers<AppError>()

@@ -1,10 +1,11 @@
-// The parts of an archive: rows of one kind each, as JSON.
+// Writes the parts of an archive as JSON: see archive-parts.ts.
 
 import type { ServiceContext } from '../../access/context.ts'
 import { dataExportLimits } from '../../config/accounts.ts'
 import type { ReplicaRow } from '../../database/read-replica.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { type ExportToMake, exportParts, type PartRow } from './queries.ts'
+import { archiveParts, type PartRow } from './archive-parts.ts'
+import type { ExportToMake } from './queries.ts'
 
 /** Formats the public id of a row. */
 type FormatId = (type: 'User' | 'Room' | 'Message' | 'Media' | 'Session', uuid: string) => string
@@ -21,7 +22,7 @@ export async function* writePart(
   parts: PartSources,
   { name, taken }: { name: string; taken: ExportToMake },
 ): AsyncGenerator<string> {
-  const statement = exportParts[name]
+  const statement = archiveParts[name]
   let after: readonly string[] | null = null
   let separator = '[\n'
   while (statement) {
@@ -47,7 +48,7 @@ async function readPart(
   statement: Prisma.Sql,
 ): Promise<PartRow[]> {
   if (!replica) return sql<PartRow>(statement)
-  // the beginning of the export is itself a write, whose row has the number of this try
+  // `takeExport` raised `tries` at the primary: a replica that has this number has everything from before the try, too
   const rows = await replica.read<PartRow & ReplicaRow>(
     (renewedAt) => Prisma.sql`
     -- readPart: data_exports_pkey, and what the statement reads

@@ -21,13 +21,13 @@ import { parseInput } from '../../input/parse.ts'
 import type { MediaFiles } from '../../media/files.ts'
 import { reserveFiles } from '../../media/queries.ts'
 import { newStorageKey } from '../../media/storage/storage.ts'
+import { archiveParts } from './archive-parts.ts'
 import { type PartSources, toEntry, writePart } from './archive-writer.ts'
 import {
   completeExport,
   deleteExpiredExports,
   type ExportedFile,
   type ExportToMake,
-  exportParts,
   readFiles,
   readHopelessExports,
   takeExport,
@@ -210,7 +210,7 @@ async function writeArchive(
     add('profile.json', async () =>
       Readable.from([JSON.stringify({ userId: formatId('User', userId), ...written }, null, 2)]),
     )
-    for (const name of Object.keys(exportParts)) {
+    for (const name of Object.keys(archiveParts)) {
       add(`${name}.json`, async () => Readable.from(writePart(parts, { name, taken })))
     }
     for await (const file of hasMedia ? eachFile(parts, userId) : []) {
