@@ -1,3 +1,5 @@
+// The codes of errors. transport/retry.ts decides after which of them something is tried again.
+
 import type { ErrorCode } from './generated/operations.ts'
 
 /** Why something failed: a code of the server, or one of the client. */

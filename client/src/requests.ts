@@ -2,8 +2,8 @@ import type { Document } from './api/kabar.ts'
 import { KabarError } from './errors.ts'
 import type { OwnedSession } from './session/session.ts'
 import type { Ask } from './sync/parts.ts'
-import { isOfSession } from './transport/answers.ts'
 import type { Http } from './transport/http.ts'
+import { isOfSession } from './transport/retry.ts'
 
 /** Runs an operation over HTTP, as who is signed in. */
 export type Run = <Data = Record<string, unknown>, Variables = Record<string, unknown>>(

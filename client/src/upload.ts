@@ -5,8 +5,8 @@ import { createSource } from './live.ts'
 import { createUploadMutation } from './operations/upload.ts'
 import type { Mutate } from './outbox/perform.ts'
 import type { PutFile } from './outbox/put-file.ts'
-import { cancelled, isTemporary, toKabarError } from './transport/answers.ts'
-import { createBackoff } from './transport/retry.ts'
+import { cancelled, toKabarError } from './transport/answers.ts'
+import { createBackoff, isTemporary } from './transport/retry.ts'
 
 const triesMax = 5
 

@@ -1,12 +1,13 @@
 // Changes that are to be made, kept until the server has made them: in order for each room, each exactly once by its nonce.
+// `attempt` decides what is tried again, by `isTemporary` and `isOfSession` of transport/retry.ts; perform.ts makes one attempt.
 
 import type { StoredMessage } from '../api/entities.ts'
 import { bounds } from '../config.ts'
 import { KabarError } from '../errors.ts'
 import type { PersistedTables, TableChange } from '../persistence/persistence.ts'
 import { randomId } from '../random-id.ts'
-import { isOfSession, isTemporary, toKabarError } from '../transport/answers.ts'
-import { type Backoff, createBackoff } from '../transport/retry.ts'
+import { toKabarError } from '../transport/answers.ts'
+import { type Backoff, createBackoff, isOfSession, isTemporary } from '../transport/retry.ts'
 import type { Perform } from './perform.ts'
 import { type Change, createKeys, keepError, type OutboxRecord, thrownOf } from './records.ts'
 
@@ -127,7 +128,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const error = toKabarError(thrown, '')
       const tries = record.tries + 1
       const isHopeless = error.code === 'INTERNAL' && tries >= bounds.internalTriesMax
-      // who is signed out sends it after signing in again, unless another account signs in
+      // a user who is signed out sends it after signing in again, unless another account signs in
       if ((!isTemporary(error) && !isOfSession(error)) || isHopeless) return refuse(record, error)
       update(key, { tries })
       if (!isClosed) await backoff.wait(error.retryAfterMs ?? (isOfSession(error) ? bounds.retryStrangerMs : 0))
@@ -150,7 +151,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
     }
   }
 
-  /** A mark replaces one of its kind that waits: marks only grow, and the last number that is unread counts. */
+  /**
+   * Drops the waiting marks that a new one of the same kind replaces.
+   *
+   * A later `read` or `delivered` has a higher number and includes the earlier one. Of `unread`, only the last one counts.
+   */
   function replaceMarks({ roomId, change }: { roomId: string; change: Change }): void {
     if (!isMark(change)) return
     for (const record of of(roomId)) {

@@ -1,4 +1,4 @@
-// Makes one change at the server: uploads first, then the mutation. Each step may be repeated.
+// Makes one change at the server: uploads first, then the mutation. Each step may be repeated; outbox.ts decides when.
 
 import type { StoredMessage } from '../api/entities.ts'
 import {

@@ -2,8 +2,8 @@ import { bounds } from '../config.ts'
 import type { FriendsQueryVariables } from '../generated/operations.ts'
 import { friendsQuery } from '../operations/people.ts'
 import { putPeople, type ViewerData } from '../store/viewer-data.ts'
-import { isTemporary, toKabarError } from '../transport/answers.ts'
-import { createBackoff } from '../transport/retry.ts'
+import { toKabarError } from '../transport/answers.ts'
+import { createBackoff, isTemporary } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
 
 /** Reads friends, requests, blocks and invitations. */

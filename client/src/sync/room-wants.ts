@@ -1,7 +1,8 @@
 import { bounds } from '../config.ts'
 import type { RoomData } from '../store/room-data.ts'
 import { addWants, noWants } from '../store/wants.ts'
-import { isTemporary, toKabarError } from '../transport/answers.ts'
+import { toKabarError } from '../transport/answers.ts'
+import { isTemporary } from '../transport/retry.ts'
 import type { Ask } from './parts.ts'
 import { readWants } from './room-reads.ts'
 

@@ -79,23 +79,3 @@ export function toKabarError(thrown: unknown, url: string): KabarError {
   if (Array.isArray(thrown) && thrown[0]) return errorOfFault(thrown[0] as GraphqlFault)
   return unreachable(url, thrown)
 }
-
-const temporary: ReadonlySet<KabarErrorCode> = new Set([
-  'NETWORK',
-  'NOT_KABAR',
-  'RATE_LIMITED',
-  'SLOW_MODE',
-  'SERVICE_UNAVAILABLE',
-  'TOO_MANY_SUBSCRIPTIONS',
-  'INTERNAL',
-])
-
-/** Tells whether the same may succeed later without anybody doing something. */
-export function isTemporary({ code }: KabarError): boolean {
-  return temporary.has(code)
-}
-
-/** Tells whether the session is what is wrong. */
-export function isOfSession({ code }: KabarError): boolean {
-  return code === 'UNAUTHENTICATED' || code === 'SESSION_EXPIRED'
-}

@@ -1,4 +1,27 @@
+// Decides what is tried again, and when: after a temporary fault the same, and after one of the session with a fresh token.
+
 import { bounds } from '../config.ts'
+import type { KabarError, KabarErrorCode } from '../errors.ts'
+
+const temporary: ReadonlySet<KabarErrorCode> = new Set([
+  'NETWORK',
+  'NOT_KABAR',
+  'RATE_LIMITED',
+  'SLOW_MODE',
+  'SERVICE_UNAVAILABLE',
+  'TOO_MANY_SUBSCRIPTIONS',
+  'INTERNAL',
+])
+
+/** Tells whether it is tried again: the same may succeed later by itself. */
+export function isTemporary({ code }: KabarError): boolean {
+  return temporary.has(code)
+}
+
+/** Tells whether the session is what is wrong. */
+export function isOfSession({ code }: KabarError): boolean {
+  return code === 'UNAUTHENTICATED' || code === 'SESSION_EXPIRED'
+}
 
 /** Waits that grow, at random: thousands of clients do not come back together. */
 export interface Backoff {

@@ -1,9 +1,10 @@
-// Subscriptions that go on: whatever breaks, the next attempt begins after the last event that was delivered.
+// Subscriptions that go on: after a temporary fault, the next attempt begins after the last event that was delivered. retry.ts
+// decides which faults are temporary, and when the next attempt is.
 
 import { bounds } from '../config.ts'
 import type { KabarError } from '../errors.ts'
-import { dataOf, isOfSession, isTemporary, toKabarError } from './answers.ts'
-import { createBackoff } from './retry.ts'
+import { dataOf, toKabarError } from './answers.ts'
+import { createBackoff, isOfSession, isTemporary } from './retry.ts'
 import type { StreamSource } from './source.ts'
 
 /** A subscription to follow. */
