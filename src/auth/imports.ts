@@ -9,7 +9,7 @@ import { splitId } from '../input/ids.ts'
 import { parseInput } from '../input/parse.ts'
 import { trimAscii } from '../users/formats.ts'
 import { createUsers } from '../users/service.ts'
-import type { OperatorParts } from './operator.ts'
+import type { OperatorParts } from './account-commands.ts'
 import { hashAlgorithms, isHashOf, passwordHashText, toStoredHash } from './passwords.ts'
 import { accountInput } from './service.ts'
 

@@ -1,4 +1,4 @@
-import { findRegistered } from '../auth/operator.ts'
+import { findRegistered } from '../auth/account-commands.ts'
 import { auditLimits } from '../config/audit.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { badInput } from '../errors.ts'

@@ -1,7 +1,7 @@
 // Opens the database for commands: the one of `npm start` with the same settings, also while a server is running.
 
 import { createAuditPrinter } from '../audit/print.ts'
-import type { OperatorParts } from '../auth/operator.ts'
+import type { OperatorParts } from '../auth/account-commands.ts'
 import { type Config, readConfig } from '../config/config.ts'
 import { openDatabase } from '../database/client.ts'
 import { migrate } from '../database/migrations/migrate.ts'

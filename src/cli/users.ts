@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
+import { describeAccount, issueToken, resetPassword, verifyContact } from '../auth/account-commands.ts'
 import { importAccounts } from '../auth/imports.ts'
-import { describeAccount, issueToken, resetPassword, verifyContact } from '../auth/operator.ts'
 import { signInLimits } from '../config/sign-in.ts'
 import { badInput } from '../errors.ts'
 import { formatId } from '../input/ids.ts'

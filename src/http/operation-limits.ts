@@ -6,7 +6,7 @@ import { type Amount, type DocumentMeasure, measureDocument } from '../graphql/c
 import { countOverlaps, type Overlaps } from '../graphql/overlaps.ts'
 import type { CountedCaller, OperationCounter } from './operation-counter.ts'
 import { tooComplex } from './parsing.ts'
-import { boundValues } from './values.ts'
+import { boundValues } from './variable-limits.ts'
 
 /** Options of the operation limits. */
 export interface OperationLimitOptions {

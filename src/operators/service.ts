@@ -1,6 +1,6 @@
 // Operators are made on the command line, and never by default.
 
-import { findRegistered, type OperatorParts } from '../auth/operator.ts'
+import { findRegistered, type OperatorParts } from '../auth/account-commands.ts'
 import { AppError } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
 

@@ -8,7 +8,7 @@ import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Member, MemberRole } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
-import { appendNotices } from '../../rooms/notices.ts'
+import { appendNotices } from '../../rooms/system-messages.ts'
 import { hintToMember } from '../notifications/service.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 

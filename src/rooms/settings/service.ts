@@ -5,9 +5,9 @@ import { limits } from '../../config/config.ts'
 import { badInput } from '../../errors.ts'
 import type { Prisma, Room, SystemAction } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
-import { appendNotices } from '../notices.ts'
 import { hashRoomPassword } from '../passwords.ts'
 import { assertCategoryAndRegion, messageSeconds, roomDescription, roomName, roomPassword } from '../service.ts'
+import { appendNotices } from '../system-messages.ts'
 
 const { slowModeSecondsMax } = limits
 
