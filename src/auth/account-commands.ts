@@ -1,4 +1,5 @@
-// Commands of the operator on accounts. They run without a viewer and without rate limits.
+// Changes of accounts by the operator, on the command line (cli/users.ts) and in the web client (operators/users). They run
+// without a viewer and without rate limits. operators/service.ts says who is an operator.
 
 import { z } from 'zod'
 import type { ServiceContext } from '../access/context.ts'

@@ -1,4 +1,5 @@
-// Rate limits that each server keeps for itself, in memory.
+// Rate limits that each server keeps for itself, in memory, such as of operations and frames. access/rates.ts counts in
+// the database, for all servers together.
 
 /** The window over which operations and frames are counted. */
 export const minuteMs = 60_000

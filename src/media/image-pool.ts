@@ -1,4 +1,5 @@
-// Re-encodes images, which removes everything else in the file, such as locations and scripts.
+// Re-encodes images, which removes everything else in the file, such as locations and scripts, and makes their thumbnails.
+// image-decoder.ts does it, in the processes of image-worker.ts.
 
 import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
 import type { QueueFigures } from '../concurrency/semaphore.ts'

@@ -11,7 +11,7 @@ import type { Write } from '../feed/write.ts'
 import type { Member, MemberRole, RoomKind } from '../generated/prisma/client.ts'
 import { parseKeyset } from '../input/keyset.ts'
 import { parseInput } from '../input/parse.ts'
-import { appendNotices } from '../rooms/system-messages.ts'
+import { appendSystemMessages } from '../rooms/system-messages.ts'
 import { insertRefusal } from './invitations/queries.ts'
 import { endInvitations, topicsOfDeparture } from './invitations/service.ts'
 import { revokeInvitesOf } from './invites/service.ts'
@@ -141,7 +141,12 @@ export async function insertMembers(
     append({ topicId: userId, kind: 'ROOM_ADDED', actorId, subject: roomId })
   }
   const isJoin = userIds.length === 1 && userIds[0] === actorId
-  await appendNotices(context, write, { roomId, actorId, action: isJoin ? 'JOINED' : 'ADDED', subjectIds: userIds })
+  await appendSystemMessages(context, write, {
+    roomId,
+    actorId,
+    action: isJoin ? 'JOINED' : 'ADDED',
+    subjectIds: userIds,
+  })
   // with the read markers that the system messages have moved
   const members = await tx.member.findMany({ where: { roomId, userId: { in: [...userIds] } } })
   return members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId))
@@ -180,7 +185,7 @@ export async function deleteMember(
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
   const notices = { roomId, actorId, action: departures[kind], subjectIds: [userId] }
-  await appendNotices(context, write, { ...notices, keepsHidden: room?.kind === 'DIRECT' })
+  await appendSystemMessages(context, write, { ...notices, keepsHidden: room?.kind === 'DIRECT' })
   if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })
   // nobody finds it any more; the one who made it may come back
   if (room?.memberCount === 0 && room.access === 'INVITE' && room.archivedAt === null) {

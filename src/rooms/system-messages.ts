@@ -27,7 +27,7 @@ export interface Notices {
  * The room's topic is locked. Call it after the event of the change, so that a leaving member does not receive it.
  * With SYSTEM_MESSAGES=false it does nothing.
  */
-export async function appendNotices(
+export async function appendSystemMessages(
   { config }: Pick<ServiceContext, 'config'>,
   { tx, append }: Write,
   { roomId, actorId, action, subjectIds, keepsHidden = false }: Notices,

@@ -1,3 +1,5 @@
+// Bans a user from a room. The mutation banMember is in messages/deletion, because it can delete messages too.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'

@@ -6,7 +6,7 @@ import type { Write } from '../../feed/write.ts'
 import type { Member, Room } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { roomCode } from '../../rooms/service.ts'
-import { appendNotices } from '../../rooms/system-messages.ts'
+import { appendSystemMessages } from '../../rooms/system-messages.ts'
 import { findMember } from '../queries.ts'
 import { changeRole } from '../roles/service.ts'
 import { insertMembers } from '../service.ts'
@@ -70,7 +70,7 @@ async function appoint(
   if (member?.role !== 'OWNER') {
     if (owner) await changeRole(write, { roomId, userId: owner.userId, actorId: userId, role: 'ADMIN' })
     await changeRole(write, { roomId, userId, actorId: userId, role: 'OWNER' })
-    await appendNotices(parts, write, { roomId, actorId: userId, action: 'OWNER_CHANGED', subjectIds: [userId] })
+    await appendSystemMessages(parts, write, { roomId, actorId: userId, action: 'OWNER_CHANGED', subjectIds: [userId] })
   }
   if (memberCount > 0 || !archivedAt) return
   await tx.room.update({ where: { id: roomId }, data: { archivedAt: null } })

@@ -8,7 +8,7 @@ import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { Member, MemberRole } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
-import { appendNotices } from '../../rooms/system-messages.ts'
+import { appendSystemMessages } from '../../rooms/system-messages.ts'
 import { hintToMember } from '../notifications/service.ts'
 import { findMember, type MemberKey } from '../queries.ts'
 
@@ -77,7 +77,7 @@ export async function transferOwnership(
     // members_room_id_owner_key allows one owner: the old one is demoted first
     const formerOwner = await changeRole(write, { roomId, userId: actorId, actorId, role: 'ADMIN' })
     const owner = await changeRole(write, { roomId, userId, actorId, role: 'OWNER' })
-    await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [userId] })
+    await appendSystemMessages(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [userId] })
     return { owner, formerOwner }
   })
 }
@@ -99,7 +99,7 @@ export async function appointHeir(
   })
   if (!heir) return
   await changeRole(write, { roomId, userId: heir.userId, actorId, role: 'OWNER' })
-  await appendNotices(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [heir.userId] })
+  await appendSystemMessages(context, write, { roomId, actorId, action: 'OWNER_CHANGED', subjectIds: [heir.userId] })
 }
 
 /** Changes the role of a member, whose room's topic is locked. A mute of a new owner ends. */

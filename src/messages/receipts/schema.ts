@@ -1,3 +1,5 @@
+// Shows by whom a message was read and received. membership/receipts moves the markers of members, from which it is computed.
+
 import type { Reach } from '../../access/context.ts'
 import type { Member, Message } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'

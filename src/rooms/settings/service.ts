@@ -7,7 +7,7 @@ import type { Prisma, Room, SystemAction } from '../../generated/prisma/client.t
 import { parseInput } from '../../input/parse.ts'
 import { hashRoomPassword } from '../passwords.ts'
 import { assertCategoryAndRegion, messageSeconds, roomDescription, roomName, roomPassword } from '../service.ts'
-import { appendNotices } from '../system-messages.ts'
+import { appendSystemMessages } from '../system-messages.ts'
 
 const { slowModeSecondsMax } = limits
 
@@ -55,7 +55,7 @@ export async function updateRoom(context: ServiceContext, input: UpdateRoom): Pr
     await assertCategoryAndRegion(tx, changes)
     append({ topicId: roomId, kind: 'ROOM_UPDATED', actorId, subject: roomId })
     for (const action of actionsOf(changes)) {
-      await appendNotices(context, write, { roomId, actorId, action, subjectIds: [null] })
+      await appendSystemMessages(context, write, { roomId, actorId, action, subjectIds: [null] })
     }
     return tx.room.update({ where: { id: roomId }, data: changes })
   })
