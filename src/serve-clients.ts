@@ -1,3 +1,5 @@
+// Serves clients over HTTP and WebSockets. At a shutdown it drains: unready first, then it refuses requests and ends sockets.
+
 import { setTimeout as wait } from 'node:timers/promises'
 import { schema } from './api/schema.ts'
 import type { createAuth } from './auth/auth.ts'

@@ -1,3 +1,5 @@
+// Refuses requests for hosts (hosts.ts) and from origins (origin.ts) that are not allowed.
+
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'

@@ -1,3 +1,5 @@
+// Takes users who do not come back out of their rooms: guests whose last session ended, and deleted accounts.
+
 import type { ServiceContext } from '../../access/context.ts'
 import { topicsOfDeparture } from '../../membership/invitations/service.ts'
 import { findMember } from '../../membership/queries.ts'

@@ -4,7 +4,7 @@ import { hintRef, RoomEventRef } from '../../graphql/events.ts'
 import { parseIds } from '../../input/ids.ts'
 import { RoomRef, roomOf } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { setTyping, type Typing } from './typing-board.ts'
+import { setTyping, type Typing } from './service.ts'
 
 const seconds = limits.typingMs / 1_000
 

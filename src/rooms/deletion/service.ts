@@ -1,3 +1,5 @@
+// Deletes rooms: hidden at once, and emptied by a chore. account/deletion deletes accounts, messages/deletion messages.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
