@@ -43,6 +43,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
   let current: Account | null = null
   /** The id of the user that was asked for last; changes wait for each other. */
   let wanted: string | null = null
+  let isClosed = false
   let changing = Promise.resolve()
   const backoff = createBackoff()
   const rooms = createFacade<RoomsState>(emptyRooms)
@@ -69,15 +70,15 @@ export function createAccounts(parts: AccountsParts): Accounts {
 
   /** Loads the code of an account. Tries again while the network is away; null when another account is wanted meanwhile. */
   async function load(viewerId: string): Promise<OpenAccount | null> {
-    while (wanted === viewerId) {
+    for (;;) {
       try {
         return (await import('./account.ts')).openAccount
       } catch (error) {
         parts.onError(unreachable('The code of the client', error))
-        await backoff.wait()
+        if (!isClosed) await backoff.wait()
+        if (isClosed || wanted !== viewerId) return null
       }
     }
-    return null
   }
 
   async function change(viewerId: string | null): Promise<void> {
@@ -115,6 +116,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     await session.loaded
     await changing
     if (current) return current
+    if (isClosed) throw new KabarError('CANCELLED', 'The client is closed.')
     throw new KabarError('UNAUTHENTICATED', 'Nobody is signed in. Sign in first.')
   }
 
@@ -184,9 +186,12 @@ export function createAccounts(parts: AccountsParts): Accounts {
     },
     async close() {
       stop()
-      wanted = ''
+      isClosed = true
       backoff.hurry()
+      await session.loaded
       await changing
+      // calls that waited for the account come first: a message that was sent is kept
+      await new Promise((resolve) => setTimeout(resolve))
       const last = current
       show(null)
       await last?.close()

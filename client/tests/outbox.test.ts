@@ -76,6 +76,26 @@ test(`${sends} sends over a network that loses half, while the page is killed at
   await kabar.close()
 }, 400_000)
 
+test('a message that is sent while the code of the account loads is kept by a client that is closed at once', async ({
+  one,
+}) => {
+  const kept = { sessionStorage: memorySession(), persistence: memoryPersistence(), url: `${one.url}/graphql` }
+  const first = createKabar(kept)
+  await first.session.signInAsGuest({ displayName: 'Ada' })
+  const id = await makeRoom(first)
+  await first.close()
+  const early = createKabar(kept)
+  const sending = early.room(id).send({ body: 'early' })
+  const [error] = await Promise.all([sending.catch((thrown) => thrown), early.close()])
+  expect(error).toMatchObject({ code: 'CANCELLED' })
+  await expect(early.room(id).send({ body: 'late' })).rejects.toMatchObject({ code: 'CANCELLED' })
+  const next = createKabar(kept)
+  onTestFinished(() => next.close())
+  const room = follow(next, id)
+  await expect.poll(() => bodies(room)).toEqual(['early'])
+  await expect.poll(() => room.getSnapshot().pending).toEqual([])
+})
+
 test('what is written without a network waits, keeps its key, and goes in order when the network is back', async ({
   one,
 }) => {
