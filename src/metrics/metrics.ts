@@ -1,5 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { labelValuesMax, type MetricList, type MetricName, type MetricSpec, metricList, metricPrefix } from './list.ts'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { createHistogram, type PlainHistogram } from './histogram.ts'
+import { type MetricList, type MetricName, type MetricSpec, metricList, metricPrefix } from './list.ts'
+import { createSeries, type Series } from './series.ts'
 
 type NamesOf<Type extends MetricSpec['type']> = {
   [Name in MetricName]: MetricList[Name]['type'] extends Type ? Name : never
@@ -62,45 +64,50 @@ export interface Metrics {
 /**
  * Creates the metrics of one server, from the list.
  *
- * Hot paths add to plain numbers, which are copied at a scrape; everything else costs less than a microsecond. A label
- * without a list of values has at most `labelValuesMax`: then it is `other`.
+ * All paths add to plain numbers, which are copied at a scrape. A label without a list of values has at most
+ * `labelValuesMax`: then it is `other`.
  */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const counts: Record<string, Record<string, number>> = {}
-  const counters = new Map<string, Counter | Gauge>()
-  const histograms = new Map<string, Histogram>()
+  const sums = new Map<string, Series<{ total: number }>>()
+  const histograms = new Map<string, PlainHistogram>()
   const readers = new Map<string, () => readonly Sample<never>[] | Promise<readonly Sample<never>[]>>()
-  const bound = createBounds()
   for (const [name, spec] of Object.entries<MetricSpec>(metricList)) {
-    const labelNames = Object.keys(spec.labels)
-    const common = { name: `${metricPrefix}${name}`, help: spec.help, labelNames, registers: [registry] }
+    const fullName = `${metricPrefix}${name}`
     if (spec.type === 'histogram') {
-      histograms.set(name, new Histogram({ ...common, buckets: [...(spec.buckets ?? [])] }))
+      histograms.set(name, createHistogram(registry, { name: fullName, spec }))
       continue
     }
     const plain = plainNumbers(spec)
     if (plain) counts[name] = plain
+    const series = createSeries(spec.labels, () => ({ total: 0 }))
+    sums.set(name, series)
+    const labelNames = Object.keys(spec.labels)
     const Type = spec.type === 'counter' ? Counter : Gauge
     const metric: Counter | Gauge = new Type({
-      ...common,
+      ...{ name: fullName, help: spec.help, labelNames, registers: [registry] },
       async collect() {
         const reader = readers.get(name)
         if (reader) await copySamples(metric, reader)
-        else if (plain) copyNumbers(metric, { plain, label: labelNames[0] })
+        else {
+          metric.reset()
+          if (plain) copyNumbers(metric, { plain, label: labelNames[0] })
+          for (const { labels, value } of series.all()) metric.inc({ ...labels }, value.total)
+        }
       },
     })
-    counters.set(name, metric)
   }
 
   return {
     // the record was made from the list, as its type was
     counts: counts as Metrics['counts'],
     add(name, labels, amount = 1) {
-      counters.get(name)?.inc(bound(name, labels), amount)
+      const sum = sums.get(name)?.of(labels)
+      if (sum) sum.total += amount
     },
     observe(name, labels, value) {
-      histograms.get(name)?.observe(bound(name, labels), value)
+      histograms.get(name)?.observe(labels, value)
     },
     read(name, samples) {
       readers.set(name, samples)
@@ -123,7 +130,6 @@ function copyNumbers(
   metric: Counter | Gauge,
   { plain, label }: { plain: Record<string, number>; label?: string | undefined },
 ) {
-  metric.reset()
   for (const [value, number] of Object.entries(plain)) metric.inc(label === undefined ? {} : { [label]: value }, number)
 }
 
@@ -137,32 +143,4 @@ async function copySamples(
     .catch(() => [])
   metric.reset()
   for (const { labels, value } of samples) metric.inc(labels, value)
-}
-
-/** Bounds the values of the labels without a list. */
-function createBounds() {
-  const known = new Map<string, Set<string>>()
-  for (const [name, { labels }] of Object.entries<MetricSpec>(metricList)) {
-    for (const [label, values] of Object.entries(labels))
-      if (values === 'open') known.set(`${name} ${label}`, new Set())
-  }
-  const openOf = new Map(
-    Object.entries<MetricSpec>(metricList).map(([name, { labels }]) => [
-      name,
-      Object.keys(labels).flatMap((label) => {
-        const values = known.get(`${name} ${label}`)
-        return values ? [{ label, values }] : []
-      }),
-    ]),
-  )
-  return (name: MetricName, labels: Readonly<Record<string, string>>): Record<string, string> => {
-    let result: Record<string, string> = labels
-    for (const { label, values } of openOf.get(name) ?? []) {
-      const value = labels[label] ?? ''
-      if (values.has(value)) continue
-      if (values.size < labelValuesMax) values.add(value)
-      else result = { ...result, [label]: 'other' }
-    }
-    return result
-  }
 }
