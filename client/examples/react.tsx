@@ -29,6 +29,7 @@ function Room({ id }: { id: string }) {
           {m.state === 'failed' && <button onClick={m.retry}>{m.error?.message} Retry</button>}
         </p>
       ))}
+      {room.hasNewer && <button onClick={room.showNewest}>Newest</button>}
       <Line
         hint="Say something"
         send={(body) => room.send({ body }).catch(() => {})}
@@ -55,6 +56,5 @@ function App() {
     </>
   )
 }
-
 const app = document.getElementById('app')
 if (app) createRoot(app).render(<KabarProvider kabar={kabar} children={<App />} />)

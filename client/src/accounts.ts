@@ -146,6 +146,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
       markRead: async (number) => (await live()).markRead(number),
       keystroke: () => current?.rooms.of(id).room.keystroke(),
       loadOlder: async () => (await live()).loadOlder(),
+      loadNewer: async () => (await live()).loadNewer(),
+      showNewest: async () => (await live()).showNewest(),
       load: async (from, to) => (await live()).load(from, to),
       loadMoreMembers: async () => (await live()).loadMoreMembers(),
       verify: async () => (await live()).verify(),

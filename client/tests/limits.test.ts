@@ -24,7 +24,7 @@ const message = (number: number): StoredMessage => ({
   ...{ attachments: [], reactions: [] },
 })
 
-test(`a room holds ${bounds.messagesPerRoomMax} messages, and with one more those around the eye`, () => {
+test(`a room holds ${bounds.messagesPerRoomMax} messages, and with one more the newest page and those around the focus`, () => {
   const data = createRoomData('room', 'viewer')
   const numbers = Array.from({ length: bounds.messagesPerRoomMax }, (_, index) => index + 1)
   putPage(data, numbers.map(message))
@@ -32,7 +32,11 @@ test(`a room holds ${bounds.messagesPerRoomMax} messages, and with one more thos
   expect(data.messages.size).toBe(bounds.messagesPerRoomMax)
   putPage(data, [message(bounds.messagesPerRoomMax + 1)])
   trim(data, 1)
-  expect(data.held).toEqual([[1, bounds.messagesPerRoomMax]])
+  const { messagesPerRoomMax: most, pageSize } = bounds
+  expect(data.held).toEqual([
+    [1, most - pageSize],
+    [most - pageSize + 2, most + 1],
+  ])
   expect([data.messages.size, data.numbers.size]).toEqual([bounds.messagesPerRoomMax, bounds.messagesPerRoomMax])
 })
 

@@ -23,13 +23,16 @@ export interface RoomState {
   readonly readNumber: number
   /** The number of the first message that the viewer has not read; null when all are read. */
   readonly firstUnreadNumber: number | null
-  /** The unbroken run of messages that ends at the newest one, and after it those on their way. */
+  /** The unbroken run of messages around where one reads: first that of the newest one, with those on their way after it. */
   readonly messages: readonly Message[]
-  /** Messages on their way, oldest first. They are at the end of `messages` too. */
+  /** Messages on their way, oldest first. They are at the end of `messages` too, unless `hasNewer`. */
   readonly pending: readonly Message[]
   /** True if there are messages before the first of `messages`. */
   readonly hasOlder: boolean
   readonly isLoadingOlder: boolean
+  /** True if there are messages after the last of `messages`, because one reads further back: see `showNewest`. */
+  readonly hasNewer: boolean
+  readonly isLoadingNewer: boolean
   /** The message with a number, from 1; undefined where it is not held: then `load` it. */
   at(number: number): Message | undefined
   /** The stretches of numbers that are held, in order, both ends included. */
@@ -68,7 +71,11 @@ export interface RoomActions {
   keystroke(): void
   /** Loads the messages before the first of `messages`. */
   loadOlder(): Promise<void>
-  /** Loads what is missing of a stretch of numbers, at most 100 of them around its middle. */
+  /** Loads the messages after the last of `messages`, where it `hasNewer`. */
+  loadNewer(): Promise<void>
+  /** Shows the newest messages again, as `send` and `markRead` of the newest one do. */
+  showNewest(): Promise<void>
+  /** Loads what is missing of a stretch of numbers, at most 100 of them around its middle. `messages` is the run there then. */
   load(from: number, to: number): Promise<void>
   loadMoreMembers(): Promise<void>
   /** Compares what is held with the server. Resolves with whether it was equal; what differed is read again. */

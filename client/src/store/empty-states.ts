@@ -26,7 +26,8 @@ export function emptyRoom(id: string): RoomState {
   return {
     ...{ id, status: 'loading', error: null, isLive: false, room: null, title: '', membership: null },
     ...{ can: permissionsOf(undefined), messageCount: 0, readNumber: 0, firstUnreadNumber: null },
-    ...{ messages: [], pending: [], hasOlder: false, isLoadingOlder: false, at: () => undefined, held: [] },
+    ...{ messages: [], pending: [], hasOlder: false, isLoadingOlder: false, hasNewer: false, isLoadingNewer: false },
+    ...{ at: () => undefined, held: [] },
     ...{ pinned: [], members: [], hasMoreMembers: false, typing: [], presence: new Map() },
   }
 }

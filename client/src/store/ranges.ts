@@ -11,6 +11,17 @@ export function addRange(ranges: readonly Range[], [from, to]: Range): readonly 
   return [...before, merged, ...after]
 }
 
+/** Makes stretches of numbers, each given once, in any order. */
+export function rangesOf(numbers: readonly number[]): readonly Range[] {
+  const ranges: [from: number, to: number][] = []
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = ranges.at(-1)
+    if (last && last[1] === number - 1) last[1] = number
+    else ranges.push([number, number])
+  }
+  return ranges
+}
+
 /** Keeps of stretches what is inside of another one. */
 export function clipRanges(ranges: readonly Range[], [from, to]: Range): readonly Range[] {
   return ranges.flatMap((range) => {
@@ -21,7 +32,12 @@ export function clipRanges(ranges: readonly Range[], [from, to]: Range): readonl
 
 /** Tells whether a number is in one of the stretches. */
 export function hasNumber(ranges: readonly Range[], number: number): boolean {
-  return ranges.some((range) => range[0] <= number && number <= range[1])
+  return rangeAt(ranges, number) !== undefined
+}
+
+/** Returns the stretch that has a number. */
+export function rangeAt(ranges: readonly Range[], number: number): Range | undefined {
+  return ranges.find((range) => range[0] <= number && number <= range[1])
 }
 
 /** The stretches inside of another one that are not there. */

@@ -3,7 +3,7 @@
 import type { Member, RoomFields, StoredMessage, User } from '../api/entities.ts'
 import { bounds } from '../config.ts'
 import type { MessageFieldsFragment, RoomSnapshotQuery, ViewerInRoomFieldsFragment } from '../generated/operations.ts'
-import { addRange, clipRanges, countOf, hasNumber, type Range } from './ranges.ts'
+import { addRange, countOf, hasNumber, type Range, rangeAt, rangesOf } from './ranges.ts'
 import { noWants, type Wants } from './wants.ts'
 
 /** A message as an event or a query tells of it. */
@@ -184,17 +184,33 @@ export async function whileReading<T>(
   }
 }
 
-/** Forgets messages far from a number, when more are held than may be. */
+/**
+ * Forgets messages, when more are held than may be.
+ *
+ * Kept are the newest page, then those of the run that has the number, the nearest first, then the newest of the others.
+ */
 export function trim(data: RoomData, around: number): void {
   if (countOf(data.held) <= bounds.messagesPerRoomMax) return
-  const half = bounds.messagesPerRoomMax / 2
-  const newest = data.room?.messageCount ?? around
-  const middle = Math.min(Math.max(around, half), Math.max(half, newest - half))
-  data.held = clipRanges(data.held, [middle - half + 1, middle + half])
+  const newest = data.room?.messageCount ?? data.held.at(-1)?.[1] ?? 0
+  const run = rangeAt(data.held, around)
+  const rank = (number: number) => {
+    if (number > newest - bounds.pageSize) return -1
+    return run && run[0] <= number && number <= run[1] ? Math.abs(number - around) : newest + newest - number
+  }
+  const ranked = [...data.messages.keys()].map((number) => [rank(number), number] as const)
+  ranked.sort(([a], [b]) => a - b)
+  const kept = ranked.slice(0, bounds.messagesPerRoomMax).map(([, number]) => number)
+  data.held = rangesOf(kept)
   for (const [number, { id }] of data.messages) {
     if (hasNumber(data.held, number)) continue
     data.messages.delete(number)
     data.numbers.delete(id)
     data.changed.add(number)
   }
+}
+
+/** Returns the unbroken stretch around a number; where that is not held, the one of the newest message. */
+export function runAround({ held, room }: RoomData, number: number): Range | undefined {
+  const newest = room?.messageCount ?? 0
+  return rangeAt(held, Math.min(number, newest)) ?? rangeAt(held, newest)
 }

@@ -7,8 +7,7 @@ import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
 import { deliveryOf, floorsOf } from './delivery-floors.ts'
 import { applyOptimistically, overlaysOf } from './optimistic.ts'
 import { permissionsOf } from './permissions.ts'
-import type { Range } from './ranges.ts'
-import type { RoomData } from './room-data.ts'
+import { type RoomData, runAround } from './room-data.ts'
 import { titleOf } from './room-title.ts'
 import { firstUnread, unreadAfter } from './unread.ts'
 
@@ -18,6 +17,9 @@ export interface RoomViewParts {
   readonly error: RoomState['error']
   readonly isLive: boolean
   readonly isLoadingOlder: boolean
+  readonly isLoadingNewer: boolean
+  /** The number that `messages` are shown around. */
+  readonly around: number
   /** Unsent changes of this room, oldest first. */
   readonly records: readonly OutboxRecord[]
   absoluteUrl(path: string): string
@@ -68,7 +70,8 @@ function stateOf(
 ): RoomState {
   const { room, viewer, held } = data
   const messageCount = room?.messageCount ?? 0
-  const run = runAt(held, messageCount)
+  const run = runAround(data, parts.around)
+  const hasNewer = run !== undefined && run[1] < messageCount
   const stored = run ? Array.from({ length: run[1] - run[0] + 1 }, (_, index) => at(run[0] + index)) : []
   const pending = parts.records.flatMap((record) => (isPending(record, data) ? [pendingView(record, data, parts)] : []))
   const membership = viewer?.viewerMembership ?? null
@@ -87,10 +90,12 @@ function stateOf(
     messageCount,
     readNumber: lastRead,
     firstUnreadNumber: firstUnread(data, { after: lastRead, messageCount }),
-    messages: [...stored.filter((message) => message !== undefined), ...pending],
+    messages: [...stored.filter((message) => message !== undefined), ...(hasNewer ? [] : pending)],
     pending,
     hasOlder: run ? run[0] > begin : messageCount >= begin,
     isLoadingOlder: parts.isLoadingOlder,
+    hasNewer,
+    isLoadingNewer: parts.isLoadingNewer,
     at,
     held,
     pinned: [...data.pins.values()].sort(byPin).map(show),
@@ -102,11 +107,6 @@ function stateOf(
     typing: data.typing.until > Date.now() ? data.typing.users : [],
     presence: new Map(data.presence),
   }
-}
-
-/** The stretch that ends at the newest message. */
-function runAt(held: readonly Range[], newest: number): Range | undefined {
-  return held.find((range) => range[1] === newest)
 }
 
 const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)

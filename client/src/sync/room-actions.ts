@@ -4,6 +4,7 @@ import { bounds } from '../config.ts'
 import { KabarError } from '../errors.ts'
 import { roomMembersQuery, setTypingMutation } from '../operations/room.ts'
 import type { Change, OutboxFile } from '../outbox/records.ts'
+import { hasNumber } from '../store/ranges.ts'
 import { putMembers, whileReading } from '../store/room-data.ts'
 import { unreadAfter } from '../store/unread.ts'
 import type { SyncParts } from './parts.ts'
@@ -19,29 +20,56 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     await outbox.add(roomId, made)
   }
 
+  const newest = () => room.data.room?.messageCount ?? 0
+
   async function load(from: number, to: number): Promise<void> {
-    const middle = Math.floor((from + to) / 2)
+    const last = Math.min(to, newest())
+    const middle = Math.floor((from + last) / 2)
     const half = Math.floor(bounds.pageSizeMax / 2)
-    room.changed({ focus: middle })
-    await fillGaps(ask, room.data, [Math.max(from, middle - half + 1), Math.min(to, middle + half)])
-    room.changed({ focus: middle })
+    const before = room.focus.number
+    const focus = last === newest() && last - from < bounds.pageSizeMax ? Number.POSITIVE_INFINITY : middle
+    room.look(focus)
+    try {
+      await fillGaps(ask, room.data, [Math.max(from, middle - half + 1), Math.min(last, middle + half)])
+    } finally {
+      // what the server does not give cannot be looked at
+      const isThere = hasNumber(room.data.held, Math.min(focus, newest()))
+      if (room.focus.number === focus) room.look(isThere ? focus : before)
+    }
   }
 
   async function loadOlder(): Promise<void> {
-    const { held, room: fields } = room.data
-    const first = held.find(([, to]) => to === fields?.messageCount)?.[0] ?? (fields?.messageCount ?? 0) + 1
+    const first = room.focus.run?.[0] ?? newest() + 1
     const begin = room.data.viewer?.viewerMembership?.historyFrom ?? 1
     if (first <= begin) return
-    room.setLoadingOlder(true)
+    room.setLoading({ older: true })
     try {
       await load(Math.max(begin, first - bounds.pageSize), first - 1)
     } finally {
-      room.setLoadingOlder(false)
+      room.setLoading({ older: false })
     }
+  }
+
+  async function loadNewer(): Promise<void> {
+    const next = (room.focus.run?.[1] ?? newest()) + 1
+    if (next > newest()) return
+    room.setLoading({ newer: true })
+    try {
+      await load(next, next + bounds.pageSize - 1)
+    } finally {
+      room.setLoading({ newer: false })
+    }
+  }
+
+  async function showNewest(): Promise<void> {
+    room.look(Number.POSITIVE_INFINITY)
+    // it is held nearly always
+    if (!hasNumber(room.data.held, newest())) await load(Math.max(1, newest() - bounds.pageSize + 1), newest())
   }
 
   return {
     async send(draft) {
+      room.look(Number.POSITIVE_INFINITY)
       const sent = await outbox.add(roomId, changeOf(draft), draft.nonce)
       if (!sent) throw new KabarError('INTERNAL', 'The server stored the message without saying how. Read the room.')
       parts.wasRead(roomId, sent.number)
@@ -64,13 +92,16 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
         if (!result.hasMore) return removed
       }
     },
-    async markRead(number = room.data.room?.messageCount ?? 0) {
+    async markRead(given) {
+      const number = given === undefined ? newest() : checked(given)
+      if (number >= newest()) room.look(Number.POSITIVE_INFINITY)
       const membership = room.data.viewer?.viewerMembership
       if (number === 0 || (membership && unreadAfter(membership) >= number)) return
       parts.wasRead(roomId, number)
       await change({ kind: 'read', number })
     },
     async markUnread(number) {
+      checked(number)
       parts.wasMarkedUnread(roomId, number)
       await change({ kind: 'unread', number })
     },
@@ -81,7 +112,12 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
       ask(setTypingMutation, { input: { roomId, isTyping: true } }).catch(() => {})
     },
     loadOlder,
-    load,
+    loadNewer,
+    showNewest,
+    async load(from, to) {
+      if (checked(from) > checked(to)) throw badNumber(`It must not be after ${to}, where the stretch ends.`, from)
+      await load(from, to)
+    },
     async loadMoreMembers() {
       const { data } = room
       const after = data.membersAfter
@@ -98,6 +134,16 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     // loaded when it is needed first
     verify: async () => (await import('./verify.ts')).verifyRoom(room, parts),
   }
+}
+
+/** @throws KabarError BAD_USER_INPUT for what is no number of a message. */
+function checked(number: number): number {
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw badNumber('It must be a whole number from 1.', number)
+}
+
+function badNumber(rule: string, number: number): KabarError {
+  return new KabarError('BAD_USER_INPUT', `${number} is no number of a message here. ${rule}`)
 }
 
 function changeOf({ body, replyToId = null, files = [], attachmentIds = [] }: Draft): Change {

@@ -6,13 +6,14 @@ import { bounds } from '../config.ts'
 import type { KabarError } from '../errors.ts'
 import { createView } from '../live.ts'
 import { roomEventsSubscription } from '../operations/room.ts'
-import { createRoomData, putMessage, type RoomData, trim } from '../store/room-data.ts'
+import { createRoomData, putMessage, type RoomData } from '../store/room-data.ts'
 import { applyRoomEvent, type Consequence, type RoomEvent } from '../store/room-events.ts'
 import { createRoomViewer } from '../store/room-view.ts'
 import { addWants } from '../store/wants.ts'
 import { toKabarError } from '../transport/answers.ts'
 import { createBackoff, isOfSession, isTemporary } from '../transport/retry.ts'
 import type { SyncParts } from './parts.ts'
+import { createRoomFocus, type RoomFocus } from './room-focus.ts'
 import { readRoom, roomNotFound } from './room-reads.ts'
 import { createWantsReader } from './room-wants.ts'
 import { createWriter } from './writer.ts'
@@ -33,10 +34,14 @@ export interface RoomSync {
   /** Reads everything anew, and shows it at once. */
   resync(): Promise<void>
   /** Called when the data was changed by something other than events. */
-  changed(options?: { focus?: number }): void
+  changed(): void
+  /** Where it is read. */
+  readonly focus: Pick<RoomFocus, 'number' | 'run'>
+  /** Moves the focus; infinite is the newest message. */
+  look(number: number): void
   /** Takes what the server answered to a change of a message. */
   take(message: StoredMessage): void
-  setLoadingOlder(isLoading: boolean): void
+  setLoading(loading: { older?: boolean; newer?: boolean }): void
   /** Writes what has changed since it was kept. */
   flush(): Promise<unknown>
   close(): void
@@ -53,10 +58,10 @@ export function createRoomSync(
   let status: RoomState['status'] = 'loading'
   let error: KabarError | null = null
   let isLive = false
-  let isLoadingOlder = false
+  let loading = { older: false, newer: false }
   let isWhole = true
   let syncs = 0
-  let focus = Number.POSITIVE_INFINITY
+  const focus = createRoomFocus(() => data)
   /** Counts the times that it was opened: what a former time has begun is over. */
   let era = 0
   let isOpen = false
@@ -65,8 +70,8 @@ export function createRoomSync(
   const show = createRoomViewer()
   const view = createView<RoomState>(() =>
     show(data, {
-      ...{ status, error, isLive, isLoadingOlder, records: outbox.of(roomId) },
-      ...{ absoluteUrl: parts.absoluteUrl, retry: outbox.retry, discard: outbox.discard },
+      ...{ status, error, isLive, isLoadingOlder: loading.older, isLoadingNewer: loading.newer, around: focus.shown },
+      ...{ records: outbox.of(roomId), absoluteUrl: parts.absoluteUrl, retry: outbox.retry, discard: outbox.discard },
     }),
   )
   const writer = createWriter(tables, {
@@ -97,6 +102,7 @@ export function createRoomSync(
     data = next
     isWhole = true
     for (const message of data.messages.values()) showOwn(message)
+    focus.bound()
     writer.due()
   }
 
@@ -115,7 +121,7 @@ export function createRoomSync(
     if (event.__typename === 'MessageSent') {
       showOwn(event.message)
       outbox.passed(roomId, event.message.number)
-      trim(data, Math.min(focus, data.room?.messageCount ?? 0))
+      focus.bound()
     }
     if (event.__typename === 'TypingChanged') {
       clearTimeout(typingTimer)
@@ -226,15 +232,14 @@ export function createRoomSync(
     wants.look()
   }
 
-  function changed({ focus: at }: { focus?: number } = {}): void {
-    if (at !== undefined) focus = at
-    trim(data, Math.min(focus, data.room?.messageCount ?? 0))
+  function changed(): void {
+    focus.bound()
     writer.due()
     view.change()
   }
 
   return {
-    view,
+    ...{ view, focus },
     get data() {
       return data
     },
@@ -272,8 +277,12 @@ export function createRoomSync(
       putMessage(data, message)
       changed()
     },
-    setLoadingOlder(isLoading) {
-      isLoadingOlder = isLoading
+    look(number) {
+      focus.move(number)
+      changed()
+    },
+    setLoading(next) {
+      loading = { ...loading, ...next }
       view.change()
     },
     flush: writer.flush,
