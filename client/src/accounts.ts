@@ -5,9 +5,10 @@ import type { AccountState, PeopleState, Rooms, RoomsState } from './api/lists.t
 import type { Live } from './api/live.ts'
 import type { Room, RoomState } from './api/room.ts'
 import { KabarError } from './errors.ts'
-import { createFacade, type Facade } from './facade.ts'
+import { createFacade } from './facade.ts'
+import { createRoomFacades } from './room-facades.ts'
 import type { OwnedSession } from './session/session.ts'
-import { emptyAccount, emptyPeople, emptyRoom, emptyRooms } from './store/empty-states.ts'
+import { emptyAccount, emptyPeople, emptyRooms } from './store/empty-states.ts'
 import { tabLock } from './tabs/locks.ts'
 import { unreachable } from './transport/answers.ts'
 import { createBackoff } from './transport/retry.ts'
@@ -49,7 +50,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const rooms = createFacade<RoomsState>(emptyRooms)
   const account = createFacade<AccountState>(emptyAccount)
   const people = createFacade<PeopleState>(emptyPeople)
-  const facades = new Map<string, { readonly facade: Facade<RoomState>; readonly room: Room }>()
+  const facades = createRoomFacades(makeRoom)
   let endTab: () => void = () => {}
   locks?.request(tabLock(parts.tabId), () => new Promise<void>((resolve) => (endTab = resolve))).catch(() => {})
 
@@ -64,7 +65,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     rooms.point(next && opening(next.viewer.rooms, next))
     account.point(next && opening(next.viewer.account, next))
     people.point(next && opening(next.viewer.people, next, next.viewer.openPeople))
-    for (const [id, { facade }] of facades) facade.point(next && opening(next.rooms.of(id).room, next))
+    facades.point(next && ((id) => opening(next.rooms.live(id), next)))
     parts.statusChanged()
   }
 
@@ -125,13 +126,10 @@ export function createAccounts(parts: AccountsParts): Accounts {
 
   const list = async () => (await ready()).list()
 
-  function makeRoom(id: string): { facade: Facade<RoomState>; room: Room } {
-    const facade = createFacade<RoomState>(emptyRoom(id))
+  function makeRoom(id: string, { getSnapshot, subscribe }: Live<RoomState>): Room {
     const live = async () => (await ready()).rooms.of(id).room
-    const room: Room = {
-      id,
-      getSnapshot: facade.getSnapshot,
-      subscribe: facade.subscribe,
+    return {
+      ...{ id, getSnapshot, subscribe },
       send: async (draft) => (await live()).send(draft),
       edit: async (messageId, body) => (await live()).edit(messageId, body),
       remove: async (messageId) => (await live()).remove(messageId),
@@ -152,7 +150,6 @@ export function createAccounts(parts: AccountsParts): Accounts {
       loadMoreMembers: async () => (await live()).loadMoreMembers(),
       verify: async () => (await live()).verify(),
     }
-    return { facade, room }
   }
 
   return {
@@ -169,15 +166,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     },
     account: live(account),
     people: live(people),
-    room(id) {
-      let known = facades.get(id)
-      if (!known) {
-        known = makeRoom(id)
-        facades.set(id, known)
-        if (current) known.facade.point(opening(current.rooms.of(id).room, current))
-      }
-      return known.room
-    },
+    room: facades.of,
     hurry() {
       backoff.hurry()
       current?.hurry()

@@ -5,6 +5,7 @@ import { createListeners } from './live.ts'
 export interface Facade<T> extends Live<T> {
   /** Follows another one; none where nobody is signed in. */
   point(to: Live<T> | null): void
+  readonly hasListeners: boolean
 }
 
 /** Makes a facade that shows `empty` until it points to something. */
@@ -35,6 +36,9 @@ export function createFacade<T>(empty: T): Facade<T> {
       target = to
       attach()
       listeners.tell()
+    },
+    get hasListeners() {
+      return listeners.size > 0
     },
   }
 }

@@ -102,6 +102,14 @@ test(`${bounds.roomsMax} rooms are held and kept, the one that was used least re
   expect(rooms.of('room_1')).toBe(others[0])
   expect(rooms.of('room_0')).not.toBe(first)
 
+  // those that are listened to at once stay, until nobody does
+  const ids = Array.from({ length: bounds.roomsMax + 2 }, (_, index) => `followed_${index}`)
+  const stops = ids.map((id) => rooms.of(id).room.subscribe(() => {}))
+  expect(rooms.open.length).toBeGreaterThan(ids.length)
+  for (const stop of stops) stop()
+  rooms.of('room_last')
+  expect(rooms.open.length).toBeLessThan(bounds.roomsMax)
+
   const tables = await guarded(memoryPersistence(), 'scope', () => {})
   const heads = Array.from({ length: bounds.roomsMax + 1 }, (_, usedAt) => ({ usedAt }))
   await tables?.write(heads.map((value) => ({ table: 'rooms', key: `room_${value.usedAt}`, value })))

@@ -1,7 +1,8 @@
 // The rooms that are held: followed while somebody listens and a little longer, the least recently used forgotten first.
 
 import type { RoomSummary } from '../api/entities.ts'
-import type { Room } from '../api/room.ts'
+import type { Live } from '../api/live.ts'
+import type { Room, RoomState } from '../api/room.ts'
 import { bounds } from '../config.ts'
 import { withListed } from '../store/listed.ts'
 import type { RoomEvent } from '../store/room-events.ts'
@@ -14,6 +15,8 @@ import { createRoomSync, type RoomSync } from './room-sync.ts'
 export interface RoomsSync {
   /** The room of an id: the same each time while it is held. */
   of(id: string): { readonly sync: RoomSync; readonly room: Room }
+  /** What a room shows. It may be forgotten and made anew between two listeners. */
+  live(id: string): Live<RoomState>
   readonly open: readonly RoomSync[]
   /** Goes on with the rooms that somebody listens to. */
   resume(): void
@@ -115,10 +118,14 @@ export function createRooms(parts: SyncParts): RoomsSync {
           clearTimeout(held.linger)
           held.usedAt = Date.now()
           sync.open()
-          forgetOldest()
+          forgetOldest(id)
           return () => {
             stop()
-            if (sync.view.listenerCount === 0) held.linger = setTimeout(sync.pause, bounds.lingerMs)
+            if (sync.view.listenerCount > 0) return
+            held.linger = setTimeout(() => {
+              sync.pause()
+              forgetOldest()
+            }, bounds.lingerMs)
           }
         },
       }
@@ -126,9 +133,9 @@ export function createRooms(parts: SyncParts): RoomsSync {
     return held
   }
 
-  /** Forgets rooms that nobody listens to, when there are too many. */
-  function forgetOldest(): void {
-    const unused = [...rooms].filter(([, { sync }]) => sync.view.listenerCount === 0)
+  /** Forgets rooms that nobody listens to, when there are too many; not the one that is being used. */
+  function forgetOldest(used?: string): void {
+    const unused = [...rooms].filter(([id, { sync }]) => id !== used && sync.view.listenerCount === 0)
     unused.sort(([, a], [, b]) => a.usedAt - b.usedAt)
     for (const [id, { sync, linger }] of unused.slice(0, Math.max(0, rooms.size - bounds.roomsMax))) {
       clearTimeout(linger)
@@ -138,16 +145,22 @@ export function createRooms(parts: SyncParts): RoomsSync {
     }
   }
 
+  function of(id: string): Held {
+    let held = rooms.get(id)
+    if (!held) {
+      held = hold(id)
+      rooms.set(id, held)
+      forgetOldest(id)
+    }
+    return held
+  }
+
   return {
-    of(id) {
-      let held = rooms.get(id)
-      if (!held) {
-        held = hold(id)
-        rooms.set(id, held)
-        forgetOldest()
-      }
-      return held
-    },
+    of,
+    live: (id) => ({
+      getSnapshot: () => of(id).room.getSnapshot(),
+      subscribe: (listener) => of(id).room.subscribe(listener),
+    }),
     get open() {
       return [...rooms.values()].flatMap(({ sync }) => (sync.isOpen ? [sync] : []))
     },
