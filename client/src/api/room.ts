@@ -78,7 +78,11 @@ export interface RoomActions {
   /** Loads what is missing of a stretch of numbers, at most 100 of them around its middle. `messages` is the run there then. */
   load(from: number, to: number): Promise<void>
   loadMoreMembers(): Promise<void>
-  /** Compares what is held with the server. Resolves with whether it was equal; what differed is read again. */
+  /**
+   * Compares what is held with the server, while it is followed and up to date.
+   *
+   * Resolves with true if it was compared and is equal, up to the newest event. What differs, or is behind, is read again.
+   */
   verify(): Promise<boolean>
 }
 

@@ -114,7 +114,7 @@ export const roomTailQuery = define<RoomTailQuery, RoomTailQueryVariables>(
 /** Asks whether what is held is what the server holds. */
 export const roomDigestQuery = define<RoomDigestQuery, RoomDigestQueryVariables>(/* GraphQL */ `
   query RoomDigest($roomId: ID!, $from: Int!, $to: Int!, $parts: [DigestPart!]) {
-    room(id: $roomId) { digest(from: $from, to: $to, parts: $parts) { hash eventCursor } }
+    room(id: $roomId) { messageCount digest(from: $from, to: $to, parts: $parts) { hash eventCursor } }
   }`)
 
 /** Says whether the viewer types. */

@@ -3,6 +3,8 @@
 import { bounds } from '../config.ts'
 import { roomDigestQuery } from '../operations/room.ts'
 import { digestOf, digestParts } from '../store/digest.ts'
+import { gapsIn } from '../store/ranges.ts'
+import type { RoomData } from '../store/room-data.ts'
 import { noWants } from '../store/wants.ts'
 import type { SyncParts } from './parts.ts'
 import { roomNotFound } from './room-reads.ts'
@@ -13,43 +15,62 @@ const triesMax = 20
 const differencesMax = 3
 const settleMs = 500
 
-/** Tells whether what is held equals what the server holds. Where it does not, the room is read anew, and that is reported. */
+/** How a comparison ended. `behind`: nothing came for all tries; `unknown`: it could not be compared. */
+type Outcome = 'equal' | 'different' | 'behind' | 'unknown'
+
+/**
+ * Tells whether what is held was compared with what the server holds, and is equal.
+ *
+ * Where it is not, or its stream tells nothing any more, the room is read anew. A difference is reported.
+ */
 export async function verifyRoom(room: RoomSync, parts: SyncParts): Promise<boolean> {
-  for (const [first, last] of room.data.held) {
-    for (let from = first; from <= last; from += bounds.pageSizeMax) {
-      const to = Math.min(last, from + bounds.pageSizeMax - 1)
-      if (await isEqual(room, parts, { from, to })) continue
-      parts.onDivergence({ roomId: room.data.roomId, from, to })
-      await room.resync()
-      return false
-    }
+  for (const { from, to } of stretchesOf(room.data)) {
+    const outcome = await compare(room, parts, { from, to })
+    if (outcome === 'equal') continue
+    if (outcome === 'different') parts.onDivergence({ roomId: room.data.roomId, from, to })
+    if (outcome !== 'unknown') await room.resync()
+    return false
   }
   return true
 }
 
+/** The stretches that are held, each as long as a digest may be. An empty room has one, too. */
+function stretchesOf({ held }: RoomData): { from: number; to: number }[] {
+  if (held.length === 0) return [{ from: 1, to: 1 }]
+  return held.flatMap(([first, last]) => {
+    const count = Math.ceil((last - first + 1) / bounds.pageSizeMax)
+    return Array.from({ length: count }, (_, index) => {
+      const from = first + index * bounds.pageSizeMax
+      return { from, to: Math.min(last, from + bounds.pageSizeMax - 1) }
+    })
+  })
+}
+
 /** Compares one stretch, as soon as what is held is of the very place that the digest is of. */
-async function isEqual(
-  room: RoomSync,
-  { ask }: SyncParts,
-  { from, to }: { from: number; to: number },
-): Promise<boolean> {
-  const { data } = room
+async function compare(room: RoomSync, { ask }: SyncParts, { from, to }: { from: number; to: number }): Promise<Outcome> {
+  const start = room.data.cursor
   let differences = 0
-  for (let tries = 0; tries < triesMax; tries++) {
+  let isStuck = true
+  for (let tries = 0; tries < triesMax && room.isLive; tries++) {
+    const { data } = room
     const answer = await ask(roomDigestQuery, { roomId: data.roomId, from, to, parts: [...digestParts] })
     if (!answer.room) throw roomNotFound()
-    const { hash, eventCursor } = answer.room.digest
-    await reached(room, eventCursor)
-    // events that came meanwhile make it another place: then it is asked anew
-    if (data !== room.data) return true
-    if (data.cursor !== eventCursor || data.wants !== noWants || data.wanted !== noWants) continue
-    if ((await digestOf(data, [from, to])) === hash) return true
+    const { messageCount, digest } = answer.room
+    await reached(room, digest.eventCursor)
+    if (data.cursor !== start || data.cursor === digest.eventCursor) isStuck = false
+    // events that came meanwhile make it another place, and so does a new read: then it is asked anew
+    if (data !== room.data || data.cursor !== digest.eventCursor) continue
+    if (data.wants !== noWants || data.wanted !== noWants) continue
+    // forgotten meanwhile
+    if (data.held.length > 0 && gapsIn(data.held, [from, to]).length > 0) return 'unknown'
+    const isEqual = data.room?.messageCount === messageCount && (await digestOf(data, [from, to])) === digest.hash
+    if (isEqual) return 'equal'
     // blocks are not part of the feed of a room: that somebody was blocked just now is told a moment later
     differences += 1
-    if (differences === differencesMax) return false
+    if (differences === differencesMax) return 'different'
     await new Promise((resolve) => setTimeout(resolve, differences * settleMs))
   }
-  return true // so much happens that it cannot be compared now
+  return isStuck && room.isLive ? 'behind' : 'unknown'
 }
 
 /** Waits until what is held has come to a cursor, or for a moment. */

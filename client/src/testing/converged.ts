@@ -9,7 +9,7 @@ export interface ConvergedOptions {
 /**
  * Waits until a room shows what the server has.
  *
- * It is up to date, nothing is on its way, and it is equal by digest. Throws an Error that says what was wrong last.
+ * It is up to date, nothing is on its way, and it is equal by digest at the newest cursor of the server. Throws an Error that says what was wrong last.
  */
 export async function expectConverged(room: Room, { withinMs = 15_000 }: ConvergedOptions = {}): Promise<void> {
   const deadline = Date.now() + withinMs
@@ -35,7 +35,7 @@ function faultOf({ status, error, isLive, pending }: RoomState): string | null {
 
 async function differs(room: Room): Promise<string | null> {
   try {
-    return (await room.verify()) ? null : 'it differed by digest, and was read again'
+    return (await room.verify()) ? null : 'it was behind or differed by digest, and was read again'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
