@@ -28,13 +28,13 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     const half = Math.floor(bounds.pageSizeMax / 2)
     const before = room.focus.number
     const focus = last === newest() && last - from < bounds.pageSizeMax ? Number.POSITIVE_INFINITY : middle
-    room.look(focus)
+    room.focus.move(focus)
     try {
       await fillGaps(ask, room.data, [Math.max(from, middle - half + 1), Math.min(last, middle + half)])
     } finally {
       // what the server does not give cannot be looked at
       const isThere = hasNumber(room.data.held, Math.min(focus, newest()))
-      if (room.focus.number === focus) room.look(isThere ? focus : before)
+      if (room.focus.number === focus) room.focus.move(isThere ? focus : before)
     }
   }
 
@@ -62,14 +62,14 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
   }
 
   async function showNewest(): Promise<void> {
-    room.look(Number.POSITIVE_INFINITY)
+    room.focus.move(Number.POSITIVE_INFINITY)
     // it is held nearly always
     if (!hasNumber(room.data.held, newest())) await load(Math.max(1, newest() - bounds.pageSize + 1), newest())
   }
 
   return {
     async send(draft) {
-      room.look(Number.POSITIVE_INFINITY)
+      room.focus.move(Number.POSITIVE_INFINITY)
       const sent = await outbox.add(roomId, changeOf(draft), draft.nonce)
       if (!sent) throw new KabarError('INTERNAL', 'The server stored the message without saying how. Read the room.')
       parts.wasRead(roomId, sent.number)
@@ -94,7 +94,7 @@ export function createRoomActions(roomId: string, room: RoomSync, parts: SyncPar
     },
     async markRead(given) {
       const number = given === undefined ? newest() : checked(given)
-      if (number >= newest()) room.look(Number.POSITIVE_INFINITY)
+      if (number >= newest()) room.focus.move(Number.POSITIVE_INFINITY)
       const membership = room.data.viewer?.viewerMembership
       if (number === 0 || (membership && unreadAfter(membership) >= number)) return
       parts.wasRead(roomId, number)

@@ -9,13 +9,14 @@ export interface RoomFocus {
   readonly shown: number
   /** The unbroken stretch that is shown; undefined where none is held. */
   readonly run: Range | undefined
+  /** Moves it; infinite is the newest message. */
   move(to: number): void
   /** Forgets what is far from it, when more is held than may be. */
   bound(): void
 }
 
 /** Makes the focus of a room, at its newest message. */
-export function createRoomFocus(data: () => RoomData): RoomFocus {
+export function createRoomFocus(data: () => RoomData, moved: () => void): RoomFocus {
   let number = Number.POSITIVE_INFINITY
   let shown = number
   const newest = () => data().room?.messageCount ?? 0
@@ -38,6 +39,7 @@ export function createRoomFocus(data: () => RoomData): RoomFocus {
     },
     move(to) {
       number = to
+      moved()
     },
     bound: () => trim(data(), Math.min(number, newest())),
   }

@@ -12,6 +12,7 @@ import { createRoomViewer } from '../store/room-view.ts'
 import { addWants } from '../store/wants.ts'
 import { toKabarError } from '../transport/answers.ts'
 import { createBackoff, isOfSession, isTemporary } from '../transport/retry.ts'
+import { createAgain } from './again.ts'
 import type { SyncParts } from './parts.ts'
 import { createRoomFocus, type RoomFocus } from './room-focus.ts'
 import { readRoom, roomNotFound } from './room-reads.ts'
@@ -35,10 +36,7 @@ export interface RoomSync {
   resync(): Promise<void>
   /** Called when the data was changed by something other than events. */
   changed(): void
-  /** Where it is read. */
-  readonly focus: Pick<RoomFocus, 'number' | 'run'>
-  /** Moves the focus; infinite is the newest message. */
-  look(number: number): void
+  readonly focus: RoomFocus
   /** Takes what the server answered to a change of a message. */
   take(message: StoredMessage): void
   setLoading(loading: { older?: boolean; newer?: boolean }): void
@@ -61,12 +59,13 @@ export function createRoomSync(
   let loading = { older: false, newer: false }
   let isWhole = true
   let syncs = 0
-  const focus = createRoomFocus(() => data)
+  const focus = createRoomFocus(() => data, changed)
   /** Counts the times that it was opened: what a former time has begun is over. */
   let era = 0
   let isOpen = false
   let stop: () => void = () => {}
   const backoff = createBackoff()
+  const again = createAgain(backoff)
   const show = createRoomViewer()
   const view = createView<RoomState>(() =>
     show(data, {
@@ -138,23 +137,27 @@ export function createRoomSync(
     wants.look()
     if (consequence.synced) {
       set({ isLive: true, error: null })
-      backoff.reset()
+      again.synced()
       syncs += 1
       outbox.passed(roomId, Number.POSITIVE_INFINITY)
       events.synced(syncs === 1)
     }
-    if (consequence.resync !== undefined) void restart()
+    if (consequence.resync !== undefined) void beginAgain()
     if (consequence.gone) leave()
   }
 
   function leave(fault = roomNotFound()): void {
+    end('gone', fault)
+    events.left()
+  }
+
+  /** Ends with an error that does not pass by itself, until it is opened again: then it is read anew. */
+  function end(as: 'gone' | 'failed', fault: KabarError): void {
     stopStream()
-    set({ status: 'gone', error: fault, isLive: false })
+    set({ status: as, error: fault, isLive: false })
     outbox.unfollowed(roomId)
     void writer.flush()
-    // who comes back reads it anew
     data.cursor = null
-    events.left()
   }
 
   // ── The stream ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,23 +177,26 @@ export function createRoomSync(
       variables: { roomId, after: data.cursor },
       next: ({ roomEvents }) => isCurrent() && apply(roomEvents as RoomEvent),
       interrupted: () => isCurrent() && set({ isLive: false }),
-      error: (fault) => isCurrent() && streamFailed(fault),
+      error: (fault) => isCurrent() && (again.helps(fault) ? void beginAgain() : refused(fault)),
       // out of the room, or the session is over: reading tells which
-      complete: () => isCurrent() && void restart(),
+      complete: () => isCurrent() && void beginAgain(),
     })
   }
 
-  function streamFailed(fault: KabarError): void {
-    // a cursor that this server cannot go on from
-    if (fault.code === 'RESYNC_REQUIRED' || fault.code === 'BAD_USER_INPUT') void restart()
-    else refused(fault)
+  /** Reads it anew because its stream has ended; not again and again without a pause. */
+  async function beginAgain(): Promise<void> {
+    stopStream()
+    set({ isLive: false })
+    const own = era
+    await again.wait()
+    if (own === era) await restart()
   }
 
   function refused(fault: KabarError): void {
     // who is signed out learns it by the session
     if (isOfSession(fault)) set({ isLive: false })
     else if (fault.code === 'FORBIDDEN' || fault.code === 'NOT_FOUND') leave(fault)
-    else set({ status: status === 'ready' ? 'ready' : 'failed', error: fault, isLive: false })
+    else end('failed', fault)
   }
 
   /** Reads everything anew, until it succeeds, and follows from there. What is shown stays until then. */
@@ -257,7 +263,7 @@ export function createRoomSync(
       const isOver = status === 'gone' || status === 'failed'
       if (isOpen && !isOver) return
       isOpen = true
-      if (status === 'gone' || status === 'failed') set({ status: 'loading', error: null })
+      if (isOver) set({ status: 'loading', error: null })
       void load()
     },
     pause() {
@@ -275,10 +281,6 @@ export function createRoomSync(
       const told = data.told?.messages
       told?.set(message.id, message)
       putMessage(data, message)
-      changed()
-    },
-    look(number) {
-      focus.move(number)
       changed()
     },
     setLoading(next) {

@@ -113,7 +113,7 @@ export function createRooms(parts: SyncParts): RoomsSync {
         getSnapshot: sync.view.getSnapshot,
         subscribe(listener) {
           // opened anew, it shows the newest messages
-          if (sync.view.listenerCount === 0) sync.look(Number.POSITIVE_INFINITY)
+          if (sync.view.listenerCount === 0) sync.focus.move(Number.POSITIVE_INFINITY)
           const stop = sync.view.subscribe(listener)
           clearTimeout(held.linger)
           held.usedAt = Date.now()

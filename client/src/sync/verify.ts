@@ -47,7 +47,11 @@ function stretchesOf({ held }: RoomData): { from: number; to: number }[] {
 }
 
 /** Compares one stretch, as soon as what is held is of the very place that the digest is of. */
-async function compare(room: RoomSync, { ask }: SyncParts, { from, to }: { from: number; to: number }): Promise<Outcome> {
+async function compare(
+  room: RoomSync,
+  { ask }: SyncParts,
+  { from, to }: { from: number; to: number },
+): Promise<Outcome> {
   const start = room.data.cursor
   let differences = 0
   let isStuck = true

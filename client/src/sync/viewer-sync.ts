@@ -20,6 +20,7 @@ import { applyViewerEvent, type ViewerConsequence, type ViewerEvent } from '../s
 import { accountOf, createRoomsViewer, peopleOf } from '../store/viewer-view.ts'
 import { toKabarError } from '../transport/answers.ts'
 import { createBackoff, isOfSession, isTemporary } from '../transport/retry.ts'
+import { createAgain } from './again.ts'
 import { createLazyPeople } from './lazy-people.ts'
 import type { SyncParts } from './parts.ts'
 import { createWriter } from './writer.ts'
@@ -71,12 +72,15 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
   let error: KabarError | null = null
   let isLive = false
   let isOpen = false
+  /** True after an error that does not pass by itself. */
+  let isFailed = false
   /** Counts what was told of rooms, so that an answer does not undo it. */
   let roomsToldAt = 0
   let era = 0
   let wantsPeople = false
   let stop: () => void = () => {}
   const backoff = createBackoff()
+  const again = createAgain(backoff)
   const rooms = createView(() => show(data, error))
   const account = createView(() => accountOf(data))
   const people = createView(() => peopleOf(data, error))
@@ -103,12 +107,13 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     changed()
     if (consequence.synced) {
       setLive(true)
+      again.synced()
       // hints of rooms that came before this were not heard
       void readRooms()
     }
     if (isHintOfRoom.has(event.__typename)) roomsToldAt += 1
     if (consequence.sightChanged) void readRooms()
-    if (consequence.resync !== undefined) void restart()
+    if (consequence.resync !== undefined) void beginAgain()
     happened(consequence)
   }
 
@@ -126,10 +131,30 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
       variables: { after: data.cursor },
       next: ({ viewerEvents }) => own === era && apply(viewerEvents as ViewerEvent),
       interrupted: () => own === era && setLive(false),
-      error: (fault) => own === era && (isOfSession(fault) ? setLive(false) : void restart()),
+      error: (fault) => own === era && (again.helps(fault) ? void beginAgain() : refused(fault)),
       // the session is over, or nearly: reading tells
-      complete: () => own === era && void restart(),
+      complete: () => own === era && void beginAgain(),
     })
+  }
+
+  /** Reads it anew because its stream has ended; not again and again without a pause. */
+  async function beginAgain(): Promise<void> {
+    stopStream()
+    setLive(false)
+    const own = era
+    await again.wait()
+    if (own === era) await restart()
+  }
+
+  /** Ends with an error that does not pass by itself. `open` tries again. */
+  function refused(fault: KabarError): void {
+    setLive(false)
+    if (isOfSession(fault)) return
+    stopStream()
+    isFailed = true
+    error = fault
+    changed()
+    parts.statusChanged()
   }
 
   /** Reads the viewer anew until that succeeds, and follows from there. */
@@ -153,7 +178,7 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
         if (own !== era) return
         error = toKabarError(thrown, '')
         changed()
-        if (!isTemporary(error)) return
+        if (!isTemporary(error)) return refused(error)
         await backoff.wait(error.retryAfterMs)
       }
     }
@@ -211,6 +236,10 @@ export function createViewerSync(parts: SyncParts, happened: (consequence: Viewe
     interrupted: () => setLive(false),
     open() {
       backoff.hurry()
+      if (isFailed) {
+        isFailed = false
+        void restart()
+      }
       if (isOpen) return
       isOpen = true
       parts.statusChanged()
