@@ -10,11 +10,12 @@ export interface Leadership {
 /**
  * Takes part in the election of the leading tab: the one that holds a lock.
  *
- * A leader that hangs keeps its lock: a visible tab that does not hear it takes the lock from it.
+ * A leader that hangs keeps its lock: a visible tab that does not hear it takes the lock from it. Where the browser gives
+ * no locks, as in a sandboxed frame, the tab is told to go `alone`, once, and the election is over for it.
  */
 export function joinElection(
   name: string,
-  { locks, lead, follow }: { locks: LockManager; lead(): void; follow(): void },
+  { locks, lead, follow, alone }: { locks: LockManager; lead(): void; follow(): void; alone(): void },
 ): Leadership {
   let isClosed = false
   let release: () => void = () => {}
@@ -32,21 +33,32 @@ export function joinElection(
 
   function lost(): void {
     release = () => {}
-    const was = isLeader
     isLeader = false
     if (isClosed) return
-    if (was) follow()
+    follow()
     queue()
+  }
+
+  /** A lock that was held has been taken by another tab; one that was never given will not be. */
+  function rejected(): void {
+    if (isLeader) return lost()
+    if (isClosed) return
+    end()
+    alone()
+  }
+
+  function end(): void {
+    isClosed = true
+    clearInterval(watch)
+    abort.abort()
+    release()
   }
 
   const abort = new AbortController()
 
   /** Waits for the lock in the queue of all tabs. */
   function queue(options: LockOptions = { signal: abort.signal }): void {
-    locks.request(name, options, hold).then(
-      () => {},
-      () => lost(), // taken by another tab, or given up
-    )
+    locks.request(name, options, hold).catch(rejected)
   }
 
   locks
@@ -58,7 +70,7 @@ export function joinElection(
       }
       return undefined
     })
-    .catch(lost)
+    .catch(rejected)
 
   const watch = setInterval(() => {
     const isVisible = globalThis.document?.visibilityState !== 'hidden'
@@ -71,11 +83,6 @@ export function joinElection(
     heard() {
       heardAt = Date.now()
     },
-    close() {
-      isClosed = true
-      clearInterval(watch)
-      abort.abort()
-      release()
-    },
+    close: end,
   }
 }

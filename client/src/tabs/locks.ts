@@ -7,14 +7,25 @@ export function webLocks(): LockManager | undefined {
 }
 
 /**
- * Makes `runAlone`. Where there are no Web Locks, tasks wait for each other only within this page.
+ * Makes `runAlone`. Where there are no Web Locks, or they refuse, tasks wait for each other only within this page.
  *
  * Locks are for economy alone: what must be right is made right by nonces, cursors and the server.
  */
 export function createRunAlone(locks: LockManager | undefined = webLocks()): RunAlone {
   const queues = new Map<string, Promise<unknown>>()
   return async (name, task) => {
-    if (locks) return await locks.request(name, task)
+    let hasBegun = false
+    try {
+      if (locks) {
+        return await locks.request(name, () => {
+          hasBegun = true
+          return task()
+        })
+      }
+    } catch (error) {
+      // a sandboxed frame has locks, and they refuse
+      if (hasBegun) throw error
+    }
     const before = queues.get(name) ?? Promise.resolve()
     const run = before.then(task, task)
     queues.set(

@@ -71,8 +71,22 @@ export function shareConnection(parts: SharingParts): SharedSource {
       changed('follower')
       post({ kind: 'hurry' })
     },
+    alone() {
+      leave()
+      role = 'leader'
+      asked.clear()
+      changed('leader')
+    },
   })
   const pulse = setInterval(beat, bounds.beatMs)
+
+  /** Nothing is said to other tabs any more, nor heard from them. */
+  function leave(): void {
+    clearInterval(pulse)
+    for (const tab of [...served.keys()]) forget(tab)
+    isClosed = true
+    channel.close()
+  }
 
   function serve({ from, id, payload }: Extract<TabMessage, { kind: 'subscribe' }>): void {
     let streams = served.get(from)
@@ -159,12 +173,9 @@ export function shareConnection(parts: SharingParts): SharedSource {
     },
     tell: () => beat(),
     close() {
-      clearInterval(pulse)
       election.close()
-      for (const tab of [...served.keys()]) forget(tab)
+      leave()
       role = null
-      isClosed = true
-      channel.close()
     },
   }
 }
