@@ -13,9 +13,11 @@ const refusing = (name: string) =>
 
 function setLocks(locks: LockManager): void {
   const before = globalThis.navigator.locks
-  const set = (value: LockManager) => Object.defineProperty(globalThis.navigator, 'locks', { value, configurable: true })
+  const set = (value: LockManager) => {
+    Object.defineProperty(globalThis.navigator, 'locks', { value, configurable: true })
+  }
   set(locks)
-  onTestFinished(() => void set(before))
+  onTestFinished(() => set(before))
 }
 
 for (const name of refusals) {
