@@ -8,7 +8,7 @@ import { createOutbox, type Outbox, type OutboxParts } from './outbox/outbox.ts'
 import type { Mutate } from './outbox/perform.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
-import { openTables } from './persistence/open-tables.ts'
+import { openTables, scopeOf } from './persistence/open-tables.ts'
 import type { PersistedTables } from './persistence/persistence.ts'
 import { asReadTo, countUnread, unreadAfter } from './store/unread.ts'
 import type { ListActions } from './sync/list-actions.ts'
@@ -60,7 +60,7 @@ export interface Account {
 /** Opens what is held for a user. */
 export async function openAccount(viewerId: string, parts: AccountParts): Promise<Account> {
   const { options, ask, mutate, follow, putFile, onError } = parts
-  const { tables, keeper } = await openTables(options.persistence, `${options.url} ${viewerId}`, onError)
+  const { tables, keeper } = await openTables(options.persistence, scopeOf(options.url, viewerId), onError)
   /** Loaded with the first change. */
   const perform: OutboxParts['perform'] = async (record, note) => {
     const { createPerform } = await import('./outbox/perform.ts')

@@ -43,6 +43,9 @@ export function createAccounts(parts: AccountsParts): Accounts {
   let current: Account | null = null
   /** The id of the user that was asked for last; changes wait for each other. */
   let wanted: string | null = null
+  /** Whose data this browser keeps: the user who is signed in, or whose session has expired. */
+  let keptFor: string | null = null
+  let wantedKept: string | null = null
   let isClosed = false
   let changing = Promise.resolve()
   const backoff = createBackoff()
@@ -81,14 +84,19 @@ export function createAccounts(parts: AccountsParts): Accounts {
     }
   }
 
-  async function change(viewerId: string | null): Promise<void> {
+  async function change(viewerId: string | null, keep: string | null): Promise<void> {
     const before = current
-    if (viewerId === (before?.viewerId ?? null)) return
-    show(null)
-    sources.reset()
-    // a session that has run out is signed in again, and sends what waits
-    const isExpired = !viewerId && Reflect.get(session.getSnapshot(), 'reason') === 'expired'
-    if (before) await (isExpired ? before.close() : before.wipe())
+    const isOther = viewerId !== (before?.viewerId ?? null)
+    if (isOther) {
+      show(null)
+      sources.reset()
+    }
+    // a session that has expired is signed in again, and sends what waits
+    const left = keptFor
+    keptFor = keep
+    if (left && left !== keep) await (before ? before.wipe() : wipe(left))
+    else if (isOther) await before?.close()
+    if (!isOther) return
     // signed out, or another one, in the meantime: the next change is waiting
     if (!viewerId || wanted !== viewerId) return
     const loading = load(viewerId)
@@ -102,13 +110,21 @@ export function createAccounts(parts: AccountsParts): Accounts {
     else await next.close()
   }
 
+  /** Wipes what is kept of an account that is not open: it has expired, or its code did not load. */
+  async function wipe(viewerId: string): Promise<void> {
+    const { scopeOf, wipeTables } = await import('./persistence/open-tables.ts')
+    await wipeTables(parts.options.persistence, scopeOf(parts.options.url, viewerId))
+  }
+
   function look(): void {
     const { status, user } = session.getSnapshot()
-    if (status === 'loading' || (user?.id ?? null) === wanted) return
-    wanted = user?.id ?? null
+    const to = user?.id ?? null
+    const keep = to ?? session.expiredUserId
+    if (status === 'loading' || (to === wanted && keep === wantedKept)) return
+    wanted = to
+    wantedKept = keep
     backoff.hurry()
-    const to = wanted
-    changing = changing.then(() => change(to)).catch((error) => parts.onError(error as KabarError))
+    changing = changing.then(() => change(to, keep)).catch((error) => parts.onError(error as KabarError))
   }
 
   /** Waits for the account of who is signed in. */

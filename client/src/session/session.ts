@@ -14,12 +14,23 @@ import {
 } from '../operations/account.ts'
 import type { RunAlone } from '../tabs/locks.ts'
 import type { Http } from '../transport/http.ts'
-import { formatTokens, leftMs, lifetimeOf, parseTokens, type Tokens, tokensOf } from './tokens.ts'
+import {
+  formatExpired,
+  formatTokens,
+  leftMs,
+  lifetimeOf,
+  parseExpired,
+  parseTokens,
+  type Tokens,
+  tokensOf,
+} from './tokens.ts'
 
 /** A session as the rest of the client uses it. */
 export interface OwnedSession extends Session {
   /** Resolves when what is kept has been read. */
   readonly loaded: Promise<void>
+  /** The user whose session has expired, while nobody is signed in. Their data is kept for them. */
+  readonly expiredUserId: string | null
   close(): void
 }
 
@@ -39,13 +50,15 @@ const nobody = (reason: 'expired' | 'elsewhere' | null): SessionState => {
 export function createSession({ http, storage, runAlone, name }: SessionParts): OwnedSession {
   const state = createSource<SessionState>({ status: 'loading', user: null, isRefreshing: false })
   let tokens: Tokens | null = null
+  let expiredUserId: string | null = null
   let refreshing: Promise<Tokens | null> | null = null
 
   /** Takes tokens as those of this tab. The user stays the same object while it is the same user. */
-  function take(next: Tokens | null, reason: 'expired' | 'elsewhere' | null = null): void {
+  function take(next: Tokens | null, reason: 'elsewhere' | null = null, expired: string | null = null): void {
     const known = state.getSnapshot().user
     tokens = next
-    if (!next) state.set(nobody(reason))
+    expiredUserId = next ? null : expired
+    if (!next) state.set(nobody(expired ? 'expired' : reason))
     else {
       const isKnown = known && JSON.stringify(known) === JSON.stringify(next.user)
       state.set({ status: 'signed-in', user: isKnown ? known : next.user, isRefreshing: refreshing !== null })
@@ -54,21 +67,28 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
 
   /** Takes what another tab has saved meanwhile. */
   async function reload(): Promise<void> {
-    const kept = parseTokens(await storage.load())
+    const text = await storage.load()
+    const kept = parseTokens(text)
     if (kept?.accessToken === tokens?.accessToken) return
-    take(kept, kept ? null : 'elsewhere')
+    take(kept, 'elsewhere', parseExpired(text))
   }
 
-  async function keep(next: Tokens | null, reason: 'expired' | null = null): Promise<void> {
-    take(next, reason)
+  async function keep(next: Tokens | null): Promise<void> {
+    take(next)
     await storage.save(next && formatTokens(next))
+  }
+
+  /** Ends a session that cannot be refreshed, and keeps whose it was. */
+  async function expire({ user }: Tokens): Promise<void> {
+    take(null, null, user.id)
+    await storage.save(formatExpired(user.id))
   }
 
   const loaded = (async () => {
     try {
-      const kept = parseTokens(await storage.load())
-      // whoever signed in meanwhile is more recent
-      if (!tokens) take(kept)
+      const text = await storage.load()
+      // a sign-in meanwhile is more recent
+      if (!tokens) take(parseTokens(text), null, parseExpired(text))
     } catch {
       if (!tokens) take(null)
     }
@@ -81,7 +101,7 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
       await reload()
       if (!tokens || tokens.accessToken !== old.accessToken) return tokens
       if (!old.refreshToken) {
-        await keep(null, 'expired')
+        await expire(old)
         return null
       }
       try {
@@ -92,7 +112,7 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
         if (!(error instanceof KabarError) || error.code !== 'SESSION_EXPIRED') throw error
         // where there are no locks another tab may have been faster
         await reload()
-        if (tokens?.accessToken === old.accessToken) await keep(null, 'expired')
+        if (tokens?.accessToken === old.accessToken) await expire(old)
       }
       return tokens
     })
@@ -136,6 +156,9 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     getSnapshot: state.getSnapshot,
     subscribe: state.subscribe,
     loaded,
+    get expiredUserId() {
+      return expiredUserId
+    },
     accessToken,
     signIn: (input) => enter(signInMutation, input),
     signInAsGuest: (input) => enter(signInAsGuestMutation, input),
