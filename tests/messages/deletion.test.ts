@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { erasingLimits } from '../../src/config/rooms.ts'
+import { erasingLimits } from '../../src/config/messages.ts'
 import { newUser } from '../support/accounts.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { leaveRoom, test, uuidOf } from '../support/members.ts'

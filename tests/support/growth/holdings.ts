@@ -1,5 +1,6 @@
 // Everything in src/ that is kept for longer than a call, and what bounds it.
 
+import { signInLimits } from '../../../src/config/auth.ts'
 import { limits, readConfig } from '../../../src/config/config.ts'
 import { databaseLimits } from '../../../src/config/database.ts'
 import { documentLimits } from '../../../src/config/documents.ts'
@@ -9,7 +10,6 @@ import { connectionLimits, operationLimits } from '../../../src/config/http.ts'
 import { logLimits } from '../../../src/config/logs.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
-import { signInLimits } from '../../../src/config/sign-in.ts'
 import { labelValuesMax } from '../../../src/metrics/list.ts'
 
 /** The owner that a holding grows with: a bound per owner is multiplied by the number of owners. */
