@@ -11,9 +11,7 @@ import { createTracing, type Tracing } from './tracing.ts'
  */
 export async function startTracing({ endpoint, ...config }: TracingConfig, log: Logger): Promise<Tracing | null> {
   if (endpoint === null) return null
-  const { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } = await import(
-    '@opentelemetry/sdk-trace'
-  )
+  const { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } = await import('@opentelemetry/sdk-trace')
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
   const { resourceFromAttributes } = await import('@opentelemetry/resources')
   const exporter = new OTLPTraceExporter({
@@ -22,14 +20,15 @@ export async function startTracing({ endpoint, ...config }: TracingConfig, log: 
   })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': config.serviceName }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.sampledPart) }),
+    sampler: new AlwaysOnSampler(),
     spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize: tracingLimits.queuedMax })],
   })
-  return createTracing(provider.getTracer('kabar'), async () => {
+  const close = async () => {
     const sent = provider.shutdown().catch((error: unknown) => {
       log.warn({ err: error }, 'the last traces could not be sent')
     })
     // a collector that is away does not hold up the stop
     await Promise.race([sent, wait(tracingLimits.exportMs, undefined, { ref: false })])
-  })
+  }
+  return createTracing({ tracer: provider.getTracer('kabar'), sampledPart: config.sampledPart, close })
 }

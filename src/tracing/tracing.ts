@@ -47,11 +47,29 @@ const kinds = {
   internal: SpanKind.INTERNAL,
 } as const
 
-/** Creates the tracing of one server on a tracer. */
-export function createTracing(tracer: Tracer, close: () => Promise<void>): Tracing {
+/** The parts of the tracing of one server. */
+export interface TracingParts {
+  /** A tracer that records all spans. */
+  readonly tracer: Tracer
+  /** The part of the traces that is recorded, from 0 to 1. A trace that began elsewhere is recorded if it is there. */
+  readonly sampledPart: number
+  close(): Promise<void>
+}
+
+const unrecorded: TraceSpan = { traceparent: null, rename() {}, set() {}, end() {} }
+
+/**
+ * Creates the tracing of one server on a tracer.
+ *
+ * Which traces are recorded is decided here: the sampler of the SDK makes the ids of every trace first, which costs more
+ * than the traces that are recorded.
+ */
+export function createTracing({ tracer, sampledPart, close }: TracingParts): Tracing {
   return {
     start({ name, kind = 'internal', parent, links = [], attributes = {} }) {
       const known = parent ? parseTraceparent(parent) : null
+      const isRecorded = known ? known.traceFlags === TraceFlags.SAMPLED : Math.random() < sampledPart
+      if (!isRecorded) return unrecorded
       const context = known ? trace.setSpanContext(ROOT_CONTEXT, known) : ROOT_CONTEXT
       const linked = links.flatMap((link): Link[] => {
         const of = parseTraceparent(link)
@@ -59,7 +77,7 @@ export function createTracing(tracer: Tracer, close: () => Promise<void>): Traci
       })
       const span = tracer.startSpan(name, { kind: kinds[kind], links: linked, attributes }, context)
       return {
-        traceparent: span.isRecording() ? formatTraceparent(span.spanContext()) : null,
+        traceparent: formatTraceparent(span.spanContext()),
         rename: (better) => void span.updateName(better),
         set: (more) => void span.setAttributes(more),
         end(failure = null) {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SpanStatusCode } from '@opentelemetry/api'
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { describe, expect, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test as plain } from 'vitest'
 import { createTracing, parseTraceparent, type Tracing } from '../../src/tracing/tracing.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { connect, countWaiting } from '../support/database.ts'
@@ -12,11 +12,11 @@ import { test as base } from '../support/server.ts'
 import { followEvents } from '../support/sse.ts'
 
 /** A server's spans in memory. */
-function recorder(): { tracing: Tracing; spans: () => ReadableSpan[] } {
+function recorder(sampledPart = 1): { tracing: Tracing; spans: () => ReadableSpan[] } {
   const exporter = new InMemorySpanExporter()
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   return {
-    tracing: createTracing(provider.getTracer('test'), () => provider.shutdown()),
+    tracing: createTracing({ tracer: provider.getTracer('test'), sampledPart, close: () => provider.shutdown() }),
     spans: () => exporter.getFinishedSpans(),
   }
 }
@@ -223,4 +223,29 @@ test('traces are off unless a collector is named', async ({ one }) => {
   expect(one.parts.config.tracing.endpoint).toBeNull()
   const { startTracing } = await import('../../src/tracing/start.ts')
   expect(await startTracing(one.parts.config.tracing, one.parts.log)).toBeNull()
+})
+
+describe('of traces', () => {
+  const elsewhere = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331'
+  for (const { name, part, parent, recorded } of [
+    { name: 'that begin here, all are recorded', part: 1, parent: null, recorded: [1_000, 1_000] },
+    { name: 'that begin here, none is recorded', part: 0, parent: null, recorded: [0, 0] },
+    { name: 'that begin here, the given part is recorded', part: 0.5, parent: null, recorded: [400, 600] },
+    { name: 'that are recorded elsewhere, all are', part: 0, parent: `${elsewhere}-01`, recorded: [1_000, 1_000] },
+    { name: 'that are not recorded elsewhere, none is', part: 1, parent: `${elsewhere}-00`, recorded: [0, 0] },
+    { name: 'with a place that is none, the given part is recorded', part: 0, parent: 'no place', recorded: [0, 0] },
+  ] as const) {
+    plain(name, () => {
+      const { tracing, spans } = recorder(part)
+      const places = Array.from({ length: 1_000 }, () => {
+        const span = tracing.start({ name: 'operation', parent })
+        span.end()
+        return span.traceparent
+      })
+      const [min, max] = recorded
+      expect(spans().length).toBeGreaterThanOrEqual(min)
+      expect(spans().length).toBeLessThanOrEqual(max)
+      expect(places.filter((place) => place !== null)).toHaveLength(spans().length)
+    })
+  }
 })
