@@ -74,7 +74,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'database/chores running': of('server', 20, waiter),
   'database/client hearers': of('server', 20, waiter),
   // one for each kind of rows
-  'database/gather readers': of('server', 20, waiter),
+  'database/batched-read readers': of('server', 20, waiter),
   'database/pool idle': of('server', 50, timer),
   'concurrency/shared-statement waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
   'feed/batch queue': of('server', feedDefaults.queuedSendsMax, body),
@@ -124,8 +124,8 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/open-streams streams': of('connection', 1, 100),
   'websocket/socket-writer lastTails': of('server', 2, connectionLimits.heldBackBytesMax),
   'websocket/socket-writer due': of('connection', 1, 100),
-  'http/text-turns waitingOf': of('user', operationLimits.textsWaitingMax, waiter),
-  'http/turns waiting': of('user', operationLimits.textsWaitingMax, waiter),
+  'http/parse-queue waitingOf': of('user', operationLimits.textsWaitingMax, waiter),
+  'http/fair-scheduler waiting': of('user', operationLimits.textsWaitingMax, waiter),
   'http/answers bytesOfCaller': of('user', 1, id),
   'websocket/server open': of('connection', 1, 4_096),
   'membership/receipts/watermarks/watermarks slowestOf': of(
