@@ -1,4 +1,4 @@
-import { type Accounts, createAccounts } from './accounts.ts'
+import { type AccountSwitch, createAccountSwitch } from './account-switch.ts'
 import type { ConnectionState } from './api/connection.ts'
 import type { ServerInfo } from './api/entities.ts'
 import type { Kabar, KabarOptions } from './api/kabar.ts'
@@ -53,7 +53,7 @@ export function createKabar(given: KabarOptions): Kabar {
       connection.change()
     },
   })
-  const accounts = createAccounts({
+  const accounts = createAccountSwitch({
     ...{ options, session, sources, locks, tabId, ask, mutate, putFile, absoluteUrl },
     onError: (error) => given.onError?.(error),
     statusChanged: () => connection.change(),
@@ -138,7 +138,7 @@ function connectionOf({
 }: {
   session: OwnedSession
   sources: Sources
-  accounts: Accounts
+  accounts: AccountSwitch
 }): ConnectionState {
   const { phase, error, retryAt } = sources.state
   const fault = phase === 'open' ? null : (error ?? current?.error ?? null)
