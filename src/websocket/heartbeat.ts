@@ -11,9 +11,9 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Pings all sockets, and drops those with a dead peer: nothing arrived since the last ping, not even a pong.
+ * Pings all sockets, and drops those with a dead peer.
  *
- * Returns a function that ends it.
+ * A peer is dead if nothing arrived since the last ping, not even a pong. The returned function ends the heartbeat.
  */
 export function startHeartbeat({ open, everyMs, onDead }: HeartbeatOptions): () => void {
   const timer = setInterval(() => {
