@@ -26,6 +26,7 @@ import {
   remove,
   rename,
   search,
+  warmRoom,
   warmUp,
 } from '../support/replica-reads.ts'
 
