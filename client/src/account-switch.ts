@@ -112,8 +112,12 @@ export function createAccountSwitch(parts: AccountSwitchParts): AccountSwitch {
 
   /** Wipes what is kept of an account that is not open: it has expired, or its code did not load. */
   async function wipe(viewerId: string): Promise<void> {
-    const { scopeOf, wipeTables } = await import('./persistence/open-tables.ts')
-    await wipeTables(parts.options.persistence, scopeOf(parts.options.url, viewerId))
+    try {
+      const { scopeOf, wipeTables } = await import('./persistence/open-tables.ts')
+      await wipeTables(parts.options.persistence, scopeOf(parts.options.url, viewerId))
+    } catch (cause) {
+      parts.onError(new KabarError('STORAGE', 'The data of the account before could not be deleted.', { cause }))
+    }
   }
 
   function look(): void {

@@ -37,7 +37,7 @@ const traces: readonly Trace[] = [
   {
     name: 'the access token of GraphiQL in this tab',
     leave: ({ page }) => page.evaluate(() => sessionStorage.setItem('kabar token', 'their token')),
-    find: ({ page }) => page.evaluate(() => Object.values({ ...sessionStorage })),
+    find: ({ page }) => page.evaluate(() => Object.entries(sessionStorage)),
   },
   {
     name: 'the number of unread messages in the title',
@@ -72,7 +72,7 @@ async function recordsOf(text: string): Promise<string[]> {
   const resultOf = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result)
-      request.onerror = () => reject(request.error)
+      request.onerror = () => reject(request.error ?? new Error('IndexedDB does not answer'))
     })
   const found: string[] = []
   for (const { name = '' } of await indexedDB.databases()) {
