@@ -1,3 +1,5 @@
+// Roles of members, and who outranks whom. A change of the owner is in ownership/.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
