@@ -26,13 +26,3 @@ export async function openTables(
     return nothing
   }
 }
-
-/** Names the tables of an account of a server. */
-export const scopeOf = (url: string, viewerId: string) => `${url} ${viewerId}`
-
-/** Deletes everything that is kept of an account, also where it is not open. */
-export async function wipeTables(persistence: Persistence | undefined, scope: string): Promise<void> {
-  const tables = await persistence?.open(scope)
-  await tables?.clear()
-  tables?.close()
-}

@@ -51,22 +51,6 @@ export function formatTokens(tokens: Tokens): string {
   return JSON.stringify({ version, ...tokens })
 }
 
-/** Writes the user of an expired session. Their data is kept until another one signs in. */
-export function formatExpired(userId: string): string {
-  return JSON.stringify({ version, expiredUserId: userId })
-}
-
-/** Reads whose session has expired; null when the text is anything else. */
-export function parseExpired(text: string | null): string | null {
-  if (!text) return null
-  try {
-    const kept = JSON.parse(text) as { version: number; expiredUserId?: unknown }
-    return kept.version === version && typeof kept.expiredUserId === 'string' ? kept.expiredUserId : null
-  } catch {
-    return null
-  }
-}
-
 /** Reads tokens; null when the text is of another version, or none. */
 export function parseTokens(text: string | null): Tokens | null {
   if (!text) return null
@@ -74,6 +58,22 @@ export function parseTokens(text: string | null): Tokens | null {
     const kept = JSON.parse(text) as Tokens & { version: number }
     const isOurs = kept.version === version && typeof kept.accessToken === 'string' && typeof kept.user?.id === 'string'
     return isOurs ? kept : null
+  } catch {
+    return null
+  }
+}
+
+/** Writes that the session of a user has run out. The unsent changes are kept. */
+export function formatExpired(userId: string): string {
+  return JSON.stringify({ version, expiredUserId: userId })
+}
+
+/** Reads whose session has run out; null when the text says something else. */
+export function parseExpired(text: string | null): string | null {
+  if (!text) return null
+  try {
+    const { version: of, expiredUserId } = JSON.parse(text) as { version: number; expiredUserId?: unknown }
+    return of === version && typeof expiredUserId === 'string' ? expiredUserId : null
   } catch {
     return null
   }
