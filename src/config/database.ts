@@ -36,6 +36,10 @@ export const replicaDefaults = {
   statementTimeoutMs: 400,
   /** Reads that may take longer one after another: then it is not used for a time. One heavy page says nothing of others. */
   slowInARowMax: 3,
+  /** Connections to it per process for searches; one more search goes to the primary. */
+  searchConnectionsMax: 2,
+  /** Statement timeout there for a part of a search. */
+  searchTimeoutMs: 1_500,
   /** Connections to it per process for data exports, which one job makes, one page after another. */
   exportConnectionsMax: 1,
   /** Statement timeout there for a page of an export, which nobody waits for. */
@@ -107,4 +111,12 @@ export const backupLimits = {
   chunkLength: 65_536,
   /** A line of a backup that is longer is none of ours: that of the longest message has 20 KB. */
   lineLengthMax: 1_048_576,
+} as const
+
+/** Time and tries of a statement, overridable in tests as a part of `config.feed`. */
+export const statementDefaults = {
+  /** Statement timeout of PostgreSQL. */
+  statementTimeoutMs: 3_500,
+  /** Tries of a transaction after a deadlock or a serialization failure. */
+  transactionTriesMax: 5,
 } as const

@@ -1,7 +1,7 @@
 // All environment variables. Those of a theme are in its file beside the numbers. A part of config.ts.
 
 import { z } from 'zod'
-import { retentionVariables } from './accounts.ts'
+import { retentionVariables } from './account.ts'
 import { auditVariables } from './audit.ts'
 import { databaseLimits, replicaDefaults } from './database.ts'
 import { documentVariables } from './documents.ts'
@@ -32,7 +32,7 @@ export const variables = {
   DATABASE_REPLICA_URL: {
     schema: postgresUrl.optional(),
     default: '',
-    description: `URL of a hot standby of this PostgreSQL, which then answers pages of history and of catch-ups where it is up to date. Each process opens up to ${replicaDefaults.connectionsMax + replicaDefaults.exportConnectionsMax} connections to it.`,
+    description: `URL of a hot standby of this PostgreSQL, which then answers pages of history, catch-ups and searches where it is up to date. Each process opens up to ${replicaDefaults.connectionsMax + replicaDefaults.searchConnectionsMax + replicaDefaults.exportConnectionsMax} connections to it.`,
     isSecret: true,
     needs: 'DATABASE_URL',
   },

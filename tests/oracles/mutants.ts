@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no bound on frames that begin no operation',
-    file: 'src/config/config.ts',
+    file: 'src/config/websocket.ts',
     find: 'signalBytesMax: 8_192',
     replace: 'signalBytesMax: 262_144',
     check: 'signals',
@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
 export const replicaMutants: readonly Omit<Mutant, 'check'>[] = [
   {
     name: 'any answer of the replica',
-    file: 'src/messages/history/queries.ts',
+    file: 'src/feed/topics.ts',
     find: "(topics.head = wanted.seq and topics.chain = decode(wanted.chain, 'hex'))",
     replace: 'true',
   },
