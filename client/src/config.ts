@@ -27,6 +27,10 @@ export const bounds = {
   retryFirstMs: 250,
   /** The same where what answers is not Kabar, or another version of it. */
   retryStrangerMs: 30_000,
+  /** An upload without progress for so long is tried again. */
+  uploadSilentMs: 30_000,
+  /** Where progress is not told, as by fetch, an upload has time for so many bytes a second besides. */
+  uploadBytesPerSecondMin: 8_192,
   /** A socket that is silent is asked so often whether it lives, and has so long to answer. */
   pingMs: 10_000,
   pongMs: 5_000,

@@ -40,8 +40,9 @@ export function createKabar(given: KabarOptions): Kabar {
     by<Record<string, unknown>, unknown>(text, { input })
   const putFile: PutFile = async (upload) => {
     const { createPutFile } = await loadPart(() => import('./outbox/put-file.ts'))
-    await createPutFile({ fetch, absoluteUrl })(upload)
+    await createPutFile({ fetch, absoluteUrl, closing: closing.signal })(upload)
   }
+  const closing = new AbortController()
   const mentions = new Set<(mention: Mention) => void>()
   const tabId = randomId()
   const locks = webLocks() ?? null
@@ -83,7 +84,7 @@ export function createKabar(given: KabarOptions): Kabar {
     ...{ url, session, absoluteUrl, query: run, mutate: run, server: createServerInfo(ask) },
     connection: { getSnapshot: connection.getSnapshot, subscribe: connection.subscribe, retry: hurry },
     ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
-    upload: (file, more = {}) => startUpload(file, { ...more, mutate: mutateBy(run), putFile }),
+    upload: (file, more = {}) => startUpload(file, { ...more, mutate: mutateBy(run), putFile, closing: closing.signal }),
     async search({ query, roomId = null, filter = null, first = bounds.pageSize, after = null }) {
       const { searchQuery } = await loadPart(() => import('./operations/lists.ts'))
       return foundOf((await ask(searchQuery, { query, roomId, filter, first, after })).found)
@@ -112,6 +113,7 @@ export function createKabar(given: KabarOptions): Kabar {
       stopListening()
       stopSession()
       await accounts.close()
+      closing.abort()
       sources.close()
       session.close()
     },

@@ -16,7 +16,14 @@ export function startUpload(
     name = 'name' in file ? String(file.name) : 'file',
     mutate,
     putFile,
-  }: { name?: string; mutate: Mutate; putFile: PutFile },
+    closing,
+  }: {
+    name?: string
+    mutate: Mutate
+    putFile: PutFile
+    /** Cancels it, because the client is closed. */
+    closing: AbortSignal
+  },
 ): Upload {
   const state = createSource<UploadState>({ status: 'uploading', progress: 0, error: null, media: null })
   let result = pending()
@@ -26,7 +33,8 @@ export function startUpload(
     const input = { name, mimeType: file.type || 'application/octet-stream', bytes: file.size }
     const { result: announced } = await mutate(createUploadMutation, input)
     const { media, uploadUrl } = announced as { media: Media; uploadUrl: string }
-    const progress = (sent: number) => state.set({ ...state.getSnapshot(), progress: sent / (file.size || 1) })
+    if (signal.aborted) throw cancelled('the upload')
+    const progress = (sent: number) => signal.aborted || state.set({ ...state.getSnapshot(), progress: sent / (file.size || 1) })
     await putFile({ url: uploadUrl, file, progress, signal })
     return media
   }
@@ -34,26 +42,40 @@ export function startUpload(
   async function run(): Promise<void> {
     const { signal } = controller
     const backoff = createBackoff()
+    signal.addEventListener('abort', backoff.hurry)
+    if (closing.aborted) return failed(cancelled('the upload'))
+    closing.addEventListener('abort', cancel)
     state.set({ status: 'uploading', progress: 0, error: null, media: null })
     for (;;) {
       try {
         const media = await attempt(signal)
+        if (signal.aborted) return
+        closing.removeEventListener('abort', cancel)
         state.set({ status: 'done', progress: 1, error: null, media })
         result.resolve(media)
         return
       } catch (thrown) {
-        const error = signal.aborted ? cancelled('the upload') : toKabarError(thrown, '')
+        if (signal.aborted) return
+        const error = toKabarError(thrown, '')
         if (isTemporary(error) && backoff.tries < bounds.uploadTriesMax) await backoff.wait(error.retryAfterMs)
         else return failed(error)
       }
-      if (signal.aborted) return failed(cancelled('the upload'))
+      if (signal.aborted) return
     }
   }
 
   function failed(error: KabarError): void {
+    closing.removeEventListener('abort', cancel)
     const status = error.code === 'CANCELLED' ? 'cancelled' : 'failed'
     state.set({ ...state.getSnapshot(), status, error, media: null })
     result.reject(error)
+  }
+
+  /** Shown at once: what is under way stops when it can, and its end is not told. */
+  function cancel(): void {
+    controller.abort()
+    if (!['uploading', 'failed'].includes(state.getSnapshot().status)) return
+    failed(cancelled('the upload'))
   }
 
   void run()
@@ -69,10 +91,7 @@ export function startUpload(
       result = pending()
       void run()
     },
-    cancel() {
-      controller.abort()
-      if (state.getSnapshot().status === 'failed') failed(cancelled('the upload'))
-    },
+    cancel,
   }
 }
 

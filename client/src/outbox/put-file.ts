@@ -1,3 +1,4 @@
+import { bounds } from '../config.ts'
 import { KabarError, type KabarErrorCode } from '../errors.ts'
 import { cancelled, notKabar, unreachable } from '../transport/answers.ts'
 
@@ -10,22 +11,65 @@ export type PutFile = (upload: {
   readonly signal?: AbortSignal
 }) => Promise<void>
 
-/** Makes `putFile`. Progress is told where there is XMLHttpRequest; elsewhere only the end of it. */
+/**
+ * Makes `putFile`. Progress is told where there is XMLHttpRequest; elsewhere only the end of it.
+ *
+ * Throws NETWORK where nothing moves for a time: a dead connection must not hold up what waits behind the upload.
+ */
 export function createPutFile({
   fetch,
   absoluteUrl,
+  closing,
+  silentMs = bounds.uploadSilentMs,
 }: {
   fetch: typeof globalThis.fetch
   absoluteUrl(path: string): string
+  /** Ends all uploads. */
+  closing?: AbortSignal
+  silentMs?: number
 }): PutFile {
   const hasXhr = typeof XMLHttpRequest === 'function'
   return async ({ url: path, file, progress, signal }) => {
     const url = absoluteUrl(path)
-    const { status, text } = hasXhr
-      ? await putByXhr(url, file, { progress, signal })
-      : await putByFetch(url, file, { fetch, signal })
-    if (status < 200 || status > 299) throw errorOfPut(url, status, text)
-    progress(file.size)
+    const wantMs = hasXhr ? silentMs : silentMs + (1_000 * file.size) / bounds.uploadBytesPerSecondMin
+    const watch = watchSilence(wantMs, [signal, closing])
+    const moved = (sent: number) => {
+      watch.moved()
+      progress(sent)
+    }
+    try {
+      if (watch.isCancelled()) throw cancelled('the upload')
+      const { status, text } = hasXhr
+        ? await putByXhr(url, file, { progress: moved, signal: watch.signal })
+        : await fetch(url, { method: 'PUT', body: file, signal: watch.signal }).then(readAnswer)
+      if (status < 200 || status > 299) throw errorOfPut(url, status, text)
+      progress(file.size)
+    } catch (cause) {
+      if (watch.isCancelled()) throw cancelled('the upload', cause)
+      throw cause instanceof KabarError ? cause : unreachable(url, cause)
+    } finally {
+      watch.end()
+    }
+  }
+}
+
+/** Makes a signal that aborts with others, and when nothing has moved for a time. */
+function watchSilence(silentMs: number, signals: readonly (AbortSignal | undefined)[]) {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  let timer = setTimeout(abort, silentMs)
+  for (const signal of signals) signal?.addEventListener('abort', abort)
+  return {
+    signal: controller.signal,
+    isCancelled: () => signals.some((signal) => signal?.aborted),
+    moved() {
+      clearTimeout(timer)
+      timer = setTimeout(abort, silentMs)
+    },
+    end() {
+      clearTimeout(timer)
+      for (const signal of signals) signal?.removeEventListener('abort', abort)
+    },
   }
 }
 
@@ -34,23 +78,14 @@ interface Answer {
   readonly text: string
 }
 
-async function putByFetch(
-  url: string,
-  file: Blob,
-  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal | undefined },
-): Promise<Answer> {
-  try {
-    const response = await fetch(url, { method: 'PUT', body: file, ...(signal && { signal }) })
-    return { status: response.status, text: await response.text() }
-  } catch (cause) {
-    throw signal?.aborted ? cancelled('the upload', cause) : unreachable(url, cause)
-  }
+const readAnswer = async (response: Response): Promise<Answer> => {
+  return { status: response.status, text: await response.text() }
 }
 
 function putByXhr(
   url: string,
   file: Blob,
-  { progress, signal }: { progress(sent: number): void; signal: AbortSignal | undefined },
+  { progress, signal }: { progress(sent: number): void; signal: AbortSignal },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
@@ -58,8 +93,8 @@ function putByXhr(
     request.upload.onprogress = ({ loaded }) => progress(loaded)
     request.onload = () => resolve({ status: request.status, text: request.responseText })
     request.onerror = () => reject(unreachable(url))
-    request.onabort = () => reject(cancelled('the upload'))
-    signal?.addEventListener('abort', () => request.abort(), { once: true })
+    request.onabort = () => reject(unreachable(url))
+    signal.addEventListener('abort', () => request.abort(), { once: true })
     request.send(file)
   })
 }
