@@ -34,7 +34,9 @@ export function startUpload(
     const { result: announced } = await mutate(createUploadMutation, input)
     const { media, uploadUrl } = announced as { media: Media; uploadUrl: string }
     if (signal.aborted) throw cancelled('the upload')
-    const progress = (sent: number) => signal.aborted || state.set({ ...state.getSnapshot(), progress: sent / (file.size || 1) })
+    const progress = (sent: number) => {
+      if (!signal.aborted) state.set({ ...state.getSnapshot(), progress: sent / (file.size || 1) })
+    }
     await putFile({ url: uploadUrl, file, progress, signal })
     return media
   }

@@ -1,13 +1,15 @@
 // The bounds of what the client holds: each number of config.ts, and one past it.
 
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { StoredMessage } from '../src/api/entities.ts'
 import { bounds } from '../src/config.ts'
 import { createOutbox } from '../src/outbox/outbox.ts'
 import { guarded, pruneRooms } from '../src/persistence/guarded.ts'
 import { memoryPersistence } from '../src/persistence/memory.ts'
 import { createRoomData, putPage, trim } from '../src/store/room-data.ts'
+import { createDelivery } from '../src/sync/delivery.ts'
 import { createRooms } from '../src/sync/rooms.ts'
+import { createWriter } from '../src/sync/writer.ts'
 
 const message = (number: number): StoredMessage => ({
   ...{ __typename: 'Message', id: `msg_${number}`, number, kind: 'TEXT', action: null, body: '', nonce: null },
@@ -117,4 +119,30 @@ test(`${bounds.roomsMax} rooms are held and kept, the one that was used least re
   const kept = (await tables?.all('rooms')) ?? []
   expect(kept).toHaveLength(bounds.roomsMax)
   expect(kept.map(({ key }) => key)).not.toContain('room_0')
+})
+
+test('what waits for a moment does nothing any more after its end', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const tables = await memoryPersistence().open('scope')
+  let collects = 0
+  const collect = () => {
+    collects += 1
+    return []
+  }
+  const writer = createWriter(tables, { collect, failed() {} })
+  writer.due()
+  writer.close()
+  writer.due()
+  const added: unknown[] = []
+  const delivery = createDelivery('room', { outbox: { add: async (...of: unknown[]) => void added.push(of) } } as never)
+  const data = createRoomData('room', 'viewer')
+  data.room = { messageCount: 1 } as never
+  data.viewer = { viewerMembership: { lastReadNumber: 0, lastDeliveredNumber: 0 } } as never
+  delivery.reached(data)
+  delivery.close()
+  delivery.reached(data)
+  expect(vi.getTimerCount()).toBe(0)
+  await vi.runAllTimersAsync()
+  expect([collects, added]).toEqual([0, []])
 })

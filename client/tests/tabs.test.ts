@@ -94,3 +94,19 @@ test('where sockets are blocked, events come over event streams', async ({ one }
   for (const body of ['one', 'two', 'three']) await bobs.send({ body })
   await expect.poll(() => bodies(room)).toEqual(['one', 'two', 'three'])
 })
+
+test('a stream of a tab that follows ends when the tab is closed', async ({ one }) => {
+  const options = { sessionStorage: memorySession(), sharesConnection: true }
+  const first = await makeGuest(one, 'Ada', options)
+  const id = await makeRoom(first)
+  const shown = follow(first, id)
+  await expect.poll(() => shown.getSnapshot().isLive).toBe(true)
+  const tab = makeKabar(one, options)
+  const room = follow(tab, id)
+  await expect.poll(() => room.getSnapshot().isLive).toBe(true)
+  expect(tab.connection.getSnapshot().transport).toBe('tab')
+  const query = 'subscription ($id: ID!) { roomEvents(roomId: $id) { __typename cursor } }'
+  const completed = new Promise<void>((complete) => tab.subscribe(query, { id }, { next() {}, complete }))
+  await tab.close()
+  await completed
+})

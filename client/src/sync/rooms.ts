@@ -33,6 +33,8 @@ export interface RoomsSync {
 
 interface Held {
   readonly sync: RoomSync
+  /** Ends it, and all that waits. */
+  close(): void
   tellList(): void
   revive(): void
   readonly room: Room
@@ -77,13 +79,14 @@ export function createRooms(parts: SyncParts): RoomsSync {
         if (tellsRoom.has(__typename)) tellList()
       },
     })
+    let isClosed = false
     let reviving: ReturnType<typeof setTimeout> | undefined
 
     /** Opens a room that was left again, if the list still has it: the user may have rejoined meanwhile. */
     function revive(): void {
       // the list comes over another stream, and may not have lost the room yet: wait longer each time
       returns += 1
-      if (reviving !== undefined) return
+      if (reviving !== undefined || isClosed) return
       reviving = setTimeout(
         () => {
           reviving = undefined
@@ -101,6 +104,13 @@ export function createRooms(parts: SyncParts): RoomsSync {
     const actions = createRoomActions(id, sync, parts)
     const held: Held = {
       sync,
+      close() {
+        isClosed = true
+        clearTimeout(held.linger)
+        clearTimeout(reviving)
+        delivery.close()
+        sync.close()
+      },
       revive,
       tellList,
       usedAt: Date.now(),
@@ -121,7 +131,7 @@ export function createRooms(parts: SyncParts): RoomsSync {
           forgetOldest(id)
           return () => {
             stop()
-            if (sync.view.listenerCount > 0) return
+            if (sync.view.listenerCount > 0 || isClosed) return
             held.linger = setTimeout(() => {
               sync.pause()
               forgetOldest()
@@ -137,10 +147,9 @@ export function createRooms(parts: SyncParts): RoomsSync {
   function forgetOldest(used?: string): void {
     const unused = [...rooms].filter(([id, { sync }]) => id !== used && sync.view.listenerCount === 0)
     unused.sort(([, a], [, b]) => a.usedAt - b.usedAt)
-    for (const [id, { sync, linger }] of unused.slice(0, Math.max(0, rooms.size - bounds.roomsMax))) {
-      clearTimeout(linger)
+    for (const [id, { sync, close }] of unused.slice(0, Math.max(0, rooms.size - bounds.roomsMax))) {
       sync.pause()
-      sync.close()
+      close()
       rooms.delete(id)
     }
   }
@@ -191,10 +200,7 @@ export function createRooms(parts: SyncParts): RoomsSync {
     },
     flush: () => Promise.all([...rooms.values()].map(({ sync }) => sync.flush())),
     close() {
-      for (const { sync, linger } of rooms.values()) {
-        clearTimeout(linger)
-        sync.close()
-      }
+      for (const { close } of rooms.values()) close()
     },
   }
 }

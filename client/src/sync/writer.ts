@@ -17,6 +17,7 @@ export function createWriter(
   { collect, failed }: { collect(): readonly TableChange[]; failed(error: unknown): void },
 ): Writer {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let isClosed = false
   let writing: Promise<unknown> = Promise.resolve()
 
   function flush(): Promise<unknown> {
@@ -30,10 +31,11 @@ export function createWriter(
 
   return {
     due() {
-      if (tables) timer ??= setTimeout(() => void flush(), waitMs)
+      if (tables && !isClosed) timer ??= setTimeout(() => void flush(), waitMs)
     },
     flush,
     close() {
+      isClosed = true
       clearTimeout(timer)
     },
   }

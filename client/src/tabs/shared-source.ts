@@ -176,6 +176,9 @@ export function shareConnection(parts: SharingParts): SharedSource {
       election.close()
       leave()
       role = null
+      const ended = [...asked.values()]
+      asked.clear()
+      for (const sink of ended) sink.complete()
     },
   }
 }
