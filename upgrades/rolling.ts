@@ -1,0 +1,113 @@
+// Upgrades a server while people use it: the one of an older release and this one share a database, as in a rolling deploy.
+// It is a run of chaos (chaos/run.ts) whose "faults" are the steps of the deploy, so that its checker judges what everybody saw.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Fault } from '../chaos/fault.ts'
+import type { Violation } from '../chaos/history.ts'
+import { type Postgres, startPostgres } from '../chaos/postgres.ts'
+import { type RunResult, runFaults } from '../chaos/run.ts'
+import { createServerProcess, type ServerProcess } from '../chaos/server-process.ts'
+import { createInsist, signInPeople, type World } from '../chaos/world.ts'
+import { crossOver } from './crossings.ts'
+
+/** How an upgrade is tried. */
+export interface UpgradeOptions {
+  /** The folder of the older release. */
+  readonly folder: string
+  readonly seed: number
+  /** Milliseconds of load before the first step. */
+  readonly warmMs: number
+  /** Everybody must have caught up within this, after each step. */
+  readonly caughtUpMsMax: number
+  say(line: string): void
+}
+
+/** The two servers of an upgrade. */
+export interface Servers {
+  readonly old: ServerProcess
+  readonly fresh: ServerProcess
+}
+
+/** Runs an upgrade under load. The result has every promise that was broken. */
+export async function upgrade(options: UpgradeOptions): Promise<RunResult> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kabar-upgrade-'))
+  const postgres = await startPostgres()
+  const servers = await createServers(postgres, { folder: options.folder, dataDir })
+  try {
+    // an empty database: its migrations are those of the older release
+    await servers.old.start()
+    const world = await openUpgradeWorld(postgres, servers)
+    const { say, seed, warmMs, caughtUpMsMax } = options
+    const size = { rooms: 3, observers: 30, pauseMs: 30 }
+    const result = await runFaults(world, stepsOf(servers), { seed, size, warmMs, faultMs: 0, caughtUpMsMax, say })
+    return { ...result, violations: [...result.violations, ...errorsOf(servers)] }
+  } finally {
+    await Promise.all([servers.old.close(), servers.fresh.close()])
+    await postgres.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function createServers(
+  postgres: Postgres,
+  { folder, dataDir }: { folder: string; dataDir: string },
+): Promise<Servers> {
+  const options = { databaseUrl: postgres.url(), settings: { KABAR_DATA: dataDir, WEB: 'false' } }
+  return {
+    old: await createServerProcess('the old server', { ...options, root: folder }),
+    fresh: await createServerProcess('the new server', options),
+  }
+}
+
+/** Clients know both servers from the beginning, and find the one that runs. */
+async function openUpgradeWorld(postgres: Postgres, { old, fresh }: Servers): Promise<World> {
+  const insist = createInsist([old])
+  return {
+    ...{ postgres, bus: null, replica: null, standby: null, servers: [old, fresh], insist },
+    ...(await signInPeople(insist, { writers: 4, readers: 10 })),
+    close: async () => {},
+  }
+}
+
+/** The steps of a deploy, and back. */
+function stepsOf({ old, fresh }: Servers): Fault[] {
+  const start = (name: string, server: ServerProcess): Fault => ({
+    name,
+    expected: 'clients of the other server notice nothing',
+    async happen() {
+      await server.start()
+      return undefined
+    },
+  })
+  return [
+    start('the new server starts, and migrates', fresh),
+    {
+      name: 'both serve the same users',
+      expected: 'either takes what the other gave',
+      async happen() {
+        await crossOver(old, fresh)
+        await crossOver(fresh, old)
+        return undefined
+      },
+    },
+    {
+      name: 'the old server stops',
+      expected: 'its clients go on at the new one',
+      async happen() {
+        old.signal('SIGTERM')
+        const code = await old.ended()
+        if (code !== 0) throw new Error(`${old.name} ended with ${code} at SIGTERM`)
+        return undefined
+      },
+    },
+    start('the old server starts again', old),
+  ]
+}
+
+function errorsOf({ old, fresh }: Servers): Violation[] {
+  return [old, fresh].flatMap(({ name, errors }) =>
+    errors().map((line): Violation => ({ kind: 'masked', what: `${name} has logged ${line}` })),
+  )
+}
