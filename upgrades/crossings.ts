@@ -22,28 +22,37 @@ interface Stage {
 
 const revokedMsMax = 15_000
 
-/** Fails when `to` does not take what `from` gave. */
-export async function crossOver(from: Place, to: Place): Promise<void> {
-  const [ada, bob] = await Promise.all([createUser(from.url), createUser(to.url)])
+/** Finds what `to` does not take of what `from` gave. */
+export async function crossOver(from: Place, to: Place): Promise<string[]> {
+  const faults: string[] = []
+  const note = (what: string, error: unknown) =>
+    faults.push(`${what}, from ${from.name} to ${to.name}: ${String(error)}`)
+  const users: User[] = []
   try {
-    const { createRoom } = await ada.call<{ createRoom: { room: { id: string } } }>(
-      from.url,
-      'mutation { createRoom(input: { name: "Crossing", access: OPEN }) { room { id } } }',
-    )
-    const roomId = createRoom.room.id
-    await bob.call(to.url, 'mutation ($roomId: ID!) { joinRoom(input: { roomId: $roomId }) { room { id } } }', {
-      roomId,
-    })
+    const stage = await openStage(from, to, users)
     for (const [what, crossing] of Object.entries(crossings)) {
-      try {
-        await crossing({ from, to, ada, bob, roomId })
-      } catch (cause) {
-        throw new Error(`${what}, from ${from.name} to ${to.name}: ${String(cause)}`, { cause })
-      }
+      await crossing(stage).catch((error: unknown) => note(what, error))
     }
+  } catch (error) {
+    note('two users in a room', error)
   } finally {
-    await Promise.all([ada.close(), bob.close()])
+    await Promise.all(users.map((user) => user.close()))
   }
+  return faults
+}
+
+/** Puts a user of each server into a room. */
+async function openStage(from: Place, to: Place, users: User[]): Promise<Stage> {
+  const ada = await createUser(from.url)
+  const bob = await createUser(to.url)
+  users.push(ada, bob)
+  const { createRoom } = await ada.call<{ createRoom: { room: { id: string } } }>(
+    from.url,
+    'mutation { createRoom(input: { name: "Crossing", access: OPEN }) { room { id } } }',
+  )
+  const roomId = createRoom.room.id
+  await bob.call(to.url, 'mutation ($roomId: ID!) { joinRoom(input: { roomId: $roomId }) { room { id } } }', { roomId })
+  return { from, to, ada, bob, roomId }
 }
 
 const crossings: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {

@@ -30,6 +30,8 @@ export interface Servers {
   readonly fresh: ServerProcess
 }
 
+const logLinesShown = 10
+
 /** Runs an upgrade under load. The result has every promise that was broken. */
 export async function upgrade(options: UpgradeOptions): Promise<RunResult> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kabar-upgrade-'))
@@ -41,8 +43,13 @@ export async function upgrade(options: UpgradeOptions): Promise<RunResult> {
     const world = await openUpgradeWorld(postgres, servers)
     const { say, seed, warmMs, caughtUpMsMax } = options
     const size = { rooms: 3, observers: 30, pauseMs: 30 }
-    const result = await runFaults(world, stepsOf(servers), { seed, size, warmMs, faultMs: 0, caughtUpMsMax, say })
-    return { ...result, violations: [...result.violations, ...errorsOf(servers)] }
+    const faults: string[] = []
+    const run = { seed, size, warmMs, faultMs: 0, caughtUpMsMax, say }
+    const result = await runFaults(world, stepsOf(servers, faults), run)
+    return { ...result, violations: [...result.violations, ...violationsOf(servers, faults)] }
+  } catch (cause) {
+    const logs = [servers.old, servers.fresh].flatMap(({ name, errors }) => errors().map((line) => `${name}: ${line}`))
+    throw new Error([String(cause), ...logs.slice(0, logLinesShown)].join('\n'), { cause })
   } finally {
     await Promise.all([servers.old.close(), servers.fresh.close()])
     await postgres.close()
@@ -72,7 +79,7 @@ async function openUpgradeWorld(postgres: Postgres, { old, fresh }: Servers): Pr
 }
 
 /** The steps of a deploy, and back. */
-function stepsOf({ old, fresh }: Servers): Fault[] {
+function stepsOf({ old, fresh }: Servers, faults: string[]): Fault[] {
   const start = (name: string, server: ServerProcess): Fault => ({
     name,
     expected: 'clients of the other server notice nothing',
@@ -87,8 +94,7 @@ function stepsOf({ old, fresh }: Servers): Fault[] {
       name: 'both serve the same users',
       expected: 'either takes what the other gave',
       async happen() {
-        await crossOver(old, fresh)
-        await crossOver(fresh, old)
+        faults.push(...(await crossOver(old, fresh)), ...(await crossOver(fresh, old)))
         return undefined
       },
     },
@@ -106,8 +112,10 @@ function stepsOf({ old, fresh }: Servers): Fault[] {
   ]
 }
 
-function errorsOf({ old, fresh }: Servers): Violation[] {
-  return [old, fresh].flatMap(({ name, errors }) =>
-    errors().map((line): Violation => ({ kind: 'masked', what: `${name} has logged ${line}` })),
-  )
+function violationsOf({ old, fresh }: Servers, faults: readonly string[]): Violation[] {
+  const logged = [old, fresh].flatMap(({ name, errors }) => errors().map((line) => `${name} has logged ${line}`))
+  return [
+    ...faults.map((what): Violation => ({ kind: 'different', what })),
+    ...logged.map((what): Violation => ({ kind: 'masked', what })),
+  ]
 }
