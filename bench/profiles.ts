@@ -36,7 +36,7 @@ const startMicros = 3_000_000
 /**
  * Returns the part of a profile's time that some files take, from 0 to 1, without the start.
  *
- * What Node or V8 do for a function counts as its own. Garbage that it makes does not.
+ * A function is charged with the work of Node and V8 for it, but not with the collection of its garbage.
  */
 export function shareOf(file: string, isOfThem: (url: string) => boolean): number {
   const { nodes, samples, timeDeltas } = readProfile(file)

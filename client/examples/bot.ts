@@ -10,22 +10,30 @@ const kabar = await connect({ url: KABAR_URL, sessionStorage: fileSession(`${fol
 if (kabar.session.getSnapshot().status !== 'signed-in') await kabar.session.signInAsGuest({ displayName: 'Echo' })
 await kabar.mutate('mutation ($id: ID!) { joinRoom(input: { roomId: $id }) { room { id } } }', { id: roomId })
 
-const place = textFile(`${folder}/cursor`)
-const after = (await place.read()) ?? (await eventCursor())
-const room = kabar.room(roomId)
+type Told = { id: string; body: string; author: { id: string } | null }
 const me = kabar.session.getSnapshot().user?.id
-
-for await (const event of roomFeed(kabar, roomId, { after })) {
-  if (event.__typename === 'MessageSent' && event.message.author?.id !== me && event.message.body.endsWith('?')) {
-    const { id, body } = event.message
-    // the nonce names the answer: sent again after a crash, it is stored once
-    await room.send({ body: `You asked: ${body}`, replyToId: id, nonce: `answer ${id}` })
+const place = textFile(`${folder}/cursor`)
+for (let after = (await place.read()) ?? (await read()).eventCursor; ; ) {
+  await place.write(after)
+  for await (const event of roomFeed(kabar, roomId, { after })) {
+    if (event.__typename === 'ResyncRequired') break
+    if (event.__typename === 'MessageSent') await answer(event.message)
+    await place.write(event.cursor)
   }
-  await place.write(event.cursor)
+  // it was away for too long, or the database was put back: what it may have missed
+  const { eventCursor, messages } = await read()
+  for (const message of messages.nodes) await answer(message)
+  after = eventCursor
 }
 
-async function eventCursor(): Promise<string> {
-  const query = 'query ($id: ID!) { room(id: $id) { eventCursor } }'
-  const answer = await kabar.query<{ room: { eventCursor: string } }>(query, { id: roomId })
-  return answer.room.eventCursor
+async function answer({ id, body, author }: Told): Promise<void> {
+  // the nonce names the answer: sent again after a crash, it is stored once
+  const reply = { body: `You asked: ${body}`, replyToId: id, nonce: `answer ${id}` }
+  if (author?.id !== me && body.endsWith('?')) await kabar.room(roomId).send(reply)
+}
+
+async function read(): Promise<{ eventCursor: string; messages: { nodes: Told[] } }> {
+  const query =
+    'query ($id: ID!) { room(id: $id) { eventCursor messages(last: 50) { nodes { id body author { id } } } } }'
+  return (await kabar.query<{ room: Awaited<ReturnType<typeof read>> }>(query, { id: roomId })).room
 }

@@ -4,12 +4,13 @@ import type { StoredMessage } from './api/entities.ts'
 import type { KabarOptions } from './api/kabar.ts'
 import type { Mention } from './api/lists.ts'
 import type { KabarError } from './errors.ts'
+import { loadPart } from './load-part.ts'
 import { createOutbox, type Outbox, type OutboxParts } from './outbox/outbox.ts'
 import type { Mutate } from './outbox/perform.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import type { OutboxRecord } from './outbox/records.ts'
 import { openTables } from './persistence/open-tables.ts'
-import type { PersistedTables } from './persistence/persistence.ts'
+import { type PersistedTables, scopeOf } from './persistence/persistence.ts'
 import { asReadTo, countUnread, unreadAfter } from './store/unread.ts'
 import type { ListActions } from './sync/list-actions.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
@@ -60,11 +61,11 @@ export interface Account {
 /** Opens what is held for a user. */
 export async function openAccount(viewerId: string, parts: AccountParts): Promise<Account> {
   const { options, ask, mutate, follow, putFile, onError } = parts
-  const { tables, keeper } = await openTables(options.persistence, `${options.url} ${viewerId}`, onError)
+  const { tables, keeper } = await openTables(options.persistence, scopeOf(options, viewerId), onError)
   /** Loaded with the first change. */
-  const perform: OutboxParts['perform'] = async (record, note) => {
-    const { createPerform } = await import('./outbox/perform.ts')
-    return createPerform({ mutate, putFile })(record, note)
+  const perform: OutboxParts['perform'] = async (record, progress) => {
+    const { createPerform } = await loadPart(() => import('./outbox/perform.ts'))
+    return createPerform({ mutate, putFile })(record, progress)
   }
   const outbox = createOutbox({
     ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform },
@@ -116,7 +117,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
   })
 
   /** Loaded when the list is changed first. */
-  const list = async () => (await import('./sync/list-actions.ts')).createListActions(sync, viewer)
+  const list = async () => (await loadPart(() => import('./sync/list-actions.ts'))).createListActions(sync, viewer)
 
   /** True when the record is to stay, until the stream of its room tells of the message. */
   function answered({ roomId, change }: OutboxRecord, answer: StoredMessage | null): boolean {
@@ -170,7 +171,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       tables?.close()
     },
     async wipe() {
-      outbox.close()
+      outbox.close({ isWiped: true })
       rooms.close()
       viewer.close()
       await tables?.clear()

@@ -6,18 +6,20 @@ import type { Live } from './api/live.ts'
 import type { Room, RoomState } from './api/room.ts'
 import { KabarError } from './errors.ts'
 import { createFacade, type Facade } from './facade.ts'
+import { loadPart } from './load-part.ts'
+import { scopeOf } from './persistence/persistence.ts'
 import type { OwnedSession } from './session/session.ts'
 import { emptyAccount, emptyPeople, emptyRoom, emptyRooms } from './store/empty-states.ts'
 import { tabLock } from './tabs/locks.ts'
-import { unreachable } from './transport/answers.ts'
+import { toKabarError } from './transport/answers.ts'
 import { createBackoff } from './transport/retry.ts'
 import type { Sources } from './transport/sources.ts'
-
-type OpenAccount = typeof import('./account.ts').openAccount
 
 /** The accounts of a client, one at a time. What it shows is of the one now. */
 export interface Accounts {
   readonly current: Account | null
+  /** Why the account is not open yet: its code could not be loaded. Null when it is, or nothing is known. */
+  readonly error: KabarError | null
   readonly rooms: Rooms
   readonly account: Live<AccountState>
   readonly people: Live<PeopleState>
@@ -30,7 +32,9 @@ export interface Accounts {
 }
 
 /** The parts of the client that accounts use. */
-export type AccountsParts = Omit<AccountParts, 'follow' | 'isTabAlive' | 'sessionEnded'> & {
+export type AccountsParts = Omit<AccountParts, 'ask' | 'mutate' | 'follow' | 'isTabAlive' | 'sessionEnded'> & {
+  /** Makes requests as one user, and as nobody else. */
+  requestsOf(userId: string): Pick<AccountParts, 'ask' | 'mutate'>
   readonly session: OwnedSession
   readonly sources: Sources
   /** Web Locks of this browser; null where there are none. */
@@ -44,6 +48,12 @@ export function createAccounts(parts: AccountsParts): Accounts {
   /** The id of the user that was asked for last; changes wait for each other. */
   let wanted: string | null = null
   let isClosed = false
+  /** Why the account is not open yet; null when nothing is known. */
+  let error: KabarError | null = null
+  /** The user whose session has run out, while nobody else signs in. */
+  let expired: string | null = null
+  /** Users who have signed out, or for whom another one has signed in: what is kept for them is to be deleted. */
+  const leaving = new Set<string>()
   let changing = Promise.resolve()
   const backoff = createBackoff()
   const rooms = createFacade<RoomsState>(emptyRooms)
@@ -68,47 +78,71 @@ export function createAccounts(parts: AccountsParts): Accounts {
     parts.statusChanged()
   }
 
-  /** Loads the code of an account. Tries again while the network is away; null when another account is wanted meanwhile. */
-  async function load(viewerId: string): Promise<OpenAccount | null> {
+  /** Opens an account. Tries again while its code cannot be loaded; null when another user is wanted meanwhile. */
+  async function open(viewerId: string): Promise<Account | null> {
     for (;;) {
       try {
-        return (await import('./account.ts')).openAccount
-      } catch (error) {
-        parts.onError(unreachable('The code of the client', error))
+        const [{ openAccount }] = await Promise.all([loadPart(() => import('./account.ts')), sources.share(viewerId)])
+        error = null
+        if (wanted !== viewerId) return null
+        const sessionEnded = () => void session.accessToken({ fresh: true }).catch(() => {})
+        const requests = parts.requestsOf(viewerId)
+        return await openAccount(viewerId, { ...parts, ...requests, follow: sources.follow, isTabAlive, sessionEnded })
+      } catch (thrown) {
+        error = toKabarError(thrown, parts.options.url)
+        parts.onError(error)
+        parts.statusChanged()
         if (!isClosed) await backoff.wait()
         if (isClosed || wanted !== viewerId) return null
       }
     }
   }
 
-  async function change(viewerId: string | null): Promise<void> {
+  /** Deletes what is kept for a user whose account is not open. */
+  async function wipeKept(userId: string): Promise<void> {
+    leaving.delete(userId)
+    try {
+      const tables = await parts.options.persistence?.open(scopeOf(parts.options, userId))
+      await tables?.clear()
+      tables?.close()
+    } catch (cause) {
+      parts.onError(new KabarError('STORAGE', 'What was kept for an account could not be deleted.', { cause }))
+    }
+  }
+
+  /** Ends the account that is open, and wipes those that were left. */
+  async function leave(): Promise<void> {
     const before = current
-    if (viewerId === (before?.viewerId ?? null)) return
     show(null)
     sources.reset()
-    // a session that has run out is signed in again, and sends what waits
-    const isExpired = !viewerId && Reflect.get(session.getSnapshot(), 'reason') === 'expired'
-    if (before) await (isExpired ? before.close() : before.wipe())
+    if (before && leaving.delete(before.viewerId)) await before.wipe()
+    else await before?.close()
+  }
+
+  async function change(viewerId: string | null): Promise<void> {
+    if (current && current.viewerId !== viewerId) await leave()
+    for (const userId of [...leaving]) await wipeKept(userId)
     // signed out, or another one, in the meantime: the next change is waiting
-    if (!viewerId || wanted !== viewerId) return
-    const loading = load(viewerId)
-    await sources.share(viewerId)
-    const openAccount = await loading
-    if (!openAccount) return
-    const follow = sources.follow
-    const sessionEnded = () => void session.accessToken({ fresh: true }).catch(() => {})
-    const next = await openAccount(viewerId, { ...parts, follow, isTabAlive, sessionEnded })
-    if (wanted === viewerId) show(next)
-    else await next.close()
+    if (!viewerId || wanted !== viewerId || current) return
+    const next = await open(viewerId)
+    if (next && wanted === viewerId) show(next)
+    else await next?.close()
   }
 
   function look(): void {
     const { status, user } = session.getSnapshot()
-    if (status === 'loading' || (user?.id ?? null) === wanted) return
-    wanted = user?.id ?? null
+    if (status === 'loading') return
+    const to = user?.id ?? null
+    // a session that has run out is signed in again, and sends what waits; any other data is not for the next user
+    const isExpired = !to && Reflect.get(session.getSnapshot(), 'reason') === 'expired'
+    const before = wanted ?? expired
+    expired = isExpired ? session.expiredUserId : null
+    if (before && before !== to && !isExpired) leaving.add(before)
+    if (to) leaving.delete(to)
+    if (to === wanted && leaving.size === 0) return
+    wanted = to
     backoff.hurry()
-    const to = wanted
-    changing = changing.then(() => change(to)).catch((error) => parts.onError(error as KabarError))
+    changing = changing.then(() => change(to)).catch((thrown) => parts.onError(toKabarError(thrown, '')))
   }
 
   /** Waits for the account of who is signed in. */
@@ -156,6 +190,9 @@ export function createAccounts(parts: AccountsParts): Accounts {
   return {
     get current() {
       return current
+    },
+    get error() {
+      return error
     },
     rooms: {
       ...live(rooms),

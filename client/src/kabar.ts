@@ -8,13 +8,14 @@ import { bounds } from './config.ts'
 import { KabarError } from './errors.ts'
 import type { FoundFieldsFragment } from './generated/operations.ts'
 import { createSource, createView } from './live.ts'
+import { loadPart } from './load-part.ts'
 import { serverInfoQuery } from './operations/account.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import { listenToPlatform } from './platform.ts'
 import { randomId } from './random-id.ts'
 import { createRequests, textOf } from './requests.ts'
 import { createSession, type OwnedSession } from './session/session.ts'
-import { localSession } from './session/storage.ts'
+import { guardedSession, localSession } from './session/storage.ts'
 import type { Ask } from './sync/parts.ts'
 import { createRunAlone, webLocks } from './tabs/locks.ts'
 import { createHttp } from './transport/http.ts'
@@ -28,12 +29,17 @@ export function createKabar(given: KabarOptions): Kabar {
   const { fetch = (input, init) => globalThis.fetch(input, init) } = given
   const http = createHttp({ url, fetch })
   const storage = given.sessionStorage ?? localSession(`kabar ${url}`)
-  const session = createSession({ http, storage, runAlone: createRunAlone(), name: `kabar ${url}` })
+  const onError = (error: KabarError) => given.onError?.(error)
+  const session = createSession({
+    ...{ http, runAlone: createRunAlone(), name: `kabar ${url}` },
+    storage: guardedSession(storage, onError),
+  })
   const { run, ask } = createRequests({ http, session })
   const absoluteUrl = (path: string) => new URL(path, url).href
-  const mutate = (text: string, input: unknown) => run<Record<string, unknown>, unknown>(text, { input })
+  const mutateBy = (by: typeof run) => (text: string, input: unknown) =>
+    by<Record<string, unknown>, unknown>(text, { input })
   const putFile: PutFile = async (upload) => {
-    const { createPutFile } = await import('./outbox/put-file.ts')
+    const { createPutFile } = await loadPart(() => import('./outbox/put-file.ts'))
     await createPutFile({ fetch, absoluteUrl })(upload)
   }
   const mentions = new Set<(mention: Mention) => void>()
@@ -54,8 +60,11 @@ export function createKabar(given: KabarOptions): Kabar {
     },
   })
   const accounts = createAccounts({
-    ...{ options, session, sources, locks, tabId, ask, mutate, putFile, absoluteUrl },
-    onError: (error) => given.onError?.(error),
+    ...{ options, session, sources, locks, tabId, putFile, absoluteUrl, onError },
+    requestsOf(userId) {
+      const own = createRequests({ http, session, of: userId })
+      return { ask: own.ask, mutate: mutateBy(own.run) }
+    },
     statusChanged: () => connection.change(),
     onMention(mention) {
       for (const listener of [...mentions]) listener(mention)
@@ -74,13 +83,13 @@ export function createKabar(given: KabarOptions): Kabar {
     ...{ url, session, absoluteUrl, query: run, mutate: run, server: createServerInfo(ask) },
     connection: { getSnapshot: connection.getSnapshot, subscribe: connection.subscribe, retry: hurry },
     ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
-    upload: (file, more = {}) => startUpload(file, { ...more, mutate, putFile }),
+    upload: (file, more = {}) => startUpload(file, { ...more, mutate: mutateBy(run), putFile }),
     async search({ query, roomId = null, filter = null, first = bounds.pageSize, after = null }) {
-      const { searchQuery } = await import('./operations/lists.ts')
+      const { searchQuery } = await loadPart(() => import('./operations/lists.ts'))
       return foundOf((await ask(searchQuery, { query, roomId, filter, first, after })).found)
     },
     async savedMessages({ first = bounds.pageSize, after = null } = {}) {
-      const { savedMessagesQuery } = await import('./operations/lists.ts')
+      const { savedMessagesQuery } = await loadPart(() => import('./operations/lists.ts'))
       return foundOf((await ask(savedMessagesQuery, { first, after })).viewer?.found)
     },
     onMention(listener) {
@@ -134,16 +143,18 @@ function isShared({ sharesConnection = typeof document !== 'undefined' }: KabarO
 function connectionOf({
   session,
   sources,
-  accounts: { current },
+  accounts,
 }: {
   session: OwnedSession
   sources: Sources
   accounts: Accounts
 }): ConnectionState {
+  const { current } = accounts
   const { phase, error, retryAt } = sources.state
-  const fault = phase === 'open' ? null : (error ?? current?.error ?? null)
+  const fault = phase === 'open' ? null : (error ?? current?.error ?? accounts.error)
   const state = { behind: null, error: null, retryAt, transport: sources.transport }
   if (session.getSnapshot().status === 'signed-out') return { ...state, status: 'signed-out' }
+  if (!current && accounts.error) return { ...state, status: 'offline', error: accounts.error }
   if (!current || current.isIdle) return { ...state, status: 'idle' }
   if (fault || globalThis.navigator?.onLine === false) return { ...state, status: 'offline', error: fault }
   return current.isLive ? { ...state, status: 'live' } : { ...state, status: 'catching-up', behind: current.behind }

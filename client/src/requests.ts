@@ -32,22 +32,30 @@ function sourceOf(document: object): string {
   return typeof print === 'function' ? String(print.call(document)) : ''
 }
 
+/** The parts of the client that its requests use. */
+export interface RequestsParts {
+  readonly http: Http
+  readonly session: OwnedSession
+  /** The user as whom they are made, and nobody else; null for who is signed in. */
+  readonly of?: string | null
+}
+
 /** Makes the requests of a client. After UNAUTHENTICATED they are tried once more, with a fresh token. */
-export function createRequests({ http, session }: { http: Http; session: OwnedSession }): { run: Run; ask: Ask } {
+export function createRequests({ http, session, of = null }: RequestsParts): { run: Run; ask: Ask } {
   const run: Run = async <Data, Variables>(
     document: Document<Data, Variables>,
     variables?: Variables,
     { signal }: { signal?: AbortSignal } = {},
   ) => {
     const query = textOf(document)
-    const token = await session.accessToken()
+    const token = await session.accessToken({ of })
     const operation = { query, variables, signal }
     // what comes is of the type that the document carries
     try {
       return (await http.post({ ...operation, token })) as Data
     } catch (error) {
       if (!token || !(error instanceof KabarError) || !isOfSession(error)) throw error
-      const fresh = await session.accessToken({ fresh: true })
+      const fresh = await session.accessToken({ fresh: true, of })
       if (!fresh || fresh === token) throw error
       return (await http.post({ ...operation, token: fresh })) as Data
     }

@@ -49,6 +49,10 @@ const days: { name: string; listener: RequestListener; code: string; says: RegEx
     code: 'NOT_KABAR',
     says: /no GraphQL/,
   },
+  ...['[{"title":"Bad Request"}]', '"text"', '[null]', '{}'].map((errors) => ({
+    ...{ name: `JSON with errors of something else, ${errors}`, code: 'NOT_KABAR', says: /not those of GraphQL/ },
+    listener: answer(400, 'application/json', `{"errors":${errors}}`),
+  })),
   { name: 'broken JSON', listener: answer(200, 'application/json', '{"da'), code: 'NOT_KABAR', says: /broken JSON/ },
   {
     name: 'a proxy without its server',
@@ -128,18 +132,31 @@ test('a storage that throws is told once, and everything goes on in memory', asy
   }
 })
 
-test('a storage of the session that throws keeps it for the page', async ({ one }) => {
-  const sessionStorage = {
-    load: () => {
-      throw new DOMException('denied', 'SecurityError')
-    },
-    save() {},
-  }
-  const ada = makeKabar(one, { sessionStorage })
-  await expect.poll(() => ada.session.getSnapshot().status).toBe('signed-out')
-  await ada.session.signInAsGuest({ displayName: 'Ada' })
-  expect(ada.session.getSnapshot().status).toBe('signed-in')
-})
+const denied = () => {
+  throw new DOMException('denied', 'SecurityError')
+}
+
+for (const { name, storage, told } of [
+  { name: 'to be read', storage: { load: denied, save() {} }, told: 1 },
+  { name: 'to be written', storage: { load: () => null, save: denied }, told: 1 },
+  {
+    name: 'to be written, later',
+    storage: { load: () => null, save: () => Promise.reject(new Error('full')) },
+    told: 1,
+  },
+]) {
+  test(`a storage of the session that refuses ${name} keeps it for the page, and is told once`, async ({ one }) => {
+    const errors: KabarError[] = []
+    const ada = makeKabar(one, { sessionStorage: storage, onError: (error) => errors.push(error) })
+    await expect.poll(() => ada.session.getSnapshot().status).toBe('signed-out')
+    await ada.session.signInAsGuest({ displayName: 'Ada' })
+    await ada.session.accessToken({ fresh: true })
+    expect(ada.session.getSnapshot().status).toBe('signed-in')
+    expect(errors).toMatchObject(Array.from({ length: told }, () => ({ code: 'STORAGE' })))
+    await ada.session.signOut()
+    expect(ada.session.getSnapshot().status).toBe('signed-out')
+  })
+}
 
 test('a feed that is another one now is read anew without showing nothing in between, and what waits is sent', async ({
   one,

@@ -2,7 +2,9 @@ import { expect, onTestFinished } from 'vitest'
 import { createRandom } from '../../tests/simulation/virtual-time.ts'
 import { test } from '../../tests/support/server.ts'
 import type { Kabar, KabarOptions } from '../src/api/kabar.ts'
+import { KabarError } from '../src/errors.ts'
 import { createKabar } from '../src/kabar.ts'
+import { createOutbox } from '../src/outbox/outbox.ts'
 import { memoryPersistence } from '../src/persistence/memory.ts'
 import { memorySession } from '../src/session/storage.ts'
 import { bodies, follow, makeGuest, makeRoom } from './setup/clients.ts'
@@ -177,4 +179,56 @@ test('files are uploaded before their message, which shows them meanwhile', asyn
   ])
   const [shown] = room.getSnapshot().messages[0]?.attachments ?? []
   expect(await (await fetch(shown?.url ?? '')).text()).toBe('some text')
+})
+
+test('a message that is discarded while its files are uploaded is not sent', async ({ one }) => {
+  const started = Promise.withResolvers<void>()
+  const resumed = Promise.withResolvers<void>()
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (init?.method === 'PUT') {
+      started.resolve()
+      await resumed.promise
+    }
+    return globalThis.fetch(input, init)
+  }
+  const ada = await makeGuest(one, 'Ada', { fetch })
+  const room = follow(ada, await makeRoom(ada))
+  const sending = room.send({ body: 'no', files: [new Blob(['text'], { type: 'text/plain' })] }).catch((error) => error)
+  await started.promise
+  room.getSnapshot().pending[0]?.discard()
+  expect(await sending).toMatchObject({ code: 'CANCELLED' })
+  resumed.resolve()
+  // behind it in the lane of the room
+  await room.send({ body: 'yes' })
+  expect(await stored(ada, room.id)).toEqual(['yes'])
+})
+
+test('a record that is dropped while the tables are read does not come back', async () => {
+  const tables = memoryPersistence().open('Ada')
+  const [read, reading] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const made: string[] = []
+  const outbox = createOutbox({
+    ...{ tabId: 'tab', changed() {}, failedToKeep() {}, answered: () => false, isTabAlive: async () => false },
+    tables: {
+      ...(await tables),
+      async all(table) {
+        const rows = await (await tables).all(table)
+        read.resolve()
+        await reading.promise
+        return rows
+      },
+    },
+    async perform({ change }) {
+      made.push(change.kind)
+      throw new KabarError('FORBIDDEN', 'No.')
+    },
+  })
+  await expect(outbox.add('room', { kind: 'pin', messageId: 'message' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  const taking = outbox.takeOver()
+  await read.promise
+  for (const { key } of outbox.of('room')) outbox.discard(key)
+  reading.resolve()
+  await taking
+  expect(outbox.of('room')).toEqual([])
+  expect(made).toEqual(['pin'])
 })

@@ -36,6 +36,10 @@ export const replicaDefaults = {
   statementTimeoutMs: 400,
   /** Reads that may take longer one after another: then it is not used for a time. One heavy page says nothing of others. */
   slowInARowMax: 3,
+  /** Connections to it per process for searches; one more search goes to the primary. */
+  searchConnectionsMax: 2,
+  /** Statement timeout there for a part of a search. */
+  searchTimeoutMs: 1_500,
   /** Connections to it per process for data exports, which one job makes, one page after another. */
   exportConnectionsMax: 1,
   /** Statement timeout there for a page of an export, which nobody waits for. */

@@ -32,7 +32,7 @@ export const variables = {
   DATABASE_REPLICA_URL: {
     schema: postgresUrl.optional(),
     default: '',
-    description: `URL of a hot standby of this PostgreSQL, which then answers pages of history and of catch-ups where it is up to date. Each process opens up to ${replicaDefaults.connectionsMax + replicaDefaults.exportConnectionsMax} connections to it.`,
+    description: `URL of a hot standby of this PostgreSQL, which then answers pages of history, catch-ups and searches where it is up to date. Each process opens up to ${replicaDefaults.connectionsMax + replicaDefaults.searchConnectionsMax + replicaDefaults.exportConnectionsMax} connections to it.`,
     isSecret: true,
     needs: 'DATABASE_URL',
   },

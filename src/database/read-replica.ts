@@ -16,8 +16,8 @@ export interface ReplicaRow {
   readonly renewedAt: Date | null
 }
 
-/** The use of a read. A viewer waits for a page; a read of a data export may take longer. */
-export type ReplicaUse = 'page' | 'export'
+/** The use of a read. A viewer waits for a page; a search and a read of a data export may take longer. */
+export type ReplicaUse = 'page' | 'search' | 'export'
 
 /** The use of the replica by a server. */
 export interface ReplicaState {
@@ -80,7 +80,7 @@ interface Lane {
  *
  * After a fault, or when its data is too old, it is not used for `closedMs`; then one probe decides, which no reader
  * waits for. It also starts like this: unused until a probe has succeeded. A statement that takes too long does not
- * count at once: the replica is left after `slowInARowMax` in a row, and those of exports never count.
+ * count at once: the replica is left after `slowInARowMax` in a row, and those of searches and exports never count.
  */
 export function createReplica(options: ReplicaOptions): Replica {
   const { config, serverId, clock, onChange } = options
@@ -188,6 +188,10 @@ function openLanes({ config, preparedStatements }: ReplicaOptions): Record<Repli
     page: {
       ...open(connectionsMax, statementTimeoutMs),
       ...{ ...none, underwayMax: connectionsMax + waitingMax, slowInARowMax },
+    },
+    search: {
+      ...open(config.searchConnectionsMax, config.searchTimeoutMs),
+      ...{ ...none, underwayMax: config.searchConnectionsMax, slowInARowMax: Number.POSITIVE_INFINITY },
     },
     // an export waits for no connection: one that is waited for in vain would look like a replica that is away
     export: {

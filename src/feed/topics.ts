@@ -18,6 +18,19 @@ export const newTopic = (topicId: string): TopicState => ({
   ...{ topicId, head: 0, floor: 0, chain: chainOfNothing, lastNumber: 0 },
 })
 
+/**
+ * The condition that a database has a position of a topic, in the same history.
+ *
+ * For a statement that joins `topics` with rows `wanted (seq, chain)`; the chain is in hexadecimal digits.
+ */
+export const hasPosition = Prisma.sql`(
+  (topics.head = wanted.seq and topics.chain = decode(wanted.chain, 'hex'))
+  or exists (
+    select from events
+    where events.topic_id = topics.id and events.seq = wanted.seq and events.chain = decode(wanted.chain, 'hex')
+  )
+)`
+
 interface TopicRow {
   id: string
   head: unknown

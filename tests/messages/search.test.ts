@@ -178,7 +178,7 @@ test('among ten thousand messages the index answers', async ({ one, db }) => {
     plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
     return []
   }
-  const place = { isOneRoom: false, below: null, matchesMax: limits.searchMatchesMax, take: 51 }
+  const place = { isOneRoom: false, below: null, at: new Date(), matchesMax: limits.searchMatchesMax, take: 51 }
   const asked = { userId: uuidOf(ada.userId), roomIds: [uuidOf(roomId)], ...place }
   for (const query of ['"needle hay"', '一根针', 'need', '针']) {
     const criteria = toCriteria({ ...unfiltered, query }, ada.userId)

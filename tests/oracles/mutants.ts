@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
 export const replicaMutants: readonly Omit<Mutant, 'check'>[] = [
   {
     name: 'any answer of the replica',
-    file: 'src/messages/history/queries.ts',
+    file: 'src/feed/topics.ts',
     find: "(topics.head = wanted.seq and topics.chain = decode(wanted.chain, 'hex'))",
     replace: 'true',
   },

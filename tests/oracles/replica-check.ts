@@ -9,7 +9,9 @@ import { nameStatements, sqlOf } from '../../src/database/sql.ts'
 import { readAfter } from '../../src/feed/events.ts'
 import { createReadBehind, createReplicaReader } from '../../src/feed/hub/read-behind.ts'
 import { readTopics } from '../../src/feed/topics.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { readHistory } from '../../src/messages/history/service.ts'
+import { readProven } from '../../src/messages/search/queries.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 
 const patient = { connectMs: 30_000, statementTimeoutMs: 30_000 }
@@ -42,7 +44,17 @@ async function findStale(): Promise<string[]> {
     const topic = { seq, chain, recent: [], doubted: false }
     const readBehind = createReadBehind({ readPage: createReplicaReader(replica, 4), counts: metrics.counts })
     const page = begin && (await readBehind({ ...begin, group: { topic } }))
-    const isStale = { history: messages.length < lastNumber, 'catch-up': page?.events.length === 0 }
+    const state = { topicId: roomId, head: seq, floor: 0, chain, lastNumber }
+    const found = await readProven(
+      replica,
+      [state],
+      Prisma.sql`select id from messages where room_id = ${roomId}::uuid`,
+    )
+    const isStale = {
+      history: messages.length < lastNumber,
+      'catch-up': page?.events.length === 0,
+      search: Array.isArray(found) && found.length < lastNumber,
+    }
     return Object.entries(isStale).flatMap(([name, isSo]) => (isSo ? [name] : []))
   } finally {
     await replica.close()

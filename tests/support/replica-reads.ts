@@ -3,7 +3,7 @@
 import { expect } from 'vitest'
 import type { Finding } from '../../src/health/findings.ts'
 import type { KabarServer } from '../../src/server.ts'
-import type { Client } from './client.ts'
+import { type Client, guest, makeRoom, send } from './client.ts'
 
 interface Node {
   number: number
@@ -27,6 +27,15 @@ export async function readPage(viewer: Client, roomId: string): Promise<Page> {
   return { ...room.messages, lastBody: room.lastMessage.body }
 }
 
+/** Searches all rooms. Returns the bodies and the names of their authors. */
+export async function search(viewer: Client, query: string): Promise<string[]> {
+  const { searchMessages } = await viewer.call<{ searchMessages: { nodes: Node[] } }>(
+    'query ($query: String!) { searchMessages(query: $query) { nodes { body author { displayName } } } }',
+    { query },
+  )
+  return searchMessages.nodes.map(({ body, author }) => `${body}, ${author.displayName}`)
+}
+
 /** Reads until the replica has answered, and returns the cursor of that page. */
 export async function warmUp(server: KabarServer, viewer: Client, roomId: string): Promise<string> {
   const { replica_reads_total: counts } = server.parts.metrics.counts
@@ -38,6 +47,15 @@ export async function warmUp(server: KabarServer, viewer: Client, roomId: string
   }
   await expect.poll(read, { interval: 10 }).toBeGreaterThan(before)
   return cursor
+}
+
+/** Makes a room with messages, and reads it until the replica has answered. */
+export async function warmRoom(server: KabarServer, bodies: readonly string[]) {
+  const ada = await guest(server, 'Ada')
+  const roomId = await makeRoom(ada)
+  for (const body of bodies) await send(ada, roomId, body)
+  await warmUp(server, ada, roomId)
+  return { ada, roomId }
 }
 
 /** Tells who answered what is read meanwhile. */

@@ -22,6 +22,7 @@ const patient = {
   ...{
     connectMs: patienceMs,
     statementTimeoutMs: 1_500,
+    searchTimeoutMs: 1_500,
     exportTimeoutMs: 1_500,
     closedMs: 50,
     ageMsMax: 10 * patienceMs,

@@ -48,7 +48,8 @@ export interface Outbox {
   takeOver(): Promise<void>
   /** Tries at once instead of waiting. */
   hurry(): void
-  close(): void
+  /** Ends it. What waits is made by the next one, unless everything that is kept is deleted. */
+  close(options?: { readonly isWiped: boolean }): void
 }
 
 interface Waiter {
@@ -62,6 +63,8 @@ const isMark = ({ kind }: Change) => kind === 'read' || kind === 'unread' || kin
 const laneOf = ({ roomId, change }: OutboxRecord) =>
   isMark(change) ? `${roomId} ${change.kind === 'delivered' ? 'delivered' : 'read'}` : roomId
 
+const closed = (text: string) => new KabarError('CANCELLED', text)
+
 /** Makes the outbox of an account. */
 export function createOutbox(parts: OutboxParts): Outbox {
   const { tabId, perform, tables } = parts
@@ -70,12 +73,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const waiters = new Map<string, Waiter>()
   const lanes = new Map<string, Backoff>()
   let isClosed = false
+  /** The keys that were dropped while the tables were read, for each read. */
+  const reads = new Set<Set<string>>()
 
   const sorted = () => [...records.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
   const of = (roomId: string) => sorted().filter((record) => record.roomId === roomId)
 
   function keep(changes: readonly TableChange[]): void {
-    tables?.write(changes).catch(parts.failedToKeep)
+    if (!isClosed) tables?.write(changes).catch(parts.failedToKeep)
   }
 
   function put(record: OutboxRecord): void {
@@ -94,6 +99,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   function drop({ key, roomId }: OutboxRecord): void {
     if (!records.delete(key)) return
+    for (const dropped of reads) dropped.add(key)
     keep([{ table: 'outbox', key, value: undefined }])
     parts.changed(roomId)
   }
@@ -115,23 +121,30 @@ export function createOutbox(parts: OutboxParts): Outbox {
   async function attempt(record: OutboxRecord, backoff: Backoff): Promise<void> {
     const { key } = record
     try {
-      const answer = await perform(record, (files, progress) => {
-        const known = records.get(key)
-        if (known?.change.kind === 'send') update(key, { change: { ...known.change, files }, progress })
+      const answer = await perform(record, {
+        note(files, progress) {
+          const known = records.get(key)
+          if (known?.change.kind === 'send') update(key, { change: { ...known.change, files }, progress })
+        },
+        isWanted: () => records.has(key) && !isClosed,
       })
+      // the next outbox asks again, and its nonce gives the same answer
+      if (isClosed) return
       backoff.reset()
       const done = update(key, { state: 'done', answer })
       // the same message again: it is stored, and not among those that are held
       const isAgain = answer !== null && record.answer?.id === answer.id
       if (done && (isAgain || !parts.answered(done, answer))) settle(done, answer)
     } catch (thrown) {
+      // it is made by the next outbox
+      if (isClosed) return
       const error = toKabarError(thrown, '')
       const tries = record.tries + 1
       const isHopeless = error.code === 'INTERNAL' && tries >= bounds.internalTriesMax
       // a user who is signed out sends it after signing in again, unless another account signs in
       if ((!isTemporary(error) && !isOfSession(error)) || isHopeless) return refuse(record, error)
       update(key, { tries })
-      if (!isClosed) await backoff.wait(error.retryAfterMs ?? (isOfSession(error) ? bounds.retryStrangerMs : 0))
+      await backoff.wait(error.retryAfterMs ?? (isOfSession(error) ? bounds.retryStrangerMs : 0))
     }
   }
 
@@ -171,6 +184,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   return {
     of,
     async add(roomId, change, nonce = randomId()) {
+      if (isClosed) throw closed('The client is closed.')
       if (records.size >= bounds.outboxMax) {
         throw new KabarError(
           'CONFLICT',
@@ -211,14 +225,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
       waiters.delete(key)
     },
     async takeOver() {
-      const kept = (await tables?.all('outbox')) ?? []
-      for (const { key, value } of kept) {
+      const dropped = new Set<string>()
+      reads.add(dropped)
+      const kept = await Promise.resolve(tables?.all('outbox')).finally(() => reads.delete(dropped))
+      for (const { key, value } of kept ?? []) {
         const record = value as OutboxRecord
         // what is done comes with the feed
         if (record.state === 'done') keep([{ table: 'outbox', key, value: undefined }])
         if (
           record.state === 'done' ||
           records.has(key) ||
+          dropped.has(key) ||
           (record.tabId !== tabId && (await parts.isTabAlive(record.tabId)))
         )
           continue
@@ -230,15 +247,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
     hurry() {
       for (const backoff of lanes.values()) backoff.hurry()
     },
-    close() {
+    close({ isWiped } = { isWiped: false }) {
       isClosed = true
       for (const backoff of lanes.values()) backoff.hurry()
       for (const [key, { reject }] of waiters) {
         const record = records.get(key)
         const error = record?.error ? thrownOf(record.error) : null
-        reject(
-          error ?? new KabarError('CANCELLED', 'The client was closed. The change is kept and made by the next one.'),
-        )
+        const fate = isWiped ? 'The change is deleted.' : 'The change is kept and made by the next one.'
+        reject(error ?? closed(`The client was closed. ${fate}`))
       }
       waiters.clear()
     },

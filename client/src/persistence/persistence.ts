@@ -27,3 +27,6 @@ export type TableName = 'rooms' | 'messages' | 'viewer' | 'outbox'
 export type TableChange =
   | { readonly table: TableName; readonly key: string; readonly value: unknown }
   | { readonly table: TableName; readonly prefix: string }
+
+/** Names what is kept for a user of a server. */
+export const scopeOf = ({ url }: { readonly url: string }, userId: string) => `${url} ${userId}`

@@ -14,12 +14,30 @@ import {
 } from '../operations/account.ts'
 import type { RunAlone } from '../tabs/locks.ts'
 import type { Http } from '../transport/http.ts'
-import { formatTokens, leftMs, lifetimeOf, parseTokens, type Tokens, tokensOf } from './tokens.ts'
+import {
+  formatExpired,
+  formatTokens,
+  leftMs,
+  lifetimeOf,
+  parseExpired,
+  parseTokens,
+  type Tokens,
+  tokensOf,
+} from './tokens.ts'
 
 /** A session as the rest of the client uses it. */
 export interface OwnedSession extends Session {
   /** Resolves when what is kept has been read. */
   readonly loaded: Promise<void>
+  /** The user whose session ran out last, and who has not signed out since; null when there is none. */
+  readonly expiredUserId: string | null
+  /**
+   * Gives an access token.
+   *
+   * @param options.of the user whose token it must be.
+   * @throws KabarError UNAUTHENTICATED when another user is signed in.
+   */
+  accessToken(options?: { fresh?: boolean; of?: string | null }): Promise<string | null>
   close(): void
 }
 
@@ -39,7 +57,8 @@ const nobody = (reason: 'expired' | 'elsewhere' | null): SessionState => {
 export function createSession({ http, storage, runAlone, name }: SessionParts): OwnedSession {
   const state = createSource<SessionState>({ status: 'loading', user: null, isRefreshing: false })
   let tokens: Tokens | null = null
-  let refreshing: Promise<Tokens | null> | null = null
+  let expiredUserId: string | null = null
+  let refreshing: { readonly old: Tokens; readonly result: Promise<Tokens | null> } | null = null
 
   /** Takes tokens as those of this tab. The user stays the same object while it is the same user. */
   function take(next: Tokens | null, reason: 'expired' | 'elsewhere' | null = null): void {
@@ -54,21 +73,32 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
 
   /** Takes what another tab has saved meanwhile. */
   async function reload(): Promise<void> {
-    const kept = parseTokens(await storage.load())
+    const text = await storage.load()
+    const kept = parseTokens(text)
     if (kept?.accessToken === tokens?.accessToken) return
-    take(kept, kept ? null : 'elsewhere')
+    expiredUserId = parseExpired(text) ?? expiredUserId
+    take(kept, kept ? null : parseExpired(text) ? 'expired' : 'elsewhere')
   }
 
-  async function keep(next: Tokens | null, reason: 'expired' | null = null): Promise<void> {
-    take(next, reason)
-    await storage.save(next && formatTokens(next))
+  async function keep(next: Tokens): Promise<void> {
+    take(next)
+    await storage.save(formatTokens(next))
+  }
+
+  /** Ends the session because it has run out. The other tabs keep what waits to be sent, too. */
+  async function expire({ user }: Tokens): Promise<void> {
+    expiredUserId = user.id
+    take(null, 'expired')
+    await storage.save(formatExpired(user.id))
   }
 
   const loaded = (async () => {
     try {
-      const kept = parseTokens(await storage.load())
+      const text = await storage.load()
       // whoever signed in meanwhile is more recent
-      if (!tokens) take(kept)
+      if (tokens) return
+      expiredUserId = parseExpired(text)
+      take(parseTokens(text), expiredUserId === null ? null : 'expired')
     } catch {
       if (!tokens) take(null)
     }
@@ -81,30 +111,36 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
       await reload()
       if (!tokens || tokens.accessToken !== old.accessToken) return tokens
       if (!old.refreshToken) {
-        await keep(null, 'expired')
+        await expire(old)
         return null
       }
       try {
         const variables = { input: { refreshToken: old.refreshToken } }
         const { grant } = await http.post({ query: refreshMutation, variables, token: null })
-        await keep(tokensOf(grant as GrantFieldsFragment))
+        // who signed out or in meanwhile, here or in another tab, is more recent
+        await reload()
+        if (tokens?.accessToken === old.accessToken) await keep(tokensOf(grant as GrantFieldsFragment))
       } catch (error) {
         if (!(error instanceof KabarError) || error.code !== 'SESSION_EXPIRED') throw error
         // where there are no locks another tab may have been faster
         await reload()
-        if (tokens?.accessToken === old.accessToken) await keep(null, 'expired')
+        if (tokens?.accessToken === old.accessToken) await expire(old)
       }
       return tokens
     })
   }
 
   async function refresh(old: Tokens): Promise<Tokens | null> {
-    refreshing ??= exchange(old).finally(() => {
-      refreshing = null
-      if (tokens) take(tokens)
-    })
+    if (refreshing?.old.user.id !== old.user.id) {
+      const result = exchange(old).finally(() => {
+        if (refreshing === own) refreshing = null
+        if (tokens) take(tokens)
+      })
+      const own = { old, result }
+      refreshing = own
+    }
     if (tokens) take(tokens)
-    return await refreshing
+    return await refreshing.result
   }
 
   /** Asks with the tokens of a new session, and takes them. */
@@ -115,19 +151,27 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     return granted.user
   }
 
-  async function accessToken({ fresh = false } = {}): Promise<string | null> {
+  async function accessToken({ fresh = false, of = null }: { fresh?: boolean; of?: string | null } = {}) {
     await loaded
+    const current = await currentTokens(fresh)
+    if (current && of !== null && current.user.id !== of) {
+      throw new KabarError('UNAUTHENTICATED', 'Another account is signed in. Sign in again with this one.')
+    }
+    return current?.accessToken ?? null
+  }
+
+  async function currentTokens(fresh: boolean): Promise<Tokens | null> {
     const old = tokens
     if (!old) return null
     const left = leftMs(old)
-    if (!fresh && left > bounds.tokenMarginMs) return old.accessToken
+    if (!fresh && left > bounds.tokenMarginMs) return old
     // short-lived tokens are used up to half of their life
-    if (!fresh && left > old.lifetimeMs / 2) return old.accessToken
+    if (!fresh && left > old.lifetimeMs / 2) return old
     try {
-      return (await refresh(old))?.accessToken ?? null
+      return await refresh(old)
     } catch (error) {
       // the server is away: nobody is signed out by that
-      if (!fresh && left > 0) return old.accessToken
+      if (!fresh && left > 0) return old
       throw error
     }
   }
@@ -136,6 +180,9 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     getSnapshot: state.getSnapshot,
     subscribe: state.subscribe,
     loaded,
+    get expiredUserId() {
+      return expiredUserId
+    },
     accessToken,
     signIn: (input) => enter(signInMutation, input),
     signInAsGuest: (input) => enter(signInAsGuestMutation, input),
@@ -144,7 +191,8 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     async signOut() {
       await loaded
       const old = tokens
-      await keep(null)
+      take(null)
+      await storage.save(null)
       if (!old) return
       // what cannot be told ends by itself, when nobody refreshes it
       await http.post({ query: signOutMutation, token: old.accessToken }).catch(() => {})

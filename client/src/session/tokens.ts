@@ -62,3 +62,19 @@ export function parseTokens(text: string | null): Tokens | null {
     return null
   }
 }
+
+/** Writes that the session of a user has run out. The unsent changes are kept. */
+export function formatExpired(userId: string): string {
+  return JSON.stringify({ version, expiredUserId: userId })
+}
+
+/** Reads whose session has run out; null when the text says something else. */
+export function parseExpired(text: string | null): string | null {
+  if (!text) return null
+  try {
+    const { version: of, expiredUserId } = JSON.parse(text) as { version: number; expiredUserId?: unknown }
+    return of === version && typeof expiredUserId === 'string' ? expiredUserId : null
+  } catch {
+    return null
+  }
+}

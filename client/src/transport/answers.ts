@@ -51,6 +51,7 @@ export function dataOf(answer: unknown, url: string): Record<string, unknown> {
   if (typeof answer !== 'object' || answer === null) throw notKabar(url, 'it answered with JSON that is no GraphQL')
   const { data, errors } = answer as GraphqlAnswer
   const fault = errors?.[0]
+  if (errors && typeof fault?.message !== 'string') throw notKabar(url, 'its errors are not those of GraphQL')
   if (fault) throw errorOfFault(fault, { data: data ?? null, errors: errors ?? [] })
   if (!data) throw notKabar(url, 'it answered with JSON that is no GraphQL')
   return data

@@ -3,6 +3,7 @@
 import type { ConnectionState } from '../api/connection.ts'
 import type { KabarOptions } from '../api/kabar.ts'
 import { bounds } from '../config.ts'
+import { loadPart } from '../load-part.ts'
 import type { SharedSource } from '../tabs/shared-source.ts'
 import { createLazySource } from './lazy-source.ts'
 import type { SocketSource } from './socket.ts'
@@ -17,7 +18,7 @@ export interface SourcesParts {
   readonly tabId: string
   /** Web Locks, where connections are to be shared. */
   readonly locks: LockManager | null
-  accessToken(options: { fresh: boolean }): Promise<string | null>
+  accessToken(options: { fresh: boolean; of: string | null }): Promise<string | null>
   /** Tells whether the server answers over HTTP. */
   isReachable(): Promise<boolean>
   /** The state has changed. `wasLost`: what was open is not any more. */
@@ -39,13 +40,17 @@ export interface Sources {
 
 /** Makes the sources of a client. */
 export function createSources(parts: SourcesParts): Sources {
-  const { options, accessToken, changed } = parts
+  const { options, changed } = parts
   const { url } = options
   let state = idleSource
   let theirs = idleSource
   let shared: SharedSource | null = null
   let transport: 'socket' | 'event-stream' = options.transport === 'event-stream' ? 'event-stream' : 'socket'
   let isProbing = false
+
+  /** The user whose streams these are; null for who is signed in. */
+  let of: string | null = null
+  const accessToken = ({ fresh }: { fresh: boolean }) => parts.accessToken({ fresh, of })
 
   const isFollower = () => shared?.role === 'follower'
 
@@ -109,9 +114,10 @@ export function createSources(parts: SourcesParts): Sources {
     async share(account) {
       shared?.close()
       shared = null
+      of = account
       const { locks } = parts
       if (!locks || typeof BroadcastChannel === 'undefined') return own().load()
-      const { shareConnection } = await import('../tabs/shared-source.ts')
+      const { shareConnection } = await loadPart(() => import('../tabs/shared-source.ts'))
       await new Promise<void>((resolve) => {
         shared = shareConnection({
           ...{ name: `kabar ${url} ${account}`, tabId: parts.tabId, locks, follow: ownStreams.follow },
@@ -135,6 +141,7 @@ export function createSources(parts: SourcesParts): Sources {
     reset() {
       shared?.close()
       shared = null
+      of = null
       socket.close()
       eventStreams.close()
       state = idleSource

@@ -1,4 +1,5 @@
 import type { Replica, ReplicaRow } from '../../database/read-replica.ts'
+import { hasPosition } from '../../feed/topics.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'
 import { messageColumns, type Stretch, toMessage } from '../queries.ts'
 
@@ -37,13 +38,7 @@ export async function readReplicaStretches(
       ${stretches.map(({ upTo }) => upTo)}::integer[],
       ${stretches.map(({ take }) => take)}::integer[]
     ) with ordinality as wanted (room_id, seq, chain, above, up_to, take, position)
-    left join topics on topics.id = wanted.room_id and (
-      (topics.head = wanted.seq and topics.chain = decode(wanted.chain, 'hex'))
-      or exists (
-        select from events
-        where events.topic_id = wanted.room_id and events.seq = wanted.seq and events.chain = decode(wanted.chain, 'hex')
-      )
-    )
+    left join topics on topics.id = wanted.room_id and ${hasPosition}
     left join lateral (
       select *
       from messages

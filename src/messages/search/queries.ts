@@ -1,4 +1,6 @@
-import type { Sql } from '../../database/sql.ts'
+import type { Replica, ReplicaRow } from '../../database/read-replica.ts'
+import { isAnyOf, type Sql } from '../../database/sql.ts'
+import { hasPosition, type TopicState } from '../../feed/topics.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type AuthoredMessage, type AuthoredRow, authoredColumns, authoredTaker } from '../queries.ts'
 import { isOfBeginning } from './parse-query.ts'
@@ -46,6 +48,8 @@ export interface FoundQuery {
    */
   readonly below: string | null
   readonly isOneRoom: boolean
+  /** The time by the clock of the primary, after which messages that have ended are not found. */
+  readonly at: Date
   readonly take: number
 }
 
@@ -96,7 +100,7 @@ const isMatch = ({ exact, authorId, sentBefore, sentAfter }: Criteria) => {
 }
 
 /** The condition that a user may read a message. Without joins, which would repeat the index scan for every room. */
-const isReadable = (userId: string) => Prisma.sql`
+const isReadable = ({ userId, at }: Pick<FoundQuery, 'userId' | 'at'>) => Prisma.sql`
   coalesce(messages.room_id in (select room_id from members where user_id = ${userId}::uuid), false)
   and (
     not coalesce(
@@ -108,7 +112,7 @@ const isReadable = (userId: string) => Prisma.sql`
         and messages.number > members.history_from
     )
   )
-  and coalesce(messages.expires_at > now(), true)
+  and coalesce(messages.expires_at > ${at}::timestamptz, true)
   and not coalesce(messages.author_id in (select blocked_id from blocks where blocker_id = ${userId}::uuid), false)`
 
 /** Bounds how far a search goes back. */
@@ -129,7 +133,7 @@ export interface Findings {
 
 /** Finds messages by scanning back from a key. Fast for frequent words. */
 export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Promise<Findings> {
-  const { userId, roomIds, criteria, isOneRoom, rowsMax, bytesMax, take } = query
+  const { roomIds, criteria, isOneRoom, rowsMax, bytesMax, take } = query
   const key = keyOf(isOneRoom)
   const [ofRoom, isOfRooms] = isOneRoom
     ? [Prisma.sql`and room_id = ${roomIds[0]}::uuid`, Prisma.sql`true`]
@@ -141,7 +145,7 @@ export async function readRecent(sql: Sql, query: FoundQuery & SearchReach): Pro
       select id, is_match, is_last
       from (
         select id, number, row = ${rowsMax} or (bytes >= ${bytesMax} and bytes - size < ${bytesMax}) as is_last,
-          bytes - size < ${bytesMax} and ${isOfRooms} and ${isMatch(criteria)} and ${isReadable(userId)} as is_match
+          bytes - size < ${bytesMax} and ${isOfRooms} and ${isMatch(criteria)} and ${isReadable(query)} as is_match
         from (
           select *, row_number() over walk as row, sum(size) over walk as bytes
           from (
@@ -190,7 +194,7 @@ export async function readFound(
   sql: Sql,
   query: FoundQuery & { readonly matchesMax: number },
 ): Promise<AuthoredMessage[] | null> {
-  const { userId, roomIds, criteria, isOneRoom, matchesMax, take } = query
+  const { roomIds, criteria, isOneRoom, matchesMax, take } = query
   const key = keyOf(isOneRoom)
   const rows = await sql<AuthoredRow & { matches: unknown }>(Prisma.sql`
     -- readFound: messages_terms_idx, which also holds the room, at most matchesMax + 1 rows; messages_pkey and users_pkey
@@ -204,7 +208,7 @@ export async function readFound(
       from matching as messages
       where (select count(*) from matching) <= ${matchesMax}
         and ${isBelow(query)}
-        and ${isReadable(userId)}
+        and ${isReadable(query)}
         and ${isMatch(criteria)}
       order by ${key} desc
       limit ${take}
@@ -216,4 +220,60 @@ export async function readFound(
     order by ${key} desc`)
   if (Number(rows[0]?.matches) > matchesMax) return null
   return rows.filter((row) => row.id !== null).map(authoredTaker())
+}
+
+/** Reads found messages again, newest first. Leaves out those that do not match any more, or may not be read. */
+export async function readFoundAgain(
+  sql: Sql,
+  { ids, ...query }: FoundQuery & { readonly ids: readonly string[] },
+): Promise<AuthoredMessage[]> {
+  const rows = await sql<AuthoredRow>(Prisma.sql`
+    -- readFoundAgain: messages_pkey and users_pkey; the conditions of a search are SQL
+    select ${authoredColumns}
+    from messages
+    left join users on users.id = messages.author_id
+    where ${isAnyOf(Prisma.sql`messages.id`, ids)} and ${isMatch(query.criteria)} and ${isReadable(query)}
+    order by ${keyOf(query.isOneRoom)} desc`)
+  return rows.map(authoredTaker())
+}
+
+interface ProvenRow extends ReplicaRow {
+  /** True if the replica has the wanted states of all topics. */
+  readonly isCurrent: boolean
+  /** Null in the only row of a statement without rows. */
+  readonly isRow: true | null
+}
+
+/**
+ * Runs a statement on the replica, in one snapshot with the states of topics.
+ *
+ * @returns its rows in their order; `refused` when the replica does not have a state yet, or in another history; null when
+ * it did not answer.
+ */
+export async function readProven<Row>(
+  replica: Replica,
+  topics: readonly TopicState[],
+  statement: Prisma.Sql,
+): Promise<Row[] | 'refused' | null> {
+  const rows = await replica.read<ProvenRow & Row>(
+    (renewedAt) => Prisma.sql`
+    -- readProven: topics_pkey and events_pkey, a row a topic; then as the statement
+    with states as materialized (
+      select bool_and(topics.id is not null) as is_current
+      from unnest(
+        ${topics.map(({ topicId }) => topicId)}::uuid[],
+        ${topics.map(({ head }) => head)}::bigint[],
+        ${topics.map(({ chain }) => chain)}::text[]
+      ) as wanted (topic_id, seq, chain)
+      left join topics on topics.id = wanted.topic_id and ${hasPosition}
+    ), found as materialized (
+      select true as "isRow", found.* from (${statement}) as found where (select is_current from states)
+    )
+    select ${renewedAt}, is_current as "isCurrent", found.*
+    from states
+    left join found on true`,
+    'search',
+  )
+  if (!rows) return null
+  return rows[0]?.isCurrent ? rows.filter(({ isRow }) => isRow) : 'refused'
 }
