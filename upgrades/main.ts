@@ -48,9 +48,19 @@ async function roll(name: string): Promise<void> {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000_000))
   console.log(`From ${name} to this, with --seed ${seed}`)
   const { folder, remove } = await checkOut(name)
+  let close = async () => {}
+  // PostgreSQL and the servers would outlive this process
+  const giveUp = () =>
+    void close()
+      .then(remove)
+      .finally(() => process.exit(1))
+  process.on('SIGINT', giveUp).on('SIGTERM', giveUp)
+  const onStarted = (closeAll: () => Promise<void>) => {
+    close = closeAll
+  }
   try {
     const say = (line: string) => console.log(`· ${line}`)
-    const result = await upgrade({ folder, seed, warmMs: 1_000, caughtUpMsMax: 15_000, say })
+    const result = await upgrade({ folder, seed, warmMs: 1_000, caughtUpMsMax: 15_000, say, onStarted })
     console.log(formatRun(result))
     if (result.violations.length > 0) process.exitCode = 1
   } finally {

@@ -22,6 +22,8 @@ export interface UpgradeOptions {
   /** Everybody must have caught up within this, after each step. */
   readonly caughtUpMsMax: number
   say(line: string): void
+  /** Gets the function that stops everything, for a run that is given up. */
+  onStarted?(close: () => Promise<void>): void
 }
 
 /** The two servers of an upgrade. */
@@ -37,6 +39,12 @@ export async function upgrade(options: UpgradeOptions): Promise<RunResult> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kabar-upgrade-'))
   const postgres = await startPostgres()
   const servers = await createServers(postgres, { folder: options.folder, dataDir })
+  const close = async () => {
+    await Promise.all([servers.old.close(), servers.fresh.close()])
+    await postgres.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  options.onStarted?.(close)
   try {
     // an empty database: its migrations are those of the older release
     await servers.old.start()
@@ -51,9 +59,7 @@ export async function upgrade(options: UpgradeOptions): Promise<RunResult> {
     const logs = [servers.old, servers.fresh].flatMap(({ name, errors }) => errors().map((line) => `${name}: ${line}`))
     throw new Error([String(cause), ...logs.slice(0, logLinesShown)].join('\n'), { cause })
   } finally {
-    await Promise.all([servers.old.close(), servers.fresh.close()])
-    await postgres.close()
-    await rm(dataDir, { recursive: true, force: true })
+    await close()
   }
 }
 

@@ -82,7 +82,7 @@ export async function createUser(url: string): Promise<User> {
       return nextOf<Data>(client.iterate<Data>({ query, variables }))
     },
     async close() {
-      await Promise.all(clients.map((client) => client.dispose()))
+      await Promise.all(clients.map(async (client) => client.dispose()))
     },
   }
 }
