@@ -1,16 +1,18 @@
 // The table of limits in docs/limits.md. Every number comes from the code.
 
-import { dataExportLimits } from '../src/config/accounts.ts'
+import { dataExportLimits } from '../src/config/account.ts'
 import { auditLimits } from '../src/config/audit.ts'
+import { signInLimits } from '../src/config/auth.ts'
 import { limits, readConfig } from '../src/config/config.ts'
 import { replicaDefaults } from '../src/config/database.ts'
 import { documentLimits } from '../src/config/documents.ts'
 import { feedDefaults, feedLimits } from '../src/config/feed.ts'
 import { edgeRatios, heavyPlaces, operationLimits } from '../src/config/http.ts'
 import { mediaLimits } from '../src/config/media.ts'
+import { invitationLimits } from '../src/config/membership.ts'
+import { erasingLimits } from '../src/config/messages.ts'
 import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
-import { erasingLimits, invitationLimits, roomLimits } from '../src/config/rooms.ts'
-import { signInLimits } from '../src/config/sign-in.ts'
+import { roomLimits } from '../src/config/rooms.ts'
 
 /** Makes the table of limits from the numbers of the code. */
 export function limitsTable(): string {

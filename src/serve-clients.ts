@@ -14,6 +14,7 @@ import { findCaller } from './http/caller.ts'
 import { createAddressOf } from './http/client-address.ts'
 import { createConnections } from './http/connections.ts'
 import { createDocumentCache } from './http/document-cache.ts'
+import { createFairScheduler } from './http/fair-scheduler.ts'
 import { createFastPath } from './http/fast-path.ts'
 import { createFilesRoute } from './http/files.ts'
 import { createGate } from './http/gate.ts'
@@ -24,13 +25,12 @@ import { createHealthRoute } from './http/health.ts'
 import { createOpenStreams } from './http/open-streams.ts'
 import { createOperationCounter } from './http/operation-counter.ts'
 import { createOperationWatch } from './http/operation-watch.ts'
+import { createParseQueue } from './http/parse-queue.ts'
 import { readyDocuments } from './http/ready-documents.ts'
 import { createRootRoute } from './http/root.ts'
 import { sendJson } from './http/route.ts'
 import { serveHttp } from './http/serve.ts'
-import { createTextTurns } from './http/text-turns.ts'
 import { readTrustedDocuments } from './http/trusted-documents.ts'
-import { createTurns } from './http/turns.ts'
 import type { UnsentBytes } from './http/unsent-bytes.ts'
 import { createWebPages } from './http/web-pages.ts'
 import { createYogaServer } from './http/yoga.ts'
@@ -71,8 +71,8 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
   const { metrics } = parts
   const counter = createOperationCounter({ ...config.edge, metrics })
   const watch = createOperationWatch({ schema, metrics, log, refusals: parts.refusals, tracing: serving.tracing })
-  const takeTurn = createTurns()
-  const waitForTurn = createTextTurns(documents, counter, takeTurn)
+  const takeTurn = createFairScheduler()
+  const waitForTurn = createParseQueue(documents, counter, takeTurn)
   const gate = createGate(config, log)
   const engine = createGraphQLEngine({ schema, config, counter, documents, takeTurn, trusted })
   readyDocuments(engine, trusted)

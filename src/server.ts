@@ -12,9 +12,9 @@ import { createAuth } from './auth/auth.ts'
 import { systemClock } from './concurrency/clock.ts'
 import { type Config, limits } from './config/config.ts'
 import { mediaLimits } from './config/media.ts'
+import { createBatchedRead } from './database/batched-read.ts'
 import { startChores } from './database/chores.ts'
 import type { Database } from './database/client.ts'
-import { createGather } from './database/gather.ts'
 import { createReplica, type Replica } from './database/read-replica.ts'
 import { explainStart } from './database/start-faults.ts'
 import { newUuid } from './database/uuid.ts'
@@ -158,7 +158,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       refusals,
       receipts,
       presenceTracker,
-      gather: createGather(sql),
+      batchedRead: createBatchedRead(sql),
       readFacts: createFactsReader(sql),
     }
     const chores = startChores({

@@ -1,4 +1,4 @@
-// State of one signed-in user: made at sign-in, and wiped at sign-out.
+// The data of one account: what is held (rooms, the viewer, unsent changes), and what is wiped. account-switch.ts opens it.
 
 import type { StoredMessage } from './api/entities.ts'
 import type { KabarOptions } from './api/kabar.ts'
@@ -106,7 +106,7 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
     if (entered || listRead) rooms.revive()
     // a room's own stream tells of it in order; what the list was told may be older
     if (told || listRead) rooms.tellList(told)
-    // which the room's own stream does not tell
+    // the stream of a room does not carry changes of the viewer's membership: pins, levels, unread counts
     const listed = listRead ? [...viewer.data.rooms.values()] : [viewer.data.rooms.get(told ?? '')]
     for (const summary of listed) if (summary) rooms.tellMembership(summary.room.id, summary)
     // how many are behind

@@ -42,6 +42,8 @@ export const bounds = {
   keystrokeMs: 3_000,
   /** INTERNAL is tried so often before a record of the outbox fails. */
   internalTriesMax: 5,
+  /** An upload is tried again so often while its failure may be temporary. */
+  uploadTriesMax: 5,
   /** The unsent changes that may wait. */
   outboxMax: 1_000,
   /** The leading tab says so often that it lives; without a word for `leaderSilentMs` a visible tab takes over. */

@@ -1,4 +1,4 @@
-import { type Accounts, createAccounts } from './accounts.ts'
+import { type AccountSwitch, createAccountSwitch } from './account-switch.ts'
 import type { ConnectionState } from './api/connection.ts'
 import type { ServerInfo } from './api/entities.ts'
 import type { Kabar, KabarOptions } from './api/kabar.ts'
@@ -59,7 +59,7 @@ export function createKabar(given: KabarOptions): Kabar {
       connection.change()
     },
   })
-  const accounts = createAccounts({
+  const accounts = createAccountSwitch({
     ...{ options, session, sources, locks, tabId, putFile, absoluteUrl, onError },
     requestsOf(userId) {
       const own = createRequests({ http, session, of: userId })
@@ -147,7 +147,7 @@ function connectionOf({
 }: {
   session: OwnedSession
   sources: Sources
-  accounts: Accounts
+  accounts: AccountSwitch
 }): ConnectionState {
   const { current } = accounts
   const { phase, error, retryAt } = sources.state

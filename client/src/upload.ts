@@ -1,5 +1,6 @@
 import type { Media } from './api/entities.ts'
 import type { Upload, UploadState } from './api/upload.ts'
+import { bounds } from './config.ts'
 import type { KabarError } from './errors.ts'
 import { createSource } from './live.ts'
 import { createUploadMutation } from './operations/upload.ts'
@@ -7,8 +8,6 @@ import type { Mutate } from './outbox/perform.ts'
 import type { PutFile } from './outbox/put-file.ts'
 import { cancelled, toKabarError } from './transport/answers.ts'
 import { createBackoff, isTemporary } from './transport/retry.ts'
-
-const triesMax = 5
 
 /** Begins an upload of a file. What may succeed later is tried some times. */
 export function startUpload(
@@ -44,7 +43,7 @@ export function startUpload(
         return
       } catch (thrown) {
         const error = signal.aborted ? cancelled('the upload') : toKabarError(thrown, '')
-        if (isTemporary(error) && backoff.tries < triesMax) await backoff.wait(error.retryAfterMs)
+        if (isTemporary(error) && backoff.tries < bounds.uploadTriesMax) await backoff.wait(error.retryAfterMs)
         else return failed(error)
       }
       if (signal.aborted) return failed(cancelled('the upload'))

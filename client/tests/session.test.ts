@@ -87,8 +87,11 @@ test('nobody is signed out by a network that is away, and a refresh goes on when
   expect(await kabar.query(viewerQuery)).toMatchObject({ viewer: { user: {} } })
 })
 
-test('a session that was ended elsewhere is over, with its reason', async ({ one }) => {
-  const ada = await makeGuest(one, 'Ada')
+test('a session that was ended elsewhere is over, with its reason, in all tabs and after a reload', async ({ one }) => {
+  const storage = sharedStorage()
+  const ada = await makeGuest(one, 'Ada', { sessionStorage: storage.ofTab() })
+  const other = makeKabar(one, { sessionStorage: storage.ofTab() })
+  await expect.poll(() => other.session.getSnapshot().status).toBe('signed-in')
   const { viewer } = await ada.query<{ viewer: { session: { id: string } } }>('{ viewer { session { id } } }')
   const input = { sessionId: viewer.session.id }
   await ada.mutate('mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { session { id } } }', {
@@ -97,7 +100,10 @@ test('a session that was ended elsewhere is over, with its reason', async ({ one
   await expect(ada.query(viewerQuery)).rejects.toMatchObject({
     code: expect.stringMatching(/SESSION_EXPIRED|UNAUTHENTICATED/),
   })
-  await expect.poll(() => ada.session.getSnapshot()).toMatchObject({ status: 'signed-out', reason: 'expired' })
+  const reloaded = makeKabar(one, { sessionStorage: storage.ofTab() })
+  for (const { session } of [ada, other, reloaded]) {
+    await expect.poll(() => session.getSnapshot()).toMatchObject({ status: 'signed-out', reason: 'expired' })
+  }
 })
 
 test('signing out in one tab signs out the others, and another account in one tab is that of all', async ({ one }) => {

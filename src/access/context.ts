@@ -6,8 +6,8 @@ import type { Logger } from 'pino'
 import type { Refusals } from '../audit/refusals.ts'
 import type { Loader } from '../concurrency/loader.ts'
 import type { Config } from '../config/config.ts'
+import type { BatchedRead } from '../database/batched-read.ts'
 import type { Database, Transaction } from '../database/client.ts'
-import type { Gather } from '../database/gather.ts'
 import type { Replica } from '../database/read-replica.ts'
 import type { AppError } from '../errors.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -155,7 +155,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly receipts: Receipts
   readonly presenceTracker: PresenceTracker
   /** Reads values in a batch with other operations, without a cache. */
-  readonly gather: Gather
+  readonly batchedRead: BatchedRead
   /** Answers some of the reads. Null when the primary answers all. */
   readonly replica: Replica | null
   /** Reads facts in a batch with other operations, without a cache. */

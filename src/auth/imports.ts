@@ -1,7 +1,7 @@
 // Imports accounts from another system, with the hashes of their passwords.
 
 import { z } from 'zod'
-import { signInLimits } from '../config/sign-in.ts'
+import { signInLimits } from '../config/auth.ts'
 import { newUuid } from '../database/uuid.ts'
 import { AppError } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'

@@ -3,7 +3,7 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
 import { insertEntries } from '../audit/entries.ts'
-import { signInLimits } from '../config/sign-in.ts'
+import { signInLimits } from '../config/auth.ts'
 import type { Database, Transaction } from '../database/client.ts'
 import type { DatabaseClock } from '../database/clock.ts'
 import { translateFault } from '../database/faults.ts'

@@ -6,8 +6,8 @@ import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { z } from 'zod'
 import { createSemaphore } from '../concurrency/semaphore.ts'
+import { signInLimits } from '../config/auth.ts'
 import { limits } from '../config/config.ts'
-import { signInLimits } from '../config/sign-in.ts'
 import { storableText } from '../input/text.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; also the defaults of the library. */

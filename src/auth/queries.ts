@@ -31,12 +31,12 @@ export async function insertRefreshToken(
 /**
  * Marks a refresh token as replaced, if it may still be exchanged.
  *
- * A token may be exchanged once, and again while none of its successors was exchanged. Successors older than `tabsMs`
+ * A token may be exchanged once, and again while none of its successors was exchanged. Successors older than `refreshRetryMs`
  * were then lost in transit, and are withdrawn.
  *
  * @returns whether it may; false means that two parties have the session. Uses the clock of the database.
  */
-export async function replaceRefreshToken(sql: Sql, hash: Uint8Array, tabsMs: number): Promise<boolean> {
+export async function replaceRefreshToken(sql: Sql, hash: Uint8Array, refreshRetryMs: number): Promise<boolean> {
   const [row] = await sql<{ isGood: boolean }>(Prisma.sql`
     -- replaceRefreshToken: refresh_tokens_pkey and refresh_tokens_predecessor_idx, one row for each exchange
     with presented as (
@@ -58,7 +58,7 @@ export async function replaceRefreshToken(sql: Sql, hash: Uint8Array, tabsMs: nu
       update refresh_tokens
       set withdrawn_at = now()
       where predecessor = ${hash} and withdrawn_at is null and (select is_good from judged)
-        and created_at < now() - ${tabsMs}::integer * interval '1 millisecond'
+        and created_at < now() - ${refreshRetryMs}::integer * interval '1 millisecond'
     )
     select is_good as "isGood"
     from judged`)

@@ -3,7 +3,7 @@
 import type { Viewer } from '../access/context.ts'
 import { createLru } from '../concurrency/lru.ts'
 import { createSharedStatement } from '../concurrency/shared-statement.ts'
-import { signInLimits } from '../config/sign-in.ts'
+import { signInLimits } from '../config/auth.ts'
 import type { Sql } from '../database/sql.ts'
 import { AppError } from '../errors.ts'
 import { readSessionEnds } from './queries.ts'

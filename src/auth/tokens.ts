@@ -4,7 +4,7 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { validate as isUuid } from 'uuid'
 import type { Sessions, Viewer } from '../access/context.ts'
 import { createLru } from '../concurrency/lru.ts'
-import { signInLimits } from '../config/sign-in.ts'
+import { signInLimits } from '../config/auth.ts'
 import { AppError } from '../errors.ts'
 import { algorithm, type Keyring } from './keyring.ts'
 

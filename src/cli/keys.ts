@@ -1,5 +1,5 @@
 import { type KeyState, listKeys, rotateKeysFor } from '../auth/keyring.ts'
-import { signInLimits } from '../config/sign-in.ts'
+import { signInLimits } from '../config/auth.ts'
 import { rotateMediaKeys } from '../media/keys.ts'
 import type { Command } from './command.ts'
 import { withDatabase } from './database.ts'

@@ -6,7 +6,7 @@ const roomActions: Record<string, Action> = {
     given: ['CODE', 'USERNAME'],
     about: 'make a user the owner of a room; they become a member if they are not',
     run: onDatabase(async (parts, [code = '', username = '']) => {
-      const { handOver } = await import('../membership/hand-over/service.ts')
+      const { handOver } = await import('../membership/ownership/hand-over/service.ts')
       const room = await handOver(parts, { code, username })
       return `${username} owns ${room.name ?? room.code} now.`
     }),

@@ -112,3 +112,11 @@ export const backupLimits = {
   /** A line of a backup that is longer is none of ours: that of the longest message has 20 KB. */
   lineLengthMax: 1_048_576,
 } as const
+
+/** Time and tries of a statement, overridable in tests as a part of `config.feed`. */
+export const statementDefaults = {
+  /** Statement timeout of PostgreSQL. */
+  statementTimeoutMs: 3_500,
+  /** Tries of a transaction after a deadlock or a serialization failure. */
+  transactionTriesMax: 5,
+} as const

@@ -1,7 +1,12 @@
 // Times and limits of the feed. A part of config.ts.
 
+import { statementDefaults } from './database.ts'
+import { socketDefaults } from './websocket.ts'
+
 /** Times and limits of the feed. Tests shorten them; operators have no reason to. */
 export const feedDefaults = {
+  ...socketDefaults,
+  ...statementDefaults,
   /** Recent events that the hub caches for a topic with subscribers. */
   recentEventsMax: 256,
   /** Maximum number of events per read. */
@@ -45,18 +50,8 @@ export const feedDefaults = {
   heldMarkMsMax: 250,
   /** Time after which a batch is abandoned and its sends answer SERVICE_UNAVAILABLE. */
   batchTimeoutMs: 5_000,
-  /** Time in which a socket must send `connection_init`. */
-  connectionInitMs: 3_000,
-  /** Ping interval of sockets; one that did not answer before the next ping is dropped. */
-  heartbeatMs: 15_000,
-  /** Time for a socket to complete the closing handshake when the server stops. */
-  closeMs: 2_000,
   /** Interval at which sessions and blocks of open streams are read again: a lost revocation takes effect by then. */
   sessionSweepMs: 4_000,
-  /** Statement timeout of PostgreSQL. */
-  statementTimeoutMs: 3_500,
-  /** Tries of a transaction after a deadlock or a serialization failure. */
-  transactionTriesMax: 5,
 } as const
 
 /** Settings of the feed, overridable in tests. */

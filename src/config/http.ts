@@ -261,3 +261,9 @@ export const refusalLimits = {
   /** Characters of a logged host or origin. */
   loggedTextMax: 200,
 } as const
+
+/** Limits of requests. */
+export const requestLimits = {
+  /** Bytes of an HTTP request body or of a WebSocket frame. */
+  requestBytesMax: 256 * 1_024,
+} as const

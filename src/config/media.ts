@@ -53,6 +53,16 @@ export const mediaVariables = {
   },
 } as const
 
+/** Limits of files, and of the uploads of a user. */
+export const fileLimits = {
+  mediaNameLengthMax: 255,
+  mimeTypeLengthMax: 127,
+  /** Pending uploads of one user: created, but not yet received. */
+  uploadsPendingMax: 20,
+  /** Uploads of one user that are neither an attachment nor an avatar. */
+  uploadsUnusedMax: 100,
+} as const
+
 /** Times and limits of uploaded files. */
 export const mediaLimits = {
   /** Lifetime of an upload URL. */

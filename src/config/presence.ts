@@ -56,6 +56,14 @@ export const presenceDefaults = {
   friendsToldMax: 500,
 } as const
 
+/** Times and limits of typing notices. */
+export const typingLimits = {
+  /** Time for which a typing notice counts. */
+  typingMs: 6_000,
+  /** Users that TypingChanged lists. */
+  typingUsersMax: 20,
+} as const
+
 /** Limits of the chore that removes old visits. */
 export const oldVisitsLimits = {
   /** Visits that one statement deletes. */

@@ -16,6 +16,14 @@ export const deletionLimits = {
   reportedKeptMs: 90 * 86_400_000,
 } as const
 
+/** Limits of the settings of a room. */
+export const roomSettingLimits = {
+  roomNameLengthMax: 80,
+  roomDescriptionLengthMax: 1_000,
+  roomPasswordLengthMax: 256,
+  slowModeSecondsMax: 21_600,
+} as const
+
 /** Times and limits of rooms, of the room list, and of categories and regions. */
 export const roomLimits = {
   slugLengthMax: 64,
@@ -37,43 +45,4 @@ export const roomLimits = {
   activeAtStaleMs: 60_000,
   /** Rooms whose access facts one statement reads. */
   factsPerLookupMax: 200,
-} as const
-
-/** Limits of receipts. */
-export const receiptLimits = {
-  /** Time within which a change of who shows receipts is committed: several statements. */
-  changeMs: 15_000,
-  /** Users who changed it since a room was searched, of whom each is looked up; with one more the room is searched again. */
-  changesMax: 100,
-} as const
-
-/** Limits of invitations into rooms. Each has a test for one past it. */
-export const invitationLimits = {
-  /** Pending invitations of one user. */
-  waitingPerUserMax: 100,
-  /** Pending invitations of one room. */
-  waitingPerRoomMax: 100,
-  /** Invitations that one user creates in `windowMs`. */
-  madeMax: 200,
-  windowMs: 600_000,
-  /** Time after which an unanswered invitation expires. */
-  days: 30,
-} as const
-
-/** Limits of deleting many messages of one author. */
-export const erasingLimits = {
-  /** Messages that one call deletes. */
-  messagesMax: 1_000,
-  /** Messages that one transaction deletes. */
-  messagesPerWriteMax: 100,
-  /** How many hours a ban may delete messages of. */
-  purgeHoursMax: 168,
-} as const
-
-/** Times and limits of deleting messages that have expired. */
-export const expiryLimits = {
-  /** Interval of the search for them; they are shown as deleted before. */
-  everyMs: 3_000,
-  /** Maximum number of messages per read. */
-  messagesPerReadMax: 100,
 } as const

@@ -1,7 +1,7 @@
 // All environment variables. Those of a theme are in its file beside the numbers. A part of config.ts.
 
 import { z } from 'zod'
-import { retentionVariables } from './accounts.ts'
+import { retentionVariables } from './account.ts'
 import { auditVariables } from './audit.ts'
 import { databaseLimits, replicaDefaults } from './database.ts'
 import { documentVariables } from './documents.ts'

@@ -7,8 +7,8 @@ import { heavyPlaces, operationLimits } from '../config/http.ts'
 import { AppError, unavailable } from '../errors.ts'
 import { answerTooLarge } from '../graphql/context.ts'
 import { causeOf } from '../graphql/errors.ts'
+import { type TakeTurn, turnKeyOf } from './fair-scheduler.ts'
 import type { CountedCaller, OperationCounter } from './operation-counter.ts'
-import { type TakeTurn, turnKeyOf } from './turns.ts'
 
 /** Bytes that an error counts as: message, locations and path. */
 const bytesOfError = 256

@@ -28,6 +28,7 @@ export const tokenField = (token: string) => /* HTML */ `
 
       // an answer with a token signs all tabs in
       const take = ({ data }) => {
+        if (data?.signOut) keep('')
         for (const payload of Object.values(data || {})) if (payload?.accessToken) keep(payload.accessToken)
       }
       const ask = window.fetch

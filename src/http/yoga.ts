@@ -15,11 +15,11 @@ import type { OpenStreams } from './open-streams.ts'
 import type { OperationCounter } from './operation-counter.ts'
 import { type OperationWatch, useOperationWatch } from './operation-watch.ts'
 import { exposedHeaders, isAllowedOrigin, preflightSeconds } from './origin.ts'
+import type { WaitForTurn } from './parse-queue.ts'
 import { reachedAt } from './reached-at.ts'
 import type { RequestContext } from './request-context.ts'
 import { useStrictRequests } from './requests.ts'
 import { useStreamQuota } from './stream-quota.ts'
-import type { WaitForTurn } from './text-turns.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 
 /** The path of GraphQL over HTTP, SSE and WebSocket. */

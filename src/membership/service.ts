@@ -16,6 +16,7 @@ import { insertRefusal } from './invitations/queries.ts'
 import { endInvitations, topicsOfDeparture } from './invitations/service.ts'
 import { revokeInvitesOf } from './invites/service.ts'
 import { keepBounds, takeBounds } from './mutes/queries.ts'
+import { appointHeir } from './ownership/service.ts'
 import {
   type CountedRoom,
   changeMemberCount,
@@ -25,7 +26,7 @@ import {
   readMemberships,
   readRoomMembers,
 } from './queries.ts'
-import { appointHeir, assertOutranks } from './roles/service.ts'
+import { assertOutranks } from './roles/service.ts'
 
 /** A page of a list: `keyset` holds the keys of the row after which it begins. */
 export interface ListQuery {

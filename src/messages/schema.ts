@@ -27,7 +27,7 @@ export function rememberAuthors(context: Context, rows: readonly AuthoredMessage
 
 /** Loads messages by their ids, together with other operations. It does not check access. */
 export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
-  const rows = await Promise.all(ids.map((id) => context.gather(readMessagesInOrder, id)))
+  const rows = await Promise.all(ids.map((id) => context.batchedRead(readMessagesInOrder, id)))
   return rows.map((row) => row && rememberAuthor(context, row))
 }
 

@@ -1,3 +1,5 @@
+// The body of a message, and reading messages by id or number. Edits, pins and the like are in the folders beside this.
+
 import { assertCan, assertCanFind, assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
 import { limits } from '../config/config.ts'

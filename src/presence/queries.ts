@@ -34,8 +34,8 @@ export interface AudienceBounds {
 /**
  * Reads the topics that receive changes: rooms and friends of the users.
  *
- * Rooms receive presence only when the user takes part and lets their members see it: see `consents`. Nobody receives that
- * of users who hide it, except that they have begun to.
+ * Rooms receive presence only when the user takes part and lets their members see it: see `consents`. Users who
+ * hide their presence are left out, except for the change by which they begin to hide it.
  *
  * @param serverId the server where it changed; null for none that still has rows. A user who is at least as present at
  * another server has not changed.

@@ -1,3 +1,5 @@
+// Presence as it is asked for: who is online, counts of rooms, visits. Connections are tracked in tracker/.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn, judge } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'

@@ -1,3 +1,5 @@
+// Rooms: finding and creating them, names and codes. Changes of settings are in settings/, members in membership/.
+
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { assertSignedIn, judge, refusalError } from '../access/access.ts'

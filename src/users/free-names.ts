@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
-import { reservedUsernames } from '../config/usernames.ts'
+import { reservedUsernames } from '../config/users.ts'
 import type { Transaction } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { AppError } from '../errors.ts'

@@ -18,6 +18,7 @@ import type { UnsentBytes } from '../http/unsent-bytes.ts'
 import { graphqlPath } from '../http/yoga.ts'
 import { metricList } from '../metrics/list.ts'
 import { type Connection, givePlaces } from './connection.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import type { OperationOptions } from './operations.ts'
 import { closeCodes, createProtocol } from './protocol.ts'
 import { createSocketWriters } from './socket-writer.ts'
@@ -214,24 +215,18 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     if (connection) protocol.forget(connection)
   }
 
-  /** Drops sockets with a dead peer: nothing arrived since the last round, not even a pong. */
-  const heartbeat = setInterval(() => {
-    for (const [socket, connection] of open) {
-      const { bytesRead } = connection.tcp
-      // a paused socket is dropped by the stall check instead
-      if (connection.bytes.isPaused) continue
-      if (bytesRead === connection.bytesRead) {
-        counts.connections_dropped_total.dead += 1
-        socket.terminate()
-      } else socket.ping()
-      connection.bytesRead = bytesRead
-    }
-  }, config.feed.heartbeatMs)
+  const stopHeartbeat = startHeartbeat({
+    open,
+    everyMs: config.feed.heartbeatMs,
+    onDead() {
+      counts.connections_dropped_total.dead += 1
+    },
+  })
 
   return {
     size: () => sockets.clients.size,
     async close() {
-      clearInterval(heartbeat)
+      stopHeartbeat()
       sockets.close()
       const { closeSpreadMs, answerMs } = config.edge
       await Promise.all(

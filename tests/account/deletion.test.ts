@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { finishAccountDeletions } from '../../src/account/deletion/service.ts'
-import { accountDeletionLimits } from '../../src/config/accounts.ts'
+import { accountDeletionLimits } from '../../src/config/account.ts'
 import type { Db } from '../../src/database/client.ts'
 import { newUuidIn } from '../../src/database/uuid.ts'
 import { attempt, enter, freshName, newUser, password, refusal, whose } from '../support/accounts.ts'

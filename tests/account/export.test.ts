@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { makeExports } from '../../src/account/export/service.ts'
-import { dataExportLimits } from '../../src/config/accounts.ts'
+import { dataExportLimits } from '../../src/config/account.ts'
 import { newUuidIn } from '../../src/database/uuid.ts'
 import { newUser, password } from '../support/accounts.ts'
 import { Client, guest, makeRoom, post, send } from '../support/client.ts'

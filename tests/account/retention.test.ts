@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { prune } from '../../src/account/retention/service.ts'
-import { type RetentionConfig, retentionLimits } from '../../src/config/accounts.ts'
+import { type RetentionConfig, retentionLimits } from '../../src/config/account.ts'
 import { ConfigError, readConfig } from '../../src/config/config.ts'
 import type { Db } from '../../src/database/client.ts'
 import { sqlOfPrisma } from '../../src/database/sql.ts'

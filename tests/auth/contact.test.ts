@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
-import { signInLimits } from '../../src/config/sign-in.ts'
+import { signInLimits } from '../../src/config/auth.ts'
 import { attempt, enter, freshName, newUser, password, refusal, toClient } from '../support/accounts.ts'
 import { guest, post, type Server } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { hashPassword } from '../../src/auth/passwords.ts'
-import { signInLimits } from '../../src/config/sign-in.ts'
+import { signInLimits } from '../../src/config/auth.ts'
 import { attempt, freshName, newUser, password } from '../support/accounts.ts'
 import { type Client, guest, post, type Server } from '../support/client.ts'
 import { codeOf, freshAddress, postFrom, signIn, test, tight } from '../support/rates.ts'

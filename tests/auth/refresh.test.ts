@@ -1,5 +1,5 @@
 import { expect, onTestFinished, vi } from 'vitest'
-import { signInLimits } from '../../src/config/sign-in.ts'
+import { signInLimits } from '../../src/config/auth.ts'
 import { enter, newUser, password, refusal, whose } from '../support/accounts.ts'
 import { uuidOf } from '../support/members.ts'
 import { test } from '../support/server.ts'

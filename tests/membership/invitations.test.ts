@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { invitationLimits } from '../../src/config/rooms.ts'
+import { invitationLimits } from '../../src/config/membership.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { add, addTo, answer, choose, choosy, fields, waitingOf } from '../support/consent.ts'
 import { block } from '../support/friends.ts'

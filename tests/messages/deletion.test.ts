@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { erasingLimits } from '../../src/config/rooms.ts'
+import { erasingLimits } from '../../src/config/messages.ts'
 import { newUser } from '../support/accounts.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { leaveRoom, test, uuidOf } from '../support/members.ts'
@@ -46,13 +46,14 @@ test('a deleted message leaves its number and nothing of what it said', async ({
   expect((await replay.nextData()).roomEvents).toEqual({ __typename: 'Synced' })
 })
 
-describe('who is out of a room', () => {
-  for (const [how, goes] of Object.entries({
-    left: ({ bob, roomId }: { ada: Client; bob: Client; roomId: string }) => bob.call(leaveRoom, { roomId }),
-    'is banned': ({ ada, bob, roomId }: { ada: Client; bob: Client; roomId: string }) =>
+describe('out of a room', () => {
+  for (const [who, goes] of Object.entries({
+    'a user who left a room': ({ bob, roomId }: { ada: Client; bob: Client; roomId: string }) =>
+      bob.call(leaveRoom, { roomId }),
+    'a user who is banned from a room': ({ ada, bob, roomId }: { ada: Client; bob: Client; roomId: string }) =>
       ada.call(banning, { roomId, userId: bob.userId }),
   })) {
-    test(`because they ${how} deletes own messages, and sees nothing of it with that`, async ({ one }) => {
+    test(`${who} deletes own messages, and sees nothing of the room by that`, async ({ one }) => {
       const [ada, bob] = [await guest(one), await guest(one)]
       const roomId = await makeRoom(ada, [bob])
       const [mine, hers] = [await send(bob, roomId, 'mine'), await send(ada, roomId, 'hers')]

@@ -1,7 +1,7 @@
 // Receipts are shown only between users who both show theirs, by whatever door: see tests/access/privacy.test.ts.
 
 import { describe, expect } from 'vitest'
-import { receiptLimits } from '../../src/config/rooms.ts'
+import { receiptLimits } from '../../src/config/membership.ts'
 import { createWatermarks } from '../../src/membership/receipts/watermarks/watermarks.ts'
 import { type Client, guest, join, makeRoom, type Server, send } from '../support/client.ts'
 import { guests, leaveRoom, openDirect, test, uuidOf } from '../support/members.ts'

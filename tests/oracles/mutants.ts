@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no bound on frames that begin no operation',
-    file: 'src/config/config.ts',
+    file: 'src/config/websocket.ts',
     find: 'signalBytesMax: 8_192',
     replace: 'signalBytesMax: 262_144',
     check: 'signals',

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { handOver } from '../../src/membership/hand-over/service.ts'
+import { handOver } from '../../src/membership/ownership/hand-over/service.ts'
 import { newUser } from '../support/accounts.ts'
 import { type Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { joinRoom, leaveRoom, make, test, uuidOf } from '../support/members.ts'

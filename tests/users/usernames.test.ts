@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { reservedUsernames } from '../../src/config/usernames.ts'
+import { reservedUsernames } from '../../src/config/users.ts'
 import { isReservedName } from '../../src/users/free-names.ts'
 import { attempt, enter, freshName, newUser, password } from '../support/accounts.ts'
 import { guest, post, type Server } from '../support/client.ts'

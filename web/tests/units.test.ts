@@ -6,7 +6,7 @@ import { pseudoText } from '../scripts/pseudo-locale.ts'
 import { findEmoji, withTone } from '../src/messages/emoji-table.ts'
 import { type Block, type Inline, isOnlyEmoji, parseMarkdown } from '../src/messages/markdown.ts'
 import { missingIn } from '../src/messages/missing-numbers.ts'
-import { readDoor } from '../src/rooms/read-door.ts'
+import { parseRoomAddress } from '../src/rooms/parse-room-address.ts'
 import { dayOf, daysBefore } from '../src/shell/format.ts'
 import { formatText } from '../src/shell/text-format.ts'
 
@@ -206,7 +206,7 @@ test.for([
   ['https://chat.example/i/abcdefghijklmnopqrstuvwx', { invite: 'abcdefghijklmnopqrstuvwx' }],
   ['abcdefghijklmnopqrstuvwx', { invite: 'abcdefghijklmnopqrstuvwx' }],
 ] as const)('%j leads to %j', ([text, door]) => {
-  expect(readDoor(text)).toEqual(door)
+  expect(parseRoomAddress(text)).toEqual(door)
 })
 
 test('emojis are found by their words in any language, and take a skin tone', () => {

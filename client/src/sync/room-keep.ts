@@ -1,4 +1,4 @@
-// Keeps a room over reloads: its head in one record, its messages in one each, written in one transaction with the cursor.
+// The format in which a room is kept over reloads, and its version: the room's head in one record, its messages in one each, written in one transaction with the cursor.
 
 import type { StoredMessage } from '../api/entities.ts'
 import type { PersistedTables, TableChange } from '../persistence/persistence.ts'

@@ -69,16 +69,16 @@ export function createRooms(parts: SyncParts): RoomsSync {
       left: revive,
       received({ __typename }) {
         if (sync.isLive) delivery.reached(sync.data)
-        // it has come nearer
+        // fewer messages are missing: `behind` of the connection has changed
         else parts.statusChanged()
         if (tellsRoom.has(__typename)) tellList()
       },
     })
     let reviving: ReturnType<typeof setTimeout> | undefined
 
-    /** Opens it again if the list has it: who has left may be back already, which the other stream tells. */
+    /** Opens a room that was left again, if the list still has it: the user may have rejoined meanwhile. */
     function revive(): void {
-      // until the list is told that they have left, it has the room still: so this waits longer each time
+      // the list comes over another stream, and may not have lost the room yet: wait longer each time
       returns += 1
       if (reviving !== undefined) return
       reviving = setTimeout(

@@ -1,7 +1,7 @@
 // Writes the parts of an archive as JSON: see archive-parts.ts.
 
 import type { ServiceContext } from '../../access/context.ts'
-import { dataExportLimits } from '../../config/accounts.ts'
+import { dataExportLimits } from '../../config/account.ts'
 import type { ReplicaRow } from '../../database/read-replica.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { archiveParts, type PartRow } from './archive-parts.ts'

@@ -1,5 +1,5 @@
 import { ViewerRef } from '../../auth/schema.ts'
-import { dataExportLimits } from '../../config/accounts.ts'
+import { dataExportLimits } from '../../config/account.ts'
 import type { DataExport } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { formatId } from '../../input/ids.ts'

@@ -2,7 +2,7 @@
 
 import type { ServiceContext } from '../../access/context.ts'
 import { endSessions } from '../../auth/sessions/service.ts'
-import { guestLimits, retentionLimits } from '../../config/accounts.ts'
+import { guestLimits, retentionLimits } from '../../config/account.ts'
 import type { Chore } from '../../database/chores.ts'
 import { readRoomsToLeave } from '../room-removal/queries.ts'
 import { removeFromRoom } from '../room-removal/service.ts'

@@ -1,7 +1,7 @@
 // Retention: deletes old events of the feed, old messages if the operator wants it, and old ended rows.
 
 import type { ServiceContext } from '../../access/context.ts'
-import { retentionLimits } from '../../config/accounts.ts'
+import { retentionLimits } from '../../config/account.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { readTopicsToTrim, trimTopic } from '../../feed/trim.ts'

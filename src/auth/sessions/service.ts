@@ -5,8 +5,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext, Viewer } from '../../access/context.ts'
 import { inOrder } from '../../concurrency/loader.ts'
+import { signInLimits } from '../../config/auth.ts'
 import { type Config, limits } from '../../config/config.ts'
-import { signInLimits } from '../../config/sign-in.ts'
 import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, notFound } from '../../errors.ts'
@@ -214,8 +214,9 @@ export async function sessionsByIds(
  * Exchanges a refresh token for the next one.
  *
  * A replaced token may be used again until one of the tokens given for it was used: the answer was lost, or a second tab
- * sent it at the same time. After that it is theft, and the session ends. A retry after `refreshRetryMs` makes the tokens
- * given earlier invalid; a retry before that does not, because each tab has one.
+ * sent it at the same time. After that it is theft, and the session ends. A retry later than `refreshRetryMs` makes the
+ * tokens given earlier invalid. An earlier retry leaves them valid: several tabs may have sent the same token, and each of
+ * them goes on with the tokens of its own answer.
  *
  * @throws AppError SESSION_EXPIRED
  */

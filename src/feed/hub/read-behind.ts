@@ -34,9 +34,10 @@ export function createReplicaReader(replica: Replica, eventsMax: number): ReadBe
 /**
  * Creates the reader of subscribers that are behind the hub.
  *
- * A page is taken when it continues the subscriber's cursor, and the replica has a later event that the hub has read from
- * the primary: its chain then proves all events before. It ends where the hub's knowledge ends. So it contains nothing that
- * the primary has lost, and always some events: the primary decides whether a subscriber is at the end, or must resync.
+ * A page is taken when it continues the subscriber's cursor, and the replica also has a later event that the hub has
+ * read from the primary. The chain value of that event covers all events before it, so equal values prove that the page is
+ * the same as on the primary. Events after those that the hub has read are cut off. So a page contains no event that the
+ * primary has lost, and it is never empty: the end of the feed, and a resync, are told by the primary alone.
  */
 export function createReadBehind({ readPage, counts }: ReadBehindOptions): ReadBehind {
   const reads = counts.replica_reads_total

@@ -1,4 +1,4 @@
-import { invitationLimits } from '../../config/rooms.ts'
+import { invitationLimits } from '../../config/membership.ts'
 import type { Db } from '../../database/client.ts'
 import type { Sql } from '../../database/sql.ts'
 import { Prisma, type RoomInvitation } from '../../generated/prisma/client.ts'

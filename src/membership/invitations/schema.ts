@@ -1,5 +1,5 @@
 import { ViewerRef } from '../../auth/schema.ts'
-import { invitationLimits } from '../../config/rooms.ts'
+import { invitationLimits } from '../../config/membership.ts'
 import type { RoomInvitation } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { eventRef, ViewerEventRef } from '../../graphql/events.ts'

@@ -1,3 +1,5 @@
+// Invites: codes that anybody may use. An invitation of one user is in invitations/.
+
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'

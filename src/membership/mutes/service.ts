@@ -1,3 +1,5 @@
+// Mutes. They are applied by access/policy.ts.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'

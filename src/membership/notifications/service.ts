@@ -1,3 +1,5 @@
+// The notification level of a member. Who is mentioned is in messages/mentions/, the count in membership/unread/.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'

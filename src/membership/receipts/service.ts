@@ -1,3 +1,5 @@
+// Read and delivered markers of members. Who has read a message is in messages/receipts/.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { Reach, ServiceContext } from '../../access/context.ts'

@@ -1,5 +1,5 @@
 import { limits } from '../../config/config.ts'
-import { erasingLimits } from '../../config/rooms.ts'
+import { erasingLimits } from '../../config/messages.ts'
 import { builder } from '../../graphql/builder.ts'
 import { parseIds } from '../../input/ids.ts'
 import { BanMemberPayload } from '../../membership/bans/schema.ts'

@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
-import { erasingLimits } from '../../config/rooms.ts'
+import { erasingLimits } from '../../config/messages.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'

@@ -2,7 +2,7 @@
 // messages/queries.ts; this deletes them.
 
 import type { ServiceContext } from '../../access/context.ts'
-import { expiryLimits } from '../../config/rooms.ts'
+import { expiryLimits } from '../../config/messages.ts'
 import { type Chore, repeat } from '../../database/chores.ts'
 import { keepLiving } from '../deletion/queries.ts'
 import { buryMessages } from '../deletion/service.ts'

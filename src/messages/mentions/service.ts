@@ -1,6 +1,7 @@
-// Decides who can be mentioned: members of the room, as the joins of queries.ts see to, of whom `isMentionable` there leaves
-// those who take part in it or consent to it; and a group only by those whom the policy allows `mentionEveryone`. It is
-// decided twice: before the write, whose locks need the users (`findMentioned`), and under the locks (`leaveAllowed`).
+// Decides which users a message mentions. A user is mentioned if they are a member of the room (the joins of queries.ts), and
+// take part in it or consent to being added by the author (`isMentionable` there). `@everyone` and `@here` need the permission
+// `mentionEveryone` of access/policy.ts. The decision is made twice: `findMentioned` before the write, because the write locks
+// the topics of these users, and `leaveAllowed` under those locks.
 
 import { limits } from '../../config/config.ts'
 import { type Sql, sqlOfPrisma } from '../../database/sql.ts'

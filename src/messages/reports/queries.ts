@@ -24,8 +24,8 @@ export function readRoomReports(
       ? Prisma.empty
       : Prisma.sql`and resolved_at is ${isResolved ? Prisma.sql`not null` : Prisma.sql`null`}`
   return sql<Report>(Prisma.sql`
-    -- readRoomReports: reports_room_id_open_idx for open ones, take rows; else reports_room_id_created_at_id_idx, take rows and
-    -- the open ones between them; and those of messages of the viewer; messages_pkey
+    -- readRoomReports: reports_room_id_open_idx for open reports, else reports_room_id_created_at_id_idx; messages_pkey. It reads
+    -- the rows of the page, and those it skips: reports of messages of the viewer, and open ones if resolved ones are wanted
     select id, message_id as "messageId", room_id as "roomId", reporter_id as "reporterId", reason, body,
       created_at as "createdAt", resolved_at as "resolvedAt"
     from reports

@@ -1,3 +1,5 @@
+// Reports of messages: made by members, resolved by moderators of the room, settled by operators.
+
 import { z } from 'zod'
 import { assertCan, assertCanFind, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'

@@ -1,3 +1,5 @@
+// Search of messages: rights and filters. parse-query.ts reads the words, queries.ts finds them.
+
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'

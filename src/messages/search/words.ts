@@ -1,6 +1,6 @@
-// Splits a text into words and folds them: the one rule for bodies, names of files and queries, with what they do in scripts
-// without spaces (`pairsOf`) and with hyphens (`joinedTo`). It does not depend on the locale of the database, because
-// PostgreSQL gets finished lexemes.
+// Splits a text into words, and folds case, accents and width. Bodies, file names and queries use this one rule, so that a
+// query finds what was indexed. Scripts without spaces are indexed by pairs of characters (`pairsOf`), words with a hyphen
+// also as one word (`joinedTo`). PostgreSQL gets finished lexemes: its locale does not matter.
 
 import { limits } from '../../config/config.ts'
 

@@ -1,3 +1,6 @@
+// Reads the facts about sends, and stores messages. The service judges the facts under the lock of the room (`judgeSend` there):
+// rights, slow mode, the nonce, the message that is replied to.
+
 import { type FactsRow, factsColumns, factsJoins } from '../../access/facts.ts'
 import { sendWindowMs } from '../../config/rates.ts'
 import { roomLimits } from '../../config/rooms.ts'
@@ -48,7 +51,7 @@ export async function readSendFacts(sql: Sql, sends: readonly Send[]): Promise<(
       rooms.active_at < now() - ${roomLimits.activeAtStaleMs} * interval '1 millisecond' as "isStale",
       ${factsColumns(author)},
       coalesce(
-        -- by its id alone, or a plan made for a small table reads the whole room
+        -- by its id alone. Otherwise PostgreSQL may keep a plan from when the table was small, which reads the whole room
         (
           select messages.room_id = send.room_id and messages.number > members.history_from
           from messages

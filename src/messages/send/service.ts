@@ -1,3 +1,5 @@
+// Sending: the nonce, slow mode and rights are judged under the lock of the room, in batches.
+
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { assertSignedIn, refusalError } from '../../access/access.ts'

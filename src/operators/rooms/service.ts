@@ -5,7 +5,7 @@ import { notFound } from '../../errors.ts'
 import type { Room } from '../../generated/prisma/client.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
-import { handOverTo } from '../../membership/hand-over/service.ts'
+import { handOverTo } from '../../membership/ownership/hand-over/service.ts'
 import { assertOperator } from '../access.ts'
 import { readAbandonedIds } from './queries.ts'
 

@@ -1,5 +1,6 @@
 // Everything in src/ that is kept for longer than a call, and what bounds it.
 
+import { signInLimits } from '../../../src/config/auth.ts'
 import { limits, readConfig } from '../../../src/config/config.ts'
 import { databaseLimits } from '../../../src/config/database.ts'
 import { documentLimits } from '../../../src/config/documents.ts'
@@ -9,7 +10,6 @@ import { connectionLimits, operationLimits } from '../../../src/config/http.ts'
 import { logLimits } from '../../../src/config/logs.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
 import { presenceDefaults } from '../../../src/config/presence.ts'
-import { signInLimits } from '../../../src/config/sign-in.ts'
 import { labelValuesMax } from '../../../src/metrics/list.ts'
 
 /** The owner that a holding grows with: a bound per owner is multiplied by the number of owners. */
@@ -54,11 +54,11 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'audit/refusals waiting': of('server', 1_000, 1_024),
   'access/rates limiters': of('server', 20, waiter),
   'logs/repeats known': of('server', logLimits.differentMax, 4_096),
-  'metrics/metrics openOf': of('server', 60, id),
-  'metrics/metrics counters': of('server', 40, waiter),
+  'metrics/metrics sums': of('server', 40, waiter),
   'metrics/metrics histograms': of('server', 10, labelValuesMax * 2_048),
   'metrics/metrics readers': of('server', 20, id),
-  'metrics/metrics known': of('server', 10 * labelValuesMax, id),
+  // operations have the most: 120 root fields, 3 transports and 30 codes
+  'metrics/series known': of('server', 12_000, 4 * id),
   'concurrency/semaphore waiting': of('server', signInLimits.hashesWaitingMax, waiter),
   'feed/appender events': of('server', feedDefaults.batchesUnderwayMax * feedDefaults.batchTopicsMax, 400),
   'feed/appender moved': of('server', feedDefaults.batchesUnderwayMax * feedDefaults.batchTopicsMax, id),
@@ -74,7 +74,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'database/chores running': of('server', 20, waiter),
   'database/client hearers': of('server', 20, waiter),
   // one for each kind of rows
-  'database/gather readers': of('server', 20, waiter),
+  'database/batched-read readers': of('server', 20, waiter),
   'database/pool idle': of('server', 50, timer),
   'concurrency/shared-statement waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
   'feed/batch queue': of('server', feedDefaults.queuedSendsMax, body),
@@ -124,8 +124,8 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'http/open-streams streams': of('connection', 1, 100),
   'websocket/socket-writer lastTails': of('server', 2, connectionLimits.heldBackBytesMax),
   'websocket/socket-writer due': of('connection', 1, 100),
-  'http/text-turns waitingOf': of('user', operationLimits.textsWaitingMax, waiter),
-  'http/turns waiting': of('user', operationLimits.textsWaitingMax, waiter),
+  'http/parse-queue waitingOf': of('user', operationLimits.textsWaitingMax, waiter),
+  'http/fair-scheduler waiting': of('user', operationLimits.textsWaitingMax, waiter),
   'http/answers bytesOfCaller': of('user', 1, id),
   'websocket/server open': of('connection', 1, 4_096),
   'membership/receipts/watermarks/watermarks slowestOf': of(

@@ -1,7 +1,7 @@
 // The numbers of what a server does beside its operations: see `numbers.ts`.
 
+import { signInLimits } from '../../../src/config/auth.ts'
 import { mediaLimits } from '../../../src/config/media.ts'
-import { signInLimits } from '../../../src/config/sign-in.ts'
 import { type Weight, weighs, weighsNothing } from './scopes.ts'
 
 const character = weighs('text', 4)

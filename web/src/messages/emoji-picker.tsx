@@ -1,6 +1,8 @@
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { useLocale } from '../shell/locale.tsx'
 import { useSetting } from '../shell/theme.ts'
+import { userKey } from '../shell/user-storage.ts'
+import { useViewer } from '../shell/viewer.tsx'
 import styles from './emoji-picker.module.css'
 import { type Emoji, type EmojiTable, findEmoji, loadEmoji, withTone } from './emoji-table.ts'
 
@@ -14,8 +16,9 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const { t, language } = useLocale()
   const [table, setTable] = useState<EmojiTable | null>(null)
   const [search, setSearch] = useState('')
-  const [tone, setTone] = useSetting('kabar.tone', '0')
-  const [recent, setRecent] = useSetting('kabar.emoji', '')
+  const viewer = useViewer()
+  const [tone, setTone] = useSetting(userKey(viewer.id, 'tone'), '0')
+  const [recent, setRecent] = useSetting(userKey(viewer.id, 'emoji'), '')
   useEffect(() => {
     loadEmoji(language).then(setTable, () => {})
   }, [language])

@@ -1,8 +1,10 @@
 import { useCallback, useState } from 'react'
+import { userKey } from '../shell/user-storage.ts'
+import { useViewer } from '../shell/viewer.tsx'
 
-/** Keeps what is being written in a room, also while other rooms are open and over reloads. */
+/** Keeps the draft of the viewer in a room, over reloads too, until they sign out. */
 export function useDraft(roomId: string): [string, (text: string) => void] {
-  const key = `kabar.draft.${roomId}`
+  const key = userKey(useViewer().id, `draft.${roomId}`)
   const [text, setText] = useState(() => localStorage.getItem(key) ?? '')
   const set = useCallback(
     (value: string) => {

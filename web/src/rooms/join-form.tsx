@@ -10,7 +10,7 @@ import { useRouter } from '../shell/router.tsx'
 import { useWork } from '../shell/use-ask.ts'
 import styles from './form.module.css'
 import { type JoinRoomData, joinRoomMutation } from './operations.ts'
-import { readDoor } from './read-door.ts'
+import { parseRoomAddress } from './parse-room-address.ts'
 
 /** Joins by whatever somebody was given: a code, an id, a link or an invite. */
 export function JoinForm() {
@@ -23,7 +23,7 @@ export function JoinForm() {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const password = textIn(form, 'password')
-    const input = { ...readDoor(textIn(form, 'door')), ...(password && { password }) }
+    const input = { ...parseRoomAddress(textIn(form, 'door')), ...(password && { password }) }
     void work.run(async () => {
       try {
         const { joinRoom } = await kabar.mutate<JoinRoomData>(joinRoomMutation, { input })

@@ -10,7 +10,7 @@ import type { OpenRoom, SidePane } from './open-room.ts'
 import styles from './room-header.module.css'
 import { RoomMenu } from './room-menu.tsx'
 import { Share } from './share.tsx'
-import { useRoomLine } from './use-room-line.ts'
+import { useRoomSubtitle } from './use-room-subtitle.ts'
 
 interface RoomHeaderProps {
   room: OpenRoom
@@ -23,7 +23,7 @@ export function RoomHeader({ room, pane, onToggle }: RoomHeaderProps) {
   const t = useText()
   const kabar = useKabar()
   const { go } = useRouter()
-  const line = useRoomLine(room)
+  const line = useRoomSubtitle(room)
   const { rooms } = useRooms()
   const [isSharing, setIsSharing] = useState(false)
   const other = rooms.find(({ id }) => id === room.id)?.other

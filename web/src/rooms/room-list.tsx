@@ -2,7 +2,7 @@ import type { RoomListItem } from 'kabar-client'
 import { useKabar, usePeople, useRooms } from 'kabar-client/react'
 import { BellOff, Pin } from 'lucide-react'
 import { type KeyboardEvent, memo } from 'react'
-import { useMessageLine } from '../messages/use-message-line.ts'
+import { useMessageSummary } from '../messages/use-message-summary.ts'
 import { Avatar } from '../shell/avatar.tsx'
 import { useLocale } from '../shell/locale.tsx'
 import { Link, useRouter } from '../shell/router.tsx'
@@ -51,7 +51,7 @@ const Item = memo(function Item({ item, isCurrent, presence }: ItemProps) {
   const { t, format } = useLocale()
   const kabar = useKabar()
   const viewer = useViewer()
-  const line = useMessageLine()
+  const line = useMessageSummary()
   const { room, title, other, membership, unreadCount, mentionCount } = item
   const last = room.lastMessage
   const url = other?.avatar?.thumbnailUrl ?? other?.avatar?.url

@@ -2,6 +2,7 @@ import { useSession } from 'kabar-client/react'
 import { lazy, Suspense } from 'react'
 import { Landing } from '../account/landing.tsx'
 import { useRouter } from './router.tsx'
+import { useForgetUser } from './use-forget-user.ts'
 import { Workspace } from './workspace.tsx'
 
 const LabPage = lazy(() => import('../lab/lab-page.tsx').then(({ LabPage: page }) => ({ default: page })))
@@ -10,6 +11,7 @@ const LabPage = lazy(() => import('../lab/lab-page.tsx').then(({ LabPage: page }
 export function App() {
   const { status, user } = useSession()
   const { path } = useRouter()
+  useForgetUser()
   // its two users sign in by themselves
   if (path === '/lab') {
     return (

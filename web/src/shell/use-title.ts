@@ -1,7 +1,7 @@
 import { useRooms } from 'kabar-client/react'
 import { useEffect } from 'react'
 
-/** Shows in the tab how much waits to be read, and on the icon of an installed page. */
+/** Shows the number of unread messages in the title, and on the icon of an installed page. */
 export function useTitle(): void {
   const { rooms } = useRooms()
   const count = rooms.reduce(
@@ -11,8 +11,13 @@ export function useTitle(): void {
     0,
   )
   useEffect(() => {
-    document.title = count > 0 ? `(${count > 99 ? '99+' : count}) Kabar` : 'Kabar'
-    const badge = navigator as { setAppBadge?: (count: number) => Promise<void> }
-    badge.setAppBadge?.(count).catch(() => {})
+    showUnread(count)
   }, [count])
+}
+
+/** Shows a number of unread messages in the title and on the icon; 0 shows none. */
+export function showUnread(count: number): void {
+  document.title = count > 0 ? `(${count > 99 ? '99+' : count}) Kabar` : 'Kabar'
+  const badge = navigator as { setAppBadge?: (count: number) => Promise<void> }
+  badge.setAppBadge?.(count).catch(() => {})
 }

@@ -1,6 +1,6 @@
 import type { SessionUser } from 'kabar-client'
 import { lazy, Suspense, useState } from 'react'
-import { OperatorDoor } from '../operators/operator-door.tsx'
+import { OperatorsOnly } from '../operators/operators-only.tsx'
 import { Home } from '../rooms/home.tsx'
 import { JoinPage } from '../rooms/join-page.tsx'
 import { loadRoomPage } from '../rooms/load-room-page.ts'
@@ -72,7 +72,7 @@ function Page({ segments: [first, second, third] }: { segments: readonly string[
     case 'settings':
       return <Settings section={second ?? 'profile'} />
     case 'operator':
-      return <OperatorDoor section={second ?? 'reports'} />
+      return <OperatorsOnly section={second ?? 'reports'} />
     default:
       return <MissingPage />
   }

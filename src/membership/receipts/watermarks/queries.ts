@@ -1,5 +1,5 @@
 import { memberLookup } from '../../../access/facts.ts'
-import { receiptLimits } from '../../../config/rooms.ts'
+import { receiptLimits } from '../../../config/membership.ts'
 import type { Sql } from '../../../database/sql.ts'
 import { Prisma } from '../../../generated/prisma/client.ts'
 

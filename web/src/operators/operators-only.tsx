@@ -6,7 +6,7 @@ import { useIsOperator } from './use-is-operator.ts'
 const OperatorPage = lazy(() => import('./operator-page.tsx').then(({ OperatorPage: page }) => ({ default: page })))
 
 /** The pages of operators; for all others there is no such page, and nothing of it is loaded. */
-export function OperatorDoor({ section }: { section: string }) {
+export function OperatorsOnly({ section }: { section: string }) {
   const { isOperator, isLoading, error } = useIsOperator()
   if (isOperator) return <OperatorPage section={section} />
   if (isLoading) return null

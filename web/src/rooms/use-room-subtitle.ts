@@ -5,7 +5,7 @@ import { useViewer } from '../shell/viewer.tsx'
 const typingNamesMax = 4
 
 /** Gives the line below a room's name: who types, or who is here. */
-export function useRoomLine({ typing, room, members, presence }: RoomState): string {
+export function useRoomSubtitle({ typing, room, members, presence }: RoomState): string {
   const { t, format } = useLocale()
   const viewer = useViewer()
   if (typing.length > typingNamesMax) return t('typing.several')

@@ -2,10 +2,10 @@ import { operationLimits } from '../config/http.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
 import type { DocumentCache } from './document-cache.ts'
+import { nextRound, type TakeTurn, turnKeyOf } from './fair-scheduler.ts'
 import type { OperationCounter } from './operation-counter.ts'
-import { nextRound, type TakeTurn, turnKeyOf } from './turns.ts'
 
-/** Waits for the turn of a document, unless it is cached: see `createTextTurns`. */
+/** Waits for the turn of a document, unless it is cached: see `createParseQueue`. */
 export type WaitForTurn = (text: string, caller: Pick<Caller, 'viewer' | 'address'>) => Promise<void>
 
 /** The documents of one caller that wait to be parsed. */
@@ -25,7 +25,7 @@ interface Waiting {
  *
  * @throws AppError RATE_LIMITED, from the returned function, when a caller has too many or nothing left.
  */
-export function createTextTurns(
+export function createParseQueue(
   known: Pick<DocumentCache, 'has'>,
   counter: Pick<OperationCounter, 'admit'>,
   takeTurn: TakeTurn,

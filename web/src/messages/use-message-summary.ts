@@ -6,7 +6,7 @@ import { useSystemText } from './use-system-text.ts'
 type Last = NonNullable<RoomSummary['room']['lastMessage']>
 
 /** Gives a message as one line of a list: `Ada: See you at eight.` */
-export function useMessageLine(): (message: Last, at: { viewerId: string; isDirect: boolean }) => string {
+export function useMessageSummary(): (message: Last, at: { viewerId: string; isDirect: boolean }) => string {
   const t = useText()
   const systemText = useSystemText()
   return useCallback(

@@ -1,4 +1,12 @@
-// Times and limits of sign-in. A part of config.ts.
+// Times and limits of sign-in, sessions and tokens. A part of config.ts.
+
+/** Limits of passwords and sessions. */
+export const credentialLimits = {
+  passwordLengthMin: 8,
+  passwordLengthMax: 256,
+  userAgentLengthMax: 256,
+  sessionsPerUserMax: 100,
+} as const
 
 /** Times and limits of sign-in. */
 export const signInLimits = {

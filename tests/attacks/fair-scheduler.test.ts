@@ -4,9 +4,9 @@ import { heavyPlaces, operationLimits } from '../../src/config/http.ts'
 import { AppError } from '../../src/errors.ts'
 import { createAnswerTurns } from '../../src/http/answers.ts'
 import { createDocumentCache } from '../../src/http/document-cache.ts'
+import { createFairScheduler } from '../../src/http/fair-scheduler.ts'
 import { createOperationCounter } from '../../src/http/operation-counter.ts'
-import { createTextTurns } from '../../src/http/text-turns.ts'
-import { createTurns } from '../../src/http/turns.ts'
+import { createParseQueue } from '../../src/http/parse-queue.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { guest, makeRoom, post, send } from '../support/client.ts'
 import { connect } from '../support/database.ts'
@@ -15,7 +15,7 @@ import { test } from '../support/server.ts'
 import { codesOf } from '../support/transports.ts'
 
 test('a caller with few turns does not wait for all those of another', async () => {
-  const takeTurn = createTurns()
+  const takeTurn = createFairScheduler()
   const order: string[] = []
   const take = async (key: string) => {
     await takeTurn(key)
@@ -27,7 +27,7 @@ test('a caller with few turns does not wait for all those of another', async () 
 })
 
 test('turns take at most a third of the time', async () => {
-  const takeTurn = createTurns()
+  const takeTurn = createFairScheduler()
   let heldMs = 0
   const work = async () => {
     await takeTurn('one')
@@ -42,7 +42,7 @@ test('turns take at most a third of the time', async () => {
 
 test('only so many bytes of large responses wait, of a caller and of all', async () => {
   const { answerBytesWaitingMax, callerAnswerBytesWaitingMax } = operationLimits
-  const waitToWrite = createAnswerTurns(createTurns())
+  const waitToWrite = createAnswerTurns(createFairScheduler())
   const all = Array.from({ length: answerBytesWaitingMax / callerAnswerBytesWaitingMax }, (_, index) => {
     const turn = waitToWrite(`caller ${index}`, callerAnswerBytesWaitingMax)
     expect(turn).not.toBeNull()
@@ -74,7 +74,7 @@ describe('documents that wait to be parsed', () => {
     ['different ones', textsWaitingMax, (index: number) => `{ a${index} }`],
     ['operations with the same one', textOperationsWaitingMax, () => '{ a }'],
   ] as const)('are bounded for each caller: %s', async ([, most, textOf]) => {
-    const wait = createTextTurns(createDocumentCache(), counter, createTurns())
+    const wait = createParseQueue(createDocumentCache(), counter, createFairScheduler())
     const waits = Array.from({ length: most }, (_, index) => codeOf(wait(textOf(index), from('10.0.0.1'))))
     expect(await codeOf(wait(textOf(most), from('10.0.0.1')))).toBe('RATE_LIMITED')
     expect(await codeOf(wait(textOf(0), from('10.0.0.2')))).toBeNull()
@@ -85,8 +85,8 @@ describe('documents that wait to be parsed', () => {
   test('take one turn where they are the same, once they are in the cache', async () => {
     const documents = createDocumentCache()
     let turns = 0
-    const takeTurn = createTurns()
-    const wait = createTextTurns(documents, counter, (key) => {
+    const takeTurn = createFairScheduler()
+    const wait = createParseQueue(documents, counter, (key) => {
       turns += 1
       return takeTurn(key)
     })

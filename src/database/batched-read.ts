@@ -6,15 +6,15 @@ import type { Sql } from './sql.ts'
 export type ReadMany<Value> = (sql: Sql, keys: readonly string[]) => Promise<readonly Value[]>
 
 /** Reads one value, together with all callers of this tick. It caches nothing. */
-export type Gather = <Value>(readMany: ReadMany<Value>, key: string) => Promise<Value>
+export type BatchedRead = <Value>(readMany: ReadMany<Value>, key: string) => Promise<Value>
 
 /**
- * Creates the gathered reads of one server.
+ * Creates the batched reads of one server.
  *
  * Many quiet rooms with a new message each then take one statement together, and not one each. It does not wait for the
  * end of the turn: the earlier an event is read, the less has changed since.
  */
-export function createGather(sql: Sql): Gather {
+export function createBatchedRead(sql: Sql): BatchedRead {
   const readers = new Map<unknown, (key: string) => Promise<unknown>>()
   return <Value>(readMany: ReadMany<Value>, key: string) => {
     let read = readers.get(readMany)

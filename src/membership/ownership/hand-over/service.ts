@@ -1,15 +1,17 @@
+// Ownership given by the operator, on the command line or in the console.
+
 import { z } from 'zod'
-import { findRegistered, type OperatorParts } from '../../auth/account-commands.ts'
-import type { Transaction } from '../../database/client.ts'
-import { AppError, badInput, notFound } from '../../errors.ts'
-import type { Write } from '../../feed/write.ts'
-import type { Member, Room } from '../../generated/prisma/client.ts'
-import { parseInput } from '../../input/parse.ts'
-import { roomCode } from '../../rooms/service.ts'
-import { appendSystemMessages } from '../../rooms/system-messages.ts'
-import { findMember } from '../queries.ts'
-import { changeRole } from '../roles/service.ts'
-import { insertMembers } from '../service.ts'
+import { findRegistered, type OperatorParts } from '../../../auth/account-commands.ts'
+import type { Transaction } from '../../../database/client.ts'
+import { AppError, badInput, notFound } from '../../../errors.ts'
+import type { Write } from '../../../feed/write.ts'
+import type { Member, Room } from '../../../generated/prisma/client.ts'
+import { parseInput } from '../../../input/parse.ts'
+import { roomCode } from '../../../rooms/service.ts'
+import { appendSystemMessages } from '../../../rooms/system-messages.ts'
+import { findMember } from '../../queries.ts'
+import { changeRole } from '../../roles/service.ts'
+import { insertMembers } from '../../service.ts'
 
 const handOverInput = z.object({ code: roomCode })
 

@@ -1,5 +1,5 @@
-/** Reads what somebody was given: `TEATABLE`, `room_01…`, `https://chat.example/j/TEATABLE`, `…/i/INVITE`. */
-export function readDoor(text: string): { code: string } | { roomId: string } | { invite: string } {
+/** Parses a code, an id or a link to a room: `TEATABLE`, `room_01…`, `https://chat.example/j/TEATABLE`, `…/i/INVITE`. */
+export function parseRoomAddress(text: string): { code: string } | { roomId: string } | { invite: string } {
   const trimmed = text.trim()
   const [, kind, linked] = /\/([rji])\/([\w-]+)/.exec(trimmed) ?? []
   const given = linked ?? trimmed

@@ -20,7 +20,7 @@ export function turnKeyOf({ viewer, address }: Pick<Caller, 'viewer' | 'address'
  * One turn is given per turn of the event loop, and the next waits twice as long as that turn took, so that all other
  * work keeps two thirds of the time. Callers alternate: a caller who waits for few turns does not wait for all those of another.
  */
-export function createTurns(): TakeTurn {
+export function createFairScheduler(): TakeTurn {
   /** The turns that each caller waits for. The caller whose turn is next comes first. */
   const waiting = new Map<string, (() => void)[]>()
   let isGiving = false

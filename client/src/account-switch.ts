@@ -1,4 +1,4 @@
-// The account of who is signed in: opened at sign-in, ended when another one signs in, wiped at sign-out.
+// When an account is opened, closed or wiped: at sign-in, at the end of a session, at sign-out. Its data is in account.ts.
 
 import type { Account, AccountParts } from './account.ts'
 import type { AccountState, PeopleState, Rooms, RoomsState } from './api/lists.ts'
@@ -15,8 +15,8 @@ import { toKabarError } from './transport/answers.ts'
 import { createBackoff } from './transport/retry.ts'
 import type { Sources } from './transport/sources.ts'
 
-/** The accounts of a client, one at a time. What it shows is of the one now. */
-export interface Accounts {
+/** Switches between accounts, one at a time. Its rooms and lists are those of the current one. */
+export interface AccountSwitch {
   readonly current: Account | null
   /** Why the account is not open yet: its code could not be loaded. Null when it is, or nothing is known. */
   readonly error: KabarError | null
@@ -31,8 +31,8 @@ export interface Accounts {
   close(): Promise<void>
 }
 
-/** The parts of the client that accounts use. */
-export type AccountsParts = Omit<AccountParts, 'ask' | 'mutate' | 'follow' | 'isTabAlive' | 'sessionEnded'> & {
+/** The parts of the client that the switch uses. */
+export type AccountSwitchParts = Omit<AccountParts, 'ask' | 'mutate' | 'follow' | 'isTabAlive' | 'sessionEnded'> & {
   /** Makes requests as one user, and as nobody else. */
   requestsOf(userId: string): Pick<AccountParts, 'ask' | 'mutate'>
   readonly session: OwnedSession
@@ -41,8 +41,8 @@ export type AccountsParts = Omit<AccountParts, 'ask' | 'mutate' | 'follow' | 'is
   readonly locks: LockManager | null
 }
 
-/** Makes the accounts of a client. */
-export function createAccounts(parts: AccountsParts): Accounts {
+/** Creates the switch between the accounts of a client. */
+export function createAccountSwitch(parts: AccountSwitchParts): AccountSwitch {
   const { session, sources, locks } = parts
   let current: Account | null = null
   /** The id of the user that was asked for last; changes wait for each other. */
@@ -227,7 +227,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
       backoff.hurry()
       await session.loaded
       await changing
-      // calls that waited for the account come first: a message that was sent is kept
+      // a macrotask, after all microtasks: a call such as `send` that awaited the account reaches the outbox first
       await new Promise((resolve) => setTimeout(resolve))
       const last = current
       show(null)
