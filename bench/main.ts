@@ -12,6 +12,7 @@ import { installPeers, readVersions } from './peers.ts'
 import { formatProfiles } from './profiles.ts'
 import { formatHead, formatResult } from './report.ts'
 import { measureCapacity } from './scenarios/capacity.ts'
+import { measureDocuments } from './scenarios/documents.ts'
 import { measureFanOut } from './scenarios/fan-out.ts'
 import { measureIdle } from './scenarios/idle.ts'
 import { measureLatency } from './scenarios/latency.ts'
@@ -30,6 +31,7 @@ const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Result>>> = {
   latency: measureLatency,
   idle: measureIdle,
   reads: measureReads,
+  documents: measureDocuments,
   observability: measureObservability,
   scale: measureScale,
   capacity: measureCapacity,

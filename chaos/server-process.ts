@@ -28,19 +28,29 @@ export interface ServerProcess {
   crash(): string | null
   /** Its last lines. */
   log(): readonly string[]
+  /** Its first lines about faults, in JSON. */
+  errors(): readonly string[]
   close(): Promise<void>
 }
 
 /** A server that is not ready by then never will be. */
 const startMsMax = 60_000
 const logLinesMax = 200
-const root = join(import.meta.dirname, '..')
+const errorLevel = 50
+
+/** The database of a server, and what is special about it. */
+export interface ServerOptions {
+  readonly databaseUrl: string
+  /** Environment variables, over those of all. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** The folder of its code, where that is another revision. */
+  readonly root?: string
+}
 
 /** Makes a server with settings of its own, which is not started yet. */
 export async function createServerProcess(
   name: string,
-  databaseUrl: string,
-  settings: Readonly<Record<string, string>> = {},
+  { databaseUrl, settings = {}, root = join(import.meta.dirname, '..') }: ServerOptions,
 ): Promise<ServerProcess> {
   const port = await findFreePort()
   const metricsPort = await findFreePort()
@@ -49,6 +59,7 @@ export async function createServerProcess(
   const url = new URL(databaseUrl)
   url.port = String(back.port)
   const lines: string[] = []
+  const errors: string[] = []
   let child: ChildProcess | null = null
   let exited: Promise<number | null> = Promise.resolve(null)
   let crash: string | null = null
@@ -56,7 +67,7 @@ export async function createServerProcess(
 
   function launch(): ChildProcess {
     expected = false
-    const started = spawn(process.execPath, ['--import', './chaos/in-server.ts', 'src/main.ts'], {
+    const started = spawn(process.execPath, ['--import', join(import.meta.dirname, 'in-server.ts'), 'src/main.ts'], {
       cwd: root,
       stdio: ['pipe', 'ignore', 'pipe'],
       env: {
@@ -80,6 +91,7 @@ export async function createServerProcess(
     createInterface({ input: started.stderr }).on('line', (line) => {
       lines.push(line)
       if (lines.length > logLinesMax) lines.shift()
+      if (errors.length < logLinesMax && Number(/"level":(\d+)/.exec(line)?.[1]) >= errorLevel) errors.push(line)
     })
     exited = once(started, 'exit').then(([code, signal]) => {
       child = null
@@ -114,6 +126,7 @@ export async function createServerProcess(
     ended: () => exited,
     crash: () => crash,
     log: () => lines,
+    errors: () => errors,
     async close() {
       expected = true
       child?.kill('SIGCONT')

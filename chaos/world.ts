@@ -91,24 +91,30 @@ export async function openWorld(size: WorldSize): Promise<World> {
       ...(bus && { DOORBELL_URL: bus.url }),
       ...(replica && { DATABASE_REPLICA_URL: replica.url }),
     }
-    const make = (name: string) => createServerProcess(name, pooler?.url ?? postgres.url(), settings)
+    const make = (name: string) => createServerProcess(name, { databaseUrl: pooler?.url ?? postgres.url(), settings })
     const servers = await Promise.all(names.map(make))
     closers.push(() => Promise.all(servers.map((server) => server.close())))
     await Promise.all(servers.map((server) => server.start()))
     const insist = createInsist(servers)
-    const enter = async (name: string): Promise<Person> => {
-      const { signInAsGuest } = await insist<SignedIn>({ query: signIn, variables: { name } })
-      return { userId: signInAsGuest.viewer.user.id, token: signInAsGuest.accessToken }
-    }
-    const enterAll = (what: string, count: number) =>
-      Promise.all(Array.from({ length: count }, (_, index) => enter(`${what} ${index + 1}`)))
-    const writers = await enterAll('Writer', size.writers)
-    const readers = await enterAll('Reader', size.readers)
-    return { postgres, bus, replica, standby, servers, writers, readers, insist, close }
+    return { postgres, bus, replica, standby, servers, ...(await signInPeople(insist, size)), insist, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Signs in the people of a world. */
+export async function signInPeople(
+  insist: World['insist'],
+  { writers, readers }: Pick<WorldSize, 'writers' | 'readers'>,
+): Promise<Pick<World, 'writers' | 'readers'>> {
+  const enter = async (name: string): Promise<Person> => {
+    const { signInAsGuest } = await insist<SignedIn>({ query: signIn, variables: { name } })
+    return { userId: signInAsGuest.viewer.user.id, token: signInAsGuest.accessToken }
+  }
+  const enterAll = (what: string, count: number) =>
+    Promise.all(Array.from({ length: count }, (_, index) => enter(`${what} ${index + 1}`)))
+  return { writers: await enterAll('Writer', writers), readers: await enterAll('Reader', readers) }
 }
 
 async function startCopy({ url, process: own }: Postgres): Promise<Standby> {
@@ -120,7 +126,8 @@ async function startCopy({ url, process: own }: Postgres): Promise<Standby> {
   })
 }
 
-function createInsist(servers: readonly ServerProcess[]): World['insist'] {
+/** Creates the `insist` of a world. */
+export function createInsist(servers: readonly ServerProcess[]): World['insist'] {
   const all = servers.map((server) => server.url)
   return async <Data>(operation: Operation, urls: readonly string[] = all) => {
     for (let tries = 0, end = Date.now() + insistMsMax; ; tries++) {

@@ -27,7 +27,7 @@ async function main() {
   const [target, ...args] = process.argv.slice(2)
   if (target === undefined) throw new Error('Nothing to run: node scripts/run.mjs <file.ts | program> [arguments]')
   const isForced = target === '--generate'
-  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos|attack|lab)\//.test(target) })
+  await prepare({ runtimeOf, run, isForced, needsTestTypes: !/^(src|bench|chaos|attack|lab|upgrades)\//.test(target) })
   if (isForced) return
   const isServer = target === 'src/main.ts'
   const flags = isServer ? serverFlags : []

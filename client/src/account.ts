@@ -127,7 +127,8 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
       if (room.data.cursor !== null) room.take(answer)
       return false
     }
-    return room.isOpen && room.data.cursor !== null && !room.data.numbers.has(answer.id)
+    // also while the room is read first: then the answer shows it
+    return room.isOpen && !isOver(room.status) && !room.data.numbers.has(answer.id)
   }
 
   // before anything new is sent: what waits comes first

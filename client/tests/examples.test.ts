@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const pathOf = (name: string) => fileURLToPath(new URL(`../examples/${name}`, import.meta.url))
 
 for (const { name, says } of [
-  { name: 'plain.ts', says: /Tea Tea is ready\. \(sending\)[\s\S]*Tea Tea is ready\. \(stored\)\n$/ },
+  { name: 'plain.ts', says: /Tea is ready\. \(sending\)[\s\S]*Tea Tea is ready\. \(stored\)\n$/ },
   { name: 'urql.ts', says: /^Tea is ready\.\n$/ },
   { name: 'apollo.ts', says: /^Tea is ready\.\n$/ },
 ]) {

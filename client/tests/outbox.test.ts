@@ -232,3 +232,21 @@ test('a record that is dropped while the tables are read does not come back', as
   expect(outbox.of('room')).toEqual([])
   expect(made).toEqual(['pin'])
 })
+
+test('a send that is answered before its room is read resolves when the room shows it', async ({ one }) => {
+  const reading = Promise.withResolvers<void>()
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    if (JSON.stringify(init?.body).includes('query RoomSnapshot')) await reading.promise
+    return globalThis.fetch(input, init)
+  }
+  const ada = await makeGuest(one, 'Ada', { fetch })
+  const room = follow(ada, await makeRoom(ada))
+  const shown: string[][] = []
+  const sending = room.send({ body: 'early' }).then(() => shown.push(bodies(room)))
+  await expect.poll(() => room.getSnapshot().pending.map(({ state }) => state)).toEqual(['stored'])
+  expect(shown).toEqual([])
+  reading.resolve()
+  await sending
+  expect(shown).toEqual([['early']])
+  expect(room.getSnapshot().room).not.toBeNull()
+})

@@ -1,3 +1,6 @@
+// Writes the log. Nothing is redacted: each line names the fields that it holds, an operation in http/operation-watch.ts,
+// the start in server-description.ts, an unexpected error in graphql/errors.ts.
+
 import pino, { type Logger } from 'pino'
 import { type Clock, systemClock } from '../concurrency/clock.ts'
 import { readableLine } from './readable.ts'

@@ -1,4 +1,5 @@
-// Decides which usernames are free. Every other username gives the same error, so that the reason does not leak.
+// Refuses reserved usernames, and those of deleted accounts for a time. A username in use breaks the constraint
+// users_username_key, which database/faults.ts maps to the same error, so that the reason does not leak.
 
 import { hash } from 'node:crypto'
 import type { Config } from '../config/config.ts'

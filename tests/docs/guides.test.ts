@@ -75,7 +75,7 @@ test('the import of the documents works word for word, and its password signs in
 })
 
 test('files that documents make in the folder of Kabar are ignored by git', () => {
-  const made = ['README.md', 'docs/command-line.md', 'docs/operations.md'].flatMap((path) =>
+  const made = ['README.md', 'docs/command-line.md', 'docs/operations.md', 'docs/upgrading.md'].flatMap((path) =>
     codeBlocks(readText(path), 'sh').flatMap((block) =>
       [...block.matchAll(/(?:backup|> )\s?([\w.-]+\.\w+)/g)].map(([, name = '']) => name),
     ),

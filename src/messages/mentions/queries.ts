@@ -98,6 +98,7 @@ export async function readGroup(
     select members.user_id as id
     from members
     where members.room_id = ${roomId}::uuid and members.user_id <> ${authorId}::uuid
+      -- an early answer for members who may not: the rule is mentionEveryone of access/policy.ts
       and exists (
         select from members as own
         where own.room_id = ${roomId}::uuid and own.user_id = ${authorId}::uuid and own.role <> 'MEMBER'
