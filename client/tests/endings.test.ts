@@ -7,7 +7,7 @@ import type { KabarOptions } from '../src/api/kabar.ts'
 import { bounds } from '../src/config.ts'
 import { bodies, follow, listen, makeGuest, makeRoom } from './setup/clients.ts'
 
-/** What stands between the client and its server: it changes requests for streams, or answers them. */
+/** Stands between the client and its server: changes requests for streams, or answers them. */
 type Between = (request: RequestInit) => RequestInit | Response
 
 /** Options of a client whose streams go through something, and the times at which its states were read. */

@@ -209,7 +209,7 @@ export function trim(data: RoomData, around: number): void {
   }
 }
 
-/** Returns the unbroken stretch around a number; where that is not held, the one of the newest message. */
+/** Returns the unbroken stretch around a number. Where that is not held, it is the one of the newest message. */
 export function runAround({ held, room }: RoomData, number: number): Range | undefined {
   const newest = room?.messageCount ?? 0
   return rangeAt(held, Math.min(number, newest)) ?? rangeAt(held, newest)

@@ -1,7 +1,7 @@
 import type { KabarError } from '../errors.ts'
 import type { Backoff } from '../transport/retry.ts'
 
-/** Begins a stream again that has ended: the first time at once, then later and later, until it has caught up. */
+/** Begins a stream again that has ended. The first time at once, then later and later, until it has caught up. */
 export interface Again {
   /** Tells whether it may go on after an error, when its state is read anew. */
   helps(fault: KabarError): boolean

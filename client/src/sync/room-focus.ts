@@ -1,7 +1,7 @@
 import { hasNumber, type Range } from '../store/ranges.ts'
 import { type RoomData, runAround, trim } from '../store/room-data.ts'
 
-/** Where a room is read: messages around it are held, and the unbroken run that has it is shown. */
+/** The number around which a room is read. Messages there are held, and the unbroken run that has it is shown. */
 export interface RoomFocus {
   /** The number that is read around; infinite at the newest message. */
   readonly number: number

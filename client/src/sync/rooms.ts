@@ -15,7 +15,7 @@ import { createRoomSync, type RoomSync } from './room-sync.ts'
 export interface RoomsSync {
   /** The room of an id: the same each time while it is held. */
   of(id: string): { readonly sync: RoomSync; readonly room: Room }
-  /** What a room shows. It may be forgotten and made anew between two listeners. */
+  /** Follows what a room shows. It may be forgotten and made anew between two listeners. */
   live(id: string): Live<RoomState>
   readonly open: readonly RoomSync[]
   /** Goes on with the rooms that somebody listens to. */

@@ -19,7 +19,7 @@ const settleMs = 500
 type Outcome = 'equal' | 'different' | 'behind' | 'unknown'
 
 /**
- * Tells whether what is held was compared with what the server holds, and is equal.
+ * Tells whether what is held was compared with the server, and is equal.
  *
  * Where it is not, or its stream tells nothing any more, the room is read anew. A difference is reported.
  */
