@@ -84,7 +84,8 @@ export function createKabar(given: KabarOptions): Kabar {
     ...{ url, session, absoluteUrl, query: run, mutate: run, server: createServerInfo(ask) },
     connection: { getSnapshot: connection.getSnapshot, subscribe: connection.subscribe, retry: hurry },
     ...{ rooms: accounts.rooms, account: accounts.account, people: accounts.people, room: accounts.room },
-    upload: (file, more = {}) => startUpload(file, { ...more, mutate: mutateBy(run), putFile, closing: closing.signal }),
+    upload: (file, more = {}) =>
+      startUpload(file, { ...more, mutate: mutateBy(run), putFile, closing: closing.signal }),
     async search({ query, roomId = null, filter = null, first = bounds.pageSize, after = null }) {
       const { searchQuery } = await loadPart(() => import('./operations/lists.ts'))
       return foundOf((await ask(searchQuery, { query, roomId, filter, first, after })).found)

@@ -46,7 +46,7 @@ export function createRoomFacades(make: (id: string, live: Live<RoomState>) => R
     },
     point(to) {
       target = to
-      for (const [id, { facade }] of known) facade.point(to && to(id))
+      for (const [id, { facade }] of known) facade.point(to?.(id) ?? null)
     },
     get size() {
       return known.size

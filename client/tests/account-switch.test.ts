@@ -7,7 +7,7 @@ import { createKabar } from '../src/kabar.ts'
 import { memoryPersistence } from '../src/persistence/memory.ts'
 import type { TableName } from '../src/persistence/persistence.ts'
 import { memorySession } from '../src/session/storage.ts'
-import { bodies, follow, makeRoom } from './setup/clients.ts'
+import { bodies, bodyOf, follow, makeRoom } from './setup/clients.ts'
 
 const tableNames: readonly TableName[] = ['rooms', 'messages', 'viewer', 'outbox']
 
@@ -17,7 +17,7 @@ function openBrowser(url: string) {
   const holds = new Map<string, Promise<unknown>>()
   const asked: { operation: string; token: string | null }[] = []
   const fetch: typeof globalThis.fetch = async (input, init) => {
-    const operation = /(?:mutation|query) (\w+)/.exec(typeof init?.body === 'string' ? init.body : '')?.[1] ?? ''
+    const operation = /(?:mutation|query) (\w+)/.exec(bodyOf(init))?.[1] ?? ''
     asked.push({ operation, token: new Headers(init?.headers).get('authorization') })
     await holds.get(operation)
     const answer = await globalThis.fetch(input, init)

@@ -7,7 +7,15 @@ import { accountOf, createRoomsViewer, peopleOf } from '../src/store/viewer-view
 
 const nothing = createViewerData('')
 const room = createRoomViewer()(createRoomData('room_1', ''), {
-  ...{ status: 'loading', error: null, isLive: false, isLoadingOlder: false, isLoadingNewer: false, around: 1, records: [] },
+  ...{
+    status: 'loading',
+    error: null,
+    isLive: false,
+    isLoadingOlder: false,
+    isLoadingNewer: false,
+    around: 1,
+    records: [],
+  },
   ...{ absoluteUrl: String, retry() {}, discard() {} },
 })
 

@@ -7,7 +7,7 @@ import { test } from '../../tests/support/server.ts'
 import type { Kabar, KabarOptions } from '../src/api/kabar.ts'
 import type { Upload } from '../src/api/upload.ts'
 import { createPutFile } from '../src/outbox/put-file.ts'
-import { makeGuest } from './setup/clients.ts'
+import { bodyOf, makeGuest } from './setup/clients.ts'
 
 const file = new Blob(['hello'], { type: 'text/plain' })
 
@@ -44,13 +44,12 @@ test('a file whose bytes stand still is given up, so that it is tried again', as
 
 const moments: Record<string, (hole: string) => typeof fetch> = {
   'during the announcement': (hole) => async (url, init) =>
-    await fetch(String(init?.body).includes('createUpload') ? hole : url, init),
+    await fetch(bodyOf(init).includes('createUpload') ? hole : url, init),
   'during a wait': () => async (url, init) => {
-    if (String(init?.body).includes('createUpload')) throw new TypeError('no network')
+    if (bodyOf(init).includes('createUpload')) throw new TypeError('no network')
     return await fetch(url, init)
   },
-  'while bytes are on their way': (hole) => async (url, init) =>
-    await fetch(init?.method === 'PUT' ? hole : url, init),
+  'while bytes are on their way': (hole) => async (url, init) => await fetch(init?.method === 'PUT' ? hole : url, init),
 }
 
 const endings: Record<string, (kabar: Kabar, upload: Upload) => unknown> = {
@@ -66,7 +65,7 @@ for (const [moment, fetchOf] of Object.entries(moments)) {
       const through = fetchOf(hole.url)
       const options: Partial<KabarOptions> = {
         async fetch(url, init) {
-          if (String(init?.body).includes('createUpload') || init?.method === 'PUT') met.resolve()
+          if (bodyOf(init).includes('createUpload') || init?.method === 'PUT') met.resolve()
           return await through(url, init)
         },
       }

@@ -50,7 +50,20 @@ test('the README fits on a newcomer’s page', () => {
 })
 
 describe('files named in documents and comments', () => {
-  const folders = ['src', 'tests', 'scripts', 'bench', 'chaos', 'docs', 'deploy', 'prisma', 'client', 'web', 'attack', 'upgrades']
+  const folders = [
+    'src',
+    'tests',
+    'scripts',
+    'bench',
+    'chaos',
+    'docs',
+    'deploy',
+    'prisma',
+    'client',
+    'web',
+    'attack',
+    'upgrades',
+  ]
   const sources = globSync(['*.md', 'docs/*.md', ...folders.map((name) => `${name}/**/*.{ts,tsx,mjs,md}`)], {
     cwd: root,
   })

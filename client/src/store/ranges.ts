@@ -23,7 +23,7 @@ export function rangesOf(numbers: readonly number[]): readonly Range[] {
 }
 
 /** Keeps of stretches what is inside of another one. */
-export function clipRanges(ranges: readonly Range[], [from, to]: Range): readonly Range[] {
+function clipRanges(ranges: readonly Range[], [from, to]: Range): readonly Range[] {
   return ranges.flatMap((range) => {
     const clipped: Range = [Math.max(range[0], from), Math.min(range[1], to)]
     return clipped[0] <= clipped[1] ? [clipped] : []

@@ -41,7 +41,10 @@ export function joinElection(
 
   /** A lock that was held has been taken by another tab; one that was never given will not be. */
   function rejected(): void {
-    if (isLeader) return lost()
+    if (isLeader) {
+      lost()
+      return
+    }
     if (isClosed) return
     end()
     alone()

@@ -22,6 +22,9 @@ export async function makeGuest(server: Server, name: string, options: Partial<K
   return kabar
 }
 
+/** Returns the text that a request sends; empty where it sends none. */
+export const bodyOf = (init: RequestInit | undefined): string => (typeof init?.body === 'string' ? init.body : '')
+
 /** Listens to something until the end of the test. */
 export function listen<Thing extends Live<unknown>>(thing: Thing): Thing {
   onTestFinished(thing.subscribe(() => {}))
