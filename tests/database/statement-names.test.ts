@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { nameStatement } from '../../src/database/statements.ts'
+import { statementsBeside } from '../support/statements.ts'
 
 describe('a statement is named', () => {
   const cases = {
@@ -17,4 +20,10 @@ describe('a statement is named', () => {
   test('never by a value: a text without a comment gives only words of SQL and names of tables', () => {
     expect(nameStatement(`insert into "public"."messages" values ('secret')`)).toBe('insert messages')
   })
+})
+
+test('the statements that tests leave out exist', () => {
+  const paths = execFileSync('git', ['ls-files', 'src/*.ts'], { encoding: 'utf8' }).trim().split('\n')
+  const sources = paths.map((path) => readFileSync(path, 'utf8')).join('\n')
+  expect(statementsBeside.filter((name) => !sources.includes(`-- ${name}:`))).toEqual([])
 })

@@ -1,7 +1,14 @@
 import pg from 'pg'
 
-const besides =
-  /-- (readSessionEnds|takeLease|renewLease|writePresences|removePresences|writeVisits|markSeen|readAudience|readFollowedRooms|readRoomNews|readGuests\w+|readEnded|readRoomsTo\w+|readUnindexed|writeTerms|\w+Exports?):|-- runAlone|refuseStandby|readTime|"rooms"."deleted_at" IS NOT NULL|FROM "public"."account_deletions"/
+/** Statements that are sent when they are due, whatever else is asked. */
+export const statementsBeside = [
+  ...['readSessionEnds', 'takeLease', 'renewLease', 'writePresences', 'removePresences', 'writeVisits', 'markSeen'],
+  ...['readAudience', 'readFollowedRooms', 'readRoomNews', 'readExpired', 'readUnindexed', 'writeTerms'],
+]
+
+const besides = new RegExp(
+  String.raw`-- (${statementsBeside.join('|')}|readGuests\w+|readRoomsTo\w+|\w+Exports?):|-- runAlone|refuseStandby|readTime|"rooms"."deleted_at" IS NOT NULL|FROM "public"."account_deletions"`,
+)
 
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.
