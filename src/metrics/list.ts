@@ -109,7 +109,7 @@ export const metricList = {
   replica_reads_total: {
     type: 'counter',
     labels: { answer: ['replica', 'primary', 'refused'] },
-    help: 'Pages of history, catch-ups and exports, with DATABASE_REPLICA_URL: by the `replica`; by the `primary`, because the replica was not in use, failed or lacks the room; or by the primary because the answer of the replica was `refused` as too old.',
+    help: 'Pages of history, catch-ups, searches and exports, with DATABASE_REPLICA_URL: by the `replica`; by the `primary`, because the replica was not in use, failed or lacks the room; or by the primary because the answer of the replica was `refused` as too old.',
     meaning:
       'What the replica takes from the primary. Many `refused`: it is behind. Many `primary`: it is away or more than 15 s behind.',
   },

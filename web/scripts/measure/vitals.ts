@@ -44,8 +44,9 @@ export async function watchVitals(page: Page): Promise<void> {
   })
 }
 
-/** Reads what was noted. */
+/** Reads what was noted, once the largest paint is. */
 export async function readVitals(page: Page): Promise<Vitals> {
+  await page.waitForFunction(() => (window as unknown as { noted: { lcpMs: number } }).noted.lcpMs > 0)
   const { lcpMs, cls, answers } = await page.evaluate(
     () => (window as unknown as { noted: { lcpMs: number; cls: number; answers: number[] } }).noted,
   )
