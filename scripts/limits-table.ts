@@ -78,6 +78,11 @@ export function limitsTable(): string {
       `the primary answers, and all reads for ${replicaDefaults.closedMs / 1_000} s: at once if the replica is silent, else after ${replicaDefaults.slowInARowMax} slow reads in a row`,
     ],
     [
+      'Searches there at once, and the time of a part of one',
+      `${replicaDefaults.searchConnectionsMax}, ${replicaDefaults.searchTimeoutMs + replicaDefaults.silenceMs} ms`,
+      'the primary answers this search',
+    ],
+    [
       'Time of a read there for a data export',
       `${replicaDefaults.exportTimeoutMs + replicaDefaults.silenceMs} ms`,
       'the primary answers this read',

@@ -3,13 +3,13 @@
 // Both run at the same time, each on a database of its own, and take turns of less than a second: runs one after the other
 // differ by more than most changes.
 
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { checkOut } from '../../scripts/checkout.ts'
 import { quantile } from '../statistics.ts'
 
 const warmUpMs = 1_500
@@ -25,19 +25,14 @@ if (!revision || !(rounds > 0))
   throw new Error('Say which revision to compare with: npm run bench:revisions -- REVISION [--rounds N]')
 
 const root = join(import.meta.dirname, '..', '..')
-const folder = await mkdtemp(join(tmpdir(), 'kabar-revision-'))
+const { folder, remove } = await checkOut(revision)
 try {
   await compare(folder, revision)
 } finally {
-  await rm(folder, { recursive: true, force: true })
-  execFileSync('git', ['worktree', 'prune'], { cwd: root })
+  await remove()
 }
 
 async function compare(directory: string, name: string): Promise<void> {
-  execFileSync('git', ['worktree', 'add', '--detach', directory, name], { cwd: root, stdio: 'ignore' })
-  for (const cwd of [directory, root]) {
-    execFileSync(process.execPath, ['scripts/run.mjs', '--generate'], { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
-  }
   await cp(join(root, 'bench', 'revisions'), join(directory, 'bench', 'revisions'), { recursive: true })
   const other = await startWorker(directory)
   const own = await startWorker(root)

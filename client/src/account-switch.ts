@@ -4,6 +4,7 @@ import type { Account, AccountParts } from './account.ts'
 import type { AccountState, PeopleState, Rooms, RoomsState } from './api/lists.ts'
 import type { Live } from './api/live.ts'
 import type { Room, RoomState } from './api/room.ts'
+import { bounds } from './config.ts'
 import { KabarError } from './errors.ts'
 import { createFacade } from './facade.ts'
 import { loadPart } from './load-part.ts'
@@ -55,6 +56,13 @@ export function createAccountSwitch(parts: AccountSwitchParts): AccountSwitch {
   let expired: string | null = null
   /** Users who have signed out, or for whom another one has signed in: what is kept for them is to be deleted. */
   const leaving = new Set<string>()
+  /** Ends all waits: the client is closed, and what it waits for does not come. */
+  let giveUp: () => void = () => {}
+  let isOver = false
+  const over = new Promise<void>((resolve) => (giveUp = resolve)).then(() => {
+    isOver = true
+  })
+  const loaded = Promise.race([session.loaded, over])
   let changing = Promise.resolve()
   const backoff = createBackoff()
   const rooms = createFacade<RoomsState>(emptyRooms)
@@ -111,22 +119,21 @@ export function createAccountSwitch(parts: AccountSwitchParts): AccountSwitch {
     }
   }
 
-  /** Ends the account that is open, and wipes those that were left. */
-  async function leave(): Promise<void> {
-    const before = current
+  /** Ends the account that is open, and wipes it if its user has left. */
+  async function leave(before: Account): Promise<void> {
     show(null)
     sources.reset()
-    if (before && leaving.delete(before.viewerId)) await before.wipe()
-    else await before?.close()
+    if (leaving.delete(before.viewerId)) await before.wipe()
+    else await before.close()
   }
 
   async function change(viewerId: string | null): Promise<void> {
-    if (current && current.viewerId !== viewerId) await leave()
+    if (current && current.viewerId !== viewerId) await leave(current)
     for (const userId of [...leaving]) await wipeKept(userId)
     // signed out, or another one, in the meantime: the next change is waiting
     if (!viewerId || wanted !== viewerId || current) return
     const next = await open(viewerId)
-    if (next && wanted === viewerId) show(next)
+    if (next && wanted === viewerId && !isOver) show(next)
     else await next?.close()
   }
 
@@ -143,12 +150,13 @@ export function createAccountSwitch(parts: AccountSwitchParts): AccountSwitch {
     if (to === wanted && leaving.size === 0) return
     wanted = to
     backoff.hurry()
-    changing = changing.then(() => change(to)).catch((thrown) => parts.onError(toKabarError(thrown, '')))
+    const changed = changing.then(() => change(to)).catch((thrown) => parts.onError(toKabarError(thrown, '')))
+    changing = Promise.race([changed, over])
   }
 
   /** Waits for the account of who is signed in. */
   async function ready(): Promise<Account> {
-    await session.loaded
+    await loaded
     await changing
     if (current) return current
     if (isClosed) throw new KabarError('CANCELLED', 'The client is closed.')
@@ -216,8 +224,10 @@ export function createAccountSwitch(parts: AccountSwitchParts): AccountSwitch {
       stop()
       isClosed = true
       backoff.hurry()
-      await session.loaded
+      const timer = setTimeout(giveUp, bounds.closeMs)
+      await loaded
       await changing
+      clearTimeout(timer)
       // a macrotask, after all microtasks: a call such as `send` that awaited the account reaches the outbox first
       await new Promise((resolve) => setTimeout(resolve))
       const last = current

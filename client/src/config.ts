@@ -27,6 +27,8 @@ export const bounds = {
   retryFirstMs: 250,
   /** The same where what answers is not Kabar, or another version of it. */
   retryStrangerMs: 30_000,
+  /** A client that is closed waits for so long for an account that is being opened. */
+  closeMs: 3_000,
   /** An upload without progress for so long is tried again. */
   uploadSilentMs: 30_000,
   /** Where progress is not told, as by fetch, an upload has time for so many bytes a second besides. */

@@ -1,4 +1,4 @@
-// Whose changes are made, and what is left on a device, when accounts come and go.
+// Switches between accounts: changes are made by the user who wrote them, and nothing of a user stays on the device.
 
 import { expect, onTestFinished } from 'vitest'
 import { test } from '../../tests/support/server.ts'
@@ -152,3 +152,17 @@ for (const { name, act, status } of [
     expect(reloaded.session.getSnapshot().user?.displayName ?? reloaded.session.getSnapshot().status).toBe(status)
   })
 }
+
+test('a client whose storage never answers is closed within its time, and its calls end', async ({ one }) => {
+  const kabar = createKabar({
+    ...{ url: `${one.url}/graphql`, sessionStorage: memorySession() },
+    persistence: { open: () => new Promise(() => {}) },
+  })
+  await kabar.session.signInAsGuest(signedInAs)
+  const sending = kabar
+    .room('room_1')
+    .send({ body: 'never' })
+    .catch((error) => error)
+  await kabar.close()
+  expect(await sending).toMatchObject({ code: 'CANCELLED' })
+})

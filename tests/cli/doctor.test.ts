@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, vi } from 'vitest'
 import { judgeVersion } from '../../src/cli/database-checks.ts'
 import { checkNode } from '../../src/cli/machine-checks.ts'
-import { judgeReplica } from '../../src/cli/replica-checks.ts'
+import { checkReplica, judgeReplica } from '../../src/cli/replica-checks.ts'
 import { clockLimits } from '../../src/config/database.ts'
 import { doctorLimits } from '../../src/config/doctor.ts'
 import { checkDisk, judgeMigrations, judgeQueue } from '../../src/health/checks.ts'
@@ -232,7 +232,11 @@ test('it knows where Node.js, PostgreSQL, the disk and the queue begin to be a f
   })
 })
 
-test('of a replica it says whether it is a standby of the same PostgreSQL, and how far behind', () => {
+test('of a replica it says whether it is a standby of the same PostgreSQL, and how far behind', async ({
+  databaseUrl,
+}) => {
+  const client = await connectTo(databaseUrl)
+  expect(await checkReplica(client, client)).toMatchObject({ isGood: false, detail: 'is not a standby' })
   const well = { isStandby: true, isSame: true, hasFeedback: true, behindMs: 3 }
   expect(judgeReplica(well)).toMatchObject({ isGood: true, detail: expect.stringContaining('feedback is on') })
   expect(judgeReplica({ ...well, isSame: false }).detail).toBe('is not of the same PostgreSQL')

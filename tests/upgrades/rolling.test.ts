@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatRun } from '../../chaos/report.ts'
-import { checkOut } from '../../upgrades/checkout.ts'
+import { checkOut } from '../../scripts/checkout.ts'
 import { lastRelease } from '../../upgrades/releases.ts'
 import { upgrade } from '../../upgrades/rolling.ts'
 import { patienceMs } from '../support/patience.ts'

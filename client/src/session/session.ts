@@ -29,7 +29,7 @@ import {
 export interface OwnedSession extends Session {
   /** Resolves when what is kept has been read. */
   readonly loaded: Promise<void>
-  /** The user whose session ran out last, and who has not signed out since; null when there is none. */
+  /** The user whose session has run out, while the reason of the state is `expired`. */
   readonly expiredUserId: string | null
   /**
    * Gives an access token.
@@ -58,7 +58,7 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
   const state = createSource<SessionState>({ status: 'loading', user: null, isRefreshing: false })
   let tokens: Tokens | null = null
   let expiredUserId: string | null = null
-  let refreshing: { readonly old: Tokens; readonly result: Promise<Tokens | null> } | null = null
+  let refreshing: { readonly userId: string; readonly result: Promise<Tokens | null> } | null = null
 
   /** Takes tokens as those of this tab. The user stays the same object while it is the same user. */
   function take(next: Tokens | null, reason: 'expired' | 'elsewhere' | null = null): void {
@@ -76,8 +76,8 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     const text = await storage.load()
     const kept = parseTokens(text)
     if (kept?.accessToken === tokens?.accessToken) return
-    expiredUserId = parseExpired(text) ?? expiredUserId
-    take(kept, kept ? null : parseExpired(text) ? 'expired' : 'elsewhere')
+    expiredUserId = parseExpired(text)
+    take(kept, kept ? null : expiredUserId === null ? 'elsewhere' : 'expired')
   }
 
   async function keep(next: Tokens): Promise<void> {
@@ -131,12 +131,12 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
   }
 
   async function refresh(old: Tokens): Promise<Tokens | null> {
-    if (refreshing?.old.user.id !== old.user.id) {
+    if (refreshing?.userId !== old.user.id) {
       const result = exchange(old).finally(() => {
         if (refreshing === own) refreshing = null
         if (tokens) take(tokens)
       })
-      const own = { old, result }
+      const own = { userId: old.user.id, result }
       refreshing = own
     }
     if (tokens) take(tokens)

@@ -12,33 +12,16 @@ export function memorySession(): SessionStorage {
   }
 }
 
-/** Keeps a session in localStorage for all tabs; in memory where there is none. */
+/** Keeps a session in localStorage for all tabs; in memory where there is none. Throws where the browser forbids it. */
 export function localSession(key = 'kabar.session'): SessionStorage {
   const memory = memorySession()
-  const storage = () => {
-    try {
-      return globalThis.localStorage ?? null
-    } catch {
-      return null // blocked by the settings of the browser
-    }
-  }
+  const storage = () => globalThis.localStorage ?? null
   return {
-    load() {
-      try {
-        return storage()?.getItem(key) ?? memory.load()
-      } catch {
-        return memory.load()
-      }
-    },
+    load: () => (storage() ? storage().getItem(key) : memory.load()),
     save(text) {
-      // kept here too, in case the browser does not
-      void memory.save(text)
-      try {
-        if (text === null) storage()?.removeItem(key)
-        else storage()?.setItem(key, text)
-      } catch {
-        // full or forbidden: the session lasts as long as the page
-      }
+      if (!storage()) return memory.save(text)
+      if (text === null) storage().removeItem(key)
+      else storage().setItem(key, text)
     },
     watch(changed) {
       const listener = (event: StorageEvent) => {

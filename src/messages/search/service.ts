@@ -103,25 +103,27 @@ async function readAtReplica(
   if (!replica) return null
   const reads = metrics.counts.replica_reads_total
   const topics = [...(await readTopics(sql, [query.userId, ...query.roomIds])).values()]
-  let answer: 'replica' | 'refused' | 'primary' = 'replica'
+  let isRefused = false
   const atReplica: Sql = async <Row>(statement: Prisma.Sql) => {
     const rows = await readProven<Row>(replica, topics, statement)
     if (Array.isArray(rows)) return rows
-    answer = rows ?? 'primary'
+    isRefused = rows === 'refused'
     throw new NoAnswer()
   }
   try {
     const { found, stoppedAt } = await readNewest(atReplica, rooms, query)
     const ids = found.map(({ message }) => message.id)
     const again = ids.length > 0 ? await readFoundAgain(sql, { ...query, ids }) : []
-    // one that is gone leaves a gap
-    if (again.length === ids.length) return { found: again, stoppedAt }
-    answer = 'refused'
+    if (again.length === ids.length) {
+      reads.replica += 1
+      return { found: again, stoppedAt }
+    }
+    // one that is gone would leave a gap
+    isRefused = true
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
-  } finally {
-    reads[answer] += 1
   }
+  reads[isRefused ? 'refused' : 'primary'] += 1
   return null
 }
 

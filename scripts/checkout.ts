@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from './releases.ts'
+
+const root = join(import.meta.dirname, '..')
 
 /** The files of another revision, with its packages and generated code. */
 export interface Checkout {
