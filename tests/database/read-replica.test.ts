@@ -74,8 +74,8 @@ test('one statement that takes too long does not shut the replica to others', as
   type Case = [name: string, reads: [use: ReplicaUse, seconds: number][], isAnswered: boolean, isUsedAfter: boolean]
   const cases: Case[] = [
     ...(['search', 'export'] as const).flatMap((use): Case[] => [
-      [`a read of a ${use}`, [[use, 0.4]], true, true],
-      [`reads of a ${use} that take longer than they may`, Array(3).fill([use, 9]), false, true],
+      [`a long ${use}`, [[use, 0.4]], true, true],
+      [`${use} that takes longer than it may, three times`, Array(3).fill([use, 9]), false, true],
     ]),
     ['a heavy page of history', [['page', 9]], false, true],
     ['the next heavy page, after one that was not', [['page', 9]], false, true],
@@ -89,7 +89,7 @@ test('one statement that takes too long does not shut the replica to others', as
 })
 
 test.for(['search', 'export'] as const)(
-  'a read of a %s has a connection of its own, and waits for none',
+  'reads of one kind have a connection of their own, and wait for none: %s',
   async (own, { primary, standby }) => {
     const bounds = { connectionsMax: 1, searchConnectionsMax: 1, exportConnectionsMax: 1 }
     const { replica, changes } = await openReplica(primary.url, standby, bounds)
