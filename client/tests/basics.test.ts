@@ -25,6 +25,7 @@ test('two people at two servers talk, react and read', async ({ one, two }) => {
   await bobs.markRead()
   expect(list.getSnapshot().unreadCount).toBe(0)
   await expect.poll(() => adas.getSnapshot().messages[0]?.delivery).toBe('READ')
+  await expect.poll(() => adas.getSnapshot().isLive).toBe(true)
   expect(await adas.verify()).toBe(true)
   expect(ada.connection.getSnapshot()).toMatchObject({ status: 'live', transport: 'socket' })
 })

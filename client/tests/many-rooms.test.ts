@@ -46,6 +46,7 @@ test(`a room is whole after ${roomsMax} others were opened`, async ({ one }) => 
   const states = statesOf(room)
   await room.send({ body: 'mine' })
   expect(states).toContain('sending')
+  await expect.poll(() => room.getSnapshot().isLive).toBe(true)
   expect(await room.verify()).toBe(true)
 })
 

@@ -42,6 +42,7 @@ test('a reload without a network shows the last state at once, and goes on after
   after.connection.retry()
   await expect.poll(() => bodies(again)).toEqual(['one', 'two', 'meanwhile', 'unsent'])
   await expect.poll(() => again.getSnapshot().pending).toEqual([])
+  await expect.poll(() => again.getSnapshot().isLive).toBe(true)
   expect(await again.verify()).toBe(true)
 })
 
