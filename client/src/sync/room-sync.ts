@@ -136,11 +136,11 @@ export function createRoomSync(
     data.wants = addWants(data.wants, consequence)
     wants.look()
     if (consequence.synced) {
+      wants.hurry()
       set({ isLive: true, error: null })
       again.synced()
-      syncs += 1
       outbox.passed(roomId, Number.POSITIVE_INFINITY)
-      events.synced(syncs === 1)
+      events.synced(syncs++ === 0)
     }
     if (consequence.resync !== undefined) void beginAgain()
     if (consequence.gone) leave()

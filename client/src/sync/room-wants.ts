@@ -10,6 +10,8 @@ import { readWants } from './room-reads.ts'
 export interface WantsReader {
   /** Looks whether something is wanted. */
   look(): void
+  /** Reads soon what waits for another attempt: the server can be reached. */
+  hurry(): void
   close(): void
 }
 
@@ -60,6 +62,11 @@ export function createWantsReader({
 
   return {
     look: () => look(),
+    hurry() {
+      clearTimeout(timer)
+      timer = undefined
+      look()
+    },
     close: () => clearTimeout(timer),
   }
 }

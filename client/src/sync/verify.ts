@@ -64,7 +64,11 @@ async function compare(
     if (data.cursor !== start || data.cursor === digest.eventCursor) isStuck = false
     // events that came meanwhile make it another place, and so does a new read: then it is asked anew
     if (data !== room.data || data.cursor !== digest.eventCursor) continue
-    if (data.wants !== noWants || data.wanted !== noWants) continue
+    if (data.wants !== noWants || data.wanted !== noWants) {
+      // something that events do not tell is being read
+      await wait(bounds.refreshMs)
+      continue
+    }
     // forgotten meanwhile
     if (data.held.length > 0 && gapsIn(data.held, [from, to]).length > 0) return 'unknown'
     const isEqual = data.room?.messageCount === messageCount && (await digestOf(data, [from, to])) === digest.hash
@@ -72,10 +76,12 @@ async function compare(
     // blocks are not part of the feed of a room: that somebody was blocked just now is told a moment later
     differences += 1
     if (differences === differencesMax) return 'different'
-    await new Promise((resolve) => setTimeout(resolve, differences * settleMs))
+    await wait(differences * settleMs)
   }
   return isStuck && room.isLive ? 'behind' : 'unknown'
 }
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Waits until what is held has come to a cursor, or for a moment. */
 function reached({ view, data }: RoomSync, cursor: string): Promise<void> {
