@@ -9,7 +9,7 @@ import { createOperationCounter } from '../../src/http/operation-counter.ts'
 import { createParseQueue } from '../../src/http/parse-queue.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { guest, makeRoom, post, send } from '../support/client.ts'
-import { connect } from '../support/database.ts'
+import { connect, countWaiting } from '../support/database.ts'
 import { heaviestAllowed } from '../support/heavy-documents.ts'
 import { test } from '../support/server.ts'
 import { codesOf } from '../support/transports.ts'
@@ -113,13 +113,7 @@ test('executions that may become large share slots, and only so many of a user w
     codes.push(codesOf(await ada.attempt(query))[0] ?? 'done'),
   )
   await expect.poll(() => codes).toEqual(['RATE_LIMITED'])
-  const countWaiting = async () => {
-    const { rows } = await holder.query(
-      "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    return rows
-  }
-  await expect.poll(countWaiting).toEqual([{ count: atOnceMax }])
+  await expect.poll(() => countWaiting(one.database.pool)).toBe(atOnceMax)
   await holder.query('rollback')
   await Promise.all(asked)
   expect(codes.slice(1)).toEqual(Array(atOnceMax + waitingMax).fill('done'))

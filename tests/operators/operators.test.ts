@@ -7,6 +7,7 @@ import { documentOf, rootFields, select } from '../oracles/authorization/documen
 import { attempt, enter, password, refusal } from '../support/accounts.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { kabar } from '../support/command-line.ts'
+import { countWaiting } from '../support/database.ts'
 import { test as base, leaveRoom, openDirect, uuidOf } from '../support/members.ts'
 import { newOperator, registered } from '../support/operators.ts'
 
@@ -245,14 +246,7 @@ describe('an operator', () => {
       await client.query('begin')
       await client.query('select from topics where id = $1 for update', [uuidOf(ada.userId)])
       const suspending = change(former, 'suspendUser', ada)
-      await expect
-        .poll(async () => {
-          const { rows } = await one.database.own.query(
-            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-          )
-          return rows.length
-        })
-        .toBe(1)
+      await expect.poll(() => countWaiting(one.database.own)).toBe(1)
       await db.operator.deleteMany({ where: { userId: uuidOf(former.userId) } })
       await client.query('commit')
       expect(await codeOf(suspending)).toBe('FORBIDDEN')

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { test as base, expect, inject, onTestFinished } from 'vitest'
 import { findBreaks } from './feeds.ts'
+import { isBeside } from './statements.ts'
 
 /** A `test` with a fresh, migrated database for each file, removed at its end. */
 export const test = base.extend('databaseUrl', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -64,12 +65,16 @@ export async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-/** Counts the statements that wait for a lock in the database of a client, which must not be in a transaction. */
+/**
+ * Counts the statements that wait for a lock, without those that a server sends when they are due.
+ *
+ * The client must not be in a transaction: PostgreSQL would show the activity of its first look again and again.
+ */
 export async function countWaiting(client: pg.Client | pg.Pool): Promise<number> {
-  const { rowCount } = await client.query(
-    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  const { rows } = await client.query<{ query: string }>(
+    `select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
   )
-  return rowCount ?? 0
+  return rows.filter(({ query }) => !isBeside(query)).length
 }
 
 /**

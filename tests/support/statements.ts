@@ -10,6 +10,9 @@ const besides = new RegExp(
   String.raw`-- (${statementsBeside.join('|')}|readGuests\w+|readRoomsTo\w+|\w+Exports?):|-- runAlone|refuseStandby|readTime|"rooms"."deleted_at" IS NOT NULL|FROM "public"."account_deletions"`,
 )
 
+/** Tells whether a statement is one that is sent when it is due. */
+export const isBeside = (text: string): boolean => besides.test(text)
+
 /**
  * Records the statements that servers of this process send through their pools while `work` runs.
  *
@@ -36,7 +39,7 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<St
     const { application_name: name } = (this as unknown as { connectionParameters: { application_name: string } })
       .connectionParameters
     const { values = [] } = query as { values?: unknown[] }
-    if (/^kabar( replica)?$/.test(name) && !besides.test(text)) statements.push({ text: text.trim(), values })
+    if (/^kabar( replica)?$/.test(name) && !isBeside(text)) statements.push({ text: text.trim(), values })
     return Reflect.apply(original, this, args)
   }
   Object.assign(pg.Client.prototype, { query: record })

@@ -87,6 +87,8 @@ test.for(Object.keys(senders).map((name, index) => [name, index + 1] as const))(
   async ([name, number], { traced: { one, two, ofOne, ofTwo } }) => {
     const ada = await guest(one)
     const roomId = await makeRoom(ada)
+    // those of the test before have left
+    await expect.poll(() => two.parts.feed.state().subscribers).toBe(0)
     const stream = ada.at(two).follow(events, { roomId })
     const stream2 = await followEvents(ada.at(two), events, { roomId })
     await expect.poll(() => two.parts.feed.state().subscribers).toBeGreaterThan(1)
