@@ -45,30 +45,55 @@ export function createSource<T>(first: T): Source<T> {
   }
 }
 
-function isShallowEqual(a: unknown, b: unknown): boolean {
+/** Tells whether two values are the same, or objects with the same fields. */
+export function isShallowEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
   const [one, two] = [Object.entries(a), Object.entries(b)]
   return one.length === two.length && one.every(([name, value]) => Object.is(value, Reflect.get(b, name)))
 }
 
-/** Makes a Live that is computed when it is asked for after a `change`. */
-export function createView<T>(compute: () => T): Live<T> & { change(): void; readonly listenerCount: number } {
+/**
+ * Makes a Live that is computed when it is asked for after a `change`.
+ *
+ * Its lists and maps that have the same elements as before are the same objects as before.
+ */
+export function createView<T extends object>(
+  compute: () => T,
+): Live<T> & { change(): void; readonly listenerCount: number } {
   const listeners = createListeners()
-  let value: { of: T } | null = null
+  let value: T | null = null
+  let isFresh = false
   return {
     getSnapshot() {
-      value ??= { of: compute() }
-      return value.of
+      if (value && isFresh) return value
+      value = withSameLists(value, compute())
+      isFresh = true
+      return value
     },
     subscribe: listeners.add,
     change() {
-      value = null
+      isFresh = false
       listeners.tell()
     },
     get listenerCount() {
       return listeners.size
     },
   }
+}
+
+function withSameLists<T extends object>(before: T | null, next: T): T {
+  if (!before) return next
+  const kept = Object.entries(next).flatMap(([name, value]) => {
+    const old: unknown = Reflect.get(before, name)
+    return old !== value && hasSameElements(old, value) ? [[name, old] as const] : []
+  })
+  return kept.length === 0 ? next : { ...next, ...Object.fromEntries(kept) }
+}
+
+function hasSameElements(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((value, at) => Object.is(value, b[at]))
+  return a instanceof Map && b instanceof Map && hasSameElements([...a].flat(), [...b].flat())
 }

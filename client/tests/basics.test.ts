@@ -29,3 +29,27 @@ test('two people at two servers talk, react and read', async ({ one, two }) => {
   expect(await adas.verify()).toBe(true)
   expect(ada.connection.getSnapshot()).toMatchObject({ status: 'live', transport: 'socket' })
 })
+
+test('lists, members and messages that did not change stay the same objects', async ({ one }) => {
+  const ada = await makeGuest(one, 'Ada')
+  const bob = await makeGuest(one, 'Bob')
+  const id = await makeRoom(ada, [bob])
+  const [adas, bobs] = [follow(ada, id), follow(bob, id)]
+  await bobs.send({ body: 'one' })
+  await expect.poll(() => bodies(adas)).toEqual(['one'])
+  await expect.poll(() => adas.getSnapshot().members.map(({ lastReadNumber }) => lastReadNumber)).toEqual([0, 1])
+  const before = adas.getSnapshot()
+  const [message] = before.messages
+  await bobs.react(message?.id ?? '', '👍')
+  await expect.poll(() => adas.getSnapshot().messages[0]?.reactions.length).toBe(1)
+  const after = adas.getSnapshot()
+  expect(after.messages).not.toBe(before.messages)
+  for (const field of ['members', 'pinned', 'pending', 'typing', 'can'] as const) {
+    expect(after[field], field).toBe(before[field])
+  }
+  await bob.mutate('mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }', {
+    name: 'Robert',
+  })
+  await expect.poll(() => adas.getSnapshot().members.map(({ user }) => user.displayName)).toEqual(['Ada', 'Robert'])
+  expect(adas.getSnapshot().members[0]).toBe(after.members[0])
+})

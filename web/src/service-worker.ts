@@ -28,7 +28,9 @@ scope.addEventListener('activate', (event) => (event as LastingEvent).waitUntil(
 scope.addEventListener('fetch', (event) => {
   const { request, respondWith } = event as RequestEvent
   const answer = request.method === 'GET' ? answerFor(request) : null
-  if (answer) respondWith.call(event, answer)
+  if (!answer) return
+  respondWith.call(event, answer)
+  if (request.mode === 'navigate') (event as LastingEvent).waitUntil(keepPage().catch(() => {}))
 })
 scope.addEventListener('notificationclick', (event) => {
   const click = event as LastingEvent & { notification: { close(): void } }
@@ -36,17 +38,26 @@ scope.addEventListener('notificationclick', (event) => {
   click.waitUntil(scope.clients.matchAll({ type: 'window' }).then(([page]) => page?.focus()))
 })
 
-/** Takes the page, the files that it names, and what is loaded later. */
 async function install(): Promise<void> {
+  await keepPage()
+  await scope.skipWaiting()
+}
+
+/** Keeps the page, the files that it names, and what is loaded later: the page last, so that its files are there. */
+async function keepPage(): Promise<void> {
   const cache = await caches.open(cacheName)
   const page = await fetch('/', { cache: 'no-cache' })
   if (!page.ok) throw new Error('The pages are not there yet.')
-  const names = [...(await page.clone().text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].flatMap(([, name]) => name ?? [])
+  const text = await page.clone().text()
+  const kept = await (await cache.match('/'))?.text()
+  if (text !== kept) {
+    const names = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].flatMap(([, name]) => name ?? [])
+    // a server that develops has no list
+    const later = files.startsWith('/') ? files.split(' ') : []
+    await cache.addAll([...new Set([...names, ...later])])
+  }
+  // its policy may be another where its text is the same
   await cache.put('/', page)
-  // a server that develops has no list
-  const later = files.startsWith('/') ? files.split(' ') : []
-  await cache.addAll([...new Set([...names, ...later])])
-  await scope.skipWaiting()
 }
 
 function answerFor(request: Request): Promise<Response> | null {
@@ -72,14 +83,8 @@ async function assetOf(request: Request): Promise<Response> {
   return answer
 }
 
-/** The page of now, or the one that is kept where the server cannot be reached. */
+/** The page that is kept, which waits for no network. The next visit shows what the server has by now. */
 async function pageOf(): Promise<Response> {
   const cache = await caches.open(cacheName)
-  try {
-    const page = await fetch('/', { cache: 'no-cache' })
-    if (page.ok) await cache.put('/', page.clone())
-    return page.ok ? page : ((await cache.match('/')) ?? page)
-  } catch {
-    return (await cache.match('/')) ?? Response.error()
-  }
+  return (await cache.match('/')) ?? fetch('/')
 }

@@ -57,3 +57,27 @@ test('a page whose further code does not load at first loads it when it can', as
   await messageOf(ada, 'it came').getByLabel('Sent').waitFor()
   expect(refused).toBeGreaterThan(2)
 })
+
+test('a browser that forbids all storage shows a chat that lasts as long as its page', async ({ one, visit }) => {
+  const { page, conduct } = await visit({ url: one.url, path: '/icon.svg', serviceWorkers: 'block' })
+  await page.addInitScript(() => {
+    const forbid = () => {
+      throw new DOMException('Access is denied for this document.', 'SecurityError')
+    }
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get: forbid })
+  })
+  await page.goto(one.url)
+  await page.getByLabel('Language').selectOption('id')
+  await page.getByLabel('Bahasa').selectOption('en')
+  const ada = { page, conduct }
+  await enterAsGuest(ada, 'Fleeting')
+  await createRoom(ada, 'Sand')
+  await say(ada, 'written in it')
+  await messageOf(ada, 'written in it').getByLabel('Sent').waitFor()
+  await page.getByRole('textbox', { name: 'Message' }).fill('a draft')
+  await page.getByRole('link', { name: 'Discover' }).click()
+  await page.getByRole('link', { name: /Sand/ }).click()
+  await expect.poll(() => page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('a draft')
+  // the picture that was visited first has no icon of its own
+  expect(conduct.errors.filter((text) => !text.includes('404'))).toEqual([])
+})

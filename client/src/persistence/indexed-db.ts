@@ -14,10 +14,11 @@ export interface IndexedDbOptions {
 }
 
 /** Keeps rooms and unsent messages in IndexedDB, until the user signs out. */
-export function indexedDb({ name = 'kabar', factory = globalThis.indexedDB }: IndexedDbOptions = {}): Persistence {
+export function indexedDb({ name = 'kabar', factory }: IndexedDbOptions = {}): Persistence {
   return {
     async open(scope) {
-      const database = await openDatabase(factory, `${name} ${scope}`)
+      // a browser that forbids it throws here
+      const database = await openDatabase(factory ?? globalThis.indexedDB, `${name} ${scope}`)
       return tablesOf(database)
     },
   }

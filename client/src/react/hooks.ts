@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { Connection, ConnectionState } from '../api/connection.ts'
 import type { Member, ServerInfo } from '../api/entities.ts'
 import type { AccountState, PeopleState, Rooms, RoomsState, SearchFilter, SearchState } from '../api/lists.ts'
@@ -7,11 +7,23 @@ import type { Room, RoomActions, RoomState } from '../api/room.ts'
 import type { Session, SessionState } from '../api/session.ts'
 import type { Upload, UploadState } from '../api/upload.ts'
 import { KabarError } from '../errors.ts'
+import { isShallowEqual } from '../live.ts'
 import { useKabar } from './provider.ts'
 
 /** Follows a value. */
 function useLive<T>(live: Live<T>): T {
   return useSyncExternalStore(live.subscribe, live.getSnapshot, live.getSnapshot)
+}
+
+/** Follows a part of a value: the component renders again when a field of the part has changed. */
+function useSelected<T, Part>(live: Live<T>, select: (value: T) => Part): Part {
+  const kept = useRef<{ readonly part: Part } | null>(null)
+  const read = () => {
+    const part = select(live.getSnapshot())
+    if (!kept.current || !isShallowEqual(kept.current.part, part)) kept.current = { part }
+    return kept.current.part
+  }
+  return useSyncExternalStore(live.subscribe, read, read)
 }
 
 /** The session, and what changes it. */
@@ -28,20 +40,31 @@ export function useConnection(): ConnectionState & Pick<Connection, 'retry'> {
   return useMemo(() => ({ ...state, retry: connection.retry }), [connection, state])
 }
 
-/** The rooms of the viewer with their unread counts. */
-export function useRooms(): RoomsState & Pick<Rooms, 'loadMore'> {
+/** The rooms of the viewer with their unread counts. With `select` a part of that, as `useRoom` gives it. */
+export function useRooms(): RoomsState & Pick<Rooms, 'loadMore'>
+export function useRooms<Part>(select: (state: RoomsState) => Part): Part
+export function useRooms<Part>(select?: (state: RoomsState) => Part) {
   const { rooms } = useKabar()
-  const state = useLive(rooms)
-  return useMemo(() => ({ ...state, loadMore: rooms.loadMore }), [rooms, state])
+  const part = useSelected<RoomsState, RoomsState | Part>(rooms, select ?? same)
+  return useMemo(() => (select ? part : { ...part, loadMore: rooms.loadMore }), [rooms, part, !select])
 }
 
-/** A room, followed while the component is there. */
-export function useRoom(id: string): RoomState & RoomActions {
+/**
+ * A room, followed while the component is there.
+ *
+ * With `select` it is a part of the room, and the component renders again only when a field of that part has changed:
+ * `useRoom(id, ({ title, can }) => ({ title, can }))`.
+ */
+export function useRoom(id: string): RoomState & RoomActions
+export function useRoom<Part>(id: string, select: (state: RoomState) => Part): Part
+export function useRoom<Part>(id: string, select?: (state: RoomState) => Part) {
   const kabar = useKabar()
   const room: Room = kabar.room(id)
-  const state = useLive(room)
-  return useMemo(() => ({ ...room, ...state }), [room, state])
+  const part = useSelected<RoomState, RoomState | Part>(room, select ?? same)
+  return useMemo(() => (select ? part : { ...room, ...part }), [room, part, !select])
 }
+
+const same = <T>(value: T): T => value
 
 /** The members of a room. */
 export function useMembers(roomId: string): {
@@ -49,11 +72,9 @@ export function useMembers(roomId: string): {
   readonly hasMore: boolean
   loadMore(): Promise<void>
 } {
-  const { members, hasMoreMembers, loadMoreMembers } = useRoom(roomId)
-  return useMemo(
-    () => ({ members, hasMore: hasMoreMembers, loadMore: loadMoreMembers }),
-    [members, hasMoreMembers, loadMoreMembers],
-  )
+  const { loadMoreMembers } = useKabar().room(roomId)
+  const part = useRoom(roomId, ({ members, hasMoreMembers: hasMore }) => ({ members, hasMore }))
+  return useMemo(() => ({ ...part, loadMore: loadMoreMembers }), [part, loadMoreMembers])
 }
 
 /** The viewer's own account. */
@@ -61,9 +82,11 @@ export function useAccount(): AccountState {
   return useLive(useKabar().account)
 }
 
-/** Friends, requests and blocked users. */
-export function usePeople(): PeopleState {
-  return useLive(useKabar().people)
+/** Friends, requests and blocked users. With `select` a part of that, as `useRoom` gives it. */
+export function usePeople(): PeopleState
+export function usePeople<Part>(select: (state: PeopleState) => Part): Part
+export function usePeople<Part>(select?: (state: PeopleState) => Part) {
+  return useSelected<PeopleState, PeopleState | Part>(useKabar().people, select ?? same)
 }
 
 /** Returns the server's version, features and limits; null until they are read. */

@@ -119,11 +119,17 @@ function merged(data: RoomData, row: StoredMessage): StoredMessage {
 
 function index(data: RoomData, message: StoredMessage): void {
   const { id, author, replyTo } = message
-  if (author) data.users.set(author.id, author)
+  if (author) putUser(data, author)
   if (message.pinnedAt) data.pins.set(id, message)
   else data.pins.delete(id)
   if (replyTo && !data.quotes.has(replyTo.id)) data.quotes.set(replyTo.id, replyTo)
   if (data.quotes.has(id)) data.quotes.set(id, quoteOf(message))
+}
+
+/** Puts a user. One who has not changed stays the same object, and so does all that shows them. */
+export function putUser(data: RoomData, user: User): void {
+  const known = data.users.get(user.id)
+  if (!known || JSON.stringify(known) !== JSON.stringify(user)) data.users.set(user.id, user)
 }
 
 function quoteOf({ id, number, body, kind, action, isHidden, deletedAt, author }: StoredMessage): Quote {
@@ -145,7 +151,7 @@ function withOwn(told: TellsMessage, known: StoredMessage | undefined): StoredMe
 /** Puts a member. `mutedUntil` stays as it was known where it is not told. */
 export function putMember(data: RoomData, member: Omit<Member, 'mutedUntil'> & { mutedUntil?: string | null }): void {
   const known = data.members.get(member.user.id)
-  data.users.set(member.user.id, member.user)
+  putUser(data, member.user)
   const { role, joinedAt, lastReadNumber, lastDeliveredNumber, user, __typename } = member
   const mutedUntil = member.mutedUntil === undefined ? (known?.mutedUntil ?? null) : member.mutedUntil
   data.members.set(user.id, {

@@ -4,7 +4,7 @@
 import type { RoomFields } from '../api/entities.ts'
 import { bounds } from '../config.ts'
 import type { RoomEventsSubscription } from '../generated/operations.ts'
-import { hold, putMember, putMessage, type RoomData, setMessage, type TellsMessage } from './room-data.ts'
+import { hold, putMember, putMessage, putUser, type RoomData, setMessage, type TellsMessage } from './room-data.ts'
 
 /** An event of a room. */
 export type RoomEvent = RoomEventsSubscription['roomEvents']
@@ -114,7 +114,7 @@ export const roomEventRules: Rules = {
     return nothing
   },
   UserUpdated(data, { user }) {
-    data.users.set(user.id, user)
+    putUser(data, user)
     const member = data.members.get(user.id)
     if (member) data.members.set(user.id, { ...member, user })
     return nothing

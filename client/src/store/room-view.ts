@@ -1,6 +1,6 @@
 // Makes what a page shows of what is held, what is on its way, and what is known of people.
 
-import type { StoredMessage } from '../api/entities.ts'
+import type { Member, StoredMessage } from '../api/entities.ts'
 import type { Attachment, Message } from '../api/message.ts'
 import type { RoomState } from '../api/room.ts'
 import { type OutboxRecord, thrownOf } from '../outbox/records.ts'
@@ -27,8 +27,9 @@ export interface RoomViewParts {
   discard(key: string): void
 }
 
-/** Makes views of one room. Messages that did not change stay the same objects. */
+/** Makes views of one room. Messages and members that did not change stay the same objects. */
 export function createRoomViewer(): (data: RoomData, parts: RoomViewParts) => RoomState {
+  const members = new WeakMap<Member, Member>()
   const cache = new Map<string, { readonly of: readonly unknown[]; readonly view: Message }>()
   return (data, parts) => {
     const overlays = overlaysOf(parts.records)
@@ -46,6 +47,14 @@ export function createRoomViewer(): (data: RoomData, parts: RoomViewParts) => Ro
       cache.set(message.id, { of, view })
       return view
     }
+    const showMember = (member: Member): Member => {
+      const user = data.users.get(member.user.id)
+      if (!user || user === member.user) return member
+      const known = members.get(member)
+      const view = known?.user === user ? known : { ...member, user }
+      members.set(member, view)
+      return view
+    }
     const views = new Map<number, Message>()
     const at = (number: number) => {
       const known = views.get(number)
@@ -57,17 +66,20 @@ export function createRoomViewer(): (data: RoomData, parts: RoomViewParts) => Ro
       return view
     }
     if (cache.size > 4 * data.messages.size + 100) cache.clear()
-    return stateOf(data, parts, { at, show })
+    return stateOf(data, parts, { at, show, showMember })
   }
 }
 
 const none: readonly OutboxRecord[] = []
 
-function stateOf(
-  data: RoomData,
-  parts: RoomViewParts,
-  { at, show }: { at(number: number): Message | undefined; show(message: StoredMessage): Message },
-): RoomState {
+/** Makes what is shown of what is held. */
+interface Shown {
+  at(number: number): Message | undefined
+  show(message: StoredMessage): Message
+  showMember(member: Member): Member
+}
+
+function stateOf(data: RoomData, parts: RoomViewParts, { at, show, showMember }: Shown): RoomState {
   const { room, viewer, held } = data
   const messageCount = room?.messageCount ?? 0
   const run = runAround(data, parts.around)
@@ -99,10 +111,7 @@ function stateOf(
     at,
     held,
     pinned: [...data.pins.values()].sort(byPin).map(show),
-    members: [...data.members.values()].sort(byJoining).map((member) => {
-      const user = data.users.get(member.user.id)
-      return user && user !== member.user ? { ...member, user } : member
-    }),
+    members: [...data.members.values()].sort(byJoining).map(showMember),
     hasMoreMembers: data.membersAfter !== null,
     typing: data.typing.until > Date.now() ? data.typing.users : [],
     presence: new Map(data.presence),

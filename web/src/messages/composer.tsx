@@ -1,13 +1,13 @@
+import { useRoom } from 'kabar-client/react'
 import { Paperclip, SendHorizontal, SmilePlus } from 'lucide-react'
-import { lazy, Suspense, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/open-room.ts'
+import { lazy, memo, Suspense, useRef, useState } from 'react'
 import { IconButton } from '../shell/button.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Popover } from '../shell/menu.tsx'
 import styles from './composer.module.css'
 import { ComposerFiles } from './composer-files.tsx'
 import { ComposerNote } from './composer-note.tsx'
-import type { Writing } from './conversation-context.ts'
+import { useConversation, type Writing } from './conversation-context.ts'
 import { SuggestionList } from './suggestion-list.tsx'
 import { useComposer } from './use-composer.ts'
 import { useSuggestions } from './use-suggestions.ts'
@@ -15,7 +15,6 @@ import { useSuggestions } from './use-suggestions.ts'
 const EmojiPicker = lazy(() => import('./emoji-picker.tsx').then(({ EmojiPicker: picker }) => ({ default: picker })))
 
 interface ComposerProps {
-  room: OpenRoom
   writing: Writing
   onWriting: (writing: Writing) => void
   files: readonly File[]
@@ -24,13 +23,15 @@ interface ComposerProps {
 }
 
 /** The place to write: Enter sends, Shift-Enter breaks the line, the upward arrow edits what was said last. */
-export function Composer(props: ComposerProps) {
-  const { room, writing, onWriting, files, onFiles } = props
+export const Composer = memo(function Composer(props: ComposerProps) {
+  const { writing, onWriting, files, onFiles } = props
   const t = useText()
+  const { room, can } = useConversation()
+  const people = useRoom(room.id, ({ members }) => members.map(({ user }) => user))
   const composer = useComposer(props)
   const suggestions = useSuggestions({
-    ...{ composer, members: room.members },
-    mayMentionEveryone: room.can.mentionEveryone.allowed,
+    ...{ composer, people },
+    mayMentionEveryone: can.mentionEveryone.allowed,
   })
   const fileInput = useRef<HTMLInputElement>(null)
   const emojiButton = useRef<HTMLButtonElement>(null)
@@ -116,4 +117,4 @@ export function Composer(props: ComposerProps) {
       )}
     </form>
   )
-}
+})

@@ -17,6 +17,7 @@ export function Conversation({ room, target }: { room: OpenRoom; target: number 
   const [writing, setWriting] = useState<Writing>({ kind: 'new' })
   const [files, setFiles] = useState<readonly File[]>([])
   const jump = useCallback((number: number) => list.current?.jump(number), [])
+  const toEnd = useCallback(() => list.current?.toEnd(), [])
   const stable = useKabar().room(room.id)
   const code = room.room?.code ?? room.id
   const historyFrom = room.membership?.historyFrom ?? 1
@@ -38,12 +39,11 @@ export function Conversation({ room, target }: { room: OpenRoom; target: number 
         {room.status !== 'loading' &&
           (mayWrite ? (
             <Composer
-              room={room}
               writing={writing}
               onWriting={setWriting}
               files={files}
               onFiles={setFiles}
-              onSent={() => list.current?.toEnd()}
+              onSent={toEnd}
             />
           ) : (
             <NoPosting room={room} />

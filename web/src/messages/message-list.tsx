@@ -43,7 +43,7 @@ export function MessageList({ ref, room, target }: MessageListProps) {
   const messageAt = (index: number) =>
     index < room.messageCount ? room.at(index + 1) : room.pending[index - room.messageCount]
   useLoadVisible(room, virtualizer.range)
-  const lastSeen = useMarkRead({ room, virtualizer, scroller })
+  const lastSeen = useMarkRead({ room, virtualizer })
   useAnnounceNew(room)
   useImperativeHandle(ref, () => ({
     jump(number) {
@@ -91,7 +91,6 @@ export function MessageList({ ref, room, target }: MessageListProps) {
                   message={message}
                   before={index > 0 ? messageAt(index - 1) : null}
                   number={index + 1}
-                  count={count}
                   isFirstUnread={firstUnread === index + 1}
                   isLit={lit === index + 1}
                 />

@@ -13,22 +13,15 @@ interface MessageRowProps {
   message: Message | undefined
   before: Message | null | undefined
   number: number
-  count: number
   isFirstUnread: boolean
   isLit: boolean
 }
 
 /** One row: what stands above a message, and the message. */
-export const MessageRow = memo(function MessageRow({
-  message,
-  before,
-  number,
-  count,
-  isFirstUnread,
-  isLit,
-}: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ message, before, number, isFirstUnread, isLit }: MessageRowProps) {
   const { t, format } = useLocale()
-  const place = { 'aria-posinset': number, 'aria-setsize': count }
+  // it changes with every message, and would draw all rows again
+  const place = { 'aria-posinset': number, 'aria-setsize': -1 } as const
   if (!message) {
     return (
       <article className={styles.missing} aria-busy="true" aria-label={t('loading')} {...place}>

@@ -7,7 +7,7 @@ export interface RowProps {
   isGrouped: boolean
   /** True if somebody has jumped to it just now. */
   isLit: boolean
-  place: { 'aria-posinset': number; 'aria-setsize': number }
+  place: { 'aria-posinset': number; 'aria-setsize': -1 }
   /** Separators, which belong to the row so that the feed holds articles alone. */
   above: ReactNode
 }

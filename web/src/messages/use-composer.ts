@@ -1,15 +1,13 @@
-import type { KabarError, Message } from 'kabar-client'
+import type { KabarError, Message, Room } from 'kabar-client'
 import { useServer } from 'kabar-client/react'
 import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import type { OpenRoom } from '../rooms/open-room.ts'
 import { useText } from '../shell/locale.tsx'
 import { asKabarError } from '../shell/use-ask.ts'
-import type { Writing } from './conversation-context.ts'
+import { useConversation, type Writing } from './conversation-context.ts'
 import { useCountdown } from './use-countdown.ts'
 import { useDraft } from './use-draft.ts'
 
 interface ComposerOptions {
-  room: OpenRoom
   writing: Writing
   onWriting: (writing: Writing) => void
   files: readonly File[]
@@ -33,14 +31,15 @@ export interface ComposerState {
 }
 
 /** Writes, edits and replies. */
-export function useComposer({ room, writing, onWriting, files, onFiles, onSent }: ComposerOptions): ComposerState {
+export function useComposer({ writing, onWriting, files, onFiles, onSent }: ComposerOptions): ComposerState {
   const t = useText()
+  const { room, can } = useConversation()
   const field = useRef<HTMLTextAreaElement>(null)
   const [draft, setDraft] = useDraft(room.id)
   const [edited, setEdited] = useState<string | null>(null)
   const [problem, setProblem] = useState<KabarError | null>(null)
   const limits = useServer()?.limits
-  const waitSeconds = useCountdown(room.can.send.code === 'SLOW_MODE' ? room.can.send.retryAfterMs : null)
+  const waitSeconds = useCountdown(can.send.code === 'SLOW_MODE' ? can.send.retryAfterMs : null)
   const isEdit = writing.kind === 'edit'
   const text = isEdit ? (edited ?? writing.message.body) : draft
 
@@ -120,7 +119,7 @@ export function useComposer({ room, writing, onWriting, files, onFiles, onSent }
         onWriting({ kind: 'new' })
       } else if (event.key === 'ArrowUp' && text === '' && writing.kind === 'new') {
         const last = lastOwn(room)
-        if (last && room.can.editOwn.allowed) onWriting({ kind: 'edit', message: last })
+        if (last && can.editOwn.allowed) onWriting({ kind: 'edit', message: last })
       }
     },
   }
@@ -131,10 +130,12 @@ function isTouch(): boolean {
   return matchMedia('(pointer: coarse)').matches && !matchMedia('(any-pointer: fine)').matches
 }
 
-function lastOwn(room: OpenRoom): Message | undefined {
-  return room.messages.findLast(
-    ({ isOwn, kind, state, deletedAt }) => isOwn && kind === 'TEXT' && state === 'stored' && deletedAt === null,
-  )
+function lastOwn(room: Room): Message | undefined {
+  return room
+    .getSnapshot()
+    .messages.findLast(
+      ({ isOwn, kind, state, deletedAt }) => isOwn && kind === 'TEXT' && state === 'stored' && deletedAt === null,
+    )
 }
 
 function grow(field: HTMLTextAreaElement | null): void {

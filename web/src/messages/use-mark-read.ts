@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { OpenRoom } from '../rooms/open-room.ts'
 import type { ListVirtualizer } from './use-message-virtualizer.ts'
 
@@ -10,7 +10,6 @@ const seenPx = 20
 interface Reading {
   room: OpenRoom
   virtualizer: ListVirtualizer
-  scroller: RefObject<HTMLDivElement | null>
 }
 
 /**
@@ -18,9 +17,9 @@ interface Reading {
  *
  * Messages marked as unread while the room is open stay unread until it is opened again.
  */
-export function useMarkRead({ room, virtualizer, scroller }: Reading): number {
+export function useMarkRead({ room, virtualizer }: Reading): number {
   const isInFront = useIsInFront()
-  const bottom = (virtualizer.scrollOffset ?? 0) + (scroller.current?.clientHeight ?? 0)
+  const bottom = (virtualizer.scrollOffset ?? 0) + (virtualizer.scrollRect?.height ?? 0)
   const items = virtualizer.getVirtualItems()
   const last = items.findLast(({ start, end }) => Math.min(end, start + seenPx) <= bottom)
   const number = Math.min(room.messageCount, (last?.index ?? -1) + 1)

@@ -1,9 +1,11 @@
-import { type ReactVirtualizer, useVirtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { measureElement, type ReactVirtualizer, useVirtualizer } from '@tanstack/react-virtual'
+import { type RefObject, useCallback, useDeferredValue, useEffect, useLayoutEffect, useRef, useState } from 'react'
 
 /** Flat: an estimate that changed would move every row below it. */
 const rowHeightPx = 56
 const atEndPx = 80
+/** Rows beyond either edge, which are there before they are scrolled to. */
+const overscanRows = 8
 /** Every jump lands a fifth below the top. */
 const landing = 0.2
 
@@ -34,6 +36,9 @@ interface List {
  */
 export function useMessageVirtualizer({ scroller, count, openAt, lastKey }: ListOptions): List {
   const [heightPx, setHeightPx] = useState(() => innerHeight - 160)
+  // a room that is opened first draws what is in view
+  const overscan = useDeferredValue(overscanRows, 0)
+  const [measureRow] = useState(createMeasureRow)
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count,
     getScrollElement: () => scroller.current,
@@ -41,9 +46,11 @@ export function useMessageVirtualizer({ scroller, count, openAt, lastKey }: List
     anchorTo: 'end',
     followOnAppend: true,
     scrollEndThreshold: atEndPx,
-    overscan: 8,
+    overscan,
     scrollPaddingStart: Math.round(heightPx * landing),
     directDomUpdates: true,
+    directDomUpdatesMode: 'position',
+    measureElement: measureRow,
     initialRect: { width: innerWidth, height: heightPx },
     initialOffset: () =>
       Math.max(0, openAt ? (openAt - 1) * rowHeightPx - heightPx * landing : count * rowHeightPx - heightPx),
@@ -75,6 +82,26 @@ export function useMessageVirtualizer({ scroller, count, openAt, lastKey }: List
     known.current = lastKey
   }, [lastKey, toEnd])
   return { virtualizer, isAtEnd: count === 0 || keepsEnd.current || virtualizer.isAtEnd(atEndPx), jump, toEnd }
+}
+
+/**
+ * Creates the function that measures a row, and with it all rows that were mounted with it.
+ *
+ * Each row is placed as soon as it is measured, and a measurement after that has the browser lay out everything again.
+ */
+function createMeasureRow(): typeof measureElement<HTMLDivElement> {
+  let heights: Map<Element, number> | null = null
+  return (row, entry, virtualizer) => {
+    if (entry || !row.parentElement) return measureElement(row, entry, virtualizer)
+    if (!heights?.has(row)) {
+      heights = new Map()
+      for (const each of row.parentElement.children) heights.set(each, (each as HTMLElement).offsetHeight)
+      queueMicrotask(() => {
+        heights = null
+      })
+    }
+    return heights.get(row) ?? measureElement(row, entry, virtualizer)
+  }
 }
 
 /**

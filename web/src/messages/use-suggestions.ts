@@ -1,6 +1,6 @@
 // Suggestions while somebody writes `@na…` or `:smi…`.
 
-import type { Member } from 'kabar-client'
+import type { User } from 'kabar-client'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import { useLocale } from '../shell/locale.tsx'
 import { type EmojiTable, findEmoji, loadEmoji } from './emoji-table.ts'
@@ -20,13 +20,14 @@ const begun = /(?:^|\s)([@:])([\p{L}\p{N}._+-]{0,32})$/u
 
 interface Suggesting {
   composer: ComposerState
-  members: readonly Member[]
+  /** The members of the room. */
+  people: readonly User[]
   /** True if the viewer may mention everybody. */
   mayMentionEveryone: boolean
 }
 
 /** Offers names and emojis for what is written before the caret. */
-export function useSuggestions({ composer, members, mayMentionEveryone }: Suggesting) {
+export function useSuggestions({ composer, people, mayMentionEveryone }: Suggesting) {
   const { language, t } = useLocale()
   const id = useId()
   const [emoji, setEmoji] = useState<EmojiTable | null>(null)
@@ -43,7 +44,7 @@ export function useSuggestions({ composer, members, mayMentionEveryone }: Sugges
   const found = isDismissed
     ? []
     : sign === '@'
-      ? [...(mayMentionEveryone ? findGroups(word, t) : []), ...findMembers(members, word)].slice(0, shownMax)
+      ? [...(mayMentionEveryone ? findGroups(word, t) : []), ...findPeople(people, word)].slice(0, shownMax)
       : needsEmoji && emoji
         ? suggestEmoji(emoji, word)
         : []
@@ -81,15 +82,15 @@ function findGroups(word: string, t: ReturnType<typeof useLocale>['t']): Suggest
     .map((group) => ({ key: group, text: `@${group} `, label: t(`composer.${group}`), mark: `@${group}` }))
 }
 
-function findMembers(members: readonly Member[], word: string): Suggestion[] {
+function findPeople(people: readonly User[], word: string): Suggestion[] {
   const wanted = word.toLocaleLowerCase()
   const isWanted = (text: string | null) =>
     text
       ?.toLocaleLowerCase()
       .split(/\s+/)
       .some((part) => part.startsWith(wanted))
-  return members
-    .flatMap(({ user: { id, username, displayName } }) =>
+  return people
+    .flatMap(({ id, username, displayName }) =>
       username && (isWanted(username) || isWanted(displayName))
         ? [{ key: id, text: `@${username} `, label: displayName, mark: `@${username}` }]
         : [],

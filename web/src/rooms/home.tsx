@@ -16,7 +16,7 @@ export function Home() {
   const viewer = useViewer()
   const session = useSession()
   const { go } = useRouter()
-  const { unreadCount } = useRooms()
+  const unreadCount = useRooms((rooms) => rooms.unreadCount)
   const [dialog, setDialog] = useState<'create' | 'direct' | null>(null)
   return (
     <div className={styles.home}>

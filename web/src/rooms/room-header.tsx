@@ -24,9 +24,8 @@ export function RoomHeader({ room, pane, onToggle }: RoomHeaderProps) {
   const kabar = useKabar()
   const { go } = useRouter()
   const line = useRoomSubtitle(room)
-  const { rooms } = useRooms()
   const [isSharing, setIsSharing] = useState(false)
-  const other = rooms.find(({ id }) => id === room.id)?.other
+  const other = useRooms(({ rooms }) => rooms.find(({ id }) => id === room.id)?.other)
   const url = other?.avatar?.thumbnailUrl ?? other?.avatar?.url
   const isGroup = room.room?.kind === 'GROUP'
   const name = room.title || t('rooms.unnamed')

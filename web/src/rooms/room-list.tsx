@@ -15,7 +15,7 @@ export function RoomList() {
   const { t } = useLocale()
   const { segments } = useRouter()
   const { rooms, hasMore, loadMore, isLoaded } = useRooms()
-  const { presence } = usePeople()
+  const presence = usePeople((people) => people.presence)
   const current = segments[0] === 'r' ? segments[1] : undefined
   if (!isLoaded) return <div className={styles.list} aria-busy="true" />
   return (

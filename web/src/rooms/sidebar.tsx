@@ -1,6 +1,6 @@
 import { usePeople, useRooms } from 'kabar-client/react'
 import { Bookmark, Compass, Plus, Search, UsersRound } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, memo, Suspense, useState } from 'react'
 import { Button, IconButton } from '../shell/button.tsx'
 import { useText } from '../shell/locale.tsx'
 import { Link, useRouter } from '../shell/router.tsx'
@@ -12,11 +12,14 @@ import { ViewerMenu } from './viewer-menu.tsx'
 const Invitations = lazy(() => import('./invitations.tsx').then((module) => ({ default: module.Invitations })))
 
 /** The rooms of the viewer, and the ways to more. */
-export function Sidebar({ onSearch }: { onSearch: () => void }) {
+export const Sidebar = memo(function Sidebar({ onSearch }: { onSearch: () => void }) {
   const t = useText()
   const { segments } = useRouter()
-  const { isLoaded, rooms } = useRooms()
-  const { incoming, invitations } = usePeople()
+  const hasNone = useRooms(({ isLoaded, rooms }) => isLoaded && rooms.length === 0)
+  const { incoming, invitations } = usePeople((people) => ({
+    incoming: people.incoming,
+    invitations: people.invitations,
+  }))
   const [isCreating, setIsCreating] = useState(false)
   const here = (segment: string) => (segments[0] === segment ? ('page' as const) : undefined)
   return (
@@ -58,7 +61,7 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
         </Suspense>
       )}
       <RoomList />
-      {isLoaded && rooms.length === 0 && (
+      {hasNone && (
         <div className={styles.empty}>
           <p>{t('rooms.none')}</p>
           <Button look="primary" onClick={() => setIsCreating(true)}>
@@ -69,4 +72,4 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
       {isCreating && <CreateRoom onClose={() => setIsCreating(false)} />}
     </nav>
   )
-}
+})

@@ -1,10 +1,11 @@
 import { useSession } from 'kabar-client/react'
 import { lazy, Suspense } from 'react'
 import { Landing } from '../account/landing.tsx'
+import { loadWorkspace } from './load-workspace.ts'
 import { useRouter } from './router.tsx'
 import { useForgetUser } from './use-forget-user.ts'
-import { Workspace } from './workspace.tsx'
 
+const Workspace = lazy(() => loadWorkspace().then(({ Workspace: pages }) => ({ default: pages })))
 const LabPage = lazy(() => import('../lab/lab-page.tsx').then(({ LabPage: page }) => ({ default: page })))
 
 /** Everything: the landing page, or what those see who are signed in. */
@@ -22,5 +23,11 @@ export function App() {
   }
   if (status === 'loading') return null
   // another person begins with pages of their own
-  return status === 'signed-in' ? <Workspace key={user.id} viewer={user} /> : <Landing />
+  return status === 'signed-in' ? (
+    <Suspense>
+      <Workspace key={user.id} viewer={user} />
+    </Suspense>
+  ) : (
+    <Landing />
+  )
 }

@@ -27,8 +27,12 @@ const dayMs = 86_400_000
 /** Makes the formats of a language. */
 export function createFormat(language: string, t: Translate): Format {
   const date = (options: Intl.DateTimeFormatOptions) => {
-    const made = new Intl.DateTimeFormat(language, options)
-    return (at: string | Date) => made.format(new Date(at))
+    // made when it is first needed: each takes milliseconds
+    let made: Intl.DateTimeFormat | null = null
+    return (at: string | Date) => {
+      made ??= new Intl.DateTimeFormat(language, options)
+      return made.format(new Date(at))
+    }
   }
   const time = date({ hour: '2-digit', minute: '2-digit' })
   const weekday = date({ weekday: 'long' })

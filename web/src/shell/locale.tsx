@@ -1,6 +1,7 @@
 // The language of the pages: its catalog, its direction, and how it writes times and numbers.
 
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import { keepText, readText } from './browser-storage.ts'
 import { createFormat, type Format } from './format.ts'
 import { formatText } from './text-format.ts'
 import type { TextKey, Translate } from './translate.ts'
@@ -31,7 +32,7 @@ const storageKey = 'kabar.language'
 
 /** Picks the language that was chosen, or the first of the browser's that there is a catalog for. */
 export function preferredLanguage(): Language {
-  const wanted = [localStorage.getItem(storageKey), ...navigator.languages]
+  const wanted = [readText(storageKey), ...navigator.languages]
   return wanted.map((tag) => tag?.split('-')[0]).find(isLanguage) ?? 'en'
 }
 
@@ -64,7 +65,7 @@ export function LocaleProvider({
       t,
       format: createFormat(regionOf(language), t),
       setLanguage(chosen) {
-        localStorage.setItem(storageKey, chosen)
+        keepText(storageKey, chosen)
         void loadCatalog(chosen).then((loaded) => setLoaded({ language: chosen, catalog: loaded }))
       },
     }

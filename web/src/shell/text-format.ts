@@ -3,6 +3,19 @@
 /** The values of the placeholders of a text. */
 export type TextValues = Readonly<Record<string, string | number>>
 
+const numberFormatOf = onceForEach((locale) => new Intl.NumberFormat(locale))
+const pluralRulesOf = onceForEach((locale) => new Intl.PluralRules(locale))
+
+/** Makes a thing once for each locale: those of Intl take longer to make than all that is done with them. */
+function onceForEach<Made>(make: (locale: string) => Made): (locale: string) => Made {
+  const made = new Map<string, Made>()
+  return (locale) => {
+    const known = made.get(locale) ?? make(locale)
+    made.set(locale, known)
+    return known
+  }
+}
+
 /**
  * Fills a text: `{count, plural, =0 {none} one {# message} other {# messages}}`.
  *
@@ -26,13 +39,13 @@ function formatArgument(argument: string, values: TextValues, locale: string): s
   const [, name = '', kind, rest = ''] = /^\s*(\w+)\s*(?:,\s*(plural|select)\s*,([\s\S]*))?$/.exec(argument) ?? []
   const value = values[name]
   if (value === undefined) return `{${argument}}`
-  if (kind === undefined) return typeof value === 'number' ? new Intl.NumberFormat(locale).format(value) : value
+  if (kind === undefined) return typeof value === 'number' ? numberFormatOf(locale).format(value) : value
   const choices = readChoices(rest)
   if (kind === 'select') return formatText(choices.get(String(value)) ?? choices.get('other') ?? '', values, locale)
   const count = Number(value)
-  const category = new Intl.PluralRules(locale).select(count)
+  const category = pluralRulesOf(locale).select(count)
   const chosen = choices.get(`=${count}`) ?? choices.get(category) ?? choices.get('other') ?? ''
-  return formatText(chosen.replaceAll('#', new Intl.NumberFormat(locale).format(count)), values, locale)
+  return formatText(chosen.replaceAll('#', numberFormatOf(locale).format(count)), values, locale)
 }
 
 function readChoices(text: string): Map<string, string> {

@@ -1,6 +1,7 @@
 // How the pages look, as far as a person may choose: kept in the browser.
 
 import { useSyncExternalStore } from 'react'
+import { keepText, readText } from './browser-storage.ts'
 
 /** Follow the system, or not. */
 export type Theme = 'system' | 'light' | 'dark'
@@ -15,7 +16,7 @@ export function applyTheme(theme = readTheme()): void {
 }
 
 function readTheme(): Theme {
-  const kept = localStorage.getItem(storageKey)
+  const kept = readText(storageKey)
   return kept === 'light' || kept === 'dark' ? kept : 'system'
 }
 
@@ -40,10 +41,10 @@ export function useSetting(key: string, initial: string): [string, (value: strin
         removeEventListener(changed, listener)
       }
     },
-    () => localStorage.getItem(key) ?? initial,
+    () => readText(key) ?? initial,
   )
   const set = (next: string) => {
-    localStorage.setItem(key, next)
+    keepText(key, next)
     dispatchEvent(new Event(changed))
   }
   return [value, set]

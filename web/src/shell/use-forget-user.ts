@@ -30,7 +30,11 @@ export function useForgetUser(): void {
 /** Takes away what is on the screen of the user who left, and not part of the page. */
 function hideFromNext(): void {
   showUnread(0)
-  sessionStorage.removeItem(graphiqlTokenKey)
+  try {
+    sessionStorage.removeItem(graphiqlTokenKey)
+  } catch {
+    // a browser that forbids it holds no token
+  }
   void closeNotifications().catch(() => {})
 }
 

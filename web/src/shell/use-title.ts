@@ -1,5 +1,8 @@
 import { useRooms } from 'kabar-client/react'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
+
+/** The title changes at most this often: browsers draw their tabs anew for it. */
+const titleMs = 500
 
 /** Shows the number of unread messages in the title, and on the icon of an installed page. */
 export function useTitle(): void {
@@ -10,8 +13,14 @@ export function useTitle(): void {
       (membership.notifications === 'ALL' ? unreadCount : membership.notifications === 'MENTIONS' ? mentionCount : 0),
     0,
   )
+  const shownAt = useRef(Number.NEGATIVE_INFINITY)
   useEffect(() => {
-    showUnread(count)
+    const show = () => {
+      shownAt.current = performance.now()
+      showUnread(count)
+    }
+    const timer = setTimeout(show, Math.max(0, shownAt.current + titleMs - performance.now()))
+    return () => clearTimeout(timer)
   }, [count])
 }
 

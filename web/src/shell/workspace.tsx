@@ -1,5 +1,5 @@
 import type { SessionUser } from 'kabar-client'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
 import { OperatorsOnly } from '../operators/operators-only.tsx'
 import { Home } from '../rooms/home.tsx'
 import { JoinPage } from '../rooms/join-page.tsx'
@@ -29,20 +29,20 @@ export function Workspace({ viewer }: { viewer: SessionUser }) {
   const t = useText()
   const { segments } = useRouter()
   const [dialog, setDialog] = useState<'switcher' | 'shortcuts' | null>(null)
-  useShortcuts({ onSwitcher: () => setDialog('switcher'), onHelp: () => setDialog('shortcuts') })
-  useTitle()
-  useNotifications()
+  const openSwitcher = useCallback(() => setDialog('switcher'), [])
+  useShortcuts({ onSwitcher: openSwitcher, onHelp: () => setDialog('shortcuts') })
   const isHome = segments.length === 0
   return (
     <ViewerProvider value={viewer}>
       <div className={styles.workspace} data-pane={isHome ? 'side' : 'main'}>
-        <Sidebar onSearch={() => setDialog('switcher')} />
+        <Sidebar onSearch={openSwitcher} />
         <main className={styles.main} data-region="main" tabIndex={-1} aria-label={t('region.main')}>
           <StatusLine />
           <Suspense fallback={<div className={styles.waiting} />}>
             <Page segments={segments} />
           </Suspense>
         </main>
+        <UnreadSigns />
         <Suspense>
           {dialog === 'switcher' && <Switcher onClose={() => setDialog(null)} />}
           {dialog === 'shortcuts' && <Shortcuts onClose={() => setDialog(null)} />}
@@ -50,6 +50,13 @@ export function Workspace({ viewer }: { viewer: SessionUser }) {
       </div>
     </ViewerProvider>
   )
+}
+
+/** The title and notifications: a part of its own, as they change with every message. */
+function UnreadSigns() {
+  useTitle()
+  useNotifications()
+  return null
 }
 
 function Page({ segments: [first, second, third] }: { segments: readonly string[] }) {

@@ -1,0 +1,2 @@
+/** Loads the pages of who is signed in, which nobody needs before. */
+export const loadWorkspace = () => import('./workspace.tsx')
