@@ -47,9 +47,12 @@ test('lists, members and messages that did not change stay the same objects', as
   for (const field of ['members', 'pinned', 'pending', 'typing', 'can'] as const) {
     expect(after[field], field).toBe(before[field])
   }
-  await bob.mutate('mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }', {
-    name: 'Robert',
-  })
+  await bob.mutate(
+    'mutation ($name: String!) { updateProfile(input: { displayName: $name }) { viewer { user { id } } } }',
+    {
+      name: 'Robert',
+    },
+  )
   await expect.poll(() => adas.getSnapshot().members.map(({ user }) => user.displayName)).toEqual(['Ada', 'Robert'])
   expect(adas.getSnapshot().members[0]).toBe(after.members[0])
 })

@@ -64,7 +64,8 @@ test('a browser that forbids all storage shows a chat that lasts as long as its 
     const forbid = () => {
       throw new DOMException('Access is denied for this document.', 'SecurityError')
     }
-    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get: forbid })
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
+      Object.defineProperty(window, name, { get: forbid })
   })
   await page.goto(one.url)
   await page.getByLabel('Language').selectOption('id')

@@ -39,12 +39,16 @@ export async function makeTalkers(url: string): Promise<Talkers> {
     lastWord: () => `message ${said} of many`,
     async talk(count, perSecond) {
       const startedAt = performance.now()
-      for (let sent = 0; sent < count; sent += people.length) {
-        await Promise.all(people.map(say))
-        const dueMs = perSecond === 0 ? 0 : ((sent + people.length) / perSecond) * 1_000
-        const restMs = startedAt + dueMs - performance.now()
+      const last: Promise<void>[] = []
+      for (let sent = 0; sent < count; sent++) {
+        const at = sent % people.length
+        // nobody says two things at once
+        await last[at]
+        last[at] = say(people[at])
+        const restMs = perSecond === 0 ? 0 : startedAt + (sent / perSecond) * 1_000 - performance.now()
         if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs))
       }
+      await Promise.all(last)
     },
     async close() {
       await Promise.all(people.map((kabar) => kabar.close()))

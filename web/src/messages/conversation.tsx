@@ -38,13 +38,7 @@ export function Conversation({ room, target }: { room: OpenRoom; target: number 
         )}
         {room.status !== 'loading' &&
           (mayWrite ? (
-            <Composer
-              writing={writing}
-              onWriting={setWriting}
-              files={files}
-              onFiles={setFiles}
-              onSent={toEnd}
-            />
+            <Composer writing={writing} onWriting={setWriting} files={files} onFiles={setFiles} onSent={toEnd} />
           ) : (
             <NoPosting room={room} />
           ))}
