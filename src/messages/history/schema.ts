@@ -13,8 +13,7 @@ import { bothWaysArgs, type Connection, type PageArgs, type PageQuery, parsePage
 import { topicOf } from '../../rooms/schema.ts'
 import { type AuthoredMessage, readMessagesAt, type Stretch } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
-import { findStretch, findStretchAround, positionOf } from '../service.ts'
-import { readHistory } from './service.ts'
+import { findStretch, findStretchAround, headPosition, readHistory } from './service.ts'
 
 /** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
 const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
@@ -48,7 +47,7 @@ async function readAt(context: Context, topic: TopicState, number: number): Prom
   const { topicId: roomId } = topic
   if (!context.replica) return load(context, messagesByNumbers, `${roomId} ${number}`)
   const bounds = { roomId, above: number - 1, upTo: number, take: 1, direction: 'forward' } as const
-  const [message = null] = await readStretch(context, { ...bounds, since: positionOf(topic) })
+  const [message = null] = await readStretch(context, { ...bounds, since: headPosition(topic) })
   return message
 }
 
