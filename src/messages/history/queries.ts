@@ -1,7 +1,98 @@
 import type { Replica, ReplicaRow } from '../../database/read-replica.ts'
+import type { Sql } from '../../database/sql.ts'
+import type { Position } from '../../feed/chain.ts'
 import { hasPosition } from '../../feed/topics.ts'
 import { type Message, Prisma } from '../../generated/prisma/client.ts'
-import { messageColumns, type Stretch, toMessage } from '../queries.ts'
+import {
+  type AuthoredMessage,
+  type AuthoredRow,
+  authoredColumns,
+  authoredTaker,
+  messageColumns,
+  toLists,
+  toMessage,
+} from '../queries.ts'
+
+/** Reads messages by room and number, in any order. */
+export async function readMessagesAt(
+  sql: Sql,
+  keys: readonly { roomId: string; number: number }[],
+): Promise<AuthoredMessage[]> {
+  const rows = await sql<AuthoredRow>(Prisma.sql`
+    -- readMessagesAt: messages_room_id_number_key and users_pkey
+    select ${authoredColumns}
+    from unnest(
+      ${keys.map((key) => key.roomId)}::uuid[],
+      ${keys.map((key) => key.number)}::integer[]
+    ) as wanted (room_id, number)
+    cross join lateral (
+      select * from messages where messages.room_id = wanted.room_id and messages.number = wanted.number limit 1
+    ) as messages
+    left join users on users.id = messages.author_id`)
+  return rows.map(authoredTaker())
+}
+
+/** A range of a room's history. */
+export interface Stretch {
+  roomId: string
+  /** Numbers above this. */
+  above: number
+  /** Numbers up to this. */
+  upTo: number
+  direction: 'forward' | 'backward'
+  take: number
+  /** The position of the room's feed by which the viewer was let in: the page shows at least that state. */
+  since: Position
+}
+
+/** Reads ranges of histories in one direction: a list for each. */
+export async function readStretches(
+  sql: Sql,
+  stretches: readonly Stretch[],
+  direction: Stretch['direction'],
+): Promise<AuthoredMessage[][]> {
+  const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
+  const [first] = stretches
+  if (first && stretches.length === 1) return [await readStretch(sql, first, order)]
+  const rows = await sql<AuthoredRow & { position: unknown }>(Prisma.sql`
+    -- readStretches: messages_room_id_number_key, take rows a range, and users_pkey. The page is limited before the join, so
+    -- that no estimate of its rows makes the planner read the whole room
+    select wanted.position, ${authoredColumns}
+    from unnest(
+      ${stretches.map(({ roomId }) => roomId)}::uuid[],
+      ${stretches.map(({ above }) => above)}::integer[],
+      ${stretches.map(({ upTo }) => upTo)}::integer[],
+      ${stretches.map(({ take }) => take)}::integer[]
+    ) with ordinality as wanted (room_id, above, up_to, take, position)
+    cross join lateral (
+      select *
+      from messages
+      where messages.room_id = wanted.room_id and messages.number > wanted.above and messages.number <= wanted.up_to
+      order by messages.number ${order}
+      limit wanted.take
+    ) as messages
+    left join users on users.id = messages.author_id
+    order by wanted.position, messages.number ${order}`)
+  return toLists(stretches, rows)
+}
+
+/** Reads one range. PostgreSQL keeps the plan of this statement; that of many ranges it makes each time. */
+async function readStretch(sql: Sql, stretch: Stretch, order: Prisma.Sql): Promise<AuthoredMessage[]> {
+  const { roomId, above, upTo, take } = stretch
+  const rows = await sql<AuthoredRow>(Prisma.sql`
+    -- readStretch: messages_room_id_number_key, take rows, and users_pkey; for every page
+    select ${authoredColumns}
+    from (
+      select *
+      from messages
+      where messages.room_id = ${roomId}::uuid and messages.number > ${above} and messages.number <= ${upTo}
+      order by messages.number ${order}
+      limit ${take}
+    ) as messages
+    left join users on users.id = messages.author_id
+    order by messages.number ${order}`)
+  return rows.map(authoredTaker())
+}
 
 interface StretchRow extends ReplicaRow {
   position: unknown

@@ -11,8 +11,9 @@ import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { bothWaysArgs, type Connection, type PageArgs, type PageQuery, parsePage, toPage } from '../../graphql/pages.ts'
 import { topicOf } from '../../rooms/schema.ts'
-import { type AuthoredMessage, readMessagesAt, type Stretch } from '../queries.ts'
+import type { AuthoredMessage } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
+import { readMessagesAt, type Stretch } from './queries.ts'
 import { findStretch, findStretchAround, headPosition, readHistory } from './service.ts'
 
 /** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */

@@ -7,8 +7,8 @@ import type { Position } from '../../feed/chain.ts'
 import type { TopicState } from '../../feed/topics.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { parseNumberKeyset } from '../../input/keyset.ts'
-import { type AuthoredMessage, readStretches, type Stretch } from '../queries.ts'
-import { readReplicaStretches } from './queries.ts'
+import type { AuthoredMessage } from '../queries.ts'
+import { readReplicaStretches, readStretches, type Stretch } from './queries.ts'
 
 /** Selects a page of a room's history. */
 export interface HistoryQuery {

@@ -5,8 +5,9 @@ import { limits } from '../../config/config.ts'
 import { AppError } from '../../errors.ts'
 import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
-import { type AuthoredMessage, readPinned } from '../queries.ts'
+import type { AuthoredMessage } from '../queries.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
+import { readPinned } from './queries.ts'
 
 const pinInput = z.object({ messageId: z.uuid() })
 
