@@ -117,8 +117,8 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       onError: (error) => log.warn({ err: error }, 'the feed had an error and retries'),
     })
     closers.push(() => feed.close())
-    const typing = createTypingBoard({ feed, ...limits })
-    closers.push(async () => typing.close())
+    const typists = createTypingBoard({ feed, ...limits })
+    closers.push(async () => typists.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
     const { db, sql, pool, clock } = database
@@ -158,6 +158,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       refusals,
       receipts,
       presenceTracker,
+      typists,
       batchedRead: createBatchedRead(sql),
       readFacts: createFactsReader(sql),
     }

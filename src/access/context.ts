@@ -118,6 +118,12 @@ export interface PresenceTracker {
   countOnline(roomId: string): Promise<number>
 }
 
+/** The users who are typing in rooms, as this server knows. */
+export interface Typists {
+  /** Takes a user off the list of a room, on all servers: they have sent their message, or may not send any more. */
+  end(typist: { roomId: string; userId: string }): void
+}
+
 /** Data about users that is shown only between users who both show theirs. */
 export type Privacy = 'receipts' | 'presence' | 'lastSeen'
 
@@ -154,6 +160,7 @@ export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
   readonly address: string | null
   readonly receipts: Receipts
   readonly presenceTracker: PresenceTracker
+  readonly typists: Typists
   /** Reads values in a batch with other operations, without a cache. */
   readonly batchedRead: BatchedRead
   /** Answers some of the reads. Null when the primary answers all. */

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import { type Batcher, type BatchStatement, createBatcher } from './batch.ts'
 import { type Ring, readAfter } from './events.ts'
-import { createHintQueue, type NewHint } from './hints/hint-queue.ts'
+import { createHintQueue, type HintKey, type NewHint } from './hints/hint-queue.ts'
 import { createHub, type Hub } from './hub/hub.ts'
 import { createLostRings } from './hub/lost-rings.ts'
 import { createReadBehind, createReplicaReader } from './hub/read-behind.ts'
@@ -31,6 +31,8 @@ export interface Feed {
   onRing(callback: (rings: readonly Ring[]) => void): () => void
   /** Sends a hint to all servers, including this one. It may be lost, and never delays the feed. */
   hint(hint: NewHint): void
+  /** Tells whether a hint of this server has not been sent yet: a new one replaces it. */
+  isHintWaiting(hint: HintKey): boolean
   /** Delivers all hints of a kind to a callback instead of to the subscribers. */
   onHint(kind: NewHint['kind'], callback: (hint: NewHint) => void): void
   /** Delivers a hint only to the live subscribers of this server. */
@@ -186,6 +188,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       return () => hearers.delete(callback)
     },
     hint: hints.add,
+    isHintWaiting: hints.isWaiting,
     onHint: (kind, callback) => void hintHearers.set(kind, callback),
     tellHere: hub.hint,
     catchUp,

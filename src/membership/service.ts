@@ -170,7 +170,7 @@ async function findReturningOwner(
  * when they were removed or banned.
  */
 export async function deleteMember(
-  context: Pick<ServiceContext, 'config' | 'clock'>,
+  context: Pick<ServiceContext, 'config' | 'clock' | 'typists'>,
   write: Write,
   { roomId, userId, actorId, kind }: MemberKey & { actorId: string; kind: keyof typeof departures },
 ): Promise<void> {
@@ -185,6 +185,7 @@ export async function deleteMember(
   const room = await changeMemberCount(sqlOfPrisma(tx), { roomId, change: -1, max: limits.roomMembersMax })
   append({ topicId: roomId, kind, actorId, subject: userId })
   append({ topicId: userId, kind: 'ROOM_REMOVED', actorId, subject: roomId })
+  context.typists.end({ roomId, userId })
   const notices = { roomId, actorId, action: departures[kind], subjectIds: [userId] }
   await appendSystemMessages(context, write, { ...notices, keepsHidden: room?.kind === 'DIRECT' })
   if (role === 'OWNER') await appointHeir(context, write, { roomId, actorId })

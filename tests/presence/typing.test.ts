@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type Client, guest, makeRoom, type Stream, send } from '../support/client.ts'
-import { setRole, test, uuidOf } from '../support/members.ts'
+import { leaveRoom, removeMember, setRole, test, uuidOf } from '../support/members.ts'
 import { createMemoryNotifiers } from '../support/memory-notifier.ts'
 import { statementsOf } from '../support/statements.ts'
 
@@ -62,6 +62,64 @@ test('who types is told to the room on every server, and who stops too', async (
   for (const stream of streams) expect(await nextTypists(stream)).toEqual(['Ada', 'Bob'])
   expect((await setTyping(ada, roomId, false)).setTyping.expiresAt).toBeNull()
   for (const stream of streams) expect(await nextTypists(stream)).toEqual(['Bob'])
+})
+
+/** The next list of those who type, whatever comes before it. */
+async function nextListAfter(stream: Stream<Events>): Promise<string[]> {
+  for (;;) {
+    const { users } = (await stream.nextData()).roomEvents
+    if (users) return users.map(({ displayName }) => displayName)
+  }
+}
+
+const mute = `mutation ($roomId: ID!, $userId: ID!, $until: DateTime!) {
+  muteMember(input: { roomId: $roomId, userId: $userId, until: $until }) { membership { id } }
+}`
+const ban =
+  'mutation ($roomId: ID!, $userId: ID!) { banMember(input: { roomId: $roomId, userId: $userId }) { ban { user { id } } } }'
+
+/** A way in which typing ends without a hint of the client. Ada has typed on one server, and it happens on the other. */
+interface Ending {
+  readonly end: string
+  act(room: { roomId: string; owner: Client; ada: Client }): Promise<unknown>
+}
+
+test.for<Ending>([
+  { end: 'sends a message', act: ({ roomId, ada }) => send(ada, roomId, 'said') },
+  { end: 'leaves', act: ({ roomId, ada }) => ada.call(leaveRoom, { roomId }) },
+  { end: 'is removed', act: ({ roomId, owner, ada }) => owner.call(removeMember, { roomId, userId: ada.userId }) },
+  { end: 'is banned', act: ({ roomId, owner, ada }) => owner.call(ban, { roomId, userId: ada.userId }) },
+  {
+    end: 'is muted',
+    act: ({ roomId, owner, ada }) =>
+      owner.call(mute, { roomId, userId: ada.userId, until: new Date(Date.now() + 60_000).toISOString() }),
+  },
+])('a member who $end is off the list of those who type, on every server', async ({ act }, { one, two }) => {
+  const owner = await guest(two, 'Owner')
+  const ada = await guest(one, 'Ada')
+  const roomId = await makeRoom(owner, [ada])
+  const streams = [await followLive(owner.at(one), roomId), await followLive(owner, roomId)]
+  await setTyping(ada, roomId, true)
+  for (const stream of streams) expect(await nextTypists(stream)).toEqual(['Ada'])
+  const startedAt = performance.now()
+  await act({ roomId, owner, ada: ada.at(two) })
+  for (const stream of streams) expect(await nextListAfter(stream)).toEqual([])
+  expect(performance.now() - startedAt, 'long before it would end by itself').toBeLessThan(5_000)
+  await setTyping(owner, roomId, true)
+  for (const stream of streams) expect(await nextListAfter(stream)).toEqual(['Owner'])
+})
+
+test('who types and sends at once is not shown as typing after the message', async ({ start }) => {
+  // the hint still waits for others like it when the message is sent
+  const server = await start({ feed: { hintWaitMs: 1_000 } })
+  const ada = await guest(server, 'Ada')
+  const bob = await guest(server, 'Bob')
+  const roomId = await makeRoom(ada, [bob])
+  const stream = await followLive(bob, roomId)
+  await setTyping(ada, roomId, true)
+  await send(ada, roomId, 'quick')
+  await setTyping(bob, roomId, true)
+  expect(await nextListAfter(stream)).toEqual(['Bob'])
 })
 
 test('typing ends by itself where a stop is lost', async ({ one, two }) => {

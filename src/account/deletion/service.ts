@@ -21,7 +21,7 @@ import { removeFromRoom } from '../room-removal/service.ts'
 import { deleteTies, erasures, isMember, isSettled, readErasesMessages, readTies, readUnfinished } from './queries.ts'
 
 /** The parts of the server that deleting an account needs. */
-type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media'>
+type Parts = Pick<ServiceContext, 'sql' | 'clock' | 'db' | 'feed' | 'config' | 'log' | 'media' | 'typists'>
 
 const deleteInput = z.object({ password: anyPassword.nullish(), eraseMessages: z.boolean().nullish() })
 

@@ -9,7 +9,7 @@ import { removeFromRoom } from '../room-removal/service.ts'
 import { readGuestsAway, readGuestsGone } from './queries.ts'
 
 /** The parts of the server that guests need. */
-type Parts = Pick<ServiceContext, 'db' | 'sql' | 'clock' | 'feed' | 'config' | 'log'>
+type Parts = Pick<ServiceContext, 'db' | 'sql' | 'clock' | 'feed' | 'config' | 'log' | 'typists'>
 
 const dayMs = 86_400_000
 

@@ -7,7 +7,7 @@ import { deleteMember } from '../../membership/service.ts'
 import type { RoomToLeave } from './queries.ts'
 
 /** The parts of the server that removing a user from rooms needs. */
-type Parts = Pick<ServiceContext, 'db' | 'clock' | 'feed' | 'config'>
+type Parts = Pick<ServiceContext, 'db' | 'clock' | 'feed' | 'config' | 'typists'>
 
 /**
  * Removes a user who does not come back from a room. A DIRECT room is archived: the other member keeps the messages.

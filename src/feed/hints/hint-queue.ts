@@ -14,6 +14,9 @@ export interface NewHint extends Pick<HintContent, 'topicId' | 'subject'> {
   readonly value: number
 }
 
+/** The hints of which only the last is sent. */
+export type HintKey = Pick<NewHint, 'topicId' | 'kind' | 'subject'>
+
 /** Bounds of a queue of hints. */
 export interface HintQueueOptions {
   readonly clock: Clock
@@ -28,6 +31,8 @@ export interface HintQueueOptions {
 /** Collects hints for a moment: see `createHintQueue`. */
 export interface HintQueue {
   add(hint: NewHint): void
+  /** Tells whether a hint of the same topic, kind and subject is waiting. The next one takes its place. */
+  isWaiting(hint: HintKey): boolean
   /** Sends the waiting hints. */
   close(): void
 }
@@ -46,7 +51,7 @@ export function createHintQueue({ clock, waitMs, queuedMax, counts, send }: Hint
 
   return {
     add(hint) {
-      const key = `${hint.topicId} ${hint.kind} ${hint.subject}`
+      const key = keyOf(hint)
       waiting.delete(key)
       waiting.set(key, hint)
       const [oldest] = waiting.keys()
@@ -56,12 +61,15 @@ export function createHintQueue({ clock, waitMs, queuedMax, counts, send }: Hint
       }
       cancel ??= clock.after(waitMs, flush)
     },
+    isWaiting: (hint) => waiting.has(keyOf(hint)),
     close() {
       cancel?.()
       if (waiting.size > 0) flush()
     },
   }
 }
+
+const keyOf = ({ topicId, kind, subject }: HintKey) => `${topicId} ${kind} ${subject}`
 
 /** The letter of each kind on the wire. */
 const letters: Readonly<Record<NewHint['kind'], string>> = {

@@ -44,6 +44,7 @@ export async function muteMember(
     if (member.mutedUntil?.getTime() === until?.getTime()) return member
     append({ topicId: roomId, kind: 'MEMBER_UPDATED', actorId, subject: userId })
     hint(hintToMember({ roomId, userId }))
+    if (until) context.typists.end({ roomId, userId })
     audit({ kind: until ? 'MEMBER_MUTED' : 'MEMBER_UNMUTED', userId, roomId, detail: until?.toISOString() ?? null })
     return tx.member.update({ where: { roomId_userId: { roomId, userId } }, data: { mutedUntil: until } })
   })

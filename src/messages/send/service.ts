@@ -66,6 +66,7 @@ export type SendMessage = z.input<typeof sendInput>
  * Stores a message and resolves when it is durable.
  *
  * With a nonce it can be retried at any time: the same nonce of the same author in the same room is the same message.
+ * Its author is no longer shown as typing.
  *
  * @throws AppError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED,
  * NONCE_REUSED, SERVICE_UNAVAILABLE
@@ -85,6 +86,7 @@ export async function sendMessage(context: ServiceContext, input: SendMessage): 
   })
   if (sent.kind !== 'new') return getMessage(context.db, sent.messageId)
   const { roomId } = sent.message
+  context.typists.end({ roomId, userId: viewer.userId })
   for (const userId of sent.hidingIds) {
     await showInList(context, { roomId, userId }).catch((error: unknown) => {
       // the message is stored, and the room is back in the list: its last number is above the hidden one. Only the event is

@@ -27,7 +27,7 @@ const SetTypingInput = builder.inputType('SetTypingInput', {
     roomId: t.id({ required: true, description: 'The room.' }),
     isTyping: t.boolean({
       required: true,
-      description: `True while the viewer is typing, repeated at least every ${seconds / 2} seconds; false when they stop.`,
+      description: `True while the viewer is typing, repeated at least every ${seconds / 2} seconds; false when they stop without sending.`,
     }),
   }),
 })
@@ -52,7 +52,7 @@ builder.mutationField('setTyping', (t) =>
   t.field({
     type: SetTypingPayload,
     description:
-      'Signals to a room that the viewer is typing, or has stopped. Best effort: it is not stored and may be lost. Requires the right to send, but is allowed while slow mode makes the viewer wait.',
+      'Signals to a room that the viewer is typing, or has stopped. Sending a message ends it too. Best effort: it is not stored and may be lost. Requires the right to send, but is allowed while slow mode makes the viewer wait.',
     codes: ['NOT_FOUND', 'FORBIDDEN', 'ROOM_ARCHIVED', 'MUTED', 'BLOCKED'],
     args: {
       input: t.arg({

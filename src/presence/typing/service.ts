@@ -3,6 +3,7 @@ import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import { parseInput } from '../../input/parse.ts'
+import { typingHint } from './typing-board.ts'
 
 const typingInput = z.object({ roomId: z.uuid(), isTyping: z.boolean() })
 
@@ -16,18 +17,14 @@ export interface Typing {
 /**
  * Signals to a room that the viewer is typing, or has stopped. Best effort, without the database.
  *
+ * Sending a message ends it too: see `createTypingBoard`.
+ *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, BLOCKED
  */
 export async function setTyping(context: ServiceContext, input: z.input<typeof typingInput>): Promise<Typing> {
   const { userId } = assertSignedIn(context)
   const { roomId, isTyping } = parseInput(typingInput, input)
   await assertCan(context, { roomId, action: 'type' })
-  context.feed.hint({
-    topicId: roomId,
-    kind: 'TYPING_CHANGED',
-    subject: userId,
-    actorId: userId,
-    value: isTyping ? 1 : 0,
-  })
+  context.feed.hint(typingHint(roomId, userId, isTyping))
   return { roomId, expiresAt: isTyping ? new Date(context.clock.now() + limits.typingMs) : null }
 }

@@ -1,24 +1,36 @@
 // Keeps who is typing on one server, and tells its followers. service.ts decides who may type.
 
+import type { Typists } from '../../access/context.ts'
 import type { Feed } from '../../feed/feed.ts'
+import type { NewHint } from '../../feed/hints/hint-queue.ts'
 
 /** The users who are typing in rooms, as one server knows. */
-export interface TypingBoard {
+export interface TypingBoard extends Typists {
   close(): void
 }
 
 /** The parts of the server and the limits that a typing board needs. */
 export interface TypingBoardOptions {
-  feed: Pick<Feed, 'onHint' | 'tellHere'>
+  feed: Pick<Feed, 'hint' | 'isHintWaiting' | 'onHint' | 'tellHere'>
   typingMs: number
   /** The maximum of listed users; one more drops the oldest. */
   typingUsersMax: number
 }
 
+/** The hint that a user has begun to type in a room, goes on, or has stopped. */
+export const typingHint = (roomId: string, userId: string, isTyping: boolean): NewHint => ({
+  topicId: roomId,
+  kind: 'TYPING_CHANGED',
+  subject: userId,
+  actorId: userId,
+  value: isTyping ? 1 : 0,
+})
+
 /**
  * Creates the typing board of one server.
  *
- * Each server ends typing by its own timer, so that a lost stop leaves nobody typing. Followers of a room on this server
+ * Typing ends when a client says so, and with the message, the membership or the right to send: see the callers of `end`.
+ * Each server also ends it by its own timer, so that a lost stop leaves nobody typing. Followers of a room on this server
  * receive the list of typing users whenever it changes.
  */
 export function createTypingBoard({ feed, typingMs, typingUsersMax }: TypingBoardOptions): TypingBoard {
@@ -67,6 +79,11 @@ export function createTypingBoard({ feed, typingMs, typingUsersMax }: TypingBoar
     if (changed) queueChange(roomId, userId)
   })
   return {
+    end({ roomId, userId }) {
+      const stopped = typingHint(roomId, userId, false)
+      // bots send without typing: no hint is sent for them
+      if (rooms.get(roomId)?.has(userId) || feed.isHintWaiting(stopped)) feed.hint(stopped)
+    },
     close() {
       for (const typists of rooms.values()) for (const end of typists.values()) clearTimeout(end)
       rooms.clear()
