@@ -11,7 +11,7 @@ import {
   resetUserPassword,
   restoreUser,
   suspendUser,
-} from '../service.ts'
+} from './service.ts'
 
 const changes = {
   restoreUser: { change: restoreUser, does: 'Restores a suspended account. Its sessions stay ended' },
