@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks'
 import packageJson from '../package.json' with { type: 'json' }
-import { hashFigures } from './auth/passwords.ts'
+import { hashFigures } from './auth/passwords/hashing.ts'
 import type { QueueFigures } from './concurrency/semaphore.ts'
 import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'

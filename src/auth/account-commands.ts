@@ -10,7 +10,7 @@ import type { User } from '../generated/prisma/client.ts'
 import { parseInput } from '../input/parse.ts'
 import { usernameText } from '../users/formats.ts'
 import { createKeyring } from './keyring.ts'
-import { hashPassword, passwordText } from './passwords.ts'
+import { hashPassword, passwordText } from './passwords/hashing.ts'
 import { endSessions, openSession } from './sessions/service.ts'
 import { createTokens } from './tokens.ts'
 

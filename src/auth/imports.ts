@@ -10,7 +10,7 @@ import { parseInput } from '../input/parse.ts'
 import { trimAscii } from '../users/formats.ts'
 import { createUsers } from '../users/service.ts'
 import type { OperatorParts } from './account-commands.ts'
-import { hashAlgorithms, isHashOf, passwordHashText, toStoredHash } from './passwords.ts'
+import { hashAlgorithms, isHashOf, passwordHashText, toStoredHash } from './passwords/hashing.ts'
 import { accountInput } from './service.ts'
 
 /** One line of an import, as read. */

@@ -4,16 +4,15 @@ import type { Viewer } from '../access/context.ts'
 import { limits } from '../config/config.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
-import { load } from '../graphql/loaders.ts'
 import { asksFor } from '../graphql/selection.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { accountOf, UserRef, userOf } from '../users/schema.ts'
-import { changePassword, passwordsByUserIds } from './credentials.ts'
 import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
 import { countSignIn } from './sign-in-metrics.ts'
 
 const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; converted to lower case`
-const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, used exactly as given`
+/** The rule for passwords, for descriptions of fields. */
+export const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, used exactly as given`
 const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
 
 /** The type of the viewer: the root of all fields that only they can see. */
@@ -49,10 +48,6 @@ export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
         'When the operator marked the phone number as verified: it can then be used to sign in, like the username. Null when it is not verified.',
       resolve: async (viewer, _, context) => (await accountOf(context, viewer.userId)).phoneVerifiedAt,
     }),
-    hasPassword: t.boolean({
-      description: 'True if the account has a password. Guests have none.',
-      resolve: (viewer, _, context) => load(context, passwordsByUserIds, viewer.userId),
-    }),
   }),
 })
 
@@ -66,7 +61,8 @@ export async function enterViewer(context: Context, viewer: Viewer, info: GraphQ
   return viewer
 }
 
-const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
+/** The payload of the mutations that open a session or replace its tokens. */
+export const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement({
   description: 'The tokens of a session. Everybody who has them can act as the viewer: keep them secret.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', {
@@ -154,16 +150,12 @@ const RefreshSessionInput = builder.inputType('RefreshSessionInput', {
   }),
 })
 
-const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
-  description: 'A new password.',
-  fields: (t) => ({
-    currentPassword: t.string({ description: 'The current password. Omit it only when the account has none.' }),
-    newPassword: t.string({ required: true, description: `${passwordRule}.` }),
-  }),
-})
-
-/** Makes the new viewer the viewer of the rest of the operation, such as `viewer { memberships }` of the payload. */
-async function become(context: Context, granting: Promise<Grant>): Promise<Grant> {
+/**
+ * Makes the new viewer the viewer of the rest of the operation.
+ *
+ * For example of `viewer { memberships }` of the payload.
+ */
+export async function become(context: Context, granting: Promise<Grant>): Promise<Grant> {
   const grant = await granting
   context.changeViewer({ viewer: grant.viewer, viewerError: null })
   return grant
@@ -231,19 +223,5 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RefreshSessionInput, required: true, description: 'The refresh token.' }) },
     resolve: (_, { input }, context) =>
       become(context, countSignIn(context, 'refresh', refreshSession(context, input))),
-  }),
-  changePassword: t.field({
-    type: AuthPayloadRef,
-    description: 'Changes the password and ends all other sessions.',
-    codes: [
-      'UNAUTHENTICATED',
-      'BAD_USER_INPUT',
-      'BAD_CREDENTIALS',
-      'RATE_LIMITED',
-      'CONFLICT for guests',
-      'FORBIDDEN in a session that was opened by the username alone',
-    ],
-    args: { input: t.arg({ type: ChangePasswordInput, required: true, description: 'The old and the new password.' }) },
-    resolve: (_, { input }, context) => become(context, changePassword(context, input)),
   }),
 }))

@@ -15,7 +15,7 @@ import { emailText, newUsernameText, phoneText, trimAscii, usernameText } from '
 import { assertNamesFree } from '../users/free-names.ts'
 import { markSeen } from '../users/queries.ts'
 import { createUser } from '../users/service.ts'
-import { anyPassword, comparePassword, hashPassword, needsUpgrade, passwordText } from './passwords.ts'
+import { anyPassword, comparePassword, hashPassword, needsUpgrade, passwordText } from './passwords/hashing.ts'
 import {
   assertSessionLive,
   type OpenSession,

@@ -2,7 +2,7 @@
 
 import type { ServiceContext } from '../access/context.ts'
 import type { Attempt } from '../access/rates.ts'
-import { hashPassword, verifyPassword } from '../auth/passwords.ts'
+import { hashPassword, verifyPassword } from '../auth/passwords/hashing.ts'
 import type { Room } from '../generated/prisma/client.ts'
 
 /**

@@ -1,7 +1,7 @@
 import * as bcrypt from '@node-rs/bcrypt'
 import { TypeID } from 'typeid-js'
 import { expect } from 'vitest'
-import { hashPassword } from '../../src/auth/passwords.ts'
+import { hashPassword } from '../../src/auth/passwords/hashing.ts'
 import { signInLimits } from '../../src/config/auth.ts'
 import { limits } from '../../src/config/config.ts'
 import { attempt, enter, freshName, newUser, password, refusal, whose } from '../support/accounts.ts'

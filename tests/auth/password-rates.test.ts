@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { hashPassword } from '../../src/auth/passwords.ts'
+import { hashPassword } from '../../src/auth/passwords/hashing.ts'
 import { signInLimits } from '../../src/config/auth.ts'
 import { attempt, freshName, newUser, password } from '../support/accounts.ts'
 import { type Client, guest, post, type Server } from '../support/client.ts'

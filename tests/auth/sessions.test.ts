@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { hashPassword } from '../../src/auth/passwords.ts'
+import { hashPassword } from '../../src/auth/passwords/hashing.ts'
 import { limits } from '../../src/config/config.ts'
 import { enter, newUser, password, refusal, whose } from '../support/accounts.ts'
 import { Client, makeRoom, post } from '../support/client.ts'

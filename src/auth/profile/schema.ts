@@ -6,7 +6,7 @@ import { eventRef, ViewerEventRef } from '../../graphql/events.ts'
 import { load } from '../../graphql/loaders.ts'
 import { parseIds } from '../../input/ids.ts'
 import { accountOf, UserRef, userOf } from '../../users/schema.ts'
-import { passwordsByUserIds } from '../credentials.ts'
+import { passwordsByUserIds } from '../passwords/service.ts'
 import { enterViewer, ViewerRef } from '../schema.ts'
 import { updateProfile } from './service.ts'
 

@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../../access/context.ts'
-import { passwordsByUserIds } from '../../auth/credentials.ts'
+import { passwordsByUserIds } from '../../auth/passwords/service.ts'
 import { SessionRef } from '../../auth/sessions/schema.ts'
 import type { User } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'

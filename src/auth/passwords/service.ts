@@ -1,16 +1,16 @@
 // The passwords of accounts: who has one, asking for the current password, and changing it.
 
 import { z } from 'zod'
-import { assertSignedIn } from '../access/access.ts'
-import type { ServiceContext } from '../access/context.ts'
-import type { Attempt } from '../access/rates.ts'
-import type { Transaction } from '../database/client.ts'
-import { AppError } from '../errors.ts'
-import type { Credential } from '../generated/prisma/client.ts'
-import { parseInput } from '../input/parse.ts'
-import { anyPassword, hashPassword, passwordText, verifyPassword } from './passwords.ts'
-import { type Grant, grant } from './service.ts'
-import { assertSessionLive, assertSessionProven, endSessions, prolongSession } from './sessions/service.ts'
+import { assertSignedIn } from '../../access/access.ts'
+import type { ServiceContext } from '../../access/context.ts'
+import type { Attempt } from '../../access/rates.ts'
+import type { Transaction } from '../../database/client.ts'
+import { AppError } from '../../errors.ts'
+import type { Credential } from '../../generated/prisma/client.ts'
+import { parseInput } from '../../input/parse.ts'
+import { type Grant, grant } from '../service.ts'
+import { assertSessionLive, assertSessionProven, endSessions, prolongSession } from '../sessions/service.ts'
+import { anyPassword, hashPassword, passwordText, verifyPassword } from './hashing.ts'
 
 /** Loads whether users have a password, by their ids. */
 export async function passwordsByUserIds(

@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os'
 import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { z } from 'zod'
-import { createSemaphore } from '../concurrency/semaphore.ts'
-import { signInLimits } from '../config/auth.ts'
-import { limits } from '../config/config.ts'
-import { storableText } from '../input/text.ts'
+import { createSemaphore } from '../../concurrency/semaphore.ts'
+import { signInLimits } from '../../config/auth.ts'
+import { limits } from '../../config/config.ts'
+import { storableText } from '../../input/text.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 thread; also the defaults of the library. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
