@@ -12,8 +12,9 @@ import { readRooms } from '../rooms/service.ts'
 import { UserRef, userOf } from '../users/schema.ts'
 import { type Added, addMembers } from './adding/service.ts'
 import { joinRoom } from './joining/service.ts'
+import { leaveRoom, removeMember } from './leaving/service.ts'
 import { type MemberKey, type MembershipRow, memberKey, membersByKeys, ownersByRoomIds } from './queries.ts'
-import { leaveRoom, listMembers, listMemberships, removeMember } from './service.ts'
+import { listMembers, listMemberships } from './service.ts'
 
 /** Loads a user's membership of a room; null when there is none. */
 export function memberOf(context: Context, key: MemberKey): Loaded<Member | null> {

@@ -1,9 +1,8 @@
 // Takes users who do not come back out of their rooms: guests whose last session ended, and deleted accounts.
 
 import type { ServiceContext } from '../../access/context.ts'
-import { topicsOfDeparture } from '../../membership/invitations/service.ts'
+import { deleteMember, topicsOfDeparture } from '../../membership/leaving/service.ts'
 import { findMember } from '../../membership/queries.ts'
-import { deleteMember } from '../../membership/service.ts'
 import type { RoomToLeave } from './queries.ts'
 
 /** The parts of the server that removing a user from rooms needs. */

@@ -8,8 +8,8 @@ import { AppError } from '../../errors.ts'
 import type { Member, RoomInvitation } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { inviteUsers } from '../invitations/service.ts'
+import { insertMembers } from '../joining/service.ts'
 import { type Candidate, readCandidates } from '../queries.ts'
-import { insertMembers } from '../service.ts'
 
 const addInput = z.object({
   roomId: z.uuid(),

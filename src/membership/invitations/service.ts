@@ -12,16 +12,7 @@ import { AppError, badInput, notFound } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
 import type { RoomInvitation } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
-import type { MemberKey } from '../queries.ts'
-import {
-  countInvitations,
-  type Ending,
-  endWaiting,
-  insertRefusal,
-  readInvitations,
-  readInvitedBy,
-  readWaiting,
-} from './queries.ts'
+import { countInvitations, type Ending, endWaiting, insertRefusal, readInvitations, readWaiting } from './queries.ts'
 
 /** The users to invite, and by whom. */
 export interface Inviting {
@@ -89,14 +80,6 @@ export async function endInvitations(
   for (const { id, userId } of await endWaiting(sqlOfPrisma(tx), ending)) {
     append({ topicId: userId, kind: 'ROOM_INVITATION_ENDED', actorId, subject: id })
   }
-}
-
-/** Reads the topics to lock when a member leaves. They include those of invited users. */
-export async function topicsOfDeparture(
-  { db }: Pick<ServiceContext, 'db'>,
-  { roomId, userId }: MemberKey,
-): Promise<string[]> {
-  return [roomId, userId, ...(await readInvitedBy(db, { roomId, userId }))]
 }
 
 const invitationInput = z.object({ invitationId: z.uuid() })

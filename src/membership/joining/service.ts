@@ -1,23 +1,27 @@
-// Ways in which the viewer becomes a member: by the id or code of a room, with its password, or by an invite.
+// Becoming a member of a room: by its id or code, with its password, by an invite or an invitation. Adding and handing over
+// use `insertMembers` too.
 
 import { z } from 'zod'
 import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import type { RoomAction } from '../../access/policy.ts'
+import { limits } from '../../config/config.ts'
 import type { Db, Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError, invariant, notFound } from '../../errors.ts'
+import type { Write } from '../../feed/write.ts'
 import { pairOf } from '../../friends/queries.ts'
 import type { Member, Room } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isRoomPassword } from '../../rooms/passwords.ts'
 import { findRoom, roomCode, roomPassword } from '../../rooms/service.ts'
+import { appendSystemMessages } from '../../rooms/system-messages.ts'
 import { readWaiting } from '../invitations/queries.ts'
-import { findOwnInvitation, type InvitationInput } from '../invitations/service.ts'
+import { endInvitations, findOwnInvitation, type InvitationInput } from '../invitations/service.ts'
 import { takeInvite } from '../invites/queries.ts'
 import { inviteCode, inviteInvalid } from '../invites/service.ts'
-import { findMember } from '../queries.ts'
-import { insertMembers } from '../service.ts'
+import { takeBounds } from '../mutes/queries.ts'
+import { type CountedRoom, changeMemberCount, findMember } from '../queries.ts'
 
 const joinInput = z
   .object({
@@ -136,4 +140,66 @@ async function enterRoom(context: ServiceContext, { roomId, action, admit }: Ent
     invariant(member, 'inserting one member gives one')
     return member
   })
+}
+
+/**
+ * Inserts members of a room. The topics of the room and the users are locked. New members have no unread messages.
+ *
+ * Former members are still muted, and still wait in slow mode: leaving does not lift these.
+ *
+ * In a group without an owner, because all members had left it, the one who made it becomes the owner; others do not. A
+ * mute of the new owner ends, because nobody could lift it.
+ */
+export async function insertMembers(
+  context: Pick<ServiceContext, 'config'>,
+  write: Write,
+  { roomId, userIds, actorId }: { roomId: string; userIds: readonly string[]; actorId: string },
+): Promise<Member[]> {
+  const { tx, topics, append } = write
+  const lastNumber = topics.get(roomId)?.lastNumber
+  invariant(lastNumber !== undefined, `the topic of room ${roomId} is locked`)
+  const change = userIds.length
+  const room = await changeMemberCount(sqlOfPrisma(tx), { roomId, change, max: limits.roomMembersMax })
+  if (room === null) throw new AppError('ROOM_FULL', `A room has at most ${limits.roomMembersMax} members.`)
+  const bounds = await takeBounds(sqlOfPrisma(tx), roomId, userIds)
+  const ownerId = await findReturningOwner(tx, { roomId, room, userIds })
+  await tx.member.createMany({
+    data: userIds.map((userId) => ({
+      roomId,
+      userId,
+      role: userId === ownerId ? 'OWNER' : 'MEMBER',
+      historyFrom: room.history === 'SINCE_JOINED' && userId !== ownerId ? lastNumber : 0,
+      lastReadNumber: lastNumber,
+      lastDeliveredNumber: lastNumber,
+      mutedUntil: userId === ownerId ? null : (bounds.get(userId)?.mutedUntil ?? null),
+      lastSentAt: bounds.get(userId)?.lastSentAt ?? null,
+      takesPart: userId === actorId,
+      addedById: userId === actorId ? null : actorId,
+    })),
+  })
+  await endInvitations(write, { roomId, userIds, actorId })
+  for (const userId of userIds) {
+    append({ topicId: roomId, kind: 'MEMBER_JOINED', actorId, subject: userId })
+    append({ topicId: userId, kind: 'ROOM_ADDED', actorId, subject: roomId })
+  }
+  const isJoin = userIds.length === 1 && userIds[0] === actorId
+  await appendSystemMessages(context, write, {
+    roomId,
+    actorId,
+    action: isJoin ? 'JOINED' : 'ADDED',
+    subjectIds: userIds,
+  })
+  // with the read markers that the system messages have moved
+  const members = await tx.member.findMany({ where: { roomId, userId: { in: [...userIds] } } })
+  return members.toSorted((a, b) => userIds.indexOf(a.userId) - userIds.indexOf(b.userId))
+}
+
+/** Finds who, among new members, owns a group that all members had left: the one who made it. Null when it has an owner. */
+async function findReturningOwner(
+  tx: Transaction,
+  { roomId, room, userIds }: { roomId: string; room: CountedRoom; userIds: readonly string[] },
+): Promise<string | null> {
+  const makerId = userIds.find((userId) => userId === room.createdById)
+  if (makerId === undefined || room.kind === 'DIRECT') return null
+  return (await tx.member.count({ where: { roomId, role: 'OWNER' } })) === 0 ? makerId : null
 }

@@ -9,9 +9,9 @@ import type { Member, Room } from '../../../generated/prisma/client.ts'
 import { parseInput } from '../../../input/parse.ts'
 import { roomCode } from '../../../rooms/service.ts'
 import { appendSystemMessages } from '../../../rooms/system-messages.ts'
+import { insertMembers } from '../../joining/service.ts'
 import { findMember } from '../../queries.ts'
 import { changeRole } from '../../roles/service.ts'
-import { insertMembers } from '../../service.ts'
 
 const handOverInput = z.object({ code: roomCode })
 
