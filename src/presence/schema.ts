@@ -4,7 +4,8 @@ import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
 import { RoomRef } from '../rooms/schema.ts'
 import { UserRef, userOf } from '../users/schema.ts'
-import { countOnline, presencesByUserIds, setPresence, visiblePresencesByUserIds } from './service.ts'
+import { countOnline } from './online-counts.ts'
+import { presencesByUserIds, setPresence, visiblePresencesByUserIds } from './service.ts'
 import { offline, type Presence } from './visibility/queries.ts'
 
 const PresenceStatusRef = builder.enumType('PresenceStatus', {

@@ -4,7 +4,7 @@ import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
-import { listVisits } from '../service.ts'
+import { listVisits } from './service.ts'
 
 const RoomVisitRef = builder.objectRef<RoomVisit>('RoomVisit').implement({
   description:

@@ -148,7 +148,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'presence/tracker/tracker people': of('user', 1, 500),
   'presence/tracker/tracker changed': of('user', 1, 100),
   'presence/tracker/tracker activitySent': of('user', 1, id),
-  'presence/service kept': of('server', presenceDefaults.onlineCountsMax, 400),
+  'presence/online-counts kept': of('server', presenceDefaults.onlineCountsMax, 400),
   // for six seconds, at the rate of operations
   'presence/typing/typing-board rooms': of('user', edge.operationsPerMinuteMax / 10, timer + id),
   'presence/typing/typing-board changes': of('user', operationLimits.rootFieldsMax, id),
