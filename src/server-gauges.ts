@@ -8,7 +8,7 @@ import type { Config } from './config/config.ts'
 import type { Database } from './database/client.ts'
 import type { Feed } from './feed/feed.ts'
 import type { UnsentBytes } from './http/unsent-bytes.ts'
-import type { Images } from './media/image-pool.ts'
+import type { Images } from './media/images/pool.ts'
 import type { Metrics, Sample } from './metrics/metrics.ts'
 
 /** The parts of a server that have figures. */

@@ -8,7 +8,7 @@ import { test as base, describe, expect, inject } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { mediaLimits } from '../../src/config/media.ts'
 import { AppError } from '../../src/errors.ts'
-import { createImagePool } from '../../src/media/image-pool.ts'
+import { createImagePool } from '../../src/media/images/pool.ts'
 import { picture } from '../support/uploads.ts'
 
 const { imageFramesMax, imagePixelsMax, imageWholePixelsMax, imagePlaces } = mediaLimits
@@ -102,7 +102,7 @@ test('libvips itself reads nothing but the formats that are allowed', async ({ o
 function decoders(): string[] {
   const lines = execFileSync('ps', ['-ww', '-A', '-o', 'pid=,ppid=,args=']).toString().split('\n')
   const ours = lines.map((line) => line.trim().split(/\s+/)).filter(([, parent]) => parent === String(process.pid))
-  return ours.filter((words) => words.some((word) => word.endsWith('image-decoder.ts'))).map(([pid = '']) => pid)
+  return ours.filter((words) => words.some((word) => word.endsWith('re-encoding.ts'))).map(([pid = '']) => pid)
 }
 
 /** 25 megapixels in some kilobytes, which take seconds of a core. */

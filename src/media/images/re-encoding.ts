@@ -1,11 +1,12 @@
-// The program of the image decoding process: see image-worker.ts. It is isolated from the server, and has no secrets.
+// Re-encodes images, which removes everything else in the file, such as locations and scripts, and makes their thumbnails.
+// The program of the processes of worker.ts: isolated from the server, and without secrets.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import sharp, { type Sharp } from 'sharp'
-import { fileMode } from '../database/private-files.ts'
+import { fileMode } from '../../database/private-files.ts'
 import { type AnimatedPng, stripAnimatedPng } from './animated-png.ts'
-import type { DecoderReport, ImageFault, ImageJob, MadeImage } from './image-worker.ts'
+import type { DecoderReport, ImageFault, ImageJob, MadeImage } from './worker.ts'
 
 // before the threads of libvips, which inherit it: an image takes only the time that the server leaves
 setPriority(constants.priority.PRIORITY_LOW)

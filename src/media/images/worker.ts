@@ -75,7 +75,7 @@ export interface WorkerLife {
   readonly keptBytesMax: number
 }
 
-const program = new URL('./image-decoder.ts', import.meta.url)
+const program = new URL('./re-encoding.ts', import.meta.url)
 
 /** Creates a worker. Its process starts with the first image, and again with the next image after it was killed. */
 export function createImageWorker({ startMs, idleMs, keptBytesMax }: WorkerLife): ImageWorker {

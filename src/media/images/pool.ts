@@ -1,18 +1,12 @@
-// Re-encodes images, which removes everything else in the file, such as locations and scripts, and makes their thumbnails.
-// image-decoder.ts does it, in the processes of image-worker.ts.
+// Decides how many images are processed at once, and refuses those that exceed a limit. re-encoding.ts does it, in the
+// processes of worker.ts.
 
-import { type Claimant, createFairSemaphore } from '../concurrency/fair-semaphore.ts'
-import type { QueueFigures } from '../concurrency/semaphore.ts'
-import { type MediaConfig, mediaLimits } from '../config/media.ts'
-import { type AppError, unavailable } from '../errors.ts'
-import { unsupported } from './file-types.ts'
-import {
-  createImageWorker,
-  type ImageFault,
-  type ImagePaths,
-  type ImageWorker,
-  type MadeImage,
-} from './image-worker.ts'
+import { type Claimant, createFairSemaphore } from '../../concurrency/fair-semaphore.ts'
+import type { QueueFigures } from '../../concurrency/semaphore.ts'
+import { type MediaConfig, mediaLimits } from '../../config/media.ts'
+import { type AppError, unavailable } from '../../errors.ts'
+import { unsupported } from '../file-types.ts'
+import { createImageWorker, type ImageFault, type ImagePaths, type ImageWorker, type MadeImage } from './worker.ts'
 
 /** Re-encodes images, a few at a time: see `createImagePool`. */
 export interface Images {
