@@ -32,6 +32,7 @@ const order = [
   'api',
   'http',
   'websocket',
+  'stop',
   'start-database',
   'server-gauges',
   'serve-clients',

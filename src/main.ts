@@ -1,15 +1,14 @@
 import { demoConfig, startDemo } from './cli/demo.ts'
 import { type Config, ConfigError, readConfig } from './config/config.ts'
-import { connectionLimits } from './config/http.ts'
 import { StartError } from './database/start-error.ts'
 import { createStderrLog } from './logs/log.ts'
 import { type KabarServer, type ServerOverrides, startServer } from './server.ts'
+import { createProcessStop } from './stop.ts'
 
 /** Starts a server with the settings of the environment, and stops it on SIGINT and SIGTERM. */
 async function main(): Promise<void> {
   const { config, start } = readArguments(process.argv.slice(2))
   const { log, flush } = createStderrLog({ level: config.logLevel, isJson: config.production })
-  let stopping = false
   process.on('uncaughtException', (error) => {
     // nothing is known of the state of the process any more
     log.fatal({ err: error }, 'an uncaught exception ends the server')
@@ -17,17 +16,7 @@ async function main(): Promise<void> {
     process.exit(1)
   })
 
-  const stop = async (exitCode: number, reason: string) => {
-    if (stopping) return
-    stopping = true
-    log.info({ reason }, 'the server stops')
-    setTimeout(() => process.exit(1), connectionLimits.stopMs).unref()
-    // wait for the start to finish first, so that nothing is left behind
-    const started = await starting.catch(() => null)
-    await started?.server.close()
-    flush()
-    process.exit(exitCode)
-  }
+  const { stop, isStopping } = createProcessStop({ log, flush, started: () => starting })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop(0, signal))
   }
@@ -39,7 +28,7 @@ async function main(): Promise<void> {
     },
   })
   const { server, hint } = await starting
-  if (stopping) return
+  if (isStopping()) return
   if (config.passwordlessSignIn) {
     console.warn('PASSWORDLESS_SIGN_IN is on: ANYBODY can sign in to any account that has no password.')
   }

@@ -1,6 +1,5 @@
-// Serves clients over HTTP and WebSockets. At a shutdown it drains: unready first, then it refuses requests and ends sockets.
+// Serves clients over HTTP and WebSockets.
 
-import { setTimeout as wait } from 'node:timers/promises'
 import { schema } from './api/schema.ts'
 import type { createAuth } from './auth/auth.ts'
 import type { Config } from './config/config.ts'
@@ -38,6 +37,7 @@ import type { MediaFiles } from './media/files.ts'
 import { isOperator } from './operators/access.ts'
 import type { Gauged } from './server-gauges.ts'
 import type { Starting } from './start-database.ts'
+import { createClientStop } from './stop.ts'
 import type { Tracing } from './tracing/tracing.ts'
 import { serveWebSockets } from './websocket/server.ts'
 
@@ -80,9 +80,7 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     ...{ schema, parts, config, log, authenticate, addressOf },
     ...{ connections, streams, counter, engine, waitForTurn, watch, trusted },
   })
-  let draining = false
-  let refusing = false
-  const isDraining = () => draining
+  const { isDraining, isRefusing, letGo } = createClientStop(config.edge)
   const loopLag = createLoopLag()
   closers.push(async () => loopLag.close())
   const checkReadiness = createReadinessCheck({
@@ -154,16 +152,8 @@ export async function serveClients(serving: Serving): Promise<{ url: string; ope
     watch,
     trusted,
     gate,
-    isDraining: () => refusing,
+    isDraining: isRefusing,
   })
-  closers.push(async () => {
-    draining = true
-    // proxies see the unready state before requests are refused
-    if (config.edge.unreadyMs > 0) await wait(config.edge.unreadyMs)
-    refusing = true
-    http.refuse()
-    await sockets.close()
-    await http.close()
-  })
+  closers.push(() => letGo({ http, sockets }))
   return { url: http.url, open: () => ({ sse: streams.size(), websocket: sockets.size() }) }
 }

@@ -45,6 +45,7 @@ import { serveClients } from './serve-clients.ts'
 import { describeStart } from './server-description.ts'
 import { readGauges } from './server-gauges.ts'
 import { startDatabase } from './start-database.ts'
+import { type Closers, stopAll } from './stop.ts'
 import { startTracing } from './tracing/start.ts'
 import type { Tracing } from './tracing/tracing.ts'
 import { chooseAvatar } from './users/avatars/service.ts'
@@ -86,11 +87,8 @@ export interface ServerOverrides {
  */
 export async function startServer(config: Config, overrides: ServerOverrides = {}): Promise<KabarServer> {
   const log = overrides.log ?? createStderrLog({ level: config.logLevel, isJson: config.production }).log
-  const closers: (() => Promise<unknown>)[] = []
-  // stop in reverse order of the start
-  const close = async () => {
-    while (closers.length > 0) await closers.pop()?.()
-  }
+  const closers: Closers = []
+  const close = () => stopAll(closers)
   try {
     const metrics = createMetrics()
     const database = await startDatabase(config, { log, closers, metrics, onFatal: overrides.onFatal ?? (() => {}) })

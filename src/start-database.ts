@@ -8,12 +8,12 @@ import { migrate } from './database/migrations/migrate.ts'
 import type { AnsweredStatement } from './database/statements.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { Closers } from './stop.ts'
 
 /** Parts that a starting server hands to each step. */
 export interface Starting {
   readonly log: Logger
-  /** Functions that stop the started parts; the last one runs first. */
-  readonly closers: (() => Promise<unknown>)[]
+  readonly closers: Closers
 }
 
 /**
