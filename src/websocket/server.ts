@@ -17,10 +17,11 @@ import { pathOf } from '../http/requests.ts'
 import type { UnsentBytes } from '../http/unsent-bytes.ts'
 import { graphqlPath } from '../http/yoga.ts'
 import { metricList } from '../metrics/list.ts'
+import { closeCodes } from './close-codes.ts'
 import { type Connection, givePlaces } from './connection.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { OperationOptions } from './operations.ts'
-import { closeCodes, createProtocol } from './protocol.ts'
+import { createProtocol } from './protocol.ts'
 import { createSocketWriters } from './socket-writer.ts'
 
 /** The parts of the server that WebSockets need. */
