@@ -13,6 +13,7 @@ import { invitationLimits } from '../src/config/membership.ts'
 import { erasingLimits } from '../src/config/messages.ts'
 import { type RateName, rateDefaults, sendWindowMs } from '../src/config/rates.ts'
 import { roomLimits } from '../src/config/rooms.ts'
+import { socketRatios } from '../src/config/websocket.ts'
 
 /** Makes the table of limits from the numbers of the code. */
 export function limitsTable(): string {
@@ -23,7 +24,7 @@ export function limitsTable(): string {
     const { points, seconds } = rateDefaults[name]
     return `${points} in ${seconds} s`
   }
-  const frames = edgeRatios.framesPerOperation * edge.operationsPerMinuteMax
+  const frames = socketRatios.framesPerOperation * edge.operationsPerMinuteMax
   const complex = '`OPERATION_TOO_COMPLEX`'
   const rows: [what: string, bound: string, beyond: string][] = [
     ['Tokens of a document', `${tokensMax}`, complex],
@@ -136,13 +137,13 @@ export function limitsTable(): string {
       '`RATE_LIMITED`',
     ],
     [
-      `Frames of a socket in a minute; one more for each ${edgeRatios.bytesPerFrame} bytes of a frame`,
+      `Frames of a socket in a minute; one more for each ${socketRatios.bytesPerFrame} bytes of a frame`,
       `${frames}`,
       'close code 1013',
     ],
     [
       'The same of a user, or of an address for callers who are not signed in',
-      `${edgeRatios.callerFramesPerFrame * frames}`,
+      `${socketRatios.callerFramesPerFrame * frames}`,
       'close code 1013',
     ],
     ['New documents of a user or address waiting to be parsed', `${operationLimits.textsWaitingMax}`, '`RATE_LIMITED`'],
@@ -166,7 +167,7 @@ export function limitsTable(): string {
     ['Sockets and event streams of an address', `${edge.socketsPerAddressMax}`, 'status 429'],
     [
       'Connections of an address that is not a trusted proxy',
-      `${edgeRatios.connectionsPerSocket * edge.socketsPerAddressMax}`,
+      `${socketRatios.connectionsPerSocket * edge.socketsPerAddressMax}`,
       'the connection is dropped',
     ],
     ['Messages of a user, over all rooms', `${edge.sendsMax} in ${sendWindowMs / 1_000} s`, '`RATE_LIMITED`'],

@@ -1,9 +1,10 @@
-// Limits of the network side: operations, connections and times. A part of config.ts.
+// Limits of the network side: operations and times. How many sockets and streams: websocket.ts. A part of config.ts.
 
 import { isIP } from 'node:net'
 import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
 import { integer } from './variable-types.ts'
+import { connectionDefaults, connectionVariables } from './websocket.ts'
 
 const isNetwork = (text: string) => {
   const [address = '', bits = '0', ...rest] = text.split('/')
@@ -47,12 +48,7 @@ export const edgeVariables = {
     description:
       'Addresses and networks (CIDR) of your reverse proxies, separated by commas. `X-Forwarded-For` is trusted only from them.',
   },
-  SOCKETS_PER_ADDRESS: {
-    schema: integer(0, 1_000_000),
-    default: '200',
-    description:
-      'WebSockets and event streams that one address may have open on one server, and five times as many connections; 0 for no limit.',
-  },
+  ...connectionVariables,
   OPERATIONS_PER_MINUTE: {
     schema: integer(0, 1_000_000),
     default: '1200',
@@ -154,8 +150,6 @@ export const operationLimits = {
 const edgeDefaults = {
   /** Time after which an operation fails with SERVICE_UNAVAILABLE and sends no more statements. */
   operationMs: 15_000,
-  /** Sockets and event streams of one user on one server. */
-  socketsPerUserMax: 50,
   /** Time in which the headers of a request must arrive. */
   headersMs: 10_000,
   /** Time in which the body of a request must arrive. */
@@ -164,8 +158,6 @@ const edgeDefaults = {
   unsentCheckMs: 1_000,
   /** Pipelined requests that wait on one HTTP connection; with one more it is dropped. */
   requestsWaitingMax: 16,
-  /** Queries and mutations of a socket executed at once; more wait. */
-  answersAtOnceMax: 16,
   /** Interval at which connections are checked for slow requests. */
   slownessCheckMs: 2_000,
   /** Keep-alive time of idle HTTP connections: longer than that of proxies, so that they close first. */
@@ -176,14 +168,6 @@ const edgeDefaults = {
 
 /** Limits that are a multiple of another number. */
 export const edgeRatios = {
-  /** Connections of any kind per address, for each socket that it may have. */
-  connectionsPerSocket: 5,
-  /** Frames that a socket may send, for each operation of its user: it also sends `complete` and pings. */
-  framesPerOperation: 4,
-  /** A frame counts one more per this many of its bytes. */
-  bytesPerFrame: 4_096,
-  /** Frames of all sockets of a user, or of an address without a user, per frame of one socket. */
-  callerFramesPerFrame: 5,
   /** Operations of an address, for each operation of a user. */
   addressOperationsPerOperation: 5,
   /** Share of the heap limit that unsent bytes of all connections may take. */
@@ -214,7 +198,9 @@ export const connectionLimits = {
   stopMs: 20_000,
 } as const
 
-type Numbers = { readonly [K in keyof typeof edgeDefaults | keyof typeof stopDefaults]: number }
+type Numbers = {
+  readonly [K in keyof typeof edgeDefaults | keyof typeof stopDefaults | keyof typeof connectionDefaults]: number
+}
 
 /** Settings of HTTP and WebSockets, overridable in tests. */
 export interface EdgeConfig extends Numbers {
@@ -244,6 +230,7 @@ export function readEdgeConfig(values: Values): EdgeConfig {
   const stop = values.NODE_ENV === 'production' ? stopDefaults : { unreadyMs: 0, closeSpreadMs: 0 }
   return {
     ...edgeDefaults,
+    ...connectionDefaults,
     ...stop,
     trustedProxies: values.TRUSTED_PROXIES,
     unsentBytesMax: Math.floor(getHeapStatistics().heap_size_limit * edgeRatios.unsentBytesOfHeap),

@@ -1,6 +1,7 @@
 // Limits of open connections, sockets and event streams on this server.
 
-import { type EdgeConfig, edgeRatios } from '../config/http.ts'
+import type { EdgeConfig } from '../config/http.ts'
+import { socketRatios } from '../config/websocket.ts'
 import { AppError } from '../errors.ts'
 
 /** Counts open connections per key: see `createQuota`. */
@@ -43,7 +44,7 @@ export function createConnections({
   socketsPerUserMax,
 }: Pick<EdgeConfig, 'socketsPerAddressMax' | 'socketsPerUserMax'>): Connections {
   return {
-    ofRemote: createQuota(edgeRatios.connectionsPerSocket * socketsPerAddressMax),
+    ofRemote: createQuota(socketRatios.connectionsPerSocket * socketsPerAddressMax),
     ofAddress: createQuota(socketsPerAddressMax),
     ofUser: createQuota(socketsPerUserMax),
   }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { limits } from '../config/config.ts'
-import { edgeRatios } from '../config/http.ts'
+import { socketRatios } from '../config/websocket.ts'
 import { translateFault } from '../database/faults.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../graphql/context.ts'
@@ -57,8 +57,8 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
     autoPong: false,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
-  const framesMax = edgeRatios.framesPerOperation * config.edge.operationsPerMinuteMax
-  const takeFramesOf = createFrameCounter(edgeRatios.callerFramesPerFrame * framesMax)
+  const framesMax = socketRatios.framesPerOperation * config.edge.operationsPerMinuteMax
+  const takeFramesOf = createFrameCounter(socketRatios.callerFramesPerFrame * framesMax)
   const protocol = createProtocol(options)
   const open = new Map<WebSocket, Connection>()
   const writerOf = createSocketWriters()
@@ -181,7 +181,7 @@ export function serveWebSockets(options: WebSocketOptions): WebSockets {
   function takesFrame(connection: Connection, { byteLength }: Buffer): boolean {
     const { takeFrame, caller, writer, socket } = connection
     if (socket.readyState !== WebSocket.OPEN) return false
-    const frames = 1 + Math.floor(byteLength / edgeRatios.bytesPerFrame)
+    const frames = 1 + Math.floor(byteLength / socketRatios.bytesPerFrame)
     // the first frame tells which user it is, so the address does not pay for it: strangers may have used up its rate
     const isFree = !connection.hasSpoken
     connection.hasSpoken = true

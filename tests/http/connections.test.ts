@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { edgeRatios } from '../../src/config/http.ts'
+import { socketRatios } from '../../src/config/websocket.ts'
 import { type Client, guest, makeRoom, send } from '../support/client.ts'
 import { openInitialised, openRaw, openRude, upgradeStatus } from '../support/raw-socket.ts'
 import { test } from '../support/server.ts'
@@ -91,7 +91,7 @@ test('one address has so many connections, idle ones too; one more is dropped, a
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
     return { socket, isLetIn: await isLetIn }
   }
-  const { connectionsPerSocket } = edgeRatios
+  const { connectionsPerSocket } = socketRatios
   const idle: Awaited<ReturnType<typeof open>>[] = []
   for (let count = 0; count < connectionsPerSocket; count++) idle.push(await open(bounded))
   expect(idle.map(({ isLetIn }) => isLetIn)).not.toContain(false)
