@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a buffer without bound',
-    file: 'src/feed/hub/live-pages.ts',
+    file: 'src/feed/hub/page-sizes.ts',
     find: 'return bytes > bytesMax',
     replace: 'return bytes > 1e9 * bytesMax',
     check: 'schedules',

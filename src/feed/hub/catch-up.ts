@@ -8,7 +8,7 @@ import { reasonToResync, resyncFrames, resyncResult } from '../resync.ts'
 import type { Delivery } from './delivery.ts'
 import { recentAfter } from './hub-topic.ts'
 import { controlAt, isHidden, mayEnd } from './interest.ts'
-import { bytesOf } from './live-pages.ts'
+import { bytesOf } from './page-sizes.ts'
 import type { ReadBehind } from './read-behind.ts'
 import type { HubTopic, Subscriber } from './state.ts'
 

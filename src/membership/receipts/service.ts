@@ -19,6 +19,8 @@ export type SetMark = z.input<typeof markInput>
 /**
  * Marks the messages of a room as read by the viewer, up to a number. Markers never go back.
  *
+ * Read messages are delivered too: `moveMarks` moves both markers.
+ *
  * @throws AppError NOT_FOUND, FORBIDDEN unless the viewer is a member, BAD_USER_INPUT beyond the newest message.
  */
 export function markRead(context: ServiceContext, input: SetMark): Promise<Member> {
