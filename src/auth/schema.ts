@@ -7,13 +7,14 @@ import type { Context } from '../graphql/context.ts'
 import { asksFor } from '../graphql/selection.ts'
 import { loadTopic } from '../graphql/topics.ts'
 import { accountOf, UserRef, userOf } from '../users/schema.ts'
-import { type Grant, refreshSession, register, signIn, signInAsGuest, upgradeGuest } from './service.ts'
+import { type Grant, refreshSession, register, signIn } from './service.ts'
 import { countSignIn } from './sign-in-metrics.ts'
 
 const usernameRule = `${limits.usernameLengthMin} to ${limits.usernameLengthMax} letters a-z, digits, dots, hyphens or underscores, the first and last a letter or digit; converted to lower case`
 /** The rule for passwords, for descriptions of fields. */
 export const passwordRule = `${limits.passwordLengthMin} to ${limits.passwordLengthMax} characters, used exactly as given`
-const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
+/** The rule for display names, for descriptions of fields. */
+export const displayNameRule = `1 to ${limits.displayNameLengthMax} characters on one line`
 
 /** The type of the viewer: the root of all fields that only they can see. */
 export const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
@@ -90,7 +91,8 @@ export const AuthPayloadRef = builder.objectRef<Grant>('AuthPayload').implement(
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>
 
-const accountFields = (t: InputFields) => ({
+/** The fields of an account that registers. */
+export const accountFields = (t: InputFields) => ({
   username: t.string({ required: true, description: `The unique handle: ${usernameRule}.` }),
   password: t.string({
     description: `${passwordRule}. It may be omitted only where the server allows accounts without a password; then anybody can sign in to this account.`,
@@ -115,14 +117,6 @@ const RegisterInput = builder.inputType('RegisterInput', {
   }),
 })
 
-const UpgradeGuestInput = builder.inputType('UpgradeGuestInput', {
-  description: 'The account data of a guest who registers.',
-  fields: (t) => ({
-    ...accountFields(t),
-    displayName: t.string({ description: `The name to show: ${displayNameRule}. It stays as it is when omitted.` }),
-  }),
-})
-
 const SignInInput = builder.inputType('SignInInput', {
   description: 'The credentials of a registered user.',
   fields: (t) => ({
@@ -133,13 +127,6 @@ const SignInInput = builder.inputType('SignInInput', {
     password: t.string({
       description: 'The password. Omit it only for accounts without one, where the server allows them.',
     }),
-  }),
-})
-
-const SignInAsGuestInput = builder.inputType('SignInAsGuestInput', {
-  description: 'The display name of a guest.',
-  fields: (t) => ({
-    displayName: t.string({ required: true, description: `The name to show: ${displayNameRule}.` }),
   }),
 })
 
@@ -193,27 +180,6 @@ builder.mutationFields((t) => ({
     codes: ['BAD_USER_INPUT', 'BAD_CREDENTIALS', 'ACCOUNT_SUSPENDED', 'PASSWORDLESS_DISABLED', 'RATE_LIMITED'],
     args: { input: t.arg({ type: SignInInput, required: true, description: 'Username and password.' }) },
     resolve: (_, { input }, context) => become(context, countSignIn(context, 'password', signIn(context, input))),
-  }),
-  signInAsGuest: t.field({
-    type: AuthPayloadRef,
-    description: 'Creates a guest account with only a display name, and signs it in.',
-    codes: ['GUESTS_DISABLED', 'BAD_USER_INPUT', 'RATE_LIMITED'],
-    args: { input: t.arg({ type: SignInAsGuestInput, required: true, description: 'The name to show.' }) },
-    resolve: (_, { input }, context) => become(context, countSignIn(context, 'guest', signInAsGuest(context, input))),
-  }),
-  upgradeGuest: t.field({
-    type: AuthPayloadRef,
-    description: 'Registers the guest who is signed in. They keep id, rooms, history and session.',
-    codes: [
-      'UNAUTHENTICATED',
-      'CONFLICT when already registered',
-      'RATE_LIMITED',
-      'BAD_USER_INPUT',
-      'USERNAME_TAKEN, as in register',
-      'PASSWORDLESS_DISABLED',
-    ],
-    args: { input: t.arg({ type: UpgradeGuestInput, required: true, description: 'Username and password.' }) },
-    resolve: (_, { input }, context) => become(context, upgradeGuest(context, input)),
   }),
   refreshSession: t.field({
     type: AuthPayloadRef,

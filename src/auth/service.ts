@@ -1,8 +1,8 @@
-// Registration and sign-in. Passwords are hashed and compared outside transactions, and checked again inside.
+// Registration and sign-in; that of guests is in guests/. Passwords are hashed and compared outside transactions, and checked
+// again inside.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext, Viewer } from '../access/context.ts'
 import type { Attempt } from '../access/rates.ts'
 import { signInLimits } from '../config/auth.ts'
@@ -12,17 +12,10 @@ import { AppError, unavailable } from '../errors.ts'
 import { parseInput } from '../input/parse.ts'
 import { nameText } from '../input/text.ts'
 import { emailText, newUsernameText, phoneText, trimAscii, usernameText } from '../users/formats.ts'
-import { assertNamesFree } from '../users/free-names.ts'
 import { markSeen } from '../users/queries.ts'
 import { createUser } from '../users/service.ts'
 import { anyPassword, comparePassword, hashPassword, needsUpgrade, passwordText } from './passwords/hashing.ts'
-import {
-  assertSessionLive,
-  type OpenSession,
-  openSession,
-  prolongSession,
-  rotateRefreshToken,
-} from './sessions/service.ts'
+import { type OpenSession, openSession, rotateRefreshToken } from './sessions/service.ts'
 
 /** The context of signing in, with the user agent of the request. */
 export interface SignInContext extends ServiceContext {
@@ -39,6 +32,7 @@ export interface Grant {
 }
 
 const displayName = nameText(limits.displayNameLengthMax)
+
 /** The validation of a registered account. */
 export const accountInput = z.object({
   username: newUsernameText,
@@ -95,67 +89,6 @@ export async function signIn(context: SignInContext, input: z.input<typeof signI
   const opened = await context.rates.during([fromAddress, toAccount], () => checkAndEnter(context, username, password))
   if (!opened) throw badCredentials()
   await Promise.all([context.rates.giveBack(fromAddress), context.rates.forget(toAccount)])
-  return grant(context, opened)
-}
-
-const guestInput = z.object({ displayName })
-
-/**
- * Creates a guest account with only a display name, and signs it in.
- *
- * @throws AppError GUESTS_DISABLED, RATE_LIMITED, BAD_USER_INPUT
- */
-export async function signInAsGuest(context: SignInContext, input: z.input<typeof guestInput>): Promise<Grant> {
-  if (!context.config.guests) {
-    throw new AppError('GUESTS_DISABLED', 'This server does not allow guests. Register or sign in.')
-  }
-  const parsed = parseInput(guestInput, input)
-  await context.rates.take(['signUpFromAddress', context.address])
-  const opened = await context.feed.write([], async (write) => {
-    const user = await createUser(context, write.tx, { username: null, displayName: parsed.displayName })
-    return openSession(context, write, { userId: user.id, userAgent: context.userAgent, by: 'guest' })
-  })
-  return grant(context, opened)
-}
-
-/**
- * Registers a guest, who keeps id, rooms, history and session.
- *
- * @throws AppError UNAUTHENTICATED, CONFLICT when already registered, RATE_LIMITED, BAD_USER_INPUT, USERNAME_TAKEN,
- * PASSWORDLESS_DISABLED
- */
-export async function upgradeGuest(context: ServiceContext, input: AccountInput): Promise<Grant> {
-  const { userId, sessionId } = assertSignedIn(context)
-  const { password, displayName, email, phone, username } = parseInput(accountInput, input)
-  assertPasswordPolicy(context, password)
-  const hash = async () => (password == null ? null : hashPassword(password))
-  const passwordHash = await context.rates.during([['passwordSetByUser', userId]], hash)
-  const opened = await context.feed.write([userId], async ({ tx, append, audit }) => {
-    await assertSessionLive(context, tx, sessionId)
-    const { count } = await tx.user.updateMany({
-      where: { id: userId, isGuest: true },
-      data: {
-        username,
-        isGuest: false,
-        email: email ?? null,
-        phone: phone ?? null,
-        ...(displayName != null && { displayName }),
-      },
-    })
-    if (count === 0)
-      throw new AppError(
-        'CONFLICT',
-        'This account is already registered. Change it with updateProfile and changePassword.',
-      )
-    await assertNamesFree(context, tx, [username])
-    if (passwordHash !== null) {
-      await tx.credential.create({ data: { userId, passwordHash } })
-      audit({ kind: 'PASSWORD_CHANGED', userId })
-    }
-    append({ topicId: userId, kind: 'PROFILE_UPDATED', actorId: userId, subject: userId })
-    return prolongSession(context, tx, { sessionId })
-  })
-  context.presenceTracker.tellUser(userId, 'profile')
   return grant(context, opened)
 }
 
@@ -248,7 +181,12 @@ export async function grant({ sessions }: ServiceContext, { session, refreshToke
   }
 }
 
-function assertPasswordPolicy({ config }: ServiceContext, password: string | null | undefined): void {
+/**
+ * Asserts that there is a password, unless the operator allows accounts without.
+ *
+ * @throws AppError PASSWORDLESS_DISABLED
+ */
+export function assertPasswordPolicy({ config }: ServiceContext, password: string | null | undefined): void {
   if (password != null || config.passwordlessSignIn) return
   throw new AppError('PASSWORDLESS_DISABLED', 'This server requires a password for every account. Provide one.')
 }
