@@ -6,6 +6,7 @@ import { directives, letFieldsFail, printWithNullability } from '../graphql/sema
 import '../graphql/scalars.ts'
 import '../graphql/events.ts'
 import '../users/schema.ts'
+import '../users/search/schema.ts'
 import '../auth/schema.ts'
 import '../auth/events.ts'
 import '../auth/guests/schema.ts'

@@ -4,10 +4,9 @@ import type { User } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
-import { pagedField } from '../graphql/paged-field.ts'
 import { formatId } from '../input/ids.ts'
 import { type PublicUser, publicSelection } from './queries.ts'
-import { accountsByIds, assertUser, deletedUserName, findUser, searchUsers, shownName, usersByIds } from './service.ts'
+import { accountsByIds, assertUser, deletedUserName, findUser, shownName, usersByIds } from './service.ts'
 
 /** Loads the user that a row or an event refers to. */
 export function userOf(context: Context, userId: string): Loaded<PublicUser> {
@@ -67,19 +66,4 @@ builder.queryFields((t) => ({
     args: { username: t.arg.string({ required: true, description: 'The username, in upper or lower case.' }) },
     resolve: (_, { username }, context) => findUser(context, username),
   }),
-  users: t.field(
-    pagedField({
-      type: UserConnection,
-      description:
-        'All registered users, in order of username, without users that the viewer has blocked or is blocked by.',
-      codes: ['UNAUTHENTICATED'],
-      args: {
-        search: t.arg.string({
-          description: `A part of the username or of the display name, at most ${limits.displayNameLengthMax} characters; one or two characters match the beginnings of words; case, accents and width do not matter. The user with exactly this username comes first. When no name contains it, users with similar display names are returned, the most similar first, so that typing errors are tolerated. Everybody when blank or omitted.`,
-        }),
-      },
-      read: (_, { search, keyset, take }, context) => searchUsers(context, { search, keyset, take }),
-      edgeOf: (user) => ({ keys: user.keys, node: user }),
-    }),
-  ),
 }))

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
-import { registeredUsersStatement } from '../../src/users/queries.ts'
+import { registeredUsersStatement } from '../../src/users/search/queries.ts'
 import { enter, freshName, newUser, password } from '../support/accounts.ts'
 import { Client, guest, makeRoom, type Server } from '../support/client.ts'
 import { openDirect, test, uuidOf } from '../support/members.ts'
