@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no least rate of uploads',
-    file: 'src/media/uploads.ts',
+    file: 'src/media/uploads/receiver.ts',
     find: 'if (bytes - bytesAtCheck < least) count.destroy',
     replace: 'if (bytes < 0) count.destroy',
     check: 'trickle',
