@@ -24,7 +24,7 @@ export const exceptions: Readonly<Record<string, string>> = {
   markDelivered: 'receipts may be lost',
   markRead: 'receipts may be lost',
   markUnread: 'read markers may be lost',
-  hideRoom: 'nobody here writes in a direct room, which shows it again: tests/membership/list.test.ts',
+  hideRoom: 'nobody here writes in a direct room, which shows it again: tests/membership/room-list.test.ts',
   suspendUser: byOperator,
   restoreUser: byOperator,
   endUserSessions: byOperator,
