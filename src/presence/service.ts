@@ -1,13 +1,11 @@
-// The status of users, as others see it and are told of its changes. Connections are tracked in tracker/.
+// The status of users, as others see it. Connections are tracked in tracker/; audience/ decides who is told of a change.
 
 import { z } from 'zod'
 import { assertSignedIn } from '../access/access.ts'
 import type { ServiceContext } from '../access/context.ts'
-import type { PresenceConfig } from '../config/presence.ts'
-import type { Sql } from '../database/sql.ts'
-import type { Feed } from '../feed/feed.ts'
 import { parseInput } from '../input/parse.ts'
-import { type PresenceChange, readAudience, writeAway } from './queries.ts'
+import { rankAboveAll, sendPresences } from './audience/service.ts'
+import { writeAway } from './queries.ts'
 import { offline, type Presence, readPresences, readVisiblePresences } from './visibility/queries.ts'
 
 /** Loads the actual presence of users, in their order. For hints, whose receivers may see it. */
@@ -47,49 +45,4 @@ export async function setPresence(context: ServiceContext, input: { status: stri
   }
   context.forget()
   return { userId }
-}
-
-/** Above the rank of every row: the change is sent whatever other servers have. */
-const rankAboveAll = 3
-
-/** The rank of active users: their change is sent unless they are active elsewhere. */
-export const rankActive = 2
-
-/** The parts of the server that presence hints need. */
-export interface PresenceHintOptions {
-  sql: Sql
-  feed: Pick<Feed, 'hint'>
-  config: PresenceConfig
-}
-
-/**
- * Sends presence hints to the rooms and friends of users. Best effort.
- *
- * @param serverId the server where it changed; null when it has no rows any more.
- */
-export async function sendPresences(
-  { sql, feed, config }: PresenceHintOptions,
-  changes: readonly PresenceChange[],
-  serverId: string | null,
-): Promise<void> {
-  for (const { userId, topicId } of await readAudience(sql, changes, { ...config, serverId })) {
-    feed.hint({ topicId, kind: 'PRESENCE_CHANGED', subject: userId, actorId: userId, value: 0 })
-  }
-}
-
-/**
- * Sends profile hints, or presence hints after a change of privacy.
- *
- * They go to the rooms and friends of the user. Best effort.
- */
-export async function sendUser(
-  { sql, feed, config }: PresenceHintOptions,
-  userId: string,
-  about: 'privacy' | 'profile',
-): Promise<void> {
-  const kind = about === 'profile' ? 'USER_UPDATED' : 'PRESENCE_CHANGED'
-  const changes = [{ userId, rank: rankAboveAll }]
-  for (const { topicId } of await readAudience(sql, changes, { ...config, serverId: null, about })) {
-    feed.hint({ topicId, kind, subject: userId, actorId: userId, value: 0 })
-  }
 }

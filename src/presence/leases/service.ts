@@ -1,5 +1,5 @@
 import { type Chore, repeat } from '../../database/chores.ts'
-import { type PresenceHintOptions, rankActive, sendPresences } from '../service.ts'
+import { type PresenceHintOptions, rankActive, sendPresences } from '../audience/service.ts'
 import { clearExpiredLeases } from './queries.ts'
 
 /** Ends the visits and presences of dead servers. Returns the number of servers. */
