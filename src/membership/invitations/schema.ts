@@ -8,8 +8,9 @@ import { pagedField } from '../../graphql/paged-field.ts'
 import { formatId, parseIds } from '../../input/ids.ts'
 import { RoomRef } from '../../rooms/schema.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
+import { AddMembersPayload } from '../adding/schema.ts'
 import { acceptInvitation } from '../joining/service.ts'
-import { AddMembersPayload, memberPayload, toRoom, toUser } from '../schema.ts'
+import { memberPayload, toRoom, toUser } from '../schema.ts'
 import {
   declineInvitation,
   invitationsByIds,
