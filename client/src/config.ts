@@ -27,6 +27,10 @@ export const bounds = {
   retryFirstMs: 250,
   /** The same where what answers is not Kabar, or another version of it. */
   retryStrangerMs: 30_000,
+  /** After the close of a server that restarts (1012) the first wait is at random up to this. */
+  restartMs: 500,
+  /** After the close of a server that cannot serve now (1013) waits are so long, and up to twice. */
+  laterMs: 2_000,
   /** A client that is closed waits for so long for an account that is being opened. */
   closeMs: 3_000,
   /** An upload without progress for so long is tried again. */

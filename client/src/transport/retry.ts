@@ -23,10 +23,19 @@ export function isOfSession({ code }: KabarError): boolean {
   return code === 'UNAUTHENTICATED' || code === 'SESSION_EXPIRED'
 }
 
+/** The least wait before the same is tried again. */
+export function leastWaitMs({ code, retryAfterMs }: KabarError): number {
+  return code === 'NOT_KABAR' ? bounds.retryStrangerMs / 2 : (retryAfterMs ?? 0)
+}
+
 /** Waits that grow, at random: thousands of clients do not come back together. */
 export interface Backoff {
-  /** Waits before the next attempt; ends early by `hurry`. */
-  wait(leastMs?: number | null): Promise<void>
+  /**
+   * Waits before the next attempt; ends early by `hurry`.
+   *
+   * It waits `leastMs` and a random part besides, which is up to `spreadMs` where it would be up to less.
+   */
+  wait(leastMs?: number | null, spreadMs?: number): Promise<void>
   /** Ends the wait that is under way. */
   hurry(): void
   /** Begins again with short waits. */
@@ -42,8 +51,8 @@ export function createBackoff(changed: () => void = () => {}): Backoff {
   let until: number | null = null
   const waking = new Set<() => void>()
   return {
-    async wait(leastMs) {
-      const most = Math.min(bounds.retryMaxMs, bounds.retryFirstMs * 2 ** tries)
+    async wait(leastMs, spreadMs = 0) {
+      const most = Math.max(spreadMs, Math.min(bounds.retryMaxMs, bounds.retryFirstMs * 2 ** tries))
       tries += 1
       const ms = (leastMs ?? 0) + Math.random() * most
       until = Date.now() + ms

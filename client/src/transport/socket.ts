@@ -2,7 +2,7 @@ import { createClient } from 'graphql-ws'
 import { bounds } from '../config.ts'
 import { KabarError } from '../errors.ts'
 import { notKabar, toKabarError, unreachable } from './answers.ts'
-import { createBackoff } from './retry.ts'
+import { createBackoff, leastWaitMs } from './retry.ts'
 import type { SourceState, StreamSource } from './source.ts'
 
 /** The parts of the client that a socket uses. */
@@ -13,9 +13,13 @@ export interface SocketParts {
   report(state: SourceState): void
 }
 
-/** Close codes of a server that does not speak our protocol: sockets are of no use there. */
-const strangerCodes: ReadonlySet<number> = new Set([4400, 4404, 4406, 4500, 1002, 1003, 1007, 1008, 1010])
+/** Close codes of a server that does not speak our protocol, or of graphql-ws about one: sockets are of no use there. */
+const strangerCodes: ReadonlySet<number> = new Set([4004, 4400, 4404, 4406, 4500, 1002, 1003, 1007, 1008, 1010])
 const refusedCode = 4403
+const restartCode = 1012
+const laterCode = 1013
+/** Close codes of Kabar itself: they prove that sockets are not blocked. */
+const ownCodes: ReadonlySet<number> = new Set([refusedCode, restartCode, laterCode])
 
 /** A source of streams over one WebSocket. */
 export interface SocketSource extends StreamSource {
@@ -31,6 +35,10 @@ export function createSocketSource({ url, WebSocket, accessToken, report }: Sock
   let failedFirsts = 0
   let heardAt = Date.now()
   let error: KabarError | null = null
+  /** Why this client gives up an attempt itself: it got no access token. */
+  let givenUp: KabarError | null = null
+  let attempts = 0
+  let wait: Wait = [0, 0]
   let pongTimer: ReturnType<typeof setTimeout> | undefined
   const tell = (phase: SourceState['phase']) => report({ phase, error, retryAt: backoff.until })
   const backoff = createBackoff(() => {
@@ -45,22 +53,41 @@ export function createSocketSource({ url, WebSocket, accessToken, report }: Sock
       tell('idle')
       return
     }
-    if (!wasOpen) failedFirsts += 1
+    if (!wasOpen && !givenUp && !ownCodes.has(code)) failedFirsts += 1
     isRefused ||= code === refusedCode
-    error = strangerCodes.has(code) ? notKabar(url, `it closed the socket with ${code}`) : errorOf(event, url)
+    error = givenUp ?? errorOf(code, event, url)
+    wait = waitAfter(code, error)
+    givenUp = null
     tell('waiting')
+  }
+
+  /** Gets the access token of an attempt. Where there is none now, the attempt ends with that as its reason. */
+  async function tokenOf(attempt: number): Promise<string | null> {
+    try {
+      const token = await accessToken({ fresh: isRefused })
+      isRefused = false
+      return token
+    } catch (thrown) {
+      // thrown on, graphql-ws would close with a code of its own, which comes later and would be taken for the reason
+      if (attempt !== attempts) return null
+      givenUp = toKabarError(thrown, url)
+      client.terminate()
+      return null
+    }
   }
 
   const client = createClient({
     url,
     ...(WebSocket !== undefined && { webSocketImpl: WebSocket }),
     async connectionParams() {
-      const token = await accessToken({ fresh: isRefused })
-      isRefused = false
+      const token = await tokenOf(attempts)
       return token ? { authorization: `Bearer ${token}` } : {}
     },
     on: {
-      connecting: () => tell('connecting'),
+      connecting() {
+        attempts += 1
+        tell('connecting')
+      },
       connected() {
         wasOpen = true
         isConnected = true
@@ -88,7 +115,7 @@ export function createSocketSource({ url, WebSocket, accessToken, report }: Sock
     lazyCloseTimeout: bounds.socketIdleMs,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
-    retryWait: () => backoff.wait(),
+    retryWait: () => backoff.wait(...wait),
   })
 
   return {
@@ -110,9 +137,27 @@ export function createSocketSource({ url, WebSocket, accessToken, report }: Sock
   }
 }
 
-function errorOf(event: unknown, url: string): KabarError {
-  const { code = 0 } = event as { code?: number }
+/** Why a socket has ended, by its close code. */
+function errorOf(code: number, event: unknown, url: string): KabarError {
+  if (strangerCodes.has(code)) return notKabar(url, `it closed the socket with ${code}`)
   if (code === refusedCode)
     return new KabarError('UNAUTHENTICATED', 'The access token has run out: a fresh one is got.')
+  if (code === restartCode) {
+    return new KabarError('SERVICE_UNAVAILABLE', `${url} restarts. The client comes back by itself.`)
+  }
+  if (code === laterCode) {
+    const text = `${url} cannot serve this client now. It is tried again later.`
+    return new KabarError('SERVICE_UNAVAILABLE', text, { retryAfterMs: bounds.laterMs })
+  }
   return unreachable(url, event)
+}
+
+/** The least wait before the next attempt, and the bound of its random part. */
+type Wait = readonly [leastMs: number, spreadMs: number]
+
+/** How long to wait after a socket has ended: a server that restarts or is overloaded is not asked by all at once. */
+function waitAfter(code: number, error: KabarError): Wait {
+  if (code === restartCode) return [0, bounds.restartMs]
+  if (code === laterCode) return [bounds.laterMs, bounds.laterMs]
+  return [leastWaitMs(error), 0]
 }

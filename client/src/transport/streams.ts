@@ -1,10 +1,9 @@
 // Subscriptions that go on: after a temporary fault, the next attempt begins after the last event that was delivered. retry.ts
 // decides which faults are temporary, and when the next attempt is.
 
-import { bounds } from '../config.ts'
 import type { KabarError } from '../errors.ts'
 import { dataOf, toKabarError } from './answers.ts'
-import { createBackoff, isOfSession, isTemporary } from './retry.ts'
+import { createBackoff, isOfSession, isTemporary, leastWaitMs } from './retry.ts'
 import type { StreamSource } from './source.ts'
 
 /** A subscription to follow. */
@@ -67,14 +66,13 @@ export function createStreams({ url, source, renew }: StreamParts): Streams {
       if (isRefused) refusals += 1
       else if (!isTemporary(fault)) return end(() => error(fault))
       interrupted?.(fault)
-      const waits = fault.code === 'NOT_KABAR' ? bounds.retryStrangerMs / 2 : fault.retryAfterMs
       try {
         if (isRefused && (await renew()) === null) return end(() => error(fault))
       } catch {
         // the server is away: the next attempt asks again
       }
       const own = drop
-      await backoff.wait(waits)
+      await backoff.wait(leastWaitMs(fault))
       // begun anew meanwhile
       if (!isOver && own === drop) attempt()
     }

@@ -8,6 +8,8 @@ export interface Sockets {
   readonly WebSocket: unknown
   /** How many have been opened. */
   readonly count: number
+  /** Sends a text on all that are open, beside what the client sends. */
+  say(text: string): void
   /** Cuts all that are open. */
   cut(): void
   /** Stops reading them: what the server sends waits. */
@@ -50,6 +52,7 @@ export function createSockets(urlOf: (url: string) => string = (url) => url): So
     get count() {
       return count
     },
+    say: (text) => all((socket) => socket.readyState === WebSocket.OPEN && socket.send(text)),
     cut: () => all((socket) => socket.terminate()),
     hold: () => all((socket) => socket.readyState === WebSocket.OPEN && socket.pause()),
     release: () => all((socket) => socket.readyState === WebSocket.OPEN && socket.resume()),
