@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { endPostmaster } from './postmaster.ts'
 import { freePort, startProxy } from './proxy.ts'
 
 /** How a server of a test's own is started. */
@@ -42,16 +44,27 @@ export interface TestServer {
 const pollMs = 50
 const run = promisify(execFile)
 
-/** Starts a server for tests, on Linux or macOS. It has its data in a folder of its own, and no rate limits. */
+/**
+ * Starts a server for tests, on Linux or macOS. It has its data in a folder of its own, and no rate limits.
+ *
+ * It ends with this process, if it is not closed before.
+ */
 export async function startKabar(options: StartOptions): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'kabar-test-'))
   const [data, kept] = [join(folder, 'data'), join(folder, 'kept')]
   const port = await freePort()
   const proxy = await startProxy(port)
-  const start = () => startProcess(options, { port, data })
-  let server = await start().catch(async (error) => {
+  const guard = startGuard(folder)
+  const start = () => startProcess(options, { port, data, watch: guard.watch })
+
+  async function forget(): Promise<void> {
     await proxy.end()
     await rm(folder, { recursive: true, force: true })
+    await guard.end()
+  }
+
+  let server = await start().catch(async (error) => {
+    await forget()
     throw error
   })
 
@@ -74,8 +87,7 @@ export async function startKabar(options: StartOptions): Promise<TestServer> {
     async close() {
       server.signal('SIGCONT')
       await server.end('SIGTERM')
-      await proxy.end()
-      await rm(folder, { recursive: true, force: true })
+      await forget()
     },
   }
 }
@@ -86,6 +98,25 @@ async function copy(from: string, to: string): Promise<void> {
   await run('cp', ['-pR', from, to])
 }
 
+/** Starts the process that ends a server whose test has ended without closing it. */
+function startGuard(folder: string): { watch(group: number): void; end(): Promise<void> } {
+  const program = new URL(import.meta.url.endsWith('.ts') ? './guard.ts' : './guard.js', import.meta.url)
+  // apart, so that signals to the test do not reach it
+  const guard = spawn(process.execPath, [fileURLToPath(program), folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  const ended = new Promise<void>((resolve) => guard.once('close', () => resolve()).once('error', () => resolve()))
+  guard.stdin.on('error', () => {})
+  return {
+    watch: (group) => void guard.stdin.write(`${group}\n`),
+    end() {
+      guard.stdin.end()
+      return ended
+    },
+  }
+}
+
 interface Running {
   signal(signal: NodeJS.Signals): void
   end(signal: NodeJS.Signals): Promise<void>
@@ -93,7 +124,7 @@ interface Running {
 
 async function startProcess(
   { command: [program, ...args], cwd, env, withinMs = 60_000 }: StartOptions,
-  { port, data }: { port: number; data: string },
+  { port, data, watch }: { port: number; data: string; watch(group: number): void },
 ): Promise<Running> {
   const settings = {
     RATE_LIMITS: 'false',
@@ -110,6 +141,7 @@ async function startProcess(
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  watch(child.pid ?? 0)
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4_000)
@@ -120,6 +152,9 @@ async function startProcess(
       const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
       signalGroup(child, signal)
       await ended
+      watch(0)
+      // a killed server leaves it behind
+      await endPostmaster(data)
     },
   }
   const deadline = Date.now() + withinMs
