@@ -47,7 +47,7 @@ export interface Session extends Live<SessionState> {
 /** Tokens from elsewhere. */
 export interface GivenTokens {
   readonly accessToken: string
-  /** Without it the session ends with the access token. */
+  /** Without it the session ends when the server refuses the access token. */
   readonly refreshToken?: string
   readonly user: SessionUser
 }

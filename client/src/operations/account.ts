@@ -1,4 +1,6 @@
 import type {
+  CurrentUserQuery,
+  CurrentUserQueryVariables,
   RefreshMutation,
   RefreshMutationVariables,
   RegisterMutation,
@@ -55,6 +57,11 @@ export const refreshMutation = define<RefreshMutation, RefreshMutationVariables>
 /** Ends the session. */
 export const signOutMutation = define<SignOutMutation, SignOutMutationVariables>(
   /* GraphQL */ `mutation SignOut { signOut { session { id } } }`,
+)
+
+/** Asks whose token it is. Fails where it is not good any more. */
+export const currentUserQuery = define<CurrentUserQuery, CurrentUserQueryVariables>(
+  /* GraphQL */ `query CurrentUser { viewer { user { __typename id username displayName isGuest } } }`,
 )
 
 /** Asks which server this is and what it allows. */

@@ -5,6 +5,7 @@ import { KabarError } from '../errors.ts'
 import type { GrantFieldsFragment } from '../generated/operations.ts'
 import { createSource } from '../live.ts'
 import {
+  currentUserQuery,
   refreshMutation,
   registerMutation,
   signInAsGuestMutation,
@@ -14,6 +15,7 @@ import {
 } from '../operations/account.ts'
 import type { RunAlone } from '../tabs/locks.ts'
 import type { Http } from '../transport/http.ts'
+import { isOfSession } from '../transport/retry.ts'
 import {
   formatExpired,
   formatTokens,
@@ -110,24 +112,32 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     return runAlone(`${name} refresh`, async () => {
       await reload()
       if (!tokens || tokens.accessToken !== old.accessToken) return tokens
-      if (!old.refreshToken) {
-        await expire(old)
-        return null
-      }
       try {
-        const variables = { input: { refreshToken: old.refreshToken } }
-        const { grant } = await http.post({ query: refreshMutation, variables, token: null })
+        const next = await renewed(old)
         // who signed out or in meanwhile, here or in another tab, is more recent
         await reload()
-        if (tokens?.accessToken === old.accessToken) await keep(tokensOf(grant as GrantFieldsFragment))
+        if (tokens?.accessToken === old.accessToken && next !== old) await keep(next)
       } catch (error) {
-        if (!(error instanceof KabarError) || error.code !== 'SESSION_EXPIRED') throw error
+        const isOver =
+          error instanceof KabarError && (old.refreshToken ? error.code === 'SESSION_EXPIRED' : isOfSession(error))
+        if (!isOver) throw error
         // where there are no locks another tab may have been faster
         await reload()
         if (tokens?.accessToken === old.accessToken) await expire(old)
       }
       return tokens
     })
+  }
+
+  /** Gets new tokens for old ones. A token that cannot be exchanged is good until the server refuses it. */
+  async function renewed(old: Tokens): Promise<Tokens> {
+    if (!old.refreshToken) {
+      await http.post({ query: currentUserQuery, token: old.accessToken })
+      return old
+    }
+    const variables = { input: { refreshToken: old.refreshToken } }
+    const { grant } = await http.post({ query: refreshMutation, variables, token: null })
+    return tokensOf(grant as GrantFieldsFragment)
   }
 
   async function refresh(old: Tokens): Promise<Tokens | null> {
@@ -164,7 +174,7 @@ export function createSession({ http, storage, runAlone, name }: SessionParts): 
     const old = tokens
     if (!old) return null
     const left = leftMs(old)
-    if (!fresh && left > bounds.tokenMarginMs) return old
+    if (!fresh && (left > bounds.tokenMarginMs || !old.refreshToken)) return old
     // short-lived tokens are used up to half of their life
     if (!fresh && left > old.lifetimeMs / 2) return old
     try {
