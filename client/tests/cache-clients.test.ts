@@ -1,107 +1,62 @@
-import { ApolloClient, gql as apolloGql, InMemoryCache } from '@apollo/client'
-import { cacheExchange, Client as UrqlClient } from '@urql/core'
-import { buildSchema, type GraphQLInterfaceType } from 'graphql'
-import { expect, onTestFinished } from 'vitest'
+// The same page with urql and with Apollo: what their caches hold is what the store of the same client holds.
+
+import { buildSchema, type GraphQLInterfaceType, isObjectType } from 'graphql'
+import { expect, vi } from 'vitest'
 import { readText } from '../../tests/support/documents.ts'
+import { patienceMs } from '../../tests/support/patience.ts'
 import { test } from '../../tests/support/server.ts'
 import type { Kabar } from '../src/api/kabar.ts'
-import { kabarLink, kabarTypePolicies, possibleTypes } from '../src/apollo/index.ts'
-import { kabarExchange } from '../src/urql/index.ts'
-import { bodies, follow, makeGuest, makeRoom } from './setup/clients.ts'
+import type { Room } from '../src/api/room.ts'
+import { possibleTypes } from '../src/apollo/index.ts'
+import { kabarCacheSettings } from '../src/urql/index.ts'
+import {
+  apolloPage,
+  aroundQuery,
+  type History,
+  historyQuery,
+  type List,
+  listQuery,
+  type Page,
+  readMutation,
+  urqlPage,
+} from './setup/cache-pages.ts'
+import { bodies, bodyOf, follow, listen, makeGuest, makeRoom } from './setup/clients.ts'
 import { createSockets } from './setup/sockets.ts'
 
-test('the types of interfaces are those of schema.graphql', () => {
+test('the cache settings name the types of each interface and all types without an id, as schema.graphql has them', () => {
   const schema = buildSchema(readText('schema.graphql'))
   for (const [name, types] of Object.entries(possibleTypes)) {
     const real = schema.getPossibleTypes(schema.getType(name) as GraphQLInterfaceType).map((type) => type.name)
     expect([name, types.toSorted()]).toEqual([name, real.toSorted()])
   }
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+  const objects = Object.values(schema.getTypeMap()).filter(isObjectType)
+  const embedded = objects.filter(
+    (type) => !type.name.startsWith('__') && !roots.includes(type) && !type.getFields().id,
+  )
+  expect(Object.keys(kabarCacheSettings.keys).toSorted()).toEqual(embedded.map(({ name }) => name).toSorted())
 })
 
-const historyQuery = `query History($id: ID!, $last: Int!, $before: String) {
-  room(id: $id) {
-    __typename id eventCursor
-    messages(last: $last, before: $before) { nodes { __typename id number body } pageInfo { startCursor hasPreviousPage } }
-  }
-}`
-const listQuery = `query List { viewer { memberships(first: 50) { nodes { unreadCount room { __typename id name } } } } }`
-const eventsSubscription = `subscription Events($id: ID!, $after: EventCursor) {
-  roomEvents(roomId: $id, after: $after) {
-    __typename cursor
-    ... on MessageSent { message { __typename id number body } }
-    ... on MessageEdited { message { __typename id number body } }
-  }
-}`
-const sendMutation = `mutation Send($id: ID!, $body: String!) {
-  sendMessage(input: { roomId: $id, body: $body }) { message { __typename id number body } }
-}`
-
-interface History {
-  room: {
-    eventCursor: string
-    messages: {
-      nodes: { number: number; body: string }[]
-      pageInfo: { startCursor: string | null; hasPreviousPage: boolean }
-    }
-  }
-}
-interface Event {
-  roomEvents: { __typename: string; message?: { body: string } }
-}
-
-/** A page that uses one of the clients. */
-interface Page {
-  query<Data>(text: string, variables?: object): Promise<Data>
-  mutate(text: string, variables: object): Promise<unknown>
-  /** The whole result, whatever failed in it. */
-  attempt(text: string, variables: object): Promise<{ data?: unknown; error?: Error | undefined }>
-  subscribe(text: string, variables: object, next: (event: Event) => void): () => void
-}
-
-function urqlPage(kabar: Kabar): Page {
-  const client = new UrqlClient({
-    url: kabar.url,
-    preferGetMethod: false,
-    exchanges: [cacheExchange, kabarExchange(kabar)],
-  })
-  const dataOf = <Data>({ data, error }: { data?: Data; error?: Error | undefined }): Data => {
-    if (error || !data) throw new Error(String(error), { cause: error })
-    return data
-  }
+/** The room and the list that a page shows, by its cache. */
+function shownBy(page: Page, id: string) {
+  const messages = page.read<History>(historyQuery, { id, last: 2 })?.room.messages
+  const list = page.read<List>(listQuery)?.viewer.memberships.nodes ?? []
   return {
-    query: async <Data>(text: string, variables: object = {}) =>
-      dataOf(await client.query<Data>(text, variables, { requestPolicy: 'network-only' }).toPromise()),
-    attempt: (text, variables) => client.query(text, variables).toPromise(),
-    mutate: async (text, variables) => dataOf(await client.mutation(text, variables).toPromise()),
-    subscribe(text, variables, next) {
-      const { unsubscribe } = client.subscription<Event>(text, variables).subscribe(({ data }) => data && next(data))
-      return unsubscribe
-    },
+    messages: messages?.nodes.map(({ number, body, editedAt, deletedAt, id: of }) => {
+      return { id: of, number, body, editedAt, deletedAt }
+    }),
+    hasOlder: messages?.pageInfo.hasPreviousPage,
+    badges: Object.fromEntries(list.map(({ unreadCount, room }) => [room.name, unreadCount])),
   }
 }
 
-function apolloPage(kabar: Kabar): Page & { readonly cache: InMemoryCache } {
-  const cache = new InMemoryCache({
-    possibleTypes: Object.fromEntries(Object.entries(possibleTypes).map(([name, types]) => [name, [...types]])),
-    typePolicies: kabarTypePolicies,
-  })
-  const client = new ApolloClient({ cache, link: kabarLink(kabar) })
-  onTestFinished(() => client.stop())
+/** The same by the store. */
+function heldBy(kabar: Kabar, room: Room) {
+  const { messages, hasOlder } = room.getSnapshot()
   return {
-    cache,
-    async query<Data>(text: string, variables: object = {}) {
-      const { data } = await client.query<Data>({ query: apolloGql(text), variables, fetchPolicy: 'network-only' })
-      if (!data) throw new Error('no data')
-      return data
-    },
-    attempt: (text, variables) => client.query({ query: apolloGql(text), variables, errorPolicy: 'all' }),
-    mutate: (text, variables) => client.mutate({ mutation: apolloGql(text), variables }),
-    subscribe(text, variables, next) {
-      const subscription = client
-        .subscribe<Event>({ query: apolloGql(text), variables })
-        .subscribe(({ data }) => data && next(data))
-      return () => subscription.unsubscribe()
-    },
+    messages: messages.map(({ id, number, body, editedAt, deletedAt }) => ({ id, number, body, editedAt, deletedAt })),
+    hasOlder,
+    badges: Object.fromEntries(kabar.rooms.getSnapshot().rooms.map(({ title, unreadCount }) => [title, unreadCount])),
   }
 }
 
@@ -109,52 +64,91 @@ for (const [name, makePage] of [
   ['urql', urqlPage],
   ['Apollo', apolloPage],
 ] as const) {
-  test(`the same page with ${name} reads, sends, follows over a cut, and sees refusals with their codes`, async ({
+  test(`the cache of ${name} holds what the store holds: history, badges, live edits, sends, and after a cut`, async ({
     one,
   }) => {
     const sockets = createSockets()
-    const ada = await makeGuest(one, 'Ada', { WebSocket: sockets.WebSocket })
+    let answer = Promise.resolve()
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (bodyOf(init).includes('mutation Send')) await answer
+      return await globalThis.fetch(input, init)
+    }
+    const ada = await makeGuest(one, 'Ada', { WebSocket: sockets.WebSocket, fetch })
     const bob = await makeGuest(one, 'Bob')
     const id = await makeRoom(ada, [bob])
-    const bobs = follow(bob, id)
-    for (const body of ['one', 'two', 'three']) await bobs.send({ body })
-    const page = makePage(ada)
-    const newest = await page.query<History>(historyQuery, { id, last: 2 })
-    expect(newest.room.messages.nodes.map(({ body }) => body)).toEqual(['two', 'three'])
-    const { startCursor } = newest.room.messages.pageInfo
-    await page.query<History>(historyQuery, { id, last: 2, before: startCursor })
-    const heard: string[] = []
-    const stop = page.subscribe(eventsSubscription, { id, after: newest.room.eventCursor }, ({ roomEvents }) => {
-      heard.push(roomEvents.message?.body ?? roomEvents.__typename)
-    })
-    onTestFinished(stop)
-    await expect.poll(() => heard).toEqual(['Synced'])
-    await page.mutate(sendMutation, { id, body: 'four' })
-    await expect.poll(() => heard).toEqual(['Synced', 'four'])
-    sockets.cut()
-    const { id: messageId } = await bobs.send({ body: 'five' })
-    await bobs.edit(messageId, 'five, edited')
-    await expect.poll(() => heard.filter((what) => what !== 'Synced').at(-1)).toBe('five, edited')
-    // the message as it is now, which may be later than its event
-    expect(heard.filter((what) => what !== 'Synced')).toHaveLength(3)
-    const list = await page.query<{ viewer: { memberships: { nodes: { unreadCount: number }[] } } }>(listQuery)
-    expect(list.viewer.memberships.nodes).toMatchObject([{ unreadCount: 1 }])
-    expect(bodies(bobs)).toEqual(['one', 'two', 'three', 'four', 'five, edited'])
-    const cache = 'cache' in page ? page.cache : null
-    if (cache instanceof InMemoryCache) {
-      const kept = cache.readQuery<History>({ query: apolloGql(historyQuery), variables: { id, last: 2 } })
-      expect(kept?.room.messages.nodes.map(({ body }) => body)).toEqual(['one', 'two', 'three'])
+    const [room, bobs] = [follow(ada, id), follow(bob, id)]
+    listen(ada.rooms)
+    const say = async (...texts: string[]) => {
+      const sent = []
+      for (const body of texts) sent.push(await bobs.send({ body }))
+      return sent
     }
-    const refused = await page.mutate(sendMutation, { id, body: ' ' }).catch((error: unknown) => error)
+    const [, second] = await say('one', 'two', 'three', 'four', 'five')
+    const page = makePage(ada)
+    const isEqual = async () => {
+      await expect.poll(() => [room.getSnapshot().isLive, bodies(room)]).toEqual([true, bodies(bobs)])
+      await vi.waitFor(() => expect(shownBy(page, id)).toEqual(heldBy(ada, room)), patienceMs)
+    }
+
+    // backwards to the first, a page at a time
+    page.followList((await page.ask<List>(listQuery)).viewer.eventCursor)
+    page.followRoom(id, (await page.ask<History>(historyQuery, { id, last: 2 })).room.eventCursor)
+    expect(shownBy(page, id)).toMatchObject({ messages: [{ body: 'four' }, { body: 'five' }], hasOlder: true })
+    for (let pages = 0; shownBy(page, id).hasOlder; pages++) {
+      expect(pages).toBeLessThan(2)
+      const before = page.read<History>(historyQuery, { id, last: 2 })?.room.messages.pageInfo.startCursor
+      await page.ask(historyQuery, { id, last: 2, before })
+    }
+    await isEqual()
+    expect(shownBy(page, id).badges).toEqual({ Tea: 5 })
+
+    // live: what is said, edited and deleted
+    const [sixth] = await say('six', 'seven')
+    await bobs.edit(String(second?.id), 'two, edited')
+    await bobs.remove(String(sixth?.id))
+    await isEqual()
+    expect(shownBy(page, id).badges).toEqual({ Tea: 6 })
+
+    // pages that are read again, and pages beside the list, change nothing
+    await page.ask(historyQuery, { id, last: 2 })
+    await page.ask(aroundQuery, { id, around: 3 })
+    await isEqual()
+
+    // shown at once, and in its place when it is stored: after what was said meanwhile
+    let go = () => {}
+    answer = new Promise((resolve) => (go = resolve))
+    const sending = page.send(id, 'eight')
+    const last = (count = 1) => shownBy(page, id).messages?.slice(-count)
+    expect(last()).toMatchObject([{ id: 'pending', body: 'eight' }])
+    await say('before it')
+    await expect.poll(() => last(2)).toMatchObject([{ body: 'before it' }, { body: 'eight' }])
+    expect(bodies(room)).not.toContain('eight')
+    go()
+    await sending
+    await isEqual()
+    expect(last()).toMatchObject([{ number: 9, body: 'eight' }])
+
+    // refused: shown, and taken back
+    const refused = await page.send(id, ' ').catch((error: unknown) => error)
     const { cause = refused } = refused as Error
     expect(JSON.stringify(cause)).toContain('BAD_USER_INPUT')
+    await isEqual()
+
+    await page.mutate(readMutation, { id, number: 9 })
+    await expect.poll(() => shownBy(page, id).badges).toEqual({ Tea: 0 })
+    await isEqual()
+
+    sockets.cut()
+    const [tenth] = await say('ten', 'eleven')
+    await bobs.edit(String(tenth?.id), 'ten, edited')
+    await isEqual()
+    await expect.poll(() => shownBy(page, id).badges).toEqual({ Tea: 2 })
+
+    // fields that have not failed keep their values
     const foreign = await makeRoom(bob, [])
-    const partial = await page.attempt(
-      'query ($id: ID!) { room(id: $id) { memberCount members { nodes { role } } } }',
-      {
-        id: foreign,
-      },
-    )
+    const query =
+      'query ($id: ID!) { room(id: $id) { __typename id memberCount members { nodes { __typename id role } } } }'
+    const partial = await page.attempt(query, { id: foreign })
     expect(partial.data).toMatchObject({ room: { memberCount: 1, members: null } })
     expect(JSON.stringify(partial.error)).toContain('FORBIDDEN')
   })

@@ -1,5 +1,5 @@
 // Exports of `kabar-client/apollo`.
 
-export { possibleTypes } from '../cache/possible-types.ts'
-export { kabarTypePolicies } from './cache.ts'
+export { possibleTypes } from '../cache/schema-types.ts'
+export { addMessage, kabarTypePolicies } from './cache.ts'
 export { kabarLink } from './link.ts'

@@ -1,4 +1,5 @@
 // Exports of `kabar-client/urql`.
 
-export { possibleTypes } from '../cache/possible-types.ts'
+export { possibleTypes } from '../cache/schema-types.ts'
+export { kabarCacheSettings } from './cache.ts'
 export { kabarExchange } from './exchange.ts'
