@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { build } from 'vite'
 import { expect, onTestFinished } from 'vitest'
+import { browserIsMissing, openPage } from '../../tests/support/browser.ts'
 import { test } from '../../tests/support/server.ts'
 
 const run = promisify(execFile)
@@ -32,6 +35,50 @@ for await (const event of roomFeed(kabar, id, { after: eventCursor })) {
 }
 await kabar.close()
 `
+
+const page = `
+const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+worker.addEventListener('message', ({ data }) => (document.title = data))
+`
+
+/** A program of a worker: it tells how its connection is, and which message came over it. */
+const worker = (url: string) => `
+import { createKabar } from 'kabar-client'
+const kabar = createKabar({ url: '${url}' })
+async function talk() {
+  await kabar.session.signInAsGuest({ displayName: 'Ada' })
+  const { createRoom } = await kabar.mutate('mutation { createRoom(input: { name: "Tea" }) { room { id } } }')
+  const room = kabar.room(createRoom.room.id)
+  const tell = () => {
+    const [message] = room.getSnapshot().messages
+    const { status } = kabar.connection.getSnapshot()
+    if (message?.state === 'stored' && status === 'live') postMessage(status + ': ' + message.body)
+  }
+  room.subscribe(tell)
+  kabar.connection.subscribe(tell)
+  await room.send({ body: 'from a worker' })
+}
+talk().catch((error) => postMessage(String(error)))
+`
+
+/** Opens a built page in a browser, and waits until it has a title. */
+async function titleOf(folder: string): Promise<string> {
+  const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
+  const site = createServer(({ url = '/' }, response) => {
+    const file = join(folder, url === '/' ? 'index.html' : url)
+    const isThere = existsSync(file)
+    response.writeHead(isThere ? 200 : 404, { 'content-type': types[extname(file)] ?? 'text/plain' })
+    response.end(isThere ? readFileSync(file) : '')
+  })
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    site.closeAllConnections()
+    site.close()
+  })
+  const { page: opened } = await openPage(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+  await opened.waitForFunction(() => document.title !== '')
+  return await opened.title()
+}
 
 /** Packs the package, and unpacks it where nothing else is. */
 async function unpacked(): Promise<string> {
@@ -77,12 +124,10 @@ test('the packed package works in an empty folder: with Node, with Vite and as a
     expect(stdout).toBe('from a package function function\n')
   }
   await writeFile(join(folder, 'index.html'), '<script type="module" src="/page.js"></script>')
-  await writeFile(join(folder, 'page.js'), "new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })\n")
-  await writeFile(
-    join(folder, 'worker.js'),
-    "import { createKabar } from 'kabar-client'\nself.kabar = createKabar({ url: '/graphql' })\n",
-  )
+  await writeFile(join(folder, 'page.js'), page)
+  await writeFile(join(folder, 'worker.js'), worker(`${one.url}/graphql`))
   await build({ root: folder, configFile: false, logLevel: 'error' })
-  const assets = await readdir(join(folder, 'dist/assets'))
-  expect(assets.filter((name) => name.endsWith('.js'))).toHaveLength(2)
+  // in Node too, so that the bundles are there where no browser is
+  expect(await readdir(join(folder, 'dist/assets'))).toContainEqual(expect.stringMatching(/^worker-.*\.js$/))
+  if (!browserIsMissing) expect(await titleOf(join(folder, 'dist'))).toBe('live: from a worker')
 })
