@@ -48,6 +48,8 @@ export interface RoomData {
 /** Events that arrived during a read. */
 export interface Told {
   readonly messages: Map<string, TellsMessage>
+  /** How many messages answer one, by its id. */
+  readonly replyCounts: Map<string, number>
   /** Null for those who have left. */
   readonly members: Map<string, Member | null>
 }
@@ -84,7 +86,7 @@ export function roomDataOf(
 
 /** Puts a run of messages with consecutive numbers. */
 export function putPage(data: RoomData, page: readonly StoredMessage[]): void {
-  for (const message of page) hold(data, merged(data, message))
+  for (const message of page) hold(data, withTold(data, message))
 }
 
 /** Puts what was told of a message, where it is held, pinned or quoted. */
@@ -111,10 +113,12 @@ export function setMessage(data: RoomData, message: StoredMessage): void {
   data.changed.add(message.number)
 }
 
-/** A row that was read, with what was told meanwhile on top of it. */
-function merged(data: RoomData, row: StoredMessage): StoredMessage {
+/** Returns a row that was read, with what was told meanwhile on top of it. */
+export function withTold(data: RoomData, row: StoredMessage): StoredMessage {
   const told = data.told?.messages.get(row.id)
-  return told ? withOwn(told, row) : row
+  const message = told ? withOwn(told, row) : row
+  const replyCount = Math.max(message.replyCount, data.told?.replyCounts.get(row.id) ?? 0)
+  return replyCount === message.replyCount ? message : { ...message, replyCount }
 }
 
 function index(data: RoomData, message: StoredMessage): void {
@@ -181,7 +185,7 @@ export async function whileReading<T>(
   take: (answer: T) => void,
 ): Promise<void> {
   data.reads += 1
-  data.told ??= { messages: new Map(), members: new Map() }
+  data.told ??= { messages: new Map(), replyCounts: new Map(), members: new Map() }
   try {
     take(await read())
   } finally {

@@ -17,8 +17,8 @@ export interface Consequence {
   readonly members?: boolean
   /** Messages by id, whose reactions of the viewer are not told. */
   readonly messages?: readonly string[]
-  /** Something of somebody blocked: new messages, or an edit of a hidden one. */
-  readonly hidden?: boolean
+  /** Something of somebody blocked, new messages or an edit of a hidden one: the newest message that was held before. */
+  readonly hidden?: number
   /** Everything up to here has been delivered. */
   readonly synced?: true
   /** The whole room. */
@@ -61,7 +61,9 @@ export const roomEventRules: Rules = {
   MessageUnpinned: (data, { message }) => changed(data, message),
   ReactionsChanged(data, { message }) {
     changed(data, message)
-    return data.numbers.has(message.id) || data.pins.has(message.id) ? { messages: [message.id] } : nothing
+    // or it will be held, when a page comes that is on its way
+    const isHeld = data.numbers.has(message.id) || data.pins.has(message.id) || data.reads > 0
+    return isHeld ? { messages: [message.id] } : nothing
   },
   MemberJoined(data, { membership, user }) {
     if (!membership) return nothing // they have left since, which is told next
@@ -97,7 +99,7 @@ export const roomEventRules: Rules = {
   },
   RoomDeleted: () => ({ gone: 'deleted' }),
   Synced: () => ({ synced: true }),
-  Hidden: () => ({ hidden: true }),
+  Hidden: ({ held }) => ({ hidden: held.at(-1)?.[1] ?? 0 }),
   ResyncRequired: (_, { reason }) => ({ resync: reason }),
   TypingChanged(data, { users }) {
     const others = users.filter(({ id }) => id !== data.viewerId)
@@ -144,8 +146,7 @@ function countReplies(
   if (message) setMessage(data, counted(message))
   const pin = data.pins.get(id)
   if (pin) data.pins.set(id, counted(pin))
-  const told = data.told?.messages.get(id)
-  if (told) data.told?.messages.set(id, counted(told))
+  data.told?.replyCounts.set(id, replyCount)
 }
 
 function putRoom(data: RoomData, room: RoomFields): void {

@@ -7,7 +7,7 @@ import { createRoomData, type RoomData } from '../store/room-data.ts'
 import { addWants, noWants } from '../store/wants.ts'
 
 /** The version of what is kept. What has another one is dropped, never migrated. */
-const version = 3
+const version = 4
 const numberDigits = 10
 
 /** The key of a message. */

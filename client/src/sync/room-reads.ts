@@ -11,8 +11,16 @@ import {
   roomTailQuery,
 } from '../operations/room.ts'
 import { gapsIn, type Range } from '../store/ranges.ts'
-import { putMembers, putMessage, putPage, type RoomData, roomDataOf, whileReading } from '../store/room-data.ts'
-import type { Wants } from '../store/wants.ts'
+import {
+  putMembers,
+  putMessage,
+  putPage,
+  type RoomData,
+  roomDataOf,
+  whileReading,
+  withTold,
+} from '../store/room-data.ts'
+import { addWants, type Wants } from '../store/wants.ts'
 import { type Ask, messagesIn } from './parts.ts'
 
 /** Says that the viewer may not see a room, as one that does not exist. */
@@ -71,7 +79,7 @@ async function readAround(ask: Ask, data: RoomData, [from, to]: Range): Promise<
 /** Reads what events did not tell. */
 export async function readWants(ask: Ask, data: RoomData, wants: Wants): Promise<void> {
   const { roomId } = data
-  if (wants.hidden) await readTail(ask, data)
+  if (wants.hidden !== null) await readTail(ask, data, wants.hidden)
   for (let at = 0; at < Math.max(wants.messages.length, wants.head ? 1 : 0); at += bounds.readMax) {
     const ids = wants.messages.slice(at, at + bounds.readMax)
     await whileReading(
@@ -101,39 +109,40 @@ export async function readWants(ask: Ask, data: RoomData, wants: Wants): Promise
 }
 
 /** Puts a message that was read by its id, with what was told meanwhile on top. */
-function putRead(data: RoomData, message: StoredMessage): void {
-  const told = data.told?.messages.get(message.id)
+function putRead(data: RoomData, read: StoredMessage): void {
+  const message = withTold(data, read)
   putMessage(data, message)
-  if (told) putMessage(data, told)
+  // a page that was asked for before, and comes later, has it as it was
+  data.told?.messages.set(message.id, message)
+}
+
+/** The newest hidden messages that are held. */
+function hiddenOf({ messages }: RoomData): StoredMessage[] {
+  const hidden = [...messages.values()].filter(({ isHidden }) => isHidden).sort((a, b) => a.number - b.number)
+  return hidden.slice(-bounds.hiddenReadMax)
 }
 
 /** Reads the newest messages, and the hidden ones that are held: somebody blocked has sent or edited one of them. */
-async function readTail(ask: Ask, data: RoomData): Promise<void> {
+async function readTail(ask: Ask, data: RoomData, after: number): Promise<void> {
   const { roomId } = data
-  const ids = [...data.messages.values()].flatMap(({ id, isHidden }) => (isHidden ? [id] : []))
-  const before = data.room?.messageCount ?? 0
+  const ids = hiddenOf(data).map(({ id }) => id)
+  let pageFrom = 0
   await whileReading(
     data,
-    () => ask(roomTailQuery, { roomId, last: bounds.pageSize, ids: ids.slice(-bounds.hiddenReadMax) }),
+    () => ask(roomTailQuery, { roomId, last: bounds.pageSize, ids }),
     ({ room, nodes }) => {
       if (!room) return
       putPage(data, room.messages.nodes)
+      pageFrom = room.messages.nodes[0]?.number ?? 0
       for (const message of messagesIn(nodes)) putRead(data, message)
       const messageCount = Math.max(room.messageCount, data.room?.messageCount ?? 0)
       if (data.room) data.room = { ...data.room, messageCount }
-      countRepliesOf(
-        data,
-        room.messages.nodes.filter(({ number }) => number > before),
-      )
     },
   )
-  await fillGaps(ask, data, [before + 1, data.room?.messageCount ?? before])
-}
-
-/** New hidden messages may be answers: those that they answer are counted anew. */
-function countRepliesOf(data: RoomData, messages: readonly StoredMessage[]): void {
-  for (const { replyTo } of messages) {
-    const answered = replyTo && data.messages.get(replyTo.number)
-    if (answered) data.changed.add(answered.number)
-  }
+  // what events have passed over is hidden, and more than one page of it where somebody was away for long
+  const count = data.room?.messageCount ?? 0
+  await fillGaps(ask, data, [Math.max(after, count - bounds.messagesPerRoomMax) + 1, count])
+  // answers that are hidden are told by no event: older messages count theirs, and only a read tells how many
+  const answered = hiddenOf(data).flatMap(({ replyTo }) => (replyTo && replyTo.number < pageFrom ? [replyTo.id] : []))
+  data.wants = addWants(data.wants, { messages: answered })
 }
