@@ -38,6 +38,9 @@ export interface RoomData {
   told: Told | null
   /** How many reads are under way. */
   reads: number
+  /** How many were asked for, and which of them is being taken. */
+  asked: number
+  taking: number
   /** The reads that are needed, and those that are running. */
   wants: Wants
   wanted: Wants
@@ -48,6 +51,8 @@ export interface RoomData {
 /** Events that arrived during a read. */
 export interface Told {
   readonly messages: Map<string, TellsMessage>
+  /** Messages that were read by their ids, and which read that was: a page that was asked for before has older ones. */
+  readonly read: Map<string, { readonly asked: number; readonly message: StoredMessage }>
   /** How many messages answer one, by its id. */
   readonly replyCounts: Map<string, number>
   /** Null for those who have left. */
@@ -60,7 +65,19 @@ export type Quote = NonNullable<StoredMessage['replyTo']>
 /** Makes an empty room. */
 export function createRoomData(roomId: string, viewerId: string): RoomData {
   return {
-    ...{ roomId, viewerId, cursor: null, room: null, viewer: null, held: [], membersAfter: null, told: null, reads: 0 },
+    ...{
+      roomId,
+      viewerId,
+      cursor: null,
+      room: null,
+      viewer: null,
+      held: [],
+      membersAfter: null,
+      told: null,
+      reads: 0,
+      asked: 0,
+      taking: 0,
+    },
     ...{ wants: noWants, wanted: noWants },
     ...{ messages: new Map(), numbers: new Map(), pins: new Map(), quotes: new Map(), members: new Map() },
     ...{ users: new Map(), presence: new Map(), changed: new Set(), typing: { users: [], until: 0 } },
@@ -116,7 +133,9 @@ export function setMessage(data: RoomData, message: StoredMessage): void {
 /** Returns a row that was read, with what was told meanwhile on top of it. */
 export function withTold(data: RoomData, row: StoredMessage): StoredMessage {
   const told = data.told?.messages.get(row.id)
-  const message = told ? withOwn(told, row) : row
+  const read = data.told?.read.get(row.id)
+  const known = read && read.asked > data.taking ? read.message : row
+  const message = told ? withOwn(told, known) : known
   const replyCount = Math.max(message.replyCount, data.told?.replyCounts.get(row.id) ?? 0)
   return replyCount === message.replyCount ? message : { ...message, replyCount }
 }
@@ -185,9 +204,13 @@ export async function whileReading<T>(
   take: (answer: T) => void,
 ): Promise<void> {
   data.reads += 1
-  data.told ??= { messages: new Map(), replyCounts: new Map(), members: new Map() }
+  data.told ??= { messages: new Map(), read: new Map(), replyCounts: new Map(), members: new Map() }
+  data.asked += 1
+  const { asked } = data
   try {
-    take(await read())
+    const answer = await read()
+    data.taking = asked
+    take(answer)
   } finally {
     data.reads -= 1
     if (data.reads === 0) data.told = null

@@ -112,8 +112,8 @@ export async function readWants(ask: Ask, data: RoomData, wants: Wants): Promise
 function putRead(data: RoomData, read: StoredMessage): void {
   const message = withTold(data, read)
   putMessage(data, message)
-  // a page that was asked for before, and comes later, has it as it was
-  data.told?.messages.set(message.id, message)
+  const asked = Math.max(data.taking, data.told?.read.get(message.id)?.asked ?? 0)
+  data.told?.read.set(message.id, { asked, message })
 }
 
 /** The newest hidden messages that are held. */
