@@ -14,6 +14,7 @@ import { type PersistedTables, scopeOf } from './persistence/persistence.ts'
 import { asReadTo, countUnread, unreadAfter } from './store/unread.ts'
 import type { ListActions } from './sync/list-actions.ts'
 import type { Ask, SyncParts } from './sync/parts.ts'
+import { readAnswer } from './sync/room-reads.ts'
 import { createRooms, type RoomsSync } from './sync/rooms.ts'
 import { createViewerSync, type ViewerSync } from './sync/viewer-sync.ts'
 import type { Follow } from './transport/streams.ts'
@@ -65,7 +66,9 @@ export async function openAccount(viewerId: string, parts: AccountParts): Promis
   /** Loaded with the first change. */
   const perform: OutboxParts['perform'] = async (record, progress) => {
     const { createPerform } = await loadPart(() => import('./outbox/perform.ts'))
-    return createPerform({ mutate, putFile })(record, progress)
+    const answer = () => createPerform({ mutate, putFile })(record, progress)
+    if (record.change.kind === 'send') return await answer()
+    return await readAnswer(rooms.of(record.roomId).sync.data, answer)
   }
   const outbox = createOutbox({
     ...{ tabId: parts.tabId, tables, isTabAlive: parts.isTabAlive, perform },

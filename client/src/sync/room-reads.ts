@@ -42,6 +42,16 @@ export async function readRoom(
   return data
 }
 
+/** Waits for the answer to a change of a message. Events may overtake it: what they tell meanwhile is on top. */
+export async function readAnswer(
+  data: RoomData,
+  answer: () => Promise<StoredMessage | null>,
+): Promise<StoredMessage | null> {
+  let message: StoredMessage | null = null
+  await whileReading(data, answer, (stored) => (message = stored && withTold(data, stored)))
+  return message
+}
+
 /** Reads what is missing of a stretch of numbers. */
 export async function fillGaps(ask: Ask, data: RoomData, [from, to]: Range): Promise<void> {
   const newest = data.room?.messageCount ?? 0

@@ -142,12 +142,8 @@ function errorOf(code: number, event: unknown, url: string): KabarError {
   if (strangerCodes.has(code)) return notKabar(url, `it closed the socket with ${code}`)
   if (code === refusedCode)
     return new KabarError('UNAUTHENTICATED', 'The access token has run out: a fresh one is got.')
-  if (code === restartCode) {
-    return new KabarError('SERVICE_UNAVAILABLE', `${url} restarts. The client comes back by itself.`)
-  }
-  if (code === laterCode) {
-    const text = `${url} cannot serve this client now. It is tried again later.`
-    return new KabarError('SERVICE_UNAVAILABLE', text, { retryAfterMs: bounds.laterMs })
+  if (code === restartCode || code === laterCode) {
+    return new KabarError('SERVICE_UNAVAILABLE', `${url} cannot serve now. It is tried again.`)
   }
   return unreachable(url, event)
 }
