@@ -42,13 +42,16 @@ export async function readRoom(
   return data
 }
 
-/** Waits for the answer to a change of a message. Events may overtake it: what they tell meanwhile is on top. */
+/** Waits for the answer to a change of a message. Where an event may have overtaken it, the message is read again. */
 export async function readAnswer(
   data: RoomData,
   answer: () => Promise<StoredMessage | null>,
 ): Promise<StoredMessage | null> {
   let message: StoredMessage | null = null
-  await whileReading(data, answer, (stored) => (message = stored && withTold(data, stored)))
+  await whileReading(data, answer, (stored) => {
+    message = stored
+    if (stored && data.told?.messages.has(stored.id)) data.wants = addWants(data.wants, { messages: [stored.id] })
+  })
   return message
 }
 
@@ -120,10 +123,15 @@ export async function readWants(ask: Ask, data: RoomData, wants: Wants): Promise
 
 /** Puts a message that was read by its id, with what was told meanwhile on top. */
 function putRead(data: RoomData, read: StoredMessage): void {
+  putMessage(data, noted(data, read))
+}
+
+/** Notes a message that was read alone: a page that was asked for before, and comes later, has it as it was. */
+function noted(data: RoomData, read: StoredMessage): StoredMessage {
   const message = withTold(data, read)
-  putMessage(data, message)
   const asked = Math.max(data.taking, data.told?.read.get(message.id)?.asked ?? 0)
   data.told?.read.set(message.id, { asked, message })
+  return message
 }
 
 /** The newest hidden messages that are held. */

@@ -278,9 +278,8 @@ export function createRoomSync(
     resync: restart,
     changed,
     take(message) {
-      const told = data.told?.messages
-      told?.set(message.id, message)
       putMessage(data, message)
+      wants.look()
       changed()
     },
     setLoading(next) {
