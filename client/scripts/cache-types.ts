@@ -44,4 +44,4 @@ export const embeddedTypes: readonly string[] = /* @__PURE__ */ names(
   ${namesOf(embedded, '    ')},
 )
 `
-writeFileSync(join(root, 'src/cache/schema-types.ts'), text)
+writeFileSync(join(root, 'src', 'cache', 'schema-types.ts'), text)

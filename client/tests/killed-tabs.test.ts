@@ -74,7 +74,8 @@ test.skipIf(browserIsMissing)(
       const page = await open()
       const texts = Array.from({ length: sendsEach }, (_, index) => `${kill} ${index}`)
       const sending = page.evaluate(([id, list]) => sendAll(id, list), [roomId, texts] as const).catch(() => {})
-      await new Promise((resolve) => setTimeout(resolve, random.below(20 * sendsEach)))
+      // some have been sent, and the others are still to be
+      await new Promise((resolve) => setTimeout(resolve, 100 + random.below(20 * sendsEach)))
       // ends the process of the tab: no handler of the page runs
       const crashed = new Promise((resolve) => page.once('crash', resolve))
       void page.goto('chrome://crash').catch(() => {})

@@ -14,7 +14,7 @@ Object.assign(globalThis, {
         .room(roomId)
         .send({ body })
         .catch(() => {})
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   },
 })
