@@ -24,7 +24,8 @@ function namesOf(list: readonly { readonly name: string }[], indent: string): st
 }
 
 const interfaces = types.filter(isInterfaceType).map((type) => {
-  return `  ${type.name}: names(\n    ${namesOf(schema.getPossibleTypes(type), '      ')},\n  ),`
+  const names = namesOf(schema.getPossibleTypes(type), '      ')
+  return names.includes('\n') ? `  ${type.name}: names(\n    ${names},\n  ),` : `  ${type.name}: names(${names}),`
 })
 const embedded = types.filter((type) => isObjectType(type) && !roots.includes(type) && !type.getFields().id)
 const text = `// Of schema.graphql: \`npm run cache-types -w kabar-client\`. For caches that cannot know it.

@@ -4,9 +4,7 @@ const names = (text: string): string[] => text.split(' ')
 
 /** The types of each interface. */
 export const possibleTypes: Record<'Node' | 'RoomEvent' | 'ViewerEvent', string[]> = {
-  Node: names(
-    'Media Message Room User',
-  ),
+  Node: names('Media Message Room User'),
   RoomEvent: names(
     'Hidden MemberJoined MemberLeft MemberUpdated MessageDeleted MessageEdited MessagePinned MessageSent ' +
       'MessageUnpinned PresenceChanged ReactionsChanged ReceiptAdvanced ResyncRequired RoomDeleted RoomUpdated ' +
