@@ -109,12 +109,17 @@ export function createReplayServer({ frames }: Recording, { clock, random }: { c
       subscribe({ variables }: { variables: Record<string, unknown> }, sink: StreamSink) {
         const [epoch = 0, at = 0] = String(variables.after).split('.').map(Number)
         const isKnown = cuts.slice(epoch).every((kept) => at <= kept)
-        const stream: Stream = { sink, at, isSynced: false, isBusy: false }
+        // one that cannot go on is told nothing but that, and ends
+        const stream: Stream = { sink, at, isSynced: false, isBusy: !isKnown }
         streams.add(stream)
         if (isKnown) push(stream)
         else {
           const event = { __typename: 'ResyncRequired', cursor: null, reason: 'CURSOR_UNKNOWN' }
-          clock.after(random.below(20), () => streams.has(stream) && sink.next({ data: { roomEvents: event } }))
+          clock.after(random.below(20), () => {
+            if (!streams.delete(stream)) return
+            sink.next({ data: { roomEvents: event } })
+            sink.complete()
+          })
         }
         return () => void streams.delete(stream)
       },
