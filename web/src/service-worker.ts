@@ -47,7 +47,8 @@ async function install(): Promise<void> {
 async function keepPage(): Promise<void> {
   const cache = await caches.open(cacheName)
   const page = await fetch('/', { cache: 'no-cache' })
-  if (!page.ok) throw new Error('The pages are not there yet.')
+  // a server without pages leads to GraphiQL
+  if (!page.ok || page.redirected) throw new Error('The pages are not there.')
   const text = await page.clone().text()
   const kept = await (await cache.match('/'))?.text()
   if (text !== kept) {
@@ -55,6 +56,7 @@ async function keepPage(): Promise<void> {
     // a server that develops has no list
     const later = files.startsWith('/') ? files.split(' ') : []
     await cache.addAll([...new Set([...names, ...later])])
+    await forgetOldest(cache)
   }
   // its policy may be another where its text is the same
   await cache.put('/', page)
@@ -77,10 +79,15 @@ async function assetOf(request: Request): Promise<Response> {
   const answer = await fetch(request)
   if (answer.ok) {
     await cache.put(request, answer.clone())
-    const keys = (await cache.keys()).filter(({ url }) => url.includes('/assets/'))
-    await Promise.all(keys.slice(0, -assetsMax).map((key) => cache.delete(key)))
+    await forgetOldest(cache)
   }
   return answer
+}
+
+/** Forgets the files of earlier builds beyond the bound: the cache gives those first that it has held for longest. */
+async function forgetOldest(cache: Cache): Promise<void> {
+  const keys = (await cache.keys()).filter(({ url }) => url.includes('/assets/'))
+  await Promise.all(keys.slice(0, -assetsMax).map((key) => cache.delete(key)))
 }
 
 /** The page that is kept, which waits for no network. The next visit shows what the server has by now. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, inject } from 'vitest'
@@ -83,6 +83,37 @@ test('before the pages are built a page says that they are coming, and then they
   await writeFile(join(webDirectory, 'index.html'), '<title>built</title>')
   const built = await fetch(server.url, { headers: html })
   expect([built.status, await built.text()]).toEqual([200, '<title>built</title>'])
+  await rm(webDirectory, { recursive: true })
+})
+
+test('a browser shows the page that it keeps, at the visit after that a new build, and forgets old files', async ({
+  start,
+  visit,
+}) => {
+  const webDirectory = await mkdtemp(join(inject('scratchDir'), 'pages-'))
+  await cp(join(import.meta.dirname, '../dist'), webDirectory, { recursive: true })
+  const index = join(webDirectory, 'index.html')
+  for (const ending of ['.br', '.gz']) await rm(index + ending)
+  const server = await start({}, { webDirectory })
+  const { page } = await visit({ url: server.url })
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready
+    const cache = await caches.open('kabar-shell-1')
+    for (let file = 0; file < 200; file++) await cache.put(`/assets/old-${file}.js`, new Response(''))
+  })
+  const text = await readFile(index, 'utf8')
+  await writeFile(index, text.replace('<title>', '<meta name="build" content="two"><title>'))
+  const build = async () => {
+    await page.reload()
+    return page.locator('meta[name=build]').count()
+  }
+  expect(await build()).toBe(0)
+  await expect.poll(build).toBe(1)
+  const kept = await page.evaluate(async () =>
+    (await (await caches.open('kabar-shell-1')).keys()).map(({ url }) => url),
+  )
+  expect(kept.filter((url) => url.includes('/assets/'))).toHaveLength(120)
+  for (const [, name] of text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) expect(kept).toContain(server.url + name)
   await rm(webDirectory, { recursive: true })
 })
 
