@@ -65,19 +65,8 @@ export type Quote = NonNullable<StoredMessage['replyTo']>
 /** Makes an empty room. */
 export function createRoomData(roomId: string, viewerId: string): RoomData {
   return {
-    ...{
-      roomId,
-      viewerId,
-      cursor: null,
-      room: null,
-      viewer: null,
-      held: [],
-      membersAfter: null,
-      told: null,
-      reads: 0,
-      asked: 0,
-      taking: 0,
-    },
+    ...{ roomId, viewerId, cursor: null, room: null, viewer: null, held: [], membersAfter: null },
+    ...{ told: null, reads: 0, asked: 0, taking: 0 },
     ...{ wants: noWants, wanted: noWants },
     ...{ messages: new Map(), numbers: new Map(), pins: new Map(), quotes: new Map(), members: new Map() },
     ...{ users: new Map(), presence: new Map(), changed: new Set(), typing: { users: [], until: 0 } },
