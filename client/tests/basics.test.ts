@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { test } from '../../tests/support/server.ts'
+import type { Message } from '../src/index.ts'
 import { bodies, follow, listen, makeGuest, makeRoom } from './setup/clients.ts'
 
 test('two people at two servers talk, react and read', async ({ one, two }) => {
@@ -9,10 +10,11 @@ test('two people at two servers talk, react and read', async ({ one, two }) => {
   const [adas, bobs, list] = [follow(ada, id), follow(bob, id), listen(bob.rooms)]
   await expect.poll(() => adas.getSnapshot().isLive).toBe(true)
   expect(adas.getSnapshot()).toMatchObject({ title: 'Tea', can: { send: { allowed: true } }, hasOlder: false })
-  const sending = adas.send({ body: 'hello' })
-  await expect.poll(() => adas.getSnapshot().pending).toMatchObject([{ body: 'hello', state: 'sending' }])
-  const key = adas.getSnapshot().pending[0]?.key
-  const stored = await sending
+  const shown: Message[] = []
+  adas.subscribe(() => shown.push(...adas.getSnapshot().pending))
+  const stored = await adas.send({ body: 'hello' })
+  const key = shown[0]?.key
+  expect(shown).toContainEqual(expect.objectContaining({ key, body: 'hello', state: 'sending' }))
   expect(adas.getSnapshot().messages).toMatchObject([{ key, number: 1, body: 'hello', state: 'stored', isOwn: true }])
   await expect.poll(() => bodies(bobs)).toEqual(['hello'])
   await bobs.react(stored.id, '👍')

@@ -5,7 +5,13 @@ import { browserIsMissing, browserPath, openPage } from '../support/browser.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { test } from '../support/server.ts'
 
-const runButton = '.graphiql-execute-button'
+/** Clicks the button that runs a tab, which does nothing before both editors are there, and stops what still runs. */
+async function execute(page: Page): Promise<void> {
+  for (const editor of ['.graphiql-query-editor', '.result-window']) {
+    await page.locator(`${editor} .view-lines`).first().waitFor()
+  }
+  await page.getByRole('button', { name: /^Execute query/ }).click()
+}
 
 /** Writes a text into an editor, in place of what it holds. */
 async function fill(page: Page, tool: 'Variables', text: string): Promise<void> {
@@ -38,7 +44,7 @@ test('the tabs of GraphiQL lead from signing in to a message, which is not misse
   /** Runs the tab that is open, and gives the field of its answer. */
   const run = async <Field>(operation: string, name: string) => {
     const answer = page.waitForResponse((response) => response.request().postData()?.includes(operation) ?? false)
-    await page.locator(runButton).click()
+    await execute(page)
     return ((await (await answer).json()) as { data: Record<string, Field> }).data[name]
   }
   await run('SignInAsGuest', 'signInAsGuest')
@@ -50,7 +56,7 @@ test('the tabs of GraphiQL lead from signing in to a message, which is not misse
   await run('Send', 'sendMessage')
   await openTab(page, 'Follow')
   await fill(page, 'Variables', JSON.stringify({ roomId, after }))
-  await page.locator(runButton).click()
+  await execute(page)
   await showing(page, '"body": "Hello!"')
 })
 
@@ -63,7 +69,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   const { page, conduct } = await openPage(`${server.url}/graphql`)
 
   const answer = page.waitForResponse((response) => response.request().postData()?.includes('SignInAsGuest') ?? false)
-  await page.locator(runButton).click()
+  await execute(page)
   const { signInAsGuest } = ((await (await answer).json()) as { data: Record<string, { accessToken: string }> }).data
   const token = signInAsGuest?.accessToken ?? ''
   await showing(page, '"displayName": "Ada"')
@@ -73,7 +79,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   await join(new Client(server, { token, refreshToken: '', userId: '', name: 'Ada' }), roomId)
   await openTab(page, 'Follow')
   await fill(page, 'Variables', JSON.stringify({ roomId }))
-  await page.locator(runButton).click()
+  await execute(page)
   await expect.poll(() => server.parts.feed.state().subscribers).toBe(1)
   for (const body of ['seen in GraphiQL', 'and seen again']) {
     await send(bob, roomId, body)
@@ -81,10 +87,10 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
     await showing(page, '"displayName": "Bob"')
   }
 
-  await page.locator(runButton).click()
+  await page.getByRole('button', { name: /^Stop query/ }).click()
   await expect.poll(() => server.parts.feed.state().subscribers).toBe(0)
   await page.getByLabel('Access token').fill('')
-  await page.locator(runButton).click()
+  await execute(page)
   await showing(page, 'UNAUTHENTICATED')
 
   expect(conduct.foreign).toEqual([])

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import { testMs } from './patience.ts'
+import { patienceMs } from './patience.ts'
 
 /** Where the browser is. */
 export const browserPath = '/usr/bin/chromium'
@@ -34,10 +34,10 @@ export interface Conduct {
 
 /** Opens a page in a browser of its own, which is closed at the end of the test. */
 export async function openPage(url: string): Promise<{ page: Page; conduct: Conduct }> {
-  const browser = await chromium.launch({ executablePath: browserPath, args, timeout: testMs })
+  const browser = await chromium.launch({ executablePath: browserPath, args, timeout: 2 * patienceMs })
   onTestFinished(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 1300, height: 800 } })
-  page.setDefaultTimeout(testMs)
+  page.setDefaultTimeout(2 * patienceMs)
   const conduct: Conduct = { foreign: [], sockets: [], errors: [] }
   const { host } = new URL(url)
   const isOwn = (asked: string) => /^(data|blob):/.test(asked) || new URL(asked).host === host
