@@ -142,5 +142,5 @@ test('everything is done by keyboard: from the landing page to a message that is
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Name of a room' }).waitFor()
   await page.keyboard.press('Escape')
-  expect(await page.getByRole('dialog').count()).toBe(0)
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
 })

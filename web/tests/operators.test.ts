@@ -61,7 +61,7 @@ test('an operator settles reports, suspends who wrote them, and finds it in the 
   await entry('rude words').getByText('Reader (Guest)').waitFor()
   await entry('rude words').getByRole('button', { name: 'Resolved' }).click()
   await page.getByText('Report resolved').waitFor()
-  expect(await entry('rude words').count()).toBe(0)
+  await entry('rude words').waitFor({ state: 'detached' })
   const file = entry('with a file').getByRole('link', { name: 'rude.txt' })
   const read = async (url: string) => (await fetch(new URL(url, one.url))).text()
   expect(await read((await file.getAttribute('href')) ?? '')).toBe('rude, too')
