@@ -5,11 +5,10 @@ import { browserIsMissing, browserPath, openPage } from '../support/browser.ts'
 import { Client, guest, join, makeRoom, send } from '../support/client.ts'
 import { test } from '../support/server.ts'
 
-/** Clicks the button that runs a tab, which does nothing before both editors are there, and stops what still runs. */
-async function execute(page: Page): Promise<void> {
-  for (const editor of ['.graphiql-query-editor', '.result-window']) {
-    await page.locator(`${editor} .view-lines`).first().waitFor()
-  }
+/** Runs the operation of a tab, once the editor holds it: until then the button runs that of another tab, or nothing. */
+async function execute(page: Page, operation: string): Promise<void> {
+  await page.locator('.graphiql-query-editor .view-lines', { hasText: operation }).waitFor()
+  await page.locator('.result-window .view-lines').waitFor({ state: 'attached' })
   await page.getByRole('button', { name: /^Execute query/ }).click()
 }
 
@@ -44,7 +43,7 @@ test('the tabs of GraphiQL lead from signing in to a message, which is not misse
   /** Runs the tab that is open, and gives the field of its answer. */
   const run = async <Field>(operation: string, name: string) => {
     const answer = page.waitForResponse((response) => response.request().postData()?.includes(operation) ?? false)
-    await execute(page)
+    await execute(page, operation)
     return ((await (await answer).json()) as { data: Record<string, Field> }).data[name]
   }
   await run('SignInAsGuest', 'signInAsGuest')
@@ -56,7 +55,7 @@ test('the tabs of GraphiQL lead from signing in to a message, which is not misse
   await run('Send', 'sendMessage')
   await openTab(page, 'Follow')
   await fill(page, 'Variables', JSON.stringify({ roomId, after }))
-  await execute(page)
+  await execute(page, 'Follow')
   await showing(page, '"body": "Hello!"')
 })
 
@@ -69,7 +68,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   const { page, conduct } = await openPage(`${server.url}/graphql`)
 
   const answer = page.waitForResponse((response) => response.request().postData()?.includes('SignInAsGuest') ?? false)
-  await execute(page)
+  await execute(page, 'SignInAsGuest')
   const { signInAsGuest } = ((await (await answer).json()) as { data: Record<string, { accessToken: string }> }).data
   const token = signInAsGuest?.accessToken ?? ''
   await showing(page, '"displayName": "Ada"')
@@ -79,7 +78,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   await join(new Client(server, { token, refreshToken: '', userId: '', name: 'Ada' }), roomId)
   await openTab(page, 'Follow')
   await fill(page, 'Variables', JSON.stringify({ roomId }))
-  await execute(page)
+  await execute(page, 'Follow')
   await expect.poll(() => server.parts.feed.state().subscribers).toBe(1)
   for (const body of ['seen in GraphiQL', 'and seen again']) {
     await send(bob, roomId, body)
@@ -90,7 +89,7 @@ test('GraphiQL signs in and shows messages as they are sent, asking nothing of a
   await page.getByRole('button', { name: /^Stop query/ }).click()
   await expect.poll(() => server.parts.feed.state().subscribers).toBe(0)
   await page.getByLabel('Access token').fill('')
-  await execute(page)
+  await execute(page, 'Follow')
   await showing(page, 'UNAUTHENTICATED')
 
   expect(conduct.foreign).toEqual([])
