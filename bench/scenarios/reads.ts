@@ -106,7 +106,8 @@ export async function measureReads(bench: Bench): Promise<Result> {
     scenario: 'reads',
     title: 'Reads of a client that opens',
     figures: [
-      { key: 'cpu', title: 'server CPU per request', unit: 'µs' },
+      { key: 'total', title: 'CPU per request with PostgreSQL', unit: 'µs' },
+      { key: 'cpu', title: 'of the server', unit: 'µs' },
       { key: 'cold', title: 'cold', unit: 'µs' },
       { key: 'perSecond', title: 'requests', unit: '/s' },
       { key: 'p50', title: 'p50', unit: 'ms' },
@@ -164,20 +165,21 @@ interface Asking {
 }
 
 /** Measures the CPU of the first requests, and then asks until the server is warm. */
-async function measureCold({ extent }: Bench, asking: Asking): Promise<number> {
-  const { cpu } = await measure(asking, { ms: 0, countMin: coldReads })
-  await measure(asking, { ms: 0, countMin: extent === 'quick' ? warmReads / 4 : warmReads })
+async function measureCold(bench: Bench, asking: Asking): Promise<number> {
+  const { cpu } = await measure(bench, asking, { ms: 0, countMin: coldReads })
+  await measure(bench, asking, { ms: 0, countMin: bench.extent === 'quick' ? warmReads / 4 : warmReads })
   return cpu
 }
 
-async function measureOne({ measureMs }: Bench, asking: Asking): Promise<Figures> {
-  await measure(asking, { ms: measureMs / 4 })
-  return measure(asking, { ms: measureMs })
+async function measureOne(bench: Bench, asking: Asking): Promise<Figures> {
+  await measure(bench, asking, { ms: bench.measureMs / 4 })
+  return measure(bench, asking, { ms: bench.measureMs })
 }
 
-type Figures = Readonly<Record<'perSecond' | 'p50' | 'cpu' | 'statements', number>>
+type Figures = Readonly<Record<'perSecond' | 'p50' | 'total' | 'cpu' | 'statements', number>>
 
 async function measure(
+  { database }: Bench,
   { contestant, server, read }: Asking,
   extent: { ms: number; countMin?: number },
 ): Promise<Figures> {
@@ -186,12 +188,16 @@ async function measure(
   const crowd = await Promise.all(Array.from({ length: readers }, () => openHttp(server.url, headers)))
   try {
     const before = await server.usage()
+    const postgresBefore = database.cpuMicros()
     const { perSecond, latenciesMs } = await readFor(crowd, request, extent)
     const after = await server.usage()
+    const postgresMicros = database.cpuMicros() - postgresBefore
+    const cpuMicros = after.cpuMicros - before.cpuMicros
     return {
       perSecond,
       p50: quantile(latenciesMs, 0.5),
-      cpu: (after.cpuMicros - before.cpuMicros) / latenciesMs.length,
+      total: (cpuMicros + postgresMicros) / latenciesMs.length,
+      cpu: cpuMicros / latenciesMs.length,
       statements: (after.statements - before.statements) / latenciesMs.length,
     }
   } finally {
@@ -205,8 +211,8 @@ function targetsOf(entries: readonly Entry[]): Target[] {
     [pothos, postgraphile].flatMap((peer) => {
       const other = entryOf(entries, name, peer)
       if (!other) return []
-      const ratio = ratioOf(entryOf(entries, name, ours), other, 'perSecond')
-      return [{ text: `${name}: ahead of ${peer}`, reached: ratio, met: ratio > 1 }]
+      const ratio = ratioOf(entryOf(entries, name, ours), other, 'total')
+      return [{ text: `${name}: total CPU at most that of ${peer}`, reached: ratio, met: ratio <= 1 }]
     }),
   )
 }

@@ -1,13 +1,13 @@
 // Subscriptions over HTTP (SSE): each stream item is executed for its viewer, and checked before it is sent.
 
 import type { ServerResponse } from 'node:http'
-import { execute } from '@graphql-tools/executor'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, validateSubscriptionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { AppError, invariant } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
 import { type FeedStream, isFeedStream } from '../feed/streams/stream.ts'
 import { createContext, type ServerParts } from '../graphql/context.ts'
+import type { Execute } from '../graphql/execution/executor.ts'
 import { shapeOf } from './operation-watch.ts'
 import type { RequestContext } from './request-context.ts'
 import { onClosed } from './route.ts'
@@ -17,10 +17,10 @@ import { onClosed } from './route.ts'
  *
  * The SSE event of a stream item has its cursor as `id`, so that an `EventSource` resumes by itself.
  */
-export function useEventStreams(parts: ServerParts): Plugin {
+export function useEventStreams(parts: ServerParts, execute: Execute): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args: ExecutionArgs) => subscribe(args, parts))
+      setSubscribeFn((args: ExecutionArgs) => subscribe(args, parts, execute))
     },
   }
 }
@@ -28,11 +28,12 @@ export function useEventStreams(parts: ServerParts): Plugin {
 async function subscribe(
   args: ExecutionArgs,
   parts: ServerParts,
+  execute: Execute,
 ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const valid = validateSubscriptionArgs(args)
   const source = 'schema' in valid ? await createSourceEventStream(valid) : { errors: valid }
   if (isFeedStream(source)) {
-    const results = iterate(source, createShow(args, parts), countStream(args, parts))
+    const results = iterate(source, createShow(args, parts, execute), countStream(args, parts))
     const { res } = args.contextValue as { res?: ServerResponse }
     // Yoga does not end the stream of a client that was gone before its answer began
     if (res) onClosed(res, () => void results.return?.())
@@ -45,14 +46,14 @@ async function subscribe(
 type Show = (rootValue: unknown) => Promise<{ done: false; value: ExecutionResult }>
 
 /** Creates the execution of a stream item: in a context of its own, because an event may have the bytes of an answer. */
-function createShow(args: ExecutionArgs, parts: ServerParts): Show {
+function createShow(args: ExecutionArgs, parts: ServerParts, execute: Execute): Show {
   const asked = args.contextValue as RequestContext
   const { caller } = asked
   invariant(caller, 'a request that is read has a caller')
   return async (rootValue) => {
     parts.metrics.counts.executions_total.viewer += 1
     const contextValue = { ...asked, ...createContext(parts, caller) }
-    return { done: false, value: (await execute({ ...args, contextValue, rootValue })) as ExecutionResult }
+    return { done: false, value: await execute({ ...args, contextValue, rootValue }) }
   }
 }
 

@@ -1,9 +1,9 @@
-import { execute } from '@graphql-tools/executor'
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLError, validate } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Config } from '../config/config.ts'
 import { operationLimits } from '../config/http.ts'
 import { invariant } from '../errors.ts'
+import { createExecutor, type Execute } from '../graphql/execution/executor.ts'
 import { type AnswerLimits, createAnswerLimits } from './answers.ts'
 import type { DocumentCache } from './document-cache.ts'
 import type { CountedCaller } from './operation-counter.ts'
@@ -34,6 +34,8 @@ export interface GraphQLEngine {
   validate(document: DocumentNode, by: CountedCaller | null): readonly GraphQLError[]
   /** Executes a query or mutation, within its time and the bytes of a response. Its errors are not masked yet. */
   execute(args: ExecutionArgs, operation: { answerBytes: number; by: CountedCaller }): Promise<ExecutionResult>
+  /** Executes a subscription for one stream item. Its errors are not masked yet. */
+  readonly executeItem: Execute
 }
 
 /** Options of the engine. */
@@ -62,6 +64,7 @@ export function createGraphQLEngine({
   const { operationMs, answerBytesMax } = config.edge
   const operationLimit = createOperationLimits({ schema, counter })
   const inTime = createDeadline(operationMs)
+  const execute = createExecutor()
   const limited = createAnswerLimits({ bytesMax: answerBytesMax, counter, takeTurn })
   const faultsOf = new WeakMap<DocumentNode, readonly GraphQLError[]>()
 
@@ -90,13 +93,9 @@ export function createGraphQLEngine({
       faultsOf.set(document, faults)
       return faults
     },
-    execute: (args, operation) => limited(operation, () => inTime(executeAtOnce, { ...args, hideSuggestions })),
+    execute: (args, operation) => limited(operation, () => inTime(execute, { ...args, hideSuggestions })),
+    executeItem: execute,
   }
-}
-
-/** Executes an operation. Its result is whole, as the schema has no `@defer`. */
-function executeAtOnce(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
-  return execute(args) as Promise<ExecutionResult> | ExecutionResult
 }
 
 /** The part of Yoga's context that the engine uses. */

@@ -67,7 +67,7 @@ export function createYogaServer(options: YogaOptions): GraphQLServer {
       useGraphQLEngine(engine, config),
       useEventLimits(config.edge.answerBytesMax),
       useStreamQuota(connections.ofUser, streams),
-      useEventStreams(parts),
+      useEventStreams(parts, engine.executeItem),
     ],
     parserAndValidationCache: false, // the engine has its own
     cors(request) {

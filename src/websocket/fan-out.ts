@@ -1,9 +1,7 @@
-import type { Logger } from 'pino'
 import type { AppError } from '../errors.ts'
 import type { Sink } from '../feed/hub/interest.ts'
 import type { FeedStream } from '../feed/streams/stream.ts'
-import type { ServerParts } from '../graphql/context.ts'
-import { createTextRenderers, type Operation } from './renderer.ts'
+import { createTextRenderers, type Operation, type RendererParts } from './renderer.ts'
 import { type Bytes, bytesOf, type SocketWriter } from './socket-writer.ts'
 
 /** One subscription of one socket. */
@@ -29,8 +27,8 @@ interface SocketSink extends Sink<Bytes> {
 }
 
 /** Creates the fan-out of events to sockets. Sends the group's text to each socket, after the id of its operation. */
-export function createFanOut({ parts, log }: { parts: ServerParts; log: Logger }): FanOut {
-  const rendererOf = createTextRenderers({ parts, log })
+export function createFanOut({ parts, log, execute }: RendererParts): FanOut {
+  const rendererOf = createTextRenderers({ parts, log, execute })
   const { deliveries_total: deliveries } = parts.metrics.counts
 
   function deliver(this: SocketSink, frames: readonly Bytes[]): void {

@@ -83,7 +83,7 @@ export function createOperations(options: OperationOptions): BeginOperation {
   const { engine, schema, parts, config, sessions, log, authenticate, connections, waitForTurn, watch, isDraining } =
     options
   const { answersAtOnceMax } = config.edge
-  const fanOut = createFanOut({ parts, log })
+  const fanOut = createFanOut({ parts, log, execute: engine.executeItem })
   const tell = (error: unknown): GraphQLError => toClientError(error, log)
   const keepDocument = createSharedDocuments({
     textMax: limits.subscriptionTextMax,

@@ -1,4 +1,3 @@
-import { execute } from '@graphql-tools/executor'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
@@ -9,6 +8,7 @@ import { isHint, type StreamItem } from '../feed/streams/stream-item.ts'
 import type { Context, ServerParts } from '../graphql/context.ts'
 import { createContext, createSharedContext } from '../graphql/context.ts'
 import { causeOf, toClientError } from '../graphql/errors.ts'
+import type { Execute } from '../graphql/execution/executor.ts'
 import { boundAnswer } from '../http/answers.ts'
 import { groupKeyOf, type KeyedOperation } from './group-key.ts'
 import { type Bytes, bytesOf } from './socket-writer.ts'
@@ -22,6 +22,7 @@ export interface Operation extends KeyedOperation {
 export interface RendererParts {
   readonly parts: ServerParts
   readonly log: Logger
+  readonly execute: Execute
 }
 
 /** The subscription to render. */
@@ -36,7 +37,11 @@ export interface RenderRequest {
  *
  * A stream item becomes the end of a `next` message: the JSON of its execution result and the closing brace.
  */
-export function createTextRenderers({ parts, log }: RendererParts): (request: RenderRequest) => Renderer<Bytes> {
+export function createTextRenderers({
+  parts,
+  log,
+  execute,
+}: RendererParts): (request: RenderRequest) => Renderer<Bytes> {
   /** The loaders of each page of events or batch of hints, for all groups: one query per kind of object. */
   const loadersOfPage = new WeakMap<object, Context['loaders']>()
 
@@ -59,7 +64,7 @@ export function createTextRenderers({ parts, log }: RendererParts): (request: Re
         : personalContext(parts, viewerId)
     const { schema, document, operationName, variables: variableValues } = operation
     const args = { schema, document, operationName, variableValues, rootValue: item, contextValue: context }
-    const result = (await execute(args)) as ExecutionResult
+    const result = await execute(args)
     if (askedViewer()) return { frame: null, askedViewer: true, shownUserIds }
     const { bounded } = boundAnswer(result, parts.config.edge.answerBytesMax)
     return { frame: toText(bounded, log), askedViewer: false, shownUserIds, oldestShown: oldestShown(), privateShown }
