@@ -1,4 +1,4 @@
-// Compares the CPU of fan-out and sends with those of another revision: `npm run bench:revisions -- REVISION`.
+// Compares the CPU of fan-out, sends and reads with those of another revision: `npm run bench:revisions -- REVISION`.
 //
 // Both run at the same time, each on a database of its own, and take turns of less than a second: runs one after the other
 // differ by more than most changes.
@@ -17,12 +17,12 @@ const roundMs = 700
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '40' } },
+  options: { rounds: { type: 'string', default: '40' }, only: { type: 'string', default: '' } },
 })
 const [revision] = positionals
 const rounds = Number(values.rounds)
 if (!revision || !(rounds > 0))
-  throw new Error('Say which revision to compare with: npm run bench:revisions -- REVISION [--rounds N]')
+  throw new Error('Say which revision to compare with: npm run bench:revisions -- REVISION [--rounds N] [--only KIND]')
 
 const root = join(import.meta.dirname, '..', '..')
 const { folder, remove } = await checkOut(revision)
@@ -36,12 +36,12 @@ async function compare(directory: string, name: string): Promise<void> {
   await cp(join(root, 'bench', 'revisions'), join(directory, 'bench', 'revisions'), { recursive: true })
   const other = await startWorker(directory)
   const own = await startWorker(root)
-  const kinds = own.kinds.filter((kind) => other.kinds.includes(kind))
+  const kinds = own.kinds.filter((kind) => other.kinds.includes(kind) && kind.includes(values.only))
   for (const kind of kinds) {
     for (const worker of [other, own]) for (const ms of [warmUpMs, warmUpMs]) await worker.ask({ kind, ms })
   }
   console.log(
-    `CPU of this revision per delivery or send, as a ratio of that of ${name}: the median of rounds (quartiles)`,
+    `CPU of this revision per delivery, send or read, as a ratio of that of ${name}: the median of rounds (quartiles)`,
   )
   for (const kind of kinds) console.log(`${kind.padEnd(12)} ${await measure(kind, { other, own })}`)
   await Promise.all([other.end(), own.end()])

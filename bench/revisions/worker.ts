@@ -5,19 +5,25 @@ import { createInterface } from 'node:readline'
 import { openBenchDatabase } from '../database.ts'
 import { openAudience } from '../load/audience.ts'
 import { kabar } from '../load/dialects.ts'
+import { openHttp } from '../load/http.ts'
+import { readFor } from '../load/readers.ts'
 import { openHttpSender, openSocketSender, type Sender, sendFor } from '../load/senders.ts'
-import { seedRooms, seedUsers } from '../seed.ts'
+import { seedMessages, seedRooms, seedUsers } from '../seed.ts'
 import { createStarter } from '../servers/process.ts'
 
 const subscribers = 300
 const senderCount = 64
 const sendingRooms = 100
+const readerCount = 16
+const readRooms = 50
 const fanOutBody = 'Is anybody there? '.repeat(7)
 const sentBody = 'Selamat pagi, is anybody there? I would like to know when we meet today, and where. Bring the papers!'
 
 const database = await openBenchDatabase(undefined)
 const users = await seedUsers(database.url, subscribers)
 const rooms = await seedRooms(database.url, sendingRooms + 1, () => users)
+const reader = users[0] as (typeof users)[number]
+await seedMessages(database.url, { rooms: rooms.slice(0, readRooms), authors: users.slice(0, 20), count: 100 })
 const server = await createStarter(null)('servers/kabar.ts', { databaseUrl: database.url, poolSize: 10 })
 const tokens = users.map((user) => user.token)
 const audience = await openAudience({ url: server.url, dialect: kabar, roomId: rooms.at(-1)?.id ?? '', tokens })
@@ -50,6 +56,23 @@ async function fanOut(perTick: number, ms: number): Promise<number> {
   return count
 }
 
+/** Reads by a query for a while, over and over. Returns the number of reads. */
+async function read(query: string, ms: number, measure: Measure): Promise<number> {
+  const headers = { authorization: `Bearer ${reader.token}` }
+  const connections = await Promise.all(Array.from({ length: readerCount }, () => openHttp(server.url, headers)))
+  const request = JSON.stringify({ query, variables: { id: rooms[0]?.id } })
+  const count = await measure(async () => (await readFor(connections, request, { ms })).latenciesMs.length)
+  for (const connection of connections) connection.end()
+  return count
+}
+
+const message = 'id number body createdAt author { id displayName }'
+const newest = (count: number) =>
+  `query ($id: ID!) { room(id: $id) { messages(last: ${count}) { nodes { ${message} } } } }`
+const memberships = `{ viewer { memberships(first: ${readRooms}) { nodes {
+  unreadCount room { id name lastMessage { ${message} } }
+} } } }`
+
 /** Runs what is measured. */
 type Measure = (work: () => Promise<number>) => Promise<number>
 
@@ -58,9 +81,12 @@ const kinds: Readonly<Record<string, (ms: number, measure: Measure) => Promise<n
   'one by one': (ms, measure) => measure(() => fanOut(1, ms)),
   HTTP: (ms, measure) => send(openHttpSender, ms, measure),
   WebSocket: (ms, measure) => send(openSocketSender, ms, measure),
+  'page of 50': (ms, measure) => read(newest(50), ms, measure),
+  'page of 10': (ms, measure) => read(newest(10), ms, measure),
+  '50 rooms': (ms, measure) => read(memberships, ms, measure),
 }
 
-/** CPU microseconds of one delivery or send: of the server, and with PostgreSQL. */
+/** CPU microseconds of one delivery, send or read: of the server, and with PostgreSQL. */
 async function runRound(kind: string, ms: number): Promise<{ server: number; total: number }> {
   let used = { server: 0, total: 0 }
   const round = kinds[kind]
