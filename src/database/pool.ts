@@ -3,6 +3,7 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { isReadOnlyError, readOnlyState } from './faults.ts'
+import { valueParsers } from './timestamps.ts'
 
 /** Options of a pool. */
 export interface PoolOptions {
@@ -49,6 +50,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
     pipeline,
+    types: valueParsers,
     ...(!mayBeStandby && { verify: refuseStandby }),
     ...(plansOnce && { options: planOnce }),
   })

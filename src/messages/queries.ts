@@ -1,5 +1,5 @@
 import { inOrder } from '../concurrency/loader.ts'
-import { columnsOf, rowTaker } from '../database/columns.ts'
+import { columnsOf } from '../database/columns.ts'
 import { isAnyOf, type Sql } from '../database/sql.ts'
 import { type Message, Prisma } from '../generated/prisma/client.ts'
 import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../users/queries.ts'
@@ -7,8 +7,9 @@ import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../
 /** Tells whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
-/** The columns of a message, as `toMessage` takes them. */
+/** The columns of a message, as `toMessage` takes them. Only sending compares fingerprints. */
 export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
+  without: ['fingerprint'],
   computed: {
     body: Prisma.sql`case when ${hasExpired} then null else messages.body end`,
     deletedAt: Prisma.sql`
@@ -17,21 +18,19 @@ export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnu
   },
 })
 
-/** Takes a message whose `seq` may still be text. */
-const takeMessage = rowTaker<Message>(Prisma.MessageScalarFieldEnum)
+/** A message in a row of `messageColumns`, whose `seq` may still be text. */
+export type MessageInRow = Omit<Message, 'seq' | 'fingerprint'> & { seq: string | bigint }
 
-/** Builds a message from a row of `messageColumns`. */
-export function toMessage(row: object): Message {
-  const message = takeMessage(row)
-  message.seq = BigInt(message.seq)
-  return message
+/** Makes a row a message, without its fingerprint. The other columns stay: a copy takes as long as to read the row. */
+export function toMessage(row: MessageInRow): Message {
+  return Object.assign(row, { seq: BigInt(row.seq), fingerprint: null })
 }
 
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
 
 /** A message and its author in one row. */
-export type AuthoredRow = Omit<Message, 'seq'> & { seq: string | bigint } & WithAuthor
+export type AuthoredRow = MessageInRow & WithAuthor
 
 /** A message with its author, whom a loader reads where it was read alone. */
 export interface AuthoredMessage {

@@ -8,6 +8,7 @@ import {
   type AuthoredRow,
   authoredColumns,
   authoredTaker,
+  type MessageInRow,
   messageColumns,
   toLists,
   toMessage,
@@ -94,13 +95,12 @@ async function readStretch(sql: Sql, stretch: Stretch, order: Prisma.Sql): Promi
   return rows.map(authoredTaker())
 }
 
-interface StretchRow extends ReplicaRow {
+/** A message of a stretch, or only nulls for a stretch without messages. */
+type StretchRow = ReplicaRow & {
   position: unknown
   /** True if the replica has the state that the stretch asks for. */
   isCurrent: boolean
-  /** Null in the row of a stretch without messages. */
-  id: string | null
-}
+} & (MessageInRow | { id: null })
 
 /**
  * Reads ranges of histories on the replica.
