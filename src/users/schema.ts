@@ -5,12 +5,25 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { formatId } from '../input/ids.ts'
-import { type PublicUser, publicSelection } from './queries.ts'
-import { accountsByIds, assertUser, deletedUserName, findUser, shownName, usersByIds } from './service.ts'
+import { type PublicUser, publicSelection, type UserDates } from './queries.ts'
+import {
+  accountsByIds,
+  assertUser,
+  deletedUserName,
+  findUser,
+  shownName,
+  userDatesByIds,
+  usersByIds,
+} from './service.ts'
 
 /** Loads the user that a row or an event refers to. */
 export function userOf(context: Context, userId: string): Loaded<PublicUser> {
   return whenLoaded(load(context, usersByIds, userId), assertUser<PublicUser>)
+}
+
+/** Loads the dates of a user. */
+function datesOf(context: Context, { id }: PublicUser): Loaded<UserDates> {
+  return whenLoaded(load(context, userDatesByIds, id), assertUser<UserDates>)
 }
 
 /** Loads an account with its contact data and settings, to show to itself. */
@@ -45,8 +58,16 @@ export const UserRef = builder.prismaObject('User', {
     isGuest: t.exposeBoolean('isGuest', {
       description: 'True if the user is a guest, with a display name but no username and no password.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the account last changed.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When the account was created.',
+      resolve: (user, _, context) => whenLoaded(datesOf(context, user), ({ createdAt }) => createdAt),
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When the account last changed.',
+      resolve: (user, _, context) => whenLoaded(datesOf(context, user), ({ updatedAt }) => updatedAt),
+    }),
   }),
 })
 

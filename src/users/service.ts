@@ -9,7 +9,7 @@ import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { usernameText } from './formats.ts'
 import { assertNamesFree } from './free-names.ts'
-import { type PublicUser, readUsers } from './queries.ts'
+import { type PublicUser, readUserDates, readUsers, type UserDates } from './queries.ts'
 
 export type { PublicUser } from './queries.ts'
 
@@ -31,6 +31,18 @@ export async function usersByIds(
   ids: readonly string[],
 ): Promise<readonly (PublicUser | null)[]> {
   return inOrder(ids, await readUsers(sql, ids), (user) => user.id)
+}
+
+/**
+ * Loads the dates of users by their ids, including deleted ones.
+ *
+ * @returns the dates in the order of the ids; null when there is no such user.
+ */
+export async function userDatesByIds(
+  { sql }: Pick<ServiceContext, 'sql'>,
+  ids: readonly string[],
+): Promise<readonly (UserDates | null)[]> {
+  return inOrder(ids, await readUserDates(sql, ids), (dates) => dates.id)
 }
 
 /**
@@ -142,7 +154,7 @@ export async function createUsers(
  *
  * @throws AppError NOT_FOUND
  */
-export function assertUser<Account extends PublicUser>(user: Account | null): Account {
+export function assertUser<Account extends { id: string }>(user: Account | null): Account {
   if (!user) throw notFound('user')
   return user
 }
