@@ -7,9 +7,15 @@ import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../
 /** Tells whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
-/** The columns of a message, as `toMessage` takes them. Only sending compares fingerprints. */
+/** The fields of a message that few ask for, beside writes: `Message.cursor` reads what it shows of them. */
+const rarelyShown = ['seq', 'chain', 'fingerprint', 'pinnedById'] as const
+
+/** A message as pages and events show it. */
+export type ShownMessage = Omit<Message, (typeof rarelyShown)[number]>
+
+/** The columns of `ShownMessage`. */
 export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
-  without: ['fingerprint'],
+  without: rarelyShown,
   computed: {
     body: Prisma.sql`case when ${hasExpired} then null else messages.body end`,
     deletedAt: Prisma.sql`
@@ -18,23 +24,15 @@ export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnu
   },
 })
 
-/** A message in a row of `messageColumns`, whose `seq` may still be text. */
-export type MessageInRow = Omit<Message, 'seq' | 'fingerprint'> & { seq: string | bigint }
-
-/** Makes a row a message, without its fingerprint. The other columns stay: a copy takes as long as to read the row. */
-export function toMessage(row: MessageInRow): Message {
-  return Object.assign(row, { seq: BigInt(row.seq), fingerprint: null })
-}
-
 /** The columns of `AuthoredRow`. The statement joins the authors as `users`. */
 export const authoredColumns = Prisma.sql`${messageColumns}, ${authorColumns}`
 
 /** A message and its author in one row. */
-export type AuthoredRow = MessageInRow & WithAuthor
+export type AuthoredRow = ShownMessage & WithAuthor
 
 /** A message with its author, whom a loader reads where it was read alone. */
 export interface AuthoredMessage {
-  readonly message: Message
+  readonly message: ShownMessage
   /** Null when the server wrote it, or when it was read alone. */
   readonly author: PublicUser | null
 }
@@ -43,12 +41,12 @@ export interface AuthoredMessage {
 export function authoredTaker(): (row: AuthoredRow) => AuthoredMessage {
   const authors = new Map<string, PublicUser | null>()
   return (row) => {
-    const message = toMessage(row)
     const authorId = row['author.id']
-    if (authorId === null) return { message, author: null }
+    // the row is the message: to copy it would take as long as to read it
+    if (authorId === null) return { message: row, author: null }
     const author = authors.get(authorId) ?? takeAuthor(row)
     authors.set(authorId, author)
-    return { message, author }
+    return { message: row, author }
   }
 }
 

@@ -1,3 +1,4 @@
+import { inOrder } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
@@ -11,54 +12,61 @@ import { RoomRef, roomOf } from '../rooms/schema.ts'
 import { UserRef } from '../users/schema.ts'
 import { deletedUserName, shownName, usersByIds } from '../users/service.ts'
 import { isMessageHidden, unlessHidden } from './hidden-content/schema.ts'
-import { type AuthoredMessage, readMessagesInOrder } from './queries.ts'
+import { type AuthoredMessage, readMessagesInOrder, type ShownMessage } from './queries.ts'
 import { sentenceOf } from './system/sentences.ts'
 
 /** Primes the loader with the author that was read with a message. */
-function rememberAuthor(context: Context, { message, author }: AuthoredMessage): Message {
+function rememberAuthor(context: Context, { message, author }: AuthoredMessage): ShownMessage {
   if (author) prime(context, usersByIds, author.id, author)
   return message
 }
 
 /** Primes the loader with the authors that were read with messages. */
-export function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): Message[] {
+export function rememberAuthors(context: Context, rows: readonly AuthoredMessage[]): ShownMessage[] {
   return rows.map((row) => rememberAuthor(context, row))
 }
 
 /** Loads messages by their ids, together with other operations. It does not check access. */
-export const messagesByIds: LoadMany<Message | null> = async (context, ids) => {
+export const messagesByIds: LoadMany<ShownMessage | null> = async (context, ids) => {
   const rows = await Promise.all(ids.map((id) => context.batchedRead(readMessagesInOrder, id)))
   return rows.map((row) => row && rememberAuthor(context, row))
 }
 
 /** Loads the message of an event. Messages are removed only with their room. */
-export async function messageOf(context: Context, id: string): Promise<Message> {
+export async function messageOf(context: Context, id: string): Promise<ShownMessage> {
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')
   return message
 }
 
+/** Loads the positions in the feeds of their rooms at which messages were sent. */
+const positionsByIds: LoadMany<Pick<Message, 'id' | 'seq' | 'chain'> | null> = async ({ db }, ids) => {
+  const select = { id: true, seq: true, chain: true }
+  return inOrder(ids, await db.message.findMany({ select, where: { id: { in: [...ids] } } }), ({ id }) => id)
+}
+
 /** Makes a message that shows only its own fields. The viewer is not a member of its room any more. */
-export const withoutRoom = (message: Message): Message & { isAlone: true } => ({
+export const withoutRoom = (message: ShownMessage): ShownMessage & { isAlone: true } => ({
   ...message,
   replyToId: null,
   isAlone: true,
 })
 
 /** Tells whether a message was made by `withoutRoom`. */
-export const isAlone = (message: Message) => 'isAlone' in message
+export const isAlone = (message: ShownMessage) => 'isAlone' in message
 
 /**
  * Asserts that what surrounds a message in its room may be shown.
  *
  * @throws AppError NOT_FOUND when it was made by `withoutRoom`.
  */
-export function assertInRoom(message: Message): void {
+export function assertInRoom(message: ShownMessage): void {
   if (isAlone(message)) throw notFound('room')
 }
 
 /** The user who wrote a message. Null for system messages, whose row has there the user who did what they report. */
-export const authorOf = ({ kind, authorId }: Pick<Message, 'kind' | 'authorId'>) => (kind === 'TEXT' ? authorId : null)
+export const authorOf = ({ kind, authorId }: Pick<ShownMessage, 'kind' | 'authorId'>) =>
+  kind === 'TEXT' ? authorId : null
 
 const MessageKindRef = builder.enumType('MessageKind', {
   description: 'The kind of a message.',
@@ -78,7 +86,11 @@ const MessageDeleterRef = builder.enumType('MessageDeleter', {
 })
 
 /** Formats a system message as an English sentence. */
-async function sentenceFor(context: Context, action: SystemAction, { authorId, subjectId }: Message): Promise<string> {
+async function sentenceFor(
+  context: Context,
+  action: SystemAction,
+  { authorId, subjectId }: ShownMessage,
+): Promise<string> {
   const nameOf = async (id: string | null) => {
     const user = id === null ? null : await load(context, usersByIds, id)
     return user ? shownName(user) : deletedUserName
@@ -88,7 +100,7 @@ async function sentenceFor(context: Context, action: SystemAction, { authorId, s
 }
 
 /** A message in a room, written by a member or the server. */
-export const MessageRef = builder.prismaObject('Message', {
+export const MessageRef = builder.objectRef<ShownMessage>('Message').implement({
   description: 'A message in a room. A deleted message stays as a tombstone with its number.',
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
@@ -110,10 +122,12 @@ export const MessageRef = builder.prismaObject('Message', {
       type: 'EventCursor',
       description:
         'The position in the feed of the room at which it was sent. Subscribe with `after` to resume from there.',
-      resolve(message) {
+      resolve: async (message, _, context) => {
         assertInRoom(message)
-        const { roomId, seq, chain } = message
-        return encodeCursor({ topicId: roomId, seq: Number(seq), chain: Buffer.from(chain).toString('hex') })
+        const position = await load(context, positionsByIds, message.id)
+        if (!position) throw notFound('message')
+        const { seq, chain } = position
+        return encodeCursor({ topicId: message.roomId, seq: Number(seq), chain: Buffer.from(chain).toString('hex') })
       },
     }),
     author: t.field({
@@ -190,7 +204,7 @@ export const MessageConnection = builder.connectionObject(
 
 /** Loads the message of an event. Messages are removed only with their room. */
 export const messagePayload = (name: string, description: string) =>
-  builder.objectRef<{ message: Message }>(name).implement({
+  builder.objectRef<{ message: ShownMessage }>(name).implement({
     description,
     fields: (t) => ({ message: t.expose('message', { type: MessageRef, description: 'The message as it is now.' }) }),
   })

@@ -6,9 +6,8 @@ import { limits } from '../config/config.ts'
 import type { Db } from '../database/client.ts'
 import { sqlOfPrisma } from '../database/sql.ts'
 import { invariant, notFound } from '../errors.ts'
-import type { Message } from '../generated/prisma/client.ts'
 import { bodyText } from '../input/text.ts'
-import { readMessages } from './queries.ts'
+import { readMessages, type ShownMessage } from './queries.ts'
 
 /** The body of a message. It may be blank when the message has files. */
 export const messageBody = bodyText({
@@ -22,7 +21,7 @@ export const messageBody = bodyText({
  *
  * @throws AppError NOT_FOUND, the same for a message that does not exist and one in a room that the viewer may not read.
  */
-export async function findReadableMessage(context: ServiceContext, messageId: string): Promise<Message> {
+export async function findReadableMessage(context: ServiceContext, messageId: string): Promise<ShownMessage> {
   assertSignedIn(context)
   const [row] = await readMessages(context.sql, [messageId])
   const message = row?.message
@@ -35,7 +34,7 @@ export async function findReadableMessage(context: ServiceContext, messageId: st
 }
 
 /** Reads a message that is known to exist. */
-export async function getMessage(db: Db, id: string): Promise<Message> {
+export async function getMessage(db: Db, id: string): Promise<ShownMessage> {
   const [row] = await readMessages(sqlOfPrisma(db), [id])
   const message = row?.message
   invariant(message, `message ${id} exists: messages are removed only with their room`)

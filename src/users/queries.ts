@@ -2,7 +2,7 @@ import { columnsOf, type ModelFields, rowTaker } from '../database/columns.ts'
 import { isAnyOf, type Sql } from '../database/sql.ts'
 import { Prisma, type User } from '../generated/prisma/client.ts'
 
-/** The fields of an account that others see, or that decide on it, without dates: every message of a page has them. */
+/** The fields of an account beside what it wrote. Dates are read where they are shown. */
 export const publicSelection = {
   ...{ id: true, username: true, displayName: true, bio: true, avatarId: true },
   ...{ isGuest: true, deletedAt: true, showsReceipts: true },
@@ -11,14 +11,10 @@ export const publicSelection = {
 /** An account as others see it: without contact data. */
 export type PublicUser = Pick<User, keyof typeof publicSelection>
 
-const { id, username, displayName, bio, avatarId, isGuest, createdAt, updatedAt, deletedAt, showsReceipts } =
-  Prisma.UserScalarFieldEnum
+const { id, username, displayName, bio, avatarId, isGuest, deletedAt, showsReceipts } = Prisma.UserScalarFieldEnum
 const publicFields: ModelFields<keyof PublicUser> = {
   ...{ id, username, displayName, bio, avatarId, isGuest, deletedAt, showsReceipts },
 }
-
-/** The dates of an account that others see. */
-export type UserDates = Pick<User, 'id' | 'createdAt' | 'updatedAt'>
 
 /** The columns of `PublicUser`. */
 export const publicColumns = columnsOf('users', publicFields)
@@ -41,15 +37,6 @@ export function readUsers(sql: Sql, ids: readonly string[]): Promise<PublicUser[
   return sql<PublicUser>(Prisma.sql`
     -- readUsers: users_pkey; for every page and event
     select ${publicColumns}
-    from users
-    where ${isAnyOf(Prisma.sql`id`, ids)}`)
-}
-
-/** Reads the dates of users by their ids, in any order. */
-export function readUserDates(sql: Sql, ids: readonly string[]): Promise<UserDates[]> {
-  return sql<UserDates>(Prisma.sql`
-    -- readUserDates: users_pkey
-    select ${columnsOf('users', { id, createdAt, updatedAt })}
     from users
     where ${isAnyOf(Prisma.sql`id`, ids)}`)
 }

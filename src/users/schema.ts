@@ -5,13 +5,14 @@ import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { load } from '../graphql/loaders.ts'
 import { formatId } from '../input/ids.ts'
-import { type PublicUser, publicSelection, type UserDates } from './queries.ts'
+import { type PublicUser, publicSelection } from './queries.ts'
 import {
   accountsByIds,
   assertUser,
   deletedUserName,
   findUser,
   shownName,
+  type UserDates,
   userDatesByIds,
   usersByIds,
 } from './service.ts'

@@ -9,7 +9,7 @@ import { notFound } from '../errors.ts'
 import type { User } from '../generated/prisma/client.ts'
 import { usernameText } from './formats.ts'
 import { assertNamesFree } from './free-names.ts'
-import { type PublicUser, readUserDates, readUsers, type UserDates } from './queries.ts'
+import { type PublicUser, readUsers } from './queries.ts'
 
 export type { PublicUser } from './queries.ts'
 
@@ -33,16 +33,20 @@ export async function usersByIds(
   return inOrder(ids, await readUsers(sql, ids), (user) => user.id)
 }
 
+/** The dates of an account that others see. */
+export type UserDates = Pick<User, 'id' | 'createdAt' | 'updatedAt'>
+
 /**
  * Loads the dates of users by their ids, including deleted ones.
  *
  * @returns the dates in the order of the ids; null when there is no such user.
  */
 export async function userDatesByIds(
-  { sql }: Pick<ServiceContext, 'sql'>,
+  { db }: Pick<ServiceContext, 'db'>,
   ids: readonly string[],
 ): Promise<readonly (UserDates | null)[]> {
-  return inOrder(ids, await readUserDates(sql, ids), (dates) => dates.id)
+  const select = { id: true, createdAt: true, updatedAt: true }
+  return inOrder(ids, await db.user.findMany({ select, where: { id: { in: [...ids] } } }), (user) => user.id)
 }
 
 /**

@@ -28,7 +28,7 @@ function nullIfHidden(error: unknown): null {
   throw error
 }
 
-builder.prismaObjectField('Message', 'attachments', (t) =>
+builder.objectField(MessageRef, 'attachments', (t) =>
   t.field({
     type: [MediaRef],
     description: `Its files, in the order that its author chose: at most ${limits.attachmentsMax}. Empty when the message is deleted or hidden.`,

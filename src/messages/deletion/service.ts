@@ -8,11 +8,12 @@ import { erasingLimits } from '../../config/messages.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError } from '../../errors.ts'
 import type { Write } from '../../feed/write.ts'
-import type { Ban, Message, MessageDeleter } from '../../generated/prisma/client.ts'
+import type { Ban, MessageDeleter } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { deleteAttachments } from '../../media/service.ts'
 import { type BanMember, banMember } from '../../membership/bans/service.ts'
 import { addUncounted } from '../../rooms/uncounted/queries.ts'
+import type { ShownMessage } from '../queries.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { keepLiving, makeTombstones, type OwnMessagesQuery, readOwnMessages } from './queries.ts'
 
@@ -25,7 +26,7 @@ import { keepLiving, makeTombstones, type OwnMessagesQuery, readOwnMessages } fr
  *
  * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user and may not be moderated, or is a system message.
  */
-export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<Message> {
+export async function deleteMessage(context: ServiceContext, input: { messageId: string }): Promise<ShownMessage> {
   const viewer = assertSignedIn(context)
   const { messageId } = input
   const { roomId, authorId, kind } = await findDeletable(context, messageId)
@@ -45,7 +46,7 @@ export async function deleteMessage(context: ServiceContext, input: { messageId:
 }
 
 /** Finds a message that the viewer wrote, wherever it is, or that they may read. */
-async function findDeletable(context: ServiceContext, messageId: string): Promise<Message> {
+async function findDeletable(context: ServiceContext, messageId: string): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const message = await context.db.message.findUnique({ where: { id: messageId, room: { deletedAt: null } } })
   const isOwn = message?.authorId === userId && message.kind === 'TEXT'

@@ -23,7 +23,7 @@ const MessageEditRef = builder.prismaObject('MessageEdit', {
   }),
 })
 
-builder.prismaObjectFields(MessageRef, (t) => ({
+builder.objectFields(MessageRef, (t) => ({
   edits: t.field({
     type: [MessageEditRef],
     description: `Its former versions, oldest first: the last ${limits.editsKeptMax}. Empty when the message was never edited, is deleted or hidden.`,

@@ -7,10 +7,10 @@ import type { Transaction } from '../../database/client.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { newUuidIn } from '../../database/uuid.ts'
 import { AppError, badInput } from '../../errors.ts'
-import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
 import { isBlank } from '../../input/text.ts'
 import { findMentioned, replaceMentions } from '../mentions/service.ts'
+import type { ShownMessage } from '../queries.ts'
 import { writeTerms } from '../search/reindex.ts'
 import { toMarks } from '../search/terms.ts'
 import { findReadableMessage, getMessage, messageBody } from '../service.ts'
@@ -25,7 +25,7 @@ const editInput = z.object({ messageId: z.uuid(), body: messageBody })
  * @throws AppError NOT_FOUND, FORBIDDEN when it is by another user, CONFLICT when it is deleted, EDIT_WINDOW_CLOSED when it
  * is too old; BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED.
  */
-export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<Message> {
+export async function editMessage(context: ServiceContext, input: z.input<typeof editInput>): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const { messageId, body } = parseInput(editInput, input)
   const { roomId, authorId, replyToId } = await findReadableMessage(context, messageId)
@@ -60,7 +60,7 @@ export async function editMessage(context: ServiceContext, input: z.input<typeof
 }
 
 function assertEditable(
-  message: Message,
+  message: ShownMessage,
   { userId, windowSeconds, now }: { userId: string; windowSeconds: number; now: number },
 ): void {
   if (message.authorId !== userId || message.kind !== 'TEXT') {
@@ -73,7 +73,7 @@ function assertEditable(
 }
 
 /** Stores a former body. Beyond the limit the oldest is deleted. */
-async function keepEdit(tx: Transaction, { id: messageId, roomId }: Message, body: string): Promise<void> {
+async function keepEdit(tx: Transaction, { id: messageId, roomId }: ShownMessage, body: string): Promise<void> {
   await tx.messageEdit.create({ data: { id: newUuidIn(roomId), messageId, body } })
   const dropped = await tx.messageEdit.findMany({
     where: { messageId },

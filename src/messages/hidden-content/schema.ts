@@ -3,9 +3,9 @@
 
 import { blockedIdsByUserIds } from '../../access/facts.ts'
 import { whenLoaded } from '../../concurrency/loader.ts'
-import type { Message } from '../../generated/prisma/client.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
+import type { ShownMessage } from '../queries.ts'
 import { isHiddenFrom } from './service.ts'
 
 /**
@@ -14,7 +14,7 @@ import { isHiddenFrom } from './service.ts'
  * A result that is made once for many viewers shows the content. It notes the author and the number that it shows, by which
  * the viewers from whom they are hidden get a result of their own.
  */
-export function isMessageHidden(context: Context, message: Message): boolean | Promise<boolean> {
+export function isMessageHidden(context: Context, message: ShownMessage): boolean | Promise<boolean> {
   const { authorId, roomId, number } = message
   if (context.isShared) {
     context.showsNumber(number)
@@ -40,7 +40,7 @@ const none: ReadonlySet<string> = new Set()
 /** Resolves a part of a message's content. It is `instead` when hidden. */
 export function unlessHidden<T>(
   context: Context,
-  message: Message,
+  message: ShownMessage,
   resolve: () => T | Promise<T>,
   instead: T,
 ): T | Promise<T> {
@@ -53,7 +53,7 @@ const turn: LoadMany<null> = async (_, keys) => keys.map(() => null)
 /** Loads a part of a message's content, one statement for a page. It is `instead` when hidden. */
 export async function loadUnlessHidden<T>(
   context: Context,
-  message: Message,
+  message: ShownMessage,
   loadMany: LoadMany<T>,
   instead: T,
 ): Promise<T> {

@@ -10,7 +10,7 @@
 // - unread messages and mentions do not count them, in SQL: membership/unread/queries.ts
 // - files: media/service.ts
 
-import type { Message } from '../../generated/prisma/client.ts'
+import type { ShownMessage } from '../queries.ts'
 
 /** The part of a viewer by which content is hidden. */
 interface Onlooker {
@@ -23,7 +23,7 @@ interface Onlooker {
 /** Tells whether the content of a message is hidden from a viewer. */
 export function isHiddenFrom(
   { historyFrom, blockedIds }: Onlooker,
-  { authorId, number }: Pick<Message, 'authorId' | 'number'>,
+  { authorId, number }: Pick<ShownMessage, 'authorId' | 'number'>,
 ): boolean {
   return number <= historyFrom || (authorId !== null && blockedIds.has(authorId))
 }

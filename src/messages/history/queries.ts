@@ -2,16 +2,15 @@ import type { Replica, ReplicaRow } from '../../database/read-replica.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { Position } from '../../feed/chain.ts'
 import { hasPosition } from '../../feed/topics.ts'
-import { type Message, Prisma } from '../../generated/prisma/client.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import {
   type AuthoredMessage,
   type AuthoredRow,
   authoredColumns,
   authoredTaker,
-  type MessageInRow,
   messageColumns,
+  type ShownMessage,
   toLists,
-  toMessage,
 } from '../queries.ts'
 
 /** Reads messages by room and number, in any order. */
@@ -100,7 +99,7 @@ type StretchRow = ReplicaRow & {
   position: unknown
   /** True if the replica has the state that the stretch asks for. */
   isCurrent: boolean
-} & (MessageInRow | { id: null })
+} & (ShownMessage | { id: null })
 
 /**
  * Reads ranges of histories on the replica.
@@ -115,7 +114,7 @@ export async function readReplicaStretches(
   replica: Replica,
   stretches: readonly Stretch[],
   direction: Stretch['direction'],
-): Promise<(Message[] | null)[] | null> {
+): Promise<(ShownMessage[] | null)[] | null> {
   const order = direction === 'forward' ? Prisma.sql`asc` : Prisma.sql`desc`
   const rows = await replica.read<StretchRow>(
     (renewedAt) => Prisma.sql`
@@ -140,13 +139,13 @@ export async function readReplicaStretches(
     order by wanted.position, messages.number ${order}`,
   )
   if (!rows) return null
-  const lists = new Map<number, Message[]>()
+  const lists = new Map<number, ShownMessage[]>()
   for (const row of rows) {
     if (!row.isCurrent) continue
     const position = Number(row.position)
     const list = lists.get(position) ?? []
     lists.set(position, list)
-    if (row.id !== null) list.push(toMessage(row))
+    if (row.id !== null) list.push(row)
   }
   return stretches.map((_, index) => lists.get(index + 1) ?? null)
 }

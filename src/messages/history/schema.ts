@@ -5,19 +5,19 @@ import { inOrder } from '../../concurrency/loader.ts'
 import { badInput } from '../../errors.ts'
 import { encodeCursor, headOf } from '../../feed/cursor.ts'
 import type { TopicState } from '../../feed/topics.ts'
-import type { Message, Room } from '../../generated/prisma/client.ts'
+import type { Room } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
 import { bothWaysArgs, type Connection, type PageArgs, type PageQuery, parsePage, toPage } from '../../graphql/pages.ts'
 import { topicOf } from '../../rooms/schema.ts'
-import type { AuthoredMessage } from '../queries.ts'
+import type { AuthoredMessage, ShownMessage } from '../queries.ts'
 import { MessageConnection, MessageRef, rememberAuthors } from '../schema.ts'
 import { readMessagesAt, type Stretch } from './queries.ts'
 import { findStretch, findStretchAround, headPosition, readHistory } from './service.ts'
 
 /** Loads messages by `room number`: what Room.lastMessage and Room.message ask for many rooms at once. */
-const messagesByNumbers: LoadMany<Message | null> = async (context, keys) => {
+const messagesByNumbers: LoadMany<ShownMessage | null> = async (context, keys) => {
   const asked = keys.map((key) => {
     const [roomId = '', number = ''] = key.split(' ')
     return { roomId, number: Number(number) }
@@ -38,13 +38,13 @@ const stretchesIn =
     )
 const stretchesByDirection = { forward: stretchesIn('forward'), backward: stretchesIn('backward') }
 
-async function readStretch(context: Context, stretch: Stretch): Promise<Message[]> {
+async function readStretch(context: Context, stretch: Stretch): Promise<ShownMessage[]> {
   const rows = await load(context, stretchesByDirection[stretch.direction], JSON.stringify(stretch))
   return rememberAuthors(context, rows)
 }
 
 /** Reads the message with a number, those of many rooms at once. */
-async function readAt(context: Context, topic: TopicState, number: number): Promise<Message | null> {
+async function readAt(context: Context, topic: TopicState, number: number): Promise<ShownMessage | null> {
   const { topicId: roomId } = topic
   if (!context.replica) return load(context, messagesByNumbers, `${roomId} ${number}`)
   const bounds = { roomId, above: number - 1, upTo: number, take: 1, direction: 'forward' } as const
@@ -52,10 +52,10 @@ async function readAt(context: Context, topic: TopicState, number: number): Prom
   return message
 }
 
-const edgeOf = (message: Message) => ({ keys: [message.number], node: message })
+const edgeOf = (message: ShownMessage) => ({ keys: [message.number], node: message })
 
 /** The page from either end, or beside a cursor. */
-async function readPage(room: Room, args: PageArgs, context: Context): Promise<Connection<Message>> {
+async function readPage(room: Room, args: PageArgs, context: Context): Promise<Connection<ShownMessage>> {
   const query = parsePage(args)
   const stretch = await findStretch(context, { ...query, take: query.take + 1, roomId: room.id })
   return toPage(query, await readStretch(context, stretch), { edgeOf })
@@ -66,7 +66,7 @@ async function readAround(
   room: Room,
   { around, ...args }: PageArgs & { around: number },
   context: Context,
-): Promise<Connection<Message>> {
+): Promise<Connection<ShownMessage>> {
   if (args.after || args.before) throw badInput('around', 'cannot be given together with after or before')
   const { take } = parsePage(args)
   const stretch = await findStretchAround(context, { roomId: room.id, around, take })

@@ -5,9 +5,8 @@ import type { ServiceContext } from '../../access/context.ts'
 import { badInput } from '../../errors.ts'
 import type { Position } from '../../feed/chain.ts'
 import type { TopicState } from '../../feed/topics.ts'
-import type { Message } from '../../generated/prisma/client.ts'
 import { parseNumberKeyset } from '../../input/keyset.ts'
-import type { AuthoredMessage } from '../queries.ts'
+import type { AuthoredMessage, ShownMessage } from '../queries.ts'
 import { readReplicaStretches, readStretches, type Stretch } from './queries.ts'
 
 /** Selects a page of a room's history. */
@@ -75,7 +74,7 @@ export async function readHistory(
   if (!replica) return readStretches(sql, stretches, direction)
   const reads = metrics.counts.replica_reads_total
   const answers = await readReplicaStretches(replica, stretches, direction)
-  const isTimely = (messages: readonly Message[]) => messages.every((message) => endsInTime(message, clock.now()))
+  const isTimely = (messages: readonly ShownMessage[]) => messages.every((message) => endsInTime(message, clock.now()))
   const pages = answers?.map((messages) => messages && isTimely(messages) && messages.map(alone))
   const missing = stretches.filter((_, index) => !pages?.[index])
   reads.replica += stretches.length - missing.length
@@ -85,10 +84,10 @@ export async function readHistory(
   return stretches.map((_, index) => pages?.[index] || (read.shift() ?? []))
 }
 
-const alone = (message: Message): AuthoredMessage => ({ message, author: null })
+const alone = (message: ShownMessage): AuthoredMessage => ({ message, author: null })
 
 /** Tells whether a message that ends by itself is shown by the time of the primary: the clock of a replica may be wrong. */
-function endsInTime({ expiresAt, deletedAt }: Message, now: number): boolean {
+function endsInTime({ expiresAt, deletedAt }: ShownMessage, now: number): boolean {
   if (expiresAt === null) return true
   return expiresAt.getTime() <= now ? deletedAt !== null : deletedAt?.getTime() !== expiresAt.getTime()
 }

@@ -28,7 +28,7 @@ const groupsByMessageIds: LoadMany<GroupMention | null> = async ({ db }, ids) =>
   return inOrder(ids, groups, ({ messageId }) => messageId)
 }
 
-builder.prismaObjectField(MessageRef, 'mentionedGroup', (t) =>
+builder.objectField(MessageRef, 'mentionedGroup', (t) =>
   t.field({
     type: MentionedGroupRef,
     nullable: true,
@@ -40,7 +40,7 @@ builder.prismaObjectField(MessageRef, 'mentionedGroup', (t) =>
   }),
 )
 
-builder.prismaObjectField(MessageRef, 'mentions', (t) =>
+builder.objectField(MessageRef, 'mentions', (t) =>
   t.field({
     type: [UserRef],
     description: `The members mentioned as \`@username\`, outside code and links as CommonMark delimits them, and the author of the message that it replies to. In order of username: at most ${limits.mentionsMax}. Excludes the author, and users with a block between them and the author. Empty when the message is deleted or hidden.`,

@@ -7,7 +7,8 @@ import { limits } from '../../config/config.ts'
 import { type Sql, sqlOfPrisma } from '../../database/sql.ts'
 import type { NewEvent } from '../../feed/events.ts'
 import type { Write } from '../../feed/write.ts'
-import type { GroupMention, Message } from '../../generated/prisma/client.ts'
+import type { GroupMention } from '../../generated/prisma/client.ts'
+import type { ShownMessage } from '../queries.ts'
 import { mentionedNames } from './names.ts'
 import {
   insertGroupMentions,
@@ -86,7 +87,7 @@ export function leaveAllowed({ mentions, group }: Mentioned, { mentionable, mayM
 
 /** Builds the events that notify the mentioned users. */
 export function mentionEvents(
-  { id, authorId }: Pick<Message, 'id' | 'authorId'>,
+  { id, authorId }: Pick<ShownMessage, 'id' | 'authorId'>,
   userIds: readonly string[],
 ): NewEvent[] {
   return userIds.map((topicId) => ({ topicId, kind: 'MENTIONED', actorId: authorId, subject: id }))
@@ -110,7 +111,7 @@ export interface EditRights {
  */
 export async function replaceMentions(
   { tx, append }: Write,
-  { id, roomId, number, authorId }: Message,
+  { id, roomId, number, authorId }: ShownMessage,
   { mentioned, mayMentionGroup, mayAdd }: EditRights & { mentioned: Mentioned },
 ): Promise<Mentioned> {
   const sql = sqlOfPrisma(tx)

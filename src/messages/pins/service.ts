@@ -3,9 +3,8 @@ import { assertCan, assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import { AppError } from '../../errors.ts'
-import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
-import type { AuthoredMessage } from '../queries.ts'
+import type { AuthoredMessage, ShownMessage } from '../queries.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { readPinned } from './queries.ts'
 
@@ -20,7 +19,7 @@ export type PinInput = z.input<typeof pinInput>
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED; CONFLICT when it is deleted, or the room has the maximum of
  * pins.
  */
-export async function pinMessage(context: ServiceContext, input: PinInput): Promise<Message> {
+export async function pinMessage(context: ServiceContext, input: PinInput): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const { messageId } = parseInput(pinInput, input)
   const { roomId } = await findReadableMessage(context, messageId)
@@ -43,7 +42,7 @@ export async function pinMessage(context: ServiceContext, input: PinInput): Prom
  *
  * @throws AppError NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, BLOCKED
  */
-export async function unpinMessage(context: ServiceContext, input: PinInput): Promise<Message> {
+export async function unpinMessage(context: ServiceContext, input: PinInput): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const { messageId } = parseInput(pinInput, input)
   const { roomId } = await findReadableMessage(context, messageId)

@@ -66,7 +66,7 @@ const ReactionGroupRef = builder.objectRef<ReactionGroup>('ReactionGroup').imple
   }),
 })
 
-builder.prismaObjectField(MessageRef, 'reactions', (t) =>
+builder.objectField(MessageRef, 'reactions', (t) =>
   t.field({
     type: [ReactionGroupRef],
     description: `The reactions of members, grouped by emoji, in order of first use: at most ${limits.reactionKindsMax} emojis. Empty when the message is deleted or hidden.`,

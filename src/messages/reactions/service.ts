@@ -4,8 +4,8 @@ import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import { sqlOfPrisma } from '../../database/sql.ts'
 import { AppError } from '../../errors.ts'
-import type { Message } from '../../generated/prisma/client.ts'
 import { parseInput } from '../../input/parse.ts'
+import type { ShownMessage } from '../queries.ts'
 import { findReadableMessage, getMessage } from '../service.ts'
 import { countReactionKinds } from './queries.ts'
 
@@ -47,7 +47,7 @@ export type ReactionInput = z.input<typeof reactionInput>
  * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted, or has
  * the maximum of different emojis.
  */
-export function addReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
+export function addReaction(context: ServiceContext, input: ReactionInput): Promise<ShownMessage> {
   return react(context, input, true)
 }
 
@@ -56,11 +56,11 @@ export function addReaction(context: ServiceContext, input: ReactionInput): Prom
  *
  * @throws AppError NOT_FOUND, BAD_USER_INPUT, ROOM_ARCHIVED, MUTED, BLOCKED, RATE_LIMITED; CONFLICT when the message is deleted.
  */
-export function removeReaction(context: ServiceContext, input: ReactionInput): Promise<Message> {
+export function removeReaction(context: ServiceContext, input: ReactionInput): Promise<ShownMessage> {
   return react(context, input, false)
 }
 
-async function react(context: ServiceContext, input: ReactionInput, wanted: boolean): Promise<Message> {
+async function react(context: ServiceContext, input: ReactionInput, wanted: boolean): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const { messageId, emoji } = parseInput(reactionInput, input)
   const { roomId } = await findReadableMessage(context, messageId)

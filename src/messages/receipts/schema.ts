@@ -1,7 +1,7 @@
 // Shows by whom a message was read and received. membership/receipts moves the markers of members, from which it is computed.
 
 import type { Reach } from '../../access/context.ts'
-import type { Member, Message } from '../../generated/prisma/client.ts'
+import type { Member } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import type { Context } from '../../graphql/context.ts'
 import { type LoadMany, load } from '../../graphql/loaders.ts'
@@ -9,6 +9,7 @@ import { pagedField } from '../../graphql/paged-field.ts'
 import { hidesReceipts } from '../../membership/receipts/schema.ts'
 import { reachOf, recipientsByKeys, recipientsKey } from '../../membership/receipts/service.ts'
 import { UserRef, userOf } from '../../users/schema.ts'
+import type { ShownMessage } from '../queries.ts'
 import { assertInRoom, authorOf, MessageRef } from '../schema.ts'
 
 /** Loads how far messages have come, by keys of `reachKey`: one statement for messages of any rooms. */
@@ -20,11 +21,11 @@ const reachByKeys: LoadMany<Reach> = ({ receipts }, keys) =>
     }),
   )
 
-const reachKey = (message: Message) =>
+const reachKey = (message: ShownMessage) =>
   `${message.roomId} ${message.number} ${authorOf(message) ?? ''} ${message.createdAt.getTime()}`
 
 /** Tells whether the viewer sees receipts of others. A shared result is for those who do. */
-async function seesReceipts(context: Context, { roomId }: Message): Promise<boolean> {
+async function seesReceipts(context: Context, { roomId }: ShownMessage): Promise<boolean> {
   context.showsPrivate('receipts')
   return context.isShared || !(await hidesReceipts(context, roomId))
 }
@@ -60,7 +61,7 @@ const ReceiptConnection = builder.connectionObject(
   { name: 'ReceiptEdge', description: 'A receipt and its cursor.' },
 )
 
-builder.prismaObjectFields(MessageRef, (t) => ({
+builder.objectFields(MessageRef, (t) => ({
   status: t.field({
     type: DeliveryStatusRef,
     description:

@@ -25,7 +25,7 @@ const replyCounts: LoadMany<number> = ({ sql }, keys) =>
     }),
   )
 
-builder.prismaObjectFields(MessageRef, (t) => ({
+builder.objectFields(MessageRef, (t) => ({
   replyTo: t.field({
     type: MessageRef,
     nullable: true,

@@ -11,7 +11,7 @@ import { listSaved, saveMessage, unsaveMessage } from './service.ts'
 const savedByIds: LoadMany<boolean> = async ({ sql, viewer }, ids) =>
   viewer ? areSaved(sql, viewer.userId, ids) : ids.map(() => false)
 
-builder.prismaObjectField(MessageRef, 'isSaved', (t) =>
+builder.objectField(MessageRef, 'isSaved', (t) =>
   t.boolean({
     description: 'True if the viewer has saved it. Others do not see that.',
     resolve: ({ id }, _, context) => context.viewer !== null && load(context, savedByIds, id),

@@ -3,9 +3,10 @@ import { assertSignedIn } from '../../access/access.ts'
 import type { ServiceContext } from '../../access/context.ts'
 import { limits } from '../../config/config.ts'
 import { AppError } from '../../errors.ts'
-import type { Message, SavedMessage } from '../../generated/prisma/client.ts'
+import type { SavedMessage } from '../../generated/prisma/client.ts'
 import { parseKeyset } from '../../input/keyset.ts'
 import { parseInput } from '../../input/parse.ts'
+import type { ShownMessage } from '../queries.ts'
 import { findReadableMessage } from '../service.ts'
 import { readSaved } from './queries.ts'
 
@@ -19,7 +20,7 @@ export type SaveInput = z.input<typeof saveInput>
  *
  * @throws AppError NOT_FOUND, CONFLICT when too many are saved.
  */
-export async function saveMessage(context: ServiceContext, input: SaveInput): Promise<Message> {
+export async function saveMessage(context: ServiceContext, input: SaveInput): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const { messageId } = parseInput(saveInput, input)
   const message = await findReadableMessage(context, messageId)
@@ -40,7 +41,7 @@ export async function saveMessage(context: ServiceContext, input: SaveInput): Pr
  *
  * @throws AppError NOT_FOUND
  */
-export async function unsaveMessage(context: ServiceContext, input: SaveInput): Promise<Message> {
+export async function unsaveMessage(context: ServiceContext, input: SaveInput): Promise<ShownMessage> {
   const { userId } = assertSignedIn(context)
   const { messageId } = parseInput(saveInput, input)
   const message = await findReadableMessage(context, messageId)

@@ -22,6 +22,7 @@ import { touchRooms } from '../../rooms/discovery/queries.ts'
 import { type AttachableFile, attachMedia, readAttachable } from '../attachments/queries.ts'
 import { insertGroupMentions, insertMentions, readMentionable } from '../mentions/queries.ts'
 import { findMentioned, leaveAllowed, type Mentioned, mentionEvents } from '../mentions/service.ts'
+import type { ShownMessage } from '../queries.ts'
 import { termsOf, toMarks } from '../search/terms.ts'
 import { getMessage, messageBody } from '../service.ts'
 import {
@@ -71,7 +72,7 @@ export type SendMessage = z.input<typeof sendInput>
  * @throws AppError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, ROOM_ARCHIVED, MUTED, SLOW_MODE, RATE_LIMITED, BLOCKED,
  * NONCE_REUSED, SERVICE_UNAVAILABLE
  */
-export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<Message> {
+export async function sendMessage(context: ServiceContext, input: SendMessage): Promise<ShownMessage> {
   const viewer = assertSignedIn(context)
   const send = parseInput(sendInput, input)
   const { sendsMax } = context.config.edge

@@ -17,7 +17,7 @@ const SystemActionRef = builder.enumType('SystemAction', {
   } as const,
 })
 
-builder.prismaObjectFields(MessageRef, (t) => ({
+builder.objectFields(MessageRef, (t) => ({
   action: t.expose('systemAction', {
     type: SystemActionRef,
     nullable: true,
