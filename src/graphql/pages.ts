@@ -21,7 +21,7 @@ export interface PageQuery {
 
 /** A Relay connection. */
 export interface Connection<Node> {
-  edges: { cursor: string; node: Node }[]
+  edges: { readonly cursor: string; node: Node }[]
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
 }
 
@@ -94,7 +94,7 @@ export function toPage<Row, Node>(
   const more = rows.length > query.take
   const taken = rows.slice(0, query.take).map(edgeOf)
   if (query.direction === 'backward') taken.reverse()
-  const edges = taken.map(({ keys, node }) => ({ cursor: encodeKeyset(keys), node }))
+  const edges = taken.map(({ keys, node }) => new Edge(keys, node))
   return {
     edges,
     pageInfo: {
@@ -103,6 +103,21 @@ export function toPage<Row, Node>(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: !more && stoppedAt ? encodeKeyset(stoppedAt) : (edges.at(-1)?.cursor ?? null),
     },
+  }
+}
+
+/** An edge. Its cursor is made where it is shown: most clients ask for nodes alone. */
+class Edge<Node> {
+  readonly #keys: PageEdge<Node>['keys']
+  readonly node: Node
+
+  constructor(keys: PageEdge<Node>['keys'], node: Node) {
+    this.#keys = keys
+    this.node = node
+  }
+
+  get cursor(): string {
+    return encodeKeyset(this.#keys)
   }
 }
 
