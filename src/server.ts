@@ -119,7 +119,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     closers.push(async () => typists.close())
     const auth = createAuth({ database, config, feed, log })
     closers.push(() => auth.close())
-    const { db, sql, pool, clock } = database
+    const { db, sql, lookups, pool, clock } = database
     const rates = createRates({ pool, preparedStatements: config.preparedStatements, rates: config.rates, metrics })
     const blocks = createBlockWatch({ database, config, feed, log })
     closers.push(() => blocks.close())
@@ -143,6 +143,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
     const parts: ServerParts = {
       db,
       sql,
+      lookups,
       replica,
       clock,
       config,
@@ -158,7 +159,7 @@ export async function startServer(config: Config, overrides: ServerOverrides = {
       presenceTracker,
       typists,
       batchedRead: createBatchedRead(sql),
-      readFacts: createFactsReader(sql),
+      readFacts: createFactsReader(lookups),
     }
     const chores = startChores({
       pool: database.own,

@@ -145,7 +145,7 @@ export interface BlockWatch {
 }
 
 /** The context of every service function: the parts of the server, and the viewer. */
-export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'clock'> {
+export interface ServiceContext extends Pick<Database, 'db' | 'sql' | 'lookups' | 'clock'> {
   readonly config: Config
   readonly feed: Feed
   readonly log: Logger

@@ -199,10 +199,10 @@ export function createFactsReader(sql: Sql): (request: FactsRequest) => Promise<
 
 /** Loads the blocked users of each user, whose messages they must not see. In the order of the ids. */
 export async function blockedIdsByUserIds(
-  { sql }: { sql: Sql },
+  { lookups }: { lookups: Sql },
   userIds: readonly string[],
 ): Promise<ReadonlySet<string>[]> {
-  const rows = await sql<{ blocker_id: string; blocked_id: string }>(Prisma.sql`
+  const rows = await lookups<{ blocker_id: string; blocked_id: string }>(Prisma.sql`
     -- blockedIdsByUserIds: blocks_pkey; for every page and event
     select blocker_id, blocked_id
     from blocks

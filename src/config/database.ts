@@ -18,6 +18,8 @@ export const databaseLimits = {
   slowStatementMs: 500,
   /** Lookups of one kind that run at a time: calls in the meantime share the next one. */
   lookupsUnderwayMax: 2,
+  /** Lookups that share a connection: the last one waits for all before it. */
+  lookupsTogetherMax: 4,
   /** Keys in one statement that callers share. */
   gatheredKeysMax: 500,
   /** Statement names that are cached: a server has fewer statements. */

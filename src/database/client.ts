@@ -6,7 +6,8 @@ import { invariant } from '../errors.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { createDatabaseClock, type DatabaseClock } from './clock.ts'
 import { describeFault } from './faults.ts'
-import { openPool } from './pool.ts'
+import { createLookups } from './lookups.ts'
+import { openPool, type PoolOptions } from './pool.ts'
 import { type NameStatement, nameStatements, type Sql, sqlOf } from './sql.ts'
 import { createStatementWatch, type OnStatement } from './statements.ts'
 
@@ -22,6 +23,8 @@ export interface Database {
   readonly db: PrismaClient
   /** Plain SQL, each statement on any connection. */
   readonly sql: Sql
+  /** Plain SQL of reads by an index, which share connections: see `createLookups`. */
+  readonly lookups: Sql
   /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
   /** Connections that requests never use: for leases and the locks of chores, which work under any load. */
@@ -83,19 +86,19 @@ export function openDatabase(options: DatabaseOptions): Database {
     // not of a connection that was closed because its batch failed: PostgreSQL is there
     if (describeFault(error).unavailable) for (const callback of hearers) callback()
   }
-  const open = (max: number, pipeline: boolean) =>
+  const open = (max: number, { pipeline, plansOnce }: Pick<PoolOptions, 'pipeline' | 'plansOnce'>) =>
     openPool({
       ...{ url, max, statementTimeoutMs, pipeline, name: 'kabar', mayBeStandby: false },
       connectMs: databaseLimits.connectMs,
       silenceMs: databaseLimits.silenceMs,
       // unprepared statements are planned each time anyway, and a pooler may refuse the options
-      plansOnce: pipeline && preparedStatements,
+      plansOnce: plansOnce && preparedStatements,
       onError: report,
       ...(watch && { onConnect: watch }),
     })
-  const pool = open(poolSize, false)
-  const own = open(databaseLimits.ownConnectionsMax, false)
-  const pipelines = open(sendConnectionsMax, true)
+  const pool = open(poolSize, { pipeline: true, plansOnce: false })
+  const own = open(databaseLimits.ownConnectionsMax, { pipeline: false, plansOnce: false })
+  const pipelines = open(sendConnectionsMax, { pipeline: true, plansOnce: true })
   const named = nameStatements()
   const nameOf: NameStatement = preparedStatements ? named : () => undefined
   const adapter = new PrismaPg(pool, preparedStatements ? { statementNameGenerator: ({ sql }) => named(sql) } : {})
@@ -105,6 +108,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     url,
     db,
     sql: sqlOf(pool, nameOf),
+    lookups: createLookups(pool, nameOf),
     pool,
     own,
     ownSql: sqlOf(own, nameOf),

@@ -115,6 +115,7 @@ export function createContext(parts: ServerParts, caller: Caller): Context {
     signal: givingUp.signal,
     weigh: createScale(parts.config.edge.answerBytesMax, giveUp),
     sql: (statement) => unlessGivenUp(() => parts.sql(statement)),
+    lookups: (statement) => unlessGivenUp(() => parts.lookups(statement)),
   }
   return context
 }

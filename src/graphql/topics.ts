@@ -3,8 +3,8 @@ import { readTopics, type TopicState } from '../feed/topics.ts'
 import type { Context } from './context.ts'
 import { type LoadMany, load } from './loaders.ts'
 
-const topicsByIds: LoadMany<TopicState | null> = async ({ sql }, ids) => {
-  const topics = await readTopics(sql, ids)
+const topicsByIds: LoadMany<TopicState | null> = async ({ lookups }, ids) => {
+  const topics = await readTopics(lookups, ids)
   return ids.map((id) => topics.get(id) ?? null)
 }
 

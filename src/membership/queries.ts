@@ -28,9 +28,9 @@ export function findMember(db: Db, { roomId, userId }: MemberKey): Promise<Membe
 }
 
 /** Loads members by keys of `memberKey`, in their order; null where there is none. */
-export async function membersByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
+export async function membersByKeys({ lookups }: ServiceContext, keys: readonly string[]): Promise<(Member | null)[]> {
   const parts = keys.map((key) => key.split(' '))
-  const rows = await sql<Member>(Prisma.sql`
+  const rows = await lookups<Member>(Prisma.sql`
     -- membersByKeys: members_pkey and rooms_pkey, one row a key; a deleted room has no members, even those not yet removed
     select ${memberColumns}
     from unnest(
@@ -43,8 +43,11 @@ export async function membersByKeys({ sql }: ServiceContext, keys: readonly stri
 }
 
 /** Loads the owners of rooms, in the order of the ids; null where there is none. */
-export async function ownersByRoomIds({ sql }: ServiceContext, roomIds: readonly string[]): Promise<(Member | null)[]> {
-  const rows = await sql<Member>(Prisma.sql`
+export async function ownersByRoomIds(
+  { lookups }: ServiceContext,
+  roomIds: readonly string[],
+): Promise<(Member | null)[]> {
+  const rows = await lookups<Member>(Prisma.sql`
     -- ownersByRoomIds: members_room_id_owner_key, at most one row a room; for every page of rooms
     select ${memberColumns}
     from members

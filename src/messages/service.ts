@@ -23,7 +23,7 @@ export const messageBody = bodyText({
  */
 export async function findReadableMessage(context: ServiceContext, messageId: string): Promise<ShownMessage> {
   assertSignedIn(context)
-  const [row] = await readMessages(context.sql, [messageId])
+  const [row] = await readMessages(context.lookups, [messageId])
   const message = row?.message
   // a missing message takes as long as one that the viewer may not see: no room has its id
   await assertCanFind(context, { roomId: message?.roomId ?? messageId, action: 'read', what: 'message' })

@@ -52,7 +52,7 @@ const roomLocator = z
 export async function findRoom(context: ServiceContext, input: z.input<typeof roomLocator>): Promise<RoomView> {
   const viewerId = context.viewer?.userId ?? null
   const { id, code } = parseInput(roomLocator, input)
-  const sql = context.sql
+  const sql = context.lookups
   const view = code
     ? await readRoomViewByCode(sql, code, viewerId)
     : (await readRoomViews(sql, id ? [id] : [], viewerId))[0]
@@ -104,7 +104,7 @@ export type CreateRoom = z.input<typeof createRoomInput>
  * @returns in any order; rooms that do not exist are missing.
  */
 export function readRooms(context: ServiceContext, roomIds: readonly string[]): Promise<RoomView[]> {
-  return readRoomViews(context.sql, roomIds, assertSignedIn(context).userId)
+  return readRoomViews(context.lookups, roomIds, assertSignedIn(context).userId)
 }
 
 /**

@@ -27,10 +27,10 @@ export function shownName({ displayName, deletedAt }: Pick<User, 'displayName' |
  * @returns the users in the order of the ids; null when there is none.
  */
 export async function usersByIds(
-  { sql }: Pick<ServiceContext, 'sql'>,
+  { lookups }: Pick<ServiceContext, 'lookups'>,
   ids: readonly string[],
 ): Promise<readonly (PublicUser | null)[]> {
-  return inOrder(ids, await readUsers(sql, ids), (user) => user.id)
+  return inOrder(ids, await readUsers(lookups, ids), (user) => user.id)
 }
 
 /** The dates of an account that others see. */

@@ -117,9 +117,9 @@ test('a message ends by the time of the primary, whatever the clock of the repli
     'select head::int as seq, encode(chain, $2) as chain from topics where id = $1',
     [...[uuidOf(roomId), 'hex']],
   )
-  const { sql, metrics } = server.parts
+  const { lookups, metrics } = server.parts
   const counts = { ...metrics.counts, replica_reads_total: { replica: 0, primary: 0, refused: 0 } }
-  const parts = { sql, replica, clock, metrics: { ...metrics, counts } }
+  const parts = { lookups, replica, clock, metrics: { ...metrics, counts } }
   const stretch = { roomId: uuidOf(roomId), above: 0, upTo: 1, take: 2, direction: 'forward', since: rows[0] } as const
   const read = async () => (await readHistory(parts, [stretch], 'forward')).flat()[0]?.message.body
   expect(await read()).toBe('for an hour')

@@ -24,7 +24,7 @@ async function findStale(): Promise<string[]> {
   const replica = createReplica({ config, preparedStatements: true, serverId, clock: Date, onChange() {} })
   const metrics = createMetrics()
   const { replica_reads_total: reads } = metrics.counts
-  const parts = { sql, replica, metrics, clock: Date }
+  const parts = { lookups: sql, replica, metrics, clock: Date }
   try {
     const { head: seq = 0, chain = '', lastNumber = 0 } = (await readTopics(sql, [roomId])).get(roomId) ?? {}
     const stretch = {

@@ -22,7 +22,7 @@ const messagesByNumbers: LoadMany<ShownMessage | null> = async (context, keys) =
     const [roomId = '', number = ''] = key.split(' ')
     return { roomId, number: Number(number) }
   })
-  const messages = rememberAuthors(context, await readMessagesAt(context.sql, asked))
+  const messages = rememberAuthors(context, await readMessagesAt(context.lookups, asked))
   return inOrder(keys, messages, (message) => `${message.roomId} ${message.number}`)
 }
 

@@ -57,7 +57,7 @@ export async function findStretchAround(
 export const headPosition = ({ head: seq, chain }: TopicState): Position => ({ seq, chain })
 
 /** The parts of the server that a read of history needs. */
-export interface HistoryContext extends Pick<ServiceContext, 'sql' | 'replica' | 'metrics'> {
+export interface HistoryContext extends Pick<ServiceContext, 'lookups' | 'replica' | 'metrics'> {
   readonly clock: Pick<ServiceContext['clock'], 'now'>
 }
 
@@ -67,11 +67,11 @@ export interface HistoryContext extends Pick<ServiceContext, 'sql' | 'replica' |
  * The replica answers those that are at least as new there as what the viewer was let in by, and the primary the others.
  */
 export async function readHistory(
-  { sql, replica, clock, metrics }: HistoryContext,
+  { lookups, replica, clock, metrics }: HistoryContext,
   stretches: readonly Stretch[],
   direction: Stretch['direction'],
 ): Promise<AuthoredMessage[][]> {
-  if (!replica) return readStretches(sql, stretches, direction)
+  if (!replica) return readStretches(lookups, stretches, direction)
   const reads = metrics.counts.replica_reads_total
   const answers = await readReplicaStretches(replica, stretches, direction)
   const isTimely = (messages: readonly ShownMessage[]) => messages.every((message) => endsInTime(message, clock.now()))
@@ -80,7 +80,7 @@ export async function readHistory(
   reads.replica += stretches.length - missing.length
   reads[answers ? 'refused' : 'primary'] += missing.length
   if (missing.length === 0) return (pages ?? []).map((page) => page || [])
-  const read = await readStretches(sql, missing, direction)
+  const read = await readStretches(lookups, missing, direction)
   return stretches.map((_, index) => pages?.[index] || (read.shift() ?? []))
 }
 

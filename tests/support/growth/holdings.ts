@@ -75,6 +75,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   'database/client hearers': of('server', 20, waiter),
   // one for each kind of rows
   'database/batched-read readers': of('server', 20, waiter),
+  'database/lookups waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
   'database/pool idle': of('server', 50, timer),
   'concurrency/shared-statement waiting': of('operation', operationLimits.rootFieldsMax * 10, waiter),
   'feed/batch queue': of('server', feedDefaults.queuedSendsMax, body),

@@ -95,6 +95,7 @@ export const numbersOfSignIn: Readonly<Record<string, Weight>> = {
 export const numbersOfDatabase: Readonly<Record<string, Weight>> = {
   ownConnectionsMax: weighs('server', 1_048_576),
   lookupsUnderwayMax: weighsNothing,
+  lookupsTogetherMax: weighsNothing,
   // a message of 16 KB, with its author
   gatheredKeysMax: weighs('statement', 5 * rowBytes, 0.1),
   restartTriesMax: weighsNothing,
