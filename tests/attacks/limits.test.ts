@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { buildSchema, parse } from 'graphql'
+import { buildSchema, type DocumentNode, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { accountDeletionLimits, dataExportLimits, retentionLimits } from '../../src/config/account.ts'
 import { signInLimits } from '../../src/config/auth.ts'
@@ -176,18 +176,40 @@ describe('what was weighed weighs so much', () => {
     expect(held).toBeLessThanOrEqual(bytesOf('http/document-cache documents'))
   })
 
-  test('plans of documents', async () => {
+  const largeDocuments = Array.from({ length: Math.floor(operationLimits.plannedFieldsMax / 501) }, (_, name) => {
+    const fields = Array.from({ length: 500 }, (_, index) => `f${name}_${index}: a(b: ${index})`)
+    return { document: parse(`{ ${fields.join(' ')} }`) }
+  })
+
+  type Planned = { document: DocumentNode; variableValues?: Record<string, unknown> }
+  const planned: Readonly<Record<string, () => Generator<Planned>>> = {
+    // they have as many fields as are kept: with one more there would be none
+    *'plans of documents'() {
+      yield* largeDocuments
+    },
+    *'plans without fields'() {
+      const names = Array.from({ length: 17 }, (_, index) => `v${index}`)
+      const fields = names.map((name) => `a @skip(if: true) @include(if: $${name})`)
+      const document = parse(`query (${names.map((name) => `$${name}: Boolean!`).join(' ')}) { ${fields.join(' ')} }`)
+      for (let choice = 0; choice < 2 ** names.length; choice++) {
+        const chosen = names.map((name, index) => [name, (choice >> index) % 2 === 1] as const)
+        yield { document, variableValues: Object.fromEntries(chosen) }
+      }
+    },
+  }
+
+  test.for(Object.entries(planned))('%s', async ([, makeOperations]) => {
     const schema = buildSchema('type Query { a(b: Int): Int! }')
-    const fieldsOf = (name: number) => Array.from({ length: 500 }, (_, index) => `f${name}_${index}: a(b: ${index})`)
-    // as many as are kept: with one more field there would be none
-    const count = Math.floor(operationLimits.plannedFieldsMax / 500)
-    const documents = Array.from({ length: count }, (_, index) => parse(`{ ${fieldsOf(index).join(' ')} }`))
+    const documents = new Set<DocumentNode>()
     const held = await measureHeld(() => {
       const execute = createExecutor()
-      for (const document of documents) void execute({ schema, document, rootValue: { a: 1 } })
+      for (const operation of makeOperations()) {
+        documents.add(operation.document)
+        void execute({ ...operation, schema, rootValue: { a: 1 } })
+      }
       return [execute, documents]
     })
-    expect(held).toBeGreaterThan(operationLimits.plannedFieldsMax * 100)
+    expect(held).toBeGreaterThan(1_000)
     expect(held).toBeLessThanOrEqual(bytesOf('graphql/execution/executor plansOf'))
   })
 

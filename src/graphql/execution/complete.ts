@@ -25,6 +25,7 @@ import {
   type PlannedField,
   type Run,
   resolveFields,
+  throwAfter,
 } from './run.ts'
 
 /** Plans the fields that nodes select of an object type. */
@@ -98,10 +99,14 @@ function list(type: GraphQLList<GraphQLOutputType>, completed: Completed, typena
     const path = { prev, key, typename }
     const results: unknown[] = []
     let waits = false
-    for (const one of value as Iterable<unknown>) {
-      const result = completeGuarded(run, item, one, path, results.length)
-      results.push(result)
-      waits ||= isPromise(result)
+    try {
+      for (const one of value as Iterable<unknown>) {
+        const result = completeGuarded(run, item, one, path, results.length)
+        results.push(result)
+        waits ||= isPromise(result)
+      }
+    } catch (error) {
+      return throwAfter(waits ? results : [], error)
     }
     return waits ? Promise.all(results) : results
   }
@@ -121,11 +126,19 @@ function object(type: GraphQLObjectType, completed: Completed, typename: string 
   }
   return (run, value, prev, key) => {
     const path = { prev, key, typename }
-    const is = isTypeOf(value, run.context, infoOf(run, completed.field(), prev))
+    const is = isTypeOf(value, run.context, infoOf(run, completed.field(), beforeField(prev, key)))
     return isPromise(is)
       ? is.then((settled) => resolveIf(settled === true, run, value, path))
       : resolveIf(is, run, value, path)
   }
+}
+
+/** Finds the place of the object that has a field, from the place before one of its values. */
+function beforeField(prev: Path | undefined, key: string | number): Path | undefined {
+  let [before, last] = [prev, key]
+  // an item of its list, or of a list in that
+  while (typeof last === 'number' && before) [before, last] = [before.prev, before.key]
+  return before
 }
 
 function abstract(type: GraphQLAbstractType, completed: Completed, typename: string | undefined): Complete {
@@ -145,7 +158,8 @@ function abstract(type: GraphQLAbstractType, completed: Completed, typename: str
     return complete
   }
   return (run, value, prev, key) => {
-    const name: unknown = resolveType(value, run.context, infoOf(run, completed.field(), prev), type)
+    const info = infoOf(run, completed.field(), beforeField(prev, key))
+    const name: unknown = resolveType(value, run.context, info, type)
     return isPromise(name)
       ? name.then((settled) => ofName(run, settled)(run, value, prev, key))
       : ofName(run, name)(run, value, prev, key)

@@ -63,7 +63,6 @@ export function createExecutor(): Execute {
     const key = `${operationName ?? ''} ${conditions.map((name) => (variables.coerced[name] === true ? 1 : 0)).join('')}`
     let fields = found.plans.get(key)
     if (!fields) {
-      if (found.plans.size >= operationLimits.plansPerDocumentMax) found.plans.clear()
       fields = planOperation({ schema, operation, fragments, conditions: variables.coerced, onPlanned })
       found.plans.set(key, fields)
     }

@@ -46,7 +46,8 @@ export function planOperation(planned: Planned): readonly PlannedField[] {
     const seen = new Set<string>()
     for (const set of sets) collect(selection, { type, set, nodesByKey, seen })
     const fields = [...nodesByKey].flatMap(([key, nodes]) => planField(type, key, nodes) ?? [])
-    onPlanned(fields.length)
+    // one more, because a plan without fields takes place, too
+    onPlanned(fields.length + 1)
     return fields
   }
 

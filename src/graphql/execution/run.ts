@@ -89,16 +89,23 @@ export function resolveFields(
       waiting.push(value)
     }
   } catch (error) {
-    if (waiting.length === 0) throw error
-    // the others may fail too, and nothing else would hear of it
-    return Promise.allSettled(waiting).then(() => {
-      throw error
-    })
+    return throwAfter(waiting, error)
   }
   if (waiting.length === 0) return results
   return Promise.all(waiting).then((values) => {
     for (const [index, key] of keys.entries()) results[key] = values[index]
     return results
+  })
+}
+
+/**
+ * Throws an error when promises beside it have settled. They may fail too, and nothing else would hear of it: an error that
+ * nobody hears of ends the process.
+ */
+export function throwAfter(promises: readonly unknown[], error: unknown): Promise<never> {
+  if (promises.length === 0) throw error
+  return Promise.allSettled(promises).then(() => {
+    throw error
   })
 }
 
@@ -182,7 +189,7 @@ export function completeGuarded(
  */
 function fail(run: Run, guard: Guard, cause: unknown, prev: Path | undefined, key: string | number): null {
   const path = responsePathAsArray({ prev, key, typename: guard.typename })
-  const error = locatedError(cause instanceof Error ? cause : new Error(String(cause)), guard.nodes, path)
+  const error = locatedError(cause, guard.nodes, path)
   if (guard.isNonNull) throw error
   run.errors.push(error)
   return null

@@ -124,8 +124,6 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   textOperationsWaitingMax: weighs('user', limits.requestBytesMax * 3),
   keptTextMax: weighs('server', 230),
   plannedFieldsMax: weighs('server', 1_200),
-  // their fields are counted
-  plansPerDocumentMax: weighsNothing,
 }
 
 /** Weights of the numbers in `readConfig().edge`, as in production. */
