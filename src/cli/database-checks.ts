@@ -184,7 +184,8 @@ async function checkConnections(client: pg.Client, { config, servers }: Examined
   const { most = 0, running = 0 } = rows[0] ?? {}
   const isBus = config.doorbell.kind !== 'postgres'
   const forRings = isBus ? 0 : notifierConnections
-  const each = config.databasePoolSize + forRings + sendConnectionsMax + databaseLimits.ownConnectionsMax
+  const { ownConnectionsMax, lookupConnectionsMax } = databaseLimits
+  const each = config.databasePoolSize + forRings + sendConnectionsMax + ownConnectionsMax + lookupConnectionsMax
   const wanted = Math.max(1, servers ?? (isBus ? await countLeases(client) : running))
   const detail = `${wanted} server(s) of ${each} need ${wanted * each} of ${most}`
   if (wanted * each <= most) return good('connections', detail)

@@ -18,7 +18,9 @@ export const databaseLimits = {
   slowStatementMs: 500,
   /** Lookups of one kind that run at a time: calls in the meantime share the next one. */
   lookupsUnderwayMax: 2,
-  /** Lookups that share a connection: the last one waits for all before it. */
+  /** Connections for lookups in addition to the pool: they share them, and none takes long. */
+  lookupConnectionsMax: 4,
+  /** Lookups that are sent together: the last one waits for all before it. */
   lookupsTogetherMax: 4,
   /** Keys in one statement that callers share. */
   gatheredKeysMax: 500,

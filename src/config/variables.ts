@@ -27,7 +27,7 @@ export const variables = {
   DATABASE_POOL_SIZE: {
     schema: integer(2, 1_000),
     default: '10',
-    description: `Connections to PostgreSQL per process for client operations. In addition a server opens ${notifierConnections} for notifications (none with \`DOORBELL_URL\`), up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for background jobs.`,
+    description: `Connections to PostgreSQL per process for client operations. In addition a server opens ${notifierConnections} for notifications (none with \`DOORBELL_URL\`), up to ${databaseLimits.lookupConnectionsMax} for lookups, up to ${sendConnectionsMax} for sends and up to ${databaseLimits.ownConnectionsMax} for background jobs.`,
   },
   DATABASE_REPLICA_URL: {
     schema: postgresUrl.optional(),

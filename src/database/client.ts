@@ -23,7 +23,7 @@ export interface Database {
   readonly db: PrismaClient
   /** Plain SQL, each statement on any connection. */
   readonly sql: Sql
-  /** Plain SQL of reads by an index, which share connections: see `createLookups`. */
+  /** Plain SQL of reads by an index, on connections that they share: see `createLookups`. */
   readonly lookups: Sql
   /** Shared by Prisma and plain SQL. */
   readonly pool: pg.Pool
@@ -36,7 +36,7 @@ export interface Database {
   /** Takes a connection for a batch: statements sent without waiting are pipelined. */
   takePipeline(): Promise<Pipeline>
   /** The connections of each pool, and the callers that wait for one. */
-  figures(): Readonly<Record<'requests' | 'own' | 'sends', PoolFigures>>
+  figures(): Readonly<Record<'requests' | 'lookups' | 'own' | 'sends', PoolFigures>>
   /** Calls back whenever a connection was lost, as in a failover. */
   onLost(callback: () => void): void
   close(): Promise<void>
@@ -96,7 +96,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       onError: report,
       ...(watch && { onConnect: watch }),
     })
-  const pool = open(poolSize, { pipeline: true, plansOnce: false })
+  const pool = open(poolSize, { pipeline: false, plansOnce: false })
+  const lookups = open(databaseLimits.lookupConnectionsMax, { pipeline: true, plansOnce: true })
   const own = open(databaseLimits.ownConnectionsMax, { pipeline: false, plansOnce: false })
   const pipelines = open(sendConnectionsMax, { pipeline: true, plansOnce: true })
   const named = nameStatements()
@@ -108,7 +109,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     url,
     db,
     sql: sqlOf(pool, nameOf),
-    lookups: createLookups(pool, nameOf),
+    lookups: createLookups(lookups, nameOf),
     pool,
     own,
     ownSql: sqlOf(own, nameOf),
@@ -134,12 +135,17 @@ export function openDatabase(options: DatabaseOptions): Database {
         },
       }
     },
-    figures: () => ({ requests: figuresOf(pool), own: figuresOf(own), sends: figuresOf(pipelines) }),
+    figures: () => ({
+      requests: figuresOf(pool),
+      lookups: figuresOf(lookups),
+      own: figuresOf(own),
+      sends: figuresOf(pipelines),
+    }),
     onLost: (callback) => void hearers.push(callback),
     async close() {
       closed = true
       await db.$disconnect()
-      await Promise.all([pool.end(), own.end(), pipelines.end()])
+      await Promise.all([pool.end(), lookups.end(), own.end(), pipelines.end()])
     },
   }
 }

@@ -10,9 +10,9 @@ interface Waiting {
 }
 
 /**
- * Creates the statements that share connections: those of one turn of the event loop are sent in one write.
+ * Creates the statements that share connections.
  *
- * They are executed in their order, each with its own snapshot, and one that fails does not affect the others. A journey
+ * Those of one turn of the event loop are sent in one write, some on each connection. They are executed in their order, each with its own snapshot, and one that fails does not affect the others. A journey
  * to PostgreSQL costs more than a small read, so that a busy server does a quarter less work for it. A slow statement
  * would hold up those behind it: only for reads of some rows by an index.
  */

@@ -40,5 +40,5 @@ export async function listMemberships(
   { kind, take, keyset }: ListQuery & { kind: RoomKind | null },
 ): Promise<MembershipRow[]> {
   const { userId } = assertSignedIn(context)
-  return readMemberships(context.sql, { userId, kind, take, after: parseKeyset(keyset) })
+  return readMemberships(context.lookups, { userId, kind, take, after: parseKeyset(keyset) })
 }

@@ -7,16 +7,21 @@ import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../
 /** Tells whether a message has ended by itself. It is shown as deleted, until a chore deletes it. */
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
-/** The fields of a message that few ask for, beside writes: `Message.cursor` reads what it shows of them. */
-const rarelyShown = ['seq', 'chain', 'fingerprint', 'pinnedById'] as const
+/** The fields of a message that only writes use. */
+const hidden = ['fingerprint', 'pinnedById'] as const
 
-/** A message as pages and events show it. */
-export type ShownMessage = Omit<Message, (typeof rarelyShown)[number]>
+/** A message as pages and events show it. Its place in the feed, which few show, stays the text that was read. */
+export type ShownMessage = Omit<Message, (typeof hidden)[number] | 'seq' | 'chain'> & {
+  readonly seq: string | bigint
+  /** Text has hexadecimal digits. */
+  readonly chain: string | Uint8Array
+}
 
 /** The columns of `ShownMessage`. */
 export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
-  without: rarelyShown,
+  without: hidden,
   computed: {
+    chain: Prisma.sql`encode(messages.chain, 'hex')`,
     body: Prisma.sql`case when ${hasExpired} then null else messages.body end`,
     deletedAt: Prisma.sql`
       case when ${hasExpired} then coalesce(messages.deleted_at, messages.expires_at) else messages.deleted_at end`,

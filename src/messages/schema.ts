@@ -1,8 +1,7 @@
-import { inOrder } from '../concurrency/loader.ts'
 import { limits } from '../config/config.ts'
 import { notFound } from '../errors.ts'
 import { encodeCursor } from '../feed/cursor.ts'
-import type { Message, SystemAction } from '../generated/prisma/client.ts'
+import type { SystemAction } from '../generated/prisma/client.ts'
 import { builder } from '../graphql/builder.ts'
 import type { Context } from '../graphql/context.ts'
 import { type LoadMany, load, prime } from '../graphql/loaders.ts'
@@ -37,12 +36,6 @@ export async function messageOf(context: Context, id: string): Promise<ShownMess
   const message = await load(context, messagesByIds, id)
   if (!message) throw notFound('message')
   return message
-}
-
-/** Loads the positions in the feeds of their rooms at which messages were sent. */
-const positionsByIds: LoadMany<Pick<Message, 'id' | 'seq' | 'chain'> | null> = async ({ db }, ids) => {
-  const select = { id: true, seq: true, chain: true }
-  return inOrder(ids, await db.message.findMany({ select, where: { id: { in: [...ids] } } }), ({ id }) => id)
 }
 
 /** Makes a message that shows only its own fields. The viewer is not a member of its room any more. */
@@ -122,12 +115,11 @@ export const MessageRef = builder.objectRef<ShownMessage>('Message').implement({
       type: 'EventCursor',
       description:
         'The position in the feed of the room at which it was sent. Subscribe with `after` to resume from there.',
-      resolve: async (message, _, context) => {
+      resolve(message) {
         assertInRoom(message)
-        const position = await load(context, positionsByIds, message.id)
-        if (!position) throw notFound('message')
-        const { seq, chain } = position
-        return encodeCursor({ topicId: message.roomId, seq: Number(seq), chain: Buffer.from(chain).toString('hex') })
+        const { roomId, seq, chain } = message
+        const digits = typeof chain === 'string' ? chain : Buffer.from(chain).toString('hex')
+        return encodeCursor({ topicId: roomId, seq: Number(seq), chain: digits })
       },
     }),
     author: t.field({

@@ -190,7 +190,7 @@ export const metricList = {
   },
   pg_pool: {
     type: 'gauge',
-    labels: { pool: ['requests', 'own', 'sends'], state: ['open', 'idle', 'waiting'] },
+    labels: { pool: ['requests', 'lookups', 'own', 'sends'], state: ['open', 'idle', 'waiting'] },
     help: 'Connections to PostgreSQL, and callers that wait for one.',
     meaning: 'Waiting callers: raise DATABASE_POOL_SIZE, or find the slow statement.',
   },

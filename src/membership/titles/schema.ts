@@ -8,7 +8,7 @@ import { userOf } from '../../users/schema.ts'
 import { type PublicUser, shownName } from '../../users/service.ts'
 import { readFirstMembers } from './queries.ts'
 
-const firstMembersByRoomIds: LoadMany<PublicUser[]> = ({ sql }, ids) => readFirstMembers(sql, ids)
+const firstMembersByRoomIds: LoadMany<PublicUser[]> = ({ lookups }, ids) => readFirstMembers(lookups, ids)
 
 /** Makes the title of a room without a name for the viewer: who else is in it. Its code for those who are not. */
 async function titleFor(context: Context, room: Room): Promise<string> {

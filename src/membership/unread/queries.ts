@@ -90,14 +90,14 @@ const unreadIn = ({ roomId, userId, after, upTo }: UnreadStretch) => Prisma.sql`
  *
  * @param keys a key of `memberKey`, the number after which messages count, and the last number that counts.
  */
-export async function unreadCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
+export async function unreadCountsByKeys({ lookups }: ServiceContext, keys: readonly string[]): Promise<number[]> {
   const unread = unreadIn({
     roomId: Prisma.sql`span.room_id`,
     userId: Prisma.sql`span.user_id`,
     after: Prisma.sql`span.after`,
     upTo: Prisma.sql`span.until`,
   })
-  const rows = await sql<{ count: number }>(Prisma.sql`
+  const rows = await lookups<{ count: number }>(Prisma.sql`
     -- unreadCountsByKeys: as unreadIn says; for every page of rooms
     select ${unread}::integer as count
     from ${spansOf(keys)}
@@ -124,9 +124,9 @@ function spansOf(keys: readonly string[]): Prisma.Sql {
  *
  * @param keys a key of `memberKey`, the number after which mentions count, and the last number that counts.
  */
-export async function mentionCountsByKeys({ sql }: ServiceContext, keys: readonly string[]): Promise<number[]> {
+export async function mentionCountsByKeys({ lookups }: ServiceContext, keys: readonly string[]): Promise<number[]> {
   // the limit bounds how many messages are read for their authors
-  const rows = await sql<{ count: number }>(Prisma.sql`
+  const rows = await lookups<{ count: number }>(Prisma.sql`
     -- mentionCountsByKeys: mentions_user_id_room_id_number_idx, group_mentions_room_id_number_idx, messages_pkey and
     -- blocks_pkey, up to mentionsCountedMax rows of each a range
     select (

@@ -11,7 +11,7 @@ import { loadUnlessHidden, unlessHidden } from '../hidden-content/schema.ts'
 import { MessageRef, messagesByIds } from '../schema.ts'
 import { readMentioned } from './queries.ts'
 
-const mentionedByMessageIds: LoadMany<PublicUser[]> = ({ sql }, ids) => readMentioned(sql, ids)
+const mentionedByMessageIds: LoadMany<PublicUser[]> = ({ lookups }, ids) => readMentioned(lookups, ids)
 
 const MentionedGroupRef = builder.enumType('MentionedGroup', {
   description: 'A group of members that a message mentions.',

@@ -8,8 +8,8 @@ import { MessageConnection, MessageRef, messageOf, messagePayload } from '../sch
 import { areSaved } from './queries.ts'
 import { listSaved, saveMessage, unsaveMessage } from './service.ts'
 
-const savedByIds: LoadMany<boolean> = async ({ sql, viewer }, ids) =>
-  viewer ? areSaved(sql, viewer.userId, ids) : ids.map(() => false)
+const savedByIds: LoadMany<boolean> = async ({ lookups, viewer }, ids) =>
+  viewer ? areSaved(lookups, viewer.userId, ids) : ids.map(() => false)
 
 builder.objectField(MessageRef, 'isSaved', (t) =>
   t.boolean({

@@ -94,6 +94,7 @@ export const numbersOfSignIn: Readonly<Record<string, Weight>> = {
 /** `databaseLimits` and `embeddedLimits`. */
 export const numbersOfDatabase: Readonly<Record<string, Weight>> = {
   ownConnectionsMax: weighs('server', 1_048_576),
+  lookupConnectionsMax: weighs('server', 1_048_576),
   lookupsUnderwayMax: weighsNothing,
   lookupsTogetherMax: weighsNothing,
   // a message of 16 KB, with its author
