@@ -151,7 +151,7 @@ test('it counts the connections of the servers that run, or that are to run', as
     `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
   )
   const most = rows[0]?.most ?? 0
-  const each = 27
+  const each = 31
   expect(two.url).not.toBe(one.url)
   const running = await examine(databaseUrl)
   expect(running.of('connections')?.detail).toBe(`2 server(s) of ${each} need ${2 * each} of ${most}`)

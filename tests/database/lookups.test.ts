@@ -72,7 +72,7 @@ describe.for(Object.entries(faults))('a statement that %s', ([, fault]) => {
     // the connection is used again, and the statement fails again
     await expect(lookups(fault)).rejects.toThrow()
     expect(await lookups(backend)).toHaveLength(1)
-    expect(database.figures().requests.open).toBeLessThanOrEqual(poolSize)
+    expect(database.figures().lookups.open).toBeLessThanOrEqual(databaseLimits.lookupConnectionsMax)
   })
 })
 
@@ -93,7 +93,7 @@ test('statements on a connection that is lost fail, and the next ones take a new
     .toBe(1)
   expect((await lost).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
   expect(await pidsOf(1, database)).toHaveLength(1)
-  expect(database.figures().requests).toMatchObject({ open: 1, idle: 1 })
+  expect(database.figures().lookups).toMatchObject({ open: 1, idle: 1 })
 })
 
 test('all fail where there is no connection', async ({ databaseUrl }) => {
