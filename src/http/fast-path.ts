@@ -187,11 +187,13 @@ function send(
   const text = JSON.stringify(result)
   // a long string would be encoded twice: to count its bytes, and by the write
   const body = text.length < connectionLimits.largeTextLength ? text : Buffer.from(text)
+  const length = Buffer.byteLength(body)
   response.setHeader('content-type', answerType(accept) ?? 'application/json')
-  response.setHeader('content-length', Buffer.byteLength(body))
+  response.setHeader('content-length', length)
   if (origin !== undefined && isAllowedOrigin(config, { origin, host })) {
     response.setHeader('access-control-allow-origin', origin)
     response.setHeader('access-control-expose-headers', exposedHeaders.join(', '))
   }
-  response.end(body)
+  // ASCII, as most responses are, is copied without being encoded
+  response.end(body, length === text.length ? 'latin1' : 'utf8')
 }
