@@ -19,12 +19,14 @@ import {
   type Complete,
   completeGuarded,
   type Guard,
-  infoOf,
+  hearAll,
+  infoOfValue,
   isPromise,
   type Path,
   type PlannedField,
   type Run,
   resolveFields,
+  whenSettled,
 } from './run.ts'
 
 /** Plans the fields that nodes select of an object type. */
@@ -98,13 +100,30 @@ function list(type: GraphQLList<GraphQLOutputType>, completed: Completed, typena
     const path = { prev, key, typename }
     const results: unknown[] = []
     let waits = false
-    for (const one of value as Iterable<unknown>) {
-      const result = completeGuarded(run, item, one, path, results.length)
-      results.push(result)
-      waits ||= isPromise(result)
+    const items = (value as Iterable<unknown>)[Symbol.iterator]()
+    try {
+      for (let next = items.next(); !next.done; next = items.next()) {
+        const result = completeGuarded(run, item, next.value, path, results.length)
+        results.push(result)
+        waits ||= isPromise(result)
+      }
+    } catch (error) {
+      hearAll([...results, ...restOf(items)])
+      throw error
     }
     return waits ? Promise.all(results) : results
   }
+}
+
+/** Takes the items that are left, up to one that cannot be had. */
+function restOf(items: Iterator<unknown>): unknown[] {
+  const rest: unknown[] = []
+  try {
+    for (let next = items.next(); !next.done; next = items.next()) rest.push(next.value)
+  } catch {
+    // the list has failed already
+  }
+  return rest
 }
 
 function object(type: GraphQLObjectType, completed: Completed, typename: string | undefined): Complete {
@@ -121,18 +140,18 @@ function object(type: GraphQLObjectType, completed: Completed, typename: string 
   }
   return (run, value, prev, key) => {
     const path = { prev, key, typename }
-    const is = isTypeOf(value, run.context, infoOf(run, completed.field(), prev))
+    const is = isTypeOf(value, run.context, infoOfValue(run, completed.field(), prev, key))
     return isPromise(is)
-      ? is.then((settled) => resolveIf(settled === true, run, value, path))
+      ? whenSettled(run, is, (settled) => resolveIf(Boolean(settled), run, value, path))
       : resolveIf(is, run, value, path)
   }
 }
 
 function abstract(type: GraphQLAbstractType, completed: Completed, typename: string | undefined): Complete {
   const resolveType = type.resolveType ?? defaultTypeResolver
-  const byName = new Map<string, Complete>()
+  const byName = new Map<unknown, Complete>()
   const ofName = (run: Run, name: unknown): Complete => {
-    const known = byName.get(String(name))
+    const known = byName.get(name)
     if (known) return known
     const found = typeof name === 'string' ? run.schema.getType(name) : undefined
     if (!isObjectType(found) || !run.schema.isSubType(type, found)) {
@@ -145,9 +164,9 @@ function abstract(type: GraphQLAbstractType, completed: Completed, typename: str
     return complete
   }
   return (run, value, prev, key) => {
-    const name: unknown = resolveType(value, run.context, infoOf(run, completed.field(), prev), type)
+    const name: unknown = resolveType(value, run.context, infoOfValue(run, completed.field(), prev, key), type)
     return isPromise(name)
-      ? name.then((settled) => ofName(run, settled)(run, value, prev, key))
+      ? whenSettled(run, name, (settled) => ofName(run, settled)(run, value, prev, key))
       : ofName(run, name)(run, value, prev, key)
   }
 }
