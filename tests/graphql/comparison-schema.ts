@@ -10,7 +10,7 @@ import {
   responsePathAsArray,
 } from 'graphql'
 
-/** What a test sees of an execution beside its result. */
+/** The context of an execution: it shows more than the result. */
 export interface Seen {
   /** Calls in their order. */
   readonly calls: string[]
@@ -126,8 +126,10 @@ function createResolvers(): Readonly<Record<string, Resolve>> {
 /** Shows all of an `info` that can be compared. */
 function describeInfo(info: GraphQLResolveInfo, context: Seen): unknown {
   const typenames = []
-  for (let path: GraphQLResolveInfo['path'] | undefined = info.path; path; path = path.prev) typenames.push(path.typename)
-  const { fieldName, returnType, parentType, fieldNodes, variableValues, operation, fragments, rootValue, schema } = info
+  for (let path: GraphQLResolveInfo['path'] | undefined = info.path; path; path = path.prev)
+    typenames.push(path.typename)
+  const { fieldName, returnType, parentType, fieldNodes, variableValues, operation, fragments, rootValue, schema } =
+    info
   return {
     ...{ fieldName, isRoot: rootValue === context.root, typenames, names: Object.keys(info).toSorted() },
     path: responsePathAsArray(info.path),

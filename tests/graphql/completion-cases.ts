@@ -1,6 +1,6 @@
 // Cases about values: leaves, lists, objects and abstract types.
 
-import { type Case, foreign, later, throws } from './comparison.ts'
+import { type Case, foreign, later, thenable, throws } from './comparison.ts'
 
 const tom = { type: 'Cat', isCat: true, name: 'Tom', lives: 9 }
 const rex = { type: 'Dog', isDog: true, name: 'Rex', bones: [1, 2] }
@@ -28,7 +28,10 @@ export const completionCases: Readonly<Record<string, Case>> = {
     document: '{ id name number size isOn odd }',
     root: () => ({ id: '', name: '', number: 0, size: 0, isOn: false, odd: '' }),
   },
-  'leaves that are null or undefined': { document: '{ id name color odd }', root: () => ({ id: null, color: undefined }) },
+  'leaves that are null or undefined': {
+    document: '{ id name color odd }',
+    root: () => ({ id: null, color: undefined }),
+  },
   'leaves that cannot be serialized': {
     document: '{ id name number size isOn color things { number } }',
     root: () => ({ id: {}, name: [1], number: 1.5, size: 'x', isOn: 'yes', color: 'BLUE', things: [{ number: 'a' }] }),
@@ -70,19 +73,24 @@ export const completionCases: Readonly<Record<string, Case>> = {
       thing: { nameRequired: foreign(throws(new Error('no name'))) },
     }),
   },
-  'a foreign promise of a promise': { document: '{ name }', root: () => ({ name: foreign(() => foreign(() => later('a'))) }) },
+  'a foreign promise of a promise': {
+    document: '{ name }',
+    root: () => ({ name: foreign(() => foreign(() => later('a'))) }),
+  },
   'a foreign promise that settles at once, and twice': {
     document: '{ name id }',
     root: () => ({
-      // biome-ignore lint/suspicious/noThenProperty: it is a thenable
-      name: { then: (resolve: (value: unknown) => void) => [resolve('a'), resolve('b')] },
-      // biome-ignore lint/suspicious/noThenProperty: it is a thenable
-      id: { then: throws(new Error('no then')) },
+      name: thenable((resolve) => [resolve('a'), resolve('b')]),
+      id: thenable(throws(new Error('no then'))),
     }),
   },
   'lists of all kinds': {
     document: '{ names a: grid things { name } }',
-    root: () => ({ names: new Set(['a', 'b', null, undefined]), grid: [numbers(), [], null, new Set([4])], things: [] }),
+    root: () => ({
+      names: new Set(['a', 'b', null, undefined]),
+      grid: [numbers(), [], null, new Set([4])],
+      things: [],
+    }),
   },
   'lists that are none': {
     document: '{ names grid things { name } thingsRequired { name } }',
@@ -91,7 +99,9 @@ export const completionCases: Readonly<Record<string, Case>> = {
   },
   'lists of lists, with errors': {
     document: '{ grid a: grid }',
-    root: () => ({ grid: [[1, 'x', new Error('no number'), later(throws(new Error('later')))], new Error('no row'), later([2])] }),
+    root: () => ({
+      grid: [[1, 'x', new Error('no number'), later(throws(new Error('later')))], new Error('no row'), later([2])],
+    }),
     errors: 'of the server',
   },
   'a list that throws on the way': {
@@ -123,7 +133,10 @@ export const completionCases: Readonly<Record<string, Case>> = {
   },
   'objects of which a type cannot tell': {
     document: '{ cat { name } dog { name } }',
-    root: () => ({ cat: { isCat: throws(new Error('no cat')) }, dog: { isDog: () => later(throws(new Error('no dog'))) } }),
+    root: () => ({
+      cat: { isCat: throws(new Error('no cat')) },
+      dog: { isDog: () => later(throws(new Error('no dog'))) },
+    }),
   },
   'types that are named': naming('Cat'),
   'types that are named later': naming(later('Cat', 2)),
@@ -149,7 +162,13 @@ export const completionCases: Readonly<Record<string, Case>> = {
   'a named type that says no': { ...naming('Cat', { isCat: false }), errors: 'of the server' },
   'an abstract value whose type is found by names': {
     document: somes,
-    root: () => ({ somes: [{ __typename: 'Thing', name: 'Vase' }, { ...tom, __typename: 'Cat' }, { ...rex, __typename: 'Dog' }] }),
+    root: () => ({
+      somes: [
+        { __typename: 'Thing', name: 'Vase' },
+        { ...tom, __typename: 'Cat' },
+        { ...rex, __typename: 'Dog' },
+      ],
+    }),
   },
   'an abstract value whose type is found by asking types': {
     document: somes,

@@ -1,15 +1,15 @@
 // Random documents over the schema of comparisons, which are valid.
 
 import {
+  doTypesOverlap,
   type GraphQLCompositeType,
   getNamedType,
-  doTypesOverlap,
   isCompositeType,
   isUnionType,
   OperationTypeNode,
 } from 'graphql'
-import { schema } from './comparison.ts'
 import type { Random } from '../simulation/virtual-time.ts'
+import { schema } from './comparison.ts'
 
 /** The arguments of fields: fields with the same ones have the same name in the response. */
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
@@ -35,11 +35,13 @@ const definitions: Readonly<Record<string, string>> = {
   c: '$c: Boolean! = false',
 }
 
-const composites = ['Query', 'Mutation', 'Subscription', 'Thing', 'Cat', 'Dog', 'Named', 'Some', 'Guess'].map((name) => {
-  const type = schema.getType(name)
-  if (!isCompositeType(type)) throw new Error(`${name} has no fields`)
-  return type
-})
+const composites = ['Query', 'Mutation', 'Subscription', 'Thing', 'Cat', 'Dog', 'Named', 'Some', 'Guess'].map(
+  (name) => {
+    const type = schema.getType(name)
+    if (!isCompositeType(type)) throw new Error(`${name} has no fields`)
+    return type
+  },
+)
 
 /** A fragment whose text is complete, so that it can be spread. */
 interface Fragment {

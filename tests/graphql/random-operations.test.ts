@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type OperationTypeNode, parse } from 'graphql'
+import { parse } from 'graphql'
 import { expect, test } from 'vitest'
 import { randomOf } from '../../chaos/random.ts'
 import { givenSeed } from '../support/world.ts'
@@ -14,7 +14,7 @@ function createCase(seed: number): Case {
   const random = randomOf(seed, 'document')
   const document = createDocument(random)
   const [operation] = parse(document).definitions
-  const type = operation && 'operation' in operation && schema.getRootType(operation.operation as OperationTypeNode)
+  const type = operation && 'operation' in operation && schema.getRootType(operation.operation)
   if (!type) throw new Error('an operation is the first definition')
   const variables = Array.from({ length: 3 }, () => createVariables(random))
   return { document, variables, root: () => createValues(seed).rootOf(type) }

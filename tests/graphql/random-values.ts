@@ -1,8 +1,8 @@
 // Random values for the schema of comparisons: they follow from a seed and their place, so that each execution gets the same.
 
 import {
-  type GraphQLObjectType,
   GraphQLError,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   isAbstractType,
   isLeafType,
@@ -56,7 +56,7 @@ export function createValues(seed: number) {
     const nothing = random.chance(0.06) ? random.pick([{ value: null }, { value: undefined }, { value: error }]) : null
     const make = () => {
       if (fails) throw error
-      return nothing ? nothing.value : valueOf(type, place, random)
+      return nothing ? nothing.value : valueFor(type, place, random)
     }
     const turns = 1 + random.below(4)
     const way = random.below(10)
@@ -67,10 +67,12 @@ export function createValues(seed: number) {
     return make()
   }
 
-  function valueOf(type: GraphQLOutputType, place: string, random: Random): unknown {
-    if (isNonNullType(type)) return valueOf(type.ofType, place, random)
+  function valueFor(type: GraphQLOutputType, place: string, random: Random): unknown {
+    if (isNonNullType(type)) return valueFor(type.ofType, place, random)
     if (isListType(type)) {
-      const items = Array.from({ length: random.below(4) }, (_, index) => outcome(type.ofType, `${place}.${index}`, true))
+      const items = Array.from({ length: random.below(4) }, (_, index) =>
+        outcome(type.ofType, `${place}.${index}`, true),
+      )
       return random.chance(0.2) ? new Set(items) : items
     }
     if (isLeafType(type)) return random.pick(leaves[type.name] ?? [])

@@ -57,7 +57,8 @@ export function createExecutor(): Execute {
     const given = args.variableValues ?? {}
     const variables = operation && getVariableValues(schema, operation.variableDefinitions ?? [], given).variableValues
     // the other executor says what is wrong with the operation or the variables
-    if (!found || !operation || !variables || hasNull(found.parts, variables.coerced)) return executeAny(args) as ExecutionResult | Promise<ExecutionResult>
+    if (!found || !operation || !variables || hasNull(found.parts, variables.coerced))
+      return executeAny(args) as ExecutionResult | Promise<ExecutionResult>
     signal?.throwIfAborted()
     const { fragments, conditions } = found.parts
     const key = `${operationName ?? ''} ${conditions.map((name) => (variables.coerced[name] === true ? 1 : 0)).join('')}`
@@ -68,7 +69,19 @@ export function createExecutor(): Execute {
       found.plans.set(key, fields)
     }
     const errors: GraphQLError[] = []
-    return execute(fields, { schema, operation, fragments, context, rootValue, variables, signal, errors, nulled: new Map(), isAnswered: false, args: [] })
+    return execute(fields, {
+      schema,
+      operation,
+      fragments,
+      context,
+      rootValue,
+      variables,
+      signal,
+      errors,
+      nulled: new Map(),
+      isAnswered: false,
+      args: [],
+    })
   }
 }
 

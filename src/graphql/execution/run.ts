@@ -74,8 +74,16 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Goes on with a value that is promised, unless the operation is answered by then: such as when another field failed. */
-export function whenSettled(run: Run, promised: PromiseLike<unknown>, goOn: (settled: unknown) => unknown): Promise<unknown> {
+/**
+ * Goes on with a promised value.
+ *
+ * @throws when the operation is answered by then, because another field has failed.
+ */
+export function whenSettled(
+  run: Run,
+  promised: PromiseLike<unknown>,
+  goOn: (settled: unknown) => unknown,
+): Promise<unknown> {
   // thenables of libraries may not return promises
   return Promise.resolve(promised).then((settled) => {
     if (run.isAnswered) throw new Error('The operation is answered already.')
@@ -157,7 +165,12 @@ function argsOf(run: Run, { constantArgs, definition, nodes, index }: PlannedFie
 }
 
 /** Makes the `info` that tells of what type a value is. For an item it is that of the field with the list. */
-export function infoOfValue(run: Run, field: PlannedField, prev: Path | undefined, key: string | number): GraphQLResolveInfo {
+export function infoOfValue(
+  run: Run,
+  field: PlannedField,
+  prev: Path | undefined,
+  key: string | number,
+): GraphQLResolveInfo {
   if (typeof key === 'string') return infoOf(run, field, prev)
   let path = prev
   while (path && typeof path.key === 'number') path = path.prev
