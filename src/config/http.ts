@@ -134,8 +134,10 @@ export const operationLimits = {
   answerBytesWaitingMax: 67_108_864,
   /** A request counts one more per this many bytes of its body. */
   bodyBytesPerCount: 16_384,
-  /** Fields of the plans that are kept for documents, and the plans themselves; above it all are made anew. */
+  /** Fields of the plans that are kept for documents; above it all are made again. The clients of Kabar have 4,000. */
   plannedFieldsMax: 10_000,
+  /** Plans of one document: one for each operation and each choice of `@skip` and `@include`. */
+  plansPerDocumentMax: 16,
   /** Different documents of one user or address that wait to be parsed: one is, in each turn of the event loop. */
   textsWaitingMax: 20,
   /** Operations of one user or address that wait for these documents. */

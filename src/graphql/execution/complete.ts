@@ -19,13 +19,14 @@ import {
   type Complete,
   completeGuarded,
   type Guard,
-  infoOf,
+  hearAll,
+  infoOfValue,
   isPromise,
   type Path,
   type PlannedField,
   type Run,
   resolveFields,
-  throwAfter,
+  whenSettled,
 } from './run.ts'
 
 /** Plans the fields that nodes select of an object type. */
@@ -99,17 +100,30 @@ function list(type: GraphQLList<GraphQLOutputType>, completed: Completed, typena
     const path = { prev, key, typename }
     const results: unknown[] = []
     let waits = false
+    const items = (value as Iterable<unknown>)[Symbol.iterator]()
     try {
-      for (const one of value as Iterable<unknown>) {
-        const result = completeGuarded(run, item, one, path, results.length)
+      for (let next = items.next(); !next.done; next = items.next()) {
+        const result = completeGuarded(run, item, next.value, path, results.length)
         results.push(result)
         waits ||= isPromise(result)
       }
     } catch (error) {
-      return throwAfter(waits ? results : [], error)
+      hearAll([...results, ...restOf(items)])
+      throw error
     }
     return waits ? Promise.all(results) : results
   }
+}
+
+/** Takes the items that are left, up to one that cannot be had. */
+function restOf(items: Iterator<unknown>): unknown[] {
+  const rest: unknown[] = []
+  try {
+    for (let next = items.next(); !next.done; next = items.next()) rest.push(next.value)
+  } catch {
+    // the list has failed already
+  }
+  return rest
 }
 
 function object(type: GraphQLObjectType, completed: Completed, typename: string | undefined): Complete {
@@ -126,26 +140,18 @@ function object(type: GraphQLObjectType, completed: Completed, typename: string 
   }
   return (run, value, prev, key) => {
     const path = { prev, key, typename }
-    const is = isTypeOf(value, run.context, infoOf(run, completed.field(), beforeField(prev, key)))
+    const is = isTypeOf(value, run.context, infoOfValue(run, completed.field(), prev, key))
     return isPromise(is)
-      ? is.then((settled) => resolveIf(settled === true, run, value, path))
+      ? whenSettled(run, is, (settled) => resolveIf(Boolean(settled), run, value, path))
       : resolveIf(is, run, value, path)
   }
 }
 
-/** Finds the place of the object that has a field, from the place before one of its values. */
-function beforeField(prev: Path | undefined, key: string | number): Path | undefined {
-  let [before, last] = [prev, key]
-  // an item of its list, or of a list in that
-  while (typeof last === 'number' && before) [before, last] = [before.prev, before.key]
-  return before
-}
-
 function abstract(type: GraphQLAbstractType, completed: Completed, typename: string | undefined): Complete {
   const resolveType = type.resolveType ?? defaultTypeResolver
-  const byName = new Map<string, Complete>()
+  const byName = new Map<unknown, Complete>()
   const ofName = (run: Run, name: unknown): Complete => {
-    const known = byName.get(String(name))
+    const known = byName.get(name)
     if (known) return known
     const found = typeof name === 'string' ? run.schema.getType(name) : undefined
     if (!isObjectType(found) || !run.schema.isSubType(type, found)) {
@@ -158,10 +164,9 @@ function abstract(type: GraphQLAbstractType, completed: Completed, typename: str
     return complete
   }
   return (run, value, prev, key) => {
-    const info = infoOf(run, completed.field(), beforeField(prev, key))
-    const name: unknown = resolveType(value, run.context, info, type)
+    const name: unknown = resolveType(value, run.context, infoOfValue(run, completed.field(), prev, key), type)
     return isPromise(name)
-      ? name.then((settled) => ofName(run, settled)(run, value, prev, key))
+      ? whenSettled(run, name, (settled) => ofName(run, settled)(run, value, prev, key))
       : ofName(run, name)(run, value, prev, key)
   }
 }

@@ -57,17 +57,31 @@ export function createExecutor(): Execute {
     const given = args.variableValues ?? {}
     const variables = operation && getVariableValues(schema, operation.variableDefinitions ?? [], given).variableValues
     // the other executor says what is wrong with the operation or the variables
-    if (!found || !operation || !variables) return executeAny(args) as ExecutionResult | Promise<ExecutionResult>
+    if (!found || !operation || !variables || hasNull(found.parts, variables.coerced))
+      return executeAny(args) as ExecutionResult | Promise<ExecutionResult>
     signal?.throwIfAborted()
     const { fragments, conditions } = found.parts
     const key = `${operationName ?? ''} ${conditions.map((name) => (variables.coerced[name] === true ? 1 : 0)).join('')}`
     let fields = found.plans.get(key)
     if (!fields) {
+      if (found.plans.size >= operationLimits.plansPerDocumentMax) found.plans.clear()
       fields = planOperation({ schema, operation, fragments, conditions: variables.coerced, onPlanned })
       found.plans.set(key, fields)
     }
     const errors: GraphQLError[] = []
-    return execute(fields, { schema, operation, fragments, context, rootValue, variables, signal, errors, args: [] })
+    return execute(fields, {
+      schema,
+      operation,
+      fragments,
+      context,
+      rootValue,
+      variables,
+      signal,
+      errors,
+      nulled: new Map(),
+      isAnswered: false,
+      args: [],
+    })
   }
 }
 
@@ -76,6 +90,11 @@ function findOperation({ operations }: DocumentParts, name: string | null | unde
   const [only, ...others] = operations
   if (name === null || name === undefined) return others.length === 0 ? (only ?? null) : null
   return operations.find((operation) => operation.name?.value === name) ?? null
+}
+
+/** Tells whether a condition is null: a variable with a default may be. */
+function hasNull({ conditions }: DocumentParts, variables: Readonly<Record<string, unknown>>): boolean {
+  return conditions.some((name) => variables[name] === null)
 }
 
 function execute(fields: readonly PlannedField[], run: Run): ExecutionResult | Promise<ExecutionResult> {
@@ -95,7 +114,9 @@ function execute(fields: readonly PlannedField[], run: Run): ExecutionResult | P
   }
 }
 
-function toResult({ errors }: Run, data: unknown): ExecutionResult {
+function toResult(run: Run, data: unknown): ExecutionResult {
+  run.isAnswered = true
+  const { errors } = run
   // the data of an operation is an object
   const result = { data: data as Record<string, unknown> | null }
   return errors.length === 0 ? result : { errors, ...result }

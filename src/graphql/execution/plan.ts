@@ -46,8 +46,7 @@ export function planOperation(planned: Planned): readonly PlannedField[] {
     const seen = new Set<string>()
     for (const set of sets) collect(selection, { type, set, nodesByKey, seen })
     const fields = [...nodesByKey].flatMap(([key, nodes]) => planField(type, key, nodes) ?? [])
-    // one more, because a plan without fields takes place, too
-    onPlanned(fields.length + 1)
+    onPlanned(fields.length)
     return fields
   }
 

@@ -33,6 +33,10 @@ export interface Run {
   readonly signal: AbortSignal | undefined
   /** The errors of nullable fields, whose value is null. */
   readonly errors: GraphQLError[]
+  /** The keys of these values, by the path of what has them. Below them nothing is an error any more. */
+  readonly nulled: Map<Path | undefined, Set<string | number>>
+  /** Set once there is a result: nothing is added to it, and no further field is resolved. */
+  isAnswered: boolean
   /** The arguments of fields that have variables, by the index of the field. */
   readonly args: (object | undefined)[]
 }
@@ -70,6 +74,23 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
+/**
+ * Goes on with a promised value.
+ *
+ * @throws when the operation is answered by then, because another field has failed.
+ */
+export function whenSettled(
+  run: Run,
+  promised: PromiseLike<unknown>,
+  goOn: (settled: unknown) => unknown,
+): Promise<unknown> {
+  // thenables of libraries may not return promises
+  return Promise.resolve(promised).then((settled) => {
+    if (run.isAnswered) throw new Error('The operation is answered already.')
+    return goOn(settled)
+  })
+}
+
 /** Resolves fields of an object, all at once. */
 export function resolveFields(
   run: Run,
@@ -89,7 +110,8 @@ export function resolveFields(
       waiting.push(value)
     }
   } catch (error) {
-    return throwAfter(waiting, error)
+    hearAll(waiting)
+    throw error
   }
   if (waiting.length === 0) return results
   return Promise.all(waiting).then((values) => {
@@ -98,15 +120,9 @@ export function resolveFields(
   })
 }
 
-/**
- * Throws an error when promises beside it have settled. They may fail too, and nothing else would hear of it: an error that
- * nobody hears of ends the process.
- */
-export function throwAfter(promises: readonly unknown[], error: unknown): Promise<never> {
-  if (promises.length === 0) throw error
-  return Promise.allSettled(promises).then(() => {
-    throw error
-  })
+/** Hears of the failures of values that nothing waits for any more. */
+export function hearAll(values: readonly unknown[]): void {
+  void Promise.allSettled(values)
 }
 
 /** Resolves the fields of a mutation, one after another. */
@@ -133,7 +149,7 @@ function read(run: Run, field: PlannedField, source: unknown, prev: Path | undef
     const info = takesInfo ? infoOf(run, field, prev) : (undefined as unknown as GraphQLResolveInfo)
     return resolve(source, argsOf(run, field), run.context, info)
   }
-  if (typeof source !== 'object' || source === null) return undefined
+  if (source === null || (typeof source !== 'object' && typeof source !== 'function')) return undefined
   const property: unknown = Reflect.get(source, definition.name)
   if (typeof property !== 'function') return property
   return property.call(source, argsOf(run, field), run.context, infoOf(run, field, prev))
@@ -148,8 +164,21 @@ function argsOf(run: Run, { constantArgs, definition, nodes, index }: PlannedFie
   return args
 }
 
+/** Makes the `info` that tells of what type a value is. For an item it is that of the field with the list. */
+export function infoOfValue(
+  run: Run,
+  field: PlannedField,
+  prev: Path | undefined,
+  key: string | number,
+): GraphQLResolveInfo {
+  if (typeof key === 'string') return infoOf(run, field, prev)
+  let path = prev
+  while (path && typeof path.key === 'number') path = path.prev
+  return infoOf(run, field, path?.prev)
+}
+
 /** Makes the fourth argument of resolvers. */
-export function infoOf(run: Run, field: PlannedField, prev: Path | undefined): GraphQLResolveInfo {
+function infoOf(run: Run, field: PlannedField, prev: Path | undefined): GraphQLResolveInfo {
   const { schema, operation, fragments, rootValue, variables, signal } = run
   return {
     ...{ schema, operation, fragments, rootValue, variableValues: variables },
@@ -159,7 +188,7 @@ export function infoOf(run: Run, field: PlannedField, prev: Path | undefined): G
     parentType: field.parentType,
     path: { prev, key: field.key, typename: field.typename },
     getAbortSignal: () => signal,
-    getAsyncHelpers: () => ({ promiseAll: (values) => Promise.all(values), track() {} }),
+    getAsyncHelpers: () => ({ promiseAll: (values) => Promise.all(values), track: hearAll }),
   }
 }
 
@@ -173,7 +202,7 @@ export function completeGuarded(
 ): unknown {
   try {
     const completed = isPromise(value)
-      ? value.then((settled) => guard.complete(run, settled, prev, key))
+      ? whenSettled(run, value, (settled) => guard.complete(run, settled, prev, key))
       : guard.complete(run, value, prev, key)
     if (!isPromise(completed)) return completed
     return completed.then(undefined, (error: unknown) => fail(run, guard, error, prev, key))
@@ -183,7 +212,7 @@ export function completeGuarded(
 }
 
 /**
- * Records the error of a value, which becomes null.
+ * Records the error of a value, which becomes null, unless it is below one that has become so.
  *
  * @throws the error, with its place, where the type is non-null: the parent fails with it.
  */
@@ -191,6 +220,15 @@ function fail(run: Run, guard: Guard, cause: unknown, prev: Path | undefined, ke
   const path = responsePathAsArray({ prev, key, typename: guard.typename })
   const error = locatedError(cause, guard.nodes, path)
   if (guard.isNonNull) throw error
+  if (run.isAnswered || isBelowNull(run, prev, key)) return null
   run.errors.push(error)
+  const keys = run.nulled.get(prev)
+  if (keys) keys.add(key)
+  else run.nulled.set(prev, new Set([key]))
   return null
+}
+
+function isBelowNull(run: Run, prev: Path | undefined, key: string | number): boolean {
+  if (run.nulled.get(prev)?.has(key)) return true
+  return prev !== undefined && isBelowNull(run, prev.prev, prev.key)
 }

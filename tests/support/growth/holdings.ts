@@ -105,7 +105,8 @@ export const holdings: Readonly<Record<string, Holding>> = {
   // the kinds of private data
   'graphql/context privateShown': of('operation', 3, id),
   'graphql/context shownUserIds': of('operation', operationLimits.costMax / 10, id),
-  'graphql/execution/executor plansOf': of('server', operationLimits.plannedFieldsMax, 1_200),
+  // the plans of all documents, by their fields
+  'graphql/execution/executor plansOf': of('server', operationLimits.plannedFieldsMax, 2_200),
   'http/unsent-bytes entries': of('connection', 1, 500),
   // a parsed document has up to 230 times the size of its text, and without its tokens up to 90
   'http/document-cache kept': of('server', documentLimits.pinnedTextMax, 230),

@@ -122,8 +122,10 @@ export const numbersOfOperations: Readonly<Record<string, Weight>> = {
   textsWaitingMax: weighs('user', limits.requestBytesMax * 5, 40),
   // their texts are the same, and their variables differ
   textOperationsWaitingMax: weighs('user', limits.requestBytesMax * 3),
+  plannedFieldsMax: weighs('server', 2_200, 0.01),
+  // its fields are counted by themselves
+  plansPerDocumentMax: weighs('operation', 500),
   keptTextMax: weighs('server', 230),
-  plannedFieldsMax: weighs('server', 1_200),
 }
 
 /** Weights of the numbers in `readConfig().edge`, as in production. */
