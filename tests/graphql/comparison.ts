@@ -49,7 +49,7 @@ type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void
 
 /** Makes a promise like those of libraries, which are no instances of `Promise`. Its `then` returns no promise. */
 export function thenable(then: Then): object {
-  return Object.fromEntries([['then', then]])
+  return new Proxy({}, { has: (_, name) => name === 'then', get: (_, name) => (name === 'then' ? then : undefined) })
 }
 
 /** Makes a thenable that settles in the next turn of the event loop. */
