@@ -12,10 +12,12 @@ function parametersOf(resolve: (...given: never[]) => unknown): string {
   return text.slice(0, text.search(/=>|\)/))
 }
 
+const withDefault = (a: unknown, b = 5) => [a, b]
+
 test.for([
   [(a: unknown, { b }: { b?: unknown }) => [a, b], '(a, '],
   [(a: unknown, ...rest: unknown[]) => [a, rest], '(a, ...rest'],
-  [(a: unknown, b = 5) => [a, b], '(a, b = 5'],
+  [withDefault, '(a, b = 5'],
 ] as const)('the parameters of %s are %s', ([resolve, parameters]) => {
   expect(parametersOf(resolve)).toBe(parameters)
 })
