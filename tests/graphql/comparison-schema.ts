@@ -25,7 +25,7 @@ const fields = `
   odd: Odd  oddRequired: Odd!
   thing: Thing  thingRequired: Thing!  things: [Thing]  thingsRequired: [Thing!]!
   names: [String]  namesRequired: [String!]!  grid: [[Int]]  gridRequired: [[Int!]!]!
-  named: Named  namedRequired: Named!  nameds: [Named!]  some: Some  somes: [Some]  guess: Guess
+  named: Named  namedRequired: Named!  nameds: [Named!]  namedGrid: [[Named]]  some: Some  somes: [Some]  guess: Guess
   cat: Cat  dog: Dog
   echo(text: String = "none", number: Int, least: Int! = 1, color: Color, ids: [ID!], shape: Shape, odd: Odd): String
   need(id: ID!): String

@@ -49,7 +49,9 @@ type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void
 
 /** Makes a promise like those of libraries, which are no instances of `Promise`. Its `then` returns no promise. */
 export function thenable(then: Then): object {
-  return new Proxy({}, { has: (_, name) => name === 'then', get: (_, name) => (name === 'then' ? then : undefined) })
+  const made = {}
+  Reflect.set(made, 'then', then)
+  return made
 }
 
 /** Makes a thenable that settles in the next turn of the event loop. */

@@ -193,6 +193,14 @@ export const completionCases: Readonly<Record<string, Case>> = {
     document: '{ named { name } thing { named { name ... on Dog { bones } } namedRequired { ... on Cat { lives } } } }',
     root: () => ({ named: tom, thing: { named: rex, namedRequired: later({ ...tom, type: later('Cat') }) } }),
   },
+  'an interface in lists of lists': {
+    document: '{ namedGrid { name } thing { namedGrid { ... on Cat { lives } } } }',
+    root: () => ({
+      namedGrid: [[tom], [rex, later(tom)], null],
+      thing: { namedGrid: [[rex, { ...tom, type: 'Cow' }]] },
+    }),
+    errors: 'of the server',
+  },
   'items that are later than others': {
     document: '{ things { name thing { name } } nameds { name } }',
     root: () => ({

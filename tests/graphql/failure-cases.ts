@@ -121,6 +121,26 @@ export const failureCases: Readonly<Record<string, Case>> = {
       thing: later({ name: fails('third', 2), things: [{ name: fails('fourth') }] }, 2),
     }),
   },
+  'fields that would be resolved after the answer': {
+    document: '{ nameRequired thing { echo } things { echo } named { name } cat { name } }',
+    root: () => ({
+      nameRequired: fails('first'),
+      thing: later({}, 2),
+      things: [later({}, 2)],
+      named: { type: () => later('Thing', 2), name: throws(no('it went on')) },
+      cat: { isCat: () => later(true, 2) },
+    }),
+  },
+  'errors below two values that are null already': {
+    document: '{ thing { a: thingRequired { name } } things { name nameRequired } name }',
+    root: () => ({
+      things: [
+        { name: fails('late', 3), nameRequired: fails('first', 1) },
+        { name: fails('later', 4), nameRequired: fails('second', 2) },
+      ],
+      name: later('a', 6),
+    }),
+  },
   'two non-null fields that fail, one after another': {
     document: '{ thing { nameRequired infoRequired { name } thingRequired { nameRequired } } }',
     root: () => ({ thing: { nameRequired: fails('first', 2), thingRequired: { nameRequired: fails('second', 3) } } }),

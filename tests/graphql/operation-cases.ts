@@ -60,6 +60,11 @@ export const operationCases: Readonly<Record<string, Case>> = {
       '{ ... { ... on Query { ... on Named { name } } } thing { ...F ...G } } fragment F on Thing { id ...G } fragment G on Named { name }',
     root: things,
   },
+  'a fragment that is spread twice into one selection': {
+    document:
+      '{ ...F ...F ... { ...F } thing { ...G ...G } } fragment F on Query { info } fragment G on Thing { info }',
+    root: things,
+  },
   'fragments of types that do not match': {
     document: `{ nameds { name ... on Cat { lives } ... on Dog { bones } ...T ... on Named { __typename } } }
       fragment T on Thing { number }`,
@@ -71,7 +76,7 @@ export const operationCases: Readonly<Record<string, Case>> = {
   },
   'a fragment of an interface that a type does not have': {
     document:
-      '{ somes { ... on Named { name } ... on Some { __typename } ... on Guess { __typename ... on Cat { lives } } } }',
+      '{ somes { ... on Named { name } ... on Some { __typename } ... on Guess { guessed: __typename ... on Cat { lives } } } }',
     root: () => ({
       somes: [
         { __typename: 'Cat', isCat: true, lives: 2 },

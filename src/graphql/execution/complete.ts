@@ -16,6 +16,7 @@ import {
   isObjectType,
 } from 'graphql'
 import {
+  assertGoesOn,
   type Complete,
   completeGuarded,
   type Guard,
@@ -26,7 +27,6 @@ import {
   type PlannedField,
   type Run,
   resolveFields,
-  whenSettled,
 } from './run.ts'
 
 /** Plans the fields that nodes select of an object type. */
@@ -142,7 +142,10 @@ function object(type: GraphQLObjectType, completed: Completed, typename: string 
     const path = { prev, key, typename }
     const is = isTypeOf(value, run.context, infoOfValue(run, completed.field(), prev, key))
     return isPromise(is)
-      ? whenSettled(run, is, (settled) => resolveIf(Boolean(settled), run, value, path))
+      ? Promise.resolve(is).then((settled) => {
+          assertGoesOn(run)
+          return resolveIf(Boolean(settled), run, value, path)
+        })
       : resolveIf(is, run, value, path)
   }
 }
@@ -166,7 +169,10 @@ function abstract(type: GraphQLAbstractType, completed: Completed, typename: str
   return (run, value, prev, key) => {
     const name: unknown = resolveType(value, run.context, infoOfValue(run, completed.field(), prev, key), type)
     return isPromise(name)
-      ? whenSettled(run, name, (settled) => ofName(run, settled)(run, value, prev, key))
+      ? Promise.resolve(name).then((settled) => {
+          assertGoesOn(run)
+          return ofName(run, settled)(run, value, prev, key)
+        })
       : ofName(run, name)(run, value, prev, key)
   }
 }

@@ -75,20 +75,12 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Goes on with a promised value.
+ * Checks that an operation goes on, before a value is completed that was promised.
  *
- * @throws when the operation is answered by then, because another field has failed.
+ * @throws when it is answered already, because another field has failed.
  */
-export function whenSettled(
-  run: Run,
-  promised: PromiseLike<unknown>,
-  goOn: (settled: unknown) => unknown,
-): Promise<unknown> {
-  // thenables of libraries may not return promises
-  return Promise.resolve(promised).then((settled) => {
-    if (run.isAnswered) throw new Error('The operation is answered already.')
-    return goOn(settled)
-  })
+export function assertGoesOn(run: Run): void {
+  if (run.isAnswered) throw new Error('The operation is answered already.')
 }
 
 /** Resolves fields of an object, all at once. */
@@ -202,7 +194,11 @@ export function completeGuarded(
 ): unknown {
   try {
     const completed = isPromise(value)
-      ? whenSettled(run, value, (settled) => guard.complete(run, settled, prev, key))
+      ? // thenables of libraries may not return promises
+        Promise.resolve(value).then((settled) => {
+          assertGoesOn(run)
+          return guard.complete(run, settled, prev, key)
+        })
       : guard.complete(run, value, prev, key)
     if (!isPromise(completed)) return completed
     return completed.then(undefined, (error: unknown) => fail(run, guard, error, prev, key))
