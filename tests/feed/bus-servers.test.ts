@@ -50,7 +50,7 @@ describe.for(busKinds.map((kind) => [kind, missing[kind]] as const))('servers wi
       const { findings } = JSON.parse(out) as { findings: Finding[] }
       // those of a server without the two for notifications
       const connections = findings.find(({ name }) => name === 'connections')
-      expect(connections?.detail).toMatch(/^[1-9]\d* server\(s\) of 25 need /)
+      expect(connections?.detail).toMatch(/^[1-9]\d* server\(s\) of 29 need /)
       return findings.find(({ name }) => name === 'notifications')
     }
 

@@ -127,7 +127,7 @@ describe('what counts as unread', () => {
     await addUncounted(one.parts.sql, { roomId, numbers })
     const ends = [0, 1, 254, 255, 256, 257, 510, 511, 512, 513, 65_279, 65_535, 65_536, 65_537, 65_791, 65_792, last]
     const pairs = ends.flatMap((after) => ends.filter((upTo) => upTo >= after).map((upTo) => [after, upTo] as const))
-    const context = { sql: one.parts.sql } as Parameters<typeof unreadCountsByKeys>[0]
+    const context = { lookups: one.parts.lookups } as Parameters<typeof unreadCountsByKeys>[0]
     const found = await unreadCountsByKeys(
       context,
       pairs.map(([after, upTo]) => `${roomId} ${userId} ${after} ${upTo}`),
