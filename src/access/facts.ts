@@ -175,7 +175,7 @@ export async function readRoomFacts(sql: Sql, requests: readonly FactsRequest[])
   return requests.map((_, index) => byPosition.get(index + 1) ?? null)
 }
 
-/** Builds the source of rooms and viewers. PostgreSQL keeps the plan for a single room, and plans again for lists. */
+/** Builds the source of rooms and viewers. A single room, which most operations ask for, needs no list. */
 function sourceOf(requests: readonly FactsRequest[]) {
   const [first] = requests
   if (first && requests.length === 1) {

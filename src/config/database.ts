@@ -21,7 +21,7 @@ export const databaseLimits = {
   /** Connections for lookups in addition to the pool: they share them, and none takes long. */
   lookupConnectionsMax: 4,
   /** Lookups that are sent together: the last one waits for all before it. */
-  lookupsTogetherMax: 4,
+  lookupsTogetherMax: 8,
   /** Keys in one statement that callers share. */
   gatheredKeysMax: 500,
   /** Statement names that are cached: a server has fewer statements. */

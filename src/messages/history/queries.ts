@@ -76,7 +76,7 @@ export async function readStretches(
   return toLists(stretches, rows)
 }
 
-/** Reads one range. PostgreSQL keeps the plan of this statement; that of many ranges it makes each time. */
+/** Reads one range, which most operations ask for: without a list. */
 async function readStretch(sql: Sql, stretch: Stretch, order: Prisma.Sql): Promise<AuthoredMessage[]> {
   const { roomId, above, upTo, take } = stretch
   const rows = await sql<AuthoredRow>(Prisma.sql`
