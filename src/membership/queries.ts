@@ -129,11 +129,12 @@ export async function readMemberships(
       ${beyond(Prisma.sql`(${listedAt}, members.room_id) <`, after)}
     order by listed_at desc, members.room_id desc
     limit ${take}`)
-  return rows.map(({ chain, head, floor, last_number, listed_at, ...member }) => ({
-    member,
-    topic: { topicId: member.roomId, head: Number(head), floor: Number(floor), chain, lastNumber: last_number },
-    listedAt: listed_at,
-  }))
+  return rows.map((row) => {
+    const { roomId: topicId, chain, head, floor, last_number: lastNumber, listed_at: listedAt } = row
+    const topic = { topicId, head: Number(head), floor: Number(floor), chain, lastNumber }
+    // the row is the member: to copy it would take as long as to read it
+    return { member: row, topic, listedAt }
+  })
 }
 
 /**

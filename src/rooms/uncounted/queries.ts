@@ -29,6 +29,20 @@ export async function addUncounted(
     on conflict (room_id, size, block) do update set count = uncounted_messages.count + excluded.count`)
 }
 
+/** The messages after a number, up to another. */
+interface Stretch {
+  readonly after: Prisma.Sql
+  readonly upTo: Prisma.Sql
+}
+
+/** Counts the messages of a stretch that do not count as unread. By messages_uncounted_idx. */
+const countOneByOne = (roomId: Prisma.Sql, { after, upTo }: Stretch) => Prisma.sql`(
+      select count(*)
+      from messages
+      where messages.room_id = ${roomId} and messages.number > ${after} and messages.number <= ${upTo}
+        and (messages.kind = 'SYSTEM' or messages.deleted_at is not null)
+    )`
+
 /**
  * Builds the expression of how many messages of a room, up to a number, do not count as unread.
  *
@@ -47,18 +61,16 @@ const uncountedUpTo = (roomId: Prisma.Sql, number: Prisma.Sql) => Prisma.sql`(
         and blocks.block >= (${number} + 1) / ${large} * ${large / small}
         and blocks.block < (${number} + 1) / ${small}
     ), 0)
-    + (
-      select count(*)
-      from messages
-      where messages.room_id = ${roomId}
-        and messages.number >= (${number} + 1) / ${small} * ${small} and messages.number <= ${number}
-        and (messages.kind = 'SYSTEM' or messages.deleted_at is not null)
-    )
+    + ${countOneByOne(roomId, { after: Prisma.sql`(${number} + 1) / ${small} * ${small} - 1`, upTo: number })}
   )`
 
-/** Builds the expression of how many messages between two numbers do not count. */
-export const uncountedBetween = (roomId: Prisma.Sql, { after, upTo }: { after: Prisma.Sql; upTo: Prisma.Sql }) =>
-  Prisma.sql`(${uncountedUpTo(roomId, upTo)} - ${uncountedUpTo(roomId, after)})`
+/** Builds the expression of how many messages between two numbers do not count. Most members have few to read. */
+export const uncountedBetween = (roomId: Prisma.Sql, { after, upTo }: Stretch) => Prisma.sql`(
+    case
+      when ${upTo} - ${after} <= ${small} then ${countOneByOne(roomId, { after, upTo })}
+      else ${uncountedUpTo(roomId, upTo)} - ${uncountedUpTo(roomId, after)}
+    end
+  )`
 
 /** Builds the expression of how many messages of a room do not count as unread. */
 export const uncountedIn = (roomId: Prisma.Sql) => Prisma.sql`coalesce((
