@@ -12,10 +12,10 @@ interface Waiting {
 /**
  * Creates the statements that share connections.
  *
- * Those of one turn of the event loop are sent in one write, some on each connection.
- * PostgreSQL executes them in their order, each with its own snapshot; one that fails does not affect the others. A journey
- * to PostgreSQL costs more than a small read: a busy server does a quarter less work so. A slow statement would hold up
- * those behind it, so that this is only for reads of some rows by an index.
+ * Those of one turn of the event loop are sent in one write, some on each connection. PostgreSQL executes them in their
+ * order, each with its own snapshot; one that fails does not affect the others. A round trip costs more than a small read:
+ * a busy server does a quarter less work so. A slow statement would hold up those behind it: this is only for reads of some
+ * rows by an index.
  */
 export function createLookups(pool: pg.Pool, nameOf: NameStatement): Sql {
   let waiting: Waiting[] = []

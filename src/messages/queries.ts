@@ -8,10 +8,10 @@ import { authorColumns, type PublicUser, takeAuthor, type WithAuthor } from '../
 export const hasExpired = Prisma.sql`coalesce(messages.expires_at <= now(), false)`
 
 /** The fields of a message that only writes use. */
-const hidden = ['fingerprint', 'pinnedById'] as const
+const notShown = ['fingerprint', 'pinnedById'] as const
 
 /** A message as pages and events show it. Its place in the feed, which few show, stays the text that was read. */
-export type ShownMessage = Omit<Message, (typeof hidden)[number] | 'seq' | 'chain'> & {
+export type ShownMessage = Omit<Message, (typeof notShown)[number] | 'seq' | 'chain'> & {
   readonly seq: string | bigint
   /** Text has hexadecimal digits. */
   readonly chain: string | Uint8Array
@@ -19,7 +19,7 @@ export type ShownMessage = Omit<Message, (typeof hidden)[number] | 'seq' | 'chai
 
 /** The columns of `ShownMessage`. */
 export const messageColumns = columnsOf('messages', Prisma.MessageScalarFieldEnum, {
-  without: hidden,
+  without: notShown,
   computed: {
     chain: Prisma.sql`encode(messages.chain, 'hex')`,
     body: Prisma.sql`case when ${hasExpired} then null else messages.body end`,

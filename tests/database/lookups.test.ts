@@ -7,7 +7,7 @@ import type { Sql } from '../../src/database/sql.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
 import { connect, test as withDatabase } from '../support/database.ts'
 
-const { lookupsTogetherMax } = databaseLimits
+const { lookupConnectionsMax, lookupsTogetherMax } = databaseLimits
 const poolSize = 2
 
 const test = withDatabase.extend<{ database: Database }>({
@@ -36,6 +36,13 @@ test('as many as may share a connection do, and one more takes another', async (
   expect(pids.at(-1)).not.toBe(pids[0])
 })
 
+test('more than all connections take at once wait for one of them', async ({ database }) => {
+  const count = lookupConnectionsMax * lookupsTogetherMax
+  const rows = await many<{ pid: number }>(count + 1, database.lookups, sleep(0.01))
+  expect(new Set(rows.slice(0, count).map((row) => row?.pid)).size).toBe(lookupConnectionsMax)
+  expect(new Set(rows.map((row) => row?.pid)).size).toBe(lookupConnectionsMax)
+})
+
 test('those of another turn do not wait for these', async ({ database }) => {
   let isDone = false
   const slow = database.lookups(sleep(1)).then(() => {
@@ -51,9 +58,14 @@ test('each sees what was committed before it began', async ({ database, database
   const other = await connect(databaseUrl)
   await other.query('create table seen (id integer)')
   const count = Prisma.sql`/* count */ select count(*)::integer as count from seen`
-  const counted = Promise.all([database.lookups(count), database.lookups(sleep(0.5)), database.lookups(count)])
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await other.query('select pg_advisory_lock(1)')
+  const lock = Prisma.sql`/* lock */ select pg_advisory_xact_lock(1)`
+  const counted = Promise.all([database.lookups(count), database.lookups(lock), database.lookups(count)])
+  const waiting = `select from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`
+  await expect.poll(async () => (await other.query(waiting)).rowCount, { interval: 10 }).toBe(1)
   await other.query('insert into seen values (1)')
+  await other.query('select pg_advisory_unlock(1)')
   expect(await counted).toMatchObject([[{ count: 0 }], [{}], [{ count: 1 }]])
 })
 
@@ -72,7 +84,7 @@ describe.for(Object.entries(faults))('a statement that %s', ([, fault]) => {
     // the connection is used again, and the statement fails again
     await expect(lookups(fault)).rejects.toThrow()
     expect(await lookups(backend)).toHaveLength(1)
-    expect(database.figures().lookups.open).toBeLessThanOrEqual(databaseLimits.lookupConnectionsMax)
+    expect(database.figures().lookups.open).toBeLessThanOrEqual(lookupConnectionsMax)
   })
 })
 

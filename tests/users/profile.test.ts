@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { limits } from '../../src/config/config.ts'
 import { registeredUsersStatement } from '../../src/users/search/queries.ts'
 import { enter, freshName, newUser, password } from '../support/accounts.ts'
-import { Client, guest, makeRoom, type Server } from '../support/client.ts'
+import { Client, guest, makeRoom, type Server, send } from '../support/client.ts'
 import { openDirect, test, uuidOf } from '../support/members.ts'
 
 const update = `mutation ($input: UpdateProfileInput!) {
@@ -33,6 +33,28 @@ test('a profile is changed where something is given, and null takes it away', as
   expect(await change(ada, { ...given, directMessagePolicy: 'FRIENDS' })).toEqual(whole)
   expect(await change(ada, { displayName: 'Ada' })).toEqual({ ...whole, user: { ...whole.user, displayName: 'Ada' } })
   expect(await change(ada, { bio: null, email: null, phone: null, directMessagePolicy: 'EVERYONE' })).toEqual(fresh)
+})
+
+test('an account tells when it was made and last changed, beside its messages too', async ({ one }) => {
+  const ada = await user(one)
+  const roomId = await makeRoom(ada)
+  await send(ada, roomId, 'hello')
+  const dates = 'createdAt updatedAt'
+  const read = async () => {
+    const query = `query ($id: ID!) { viewer { user { ${dates} } } room(id: $id) { lastMessage { author { ${dates} } } } }`
+    type Dates = { createdAt: string; updatedAt: string }
+    const { viewer, room } = await ada.call<{
+      viewer: { user: Dates }
+      room: { lastMessage: { author: Dates } }
+    }>(query, { id: roomId })
+    expect(room.lastMessage.author).toEqual(viewer.user)
+    return viewer.user
+  }
+  const before = await read()
+  await change(ada, { bio: 'I count.' })
+  const after = await read()
+  expect(after.createdAt).toBe(before.createdAt)
+  expect(Date.parse(after.updatedAt)).toBeGreaterThan(Date.parse(after.createdAt))
 })
 
 test('a profile that breaks a rule changes nothing, and every fault is named', async ({ one }) => {
